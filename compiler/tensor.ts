@@ -1,0 +1,26 @@
+// A constant tensor: what initializers, Constant nodes and folded shapes hold, and what float evaluation computes.
+
+export type DType =
+  | 'float32' | 'float64' | 'float16' | 'bfloat16'
+  | 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'uint64'
+  | 'bool';
+
+export interface Tensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Row-major. Every type is held in float64: integers are exact to 2^53, booleans are 0 and 1. */
+  readonly data: Float64Array;
+}
+
+/** Number of elements of a shape; 1 for a scalar. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
+
+/** Row-major strides of a shape, in elements. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
+  return strides;
+}
+
+export const isInteger = (dtype: DType): boolean => /^u?int/.test(dtype);
+export const isFloat = (dtype: DType): boolean => /float/.test(dtype);
