@@ -7,6 +7,7 @@ import { maxGadget } from '../primitives/max.js';
 import { rangeGadget } from '../primitives/range.js';
 import { rescaleGadget } from '../primitives/rescale.js';
 import type { Gadget } from './gadget.js';
+import { publicTensors } from './publics.js';
 import { chunksPerWord, wordCount } from '../../verifier/words.js';
 
 /** Emits the terms of a linear form: coefficient times wire; wire 0 is the constant 1. */
@@ -206,13 +207,4 @@ function wordForms(circuit: Circuit, forms: ReadonlyMap<TensorId, (element: numb
       return { chunks: Array.from({ length: count }, (_, i) => ({ shift: tensor.bits * i, form: form(first + i) })) };
     });
   });
-}
-
-/** The tensors that `circuit.publics` describes, in the same order. */
-export function publicTensors({ options, inputs, outputs }: Circuit): TensorId[] {
-  const wanted = options.public.split(',');
-  return [
-    ...(wanted.includes('input') ? inputs.map((input) => input.tensor) : []),
-    ...(wanted.includes('output') ? outputs.map((output) => output.tensor) : []),
-  ];
 }

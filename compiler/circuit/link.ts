@@ -1,18 +1,18 @@
 // The linker: stamps each gadget's constraints once per element and writes linear forms in the place of its ports.
-import type { Circuit } from './circuit.js';
 import { gadgetKey, type Gadget } from './gadget.js';
-import { layout, type Instances, type Layout } from './layout.js';
+import type { Instances, Layout } from './layout.js';
 import { A, B, C, RowBuilder, type Matrix, type RowSystem } from './rows.js';
 import type { Stamps } from './stamp.js';
 import { InferproofError } from '../../verifier/errors.js';
+import { R } from '../../verifier/field.js';
 
 /** The gadgets that a circuit needs stamps of, each once. */
-export function gadgetsOf(circuit: Circuit): Gadget[] {
-  return [...new Map(layout(circuit).instances.map(({ gadget }) => [gadgetKey(gadget), gadget])).values()];
-}
+export const gadgetsOf = ({ instances }: Layout): Gadget[] => [
+  ...new Map(instances.map(({ gadget }) => [gadgetKey(gadget), gadget])).values(),
+];
 
 /** The rows of a circuit: gadgets step by step, then one linear row a public word. */
-export function link(circuit: Circuit, stamps: Stamps, wires: Layout = layout(circuit)): RowSystem {
+export function link(wires: Layout, stamps: Stamps): RowSystem {
   const { nPublic, nWires } = wires;
   const rows = new RowBuilder({ nCommitted: 0, nPublic, nPrivate: nWires - 1 - nPublic });
   for (const instances of wires.instances) stamp(rows, instances, stamps);
@@ -48,8 +48,6 @@ function stamp(rows: RowBuilder, { gadget, count, port, wire }: Instances, stamp
     }
   }
 }
-
-const R = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 
 /** A field element as the int nearest to 0 when that is exact, for the fast path of `RowBuilder`. */
 function factorOf(coefficient: bigint): number | bigint {

@@ -3,7 +3,9 @@
 // All gadgets of a circuit are compiled in one file, without simplification, so that every row is one that a reader of
 // circuits/ sees. Rows that join a component's port to the file's own inputs are left out: the linker puts linear forms there.
 import { InferproofError } from '../../verifier/errors.js';
+import { mod } from '../../verifier/field.js';
 import { gadgetKey, type Gadget } from './gadget.js';
+import { coefficient, type RowSystem, type Side } from './rows.js';
 
 /** coefficient * signal: 0 .. ports-1 are ports, then `signals`; -1 is the constant 1. */
 export interface StampTerm {
@@ -16,13 +18,6 @@ export type StampRow = readonly [readonly StampTerm[], readonly StampTerm[], rea
 
 /** Constraints of each gadget, by `gadgetKey`. */
 export type Stamps = ReadonlyMap<string, readonly StampRow[]>;
-
-/** What circom made of a file: constraints over wires (0 = the constant 1), and the wire of each signal name. */
-export interface CompiledCircom {
-  readonly constraints: readonly (readonly [SparseForm, SparseForm, SparseForm])[];
-  readonly signals: ReadonlyMap<string, number>;
-}
-export type SparseForm = readonly { readonly wire: number; readonly coefficient: bigint }[];
 
 /** The circom source that instantiates each gadget once, as component `g<i>` of the main component. */
 export function stampSource(gadgets: readonly Gadget[]): string {
@@ -45,32 +40,31 @@ const flat = (port: string): string => port.replace(/\W+/g, '_');
 
 /**
  * The constraints of every gadget.
+ * @param compiled what circom made of `stampSource`, without simplification, and the wire of each signal by its name
  * Throws 'internal' when circom's rows and the gadget's description differ: their number, or the name of a signal.
  */
-export function readStamps(gadgets: readonly Gadget[], { constraints, signals }: CompiledCircom): Stamps {
-  // owner of each wire: gadget and signal; main's own inputs have none
-  const owner = new Map<number, { gadget: number; signal: number }>();
-  for (const [name, wire] of signals) {
-    const match = /^main\.g(\d+)\.(.+)$/.exec(name);
-    if (!match) continue;
-    const gadget = Number(match[1]);
-    const { ports, signals: own, template } = gadgets[gadget];
-    const port = ports.indexOf(match[2]);
-    const signal = port >= 0 ? port : own.indexOf(match[2]) + ports.length;
-    if (signal < ports.length && port < 0)
-      throw new InferproofError('internal', `circom has a signal that ${template} does not describe`, { where: name });
-    owner.set(wire, { gadget, signal });
-  }
+export function readStamps(
+  gadgets: readonly Gadget[],
+  compiled: RowSystem,
+  signals: ReadonlyMap<string, number>,
+): Stamps {
+  const owners = ownersOf(gadgets, signals);
   const rows = gadgets.map((): StampRow[] => []);
-  for (const sides of constraints) {
-    const wires = new Set(sides.flatMap((side) => side.map(({ wire }) => wire)));
-    wires.delete(0);
-    const owners = [...wires].map((wire) => owner.get(wire));
-    if (owners.includes(undefined)) continue; // a port joined to an input of main
-    const gadget = owners[0].gadget;
-    const local = (side: SparseForm): StampTerm[] =>
-      side.map(({ wire, coefficient }) => ({ signal: wire === 0 ? -1 : owner.get(wire)!.signal, coefficient }));
-    rows[gadget].push([local(sides[0]), local(sides[1]), local(sides[2])]);
+  for (let row = 0; row < compiled.nRows; row++) {
+    const found = compiled.sides
+      .flatMap((side) => wiresOf(side, row))
+      .filter((wire) => wire !== 0)
+      .map((wire) => owners.get(wire));
+    if (found.includes(undefined)) continue; // a port joined to an input of main
+    const owner = found[0];
+    if (owner === undefined) throw new InferproofError('internal', 'circom made a row without a signal of a gadget');
+    const terms = (side: Side): StampTerm[] =>
+      wiresOf(side, row).map((wire, i) => ({
+        signal: wire === 0 ? -1 : owners.get(wire)!.signal,
+        coefficient: mod(coefficient(compiled, side.coef[side.start[row] + i])),
+      }));
+    const [a, b, c] = compiled.sides;
+    rows[owner.gadget].push([terms(a), terms(b), terms(c)]);
   }
   gadgets.forEach((gadget, i) => {
     if (rows[i].length !== gadget.rows) {
@@ -80,4 +74,27 @@ export function readStamps(gadgets: readonly Gadget[], { constraints, signals }:
     }
   });
   return new Map(gadgets.map((gadget, i) => [gadgetKey(gadget), rows[i]]));
+}
+
+const wiresOf = (side: Side, row: number): number[] => [...side.wire.subarray(side.start[row], side.start[row + 1])];
+
+/** Gadget and signal of each wire; the inputs of main have none. */
+function ownersOf(
+  gadgets: readonly Gadget[],
+  signals: ReadonlyMap<string, number>,
+): Map<number, { gadget: number; signal: number }> {
+  const owners = new Map<number, { gadget: number; signal: number }>();
+  for (const [name, wire] of signals) {
+    const match = /^main\.g(\d+)\.(.+)$/.exec(name);
+    if (!match) continue;
+    const gadget = Number(match[1]);
+    const { ports, signals: own } = gadgets[gadget];
+    const signal = [...ports, ...own].indexOf(match[2]);
+    if (signal < 0)
+      throw new InferproofError('internal', 'circom has a signal that the gadget does not describe', {
+        where: `${gadgetKey(gadgets[gadget])}: ${match[2]}`,
+      });
+    owners.set(wire, { gadget, signal });
+  }
+  return owners;
 }
