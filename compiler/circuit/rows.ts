@@ -32,9 +32,9 @@ export interface RowSystem {
 }
 
 export type Matrix = 0 | 1 | 2;
-export const [A, B, C]: readonly [0, 1, 2] = [0, 1, 2];
+export const [A, B, C] = [0, 1, 2] as const;
 
-/** The field element, or a small int of the same value, that a coefficient code stands for. */
+/** The coefficient that a code stands for; a small one as it is, negative ones too, so reduce before comparing. */
 export function coefficient(system: Pick<RowSystem, 'pool'>, code: number): bigint {
   return code >= POOL ? system.pool[code - POOL] : BigInt(code);
 }
