@@ -26,7 +26,8 @@ export function openWords(
   return { inputs: of('input'), outputs: of('output') };
 }
 
-function publicValue({ shape, scale, zero, axis, softmax }: PublicTensor, ints: readonly number[]): PublicValue {
+/** One tensor from its integers, row-major. */
+export function publicValue({ shape, scale, zero, axis, softmax }: PublicTensor, ints: readonly number[]): PublicValue {
   const step = axis === null ? 1 : innerSize(shape, axis);
   const pick = (v: number | readonly number[], i: number): number =>
     typeof v === 'number' ? v : v[Math.floor(i / step) % v.length];
