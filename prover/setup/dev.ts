@@ -9,6 +9,7 @@ import { Q, R, fieldBytes, invert, mod, writeField } from '../../compiler/circui
 import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { Section } from '../binfile.js';
+import { randomScalar } from '../random.js';
 import { AFFINE, fixedBase, windowFor, type GroupName } from '../points.js';
 import { columns, domainBasis, limbsOf, oddBasis } from './columns.js';
 import { COEFFICIENT_BYTES, SECTION, type SetupKey } from './key.js';
@@ -28,13 +29,6 @@ export interface DevSetupOptions {
   readonly secrets?: Partial<Secrets>;
   /** Called with scalar multiplications done and to be done. */
   readonly onProgress?: (done: number, total: number) => void;
-}
-
-/** A uniform element of [1, r) from the system's generator. */
-export function randomScalar(): bigint {
-  const words = crypto.getRandomValues(new BigUint64Array(5)); // 320 bits: the bias is below 2^-64
-  const x = words.reduce((sum, word) => (sum << 64n) | word, 0n) % R;
-  return x === 0n ? randomScalar() : x;
 }
 
 /** The wires that get a domain row of their own. */

@@ -58,6 +58,10 @@ describe('the .r1cs file', () => {
     ] as const) {
       expect(() => parseR1cs(patched(at, 0)), `byte ${at}`).toThrow(expected);
     }
+    const custom = patched(8, 4); // one section more: the custom gates
+    expect(() => parseR1cs(Uint8Array.of(...custom, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))).toThrow(/custom gates/);
+    expect(() => parseR1cs(patched(84, system.nRows - 1))).toThrow(/bytes after them/);
+    expect(() => parseR1cs(patched(84, system.nRows + 1))).toThrow(/constraints/);
     const firstTerm = 100 + 4; // behind the section header and the number of terms
     expect(() => parseR1cs(patched(firstTerm + 3, 255))).toThrow(/wires below/);
     expect(() => parseR1cs(patched(firstTerm + 4 + 31, 255))).toThrow(/coefficients below/);
