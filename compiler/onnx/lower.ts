@@ -63,6 +63,9 @@ export function unsupportedNodes(model: Model, options: LowerOptions = {}): Unsu
   return found;
 }
 
+/** The model's inputs under the same binding of shapes, and the same errors. */
+export const modelInputs = (model: Model, options: LowerOptions = {}): BoundInput[] => bindInputs(model.inputs, options);
+
 /** Nodes by operator, and the report's other counts: from the file, without lowering it. */
 export function countOps(model: Model): Record<string, number> {
   const ops = new Map<string, number>();
@@ -189,7 +192,8 @@ function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>): 
   return operator;
 }
 
-interface BoundInput {
+/** An input with its shape bound. */
+export interface BoundInput {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: Operand['dtype'];
