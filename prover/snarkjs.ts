@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { getCurveFromName, type Curve } from 'ffjavascript';
 import * as snarkjs from 'snarkjs';
-import { FIELD_BYTES, Q, R, fieldBytes, writeField } from '../compiler/circuit/field.js';
+import { FIELD_BYTES, fieldBytes, writeField } from '../compiler/circuit/field.js';
+import { Q, R } from '../verifier/field.js';
 import { InferproofError } from '../verifier/errors.js';
 import { binBytes, parseBin, reason, type BinFile } from './binfile.js';
 import { g1At, keyShape, type G1Point, type G2Point, type KeyPoints } from './setup/key.js';
@@ -123,9 +124,16 @@ export async function contribute(from: string, to: string, name: string): Promis
   await guarded('contribute', () => snarkjs.zKey.contribute(from, to, name, randomBytes(64).toString('hex')));
 }
 
-/** snarkjs's check of a key against its circuit and powers of tau: every contribution and every section. All files are paths. */
-export function verifyZkey(r1csPath: string, ptauPath: string, zkeyPath: string): Promise<boolean> {
-  return guarded('verify a key', () => snarkjs.zKey.verifyFromR1cs(r1csPath, ptauPath, zkeyPath));
+/**
+ * snarkjs's check of a key against its circuit and powers of tau: every contribution and every section. Each is a path or the
+ * bytes; of a ptau path it leaves the file open until it is collected.
+ */
+export function verifyZkey(
+  r1cs: string | Uint8Array,
+  ptau: string | Uint8Array,
+  zkey: string | Uint8Array,
+): Promise<boolean> {
+  return guarded('verify a key', () => snarkjs.zKey.verifyFromR1cs(r1cs, ptau, zkey));
 }
 
 /** A powers-of-tau file of 2^power with one contribution, ready for phase 2. Slow (18 ms a power): small circuits and tests. */

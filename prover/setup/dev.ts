@@ -5,10 +5,12 @@
 // plain   the layout of stock snarkjs: one more row A = w for the constant and for each public wire.
 // lookup  compact: no such row for committed wires (the commitment binds them), which halves the domain in practice, and the
 //         commitment basis IC_i/eta with [eta]1, [eta]2 behind the stock sections (see key.ts).
-import { Q, R, fieldBytes, invert, mod, writeField } from '../../compiler/circuit/field.js';
+import { fieldBytes, writeField } from '../../compiler/circuit/field.js';
+import { Q, R, inverse, mod } from '../../verifier/field.js';
 import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { Section } from '../binfile.js';
+import { randomScalar } from '../random.js';
 import { AFFINE, fixedBase, windowFor, type GroupName } from '../points.js';
 import { columns, domainBasis, limbsOf, oddBasis } from './columns.js';
 import { COEFFICIENT_BYTES, SECTION, type SetupKey } from './key.js';
@@ -28,13 +30,6 @@ export interface DevSetupOptions {
   readonly secrets?: Partial<Secrets>;
   /** Called with scalar multiplications done and to be done. */
   readonly onProgress?: (done: number, total: number) => void;
-}
-
-/** A uniform element of [1, r) from the system's generator. */
-export function randomScalar(): bigint {
-  const words = crypto.getRandomValues(new BigUint64Array(5)); // 320 bits: the bias is below 2^-64
-  const x = words.reduce((sum, word) => (sum << 64n) | word, 0n) % R;
-  return x === 0n ? randomScalar() : x;
 }
 
 /** The wires that get a domain row of their own. */
@@ -103,7 +98,7 @@ function keyScalars(
   const [a, b, c] = system.sides.map((side) => columns(system, side, basis, limbs));
   bound.forEach((w, i) => (a[w] = (a[w] + basis[nRows + i]) % R));
 
-  const [byDelta, byEta] = [invert(delta), invert(eta)];
+  const [byDelta, byEta] = [inverse(delta), inverse(eta)];
   const outside = 1 + nCommitted + nPublic; // wires below have an IC
   const ic: bigint[] = [];
   const priv: bigint[] = [];

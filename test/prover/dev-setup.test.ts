@@ -81,6 +81,11 @@ describe('a plain development key', () => {
     }
   });
 
+  it('refuses more rows than the field has roots of unity for', async () => {
+    const endless = { ...plain.system, nRows: 2 ** 27 };
+    await expect(devSetup(endless, { argument: 'plain' })).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
   it('refuses committed wires', async () => {
     const { system } = randomSystem(2, { nCommitted: 1, nPublic: 2, nPrivate: 8 });
     await expect(devSetup(system, { argument: 'plain' })).rejects.toMatchObject({ code: 'internal' });
@@ -106,6 +111,19 @@ describe('a key file', () => {
       const sections = file.sections.map((s) => (s.id === id ? { id, parts: [section(file, id).subarray(1)] } : s));
       expect(() => keyShape({ ...file, sections }), `section ${id}`).toThrow(/expected/);
     }
+  });
+
+  it('of another proof system, curve or version is refused', async () => {
+    const { file } = await devSetup(plain.system, { argument: 'plain' });
+    const patched = (id: number, at: number) => {
+      const content = section(file, id).map((byte, i) => (i === at ? byte ^ 3 : byte));
+      return { ...file, sections: file.sections.map((s) => (s.id === id ? { id, parts: [content] } : s)) };
+    };
+    expect(() => keyShape(patched(SECTION.protocol, 0))).toThrow(/another proof system/);
+    expect(() => keyShape(patched(SECTION.header, 4))).toThrow(/another curve/);
+    expect(() => parseBin(binBytes({ ...file, version: 3 }), 'zkey')).toThrow(/version 1 to 2, got 3/);
+    expect(() => parseBin(binBytes(file), 'ptau')).toThrow(/begins with "zkey"/);
+    expect(() => keyShape({ ...file, sections: [...file.sections, file.sections[4]] })).toThrow(/one section/);
   });
 
   it('of another circuit is refused before proving', async () => {
