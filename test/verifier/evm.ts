@@ -35,8 +35,8 @@ export interface Result {
   readonly returned: Uint8Array;
 }
 
-export async function deploy(source: string, name?: string) {
-  const { create, size } = compile(source, name);
+export async function deploy(source: string, optimize = true) {
+  const { create, size } = compile(source, 'Verifier', optimize);
   const evm = await createEVM();
   const deployed = await evm.runCall({ data: create, gasLimit: 30_000_000n });
   const to = deployed.createdAddress;
