@@ -1,0 +1,130 @@
+// Builds a LinearMap row by row. Equal patterns and equal kernels are stored once, so a convolution costs as many of
+// them as it has channels and kinds of border, whatever the size of the picture.
+import type { ValueId } from '../graph.js';
+import type { LinearMap, LinearPart } from './linear.js';
+
+/** One source's share of the rows. An element that is not set has no term. */
+export interface PartBuilder {
+  /** Number of a list of offsets, distinct within the list; the list is copied. */
+  pattern(offsets: Int32Array): number;
+  /** Number of a list of coefficients, none of them 0; the list is copied. */
+  kernel(coefficients: Float64Array): number;
+  /** y[o] += sum over k of kernel[k] * x[base + pattern[k]] */
+  set(o: number, base: number, pattern: number, kernel: number): void;
+  /** The same from absolute indices in any order: zero coefficients are dropped, coefficients of equal indices added. */
+  row(o: number, indices: ArrayLike<number>, coefficients: ArrayLike<number>): void;
+  build(): LinearPart;
+}
+
+export interface MapBuilder {
+  /** To be filled by the caller; 0 at first. */
+  readonly bias: Float64Array;
+  /** The builder of the part that reads `from`; the same one for the same source. */
+  part(from: ValueId): PartBuilder;
+  build(): LinearMap;
+}
+
+export function mapBuilder(size: number): MapBuilder {
+  const bias = new Float64Array(size);
+  const parts = new Map<ValueId, PartBuilder>();
+  return {
+    bias,
+    part(from) {
+      const known = parts.get(from);
+      if (known !== undefined) return known;
+      const fresh = partBuilder(from, size);
+      parts.set(from, fresh);
+      return fresh;
+    },
+    build: () => ({ size, bias, parts: [...parts.values()].map((part) => part.build()) }),
+  };
+}
+
+export function partBuilder(from: ValueId, size: number): PartBuilder {
+  const base = new Int32Array(size);
+  const pattern = new Int32Array(size);
+  const kernel = new Int32Array(size);
+  const patterns = interner((list: Int32Array) => list);
+  const kernels = interner((list: Float64Array) => new Int32Array(list.buffer, list.byteOffset, 2 * list.length));
+  patterns.idOf(new Int32Array(0)); // number 0 of both is the empty list: the row without terms
+  kernels.idOf(new Float64Array(0));
+
+  const set = (o: number, at: number, patternId: number, kernelId: number): void => {
+    base[o] = at;
+    pattern[o] = patternId;
+    kernel[o] = kernelId;
+  };
+  const row = (o: number, indices: ArrayLike<number>, coefficients: ArrayLike<number>): void => {
+    const { offsets, weights, first } = canonicalRow(indices, coefficients);
+    set(o, first, patterns.idOf(offsets), kernels.idOf(weights));
+  };
+  return {
+    pattern: patterns.idOf,
+    kernel: kernels.idOf,
+    set,
+    row,
+    build: () => ({ from, base, pattern, kernel, patterns: patterns.lists, kernels: kernels.lists }),
+  };
+}
+
+/** Ascending offsets from the smallest index, without zeros and repetitions. */
+export function canonicalRow(
+  indices: ArrayLike<number>,
+  coefficients: ArrayLike<number>,
+): { offsets: Int32Array; weights: Float64Array; first: number } {
+  const order = Array.from(indices, (_, k) => k).sort((a, b) => indices[a] - indices[b]);
+  const at: number[] = [];
+  const sum: number[] = [];
+  for (const k of order) {
+    if (at.length > 0 && at[at.length - 1] === indices[k]) sum[sum.length - 1] += coefficients[k];
+    else {
+      at.push(indices[k]);
+      sum.push(coefficients[k]);
+    }
+  }
+  const kept = at.flatMap((index, k) => (sum[k] === 0 ? [] : [{ index, weight: sum[k] }]));
+  const first = kept[0]?.index ?? 0;
+  return {
+    offsets: Int32Array.from(kept, (t) => t.index - first),
+    weights: Float64Array.from(kept, (t) => t.weight),
+    first,
+  };
+}
+
+/** Gives equal lists one number; a new list is copied. `wordsOf` is the list's content as 32-bit words. */
+export function interner<List extends Int32Array | Float64Array>(
+  wordsOf: (list: List) => Int32Array,
+): { idOf: (list: List) => number; lists: List[] } {
+  const lists: List[] = [];
+  const words: Int32Array[] = [];
+  const byHash = new Map<number, number[]>();
+  const idOf = (list: List): number => {
+    const key = wordsOf(list);
+    const hash = hashOf(key);
+    const known = byHash.get(hash);
+    const id = known?.find((candidate) => equal(words[candidate], key));
+    if (id !== undefined) return id;
+    const copy = list.slice() as List; // slice of a typed array is one of the same kind
+    const fresh = lists.push(copy) - 1;
+    words.push(wordsOf(copy));
+    if (known === undefined) byHash.set(hash, [fresh]);
+    else known.push(fresh);
+    return fresh;
+  };
+  return { idOf, lists };
+}
+
+function hashOf(words: Int32Array): number {
+  let hash = words.length;
+  for (let k = 0; k < words.length; k++) {
+    hash = Math.imul(hash ^ words[k], 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash;
+}
+
+function equal(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return true;
+}
