@@ -11,9 +11,20 @@ export interface PartBuilder {
   kernel(coefficients: Float64Array): number;
   /** y[o] += sum over k of kernel[k] * x[base + pattern[k]] */
   set(o: number, base: number, pattern: number, kernel: number): void;
-  /** The same from absolute indices in any order: zero coefficients are dropped, coefficients of equal indices added. */
+  /**
+   * The form of a row that many elements share: offsets in any order, zero coefficients dropped, those of equal offsets
+   * added. `set(o, base + shift, pattern, kernel)` puts it at a place.
+   */
+  form(offsets: ArrayLike<number>, coefficients: ArrayLike<number>): RowForm;
+  /** One row from absolute indices, in any order likewise. */
   row(o: number, indices: ArrayLike<number>, coefficients: ArrayLike<number>): void;
   build(): LinearPart;
+}
+
+export interface RowForm {
+  readonly shift: number;
+  readonly pattern: number;
+  readonly kernel: number;
 }
 
 export interface MapBuilder {
@@ -54,41 +65,54 @@ export function partBuilder(from: ValueId, size: number): PartBuilder {
     pattern[o] = patternId;
     kernel[o] = kernelId;
   };
-  const row = (o: number, indices: ArrayLike<number>, coefficients: ArrayLike<number>): void => {
+  const form = (indices: ArrayLike<number>, coefficients: ArrayLike<number>): RowForm => {
     const { offsets, weights, first } = canonicalRow(indices, coefficients);
-    set(o, first, patterns.idOf(offsets), kernels.idOf(weights));
+    return { shift: first, pattern: patterns.idOf(offsets), kernel: kernels.idOf(weights) };
   };
   return {
     pattern: patterns.idOf,
     kernel: kernels.idOf,
     set,
-    row,
+    form,
+    row(o, indices, coefficients) {
+      const row = form(indices, coefficients);
+      set(o, row.shift, row.pattern, row.kernel);
+    },
     build: () => ({ from, base, pattern, kernel, patterns: patterns.lists, kernels: kernels.lists }),
   };
 }
 
 /** Ascending offsets from the smallest index, without zeros and repetitions. */
-export function canonicalRow(
+function canonicalRow(
   indices: ArrayLike<number>,
   coefficients: ArrayLike<number>,
 ): { offsets: Int32Array; weights: Float64Array; first: number } {
-  const order = Array.from(indices, (_, k) => k).sort((a, b) => indices[a] - indices[b]);
-  const at: number[] = [];
-  const sum: number[] = [];
-  for (const k of order) {
-    if (at.length > 0 && at[at.length - 1] === indices[k]) sum[sum.length - 1] += coefficients[k];
-    else {
-      at.push(indices[k]);
-      sum.push(coefficients[k]);
-    }
+  const at = Int32Array.from(indices);
+  const sums = Float64Array.from(coefficients);
+  if (!isAscending(at)) {
+    const order = Array.from(at, (_, k) => k).sort((a, b) => indices[a] - indices[b]);
+    order.forEach((from, k) => {
+      at[k] = indices[from];
+      sums[k] = coefficients[from];
+    });
   }
-  const kept = at.flatMap((index, k) => (sum[k] === 0 ? [] : [{ index, weight: sum[k] }]));
-  const first = kept[0]?.index ?? 0;
-  return {
-    offsets: Int32Array.from(kept, (t) => t.index - first),
-    weights: Float64Array.from(kept, (t) => t.weight),
-    first,
-  };
+  let kept = 0;
+  for (let k = 0; k < at.length;) {
+    const index = at[k];
+    let sum = 0;
+    for (; k < at.length && at[k] === index; k++) sum += sums[k];
+    if (sum === 0) continue;
+    at[kept] = index;
+    sums[kept++] = sum;
+  }
+  const first = kept === 0 ? 0 : at[0];
+  for (let k = 0; k < kept; k++) at[k] -= first;
+  return { offsets: at.subarray(0, kept), weights: sums.subarray(0, kept), first };
+}
+
+function isAscending(list: Int32Array): boolean {
+  for (let k = 1; k < list.length; k++) if (list[k - 1] > list[k]) return false;
+  return true;
 }
 
 /** Gives equal lists one number; a new list is copied. `wordsOf` is the list's content as 32-bit words. */

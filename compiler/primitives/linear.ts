@@ -4,9 +4,9 @@
 // W is sparse and repeats itself: all outputs of a convolution's channel share their coefficients (a *kernel*) and, away
 // from the border, their positions relative to a *base* (a *pattern*). So an element is four numbers whatever its fan-in.
 import type { ValueId } from '../graph.js';
-import { interner, mapBuilder, partBuilder, type PartBuilder } from './linear-builder.js';
+import { interner, mapBuilder, partBuilder, type PartBuilder, type RowForm } from './linear-builder.js';
 
-export { mapBuilder, type MapBuilder, type PartBuilder } from './linear-builder.js';
+export { mapBuilder, type MapBuilder, type PartBuilder, type RowForm } from './linear-builder.js';
 
 export interface LinearPart {
   /** The source value. */
@@ -139,12 +139,12 @@ function composePart(size: number, from: ValueId, shares: readonly Share[]): Lin
   const expand = rowExpander(part, shares);
   const uses = shares.map(({ outer }) => countUses(outer));
   const signatures = interner((list: Int32Array) => list);
-  const rows: ComposedRow[] = [];
+  const rows: RowForm[] = [];
   let words = new Int32Array(64);
   for (let o = 0; o < size; o++) {
     if (shares.some(({ outer }, s) => uses[s][outer.kernel[o]] === 1)) {
-      const { first, pattern, kernel } = expand(o);
-      part.set(o, first, pattern, kernel);
+      const { shift, pattern, kernel } = expand(o);
+      part.set(o, shift, pattern, kernel);
       continue;
     }
     // What the row is made of, positions relative to the first one: equal signatures are equal rows, moved.
@@ -170,23 +170,17 @@ function composePart(size: number, from: ValueId, shares: readonly Share[]): Lin
     }
     const id = signatures.idOf(words.subarray(0, length));
     if (id === rows.length) {
-      const { first, pattern, kernel } = expand(o);
-      rows.push({ first: first - (Number.isNaN(origin) ? first : origin), pattern, kernel });
+      const { shift, pattern, kernel } = expand(o);
+      rows.push({ shift: shift - (Number.isNaN(origin) ? shift : origin), pattern, kernel });
     }
-    const { first, pattern, kernel } = rows[id];
-    part.set(o, first + (Number.isNaN(origin) ? 0 : origin), pattern, kernel);
+    const { shift, pattern, kernel } = rows[id];
+    part.set(o, shift + (Number.isNaN(origin) ? 0 : origin), pattern, kernel);
   }
   return part.build();
 }
 
-interface ComposedRow {
-  readonly first: number;
-  readonly pattern: number;
-  readonly kernel: number;
-}
-
 /** Composes one row by scattering its terms over the source. */
-function rowExpander(part: PartBuilder, shares: readonly Share[]): (o: number) => ComposedRow {
+function rowExpander(part: PartBuilder, shares: readonly Share[]): (o: number) => RowForm {
   const extent = Math.max(...shares.map(({ outer, inner }) => extentOf(inner ?? outer)));
   const sums = new Float64Array(extent);
   const touched = new Int32Array(extent);
@@ -231,7 +225,11 @@ function rowExpander(part: PartBuilder, shares: readonly Share[]): (o: number) =
     }
     const first = kept === 0 ? 0 : indices[0];
     for (let k = 0; k < kept; k++) indices[k] -= first;
-    return { first, pattern: part.pattern(indices.subarray(0, kept)), kernel: part.kernel(weights.subarray(0, kept)) };
+    return {
+      shift: first,
+      pattern: part.pattern(indices.subarray(0, kept)),
+      kernel: part.kernel(weights.subarray(0, kept)),
+    };
   };
 }
 
