@@ -1,4 +1,4 @@
-// Gadgets of circuits/lookup/rescale.circom and wide.circom: u = f(floor((acc + 2^(s-1)) / 2^s)) by look-up.
+// Gadgets of circuits/lookup/rescale.circom, wide.circom and floor.circom: u = f(floor((acc + 2^(s-1)) / 2^s)) by look-up.
 import { InferproofError } from '../../verifier/errors.js';
 import { R } from '../../verifier/field.js';
 import type { IntegerForm, IntegerFunction } from '../circuit/circuit.js';
@@ -102,11 +102,56 @@ export function lookupWide(
   };
 }
 
+/** 2 rows with remainder and result in one limb each. All floors stand in the range of `values`: f is the identity there. */
+export function lookupFloor({ accLo, accHi }: Bounds, shift: number, limbs: Limbs, values: Limbs): Gadget {
+  const [Lr, Ly] = [limbs.count, values.count];
+  checkNoWrap({ accLo, accHi }, shift, shift, {
+    name: 'floor',
+    first: 0,
+    size: 2 ** (values.width * (Ly - 1)) * values.top.size,
+  });
+  const [r, l] = [1, Lr];
+  const committed = Lr + Ly - 1;
+  return {
+    file: 'lookup/floor',
+    template: 'LookupFloor',
+    args: [shift, limbs.width, Ly],
+    ports: ['acc'],
+    challenge: ['X'],
+    signals: [
+      ...['y', ...signalArray('r', Lr - 1), ...signalArray('l', Ly - 1)],
+      ...[...signalArray('g', Lr), ...signalArray('h', Ly)],
+    ],
+    outputs: 1,
+    committed,
+    lookups: [...limbLookups(limbs, committed), ...limbLookups(values, committed + Lr)],
+    rows: Lr + Ly,
+    fill([acc], set, hit) {
+      const rounded = acc + 2 ** (shift - 1);
+      const q = Math.floor(rounded / 2 ** shift);
+      set(0, q);
+      splitLimbs(rounded - q * 2 ** shift, limbs).forEach((limb, i) => {
+        if (i < Lr - 1) set(r + i, limb);
+        hit(i, limb);
+      });
+      splitLimbs(q, values).forEach((limb, i) => {
+        if (i < Ly - 1) set(l + i, limb);
+        hit(Lr + i, limb);
+      });
+    },
+  };
+}
+
 /**
  * |acc| + half + 2^scale (max|t| + 1) < r: then 2^scale t plus what is below it is acc + half over the integers, not only modulo r.
  * Throws 'unbounded' where it is not.
  */
-function checkNoWrap({ accLo, accHi }: Bounds, shift: number, scale: number, { name, first, size }: Table): void {
+function checkNoWrap(
+  { accLo, accHi }: Bounds,
+  shift: number,
+  scale: number,
+  { name, first, size }: Pick<Table, 'name' | 'first' | 'size'>,
+): void {
   const largest = Math.max(Math.abs(first), Math.abs(first + size - 1));
   const reach = BigInt(Math.max(-accLo, accHi)) + 2n ** BigInt(shift - 1) + 2n ** BigInt(scale) * BigInt(largest + 1);
   if (reach < R) return;

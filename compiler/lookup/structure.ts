@@ -5,7 +5,7 @@ import type { Circuit, CircuitStep, IntegerFunction } from '../circuit/circuit.j
 import { bitLength, type Gadget, type Table } from '../circuit/gadget.js';
 import { applyInteger } from '../primitives/rescale.js';
 import { lookupArgmax, lookupMax, lookupRange } from './bounds.js';
-import { floorsOf, lookupRescale, lookupWide, sideOf } from './rescale.js';
+import { floorsOf, lookupFloor, lookupRescale, lookupWide, sideOf } from './rescale.js';
 import { functionTable, rangeTables, type RangeTables } from './tables.js';
 
 /** What the cost model chose; the shifts stand in the steps. */
@@ -34,14 +34,24 @@ export interface LookupStructure {
 type Steps = Pick<Circuit, 'tensors' | 'steps'>;
 type Rescale = CircuitStep & { readonly kind: 'rescale' };
 
+type Variant = 'table' | 'wide' | 'floor';
+
+/** A clamp of floors that are all inside is no function: it needs no table. */
+export function variant(step: CircuitStep, width: number, wide: boolean): Variant | null {
+  if (step.kind !== 'rescale') return null;
+  const { lo, hi } = floorsOf(step.form, step.shift);
+  if (step.f.kind === 'clamp' && lo >= 0 && hi <= width) return 'floor';
+  return wide && step.f.kind === 'clamp' ? 'wide' : 'table';
+}
+
 /** Throws 'unbounded' where an accumulator could wrap round the field. */
 export function lookupStructure({ tensors, steps }: Steps, choice: LookupChoice): LookupStructure {
   const widthOf = ({ out }: CircuitStep): number => tensors[out].hi - tensors[out].lo;
   const countOf = ({ out }: CircuitStep): number => sizeOf(tensors[out].shape);
-  const isWide = (index: number): boolean => choice.wide.includes(index);
+  const variantOf = (index: number): Variant | null => variant(steps[index], widthOf(steps[index]), choice.wide.includes(index));
   const ranges = rangeTables(choice.rangeBits);
-  const functions = functionTables(steps, widthOf, isWide);
-  const sides = sideTable(steps, widthOf, isWide);
+  const functions = functionTables(steps, widthOf, variantOf);
+  const sides = sideTable(steps, widthOf, variantOf);
 
   // exact tables first: ranges that may be wider than asked for then find them
   const settled = steps.map((step, index): GadgetUse[] | null => {
@@ -52,7 +62,8 @@ export function lookupStructure({ tensors, steps }: Steps, choice: LookupChoice)
         return inputUses(width, count, ranges);
       case 'rescale': {
         const limbs = ranges.exactBits(step.shift);
-        if (isWide(index) && sides) {
+        if (variantOf(index) === 'floor') return null;
+        if (variantOf(index) === 'wide' && sides) {
           return [{ gadget: lookupWide(step.form, step.shift, width, sides, limbs, ranges.exact(width + 1)), count }];
         }
         const table = functions.get(functionKey(step.f, width))!;
@@ -73,6 +84,10 @@ export function lookupStructure({ tensors, steps }: Steps, choice: LookupChoice)
     if (step.kind === 'max') {
       const limbs = ranges.atLeast(Math.max(bitLength(step.form.accHi), 1));
       return [{ gadget: lookupMax(limbs), count: pairCount(step.starts) }];
+    }
+    if (step.kind === 'rescale') {
+      const values = ranges.atLeast(Math.max(bitLength(floorsOf(step.form, step.shift).hi), 1));
+      return [{ gadget: lookupFloor(step.form, step.shift, ranges.exactBits(step.shift), values), count: countOf(step) }];
     }
     if (step.kind !== 'argmax') return [];
     const n = longestGroup(step.starts);
@@ -102,11 +117,11 @@ function inputUses(width: number, count: number, ranges: RangeTables): GadgetUse
 function functionTables(
   steps: readonly CircuitStep[],
   widthOf: (step: CircuitStep) => number,
-  isWide: (index: number) => boolean,
+  variantOf: (index: number) => Variant | null,
 ): Map<string, Table> {
   const groups = new Map<string, { step: Rescale; lo: number; hi: number }>();
   steps.forEach((step, index) => {
-    if (step.kind !== 'rescale' || isWide(index)) return;
+    if (step.kind !== 'rescale' || variantOf(index) !== 'table') return;
     const key = functionKey(step.f, widthOf(step));
     const { lo, hi } = floorsOf(step.form, step.shift);
     const known = groups.get(key) ?? { step, lo, hi };
@@ -128,12 +143,12 @@ export const functionKey = (f: IntegerFunction, width: number): string =>
 function sideTable(
   steps: readonly CircuitStep[],
   widthOf: (step: CircuitStep) => number,
-  isWide: (index: number) => boolean,
+  variantOf: (index: number) => Variant | null,
 ): Table | null {
   let lo = Infinity;
   let hi = -Infinity;
   steps.forEach((step, index) => {
-    if (step.kind !== 'rescale' || !isWide(index)) return;
+    if (step.kind !== 'rescale' || variantOf(index) !== 'wide') return;
     const floors = floorsOf(step.form, step.shift);
     const size = widthOf(step) + 1;
     lo = Math.min(lo, Math.floor(floors.lo / size));
