@@ -25,9 +25,21 @@ export type Step =
   /** y_i = f(x_i) */
   | { readonly kind: 'table'; readonly out: ValueId; readonly x: ValueId; readonly f: PointFunction }
   /** y_g = max of the x whose indices stand in members[starts[g] .. starts[g + 1]); min is -max(-x). Groups are not empty. */
-  | { readonly kind: 'max'; readonly out: ValueId; readonly x: ValueId; readonly starts: Int32Array; readonly members: Int32Array }
+  | {
+      readonly kind: 'max';
+      readonly out: ValueId;
+      readonly x: ValueId;
+      readonly starts: Int32Array;
+      readonly members: Int32Array;
+    }
   /** y_g = position inside group g (0, 1, ...) of its maximum; ties go to the first member. */
-  | { readonly kind: 'argmax'; readonly out: ValueId; readonly x: ValueId; readonly starts: Int32Array; readonly members: Int32Array };
+  | {
+      readonly kind: 'argmax';
+      readonly out: ValueId;
+      readonly x: ValueId;
+      readonly starts: Int32Array;
+      readonly members: Int32Array;
+    };
 
 export interface GraphInput {
   readonly name: string;

@@ -1,0 +1,39 @@
+// What a primitive says of its rows. A gadget is a hand-written circom template in circuits/ with its numbers; the linker
+// compiles it once and stamps its constraints for every element, with the ports replaced by linear forms. Only the names
+// of its signals, its number of rows and its hint program are repeated here; the linker checks the first two against
+// what circom compiled, and the constraints check the third.
+
+/** Value of a signal: an int below 2^53 in absolute value, or a field element. */
+export type SignalValue = number | bigint;
+
+export interface Gadget {
+  /** File in circuits/, without `.circom`. */
+  readonly file: string;
+  readonly template: string;
+  readonly args: readonly number[];
+  /** Input signals, replaced by linear forms. */
+  readonly ports: readonly string[];
+  /** Output signals first (their number is `outputs`), then internal ones: all signals but the ports. */
+  readonly signals: readonly string[];
+  readonly outputs: number;
+  readonly rows: number;
+  /** Hint program: the honest value of every signal, in the order of `signals`, for the values of the ports. */
+  readonly fill: (ports: readonly number[], set: (signal: number, value: SignalValue) => void) => void;
+}
+
+/** `Template(args)`: equal keys are equal gadgets. */
+export const gadgetKey = (gadget: Gadget): string => `${gadget.template}(${gadget.args.join(',')})`;
+
+/** Names of an array signal: bit -> bit[0], bit[1], ... */
+export const signalArray = (name: string, length: number): string[] =>
+  Array.from({ length }, (_, i) => `${name}[${i}]`);
+
+/** Bit i of a non-negative int below 2^53 (shifts of JavaScript stop at 32 bits). */
+export const bitOf = (value: number, i: number): number => Math.floor(value / 2 ** i) % 2;
+
+/** Smallest b with 0 <= value < 2^b; 0 for 0. */
+export function bitLength(value: number): number {
+  let bits = 0;
+  while (2 ** bits <= value) bits++;
+  return bits;
+}

@@ -1,0 +1,39 @@
+// Inputs and outputs as the verification key describes them.
+import type { PublicTensor } from '../../verifier/words.js';
+import type { Circuit, TensorId } from './circuit.js';
+import { bitLength } from './gadget.js';
+
+type Described = Pick<Circuit, 'tensors' | 'inputs' | 'outputs'>;
+
+/** The inputs and outputs that the verifier sees, in word order. */
+export function publicTensors({
+  options,
+  inputs,
+  outputs,
+}: Pick<Circuit, 'options' | 'inputs' | 'outputs'>): TensorId[] {
+  const wanted = options.public.split(',');
+  return [
+    ...(wanted.includes('input') ? inputs.map((input) => input.tensor) : []),
+    ...(wanted.includes('output') ? outputs.map((output) => output.tensor) : []),
+  ];
+}
+
+/** The layout of an input or output, public or not: its chunks are the whole bytes that hi - lo needs. */
+export function publicTensor({ tensors, inputs, outputs }: Described, id: TensorId): PublicTensor {
+  const { shape, lo, hi, scale, zero, axis } = tensors[id];
+  const output = outputs.find((one) => one.tensor === id);
+  const name = output?.name ?? inputs.find((one) => one.tensor === id)?.name ?? tensors[id].name;
+  const bits = 8 * Math.max(Math.ceil(bitLength(hi - lo) / 8), 1);
+  return {
+    name,
+    role: output ? 'output' : 'input',
+    shape,
+    lo,
+    hi,
+    bits,
+    scale,
+    zero,
+    axis,
+    softmax: output?.softmax ?? null,
+  };
+}

@@ -1,0 +1,19 @@
+// inferproof/compiler: from an ONNX file to a circuit, and its inference in integers. Runs in Node and in browsers.
+export {
+  compile,
+  recompile,
+  type Compilation,
+  type CompileOptions,
+  type FloatReference,
+  type Progress,
+} from './compile.js';
+export { compare, type CompareResult, type Divergence } from './compare.js';
+export { circuitInputs, inspect, modelInputs, type Estimate, type InputInfo, type Inspection } from './inspect.js';
+export { run, type RunResult } from './run.js';
+export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';
+export { decodeGraph, encodeGraph } from './graph-json.js';
+export type { Argument, Circuit, CircuitTensor, Publics } from './circuit/circuit.js';
+export type { LayerReport, Report } from './emit/report.js';
+export type { Graph } from './graph.js';
+export type { Samples } from './quantize/inputs.js';
+export { InferproofError, type ErrorCode } from '../verifier/errors.js';

@@ -1,0 +1,126 @@
+// inspect: can this model be proved, and what would it cost? Nothing is written and no data is needed.
+import type { Circuit } from './circuit/circuit.js';
+import { countRows } from './circuit/layout.js';
+import { buildCircuit, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
+import { domainOf } from './emit/report.js';
+import type { Graph } from './graph.js';
+import { decode } from './onnx/decode.js';
+import { modelInputs as inputsOf, unsupportedNodes } from './onnx/lower.js';
+import { calibrate } from './quantize/calibrate.js';
+import { sizeOf } from './tensor.js';
+
+export interface InputInfo {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly elements: number;
+}
+
+export interface Inspection {
+  /** Nodes of the file. */
+  readonly nodes: number;
+  readonly operators: Readonly<Record<string, number>>;
+  readonly params: number;
+  readonly macs: number;
+  readonly inputs: readonly InputInfo[];
+  readonly estimate: Estimate;
+  readonly unsupported: readonly { readonly node: string; readonly op: string; readonly reason: string }[];
+  /** Inputs whose range was not given and was taken as [0, 1]. */
+  readonly assumedRanges: readonly string[];
+}
+
+/** All null where a node is refused. */
+export interface Estimate {
+  readonly rows: number | null;
+  readonly memoryBytes: number | null;
+  readonly proveSeconds: number | null;
+}
+
+/**
+ * Seconds and bytes of a proof by its domain, fitted on two cores at 2^14 to 2^18 (bench/): transforms and sums over the
+ * whole domain are what counts, the process and its curve are the constant.
+ */
+const SECONDS = { fixed: 0.4, perRow: 2.8e-5 };
+const BYTES = { fixed: 180e6, perRow: 2600 };
+
+/**
+ * Says what a model is made of, what stands in the way of proving it, and what a proof would cost.
+ * Throws 'format' for a file that is no ONNX model; what cannot be proved is in the answer, not thrown.
+ */
+export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspection {
+  const model = decode(bytes, options.externalData ? { externalData: options.externalData } : {});
+  const shapes = options.shapes ? { shapes: options.shapes } : {};
+  const operators: Record<string, number> = {};
+  for (const { op } of model.nodes) operators[op] = (operators[op] ?? 0) + 1;
+  const unsupported = unsupportedNodes(model, shapes);
+  if (unsupported.length > 0) {
+    const params = [...model.initializers.values()].reduce(
+      (n, tensor) => n + ('data' in tensor ? tensor.data.length : 0),
+      0,
+    );
+    return {
+      nodes: model.nodes.length,
+      operators,
+      params,
+      macs: 0,
+      inputs: [],
+      estimate: { rows: null, memoryBytes: null, proveSeconds: null },
+      unsupported,
+      assumedRanges: [],
+    };
+  }
+  const graph = lowered(model, shapes);
+  if (options.calibration) checkSamples(graph, options.calibration);
+  const given = { ...options.inputRanges };
+  const assumedRanges = graph.inputs
+    .map(({ name }) => name)
+    .filter((name) => !(name in given) && !('' in given) && !options.calibration);
+  for (const name of assumedRanges) given[name] = [0, 1];
+  const activations = options.calibration ? calibrate(graph, options.calibration).activations : null;
+  const circuit = buildCircuit(graph, '', circuitOptions(graph, { ...options, inputRanges: given }, activations));
+  return {
+    nodes: model.nodes.length,
+    operators,
+    params: graph.params,
+    macs: graph.macs,
+    inputs: graphInputs(graph),
+    estimate: estimate(countRows(circuit), domainOf(circuit)),
+    unsupported,
+    assumedRanges,
+  };
+}
+
+export function estimate(rows: number, domain: number): Estimate {
+  return {
+    rows,
+    memoryBytes: Math.round(BYTES.fixed + BYTES.perRow * domain),
+    proveSeconds: Number((SECONDS.fixed + SECONDS.perRow * domain).toFixed(2)),
+  };
+}
+
+const graphInputs = ({ inputs, values }: Graph): InputInfo[] =>
+  inputs.map(({ name, value }) => {
+    const { dtype, shape } = values[value];
+    return { name, dtype, shape, elements: sizeOf(shape) };
+  });
+
+/** The inputs of a file, with static shapes. Throws as `compile` does for a file or dimension that cannot be read. */
+export function modelInputs(
+  bytes: Uint8Array,
+  options: Pick<CompileOptions, 'shapes' | 'externalData'> = {},
+): InputInfo[] {
+  const model = decode(bytes, options.externalData ? { externalData: options.externalData } : {});
+  return inputsOf(model, options.shapes ? { shapes: options.shapes } : {}).map(({ name, dtype, shape }) => ({
+    name,
+    dtype,
+    shape,
+    elements: sizeOf(shape),
+  }));
+}
+
+/** The inputs that a circuit takes, in graph order. */
+export const circuitInputs = ({ inputs, tensors }: Circuit): InputInfo[] =>
+  inputs.map(({ name, dtype, tensor }) => {
+    const { shape } = tensors[tensor];
+    return { name, dtype, shape, elements: sizeOf(shape) };
+  });

@@ -1,0 +1,190 @@
+// Strict reading and compact writing of the project's own JSON files. A value is read together with its place in the file,
+// so that whatever is wrong is one 'format' error that names the field. Number arrays are base64 of little-endian bytes
+// behind the name of their type: 'i32:...' or 'f64:...'.
+import { InferproofError } from '../verifier/errors.js';
+
+/** A value inside a parsed file, and the way to it: file 'circuit.json', path 'steps[3].form'. */
+export interface Place {
+  readonly file: string;
+  readonly path: string;
+  readonly value: unknown;
+}
+
+const HINT = 'the file is damaged or was edited: make it again with inferproof compile';
+
+/** Throws the 'format' error of a place. */
+export function wrong(place: Place, expected: string, got = described(place.value)): never {
+  const where = place.path === '' ? place.file : `${place.file}: ${place.path}`;
+  throw new InferproofError('format', `expected ${expected}, got ${got}`, { where, hint: HINT });
+}
+
+function described(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 60)}… (${text.length} characters)`;
+}
+
+/**
+ * The root of a file: an object with `format` and `version`.
+ * Throws 'format' for text that is not JSON, for another kind of file and for another version.
+ */
+export function parseFile(text: string, file: string, format: string, version: number): Place {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new InferproofError(
+      'format',
+      `expected JSON of format ${format}, got ${text.length} characters of something else`,
+      {
+        where: file,
+        hint: HINT,
+        cause,
+      },
+    );
+  }
+  const root = { file, path: '', value };
+  const header = new Map(entriesOf(root));
+  const formatOf = header.get('format') ?? { file, path: 'format', value: undefined };
+  if (formatOf.value !== format) wrong(formatOf, `format "${format}"`);
+  const versionOf = header.get('version') ?? { file, path: 'version', value: undefined };
+  const found = integerOf(versionOf, 1, Number.MAX_SAFE_INTEGER);
+  if (found !== version) {
+    throw new InferproofError('format', `expected version ${version} of ${format}, got version ${found}`, {
+      where: file,
+      hint: `an inferproof of format version ${found} reads it; this one wants the model compiled again`,
+    });
+  }
+  return root;
+}
+
+/** The fields of an object that has exactly these. */
+export function fieldsOf<Name extends string>(place: Place, names: readonly Name[]): Readonly<Record<Name, Place>> {
+  const entries = entriesOf(place);
+  const known = new Set<string>(names);
+  const unknown = entries.find(([name]) => !known.has(name));
+  if (unknown) wrong(unknown[1], `only the fields ${names.join(', ')}`, `the field ${described(unknown[0])}`);
+  const found = new Map(entries);
+  const fields = names.map((name) => [name, found.get(name) ?? wrong(at(place, `.${name}`, undefined), 'a field')]);
+  return Object.fromEntries(fields) as Record<Name, Place>; // one entry for every name
+}
+
+/** All entries of an object whose names are data. */
+export function entriesOf(place: Place): [string, Place][] {
+  const { value } = place;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) wrong(place, 'an object');
+  return Object.entries(value).map(([name, entry]) => [name, at(place, `.${name}`, entry)]);
+}
+
+export function itemsOf(place: Place): Place[] {
+  if (!Array.isArray(place.value)) wrong(place, 'a list');
+  return place.value.map((item, i) => at(place, `[${i}]`, item));
+}
+
+const at = ({ file, path }: Place, step: string, value: unknown): Place => ({
+  file,
+  path: path === '' ? step.replace(/^\./, '') : path + step,
+  value,
+});
+
+export function textOf(place: Place): string {
+  return typeof place.value === 'string' ? place.value : wrong(place, 'a string');
+}
+
+/** One of a list of constants. */
+export function choiceOf<T extends string>(place: Place, choices: readonly T[]): T {
+  return choices.find((choice) => choice === place.value) ?? wrong(place, `one of ${choices.join(' | ')}`);
+}
+
+/** An integer of [lo, hi]. */
+export function integerOf(place: Place, lo: number, hi: number): number {
+  const { value } = place;
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < lo || value > hi)
+    wrong(place, `an integer of [${lo}, ${hi}]`);
+  return value;
+}
+
+export function finiteOf(place: Place): number {
+  const { value } = place;
+  return typeof value === 'number' && Number.isFinite(value) ? value : wrong(place, 'a finite number');
+}
+
+/** null, or what `read` makes of the place. */
+export const nullOr = <T>(place: Place, read: (place: Place) => T): T | null =>
+  place.value === null ? null : read(place);
+
+/** Integers that fit 32 bits as 'i32', anything else (-0 included) as 'f64'. */
+export function encodeNumbers(values: Int32Array | Float64Array): string {
+  const small = values instanceof Int32Array || values.every((x) => Object.is(x | 0, x));
+  const bytes = new DataView(new ArrayBuffer(values.length * (small ? 4 : 8)));
+  for (let i = 0; i < values.length; i++) {
+    if (small) bytes.setInt32(4 * i, values[i], true);
+    else bytes.setFloat64(8 * i, values[i], true);
+  }
+  return (small ? 'i32:' : 'f64:') + base64(new Uint8Array(bytes.buffer));
+}
+
+/** Numbers of either type, all of them finite. */
+export function numbersOf(place: Place): Float64Array {
+  const text = textOf(place);
+  const type = text.slice(0, 4);
+  if (type !== 'i32:' && type !== 'f64:') wrong(place, "base64 numbers behind 'i32:' or 'f64:'");
+  const bytes = bytesOf(place, text.slice(4));
+  const width = type === 'i32:' ? 4 : 8;
+  if (bytes.byteLength % width !== 0) wrong(place, `a multiple of ${width} bytes`, `${bytes.byteLength} bytes`);
+  const numbers = new Float64Array(bytes.byteLength / width);
+  for (let i = 0; i < numbers.length; i++)
+    numbers[i] = width === 4 ? bytes.getInt32(4 * i, true) : bytes.getFloat64(8 * i, true);
+  if (!numbers.every(Number.isFinite)) wrong(place, 'finite numbers', 'NaN or infinity');
+  return numbers;
+}
+
+/** Integers of [lo, hi], within 32 bits. */
+export function int32sOf(place: Place, lo = -(2 ** 31), hi = 2 ** 31 - 1): Int32Array {
+  const numbers = numbersOf(place);
+  const i = numbers.findIndex((x) => !Number.isInteger(x) || x < lo || x > hi);
+  if (i >= 0) wrong(place, `integers of [${lo}, ${hi}]`, `${numbers[i]} at position ${i}`);
+  return Int32Array.from(numbers);
+}
+
+/** Many short lists as one array and their lengths. */
+export function encodeLists(lists: readonly (Int32Array | Float64Array)[]): { lengths: string; values: string } {
+  const lengths = Int32Array.from(lists, (list) => list.length);
+  const values = new Float64Array(lengths.reduce((a, b) => a + b, 0));
+  let next = 0;
+  for (const list of lists) {
+    values.set(list, next);
+    next += list.length;
+  }
+  return { lengths: encodeNumbers(lengths), values: encodeNumbers(values) };
+}
+
+/** The lists that `encodeLists` wrote. */
+export function listsOf(place: Place): Float64Array[] {
+  const { lengths, values } = fieldsOf(place, ['lengths', 'values']);
+  const all = numbersOf(values);
+  let next = 0;
+  const lists = Array.from(int32sOf(lengths, 0), (length) => all.slice(next, (next += length)));
+  if (next !== all.length) wrong(values, `${next} numbers, the sum of the lengths`, `${all.length}`);
+  return lists;
+}
+
+const CHUNK = 1 << 15; // arguments that every engine lets one call have
+
+function base64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let i = 0; i < bytes.length; i += CHUNK) binary += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
+  return btoa(binary);
+}
+
+function bytesOf(place: Place, text: string): DataView {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    return wrong(place, 'base64', 'other characters or a wrong length');
+  }
+  return new DataView(Uint8Array.from(binary, (char) => char.charCodeAt(0)).buffer);
+}

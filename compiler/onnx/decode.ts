@@ -1,0 +1,172 @@
+// model.onnx -> Model: the protobuf message as plain values. Nothing is interpreted yet: an operator that nobody knows
+// and a shape that nobody bound are still here, so that `inspect` can name them all.
+// https://onnx.ai/onnx/repo-docs/IR.html
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  ModelProtoSchema,
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type ValueInfoProto,
+} from 'onnx-buf';
+import { InferproofError } from '../../verifier/errors.js';
+import type { DType, Tensor } from '../tensor.js';
+import { dataTypeName, dtypeOf, tensorOf, type ExternalData, type Opaque } from './tensor-data.js';
+
+export type { ExternalData, Opaque } from './tensor-data.js';
+
+/** An attribute as ONNX types it; int64 beyond 2^53 are rounded (they occur only as "to the end"). */
+export type AttributeValue = number | string | Tensor | readonly number[] | readonly string[] | Opaque;
+
+export interface ModelNode {
+  /** The node's name, or `Op#index` where it has none. */
+  readonly name: string;
+  readonly op: string;
+  /** '' is the standard domain, also spelt 'ai.onnx'. */
+  readonly domain: string;
+  /** Version of the node's domain that the file imports; 0 when it imports none. */
+  readonly opset: number;
+  /** '' stands for an optional input that is absent. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
+}
+
+/** A graph's input or output. */
+export interface ModelValue {
+  readonly name: string;
+  /** undefined: not a tensor, or of elements without a meaning here; `type` names it. */
+  readonly dtype: DType | undefined;
+  readonly type: string;
+  /** A string is a symbolic dimension (its name, or `NAME_axis`); null is an unknown rank. */
+  readonly dims: readonly (number | string)[] | null;
+}
+
+export interface Model {
+  readonly irVersion: number;
+  readonly producer: string;
+  /** Version by domain. */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly nodes: readonly ModelNode[];
+  readonly initializers: ReadonlyMap<string, Tensor | Opaque>;
+  /** Without the initializers that files before IR 4 list here too. */
+  readonly inputs: readonly ModelValue[];
+  readonly outputs: readonly ModelValue[];
+}
+
+export interface DecodeOptions {
+  /** Reads a file beside the model; without it, a model with external data is refused. */
+  readonly externalData?: ExternalData | undefined;
+}
+
+/**
+ * @throws 'format' for bytes that are no ONNX model or contradict themselves, 'file' where external data cannot be
+ *   read, 'unsupported' for weights that are not finite
+ */
+export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}): Model {
+  const proto = parse(bytes);
+  if (proto.graph === undefined) throw notOnnx(`expected an ONNX model, got ${bytes.length} bytes without a graph`);
+  if (proto.irVersion < 3n) throw notOnnx(`expected ir_version 3 or later, got ${proto.irVersion}`);
+  if (proto.graph.sparseInitializer.length > 0) {
+    throw new InferproofError('unsupported', 'expected dense initializers, got a sparse one', {
+      hint: 'export the model with dense weights',
+    });
+  }
+  const opsets = new Map<string, number>();
+  for (const { domain, version } of proto.opsetImport) {
+    opsets.set(standardDomain(domain), Math.max(opsets.get(standardDomain(domain)) ?? 0, Number(version)));
+  }
+  const initializers = initializersOf(proto.graph, externalData);
+  return {
+    irVersion: Number(proto.irVersion),
+    producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
+    opsets,
+    nodes: proto.graph.node.map((node, index) => nodeOf(node, index, opsets, externalData)),
+    initializers,
+    inputs: proto.graph.input.filter(({ name }) => !initializers.has(name)).map(valueOf),
+    outputs: proto.graph.output.map(valueOf),
+  };
+}
+
+function parse(bytes: Uint8Array): ModelProto {
+  if (bytes.length === 0) throw notOnnx('expected an ONNX model, got an empty file');
+  try {
+    return fromBinary(ModelProtoSchema, bytes);
+  } catch (cause) {
+    throw notOnnx(`expected an ONNX model, got ${bytes.length} bytes that are not one or end too early`, cause);
+  }
+}
+
+function initializersOf(graph: GraphProto, externalData: ExternalData | undefined): Map<string, Tensor | Opaque> {
+  const initializers = new Map<string, Tensor | Opaque>();
+  for (const proto of graph.initializer) {
+    if (initializers.has(proto.name)) throw notOnnx(`expected one initializer '${proto.name}', got two`);
+    initializers.set(proto.name, tensorOf(proto, proto.name, externalData));
+  }
+  return initializers;
+}
+
+const standardDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
+
+function nodeOf(
+  node: NodeProto,
+  index: number,
+  opsets: ReadonlyMap<string, number>,
+  externalData: ExternalData | undefined,
+): ModelNode {
+  const name = node.name || `${node.opType}#${index}`;
+  const domain = standardDomain(node.domain);
+  const attributes = new Map<string, AttributeValue>();
+  for (const attribute of node.attribute)
+    attributes.set(attribute.name, attributeOf(attribute, `${name}.${attribute.name}`, externalData));
+  return {
+    name,
+    op: node.opType,
+    domain,
+    opset: opsets.get(domain) ?? 0,
+    inputs: node.input,
+    outputs: node.output,
+    attributes,
+  };
+}
+
+function attributeOf(attribute: AttributeProto, where: string, externalData: ExternalData | undefined): AttributeValue {
+  const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  switch (attribute.type) {
+    case AttributeType.FLOAT:
+      return attribute.f;
+    case AttributeType.INT:
+      return Number(attribute.i);
+    case AttributeType.STRING:
+      return text(attribute.s);
+    case AttributeType.FLOATS:
+      return attribute.floats;
+    case AttributeType.INTS:
+      return attribute.ints.map(Number);
+    case AttributeType.STRINGS:
+      return attribute.strings.map(text);
+    case AttributeType.TENSOR:
+      if (attribute.t === undefined) throw notOnnx('expected a tensor in the attribute, got none', undefined, where);
+      return tensorOf(attribute.t, where, externalData);
+    default:
+      return { opaque: `an attribute of type ${AttributeType[attribute.type] ?? attribute.type}` };
+  }
+}
+
+function valueOf(info: ValueInfoProto): ModelValue {
+  const { name } = info;
+  const type = info.type?.value;
+  if (type?.case !== 'tensorType') return { name, dtype: undefined, type: type?.case ?? 'no type', dims: null };
+  const { elemType, shape } = type.value;
+  const dims = shape?.dim.map(({ value }, axis): number | string => {
+    if (value.case === 'dimParam' && value.value !== '') return value.value;
+    if (value.case !== 'dimValue' || value.value < 0n) return `${name}_${axis}`;
+    return Number(value.value);
+  });
+  return { name, dtype: dtypeOf(elemType), type: dataTypeName(elemType), dims: dims ?? null };
+}
+
+const notOnnx = (message: string, cause?: unknown, where?: string): InferproofError =>
+  new InferproofError('format', message, { where, cause, hint: 'give a .onnx file as an exporter writes it' });

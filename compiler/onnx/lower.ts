@@ -1,0 +1,247 @@
+// Model -> Graph: binds the shapes, then writes each node in primitives, in the order of the file.
+import { InferproofError } from '../../verifier/errors.js';
+import { checkGraph } from '../check-graph.js';
+import type { Graph, GraphInput, GraphOutput } from '../graph.js';
+import { isFloat, type DType, type Tensor } from '../tensor.js';
+import type { Model, ModelNode, Opaque } from './decode.js';
+import { graphBuilder, type GraphBuilder, type Operand } from './graph-builder.js';
+import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
+import { lowerNode, refusal, type Operator } from './site.js';
+import { MAX_ELEMENTS } from './tensor-data.js';
+
+export interface LowerOptions {
+  /** Sizes of symbolic dimensions by name. A symbolic first dimension is 1 unless it is named here. */
+  readonly shapes?: Readonly<Record<string, number>> | undefined;
+}
+
+/** A node that cannot be proved, for `inspect`. */
+export interface UnsupportedNode {
+  readonly node: string;
+  readonly op: string;
+  readonly reason: string;
+}
+
+/**
+ * The model in primitives, not fused yet.
+ * @throws 'unsupported' with the first node that cannot be proved, or an input of unknown shape; 'format' for a graph
+ *   that contradicts itself; 'usage' for a size of a dimension that the model does not have
+ */
+export function lower(model: Model, options: LowerOptions = {}): Graph {
+  const state = walk(model, options, (error) => {
+    throw error;
+  });
+  const outputs = model.outputs.map(({ name }): GraphOutput => {
+    const operand = state.read(name, 'the graph output');
+    if (operand.constant?.length === 0)
+      throw new InferproofError('unsupported', `expected an output with elements, got none in '${name}'`, {
+        where: name,
+      });
+    const { id } = state.builder.alive({ name, node: name, operator: 'Constant' }, operand);
+    return { name, value: id, softmax: operand.softmax ?? null };
+  });
+  const { builder, inputs, macs } = state;
+  const graph: Graph = {
+    values: builder.values,
+    steps: builder.steps,
+    inputs,
+    outputs,
+    ops: countOps(model),
+    params: countParams(model),
+    macs: macs(),
+  };
+  checkGraph(graph);
+  return graph;
+}
+
+/** Every node that cannot be proved: what reads the outputs of one is judged by its operator only. */
+export function unsupportedNodes(model: Model, options: LowerOptions = {}): UnsupportedNode[] {
+  const found: UnsupportedNode[] = [];
+  walk(model, options, (error, node) => {
+    if (error.code !== 'unsupported') throw error;
+    found.push({ node: node.name, op: node.op, reason: error.message });
+  });
+  return found;
+}
+
+/** Nodes by operator, and the report's other counts: from the file, without lowering it. */
+export function countOps(model: Model): Record<string, number> {
+  const ops = new Map<string, number>();
+  for (const { op } of model.nodes) ops.set(op, (ops.get(op) ?? 0) + 1);
+  return Object.fromEntries(ops);
+}
+
+/** Elements of the float tensors that the file holds and a node reads. */
+export function countParams(model: Model): number {
+  const read = new Set(model.nodes.flatMap(({ inputs }) => inputs));
+  let params = 0;
+  const count = (tensor: Tensor | Opaque): void => {
+    if ('data' in tensor && isFloat(tensor.dtype)) params += tensor.data.length;
+  };
+  for (const [name, tensor] of model.initializers) if (read.has(name)) count(tensor);
+  for (const { op, attributes } of model.nodes) {
+    const value = attributes.get('value');
+    if (op === 'Constant' && typeof value === 'object' && ('data' in value || 'opaque' in value)) count(value);
+  }
+  return params;
+}
+
+/** Knows the operand of a name, or that it comes from a refused node. */
+type Known = Operand | 'unknown' | Opaque;
+
+interface Walk {
+  readonly builder: GraphBuilder;
+  readonly inputs: readonly GraphInput[];
+  readonly macs: () => number;
+  readonly read: (name: string, reader: string) => Operand;
+}
+
+function walk(model: Model, options: LowerOptions, onRefusal: (error: InferproofError, node: ModelNode) => void): Walk {
+  const builder = graphBuilder();
+  const known = new Map<string, Known>();
+  const define = (name: string, value: Known): void => {
+    if (name === '') return;
+    if (known.has(name)) throw malformed(`expected one definition of tensor '${name}', got two`, name);
+    known.set(name, value);
+  };
+  for (const [name, tensor] of model.initializers) define(name, 'data' in tensor ? builder.constant(tensor) : tensor);
+  const inputs = modelInputs(model, options).map(({ name, shape, dtype }): GraphInput => {
+    const input = builder.input({ name, node: name, operator: 'input' }, shape, dtype);
+    define(name, input);
+    return { name, value: input.id };
+  });
+  const read = (name: string, reader: string): Operand => {
+    const operand = known.get(name);
+    if (operand === undefined) throw malformed(`expected a tensor '${name}' before ${reader}, got none`, name);
+    if (operand === 'unknown') throw new Unknown();
+    if ('opaque' in operand)
+      throw new InferproofError('unsupported', `expected numbers in '${name}', got ${operand.opaque}`, { where: name });
+    return operand;
+  };
+
+  const operators = new Map(OPERATORS.map((operator) => [operator.op, operator]));
+  const consumed = new Set(model.nodes.flatMap((node) => node.inputs));
+  const results = new Set(model.outputs.map(({ name }) => name));
+  let macs = 0;
+  for (const node of model.nodes) {
+    const reader = `node '${node.name}'`;
+    let outputs: readonly Operand[] = [];
+    try {
+      outputs = lowerNode(node, operatorOf(node, operators).lower, {
+        builder,
+        operand: (name) => read(name, reader),
+        isFinal: node.outputs.length === 1 && results.has(node.outputs[0]) && !consumed.has(node.outputs[0]),
+        macs: (count) => (macs += count),
+      });
+      const extra = node.outputs.findIndex(
+        (name, i) => i >= outputs.length && (consumed.has(name) || results.has(name)),
+      );
+      if (extra !== -1)
+        throw refusal(
+          node,
+          `expected a reader of outputs 0 to ${outputs.length - 1} only, got one of output ${extra}`,
+          'remove that output from the model',
+        );
+    } catch (error) {
+      outputs = [];
+      if (error instanceof InferproofError) onRefusal(atNode(error, node), node);
+      else if (!(error instanceof Unknown)) throw error;
+    }
+    node.outputs.forEach((name, i) => define(name, outputs[i] ?? 'unknown'));
+  }
+  return { builder, inputs, macs: () => macs, read };
+}
+
+/** Thrown where a node reads what a refused node should have given; never leaves this file. */
+class Unknown extends Error {}
+
+const atNode = (error: InferproofError, { name, op, opset }: ModelNode): InferproofError =>
+  error.where?.startsWith('node ') === true
+    ? error
+    : new InferproofError(error.code, error.message, {
+        where: `node '${name}' (${op}, opset ${opset})`,
+        hint: error.hint,
+        cause: error,
+      });
+
+function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>): Operator {
+  const operator = node.domain === '' ? operators.get(node.op) : undefined;
+  if (operator === undefined) {
+    const name = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
+    throw refusal(
+      node,
+      `expected a supported operator, got ${name}`,
+      'replace it in the model, or cut the model before it and compute the rest outside the proof',
+    );
+  }
+  if (node.opset > NEWEST_OPSET)
+    throw refusal(
+      node,
+      `expected opset ${NEWEST_OPSET} or older, got ${node.opset}`,
+      `export with opset ${NEWEST_OPSET} or older`,
+    );
+  if (node.opset < operator.since) {
+    throw refusal(
+      node,
+      `expected opset ${operator.since} or later for ${node.op}, got ${node.opset}`,
+      'convert the model to a current opset with onnx.version_converter',
+    );
+  }
+  return operator;
+}
+
+/** An input with its static shape. */
+export interface ModelInput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/**
+ * The model's inputs with static shapes.
+ * @throws 'unsupported' for an input that is no tensor of numbers or has an unbound dimension; 'usage' for a size of a
+ *   dimension that the model does not have
+ */
+export function modelInputs({ inputs }: Model, { shapes = {} }: LowerOptions = {}): ModelInput[] {
+  const symbols = new Set(inputs.flatMap(({ dims }) => (dims ?? []).filter((dim) => typeof dim === 'string')));
+  for (const name of Object.keys(shapes)) {
+    if (symbols.has(name)) continue;
+    const hint =
+      symbols.size === 0
+        ? 'all dimensions of this model are fixed: leave --shape out'
+        : `symbolic dimensions: ${[...symbols].join(', ')}`;
+    throw new InferproofError('usage', `expected a symbolic dimension of the model, got '${name}'`, {
+      where: '--shape',
+      hint,
+    });
+  }
+  const batch = new Set(inputs.map(({ dims }) => dims?.[0]));
+  return inputs.map(({ name, dtype, type, dims }) => {
+    if (dtype === undefined) throw unbound(`expected input '${name}' to be a tensor of numbers, got ${type}`, name);
+    if (dims === null)
+      throw unbound(`expected a static shape of input '${name}', got none`, name, 'export the model with fixed shapes');
+    const shape = dims.map((dim) => {
+      const size =
+        typeof dim === 'number' ? dim : Object.hasOwn(shapes, dim) ? shapes[dim] : batch.has(dim) ? 1 : undefined;
+      if (size === undefined)
+        throw unbound(
+          `expected a static shape of input '${name}', got symbolic dimension '${dim}'`,
+          name,
+          `--shape ${dim}=N`,
+        );
+      if (!Number.isInteger(size) || size < 1)
+        throw unbound(`expected dimensions of at least 1 in input '${name}', got ${size}`, name);
+      return size;
+    });
+    if (!(shape.reduce((n, d) => n * d, 1) <= MAX_ELEMENTS))
+      throw unbound(`expected at most ${MAX_ELEMENTS} elements in input '${name}', got [${shape.join(', ')}]`, name);
+    return { name, shape, dtype };
+  });
+}
+
+const unbound = (message: string, where: string, hint?: string): InferproofError =>
+  new InferproofError('unsupported', message, { where, hint });
+const malformed = (message: string, where: string): InferproofError =>
+  new InferproofError('format', message, {
+    where,
+    hint: 'the graph is not valid ONNX: check the model with onnx.checker',
+  });

@@ -1,0 +1,57 @@
+// Operators that make tensors at compile time.
+import type { Tensor } from '../../tensor.js';
+import type { Lowering, Operand, Site } from '../site.js';
+
+/** https://onnx.ai/onnx/operators/onnx__Constant.html : one of its value attributes. */
+export const Constant: Lowering = (site) => {
+  const tensor = site.attribute('value');
+  if (tensor !== undefined) return tensorAttribute(site, tensor);
+  if (site.attribute('value_float') !== undefined) return site.tensor('float32', [], [site.float('value_float', 0)]);
+  if (site.attribute('value_int') !== undefined) return site.tensor('int64', [], [site.int('value_int', 0)]);
+  const floats = site.attribute('value_floats');
+  if (Array.isArray(floats)) return site.tensor('float32', [floats.length], floats.map(Number));
+  const ints = site.ints('value_ints');
+  if (ints !== null) return site.tensor('int64', [ints.length], ints);
+  return site.refuse(
+    'expected a constant of numbers, got strings or a sparse tensor',
+    'export the model with dense numbers',
+  );
+};
+
+/** https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html : one value everywhere. */
+export const ConstantOfShape: Lowering = (site) => {
+  const shape = [...site.constant(0, "the shape 'input'").data];
+  if (shape.some((dim) => !Number.isInteger(dim) || dim < 0))
+    site.refuse(`expected a shape, got [${shape.join(', ')}]`);
+  const given = site.attribute('value');
+  const { dtype, constant } = given === undefined ? site.tensor('float32', [1], [0]) : tensorAttribute(site, given);
+  return site.tensor(dtype, shape, new Float64Array(site.size(shape)).fill(constant?.[0] ?? 0));
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Shape.html : the dimensions from `start` to `end`, static here. */
+export const Shape: Lowering = (site) => {
+  const { shape } = site.input(0);
+  const clamp = (i: number): number => Math.min(Math.max(i < 0 ? i + shape.length : i, 0), shape.length);
+  const dims = shape.slice(clamp(site.int('start', 0)), clamp(site.int('end', shape.length)));
+  return site.tensor('int64', [dims.length], dims);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Range.html : start, start + delta, ... before limit. */
+export const Range: Lowering = (site) => {
+  const [start, limit, delta] = ['start', 'limit', 'delta'].map((name, i) => site.constant(i, `'${name}'`).data[0]);
+  const count = Math.max(Math.ceil((limit - start) / delta), 0);
+  if (!Number.isFinite(count)) site.refuse(`expected a range that ends, got ${start} to ${limit} by ${delta}`);
+  site.size([count]);
+  return site.tensor(
+    site.input(0).dtype,
+    [count],
+    Float64Array.from({ length: count }, (_, i) => start + i * delta),
+  );
+};
+
+function tensorAttribute(site: Site, value: unknown): Operand {
+  if (typeof value !== 'object' || value === null || !('data' in value))
+    return site.refuse('expected a tensor of numbers, got something else');
+  const { dtype, shape, data } = value as Tensor; // only tensors among attributes have data
+  return site.tensor(dtype, shape, data);
+}

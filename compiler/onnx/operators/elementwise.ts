@@ -1,0 +1,162 @@
+// Elementwise operators: arithmetic with broadcasting, activations, casts.
+import { addMaps, gatherMap, scaleMap, type LinearMap } from '../../primitives/linear.js';
+import { isFloat, sizeOf, type DType } from '../../tensor.js';
+import { broadcastIndices, broadcastShape } from '../indexing.js';
+import type { Lowering, Operand, Site } from '../site.js';
+import { dtypeOf } from '../tensor-data.js';
+
+/** https://onnx.ai/onnx/operators/onnx__Add.html : A + B */
+export const Add: Lowering = (site) => weightedSum(site, [site.input(0), site.input(1)], [1, 1]);
+
+/** https://onnx.ai/onnx/operators/onnx__Sub.html : A - B */
+export const Sub: Lowering = (site) => weightedSum(site, [site.input(0), site.input(1)], [1, -1]);
+
+/** https://onnx.ai/onnx/operators/onnx__Sum.html : the sum of any number of tensors */
+export const Sum: Lowering = (site) =>
+  weightedSum(
+    site,
+    site.inputs(),
+    site.inputs().map(() => 1),
+  );
+
+/** https://onnx.ai/onnx/operators/onnx__Neg.html : -X */
+export const Neg: Lowering = (site) => weightedSum(site, [site.input(0)], [-1]);
+
+/** https://onnx.ai/onnx/operators/onnx__Mul.html : A * B, one of them constant */
+export const Mul: Lowering = (site) => {
+  const [a, b] = [site.input(0), site.input(1)];
+  if (a.constant === null && b.constant === null)
+    site.refuse(
+      'expected one constant factor, got two that depend on the input',
+      'products of live tensors are not supported yet',
+    );
+  return a.constant === null ? scaled(site, a, b, (c) => c) : scaled(site, b, a, (c) => c);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Div.html : A / B, B constant; integers truncate and are constant */
+export const Div: Lowering = (site) => {
+  const a = site.input(0);
+  const b = site.constant(1, "the divisor 'B'");
+  if (b.data.includes(0)) site.refuse("expected a divisor without zeros, got 0 in 'B'");
+  if (isFloat(a.dtype)) return scaled(site, a, site.input(1), (c) => 1 / c);
+  const { data } = site.constant(0, 'the dividend of an integer division');
+  const shape = broadcastShape(site, [a.shape, b.shape]);
+  site.size(shape);
+  const [atA, atB] = [broadcastIndices(a.shape, shape), broadcastIndices(b.shape, shape)];
+  return site.tensor(
+    a.dtype,
+    shape,
+    Array.from(atA, (i, o) => Math.trunc(data[i] / b.data[atB[o]])),
+  );
+};
+
+function weightedSum(site: Site, xs: readonly Operand[], weights: readonly number[]): Operand {
+  if (xs.length === 0) site.refuse('expected at least one input, got none');
+  xs.forEach((x) => assertNoWrap(site, x));
+  const shape = broadcastShape(
+    site,
+    xs.map((x) => x.shape),
+  );
+  site.size(shape);
+  const maps = xs.map((x, i): LinearMap => {
+    const map = gatherMap(x.id, broadcastIndices(x.shape, shape));
+    return weights[i] === 1 ? map : scaleMap(map, weights[i]);
+  });
+  return site.linear(addMaps(maps), shape, xs[0].dtype);
+}
+
+function scaled(site: Site, x: Operand, factor: Operand, of: (c: number) => number): Operand {
+  assertNoWrap(site, x);
+  const shape = broadcastShape(site, [x.shape, factor.shape]);
+  site.size(shape);
+  const constants = factor.constant ?? [];
+  const factors = Float64Array.from(broadcastIndices(factor.shape, shape), (i) => of(constants[i]));
+  if (factors.some(Number.isNaN)) site.refuse('expected finite factors, got NaN');
+  return site.linear(scaleMap(gatherMap(x.id, broadcastIndices(x.shape, shape)), factors), shape, x.dtype);
+}
+
+/** Narrow and unsigned integers wrap around in ONNX; a proof over the integers does not. */
+function assertNoWrap(site: Site, x: Operand): void {
+  if (x.constant === null && !isFloat(x.dtype) && x.dtype !== 'int32' && x.dtype !== 'int64') {
+    site.refuse(`expected float, int32 or int64, got ${x.dtype}`, 'cast to float before doing arithmetic');
+  }
+}
+
+/** https://onnx.ai/onnx/operators/onnx__Relu.html : max(X, 0) */
+export const Relu: Lowering = (site) => site.table(site.input(0), { name: 'relu' });
+
+/** https://onnx.ai/onnx/operators/onnx__LeakyRelu.html : X < 0 ? alpha X : X */
+export const LeakyRelu: Lowering = (site) => {
+  const alpha = site.float('alpha', 0.01);
+  if (!(alpha >= 0 && alpha < Infinity)) site.refuse(`expected attribute 'alpha' from 0, got ${alpha}`);
+  return site.table(site.input(0), { name: 'leakyRelu', alpha });
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Clip.html : min(max(X, min), max); bounds are attributes before opset 11, inputs since. */
+export const Clip: Lowering = (site) => {
+  const x = site.input(0);
+  const bound = (i: number, name: string, fallback: number): number => {
+    if (site.opset < 11) return site.float(name, fallback);
+    const given = site.optionalConstant(i, `the bound '${name}'`);
+    if (given !== null && given.data.length !== 1)
+      site.refuse(`expected a scalar '${name}', got shape [${given.shape.join(', ')}]`);
+    return given?.data[0] ?? fallback;
+  };
+  // The largest float stands for "no bound" in files before opset 11, and in many since.
+  const wide = (v: number): number => (Math.abs(v) >= 3.4028234e38 ? Math.sign(v) * Infinity : v);
+  const [lo, hi] = [wide(bound(1, 'min', -Infinity)), wide(bound(2, 'max', Infinity))];
+  if (lo === -Infinity && hi === Infinity) return x;
+  if (lo === Infinity || hi === -Infinity) site.refuse(`expected bounds that leave a number, got [${lo}, ${hi}]`);
+  if (lo === 0 && hi === Infinity) return site.table(x, { name: 'relu' });
+  // ONNX gives max everywhere when min > max.
+  return site.table(x, { name: 'clip', lo: Math.min(lo, hi), hi });
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Identity.html : X */
+export const Identity: Lowering = (site) => site.input(0);
+
+/** https://onnx.ai/onnx/operators/onnx__Dropout.html : X at inference; the mask is all true. */
+export const Dropout: Lowering = (site) => {
+  const x = site.input(0);
+  site.attribute('seed');
+  if (site.opset < 12) site.float('ratio', 0.5);
+  else if ((site.optionalConstant(2, "'training_mode'")?.data[0] ?? 0) !== 0)
+    site.refuse('expected training_mode false, got true', 'export the model in evaluation mode');
+  return [x, site.tensor('bool', x.shape, new Float64Array(site.size(x.shape)).fill(1))];
+};
+
+const BITS: Partial<Record<DType, readonly [bits: number, signed: boolean]>> = {
+  bool: [1, false], uint8: [8, false], int8: [8, true], uint16: [16, false], int16: [16, true],
+  uint32: [32, false], int32: [32, true], uint64: [64, false], int64: [64, true],
+}; // prettier-ignore
+
+/** Whether every value of `from` is one of `to`, up to the rounding of floats. */
+function isWidening(from: DType, to: DType): boolean {
+  if (isFloat(to)) return true;
+  const [source, target] = [BITS[from], BITS[to]];
+  if (source === undefined || target === undefined || to === 'bool') return from === to;
+  return source[1] === target[1] ? target[0] >= source[0] : target[1] && target[0] > source[0];
+}
+
+/** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type; live ones only where nothing is lost. */
+export const Cast: Lowering = (site) => {
+  const x = site.input(0);
+  site.int('saturate', 1); // of 8-bit floats only
+  site.string('round_mode', 'up'); // likewise
+  const to = dtypeOf(site.int('to', 0));
+  if (to === undefined)
+    return site.refuse(`expected attribute 'to' to be a float, integer or bool, got ${site.int('to', 0)}`);
+  if (x.constant !== null)
+    return site.tensor(
+      to,
+      x.shape,
+      x.constant.map((v) => (to === 'bool' ? Number(v !== 0) : isFloat(to) ? v : Math.trunc(v))),
+    );
+  // An argmax is below 2^31 whatever its type says.
+  if (isWidening(x.dtype, to) || (x.dtype === 'int64' && to === 'int32' && sizeOf(x.shape) > 0))
+    return { ...x, dtype: to };
+  return site.refuse(
+    `expected a cast that loses nothing, got ${x.dtype} to ${to}`,
+    'round in the application, on the decoded output',
+  );
+};

@@ -1,0 +1,201 @@
+// Weighted sums with constant weights: every output element is one row of a linear map.
+import { mapBuilder, type RowForm } from '../../primitives/linear.js';
+import { sizeOf } from '../../tensor.js';
+import { broadcastIndices, broadcastShape } from '../indexing.js';
+import type { Lowering, Operand, Site } from '../site.js';
+import { windowsOf } from '../windows.js';
+
+/** https://onnx.ai/onnx/operators/onnx__Gemm.html : Y = alpha A' B' + beta C, with B and C constant. */
+export const Gemm: Lowering = (site) => {
+  const a = site.input(0);
+  const b = site.constant(1, "the second matrix 'B'");
+  const c = site.optional(2);
+  const [alpha, beta] = [site.float('alpha', 1), site.float('beta', 1)];
+  const [transA, transB] = [site.int('transA', 0) !== 0, site.int('transB', 0) !== 0];
+  if (a.shape.length !== 2 || b.shape.length !== 2)
+    site.refuse(`expected two matrices, got ranks ${a.shape.length} and ${b.shape.length}`);
+  const [rows, depth] = transA ? [a.shape[1], a.shape[0]] : a.shape;
+  const [depthB, columns] = transB ? [b.shape[1], b.shape[0]] : b.shape;
+  if (depth !== depthB) site.refuse(`expected ${depth} rows of 'B', got ${depthB}`);
+
+  const builder = mapBuilder(site.size([rows, columns]));
+  const part = builder.part(a.id);
+  const offsets = Int32Array.from({ length: depth }, (_, k) => (transA ? k * rows : k));
+  for (let n = 0; n < columns; n++) {
+    const { shift, pattern, kernel } = part.form(
+      offsets,
+      Float64Array.from({ length: depth }, (_, k) => alpha * b.data[transB ? n * depth + k : k * columns + n]),
+    );
+    for (let m = 0; m < rows; m++) part.set(m * columns + n, (transA ? m : m * depth) + shift, pattern, kernel);
+  }
+  if (c !== null) {
+    const { data, shape } = site.constant(2, "the bias 'C'");
+    if (broadcastShape(site, [shape, [rows, columns]]).join() !== [rows, columns].join())
+      site.refuse(`expected 'C' to broadcast to [${rows}, ${columns}], got [${shape.join(', ')}]`);
+    broadcastIndices(shape, [rows, columns]).forEach((i, o) => (builder.bias[o] = beta * data[i]));
+  }
+  site.macs(rows * columns * depth);
+  return site.linear(builder.build(), [rows, columns], a.dtype);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__MatMul.html : numpy.matmul, one side constant. */
+export const MatMul: Lowering = (site) => {
+  const [a, b] = [site.input(0), site.input(1)];
+  if (a.constant === null && b.constant === null)
+    site.refuse(
+      'expected one constant matrix, got two that depend on the input',
+      'products of live tensors are not supported yet',
+    );
+  if (a.shape.length === 0 || b.shape.length === 0) site.refuse('expected vectors or matrices, got a scalar');
+  const shapeA = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
+  const shapeB = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
+  const [rows, depth] = shapeA.slice(-2);
+  const [depthB, columns] = shapeB.slice(-2);
+  if (depth !== depthB) site.refuse(`expected inner dimensions that agree, got ${depth} and ${depthB}`);
+  const batch = broadcastShape(site, [shapeA.slice(0, -2), shapeB.slice(0, -2)]);
+  const shape = [...batch, ...(a.shape.length === 1 ? [] : [rows]), ...(b.shape.length === 1 ? [] : [columns])];
+
+  const builder = mapBuilder(site.size([...batch, rows, columns]));
+  const [batchA, batchB] = [broadcastIndices(shapeA.slice(0, -2), batch), broadcastIndices(shapeB.slice(0, -2), batch)];
+  // The live side is x; the other one gives a form for each of its rows (or columns), whatever the place in x.
+  const [x, w] = b.constant === null ? [b, a.constant ?? []] : [a, b.constant];
+  const part = builder.part(x.id);
+  const stride = x === a ? 1 : columns;
+  const offsets = Int32Array.from({ length: depth }, (_, k) => k * stride);
+  const forms = new Map<number, RowForm>();
+  const formAt = (start: number, step: number): RowForm => {
+    const known = forms.get(start);
+    if (known !== undefined) return known;
+    const form = part.form(
+      offsets,
+      Float64Array.from({ length: depth }, (_, k) => w[start + k * step]),
+    );
+    forms.set(start, form);
+    return form;
+  };
+  for (let s = 0, o = 0; s < batchA.length; s++)
+    for (let m = 0; m < rows; m++)
+      for (let n = 0; n < columns; n++, o++) {
+        const [startA, startB] = [(batchA[s] * rows + m) * depth, batchB[s] * depth * columns + n];
+        const { shift, pattern, kernel } = x === a ? formAt(startB, columns) : formAt(startA, 1);
+        part.set(o, (x === a ? startA : startB) + shift, pattern, kernel);
+      }
+  site.macs(batchA.length * rows * columns * depth);
+  return site.linear(builder.build(), shape, x.dtype);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Conv.html : Y = B + sum over the window of W x; any number of spatial axes. */
+export const Conv: Lowering = (site) => {
+  const x = site.input(0);
+  const w = site.constant(1, "the weights 'W'");
+  const bias = site.optionalConstant(2, "the bias 'B'");
+  if (x.shape.length < 3 || w.shape.length !== x.shape.length)
+    site.refuse(`expected 'X' and 'W' of one rank from 3, got ${x.shape.length} and ${w.shape.length}`);
+  const [batch, channels, ...spatial] = x.shape;
+  const [outChannels, groupChannels, ...kernelShape] = w.shape;
+  const groups = site.int('group', 1);
+  const declared = site.ints('kernel_shape');
+  if (declared !== null && declared.join() !== kernelShape.join())
+    site.refuse(`expected kernel_shape [${kernelShape.join(', ')}] as 'W' has, got [${declared.join(', ')}]`);
+  if (groups < 1 || groupChannels * groups !== channels || outChannels % groups !== 0) {
+    site.refuse(`expected ${channels} channels in ${groups} groups, got 'W' of shape [${w.shape.join(', ')}]`);
+  }
+  if (bias !== null && bias.data.length !== outChannels)
+    site.refuse(`expected ${outChannels} biases, got ${bias.data.length}`);
+  const windows = windowsOf(site, spatial, kernelShape, false);
+  const [plane, taps, positions] = [sizeOf(spatial), sizeOf(kernelShape), windows.form.length];
+
+  const builder = mapBuilder(site.size([batch, outChannels, ...windows.shape]));
+  const part = builder.part(x.id);
+  for (let channel = 0; channel < outChannels; channel++) {
+    const firstChannel = Math.floor(channel / (outChannels / groups)) * groupChannels;
+    const forms = windows.forms.map((form): RowForm => {
+      const count = form.taps.length;
+      const offsets = Int32Array.from(
+        { length: groupChannels * count },
+        (_, k) => Math.floor(k / count) * plane + form.offsets[k % count],
+      );
+      const weights = Float64Array.from(
+        offsets,
+        (_, k) => w.data[(channel * groupChannels + Math.floor(k / count)) * taps + form.taps[k % count]],
+      );
+      return part.form(offsets, weights);
+    });
+    for (let n = 0; n < batch; n++) {
+      const origin = (n * channels + firstChannel) * plane;
+      const out = (n * outChannels + channel) * positions;
+      for (let p = 0; p < positions; p++) {
+        const { shift, pattern, kernel } = forms[windows.form[p]];
+        part.set(out + p, origin + windows.base[p] + shift, pattern, kernel);
+      }
+      if (bias !== null) builder.bias.fill(bias.data[channel], out, out + positions);
+    }
+  }
+  site.macs(batch * outChannels * positions * groupChannels * taps);
+  return site.linear(builder.build(), [batch, outChannels, ...windows.shape], x.dtype);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__BatchNormalization.html : Y = (X - mean) scale / sqrt(var + epsilon) + B, inference only. */
+export const BatchNormalization: Lowering = (site) => {
+  const x = site.input(0);
+  const [scale, shift, mean, variance] = ['scale', 'B', 'mean', 'var'].map(
+    (name, i) => site.constant(i + 1, `'${name}'`).data,
+  );
+  const epsilon = site.float('epsilon', 1e-5);
+  site.float('momentum', 0.9); // of training only
+  if (site.int('training_mode', 0) !== 0)
+    site.refuse('expected training_mode 0, got 1', 'export the model in evaluation mode');
+  if (site.opset < 9 && site.int('spatial', 1) !== 1) site.refuse('expected statistics by channel, got spatial 0');
+  const channels = x.shape[1] ?? 1;
+  if ([scale, shift, mean, variance].some((list) => list.length !== channels))
+    site.refuse(`expected ${channels} statistics, as many as channels`);
+  const plane = sizeOf(x.shape.slice(2));
+  const builder = mapBuilder(site.size(x.shape));
+  const part = builder.part(x.id);
+  const forms = Array.from(scale, (s, c) => part.form([0], [s / Math.sqrt(variance[c] + epsilon)]));
+  for (let o = 0; o < builder.bias.length; o++) {
+    const c = Math.floor(o / plane) % channels;
+    part.set(o, o, forms[c].pattern, forms[c].kernel);
+    builder.bias[o] = shift[c] - (mean[c] * scale[c]) / Math.sqrt(variance[c] + epsilon);
+  }
+  return site.linear(builder.build(), x.shape, x.dtype);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__AveragePool.html : the mean of each window. */
+export const AveragePool: Lowering = (site) => {
+  const x = site.input(0);
+  if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
+  const spatial = x.shape.slice(2);
+  const windows = windowsOf(site, spatial, site.ints('kernel_shape') ?? [], true);
+  const includesPad = site.int('count_include_pad', 0) !== 0;
+  const shape = [...x.shape.slice(0, 2), ...windows.shape];
+  const builder = mapBuilder(site.size(shape));
+  const part = builder.part(x.id);
+  const positions = windows.form.length;
+  for (let o = 0; o < builder.bias.length; o++) {
+    const p = o % positions;
+    const { offsets } = windows.forms[windows.form[p]];
+    const divisor = includesPad ? windows.paddedTaps[p] : offsets.length;
+    if (offsets.length === 0) site.refuse('expected windows that touch the input, got one in the padding');
+    const kernel = part.kernel(new Float64Array(offsets.length).fill(1 / divisor));
+    part.set(o, Math.floor(o / positions) * sizeOf(spatial) + windows.base[p], part.pattern(offsets), kernel);
+  }
+  return site.linear(builder.build(), shape, x.dtype);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html : the mean of each channel. */
+export const GlobalAveragePool: Lowering = (site) => {
+  const x = site.input(0);
+  const [batch, channels, plane] = planesOf(site, x);
+  const builder = mapBuilder(site.size([batch, channels]));
+  const part = builder.part(x.id);
+  const pattern = part.pattern(Int32Array.from({ length: plane }, (_, i) => i));
+  const kernel = part.kernel(new Float64Array(plane).fill(1 / plane));
+  for (let o = 0; o < builder.bias.length; o++) part.set(o, o * plane, pattern, kernel);
+  return site.linear(builder.build(), [batch, channels, ...x.shape.slice(2).map(() => 1)], x.dtype);
+};
+
+function planesOf(site: Site, x: Operand): [number, number, number] {
+  if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
+  return [x.shape[0], x.shape[1], sizeOf(x.shape.slice(2))];
+}

@@ -1,0 +1,210 @@
+// Operators that move elements without changing them: every one is an index map, no constraint at all.
+import { addMaps, gatherMap } from '../../primitives/linear.js';
+import { sizeOf } from '../../tensor.js';
+import { axesOf, axisIndices, axisOf, broadcastIndices, broadcastShape, transposeIndices } from '../indexing.js';
+import type { Lowering, Site } from '../site.js';
+
+/** https://onnx.ai/onnx/operators/onnx__Flatten.html : a matrix of the axes before `axis` and from it on. */
+export const Flatten: Lowering = (site) => {
+  const x = site.input(0);
+  const axis = axisOf(site, site.int('axis', 1), x.shape.length, 1);
+  return site.reshape(x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))]);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Reshape.html : 0 copies a dimension (unless allowzero), -1 is what is left. */
+export const Reshape: Lowering = (site) => {
+  const x = site.input(0);
+  const wanted = site.opset < 5 ? (site.ints('shape') ?? []) : [...site.constant(1, "the new shape 'shape'").data];
+  const allowsZero = site.int('allowzero', 0) !== 0;
+  const dims = wanted.map((dim, axis) => (dim === 0 && !allowsZero ? (x.shape[axis] ?? 0) : dim));
+  const known = dims.filter((dim) => dim !== -1);
+  const size = site.size(x.shape);
+  const shape = dims.map((dim) => (dim === -1 ? size / sizeOf(known) : dim));
+  const isShape = dims.length - known.length <= 1 && shape.every((dim) => Number.isInteger(dim) && dim >= 0);
+  if (!isShape || sizeOf(shape) !== size)
+    site.refuse(`expected a shape for ${size} elements, got [${wanted.join(', ')}]`);
+  return site.reshape(x, shape);
+};
+
+/** Axes are an attribute before opset 13, an input since. */
+const axesInput = (site: Site): readonly number[] | null =>
+  site.opset < 13 ? site.ints('axes') : site.arity > 1 ? [...site.constant(1, "'axes'").data] : null;
+
+/** https://onnx.ai/onnx/operators/onnx__Squeeze.html : without some axes of size 1, or all of them. */
+export const Squeeze: Lowering = (site) => {
+  const x = site.input(0);
+  const given = axesInput(site);
+  const axes =
+    given === null ? x.shape.flatMap((dim, axis) => (dim === 1 ? [axis] : [])) : axesOf(site, given, x.shape.length);
+  if (axes.some((axis) => x.shape[axis] !== 1))
+    site.refuse(`expected axes of size 1 in [${x.shape.join(', ')}], got axes ${axes.join(', ')}`);
+  return site.reshape(
+    x,
+    x.shape.filter((_, axis) => !axes.includes(axis)),
+  );
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Unsqueeze.html : with axes of size 1 at the places they have in the result. */
+export const Unsqueeze: Lowering = (site) => {
+  const x = site.input(0);
+  const given = axesInput(site) ?? site.refuse("expected 'axes', got none");
+  const rank = x.shape.length + given.length;
+  const axes = axesOf(site, given, rank);
+  const rest = [...x.shape];
+  return site.reshape(
+    x,
+    Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? 1 : (rest.shift() ?? 1))),
+  );
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Transpose.html : axes in the order `perm`, reversed without it. */
+export const Transpose: Lowering = (site) => {
+  const x = site.input(0);
+  const perm = axesOf(site, site.ints('perm') ?? x.shape.map((_, axis) => x.shape.length - 1 - axis), x.shape.length);
+  if (perm.length !== x.shape.length)
+    site.refuse(`expected a permutation of ${x.shape.length} axes, got [${perm.join(', ')}]`);
+  site.size(x.shape);
+  return site.gather(
+    x,
+    transposeIndices(x.shape, perm),
+    perm.map((axis) => x.shape[axis]),
+  );
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Concat.html : one after the other along an axis. */
+export const Concat: Lowering = (site) => {
+  const xs = site.inputs();
+  if (xs.length === 0) site.refuse('expected at least one input, got none');
+  const rank = xs[0].shape.length;
+  const axis = axisOf(site, site.int('axis', 1), rank);
+  const alike = (shape: readonly number[]): boolean =>
+    shape.length === rank && shape.every((dim, a) => a === axis || dim === xs[0].shape[a]);
+  if (!xs.every(({ shape }) => alike(shape)))
+    site.refuse(
+      `expected shapes that differ on axis ${axis} only, got ${xs.map(({ shape }) => `[${shape.join(', ')}]`).join(' and ')}`,
+    );
+  const length = xs.reduce((sum, { shape }) => sum + shape[axis], 0);
+  const shape = xs[0].shape.with(axis, length);
+  site.size(shape);
+  let start = 0;
+  const maps = xs.map((x) => {
+    const along = Int32Array.from({ length }, (_, i) => (i >= start && i < start + x.shape[axis] ? i - start : -1));
+    start += x.shape[axis];
+    return gatherMap(
+      x.id,
+      axisIndices(
+        x.shape,
+        x.shape.map((_, a) => (a === axis ? along : null)),
+      ),
+    );
+  });
+  return site.linear(addMaps(maps), shape, xs[0].dtype);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Slice.html : start, end and step by axis, as numpy; attributes before opset 10. */
+export const Slice: Lowering = (site) => {
+  const x = site.input(0);
+  const list = (i: number, name: string): readonly number[] | null => {
+    if (site.opset < 10) return name === 'steps' ? null : site.ints(name);
+    const given = site.optionalConstant(i, `'${name}'`);
+    return given === null ? null : [...given.data];
+  };
+  const [starts, ends] = [list(1, 'starts') ?? [], list(2, 'ends') ?? []];
+  const axes = axesOf(site, list(3, 'axes') ?? starts.map((_, axis) => axis), x.shape.length);
+  const steps = list(4, 'steps') ?? starts.map(() => 1);
+  if (
+    ends.length !== starts.length ||
+    axes.length !== starts.length ||
+    steps.length !== starts.length ||
+    steps.includes(0)
+  ) {
+    site.refuse('expected as many starts as ends, axes and steps, and no step of 0');
+  }
+  const maps = x.shape.map((dim, axis): Int32Array | null => {
+    const i = axes.indexOf(axis);
+    return i === -1 ? null : sliceAxis(dim, starts[i], ends[i], steps[i]);
+  });
+  const shape = x.shape.map((dim, axis) => maps[axis]?.length ?? dim);
+  site.size(shape);
+  return site.gather(x, axisIndices(x.shape, maps), shape);
+};
+
+function sliceAxis(dim: number, start: number, end: number, step: number): Int32Array {
+  const [least, most] = step > 0 ? [0, dim] : [-1, dim - 1];
+  const clamp = (i: number): number => Math.min(Math.max(i < 0 ? i + dim : i, least), most);
+  const first = clamp(start);
+  return Int32Array.from({ length: Math.max(0, Math.ceil((clamp(end) - first) / step)) }, (_, i) => first + i * step);
+}
+
+/** https://onnx.ai/onnx/operators/onnx__Pad.html : constant, reflect, edge or wrap; negative pads crop. Inputs since opset 11. */
+export const Pad: Lowering = (site) => {
+  const x = site.input(0);
+  const rank = x.shape.length;
+  const mode = site.string('mode', 'constant');
+  if (!['constant', 'reflect', 'edge', 'wrap'].includes(mode))
+    site.refuse(`expected mode constant, reflect, edge or wrap, got '${mode}'`);
+  const asInputs = site.opset >= 11;
+  const pads = asInputs ? [...site.constant(1, "'pads'").data] : (site.ints('pads') ?? []);
+  const value = asInputs ? (site.optionalConstant(2, "'constant_value'")?.data[0] ?? 0) : site.float('value', 0);
+  const axes = axesOf(
+    site,
+    [...((asInputs ? site.optionalConstant(3, "'axes'") : null)?.data ?? x.shape.keys())],
+    rank,
+  );
+  if (pads.length !== 2 * axes.length) site.refuse(`expected ${2 * axes.length} pads, got ${pads.length}`);
+  const shape = x.shape.map((dim, axis) => {
+    const i = axes.indexOf(axis);
+    return i === -1 ? dim : dim + pads[i] + pads[i + axes.length];
+  });
+  if (shape.some((dim) => dim < 0)) site.refuse(`expected pads that leave a shape, got [${shape.join(', ')}]`);
+  site.size(shape);
+  const maps = x.shape.map((dim, axis): Int32Array | null => {
+    const i = axes.indexOf(axis);
+    if (i === -1) return null;
+    if (dim === 0 || (mode === 'reflect' && dim === 1 && (pads[i] > 0 || pads[i + axes.length] > 0)))
+      site.refuse(`expected more than one element to pad by '${mode}', got ${dim}`);
+    return Int32Array.from({ length: shape[axis] }, (_, o) => padIndex(mode, o - pads[i], dim));
+  });
+  return site.gather(x, axisIndices(x.shape, maps), shape, value);
+};
+
+/** Element of an axis of `dim` that stands at `i`, which may lie outside it; -1 for the constant. */
+function padIndex(mode: string, i: number, dim: number): number {
+  const modulo = (n: number): number => ((i % n) + n) % n;
+  if (i >= 0 && i < dim) return i;
+  if (mode === 'edge') return i < 0 ? 0 : dim - 1;
+  if (mode === 'wrap') return modulo(dim);
+  if (mode === 'reflect') return Math.min(modulo(2 * dim - 2), 2 * dim - 2 - modulo(2 * dim - 2));
+  return -1;
+}
+
+/** https://onnx.ai/onnx/operators/onnx__Expand.html : broadcast to a shape, which may itself broadcast. */
+export const Expand: Lowering = (site) => {
+  const x = site.input(0);
+  const wanted = [...site.constant(1, "the new shape 'shape'").data];
+  if (wanted.some((dim) => dim < 0)) site.refuse(`expected a shape, got [${wanted.join(', ')}]`);
+  const shape = broadcastShape(site, [x.shape, wanted]);
+  site.size(shape);
+  return site.gather(x, broadcastIndices(x.shape, shape), shape);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Gather.html : slices at constant indices along an axis. */
+export const Gather: Lowering = (site) => {
+  const x = site.input(0);
+  const indices = site.constant(1, "'indices'");
+  const axis = axisOf(site, site.int('axis', 0), x.shape.length);
+  const dim = x.shape[axis];
+  if (indices.data.some((i) => !Number.isInteger(i) || i < -dim || i >= dim))
+    site.refuse(`expected indices within ${dim} elements, got others`);
+  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+  site.size(shape);
+  const along = Int32Array.from(indices.data, (i) => (i < 0 ? i + dim : i));
+  return site.gather(
+    x,
+    axisIndices(
+      x.shape,
+      x.shape.map((_, a) => (a === axis ? along : null)),
+    ),
+    shape,
+  );
+};

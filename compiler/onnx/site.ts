@@ -1,0 +1,185 @@
+// What an operator sees while it is lowered: its inputs, its attributes with their defaults, the primitives that it may
+// write, and one way to say no.
+import { InferproofError } from '../../verifier/errors.js';
+import { gatherMap, identityMap, type LinearMap } from '../primitives/linear.js';
+import type { PointFunction } from '../primitives/table.js';
+import { sizeOf, type DType, type Tensor } from '../tensor.js';
+import type { AttributeValue, ModelNode } from './decode.js';
+import type { GraphBuilder, Label, Operand } from './graph-builder.js';
+import { MAX_ELEMENTS } from './tensor-data.js';
+
+export type { Operand } from './graph-builder.js';
+
+/** An ONNX operator in primitives: its outputs, in order; outputs it does not give must not be asked for. */
+export type Lowering = (site: Site) => Operand | readonly Operand[];
+
+export interface Operator {
+  readonly op: string;
+  /** First opset whose form of the operator the lowering knows. */
+  readonly since: number;
+  readonly lower: Lowering;
+}
+
+export interface Site {
+  readonly opset: number;
+  /** Number of inputs, absent ones at the end not counted. */
+  readonly arity: number;
+  /** Whether the only reader of the first output is the graph's own output. */
+  readonly isFinal: boolean;
+  input(i: number): Operand;
+  optional(i: number): Operand | null;
+  /** Every input. */
+  inputs(): readonly Operand[];
+  /** An input that must be known when the model is compiled. */
+  constant(i: number, what: string): Tensor;
+  optionalConstant(i: number, what: string): Tensor | null;
+  /** Attributes; a missing one is the default that the operator's page gives. */
+  int(name: string, fallback: number): number;
+  ints(name: string): readonly number[] | null;
+  float(name: string, fallback: number): number;
+  string(name: string, fallback: string): string;
+  attribute(name: string): AttributeValue | undefined;
+  /** The node cannot be proved. */
+  refuse(reason: string, hint?: string): never;
+  /** Number of elements of a shape that is about to be computed; refuses empty live tensors' sizes beyond bounds. */
+  size(shape: readonly number[]): number;
+  tensor(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Operand;
+  linear(map: LinearMap, shape: readonly number[], dtype: DType): Operand;
+  /** y[o] = x[indices[o]], or `fill` where the index is -1. */
+  gather(x: Operand, indices: Int32Array, shape: readonly number[], fill?: number): Operand;
+  /** The same elements in another shape. */
+  reshape(x: Operand, shape: readonly number[]): Operand;
+  table(x: Operand, f: PointFunction): Operand;
+  max(x: Operand, groups: Groups, shape: readonly number[]): Operand;
+  argmax(x: Operand, groups: Groups, shape: readonly number[]): Operand;
+  /** Counts multiply-accumulates for the report. */
+  macs(count: number): void;
+}
+
+export interface Groups {
+  readonly starts: Int32Array;
+  readonly members: Int32Array;
+}
+
+export interface Surroundings {
+  readonly builder: GraphBuilder;
+  readonly operand: (name: string) => Operand;
+  readonly isFinal: boolean;
+  readonly macs: (count: number) => void;
+}
+
+export const refusal = (node: ModelNode, reason: string, hint?: string): InferproofError =>
+  new InferproofError('unsupported', reason, { where: `node '${node.name}' (${describe(node)})`, hint });
+
+const describe = ({ op, domain, opset }: ModelNode): string =>
+  `${domain === '' ? '' : `${domain}.`}${op}, opset ${opset}`;
+
+/** Lowers one node: reads it through a Site and refuses attributes and outputs that its lowering did not look at. */
+export function lowerNode(node: ModelNode, lower: Lowering, surroundings: Surroundings): readonly Operand[] {
+  const seen = new Set<string>();
+  const outputs = [lower(siteOf(node, seen, surroundings))].flat();
+  for (const name of node.attributes.keys()) {
+    if (!seen.has(name))
+      throw refusal(
+        node,
+        `expected no attribute '${name}' in opset ${node.opset}, got one`,
+        'export the model again for a current opset',
+      );
+  }
+  return outputs;
+}
+
+function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal, macs }: Surroundings): Site {
+  const label: Label = { name: node.outputs[0] ?? node.name, node: node.name, operator: node.op };
+  const refuse = (reason: string, hint?: string): never => {
+    throw refusal(node, reason, hint);
+  };
+  const optional = (i: number): Operand | null => ((node.inputs[i] ?? '') === '' ? null : operand(node.inputs[i]));
+  const input = (i: number): Operand =>
+    optional(i) ?? malformed(`expected at least ${i + 1} inputs, got ${node.inputs.length}`);
+  const malformed = (message: string): never => {
+    throw new InferproofError('format', message, {
+      where: `node '${node.name}' (${describe(node)})`,
+      hint: 'the node is not valid ONNX: check the model with onnx.checker',
+    });
+  };
+  const attribute = (name: string): AttributeValue | undefined => {
+    seen.add(name);
+    return node.attributes.get(name);
+  };
+  const wrongType = (name: string, type: string): never =>
+    malformed(`expected attribute '${name}' to be ${type}, got another type`);
+  const constant = (x: Operand, what: string): Tensor =>
+    x.constant === null
+      ? refuse(
+          `expected ${what} to be constant, got a tensor that depends on the input`,
+          'fold constants when exporting, or simplify the model',
+        )
+      : { dtype: x.dtype, shape: x.shape, data: x.constant };
+  const size = (shape: readonly number[]): number => {
+    const count = sizeOf(shape);
+    if (!(count <= MAX_ELEMENTS))
+      refuse(
+        `expected tensors of at most ${MAX_ELEMENTS} elements, got [${shape.join(', ')}]`,
+        'use a smaller model or input',
+      );
+    return count;
+  };
+  const linear = (map: LinearMap, shape: readonly number[], dtype: DType): Operand => {
+    const isFinite =
+      map.bias.every(Number.isFinite) &&
+      map.parts.every(({ kernels }) => kernels.every((kernel) => kernel.every(Number.isFinite)));
+    const y = builder.linear(label, map, shape, dtype);
+    if (y.constant === null && !isFinite)
+      refuse('expected finite coefficients, got NaN or infinity', 'look for infinite weights or a division by zero');
+    if (y.constant === null && map.size === 0) refuse('expected tensors with elements, got an empty one');
+    return y;
+  };
+  return {
+    opset: node.opset,
+    arity: node.inputs.findLastIndex((name) => name !== '') + 1,
+    isFinal,
+    input,
+    optional,
+    inputs: () => node.inputs.map((_, i) => input(i)),
+    constant: (i, what) => constant(input(i), what),
+    optionalConstant: (i, what) => {
+      const x = optional(i);
+      return x === null ? null : constant(x, what);
+    },
+    int(name, fallback) {
+      const value = attribute(name) ?? fallback;
+      return typeof value === 'number' && Number.isInteger(value) ? value : wrongType(name, 'an integer');
+    },
+    ints(name) {
+      const value = attribute(name);
+      if (value === undefined) return null;
+      return isIntegers(value) ? value : wrongType(name, 'integers');
+    },
+    float(name, fallback) {
+      const value = attribute(name) ?? fallback;
+      return typeof value === 'number' ? value : wrongType(name, 'a number');
+    },
+    string(name, fallback) {
+      const value = attribute(name) ?? fallback;
+      return typeof value === 'string' ? value : wrongType(name, 'a string');
+    },
+    attribute,
+    refuse,
+    size,
+    tensor: (dtype, shape, data) => builder.constant({ dtype, shape, data: Float64Array.from(data) }),
+    linear,
+    gather: (x, indices, shape, fill = 0) => linear(gatherMap(x.id, indices, fill), shape, x.dtype),
+    reshape(x, shape) {
+      if (x.constant !== null) return builder.constant({ dtype: x.dtype, shape, data: x.constant });
+      return linear(identityMap(x.id, sizeOf(shape)), shape, x.dtype);
+    },
+    table: (x, f) => builder.table(label, x, f),
+    max: (x, { starts, members }, shape) => builder.groups(label, 'max', x, starts, members, shape),
+    argmax: (x, { starts, members }, shape) => builder.groups(label, 'argmax', x, starts, members, shape),
+    macs,
+  };
+}
+
+const isIntegers = (value: AttributeValue): value is readonly number[] =>
+  Array.isArray(value) && value.every((v) => typeof v === 'number' && Number.isInteger(v));

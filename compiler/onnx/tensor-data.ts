@@ -1,0 +1,186 @@
+// TensorProto -> Tensor: every way in which an ONNX file stores numbers (raw bytes, typed fields, a file beside it).
+// https://onnx.ai/onnx/repo-docs/IR.html#tensor-definition
+import { TensorProto_DataLocation, TensorProto_DataType, type TensorProto } from 'onnx-buf';
+import { InferproofError } from '../../verifier/errors.js';
+import { isFloat, type DType, type Tensor } from '../tensor.js';
+
+/** Bytes of a file that lies beside the model, by its checked relative path. */
+export type ExternalData = (location: string) => Uint8Array;
+
+/** Something in the file that no operator here can use: it is refused where it is used, not where it stands. */
+export interface Opaque {
+  readonly opaque: string;
+}
+
+/** Most elements of one tensor that is computed; files hold larger initializers only as large as their bytes. */
+export const MAX_ELEMENTS = 2 ** 24;
+
+interface Layout {
+  readonly dtype: DType;
+  readonly bytes: number;
+  readonly read: (view: DataView, at: number) => number;
+  /** The typed field that holds it where there are no raw bytes; int32Data holds 16-bit floats as their bits. */
+  readonly typed: (tensor: TensorProto) => ArrayLike<number | bigint>;
+  readonly fromTyped?: (value: number) => number;
+}
+
+const { FLOAT, DOUBLE, FLOAT16, BFLOAT16, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOL } =
+  TensorProto_DataType;
+const ints = (tensor: TensorProto): ArrayLike<number> => tensor.int32Data;
+const LAYOUTS: ReadonlyMap<number, Layout> = new Map<number, Layout>([
+  [FLOAT, { dtype: 'float32', bytes: 4, read: (v, at) => v.getFloat32(at, true), typed: (t) => t.floatData }],
+  [DOUBLE, { dtype: 'float64', bytes: 8, read: (v, at) => v.getFloat64(at, true), typed: (t) => t.doubleData }],
+  [
+    FLOAT16,
+    { dtype: 'float16', bytes: 2, read: (v, at) => float16(v.getUint16(at, true)), typed: ints, fromTyped: float16 },
+  ],
+  [
+    BFLOAT16,
+    { dtype: 'bfloat16', bytes: 2, read: (v, at) => bfloat16(v.getUint16(at, true)), typed: ints, fromTyped: bfloat16 },
+  ],
+  [INT8, { dtype: 'int8', bytes: 1, read: (v, at) => v.getInt8(at), typed: ints }],
+  [UINT8, { dtype: 'uint8', bytes: 1, read: (v, at) => v.getUint8(at), typed: ints }],
+  [INT16, { dtype: 'int16', bytes: 2, read: (v, at) => v.getInt16(at, true), typed: ints }],
+  [UINT16, { dtype: 'uint16', bytes: 2, read: (v, at) => v.getUint16(at, true), typed: ints }],
+  [INT32, { dtype: 'int32', bytes: 4, read: (v, at) => v.getInt32(at, true), typed: ints }],
+  [UINT32, { dtype: 'uint32', bytes: 4, read: (v, at) => v.getUint32(at, true), typed: (t) => t.uint64Data }],
+  [INT64, { dtype: 'int64', bytes: 8, read: (v, at) => Number(v.getBigInt64(at, true)), typed: (t) => t.int64Data }],
+  [
+    UINT64,
+    { dtype: 'uint64', bytes: 8, read: (v, at) => Number(v.getBigUint64(at, true)), typed: (t) => t.uint64Data },
+  ],
+  [
+    BOOL,
+    {
+      dtype: 'bool',
+      bytes: 1,
+      read: (v, at) => (v.getUint8(at) === 0 ? 0 : 1),
+      typed: ints,
+      fromTyped: (x) => (x === 0 ? 0 : 1),
+    },
+  ],
+]);
+
+/** The type of a TensorProto's or a ValueInfo's element; undefined for those that have no meaning here. */
+export const dtypeOf = (dataType: number): DType | undefined => LAYOUTS.get(dataType)?.dtype;
+
+/** The name that ONNX gives an element type: 'INT4'. */
+export const dataTypeName = (dataType: number): string => TensorProto_DataType[dataType] ?? `type ${dataType}`;
+
+/**
+ * The tensor's numbers. Types without a meaning here (strings, 4-bit and 8-bit floats, complex) give an `Opaque`.
+ * @throws 'format' where data and shape differ; 'unsupported' for NaN, or infinities in more than one element
+ */
+export function tensorOf(proto: TensorProto, where: string, externalData: ExternalData | undefined): Tensor | Opaque {
+  const shape = proto.dims.map((dim) => dimension(dim, where));
+  const count = shape.reduce((n, dim) => n * dim, 1);
+  if (count > Number.MAX_SAFE_INTEGER)
+    throw malformed(`expected a shape of fewer than 2^53 elements, got [${shape.join(', ')}]`, where);
+  if (proto.segment !== undefined) throw malformed('expected a whole tensor, got a segment of one', where);
+  const layout = LAYOUTS.get(proto.dataType);
+  if (layout === undefined) return { opaque: `a tensor of ${dataTypeName(proto.dataType)}` };
+
+  const external = proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
+  const raw = external ? externalBytes(proto, where, count * layout.bytes, externalData) : proto.rawData;
+  const data =
+    raw.length > 0 || external ? fromBytes(raw, layout, count, where) : fromFields(proto, layout, count, where);
+  if (isFloat(layout.dtype)) assertUsable(data, where);
+  return { dtype: layout.dtype, shape, data };
+}
+
+function dimension(dim: bigint, where: string): number {
+  if (dim < 0n || dim > 0x7fffffffn) throw malformed(`expected dimensions from 0 to 2^31 - 1, got ${dim}`, where);
+  return Number(dim);
+}
+
+function fromBytes(raw: Uint8Array, { bytes, read }: Layout, count: number, where: string): Float64Array {
+  if (raw.length !== count * bytes)
+    throw malformed(`expected ${count * bytes} bytes for its shape, got ${raw.length}`, where);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const data = new Float64Array(count);
+  for (let i = 0; i < count; i++) data[i] = read(view, i * bytes);
+  return data;
+}
+
+function fromFields(proto: TensorProto, { typed, fromTyped }: Layout, count: number, where: string): Float64Array {
+  const values = typed(proto);
+  if (values.length !== count) throw malformed(`expected ${count} elements for its shape, got ${values.length}`, where);
+  return Float64Array.from(values, (value) => (fromTyped === undefined ? Number(value) : fromTyped(Number(value))));
+}
+
+/** Infinite bounds of a Clip are single numbers; anything else that is not finite cannot be proved. */
+function assertUsable(data: Float64Array, where: string): void {
+  const bad = data.findIndex((x) => Number.isNaN(x) || (data.length > 1 && !Number.isFinite(x)));
+  if (bad === -1) return;
+  throw new InferproofError(
+    'unsupported',
+    `expected finite weights, got ${data[bad]} at element ${bad} of '${where}'`,
+    {
+      where,
+      hint: 'train or export the model again: a weight that is NaN or infinite has no place in a proof',
+    },
+  );
+}
+
+function externalBytes(
+  proto: TensorProto,
+  where: string,
+  length: number,
+  externalData: ExternalData | undefined,
+): Uint8Array {
+  const entry = (key: string): string | undefined => proto.externalData.find((e) => e.key === key)?.value;
+  const location = safeLocation(entry('location') ?? '', where);
+  if (externalData === undefined) {
+    throw new InferproofError('file', `expected a way to read the external data '${location}', got none`, {
+      where,
+      hint: 'save the model as one file, or give its folder',
+    });
+  }
+  const file = externalData(location);
+  const offset = wholeNumber(entry('offset') ?? '0', where);
+  const declared = wholeNumber(entry('length') ?? String(length), where);
+  if (declared !== length)
+    throw malformed(`expected ${length} bytes of external data for its shape, got length ${declared}`, where);
+  if (offset + length > file.length) {
+    throw malformed(
+      `expected bytes ${offset} to ${offset + length} of '${location}', got a file of ${file.length} bytes`,
+      where,
+    );
+  }
+  return file.subarray(offset, offset + length);
+}
+
+/** A relative path of plain names: nothing that could leave the model's folder on any system. */
+function safeLocation(location: string, where: string): string {
+  const names = location.split('/');
+  const isPlain = (name: string): boolean => name !== '' && name !== '.' && name !== '..' && !/[\\:\0]/.test(name);
+  if (names.every(isPlain)) return location;
+  throw malformed(`expected external data inside the model's folder, got location '${location.slice(0, 200)}'`, where);
+}
+
+function wholeNumber(text: string, where: string): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value))
+    throw malformed(`expected a whole number in its external data, got '${text.slice(0, 40)}'`, where);
+  return value;
+}
+
+function float16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 0x3ff;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+const word = new DataView(new ArrayBuffer(4));
+function bfloat16(bits: number): number {
+  word.setUint32(0, (bits & 0xffff) * 0x10000);
+  return word.getFloat32(0);
+}
+
+const malformed = (message: string, where: string): InferproofError =>
+  new InferproofError('format', message, {
+    where,
+    hint: 'the file may be truncated or damaged: export the model again',
+  });

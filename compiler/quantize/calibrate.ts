@@ -1,0 +1,61 @@
+// What data shows of the activations: the range of every value that quantisation gives a scale.
+import type { ActivationRange } from '../circuit/circuit.js';
+import { evaluateGraph } from '../evaluate.js';
+import type { Graph, GraphInput, Step } from '../graph.js';
+import { sizeOf } from '../tensor.js';
+import type { Samples } from './inputs.js';
+
+/** Steps whose results are rounded to a scale: non-linear ones, and linear values that other linear maps read. */
+function isRescaled(step: Step, graph: Graph): boolean {
+  if (step.kind === 'table') return true;
+  return (
+    step.kind === 'linear' &&
+    graph.steps.some((other) => other.kind === 'linear' && other.map.parts.some((part) => part.from === step.out))
+  );
+}
+
+/** The inputs of one sample, by name. */
+export function sampleOf(
+  graph: Pick<Graph, 'values' | 'inputs'>,
+  samples: Samples,
+  index: number,
+): Record<string, Float64Array> {
+  return Object.fromEntries(
+    graph.inputs.map(({ name, value }: GraphInput) => {
+      const size = sizeOf(graph.values[value].shape);
+      return [name, samples.inputs[name].subarray(index * size, (index + 1) * size)];
+    }),
+  );
+}
+
+export interface Calibration {
+  readonly activations: ActivationRange[];
+  /** Float64 values of every graph output, samples one after the other. */
+  readonly outputs: Record<string, Float64Array>;
+}
+
+/** Runs the graph in float64 on every sample. */
+export function calibrate(graph: Graph, samples: Samples, onSample: (done: number) => void = () => {}): Calibration {
+  const rescaled = graph.steps.filter((step) => isRescaled(step, graph)).map((step) => step.out);
+  const lo = new Map(rescaled.map((value) => [value, Infinity]));
+  const hi = new Map(rescaled.map((value) => [value, -Infinity]));
+  const outputs = Object.fromEntries(
+    graph.outputs.map(({ name, value }) => [name, new Float64Array(samples.count * sizeOf(graph.values[value].shape))]),
+  );
+  for (let i = 0; i < samples.count; i++) {
+    const values = evaluateGraph(graph, sampleOf(graph, samples, i));
+    for (const value of rescaled) {
+      lo.set(
+        value,
+        values[value].reduce((a, b) => Math.min(a, b), lo.get(value)!),
+      );
+      hi.set(
+        value,
+        values[value].reduce((a, b) => Math.max(a, b), hi.get(value)!),
+      );
+    }
+    for (const { name, value } of graph.outputs) outputs[name].set(values[value], i * values[value].length);
+    onSample(i + 1);
+  }
+  return { activations: rescaled.map((value) => ({ value, lo: lo.get(value)!, hi: hi.get(value)! })), outputs };
+}

@@ -1,0 +1,46 @@
+// From model.onnx to a checked proof with the library, step by step. From the repository's root, after `npm run build`:
+//
+//   node dist/examples/mnist-mlp/run.js
+import { readFileSync } from 'node:fs';
+import { compile } from 'inferproof/compiler';
+import { close, prove, setup } from 'inferproof/prover';
+import { verify } from 'inferproof/verifier';
+import { largest, readDigit, readLabels, readSamples } from '../samples.js';
+
+const folder = 'examples/mnist-mlp';
+
+// 1. Integers in place of floats, with ranges from 200 digits; refused if fewer than 99 % of the answers stay the same.
+const { circuit, report } = await compile(readFileSync(`${folder}/model.onnx`), {
+  argument: 'plain',
+  calibration: readSamples(`${folder}/calibration.npz`),
+  labels: readLabels(`${folder}/labels.npy`),
+  minAgreement: 0.99,
+});
+console.log(`compiled: ${report.rows} rows, agreement ${report.agreement}`);
+
+// 2. Keys of a development setup: whoever runs it could forge proofs, so only tests and examples use them.
+const { provingKey, vkey } = await setup(circuit, { dev: true });
+
+// 3. The host proves. The context binds the proof to one purpose, here the hash that some application asked for.
+const context = `0x${'2a'.repeat(32)}`;
+const { proof, seconds, proofBytes } = await prove(
+  circuit,
+  provingKey,
+  vkey,
+  readDigit(`${folder}/digit.json`, 'input'),
+  {
+    context,
+  },
+);
+console.log(`proved: ${proofBytes} bytes in ${seconds.toFixed(1)} s`);
+
+// 4. Anybody checks, with the key and the proof alone, and acts on values of the model's own outputs.
+const result = verify(vkey, proof, { context, allowInsecureKey: true });
+if (!result.valid) throw new Error(`expected a valid proof, got ${result.reason}`);
+console.log(`verified: the model reads a ${largest(result.outputs.output.floats)}`);
+
+// 5. A proof serves its context only.
+const elsewhere = verify(vkey, proof, { context: `0x${'2b'.repeat(32)}`, allowInsecureKey: true });
+console.log(`under another context: ${elsewhere.valid ? 'valid' : elsewhere.reason}`);
+
+await close();

@@ -1,0 +1,25 @@
+// The service for the digit models: keeps a tally of the digits that were proved. After `npm run build`:
+//
+//   node dist/examples/node-app/main.js VKEY.json [--allow-insecure-key]        PORT is 8080 unless set
+import { readFileSync } from 'node:fs';
+import { largest } from '../samples.js';
+import { createService } from './service.js';
+
+const [path, flag] = process.argv.slice(2);
+if (path === undefined || (flag !== undefined && flag !== '--allow-insecure-key')) {
+  console.error('usage: node dist/examples/node-app/main.js VKEY.json [--allow-insecure-key]');
+  process.exit(2);
+}
+
+const tally = new Array<number>(10).fill(0);
+const service = createService({
+  vkey: JSON.parse(readFileSync(path, 'utf8')) as unknown,
+  allowInsecureKey: flag !== undefined,
+  act({ output }) {
+    const digit = largest(output.floats);
+    tally[digit]++;
+    return { digit, tally };
+  },
+});
+const port = Number(process.env.PORT ?? 8080);
+service.listen(port, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${port}`));

@@ -1,0 +1,38 @@
+// The commitment of the lookup argument: the prover fixes the committed wires in D before it learns the challenge.
+//   D = sum w_i IC_i/eta + mu [delta]1        mu uniform and fresh for every proof
+//   C := C - mu [eta]1                        takes the mask out of the pairing product again
+// A mu used twice shows D - D' = sum (w_i - w_i') IC_i/eta, which can be enumerated.
+import { FIELD_BYTES } from '../compiler/circuit/field.js';
+import { R } from '../verifier/field.js';
+import { InferproofError } from '../verifier/errors.js';
+import { randomScalar } from './random.js';
+import type { CommitmentKey, G1Point } from './setup/key.js';
+import { addScaled, multiExp, type Groth16Proof } from './snarkjs.js';
+
+export interface Commitment {
+  readonly D: G1Point;
+  /** The proof that goes with D, from the Groth16 proof of the same witness. */
+  unmask(proof: Groth16Proof): Promise<Groth16Proof & { readonly D: G1Point }>;
+}
+
+/**
+ * Commits to the committed wires under a mask that nobody else sees. One commitment serves one proof.
+ * @param committed wires 1 .. nCommitted, 32 bytes little-endian each
+ * @throws 'mismatch' for another number of wires than the key has
+ */
+export async function commit(key: CommitmentKey, committed: Uint8Array): Promise<Commitment> {
+  const expected = key.basis.length / 64;
+  if (committed.length !== expected * FIELD_BYTES) {
+    throw new InferproofError(
+      'mismatch',
+      `expected ${expected} committed wires, got ${committed.length / FIELD_BYTES}: the key belongs to another circuit`,
+    );
+  }
+  const mask = randomScalar();
+  const D = await addScaled(await multiExp(key.basis, committed), key.delta, mask);
+  return {
+    D,
+    // + (r - mu) eta: the library's subtraction of mixed coordinates returns the negated difference
+    unmask: async ({ A, B, C }) => ({ A, B, C: await addScaled(C, key.eta, R - mask), D }),
+  };
+}

@@ -1,0 +1,101 @@
+// prove: one sample to a proof. Every proof is verified before it is returned.
+import type { Circuit } from '../compiler/circuit/circuit.js';
+import { circuitDigest } from '../compiler/circuit/json.js';
+import { layout } from '../compiler/circuit/layout.js';
+import { witness } from '../compiler/circuit/witness.js';
+import type { Progress, Samples } from '../compiler/index.js';
+import { quantiseInputs } from '../compiler/quantize/inputs.js';
+import { InferproofError } from '../verifier/errors.js';
+import {
+  contextSignal,
+  encodeProof,
+  serializeProof,
+  verify,
+  type Context,
+  type Proof,
+  type VerificationKey,
+} from '../verifier/index.js';
+import { parseBin } from './binfile.js';
+import { keyPoints } from './setup/key.js';
+import { groth16Prove } from './snarkjs.js';
+
+export interface ProveOptions {
+  /** Which sample; needed where there is more than one. */
+  readonly index?: number;
+  /** Move input values outside their range to its end instead of refusing them. */
+  readonly clamp?: boolean;
+  /** 32 bytes that the proof is bound to. */
+  readonly context?: Context;
+  readonly onProgress?: Progress;
+}
+
+export interface ProveResult {
+  readonly proof: Proof;
+  /** The whole: inputs to verified proof. */
+  readonly seconds: number;
+  readonly witnessSeconds: number;
+  /** Of the canonical binary form. */
+  readonly proofBytes: number;
+}
+
+/**
+ * Throws 'mismatch' for keys of another circuit, 'format' for a damaged key, 'data' and 'range' for a sample that does not
+ * fit, 'usage' for an index that is missing or outside the data.
+ */
+export async function prove(
+  circuit: Circuit,
+  provingKey: Uint8Array,
+  vkey: VerificationKey,
+  samples: Samples,
+  options: ProveOptions = {},
+): Promise<ProveResult> {
+  const start = performance.now();
+  const { clamp = false, context, onProgress } = options;
+  const index = sampleIndex(samples, options.index);
+  const { stored } = quantiseInputs(circuit, samples, index, clamp);
+  checkKeys(circuit, provingKey, vkey);
+  onProgress?.('witness', 0, 0);
+  const filled = witness(circuit, (tensor) => stored.get(tensor) ?? [], contextSignal(context), layout(circuit));
+  const witnessSeconds = (performance.now() - start) / 1000;
+  onProgress?.('prove', 0, 0);
+  const points = await groth16Prove(provingKey, filled.witness.bytes);
+  const proof: Proof = { argument: 'plain', ...points, signals: [contextSignal(context), ...filled.words] };
+  const answer = verify(vkey, serializeProof(proof), {
+    allowInsecureKey: true,
+    ...(context === undefined ? {} : { context }),
+  });
+  if (!answer.valid) {
+    throw new InferproofError('internal', `expected a proof that verifies, it is refused: ${answer.reason}`, {
+      hint: 'run check on the same input: it names the broken constraint if there is one; please report this',
+    });
+  }
+  return { proof, seconds: (performance.now() - start) / 1000, witnessSeconds, proofBytes: encodeProof(proof).length };
+}
+
+function sampleIndex({ count }: Samples, index: number | undefined): number {
+  if (index === undefined && count === 1) return 0;
+  if (index !== undefined && Number.isInteger(index) && index >= 0 && index < count) return index;
+  throw new InferproofError('usage', `expected an index of 0 to ${count - 1}, got ${index ?? 'none'}`, {
+    where: 'input data',
+    hint: `the data holds ${count} samples: choose one with --index`,
+  });
+}
+
+/** Both keys belong to this circuit, and to each other. */
+function checkKeys(circuit: Circuit, provingKey: Uint8Array, vkey: VerificationKey): void {
+  if (vkey.circuit !== circuitDigest(circuit)) {
+    throw new InferproofError('mismatch', 'the verification key belongs to another circuit', {
+      where: 'vkey.json',
+      hint: 'run setup again',
+    });
+  }
+  const { alpha, beta, delta, ic } = keyPoints(parseBin(provingKey, 'zkey', 'proving.key'));
+  const flat = (key: { alpha: unknown; beta: unknown; delta: unknown; ic: unknown }): string =>
+    [key.alpha, key.beta, key.delta, key.ic].toString();
+  if (flat({ alpha, beta, delta, ic }) !== flat(vkey)) {
+    throw new InferproofError('mismatch', 'the proving key and the verification key belong to different setups', {
+      where: 'proving.key',
+      hint: 'run setup again',
+    });
+  }
+}

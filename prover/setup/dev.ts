@@ -1,0 +1,209 @@
+// Development setup: every secret is known to this process while it runs and is forgotten on return, so whoever ran it may
+// have kept them: the key is insecure by construction. It evaluates every polynomial at tau and writes the zkey format,
+// hundreds of times faster than a ceremony over powers of tau.
+//
+// plain   the layout of stock snarkjs: one more row A = w for the constant and for each public wire.
+// lookup  compact: no such row for committed wires (the commitment binds them), which halves the domain in practice, and the
+//         commitment basis IC_i/eta with [eta]1, [eta]2 behind the stock sections (see key.ts).
+import { fieldBytes, writeField } from '../../compiler/circuit/field.js';
+import { Q, R, inverse, mod } from '../../verifier/field.js';
+import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
+import { InferproofError } from '../../verifier/errors.js';
+import type { Section } from '../binfile.js';
+import { randomScalar } from '../random.js';
+import { AFFINE, fixedBase, windowFor, type GroupName } from '../points.js';
+import { columns, domainBasis, limbsOf, oddBasis } from './columns.js';
+import { COEFFICIENT_BYTES, SECTION, type SetupKey } from './key.js';
+
+/** The trapdoor. gamma is 1, as in snarkjs's keys. */
+export interface Secrets {
+  readonly tau: bigint;
+  readonly alpha: bigint;
+  readonly beta: bigint;
+  readonly delta: bigint;
+  readonly eta: bigint;
+}
+
+export interface DevSetupOptions {
+  readonly argument: 'plain' | 'lookup';
+  /** For tests: fixes secrets, each in [1, r); the others are drawn from the system. */
+  readonly secrets?: Partial<Secrets>;
+  /** Called with scalar multiplications done and to be done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** The wires that get a domain row of their own. */
+function boundWires(system: RowSystem, argument: 'plain' | 'lookup'): number[] {
+  if (argument === 'plain' && system.nCommitted > 0) {
+    throw new InferproofError('internal', `expected no committed wires in a plain circuit, got ${system.nCommitted}`);
+  }
+  return [0, ...Array.from({ length: system.nPublic }, (_, i) => system.nCommitted + 1 + i)];
+}
+
+/** log2 of the smallest domain for that many rows, at least 1 as in snarkjs. */
+export const domainPower = (rows: number): number => Math.max(1, Math.ceil(Math.log2(rows)));
+
+/** Throws 'unsupported' for more rows than the field's domains hold, 'resource' where memory or a worker could not be had. */
+export async function devSetup(system: RowSystem, options: DevSetupOptions): Promise<SetupKey> {
+  const bound = boundWires(system, options.argument);
+  const rows = system.nRows + bound.length;
+  const k = domainPower(rows);
+  if (k > 27) throw new InferproofError('unsupported', `expected at most 2^27 rows, got ${rows}`);
+  const scalars = keyScalars(system, bound, k, options);
+  const g1 = scalars.G1.reduce((sum, { bytes }) => sum + bytes.length / 32, 0);
+  const total = g1 + scalars.G2.reduce((sum, { bytes }) => sum + bytes.length / 32, 0);
+  let done = 0;
+  const onDone = (count: number): void => options.onProgress?.((done += count), total);
+
+  const points = new Map<string, Uint8Array>();
+  for (const group of ['G1', 'G2'] as const) {
+    const window = windowFor(group === 'G1' ? g1 : total - g1);
+    for (const { name, bytes } of scalars[group])
+      points.set(`${group} ${name}`, await fixedBase(group, bytes, window, onDone));
+  }
+  return {
+    file: { type: 'zkey', version: 1, sections: sections(system, bound, 2 ** k, points, options.argument) },
+    rows,
+    domain: 2 ** k,
+    insecure: true,
+    contributions: 0,
+  };
+}
+
+interface Scalars {
+  readonly name: string;
+  /** 32 bytes each. */
+  readonly bytes: Uint8Array;
+}
+
+/** The discrete logarithms of all points of the key, by group and section. */
+function keyScalars(
+  system: RowSystem,
+  bound: readonly number[],
+  k: number,
+  { argument, secrets = {} }: DevSetupOptions,
+): Readonly<Record<GroupName, readonly Scalars[]>> {
+  const drawn = {
+    tau: randomScalar(),
+    alpha: randomScalar(),
+    beta: randomScalar(),
+    delta: randomScalar(),
+    eta: randomScalar(),
+  };
+  const { tau, alpha, beta, delta, eta } = { ...drawn, ...secrets };
+  const { nRows, nWires, nCommitted, nPublic } = system;
+
+  const basis = domainBasis(tau, k);
+  const limbs = limbsOf(basis.slice(0, nRows));
+  const [a, b, c] = system.sides.map((side) => columns(system, side, basis, limbs));
+  bound.forEach((w, i) => (a[w] = (a[w] + basis[nRows + i]) % R));
+
+  const [byDelta, byEta] = [inverse(delta), inverse(eta)];
+  const outside = 1 + nCommitted + nPublic; // wires below have an IC
+  const ic: bigint[] = [];
+  const priv: bigint[] = [];
+  for (let w = 0; w < nWires; w++) {
+    const value = (beta * a[w] + alpha * b[w] + c[w]) % R;
+    if (w < outside) ic.push(value);
+    else priv.push((value * byDelta) % R);
+  }
+  const h = oddBasis(tau, k).map((x) => (x * byDelta) % R);
+  const g1: [string, bigint[]][] = [
+    ['header', [alpha, beta, delta]],
+    ['ic', ic],
+    ['c', priv],
+    ['a', a],
+    ['b', b],
+    ['h', h],
+  ];
+  const g2: [string, bigint[]][] = [
+    ['header', [beta, 1n, delta]],
+    ['b', b],
+  ];
+  if (argument === 'lookup') {
+    g1.push(['basis', ic.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R)], ['eta', [eta]]);
+    g2.push(['eta', [eta]]);
+  }
+  const encode = ([name, values]: [string, bigint[]]): Scalars => ({ name, bytes: fieldBytes(values) });
+  return { G1: g1.map(encode), G2: g2.map(encode) };
+}
+
+function sections(
+  system: RowSystem,
+  bound: readonly number[],
+  domain: number,
+  points: ReadonlyMap<string, Uint8Array>,
+  argument: 'plain' | 'lookup',
+): Section[] {
+  const get = (name: string): Uint8Array => points.get(name) ?? new Uint8Array(0);
+  const header = (group: GroupName, i: number): Uint8Array =>
+    get(`${group} header`).subarray(i * AFFINE[group], (i + 1) * AFFINE[group]);
+  const u32 = (...values: number[]): Uint8Array => {
+    const view = new DataView(new ArrayBuffer(4 * values.length));
+    values.forEach((value, i) => view.setUint32(4 * i, value, true));
+    return new Uint8Array(view.buffer);
+  };
+  const part = (id: number, ...parts: Uint8Array[]): Section => ({ id, parts });
+  const [alpha, beta, delta] = [0, 1, 2].map((i) => header('G1', i));
+  const [beta2, gamma2, delta2] = [0, 1, 2].map((i) => header('G2', i));
+  const shape = u32(system.nWires, system.nCommitted + system.nPublic, domain);
+  const stock = [
+    part(SECTION.protocol, u32(1)),
+    part(
+      SECTION.header,
+      u32(32),
+      fieldBytes([Q]),
+      u32(32),
+      fieldBytes([R]),
+      shape,
+      alpha,
+      beta,
+      beta2,
+      gamma2,
+      delta,
+      delta2,
+    ),
+    part(SECTION.ic, get('G1 ic')),
+    part(SECTION.coefficients, coefficientSection(system, bound)),
+    part(SECTION.a, get('G1 a')),
+    part(SECTION.b1, get('G1 b')),
+    part(SECTION.b2, get('G2 b')),
+    part(SECTION.c, get('G1 c')),
+    part(SECTION.h, get('G1 h')),
+    part(SECTION.contributions, new Uint8Array(68)), // no circuit hash, no contributions
+  ];
+  if (argument === 'plain') return stock;
+  return [...stock, part(SECTION.commitmentBasis, get('G1 basis')), part(SECTION.eta, get('G1 eta'), get('G2 eta'))];
+}
+
+/** Section 4: the terms of A and B, each coefficient times 2^512 as snarkjs's prover wants it. C is never stored. */
+function coefficientSection(system: RowSystem, bound: readonly number[]): Uint8Array {
+  const [a, b] = system.sides;
+  const count = a.wire.length + b.wire.length + bound.length;
+  const out = new Uint8Array(4 + COEFFICIENT_BYTES * count);
+  const view = new DataView(out.buffer);
+  const factor = (1n << 512n) % R;
+  const converted = new Map<number, bigint>();
+  const convert = (code: number): bigint => {
+    let value = converted.get(code);
+    if (value === undefined) converted.set(code, (value = (mod(coefficient(system, code)) * factor) % R));
+    return value;
+  };
+  let at = 4;
+  const put = (matrix: number, row: number, wire: number, code: number): void => {
+    view.setUint32(at, matrix, true);
+    view.setUint32(at + 4, row, true);
+    view.setUint32(at + 8, wire, true);
+    writeField(view, at + 12, convert(code));
+    at += COEFFICIENT_BYTES;
+  };
+  view.setUint32(0, count, true);
+  for (let row = 0; row < system.nRows; row++) {
+    for (const [matrix, side] of [a, b].entries()) {
+      for (let i = side.start[row], end = side.start[row + 1]; i < end; i++)
+        put(matrix, row, side.wire[i], side.coef[i]);
+    }
+  }
+  bound.forEach((wire, i) => put(0, system.nRows + i, wire, 1));
+  return out;
+}

@@ -1,0 +1,174 @@
+// What stands in a proving key: the sections of the zkey format (snarkjs, groth16), two sections of ours behind them, and the
+// points that a verification key is made of.
+//
+// Section 100 is the commitment basis IC_i/eta of the committed wires, section 101 is [eta]1 and [eta]2; only the lookup
+// argument has them. snarkjs's readers find sections by number: they prove with and export from such a file as if the two
+// were not there, and `zkey contribute` writes a copy without them.
+import { readField } from '../../compiler/circuit/field.js';
+import { Q } from '../../verifier/field.js';
+import { InferproofError } from '../../verifier/errors.js';
+import { section, type BinFile } from '../binfile.js';
+
+export const SECTION = {
+  protocol: 1,
+  header: 2,
+  ic: 3,
+  coefficients: 4,
+  a: 5,
+  b1: 6,
+  b2: 7,
+  c: 8,
+  h: 9,
+  contributions: 10,
+  commitmentBasis: 100,
+  eta: 101,
+} as const;
+
+/** A key with what is known of its making. */
+export interface SetupKey {
+  readonly file: BinFile;
+  /** Rows of the circuit with those that the setup adds for the constant and for public wires. */
+  readonly rows: number;
+  /** The power of two that the rows fill. */
+  readonly domain: number;
+  /** True where one process knew all secrets. */
+  readonly insecure: boolean;
+  readonly contributions: number;
+}
+
+export interface KeyShape {
+  readonly nWires: number;
+  /** Public wires in snarkjs's sense: committed ones included. */
+  readonly nPublic: number;
+  readonly domain: number;
+}
+
+/** An entry of the coefficients' section: matrix, row, wire, coefficient. */
+export const COEFFICIENT_BYTES = 44;
+
+const GROTH16 = 1;
+/** Offsets in the header section: n8q, q, n8r, r, nWires, nPublic, domain, then six points. */
+const AT = {
+  q: 4,
+  nWires: 72,
+  nPublic: 76,
+  domain: 80,
+  alpha1: 84,
+  beta1: 148,
+  beta2: 212,
+  gamma2: 340,
+  delta1: 468,
+  delta2: 532,
+};
+const HEADER_BYTES = 660;
+
+/** Reads the shape and checks that every section has the length that goes with it. Throws 'format'. */
+export function keyShape(file: BinFile): KeyShape {
+  const header = section(file, SECTION.header);
+  const protocol = section(file, SECTION.protocol);
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  if (protocol.length !== 4 || protocol[0] !== GROTH16 || header.length !== HEADER_BYTES) {
+    throw new InferproofError('format', 'expected a Groth16 proving key, got a zkey of another proof system');
+  }
+  if (readField(view, AT.q) !== Q) {
+    throw new InferproofError('format', 'expected a proving key over BN254, got one over another curve');
+  }
+  const [nWires, nPublic, domain] = [AT.nWires, AT.nPublic, AT.domain].map((at) => view.getUint32(at, true));
+  const coefficients = section(file, SECTION.coefficients);
+  const terms =
+    coefficients.length < 4 ? 0 : new DataView(coefficients.buffer, coefficients.byteOffset).getUint32(0, true);
+  const lengths: readonly (readonly [number, number])[] = [
+    [SECTION.coefficients, 4 + COEFFICIENT_BYTES * terms],
+    [SECTION.ic, 64 * (nPublic + 1)],
+    [SECTION.a, 64 * nWires],
+    [SECTION.b1, 64 * nWires],
+    [SECTION.b2, 128 * nWires],
+    [SECTION.c, 64 * (nWires - nPublic - 1)],
+    [SECTION.h, 64 * domain],
+  ];
+  for (const [id, expected] of lengths) {
+    const got = section(file, id).length;
+    if (got !== expected) {
+      throw new InferproofError('format', `expected ${expected} bytes in section ${id} of the key, got ${got}`);
+    }
+  }
+  return { nWires, nPublic, domain };
+}
+
+export type G1Point = readonly [bigint, bigint];
+export type G2Point = readonly [readonly [bigint, bigint], readonly [bigint, bigint]];
+
+/** The verification key's points, affine. A G2 coordinate is [c0, c1] for c0 + c1 u. */
+export interface KeyPoints {
+  readonly alpha: G1Point;
+  readonly beta: G2Point;
+  readonly delta: G2Point;
+  /** Lookup argument only. */
+  readonly eta?: G2Point;
+  /** Of the constant and of the Groth16 publics: committed wires have none in a verification key. */
+  readonly ic: readonly G1Point[];
+}
+
+/** @param nCommitted wires between the constant and the publics, 0 for a plain key. Throws 'format'. */
+export function keyPoints(file: BinFile, nCommitted = 0): KeyPoints {
+  const { nPublic } = keyShape(file);
+  if (nCommitted > nPublic) {
+    throw new InferproofError(
+      'mismatch',
+      `expected a key with at least ${nCommitted} committed wires, got ${nPublic} public ones`,
+    );
+  }
+  const header = section(file, SECTION.header);
+  const ic = section(file, SECTION.ic);
+  const wires = [0, ...Array.from({ length: nPublic - nCommitted }, (_, i) => 1 + nCommitted + i)];
+  const points = {
+    alpha: g1At(header, AT.alpha1),
+    beta: g2At(header, AT.beta2),
+    delta: g2At(header, AT.delta2),
+    ic: wires.map((w) => g1At(ic, 64 * w)),
+  };
+  return nCommitted === 0 ? points : { ...points, eta: g2At(etaSection(file), 64) };
+}
+
+/** What a lookup proof takes from its key beside the Groth16 sections; encoded points. */
+export interface CommitmentKey {
+  /** IC_i/eta of committed wire i, 64 bytes each. */
+  readonly basis: Uint8Array;
+  readonly delta: Uint8Array;
+  readonly eta: Uint8Array;
+}
+
+/** Throws 'format' for a key without a commitment basis. */
+export function commitmentKey(file: BinFile): CommitmentKey {
+  const header = section(file, SECTION.header);
+  return {
+    basis: section(file, SECTION.commitmentBasis),
+    delta: header.subarray(AT.delta1, AT.delta1 + 64),
+    eta: etaSection(file).subarray(0, 64),
+  };
+}
+
+function etaSection(file: BinFile): Uint8Array {
+  const eta = section(file, SECTION.eta);
+  if (eta.length !== 192)
+    throw new InferproofError('format', `expected 192 bytes in section 101 of the key, got ${eta.length}`);
+  return eta;
+}
+
+/** 1/2^256 modulo q: takes a coordinate out of Montgomery form. */
+const UNMONTGOMERY = ((): bigint => {
+  let [base, result] = [(1n << 256n) % Q, 1n];
+  for (let e = Q - 2n; e > 0n; e >>= 1n, base = (base * base) % Q) if (e & 1n) result = (result * base) % Q;
+  return result;
+})();
+
+function coordinate(bytes: Uint8Array, at: number): bigint {
+  return (readField(new DataView(bytes.buffer, bytes.byteOffset), at) * UNMONTGOMERY) % Q;
+}
+
+/** The affine point at an offset, Montgomery little-endian: (0, 0) is the point at infinity. */
+export const g1At = (bytes: Uint8Array, at = 0): G1Point => [coordinate(bytes, at), coordinate(bytes, at + 32)];
+export const g2At = (bytes: Uint8Array, at = 0): G2Point => [
+  [coordinate(bytes, at), coordinate(bytes, at + 32)],
+  [coordinate(bytes, at + 64), coordinate(bytes, at + 96)],
+];

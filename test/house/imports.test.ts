@@ -1,0 +1,72 @@
+// The import rules of ARCHITECTURE.md, read off the sources.
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+}
+
+/** Every static and dynamic import of a folder's TypeScript: our own as paths from the root, others by their names. */
+function importsOf(folder: string): Import[] {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter(
+    (f) => f.endsWith('.ts') && !f.endsWith('.d.ts'),
+  );
+  return files.flatMap((name) => {
+    const path = join(root, folder, name);
+    const source = readFileSync(path, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+    const targets = [...source.matchAll(/(?:from|import\(|^import)\s*\(?\s*'([^']+)'/gm)].map((match) => match[1]);
+    return targets.map((target) => ({
+      file: relative(root, path),
+      target: target.startsWith('.') ? relative(root, resolve(dirname(path), target)) : target,
+    }));
+  });
+}
+
+const outside = (imports: readonly Import[], allowed: RegExp): string[] =>
+  imports.filter(({ target }) => !allowed.test(target)).map(({ file, target }) => `${file} imports ${target}`);
+const reaching = (imports: readonly Import[], forbidden: RegExp): string[] =>
+  imports.filter(({ target }) => forbidden.test(target)).map(({ file, target }) => `${file} imports ${target}`);
+
+test('the reader of imports finds them', () => {
+  expect(importsOf('prover').length).toBeGreaterThan(30);
+});
+
+test('verifier imports @noble and itself', () => {
+  expect(outside(importsOf('verifier'), /^(verifier\/|@noble\/)/)).toEqual([]);
+});
+
+test('compiler imports no node: module, no process, no prover and no cli', () => {
+  expect(
+    outside(importsOf('compiler'), /^(compiler\/|verifier\/|@noble\/hashes|onnx-buf|@bufbuild\/protobuf)/),
+  ).toEqual([]);
+});
+
+test('only the facade imports snarkjs and ffjavascript', () => {
+  const rest = ['compiler', 'prover', 'verifier', 'cli']
+    .flatMap(importsOf)
+    .filter(({ file }) => file !== 'prover/snarkjs.ts');
+  expect(reaching(rest, /^(snarkjs|ffjavascript)/)).toEqual([]);
+});
+
+test('only prover runs circom2', () => {
+  expect(reaching(['compiler', 'verifier', 'cli'].flatMap(importsOf), /^circom2/)).toEqual([]);
+});
+
+test('prover imports no cli; nothing imports cli', () => {
+  expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^cli\//)).toEqual([]);
+});
+
+test('cli reaches the rooms by their doors', () => {
+  const doors =
+    /^(cli\/|compiler\/index\.js|prover\/index\.js|verifier\/index\.js|verifier\/solidity\/index\.js|node:|yargs|cli-progress|picocolors|onnxruntime-node|@ethereumjs\/)/;
+  expect(outside(importsOf('cli'), doors)).toEqual([]);
+});
+
+test('operators never import each other', () => {
+  const operators = importsOf('compiler/onnx/operators').filter(({ file }) => !file.endsWith('index.ts'));
+  expect(reaching(operators, /^compiler\/onnx\/operators\//)).toEqual([]);
+});

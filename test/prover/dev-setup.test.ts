@@ -1,0 +1,134 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { binBytes, parseBin, section } from '#prover/binfile.js';
+import { groupEqual } from '#prover/group.js';
+import { devSetup } from '#prover/setup/dev.js';
+import { SECTION, keyPoints, keyShape } from '#prover/setup/key.js';
+import {
+  closeCurve,
+  exportVerificationKey,
+  groth16Prove,
+  groth16Verify,
+  stockKey,
+  stockProof,
+} from '#prover/snarkjs.js';
+import { changed, randomSystem } from './systems.js';
+
+afterAll(closeCurve);
+
+const plain = randomSystem(1, { nCommitted: 0, nPublic: 5, nPrivate: 60 });
+const publics = plain.wires.slice(1, 6);
+
+describe('a plain development key', () => {
+  it('proves with stock snarkjs and refuses each changed public', async () => {
+    const progress: number[] = [];
+    const key = await devSetup(plain.system, {
+      argument: 'plain',
+      onProgress: (done, total) => progress.push(done / total),
+    });
+    expect(key).toMatchObject({ insecure: true, contributions: 0, rows: 66, domain: 128 });
+    expect(progress.at(-1)).toBe(1);
+
+    const vkey = stockKey(keyPoints(key.file));
+    const proof = stockProof(await groth16Prove(key.file, plain.witness));
+    expect(await groth16Verify(vkey, publics, proof)).toBe(true);
+    for (let i = 0; i < publics.length; i++) {
+      const lie = publics.map((v, j) => (j === i ? v + 1n : v));
+      expect(await groth16Verify(vkey, lie, proof), `public ${i}`).toBe(false);
+    }
+  });
+
+  it('gives no proof for a witness that breaks a row', async () => {
+    const key = await devSetup(plain.system, { argument: 'plain' });
+    const vkey = stockKey(keyPoints(key.file));
+    const last = plain.system.nWires - 1;
+    const proof = stockProof(await groth16Prove(key.file, changed(plain.wires, last, 1n)));
+    expect(await groth16Verify(vkey, publics, proof)).toBe(false);
+  });
+
+  it('proves the same after equal scalars were grouped', async () => {
+    const key = await devSetup(plain.system, { argument: 'plain' });
+    const before = binBytes(key.file);
+    const small = await groupEqual(key.file, plain.witness);
+    expect(keyShape(small.key).nWires).toBeLessThan(plain.system.nWires);
+    expect(binBytes(key.file)).toEqual(before);
+    const proof = stockProof(await groth16Prove(small.key, small.witness));
+    const vkey = stockKey(keyPoints(key.file));
+    expect(await groth16Verify(vkey, publics, proof)).toBe(true);
+    const lie = await groupEqual(key.file, changed(plain.wires, plain.system.nWires - 1, 1n));
+    expect(await groth16Verify(vkey, publics, stockProof(await groth16Prove(lie.key, lie.witness)))).toBe(false);
+  });
+
+  it('is read by snarkjs as we read it', async () => {
+    const { file } = await devSetup(plain.system, { argument: 'plain' });
+    const { vk_alphabeta_12: _, ...exported } = (await exportVerificationKey(binBytes(file))) as ReturnType<
+      typeof stockKey
+    > & {
+      vk_alphabeta_12: unknown;
+    };
+    expect(exported).toEqual(stockKey(keyPoints(file)));
+  });
+
+  it('draws fresh secrets, and repeats itself only for given ones', async () => {
+    const secrets = { tau: 11n, alpha: 12n, beta: 13n, delta: 14n };
+    const [a, b, c] = await Promise.all([
+      devSetup(plain.system, { argument: 'plain', secrets }),
+      devSetup(plain.system, { argument: 'plain', secrets }),
+      devSetup(plain.system, { argument: 'plain' }),
+    ]);
+    expect(binBytes(a.file)).toEqual(binBytes(b.file));
+    for (const id of [SECTION.ic, SECTION.a, SECTION.b2, SECTION.c, SECTION.h]) {
+      expect(section(c.file, id)).not.toEqual(section(a.file, id));
+    }
+  });
+
+  it('refuses more rows than the field has roots of unity for', async () => {
+    const endless = { ...plain.system, nRows: 2 ** 27 };
+    await expect(devSetup(endless, { argument: 'plain' })).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
+  it('refuses committed wires', async () => {
+    const { system } = randomSystem(2, { nCommitted: 1, nPublic: 2, nPrivate: 8 });
+    await expect(devSetup(system, { argument: 'plain' })).rejects.toMatchObject({ code: 'internal' });
+  });
+});
+
+describe('a key file', () => {
+  it('that is cut anywhere is one clear error', async () => {
+    const { file } = await devSetup(plain.system, { argument: 'plain' });
+    const bytes = binBytes(file);
+    for (const length of [0, 3, 11, 12, 20, 100, 1000, bytes.length - 70, bytes.length - 1]) {
+      await expect(groth16Prove(bytes.subarray(0, length), plain.witness), `${length}`).rejects.toMatchObject({
+        name: 'InferproofError',
+        code: 'format',
+      });
+    }
+    expect(() => parseBin(Uint8Array.of(...bytes, 0), 'zkey')).toThrow(/bytes, got/);
+  });
+
+  it('with a section of another length is refused', async () => {
+    const { file } = await devSetup(plain.system, { argument: 'plain' });
+    for (const id of Object.values(SECTION).filter((n) => n < SECTION.contributions)) {
+      const sections = file.sections.map((s) => (s.id === id ? { id, parts: [section(file, id).subarray(1)] } : s));
+      expect(() => keyShape({ ...file, sections }), `section ${id}`).toThrow(/expected/);
+    }
+  });
+
+  it('of another proof system, curve or version is refused', async () => {
+    const { file } = await devSetup(plain.system, { argument: 'plain' });
+    const patched = (id: number, at: number) => {
+      const content = section(file, id).map((byte, i) => (i === at ? byte ^ 3 : byte));
+      return { ...file, sections: file.sections.map((s) => (s.id === id ? { id, parts: [content] } : s)) };
+    };
+    expect(() => keyShape(patched(SECTION.protocol, 0))).toThrow(/another proof system/);
+    expect(() => keyShape(patched(SECTION.header, 4))).toThrow(/another curve/);
+    expect(() => parseBin(binBytes({ ...file, version: 3 }), 'zkey')).toThrow(/version 1 to 2, got 3/);
+    expect(() => parseBin(binBytes(file), 'ptau')).toThrow(/begins with "zkey"/);
+    expect(() => keyShape({ ...file, sections: [...file.sections, file.sections[4]] })).toThrow(/one section/);
+  });
+
+  it('of another circuit is refused before proving', async () => {
+    const { file } = await devSetup(plain.system, { argument: 'plain' });
+    await expect(groth16Prove(file, plain.witness.subarray(32))).rejects.toMatchObject({ code: 'mismatch' });
+    await expect(groupEqual(file, plain.witness.subarray(32))).rejects.toMatchObject({ code: 'mismatch' });
+  });
+});

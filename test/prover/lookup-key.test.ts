@@ -1,0 +1,151 @@
+import { bn254 } from '@noble/curves/bn254.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIELD_BYTES, fieldBytes } from '#compiler/circuit/field.js';
+import { R } from '#verifier/field.js';
+import { binBytes, hasSection, parseBin } from '#prover/binfile.js';
+import { commit } from '#prover/commit.js';
+import { groupEqual } from '#prover/group.js';
+import { devSetup } from '#prover/setup/dev.js';
+import {
+  SECTION,
+  commitmentKey,
+  keyPoints,
+  type G1Point,
+  type G2Point,
+  type KeyPoints,
+  type SetupKey,
+} from '#prover/setup/key.js';
+import { closeCurve, exportVerificationKey, groth16Prove, type Groth16Proof } from '#prover/snarkjs.js';
+import { changed, randomSystem } from './systems.js';
+
+afterAll(closeCurve);
+
+const nCommitted = 7;
+const { system, wires, witness } = randomSystem(5, { nCommitted, nPublic: 2, nPrivate: 50 });
+const publics = wires.slice(1 + nCommitted, 3 + nCommitted);
+const committed = witness.subarray(FIELD_BYTES, (1 + nCommitted) * FIELD_BYTES);
+const secrets = { tau: 1234567n, alpha: 5n, beta: 7n, delta: 11n, eta: 13n };
+
+type Proof = Groth16Proof & { readonly D: G1Point };
+
+const g1 = ([x, y]: G1Point) => bn254.G1.Point.fromAffine({ x, y });
+const g2 = ([[x0, x1], [y0, y1]]: G2Point) =>
+  bn254.G2.Point.fromAffine({ x: { c0: x0, c1: x1 }, y: { c0: y0, c1: y1 } });
+
+/** e(A, B) e(-alpha, beta) e(-(IC_0 + X IC_X + F IC_F), G2) e(-D, eta) e(-C, delta) = 1 */
+function verifies(key: KeyPoints, { A, B, C, D }: Proof, values: readonly bigint[]): boolean {
+  if (key.eta === undefined) throw new Error('a key without eta');
+  const x = values.reduce((sum, v, i) => sum.add(g1(key.ic[i + 1]).multiply(v)), g1(key.ic[0]));
+  const product = bn254.pairingBatch([
+    { g1: g1(A), g2: g2(B) },
+    { g1: g1(key.alpha).negate(), g2: g2(key.beta) },
+    { g1: x.negate(), g2: bn254.G2.Point.BASE },
+    { g1: g1(D).negate(), g2: g2(key.eta) },
+    { g1: g1(C).negate(), g2: g2(key.delta) },
+  ]);
+  return bn254.fields.Fp12.eql(product, bn254.fields.Fp12.ONE);
+}
+
+describe('a lookup development key', () => {
+  let key: SetupKey;
+  let points: KeyPoints;
+  beforeAll(async () => {
+    key = await devSetup(system, { argument: 'lookup' });
+    points = keyPoints(key.file, nCommitted);
+  });
+
+  const prove = async (values = witness, grouped = false): Promise<Proof> => {
+    const commitment = await commit(
+      commitmentKey(key.file),
+      values.subarray(FIELD_BYTES, (1 + nCommitted) * FIELD_BYTES),
+    );
+    const made = grouped ? await groupEqual(key.file, values) : { key: key.file, witness: values };
+    return commitment.unmask(await groth16Prove(made.key, made.witness));
+  };
+
+  it('is compact: rows for the constant and the two publics alone', () => {
+    expect(key).toMatchObject({ rows: system.nRows + 3, domain: 64, insecure: true });
+    expect(points.ic).toHaveLength(3);
+  });
+
+  it('satisfies the pairing equation, grouped and ungrouped', async () => {
+    for (const grouped of [false, true]) {
+      const proof = await prove(witness, grouped);
+      expect(verifies(points, proof, publics), `grouped ${grouped}`).toBe(true);
+      expect(verifies(points, proof, [publics[0] + 1n, publics[1]])).toBe(false);
+      expect(verifies(points, proof, [publics[0], publics[1] + 1n])).toBe(false);
+    }
+  });
+
+  it('refuses a witness that breaks a row, committed or private', async () => {
+    for (const wire of [1, nCommitted, system.nWires - 1]) {
+      for (const grouped of [false, true]) {
+        expect(verifies(points, await prove(changed(wires, wire, 1n), grouped), publics), `wire ${wire}`).toBe(false);
+      }
+    }
+  });
+
+  it('masks: every commitment is fresh, and neither D nor C fits another proof', async () => {
+    const [a, b] = [await prove(), await prove()];
+    expect(a.D).not.toEqual(b.D);
+    expect(verifies(points, { ...a, D: b.D }, publics)).toBe(false);
+    expect(verifies(points, { ...a, D: b.D, C: b.C }, publics)).toBe(false);
+    const raw = await groth16Prove(key.file, witness);
+    const { D } = await commit(commitmentKey(key.file), committed);
+    expect(verifies(points, { ...raw, D }, publics)).toBe(false);
+  });
+
+  it('is one file that stock readers take', async () => {
+    const bytes = binBytes(key.file);
+    const again = parseBin(bytes, 'zkey');
+    expect(keyPoints(again, nCommitted)).toEqual(points);
+    expect((await exportVerificationKey(bytes)).nPublic).toBe(nCommitted + 2);
+  });
+
+  it('commits to exactly its committed wires', async () => {
+    await expect(commit(commitmentKey(key.file), committed.subarray(FIELD_BYTES))).rejects.toMatchObject({
+      code: 'mismatch',
+    });
+    expect(() => keyPoints(key.file, nCommitted + 3)).toThrow(/committed wires/);
+  });
+
+  it('has a basis that no plain key has', async () => {
+    const plain = randomSystem(6, { nCommitted: 0, nPublic: 2, nPrivate: 8 });
+    const { file } = await devSetup(plain.system, { argument: 'plain' });
+    expect(hasSection(file, SECTION.commitmentBasis)).toBe(false);
+    expect(() => commitmentKey(file)).toThrow(expect.objectContaining({ code: 'format' }));
+  });
+});
+
+describe('the points of a key from known secrets', () => {
+  it('are what the definitions say', async () => {
+    const { file } = await devSetup(system, { argument: 'lookup', secrets });
+    const { alpha, beta, delta, eta } = keyPoints(file, nCommitted);
+    expect(g1(alpha).equals(bn254.G1.Point.BASE.multiply(secrets.alpha))).toBe(true);
+    for (const [point, secret] of [
+      [beta, secrets.beta],
+      [delta, secrets.delta],
+      [eta, secrets.eta],
+    ] as const) {
+      expect(point !== undefined && g2(point).equals(bn254.G2.Point.BASE.multiply(secret))).toBe(true);
+    }
+  });
+
+  it('commit to zero under the mask alone, and differ by the basis for one more', async () => {
+    const { file } = await devSetup(system, { argument: 'lookup', secrets });
+    const key = commitmentKey(file);
+    const zero = fieldBytes(Array.from({ length: nCommitted }, () => 0n));
+    const { D, unmask } = await commit(key, zero);
+    const raw = await groth16Prove(file, witness);
+    const { C } = await unmask(raw);
+    // D = mu delta, C' - C = mu eta: with delta = 11, eta = 13 they are multiples of one another
+    const difference = g1(raw.C).subtract(g1(C));
+    expect(g1(D).multiply(secrets.eta).equals(difference.multiply(secrets.delta))).toBe(true);
+    expect(
+      g1(D)
+        .multiply(R - 1n)
+        .add(g1(D))
+        .is0(),
+    ).toBe(true);
+  });
+});

@@ -1,0 +1,119 @@
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { r1csFile } from '#compiler/circuit/r1cs.js';
+import { binBytes, parseBin, section } from '#prover/binfile.js';
+import { devSetup } from '#prover/setup/dev.js';
+import { SECTION, keyPoints, keyShape } from '#prover/setup/key.js';
+import { ptauSetup } from '#prover/setup/ptau.js';
+import {
+  closeCurve,
+  groth16Prove,
+  groth16Verify,
+  newPowersOfTau,
+  newZkey,
+  stockKey,
+  stockProof,
+  verifyZkey,
+} from '#prover/snarkjs.js';
+import { randomSystem } from './systems.js';
+
+const { system, wires, witness } = randomSystem(9, { nCommitted: 0, nPublic: 3, nPrivate: 50 });
+const publics = wires.slice(1, 4);
+
+let folder: string;
+let ptau: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ptau-test-'));
+  ptau = join(folder, 'powers.ptau');
+  await newPowersOfTau(6, ptau);
+});
+afterAll(async () => {
+  await closeCurve();
+  await rm(folder, { recursive: true });
+});
+
+describe('setup from powers of tau', () => {
+  it('makes a key with one contribution that proves, and that snarkjs verifies against circuit and powers', async () => {
+    const steps: string[] = [];
+    const key = await ptauSetup(system, ptau, { onProgress: (_done, _total, step) => steps.push(step) });
+    expect(key).toMatchObject({ insecure: false, contributions: 1, rows: 54, domain: 64 });
+    expect(steps.at(-1)).toBe('done');
+    const vkey = stockKey(keyPoints(key.file));
+    const proof = stockProof(await groth16Prove(key.file, witness));
+    expect(await groth16Verify(vkey, publics, proof)).toBe(true);
+    expect(await groth16Verify(vkey, [publics[0] + 1n, ...publics.slice(1)], proof)).toBe(false);
+
+    const r1cs = Buffer.concat([...r1csFile(system)]);
+    const powers = await readFile(ptau);
+    expect(await verifyZkey(r1cs, powers, binBytes(key.file))).toBe(true);
+    const other = await ptauSetup(randomSystem(12, { nCommitted: 0, nPublic: 3, nPrivate: 50 }).system, ptau);
+    expect(await verifyZkey(r1cs, powers, binBytes(other.file))).toBe(false);
+  });
+
+  it('and the development setup agree on shape and coefficients', async () => {
+    const [r1cs, zkey] = [join(folder, 'same.r1cs'), join(folder, 'same.zkey')];
+    await writeFile(r1cs, Buffer.concat([...r1csFile(system)]));
+    await newZkey(r1cs, ptau, zkey);
+    const stock = parseBin(await readFile(zkey), 'zkey');
+    const { file } = await devSetup(system, { argument: 'plain' });
+    expect(keyShape(file)).toEqual(keyShape(stock));
+    expect(section(file, SECTION.coefficients)).toEqual(section(stock, SECTION.coefficients));
+    // points at infinity stand at the same places: the same wires are used on the same sides
+    for (const id of [SECTION.a, SECTION.b1]) {
+      const zeros = (bytes: Uint8Array) => Array.from({ length: bytes.length / 64 }, (_, i) => bytes.subarray(64 * i, 64 * i + 64).every((x) => x === 0)); // prettier-ignore
+      expect(zeros(section(file, id))).toEqual(zeros(section(stock, id)));
+    }
+  });
+
+  it('says which power a larger circuit needs', async () => {
+    const large = randomSystem(10, { nCommitted: 0, nPublic: 3, nPrivate: 61 }); // 65 rows
+    await expect(ptauSetup(large.system, ptau)).rejects.toMatchObject({
+      code: 'mismatch',
+      message: 'expected powers of tau of at least 2^7, got 2^6',
+    });
+  });
+
+  it('refuses what is no prepared powers-of-tau file over BN254', async () => {
+    const file = parseBin(await readFile(ptau), 'ptau');
+    const path = join(folder, 'bad.ptau');
+    const refused = async (bytes: Uint8Array, message: RegExp): Promise<void> => {
+      await writeFile(path, bytes);
+      await expect(ptauSetup(system, path)).rejects.toMatchObject({
+        code: 'format',
+        message: expect.stringMatching(message),
+      });
+    };
+    const without = (id: number) => binBytes({ ...file, sections: file.sections.filter((s) => s.id !== id) });
+    const header = new Uint8Array(section(file, 1));
+    header[4] ^= 1;
+    const otherCurve = { ...file, sections: file.sections.map((s) => (s.id === 1 ? { id: 1, parts: [header] } : s)) };
+    const short = { ...file, sections: file.sections.map((s) => (s.id === 13 ? { id: 13, parts: [section(file, 13).subarray(64)] } : s)) }; // prettier-ignore
+    await refused(without(12), /prepared for phase 2/);
+    await refused(without(1), /header/);
+    await refused(binBytes(otherCurve), /curve/);
+    await refused(binBytes(short), /section 13/);
+    await refused(new TextEncoder().encode('not a ptau file at all'), /begins with/);
+
+    const whole = binBytes(file);
+    await refused(whole, /./).then(
+      () => expect.unreachable('the whole file was refused'),
+      () => undefined,
+    );
+    for (const length of [5, 30, whole.length >> 1, whole.length - 1]) {
+      await writeFile(path, whole);
+      await truncate(path, length);
+      await expect(ptauSetup(system, path)).rejects.toMatchObject({
+        code: 'format',
+        message: expect.stringMatching(/truncated/),
+      });
+    }
+    await expect(ptauSetup(system, join(folder, 'missing.ptau'))).rejects.toMatchObject({ code: 'file' });
+  });
+
+  it('refuses a circuit of the lookup argument', async () => {
+    const lookup = randomSystem(11, { nCommitted: 2, nPublic: 2, nPrivate: 10 });
+    await expect(ptauSetup(lookup.system, ptau)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+});

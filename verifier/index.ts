@@ -1,0 +1,30 @@
+// inferproof/verifier: checks proofs in Node and in browsers, on @noble alone. plain.ts and lookup.ts verify one argument
+// each, for who ships only one.
+import { parseVerificationKey } from './key.js';
+import { verifyLookup } from './lookup.js';
+import { verifyPlain } from './plain.js';
+import type { Verification, VerifyOptions } from './verification.js';
+
+/**
+ * Whether `proof` shows that the model behind `vkey` computed these outputs from these inputs.
+ *
+ * Never throws on the bytes of a proof: whatever is wrong with it is one of the closed list `Reason`. Throws
+ * InferproofError 'format' for a malformed key and 'usage' for a context that is not 32 bytes, which are the caller's own.
+ * @param vkey the JSON value of vkey.json, or the result of `parseVerificationKey` (then its points are not checked again)
+ * @param proof the JSON value of proof.json
+ */
+export function verify(vkey: unknown, proof: unknown, options: VerifyOptions = {}): Verification {
+  const key = parseVerificationKey(vkey);
+  return key.argument === 'plain' ? verifyPlain(key, proof, options) : verifyLookup(key, proof, options);
+}
+
+export { InferproofError, type ErrorCode } from './errors.js';
+export { parseVerificationKey, serializeVerificationKey } from './key.js';
+export type { LookupKey, PlainKey, VerificationKey } from './key.js';
+export { decodeProof, encodeProof, serializeProof, type LookupProof, type PlainProof, type Proof } from './proof.js';
+export type { Reason } from './reason.js';
+export type { PublicValue, PublicValues } from './tensors.js';
+export { challenge, contextSignal, fingerprint, vkDigest, type Context } from './transcript.js';
+export type { Verification, VerifyOptions } from './verification.js';
+export { packWords, unpackWords, wordCount, type PublicTensor } from './words.js';
+export { verifyLookup, verifyPlain };

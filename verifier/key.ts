@@ -1,0 +1,212 @@
+// vkey.json: what a verifier must have of a circuit. Read field by field; a field that is missing, unknown or of the
+// wrong kind is an InferproofError 'format' that names it.
+//   { format: 'inferproof-vkey', version: 1, argument, insecure, contributions, circuit, publics, … }
+//   plain adds   snarkjs: a stock groth16 key (without vk_alphabeta_12, which no verifier reads); its publics are the
+//                context signal and the words, so nPublic = 1 + words
+//   lookup adds  committed, alpha, beta, delta, eta, ic: [IC_0, IC_X, IC_F]
+// Every point stands once, in decimal strings; gamma is the generator of G2 in every key.
+import { InferproofError } from './errors.js';
+import { G2_BASE, point1, point2, readG1, readG2, readStock1, readStock2, sameUpToSign } from './points.js';
+import type { G1, G2, Point1, Point2 } from './points.js';
+import { exactly, integer, list, nullable, object, where, within, type Reader } from './read.js';
+import { Refusal } from './reason.js';
+import { elementCount, wordCount, type PublicTensor } from './words.js';
+
+interface CommonKey {
+  /** A development key: whoever made it can forge proofs. */
+  readonly insecure: boolean;
+  /** Contributions of the ceremony's second phase. */
+  readonly contributions: number;
+  /** Identity of the circuit, 64 hex digits. */
+  readonly circuit: string;
+  /** Inputs in graph order, then outputs: the order of the words. */
+  readonly publics: readonly PublicTensor[];
+  readonly alpha: G1;
+  readonly beta: G2;
+  readonly delta: G2;
+  /** plain: the constant, the context and each word; lookup: the constant, X and F. */
+  readonly ic: readonly G1[];
+}
+export interface PlainKey extends CommonKey {
+  readonly argument: 'plain';
+}
+export interface LookupKey extends CommonKey {
+  readonly argument: 'lookup';
+  /** Denominator of the committed block. */
+  readonly eta: G2;
+  /** Number of committed wires. */
+  readonly committed: number;
+}
+export type VerificationKey = PlainKey | LookupKey;
+
+/** The points of a parsed key, known to be on their curves and in their subgroups. */
+export interface KeyPoints {
+  readonly alpha: Point1;
+  readonly beta: Point2;
+  readonly gamma: Point2;
+  readonly delta: Point2;
+  /** gamma in plain, which has no committed block. */
+  readonly eta: Point2;
+  readonly ic: readonly Point1[];
+  /** Two of gamma, delta and (lookup) eta are the same up to sign. */
+  readonly degenerate: boolean;
+}
+const pointsOf = /* @__PURE__ */ new WeakMap<object, KeyPoints>();
+
+/** The checked points of a key that was parsed here. */
+export function keyPoints(key: VerificationKey): KeyPoints {
+  const points = pointsOf.get(key);
+  if (!points) throw new InferproofError('internal', 'expected a parsed key, got another object');
+  return points;
+}
+
+/** Public words that proofs under the key carry. */
+export const publicWordCount = ({ publics }: Pick<CommonKey, 'publics'>): number =>
+  publics.reduce((n, tensor) => n + wordCount(tensor), 0);
+
+/** Refuses a field that contradicts another one. */
+function agree(ok: boolean, step: string, got: unknown): void {
+  if (!ok) within(step, () => exactly<unknown>('consistent with the others')(got));
+}
+
+function readTensor(json: unknown): PublicTensor {
+  const real = where((v): v is number => Number.isFinite(v), 'a finite number');
+  const reals: Reader<number | readonly number[]> = (v) => (Array.isArray(v) ? list(real)(v) : real(v));
+  const t = object<PublicTensor>({
+    name: where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/u.test(v), 'a string'),
+    role: where((v): v is PublicTensor['role'] => v === 'input' || v === 'output', 'input or output'),
+    shape: list(integer(1)),
+    lo: integer(Number.MIN_SAFE_INTEGER),
+    hi: integer(Number.MIN_SAFE_INTEGER),
+    bits: integer(8),
+    scale: reals,
+    zero: reals,
+    axis: nullable(integer(0)),
+    softmax: nullable(object({ axis: integer(0) })),
+  })(json);
+  const { shape, lo, hi, bits, scale, zero, axis, softmax } = t;
+  agree(Number.isSafeInteger(elementCount(t)), '.shape', shape);
+  agree(lo <= hi, '.hi', hi);
+  agree(bits <= 248 && bits % 8 === 0 && (BigInt(hi) - BigInt(lo)) >> BigInt(bits) === 0n, '.bits', bits);
+  agree(axis === null || axis < shape.length, '.axis', axis);
+  agree(softmax === null || softmax.axis < shape.length, '.softmax.axis', softmax);
+  const along = (v: number | readonly number[]): boolean =>
+    axis === null ? typeof v === 'number' : typeof v !== 'number' && v.length === shape[axis];
+  agree(along(scale) && [scale].flat().every((v) => v > 0), '.scale', scale);
+  agree(along(zero), '.zero', zero);
+  return t;
+}
+
+interface Head<A> extends Pick<CommonKey, 'insecure' | 'contributions' | 'circuit' | 'publics'> {
+  readonly format: unknown;
+  readonly version: unknown;
+  readonly argument: A;
+}
+
+/** Readers of the fields that both arguments have. */
+const head = <A extends string>(argument: A): { readonly [K in keyof Head<A>]: Reader<Head<A>[K]> } => ({
+  format: exactly('inferproof-vkey'),
+  version: exactly(1),
+  argument: exactly(argument),
+  insecure: where((v): v is boolean => typeof v === 'boolean', 'true or false'),
+  contributions: integer(0),
+  circuit: where((v): v is string => typeof v === 'string' && /^[0-9a-f]{64}$/.test(v), '64 hex digits'),
+  publics: list(readTensor),
+});
+
+/** Runs a reader once for an object, checks the points, and says what is wrong in the words of a key's file. */
+function parse<K extends VerificationKey>(json: unknown, file: string, argument: string, read: () => K): K {
+  if (pointsOf.has(Object(json) as object) && (json as K).argument === argument) return json as K;
+  try {
+    // a file of another version is refused for its version, whatever its fields are
+    const { format, version } = Object(json) as Record<string, unknown>;
+    within('.format', () => exactly('inferproof-vkey')(format));
+    within('.version', () => exactly(1)(version));
+    const key = read();
+    key.publics.forEach(({ role, name }, i) => {
+      const clash = key.publics.slice(0, i).some((t) => (t.role === role ? t.name === name : role === 'input'));
+      agree(!clash, `.publics[${i}]`, name);
+    });
+    agree(key.insecure || key.contributions > 0, '.contributions', key.contributions);
+    const gamma = point2(G2_BASE);
+    const alpha = within('.alpha', () => point1(key.alpha));
+    const beta = within('.beta', () => point2(key.beta));
+    const delta = within('.delta', () => point2(key.delta));
+    const eta = key.argument === 'lookup' ? within('.eta', () => point2(key.eta)) : gamma;
+    const ic = key.ic.map((p, i) => within(`.ic[${i}]`, () => point1(p)));
+    const blind = key.argument === 'lookup' && sameUpToSign(eta, gamma);
+    const degenerate = blind || sameUpToSign(delta, gamma) || sameUpToSign(delta, eta);
+    pointsOf.set(Object.freeze(key), { alpha, beta, gamma, delta, eta, ic, degenerate });
+    return key;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { reason, got, expected } = error;
+    const field = file + error.where;
+    const what =
+      reason !== 'malformed' ? reason : typeof got === 'object' ? 'another object' : String(got).slice(0, 80);
+    throw new InferproofError('format', `expected ${field} to be ${String(expected)}, got ${what}`, { where: field });
+  }
+}
+
+/** As `parseVerificationKey`, for plain keys only. */
+export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey =>
+  parse(json, file, 'plain', () => {
+    const stock = object({
+      protocol: exactly('groth16'),
+      curve: exactly('bn128'),
+      nPublic: integer(1),
+      vk_alpha_1: readStock1,
+      vk_beta_2: readStock2,
+      vk_gamma_2: readStock2,
+      vk_delta_2: readStock2,
+      IC: list(readStock1),
+    });
+    const { snarkjs, format, version, ...rest } = object({ ...head('plain'), snarkjs: stock })(json);
+    const { nPublic, vk_alpha_1: alpha, vk_beta_2: beta, vk_gamma_2: gamma, vk_delta_2: delta, IC: ic } = snarkjs;
+    agree(nPublic === 1 + publicWordCount(rest), '.snarkjs.nPublic', nPublic);
+    agree(ic.length === nPublic + 1, '.snarkjs.IC', ic.length);
+    agree(gamma.join() === G2_BASE.join(), '.snarkjs.vk_gamma_2', gamma);
+    return { ...rest, alpha, beta, delta, ic };
+  });
+
+/** As `parseVerificationKey`, for lookup keys only. */
+export const parseLookupKey = (json: unknown, file = 'vkey'): LookupKey =>
+  parse(json, file, 'lookup', () => {
+    const points = { alpha: readG1, beta: readG2, delta: readG2, eta: readG2, ic: list(readG1, 3) };
+    const { format, version, ...key } = object({ ...head('lookup'), committed: integer(1), ...points })(json);
+    return key;
+  });
+
+/**
+ * A key from the JSON value of vkey.json, frozen; a key that was parsed before is returned as it is, and verifies faster
+ * than JSON because its points are checked once. Throws InferproofError 'format'.
+ * @param file how errors call the file
+ */
+export function parseVerificationKey(json: unknown, file = 'vkey'): VerificationKey {
+  const { argument } = Object(json) as Record<string, unknown>;
+  return argument === 'plain' ? parsePlainKey(json, file) : parseLookupKey(json, file);
+}
+
+/** The JSON value of vkey.json; `parseVerificationKey` reads it back. */
+export function serializeVerificationKey(key: VerificationKey): Record<string, unknown> {
+  const { argument, insecure, contributions, circuit, publics } = key;
+  const head = { format: 'inferproof-vkey', version: 1, argument, insecure, contributions, circuit, publics };
+  const g1 = ([x, y]: G1): string[] => [`${x}`, `${y}`];
+  const g2 = ([x, y]: G2): string[][] => [g1(x), g1(y)];
+  if (key.argument === 'lookup') {
+    const { committed, alpha, beta, delta, eta, ic } = key;
+    return { ...head, committed, alpha: g1(alpha), beta: g2(beta), delta: g2(delta), eta: g2(eta), ic: ic.map(g1) };
+  }
+  const stock2 = (p: G2): string[][] => [...g2(p), ['1', '0']];
+  const snarkjs = {
+    protocol: 'groth16',
+    curve: 'bn128',
+    nPublic: key.ic.length - 1,
+    vk_alpha_1: [...g1(key.alpha), '1'],
+    vk_beta_2: stock2(key.beta),
+    vk_gamma_2: stock2(G2_BASE),
+    vk_delta_2: stock2(key.delta),
+    IC: key.ic.map((p) => [...g1(p), '1']),
+  };
+  return { ...head, snarkjs };
+}

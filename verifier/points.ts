@@ -1,0 +1,93 @@
+// Points of BN254 as plain numbers, their JSON forms, and the checks that stand between a file and the pairing.
+// A G2 coordinate c0 + c1·u is [c0, c1], as in snarkjs; infinity is (0, 0), as in the EVM.
+import { bn254 } from '@noble/curves/bn254.js';
+import { Q } from './field.js';
+import { exactly, field, list } from './read.js';
+import { Refusal } from './reason.js';
+
+/** Affine [x, y], both in [0, Q). */
+export type G1 = readonly [x: bigint, y: bigint];
+/** A coordinate of the twist. */
+export type Fp2 = readonly [c0: bigint, c1: bigint];
+/** Affine [x, y] on the twist. */
+export type G2 = readonly [x: Fp2, y: Fp2];
+
+export type Point1 = InstanceType<typeof bn254.G1.Point>;
+export type Point2 = InstanceType<typeof bn254.G2.Point>;
+
+/** Generator of G2 (EIP-197), which is also gamma in every key here. */
+export const G2_BASE: G2 = [
+  [
+    10857046999023057135944570762232829481370756359578518086990519993285655852781n,
+    11559732032986387107991004021392285783925812861821192530917403151452391805634n,
+  ],
+  [
+    8495653923123431417604973247489272438418190587263600148770280649306958101930n,
+    4082367875863433681332203403145435568316851327593401208105741076214120093531n,
+  ],
+];
+
+/** [x, y] of decimal strings. Only the numbers are checked; `point1` checks the point. */
+export function readG1(json: unknown): G1 {
+  const [x, y] = list(field(Q), 2)(json);
+  return [x, y];
+}
+
+/** [[x0, x1], [y0, y1]] of decimal strings. Only the numbers are checked; `point2` checks the point. */
+export function readG2(json: unknown): G2 {
+  const [x, y] = list(readG1, 2)(json);
+  return [x, y];
+}
+
+const anything = (json: unknown): unknown => json;
+
+/** snarkjs's [x, y, '1']; its point at infinity ends in '0'. */
+export function readStock1(json: unknown): G1 {
+  const [x, y, z] = list(anything, 3)(json);
+  if (z === '0') throw new Refusal('infinity');
+  exactly('1')(z);
+  return readG1([x, y]);
+}
+
+/** snarkjs's [[x0, x1], [y0, y1], ['1', '0']]; its point at infinity ends in ['0', '0']. */
+export function readStock2(json: unknown): G2 {
+  const [x, y, z] = list(anything, 3)(json);
+  const [z0, z1] = list(anything, 2)(z);
+  exactly('0')(z1);
+  if (z0 === '0') throw new Refusal('infinity');
+  exactly('1')(z0);
+  return readG2([x, y]);
+}
+
+/** The point, on the curve (G1 has no other subgroup) and not at infinity. */
+export function point1([x, y]: G1): Point1 {
+  if (x === 0n && y === 0n) throw new Refusal('infinity');
+  if ((y * y - x * x * x - 3n) % Q !== 0n) throw new Refusal('not-on-curve');
+  return bn254.G1.Point.fromAffine({ x, y });
+}
+
+/** The point, on the twist, in the subgroup of order r, not at infinity. */
+export function point2([[x0, x1], [y0, y1]]: G2): Point2 {
+  const { Fp2 } = bn254.fields;
+  const { Point } = bn254.G2;
+  const x = { c0: x0, c1: x1 };
+  const y = { c0: y0, c1: y1 };
+  const point = Point.fromAffine({ x, y });
+  if (point.is0()) throw new Refusal('infinity');
+  if (!Fp2.eql(Fp2.sqr(y), Fp2.add(Fp2.mul(Fp2.sqr(x), x), Point.CURVE().b))) throw new Refusal('not-on-curve');
+  if (!point.isTorsionFree()) throw new Refusal('wrong-subgroup');
+  return point;
+}
+
+/** scalar·P for any scalar in [0, R); not constant time: everything that a verifier multiplies is public. */
+export const times = (point: Point1, scalar: bigint): Point1 => point.multiplyUnsafe(scalar);
+
+/** Whether the product of e(P, Q) over all pairs is 1. A pair with a point at infinity counts as 1. */
+export function pairingsCancel(pairs: readonly (readonly [Point1, Point2])[]): boolean {
+  const finite = pairs.filter(([g1]) => !g1.is0());
+  const { Fp12 } = bn254.fields;
+  return Fp12.eql(bn254.pairingBatch(finite.map(([g1, g2]) => ({ g1, g2 }))), Fp12.ONE);
+}
+
+/** Whether P = Q or P = -Q. */
+export const sameUpToSign = (p: Point2, q: Point2): boolean => p.equals(q) || p.negate().equals(q);

@@ -1,0 +1,73 @@
+// What is hashed, byte for byte. H is keccak256; an item is 32 bytes, numbers big-endian, a G1 point x ‖ y, a G2 point
+// x1 ‖ x0 ‖ y1 ‖ y0 (the order of the EVM). Every item has a fixed size, so no two inputs run together.
+//
+//   publicsDigest = H(utf8 of the JSON array [circuit, contributions, committed,
+//                     [name, role, shape, lo, hi, bits, scale, zero, axis, softmax axis or null] for each public tensor])
+//                   without white space, numbers and strings as JSON.stringify and RFC 8785 write them
+//   vkDigest      = H( H('inferproof/lookup/vkey/1') ‖ insecure (0, 1) ‖ n words ‖ publicsDigest
+//                     ‖ alpha ‖ beta ‖ delta ‖ eta ‖ IC_0 ‖ IC_X ‖ IC_F )
+//   seed          = H( H('inferproof/lookup/challenge/1') ‖ vkDigest ‖ context ‖ n ‖ word_0 … word_{n-1} ‖ D )
+//   X             = seed mod r: no X is likelier than 1.135 / r, since 2^256 = 5.29 r
+//   F             = Σ word_j X^j
+//
+// The key's digest has two levels so that a contract for any model reads the key in 23 words and never the tensors. The
+// context is 32 bytes that the application chooses, 0 when there is none; plain, which has no transcript, carries it as
+// its first public signal: 0 for 0, else H(context) >> 8, which is below r.
+
+import { InferproofError } from './errors.js';
+import { concat, fromBytesBE, R, toBytesBE } from './field.js';
+import { publicWordCount, type LookupKey } from './key.js';
+import type { G1, G2 } from './points.js';
+import { keccak256 } from './keccak.js';
+
+/** 32 bytes, as they are or in 64 hex digits with or without 0x. */
+export type Context = string | Uint8Array;
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const g1 = (p: G1): Uint8Array[] => p.map(toBytesBE);
+const g2 = ([[x0, x1], [y0, y1]]: G2): Uint8Array[] => [x1, x0, y1, y0].map(toBytesBE);
+
+/** H of the domain separation tag of a challenge. */
+export const challengeTag = (): Uint8Array => keccak256(utf8('inferproof/lookup/challenge/1'));
+/** H of the domain separation tag of a key's digest. */
+export const keyTag = (): Uint8Array => keccak256(utf8('inferproof/lookup/vkey/1'));
+
+/** The 23 items of a key's digest after its tag: what a universal contract is given. */
+export function keyItems(key: LookupKey): Uint8Array[] {
+  const { circuit, contributions, committed, publics, insecure } = key;
+  const tensors = publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax }) => {
+    return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis];
+  });
+  const publicsDigest = keccak256(utf8(JSON.stringify([circuit, contributions, committed, tensors])));
+  const numbers = [insecure ? 1n : 0n, BigInt(publicWordCount(key))].map(toBytesBE);
+  const points = [g1(key.alpha), g2(key.beta), g2(key.delta), g2(key.eta), ...key.ic.map(g1)];
+  return [...numbers, publicsDigest, ...points.flat()];
+}
+
+/** The digest of a lookup key, 32 bytes. */
+export const vkDigest = (key: LookupKey): Uint8Array => keccak256(concat([keyTag(), ...keyItems(key)]));
+
+/** X of a lookup proof. */
+export function challenge(key: LookupKey, words: readonly bigint[], D: G1, context?: Context): bigint {
+  const numbers = [BigInt(words.length), ...words, ...D].map(toBytesBE);
+  const seed = keccak256(concat([challengeTag(), vkDigest(key), contextBytes(context), ...numbers]));
+  return fromBytesBE(seed) % R;
+}
+
+/** F of the public words at X. */
+export const fingerprint = (words: readonly bigint[], X: bigint): bigint =>
+  words.reduceRight((f, word) => (f * X + word) % R, 0n);
+
+/** First public signal of a plain proof. */
+export function contextSignal(context?: Context): bigint {
+  const bytes = contextBytes(context);
+  return bytes.some((byte) => byte !== 0) ? fromBytesBE(keccak256(bytes)) >> 8n : 0n;
+}
+
+/** The context's 32 bytes; zeros when there is none. Throws InferproofError 'usage' for another length or form. */
+export function contextBytes(context: Context = new Uint8Array(32)): Uint8Array {
+  if (context instanceof Uint8Array && context.length === 32) return context;
+  if (typeof context === 'string' && /^(0x)?[0-9a-f]{64}$/i.test(context))
+    return toBytesBE(BigInt(`0x${context.slice(-64)}`));
+  throw new InferproofError('usage', `expected a context of 32 bytes in 64 hex digits, got length ${context.length}`);
+}

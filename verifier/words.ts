@@ -1,0 +1,92 @@
+// Public words: how the integers of public tensors become field elements and back.
+// A tensor with integers in [lo, hi] is written as chunks u = v - lo, 0 <= u <= hi - lo < 2^bits; chunk i of a word stands
+// at bit bits·i, floor(248 / bits) chunks a word, no word is shared by two tensors. So a word is an integer below 2^248 < r
+// and decoding is unique. Nothing is ever masked away: a bit outside the layout is a refusal.
+
+/** A public tensor as the key declares it: real = scale·(int - zero). */
+export interface PublicTensor {
+  /** ONNX name of the input or output. */
+  readonly name: string;
+  readonly role: 'input' | 'output';
+  /** Static, every dimension at least 1; [] is a scalar. */
+  readonly shape: readonly number[];
+  /** Least and greatest integer that the circuit allows, |.| < 2^53. */
+  readonly lo: number;
+  readonly hi: number;
+  /** Width of a chunk: a multiple of 8 in [8, 248] with hi - lo < 2^bits. */
+  readonly bits: number;
+  /** Positive; a number, or one for each index of `axis`. */
+  readonly scale: number | readonly number[];
+  /** Any real; a number, or one for each index of `axis`. */
+  readonly zero: number | readonly number[];
+  /** Axis along which scale and zero vary; null when both are numbers. */
+  readonly axis: number | null;
+  /** The ONNX output is the softmax over this axis of what is proved (the logits). */
+  readonly softmax: { readonly axis: number } | null;
+}
+
+const WORD_BITS = 248;
+type Layout = Pick<PublicTensor, 'shape' | 'bits'>;
+
+/** Elements of a tensor: the product of its dimensions, 1 for a scalar. */
+export const elementCount = ({ shape }: Pick<PublicTensor, 'shape'>): number => shape.reduce((n, d) => n * d, 1);
+
+/** Chunks that a full word holds. */
+export const chunksPerWord = ({ bits }: Pick<PublicTensor, 'bits'>): number => Math.floor(WORD_BITS / bits);
+
+/** Words that the tensor takes. */
+export const wordCount = (tensor: Layout): number => Math.ceil(elementCount(tensor) / chunksPerWord(tensor));
+
+/**
+ * The words of all tensors, in their order.
+ * @param ints row-major integers of each tensor, in [lo, hi]. Throws RangeError for another count or value.
+ */
+export function packWords(tensors: readonly PublicTensor[], ints: readonly ArrayLike<number>[]): bigint[] {
+  const words: bigint[] = [];
+  tensors.forEach((tensor, t) => {
+    const { name, lo, hi, bits } = tensor;
+    const values = ints[t] ?? [];
+    const n = elementCount(tensor);
+    if (values.length !== n) throw new RangeError(`${name}: expected ${n} integers, got ${values.length}`);
+    for (let at = 0; at < n; at += chunksPerWord(tensor)) {
+      let word = 0n;
+      for (let i = Math.min(at + chunksPerWord(tensor), n) - 1; i >= at; i--) {
+        const v = values[i];
+        if (!Number.isInteger(v) || v < lo || v > hi)
+          throw new RangeError(`${name}[${i}]: expected an integer in [${lo}, ${hi}], got ${v}`);
+        word = (word << BigInt(bits)) | (BigInt(v) - BigInt(lo));
+      }
+      words.push(word);
+    }
+  });
+  return words;
+}
+
+/**
+ * The integers of each tensor, row-major, or null when the words are not what `packWords` writes: too many or too few, a
+ * chunk above hi - lo, a bit beyond the last chunk.
+ */
+export function unpackWords(tensors: readonly PublicTensor[], words: readonly bigint[]): number[][] | null {
+  let next = 0;
+  const all: number[][] = [];
+  for (const tensor of tensors) {
+    const lo = BigInt(tensor.lo);
+    const span = BigInt(tensor.hi) - lo;
+    const width = BigInt(tensor.bits);
+    const mask = (1n << width) - 1n;
+    const ints: number[] = [];
+    for (let left = elementCount(tensor); left > 0; next++) {
+      if (next >= words.length) return null;
+      let word = words[next];
+      for (let i = chunksPerWord(tensor); i > 0 && left > 0; i--, left--) {
+        const chunk = word & mask;
+        if (chunk > span) return null;
+        ints.push(Number(lo + chunk));
+        word >>= width;
+      }
+      if (word !== 0n) return null;
+    }
+    all.push(ints);
+  }
+  return next === words.length ? all : null;
+}
