@@ -69,7 +69,7 @@ export async function readCircuit(dir: string): Promise<Circuit> {
 
 export async function readGraph(dir: string): Promise<Graph> {
   const path = join(dir, FILES.graph);
-  return decodeGraph(readText(await readBytes(path, 'the float graph of the model', COMPILE_FIRST), path));
+  return decodeGraph(readText(await readBytes(path, 'the float graph of the model', COMPILE_FIRST), path), path);
 }
 
 /** @param target vkey.json, or the folder that holds it */
