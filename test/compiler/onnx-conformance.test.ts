@@ -34,7 +34,7 @@ const parse = (text: string): Case[] =>
 /** A TensorProto's numbers, by way of a model that holds nothing else. */
 function numbersOf(tensor: Uint8Array): Float64Array {
   const model = bindInputs(
-    toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, graph: { input: [{ name: 'x' }] } })),
+    toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n, graph: { input: [{ name: 'x' }], output: [{ name: 'x' }] } })),
     new Map([[0, tensor]]),
   );
   const found = decode(model).initializers.get('x');
