@@ -75,8 +75,9 @@ const encodeFunction = (f: PointFunction): object => {
 };
 
 /** @throws 'format' for anything but the text of a graph of this version */
-export function decodeGraph(text: string): Graph {
-  const root = parseFile(text, 'graph.json', FORMAT, VERSION);
+export function decodeGraph(text: string, where = 'graph.json'): Graph {
+  const root = parseFile(text, where, FORMAT, VERSION);
+
   const fields = fieldsOf(root, ['format', 'version', 'values', 'steps', 'inputs', 'outputs', 'ops', 'params', 'macs']);
   const count = (place: Place): number => integerOf(place, 0, MOST);
   const graph: Graph = {

@@ -2,7 +2,8 @@
 //   D = sum w_i IC_i/eta + mu [delta]1        mu uniform and fresh for every proof
 //   C := C - mu [eta]1                        takes the mask out of the pairing product again
 // A mu used twice shows D - D' = sum (w_i - w_i') IC_i/eta, which can be enumerated.
-import { FIELD_BYTES, R } from '../compiler/circuit/field.js';
+import { FIELD_BYTES } from '../compiler/circuit/field.js';
+import { R } from '../verifier/field.js';
 import { InferproofError } from '../verifier/errors.js';
 import { randomScalar } from './random.js';
 import type { CommitmentKey, G1Point } from './setup/key.js';

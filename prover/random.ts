@@ -1,5 +1,5 @@
 // Secrets: the trapdoor of a development key, the mask of a commitment.
-import { R } from '../compiler/circuit/field.js';
+import { R } from '../verifier/field.js';
 
 /** A uniform element of [1, r) from the system's generator. */
 export function randomScalar(): bigint {

@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { getCurveFromName, type Curve } from 'ffjavascript';
 import * as snarkjs from 'snarkjs';
-import { FIELD_BYTES, Q, R, fieldBytes, writeField } from '../compiler/circuit/field.js';
+import { FIELD_BYTES, fieldBytes, writeField } from '../compiler/circuit/field.js';
+import { Q, R } from '../verifier/field.js';
 import { InferproofError } from '../verifier/errors.js';
 import { binBytes, parseBin, reason, type BinFile } from './binfile.js';
 import { g1At, keyShape, type G1Point, type G2Point, type KeyPoints } from './setup/key.js';

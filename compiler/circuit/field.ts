@@ -1,17 +1,8 @@
-// The scalar field of BN254 on bigint, and its 32-byte little-endian encoding (the one of witnesses, .r1cs and zkey files).
+// Roots of unity of the scalar field, and its elements in the 32-byte little-endian encoding of witnesses, .r1cs and zkey files.
+import { R, mod } from '../../verifier/field.js';
 
-/** Order of the groups, the modulus of every wire and coefficient. */
-export const R = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
-/** Modulus of the curve's coordinates. */
-export const Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 /** Bytes of one encoded element. */
 export const FIELD_BYTES = 32;
-
-/** The representative of x in [0, r). */
-export function mod(x: bigint): bigint {
-  const y = x % R;
-  return y < 0n ? y + R : y;
-}
 
 export function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
@@ -21,32 +12,6 @@ export function power(base: bigint, exponent: bigint): bigint {
     square = (square * square) % R;
   }
   return result;
-}
-
-/** 1/x by the extended Euclidean algorithm. Throws a RangeError for x = 0. */
-export function invert(x: bigint): bigint {
-  let [a, b, u, v] = [mod(x), R, 1n, 0n];
-  if (a === 0n) throw new RangeError('the inverse of 0');
-  while (a !== 1n) {
-    const q = b / a;
-    [a, b, u, v] = [b - q * a, a, v - q * u, u];
-  }
-  return mod(u);
-}
-
-/** The inverses of all elements for one inversion and 3 multiplications each (Montgomery). Throws a RangeError if one is 0. */
-export function invertAll(values: readonly bigint[]): bigint[] {
-  const n = values.length;
-  const prefix = new Array<bigint>(n + 1);
-  prefix[0] = 1n;
-  for (let i = 0; i < n; i++) prefix[i + 1] = (prefix[i] * values[i]) % R;
-  let rest = invert(prefix[n]);
-  const out = new Array<bigint>(n);
-  for (let i = n - 1; i >= 0; i--) {
-    out[i] = mod(rest * prefix[i]);
-    rest = (rest * values[i]) % R;
-  }
-  return out;
 }
 
 const TWO_ADICITY = 28;

@@ -4,7 +4,8 @@
 // Sections: 1 header, 2 constraints (for A, B, C: the number of terms, then wire and 32-byte coefficient of each), 3 labels.
 // Wires: 0 = the constant | outputs | public inputs | private inputs | the rest.
 import { InferproofError } from '../../verifier/errors.js';
-import { FIELD_BYTES, R, mod, readField, writeField } from './field.js';
+import { FIELD_BYTES, readField, writeField } from './field.js';
+import { R, mod } from '../../verifier/field.js';
 import { RowBuilder, coefficient, type RowSystem } from './rows.js';
 
 const HEADER_SECTION_BYTES = 64;

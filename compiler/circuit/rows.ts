@@ -3,7 +3,7 @@
 //
 // Wires: 0 = the constant 1 | committed block | Groth16 publics | private, in this order, numbered by the caller.
 import { InferproofError } from '../../verifier/errors.js';
-import { R, mod } from './field.js';
+import { R, mod } from '../../verifier/field.js';
 
 /** Coefficient codes below this are the ints themselves; POOL + i is `pool[i]`. */
 export const POOL = 1 << 30;

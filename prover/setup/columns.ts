@@ -2,16 +2,8 @@
 //
 // A linear layer has millions of small coefficients: each is multiplied with the 16-bit limbs of L in doubles, which stay
 // exact, and a wire's limbs are brought together once at the end. 12 million terms take 2 seconds.
-import {
-  FIELD_BYTES,
-  R,
-  fieldBytes,
-  invert,
-  invertAll,
-  mod,
-  power,
-  rootOfUnity,
-} from '../../compiler/circuit/field.js';
+import { FIELD_BYTES, fieldBytes, power, rootOfUnity } from '../../compiler/circuit/field.js';
+import { R, inverse, batchInverse, mod } from '../../verifier/field.js';
 import { POOL, coefficient, type RowSystem, type Side } from '../../compiler/circuit/rows.js';
 
 const LIMBS = FIELD_BYTES / 2;
@@ -24,8 +16,8 @@ const LIMIT = 2 ** 37; // sum of |coefficient| until the limbs are flushed: 2^37
 function lagrange(tau: bigint, size: number, order: number, shift: bigint, root: bigint): bigint[] {
   const points = new Array<bigint>(size);
   for (let i = 0, x = shift; i < size; i++, x = (x * root) % R) points[i] = x;
-  const inverses = invertAll(points.map((x) => mod(tau - x)));
-  const z = (mod(power(tau, BigInt(order)) - 1n) * invert(BigInt(order))) % R;
+  const inverses = batchInverse(points.map((x) => mod(tau - x)));
+  const z = (mod(power(tau, BigInt(order)) - 1n) * inverse(BigInt(order))) % R;
   return inverses.map((inverse, i) => (((inverse * points[i]) % R) * z) % R);
 }
 

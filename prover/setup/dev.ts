@@ -5,7 +5,8 @@
 // plain   the layout of stock snarkjs: one more row A = w for the constant and for each public wire.
 // lookup  compact: no such row for committed wires (the commitment binds them), which halves the domain in practice, and the
 //         commitment basis IC_i/eta with [eta]1, [eta]2 behind the stock sections (see key.ts).
-import { Q, R, fieldBytes, invert, mod, writeField } from '../../compiler/circuit/field.js';
+import { fieldBytes, writeField } from '../../compiler/circuit/field.js';
+import { Q, R, inverse, mod } from '../../verifier/field.js';
 import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { Section } from '../binfile.js';
@@ -97,7 +98,7 @@ function keyScalars(
   const [a, b, c] = system.sides.map((side) => columns(system, side, basis, limbs));
   bound.forEach((w, i) => (a[w] = (a[w] + basis[nRows + i]) % R));
 
-  const [byDelta, byEta] = [invert(delta), invert(eta)];
+  const [byDelta, byEta] = [inverse(delta), inverse(eta)];
   const outside = 1 + nCommitted + nPublic; // wires below have an IC
   const ic: bigint[] = [];
   const priv: bigint[] = [];

@@ -4,7 +4,8 @@
 // Section 100 is the commitment basis IC_i/eta of the committed wires, section 101 is [eta]1 and [eta]2; only the lookup
 // argument has them. snarkjs's readers find sections by number: they prove with and export from such a file as if the two
 // were not there, and `zkey contribute` writes a copy without them.
-import { Q, readField } from '../../compiler/circuit/field.js';
+import { readField } from '../../compiler/circuit/field.js';
+import { Q } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { section, type BinFile } from '../binfile.js';
 

@@ -6,7 +6,8 @@
 import { open, mkdtemp, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Q, readField } from '../../compiler/circuit/field.js';
+import { readField } from '../../compiler/circuit/field.js';
+import { Q } from '../../verifier/field.js';
 import { r1csFile } from '../../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';

@@ -1,6 +1,7 @@
 import { bn254 } from '@noble/curves/bn254.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FIELD_BYTES, R, fieldBytes } from '#compiler/circuit/field.js';
+import { FIELD_BYTES, fieldBytes } from '#compiler/circuit/field.js';
+import { R } from '#verifier/field.js';
 import { binBytes, hasSection, parseBin } from '#prover/binfile.js';
 import { commit } from '#prover/commit.js';
 import { groupEqual } from '#prover/group.js';

@@ -1,0 +1,30 @@
+// calldata: a proof as the ABI-encoded call of the exported contract.
+import { InferproofError } from '../../verifier/errors.js';
+import { verifyCalldata } from '../../verifier/solidity/index.js';
+import { readMatchingKey, readProof } from '../artefacts.js';
+import { defineCommand } from '../command.js';
+import { DONE, NEGATIVE } from '../errors.js';
+import { CONTEXT, readContext } from '../options.js';
+
+export const calldataCommand = defineCommand({
+  name: 'calldata',
+  describe: "the ABI-encoded call of the exported contract's verify",
+  positionals: { key: 'folder of a compiled model, or vkey.json', proof: 'the proof, PROOF.json' },
+  options: CONTEXT,
+  run: async (args, output) => {
+    const context = readContext(args.context);
+    const key = await readMatchingKey(args.key);
+    const proof = await readProof(args.proof);
+    let call: ReturnType<typeof verifyCalldata>;
+    try {
+      call = verifyCalldata(key, proof, context);
+    } catch (error) {
+      if (!(error instanceof InferproofError) || error.code !== 'format') throw error;
+      output.fail(new InferproofError('format', error.message, { where: args.proof, hint: error.hint, cause: error }));
+      return NEGATIVE;
+    }
+    const { data, words, proof: elements } = call;
+    output.result({ data, words, proof: elements }, () => data);
+    return DONE;
+  },
+});

@@ -1,0 +1,29 @@
+// check: the witness of every sample against every constraint, without keys.
+import { circuitInputs } from '../../compiler/index.js';
+import { readCircuit } from '../artefacts.js';
+import { defineCommand } from '../command.js';
+import { readSamples } from '../data.js';
+import { DONE, NEGATIVE } from '../errors.js';
+import { CLAMP, INPUT } from '../options.js';
+import { withProver } from '../prover.js';
+import { count, plural } from '../text.js';
+
+export const checkCommand = defineCommand({
+  name: 'check',
+  describe: 'fill the witness and check every constraint; needs no keys',
+  positionals: { dir: 'folder of a compiled model, DIR' },
+  options: { ...INPUT, ...CLAMP },
+  run: async ({ dir, input, clamp }, output) => {
+    const circuit = await readCircuit(dir);
+    const samples = await readSamples(input, circuitInputs(circuit));
+    const { satisfied, rows, violations } = await withProver((prover) =>
+      prover.check(circuit, samples, { clamp, onProgress: output.progress }),
+    );
+    output.result({ satisfied, rows, violations }, () =>
+      satisfied
+        ? `satisfied: ${count(rows)} rows, ${plural(samples.count, 'sample')}`
+        : `not satisfied: ${count(violations)} of ${count(rows)} rows are broken`,
+    );
+    return satisfied ? DONE : NEGATIVE;
+  },
+});

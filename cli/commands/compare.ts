@@ -1,0 +1,34 @@
+// compare: float model, integers and witness, node by node.
+import { circuitInputs, compare, type CompareResult } from '../../compiler/index.js';
+import { readCircuit, readGraph } from '../artefacts.js';
+import { defineCommand } from '../command.js';
+import { readSamples } from '../data.js';
+import { DONE, NEGATIVE } from '../errors.js';
+import { INPUT } from '../options.js';
+import { plural, real, table } from '../text.js';
+
+export const compareCommand = defineCommand({
+  name: 'compare',
+  describe: 'float, integers and witness node by node; names the first divergence',
+  positionals: { dir: 'folder of a compiled model, DIR' },
+  options: INPUT,
+  run: async ({ dir, input }, output) => {
+    const circuit = await readCircuit(dir);
+    const graph = await readGraph(dir);
+    const samples = await readSamples(input, circuitInputs(circuit));
+    const { firstDivergence, nodes, clamped } = await compare(circuit, graph, samples);
+    if (clamped > 0) output.warn(`${plural(clamped, 'input value')} outside the declared range moved onto its end`);
+    output.result({ firstDivergence, nodes }, () => text({ firstDivergence, nodes }));
+    return firstDivergence === null ? DONE : NEGATIVE;
+  },
+});
+
+function text({ firstDivergence, nodes }: Pick<CompareResult, 'firstDivergence' | 'nodes'>): string {
+  const nodeTable = table(
+    [{ title: 'node' }, { title: 'operator' }, { title: 'max error', align: 'right' }],
+    nodes.map(({ node, op, maxError }) => [node, op, real(maxError)]),
+  );
+  if (firstDivergence === null) return `${nodeTable}\n\nno divergence`;
+  const { node, op, index, float, int, witness } = firstDivergence;
+  return `${nodeTable}\n\nfirst divergence: ${op} ${node}, element ${index}: float ${float}, integers ${int}, witness ${witness}`;
+}

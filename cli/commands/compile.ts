@@ -1,0 +1,88 @@
+// compile: a model to its circuit, in a folder that stands whole or not at all.
+import { compile, type Report } from '../../compiler/index.js';
+import { beginFolder, commitCompilation } from '../artefacts.js';
+import { defineCommand } from '../command.js';
+import { DONE } from '../errors.js';
+import { readCompileFlags, readModel, withData } from '../model.js';
+import { floatReference } from '../onnxruntime.js';
+import { COMPILE, given } from '../options.js';
+import { count, duration, facts, percent, plural, real, shape, table } from '../text.js';
+
+export const compileCommand = defineCommand({
+  name: 'compile',
+  describe: 'compile a model to a circuit',
+  positionals: { model: 'the model, MODEL.onnx' },
+  options: {
+    output: { alias: 'o', type: 'string', requiresArg: true, demandOption: true, describe: 'folder to write, DIR' },
+    ...COMPILE,
+  },
+  run: async (args, output) => {
+    const flags = readCompileFlags(args, args.model);
+    const model = await readModel(args.model);
+    const { options, inputs } = await withData(model, args, flags, output);
+    const draft = await beginFolder(args.output);
+    try {
+      const reference =
+        options.calibration === undefined ? undefined : await floatReference(args.model, inputs, output);
+      const made = await compile(model, { ...options, ...given({ reference }), onProgress: output.progress });
+      const stale = await commitCompilation(draft, args.output, made);
+      if (stale.length > 0) output.note(`removed ${stale.join(', ')} from ${args.output}: made for another circuit`);
+      output.result(reportJson(made.report), () => text(made.report, args.output));
+    } finally {
+      await draft.discard();
+    }
+    return DONE;
+  },
+});
+
+function reportJson({ rows, domain, committed, agreement, maxError, rangeError, accuracy, ops, seconds }: Report) {
+  return { rows, domain, committed, agreement, maxError, rangeError, ...given({ accuracy }), ops, seconds };
+}
+
+function text(report: Report, dir: string): string {
+  const { rows, domain, committed, agreement, maxError, rangeError, accuracy, seconds, floatSource, layers } = report;
+  const right = 'right' as const;
+  const layerTable = table(
+    [
+      { title: 'layer' },
+      { title: 'operator' },
+      { title: 'shape' },
+      { title: 'scale', align: right },
+      { title: 'bits', align: right },
+      { title: 'shift', align: right },
+      { title: 'rows', align: right },
+      { title: 'max error', align: right },
+    ],
+    layers.map((layer) => [
+      layer.name,
+      layer.operator,
+      shape(layer.shape),
+      typeof layer.scale === 'number' ? real(layer.scale) : 'by column',
+      String(layer.bits),
+      layer.shift === null ? '-' : String(layer.shift),
+      count(layer.rows),
+      real(layer.maxError),
+    ]),
+  );
+  const measured =
+    agreement === null && rangeError === null
+      ? [['accuracy', 'not measured: give data with --calibrate'] as const]
+      : [
+          ['agreement', `${percent(agreement)} of decisions as by the float model (${floatSource})`] as const,
+          ['max error', real(maxError)] as const,
+          ['range error', percent(rangeError)] as const,
+        ];
+  const summary = facts([
+    [
+      'rows',
+      `${count(rows)} in a domain of ${count(domain)}${committed > 0 ? `, ${plural(committed, 'committed wire')}` : ''}`,
+    ],
+    ...measured,
+    ...(accuracy
+      ? [['accuracy', `${percent(accuracy.quantised)} quantised, ${percent(accuracy.float)} float`] as const]
+      : []),
+    ['time', duration(seconds)],
+    ['written to', dir],
+  ]);
+  return `${layerTable}\n\n${summary}`;
+}

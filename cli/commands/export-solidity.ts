@@ -1,0 +1,38 @@
+// export-solidity: the contract that checks proofs of one key, or of every look-up key.
+import { solidityVerifier, universalVerifier } from '../../verifier/solidity/index.js';
+import { readMatchingKey } from '../artefacts.js';
+import { defineCommand } from '../command.js';
+import { DONE, usageError } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
+import { DEV_KEY } from '../warnings.js';
+
+export const exportSolidityCommand = defineCommand({
+  name: 'export-solidity',
+  describe: 'write the Solidity contract that checks proofs',
+  positionals: { key: 'folder of a compiled model, or vkey.json' },
+  options: {
+    output: {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      demandOption: true,
+      describe: 'file to write, Verifier.sol',
+    },
+    universal: { type: 'boolean', default: false, describe: 'the one contract that serves every look-up key' },
+  },
+  run: async (args, output) => {
+    const key = await readMatchingKey(args.key);
+    if (args.universal && key.argument === 'plain') {
+      throw usageError(
+        'expected a look-up key for --universal, got a plain one',
+        'compile with --argument lookup, or export without --universal',
+      );
+    }
+    if (key.insecure) output.warn(DEV_KEY);
+    const source = args.universal ? universalVerifier() : solidityVerifier(key, { allowInsecureKey: true });
+    const bytes = Buffer.byteLength(source);
+    await writeFileAtomic(args.output, source);
+    output.result({ file: args.output, bytes }, () => `${args.output}: ${bytes} bytes of Solidity`);
+    return DONE;
+  },
+});

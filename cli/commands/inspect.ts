@@ -1,0 +1,53 @@
+// inspect: what is in a model, what proving it would cost, and which of its nodes cannot be proved.
+import { inspect, type Inspection } from '../../compiler/index.js';
+import { defineCommand } from '../command.js';
+import { DONE, REFUSED } from '../errors.js';
+import { readCompileFlags, readModel, withData } from '../model.js';
+import { COMPILE } from '../options.js';
+import { bytes, count, duration, facts, plural, shape, table } from '../text.js';
+
+export const inspectCommand = defineCommand({
+  name: 'inspect',
+  describe: 'what a model holds, what proving it would cost, and what cannot be proved',
+  positionals: { model: 'the model, MODEL.onnx' },
+  options: COMPILE,
+  run: async (args, output) => {
+    const flags = readCompileFlags(args, args.model);
+    const model = await readModel(args.model);
+    const options = args.calibrate === undefined ? flags : (await withData(model, args, flags, output)).options;
+    if (options.inputRanges === undefined && options.calibration === undefined) {
+      output.note('no --input-range and no --calibrate: estimated for inputs in [0, 1]');
+    }
+    const { nodes, params, macs, estimate, unsupported, ...rest } = inspect(model, options);
+    output.result({ nodes, params, macs, estimate, unsupported }, () =>
+      text({ nodes, params, macs, estimate, unsupported, ...rest }),
+    );
+    return unsupported.length === 0 ? DONE : REFUSED;
+  },
+});
+
+function text({ nodes, params, macs, estimate, unsupported, inputs, operators }: Inspection): string {
+  const ops = Object.entries(operators).sort(([a, n], [b, m]) => m - n || a.localeCompare(b));
+  const unknown = <T extends number>(x: T | null, show: (x: T) => string) => (x === null ? 'unknown' : show(x));
+  const summary = facts([
+    ...inputs.map(({ name, dtype, shape: dims }) => ['input', `${name}: ${dtype} ${shape(dims)}`] as const),
+    ['nodes', count(nodes)],
+    ['parameters', count(params)],
+    ['MACs', count(macs)],
+    ['rows', unknown(estimate.rows, (n) => `about ${count(n)}`)],
+    ['memory', unknown(estimate.memoryBytes, (n) => `about ${bytes(n)}`)],
+    ['prove', unknown(estimate.proveSeconds, (s) => `about ${duration(s)}`)],
+  ]);
+  const operatorTable = table(
+    [{ title: 'operator' }, { title: 'nodes', align: 'right' }],
+    ops.map(([op, n]) => [op, count(n)]),
+  );
+  const verdict =
+    unsupported.length === 0
+      ? 'every node can be proved'
+      : `${plural(unsupported.length, 'node')} cannot be proved\n\n${table(
+          [{ title: 'node' }, { title: 'operator' }, { title: 'reason' }],
+          unsupported.map(({ node, op, reason }) => [node, op, reason]),
+        )}`;
+  return [summary, operatorTable, verdict].join('\n\n');
+}

@@ -1,0 +1,64 @@
+// prove: one sample to proof.json.
+import { join } from 'node:path';
+import { circuitInputs, type Samples } from '../../compiler/index.js';
+import { serializeProof } from '../../verifier/index.js';
+import { FILES, readCircuit, readKey, readProvingKey, refuseOtherCircuit } from '../artefacts.js';
+import { defineCommand } from '../command.js';
+import { readSamples } from '../data.js';
+import { DONE, usageError } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
+import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
+import { toJson } from '../output.js';
+import { withProver } from '../prover.js';
+import { duration } from '../text.js';
+import { DEV_KEY } from '../warnings.js';
+
+export const proveCommand = defineCommand({
+  name: 'prove',
+  describe: 'prove the inference of one sample',
+  positionals: { dir: 'folder of a compiled model with keys, DIR' },
+  options: {
+    ...INPUT,
+    index: { type: 'string', requiresArg: true, describe: 'which sample of the data, from 0' },
+    ...CLAMP,
+    ...CONTEXT,
+    output: { alias: 'o', type: 'string', requiresArg: true, describe: 'file to write (default DIR/proof.json)' },
+  },
+  run: async (args, output) => {
+    const { dir, input, clamp } = args;
+    const context = readContext(args.context);
+    const wanted = readNumber(args.index, '--index', { lo: 0, whole: true });
+    const circuit = await readCircuit(dir);
+    const samples = await readSamples(input, circuitInputs(circuit));
+    const index = oneSample(samples, wanted, input);
+    const vkey = await readKey(dir);
+    refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
+    const provingKey = await readProvingKey(dir);
+    if (vkey.insecure) output.warn(DEV_KEY);
+    const { proof, seconds, witnessSeconds, proofBytes } = await withProver((prover) =>
+      prover.prove(circuit, provingKey, vkey, samples, {
+        index,
+        clamp,
+        ...given({ context }),
+        onProgress: output.progress,
+      }),
+    );
+    const file = args.output ?? join(dir, FILES.proof);
+    await writeFileAtomic(file, `${toJson(serializeProof(proof), 2)}\n`);
+    output.result(
+      { seconds, witnessSeconds, proofBytes },
+      () => `${file}: a proof of ${proofBytes} bytes in ${duration(seconds)} (witness ${duration(witnessSeconds)})`,
+    );
+    return DONE;
+  },
+});
+
+function oneSample({ count }: Samples, index: number | undefined, where: string): number {
+  if (index === undefined && count > 1) {
+    throw usageError(`expected one sample, got ${count}`, `choose one with --index 0 to ${count - 1}`, where);
+  }
+  if (index !== undefined && index >= count) {
+    throw usageError(`expected an index below ${count}, got ${index}`, 'the first sample is --index 0', '--index');
+  }
+  return index ?? 0;
+}

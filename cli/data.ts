@@ -1,0 +1,122 @@
+// DATA of the command line: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
+// An array of N x (elements of the input) values is N samples, row-major, whatever its shape; all inputs give the same N.
+import type { InputInfo, Samples } from '../compiler/index.js';
+import { InferproofError } from '../verifier/errors.js';
+import { readBytes, readText } from './files.js';
+import { parseJsonData } from './json-data.js';
+import { isNpy, parseNpy, type DataArray } from './npy.js';
+import { isNpz, parseNpz } from './npz.js';
+import { didYouMean } from './suggest.js';
+
+/**
+ * Reads DATA for the given inputs.
+ * @throws InferproofError 'file' when it cannot be read, 'format' when it is damaged, 'data' when names, counts or values do not fit
+ */
+export async function readSamples(path: string, inputs: readonly InputInfo[]): Promise<Samples> {
+  const bytes = await readBytes(path, 'a data file (.npy, .npz or JSON)');
+  return bindSamples(parseArrays(bytes, path, inputs), inputs, path);
+}
+
+/** The kind of file is told by its first bytes, not by its name. */
+export function parseArrays(bytes: Uint8Array, path: string, inputs: readonly InputInfo[]): Map<string, DataArray> {
+  const names = inputs.map(({ name }) => name);
+  if (isNpy(bytes)) {
+    if (names.length !== 1) {
+      throw dataError(`expected ${names.length} arrays (${names.join(', ')}), got the one of a .npy file`, path, {
+        hint: 'use .npz or JSON for a model of several inputs',
+      });
+    }
+    return new Map([[names[0], parseNpy(bytes, path)]]);
+  }
+  if (isNpz(bytes)) return positional(parseNpz(bytes, path), names);
+  if (/^(\uFEFF|\s)*[{["\d]/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) {
+    return parseJsonData(readText(bytes, path).replace(/^\uFEFF/, ''), names, path);
+  }
+  throw new InferproofError('format', 'expected .npy, .npz or JSON, got a file of another kind', { where: path });
+}
+
+/** np.savez(file, a, b) names its arrays arr_0, arr_1: they stand for the inputs in graph order. */
+function positional(arrays: Map<string, DataArray>, names: readonly string[]): Map<string, DataArray> {
+  const all = [...arrays.keys()].every((name, i) => name === `arr_${i}`);
+  if (!all || arrays.size !== names.length || names.some((name) => arrays.has(name))) return arrays;
+  return new Map([...arrays.values()].map((array, i) => [names[i], array]));
+}
+
+/** @throws InferproofError 'data' for a wrong name, count or value */
+export function bindSamples(
+  arrays: ReadonlyMap<string, DataArray>,
+  inputs: readonly InputInfo[],
+  where: string,
+): Samples {
+  const names = inputs.map(({ name }) => name);
+  for (const name of arrays.keys()) {
+    if (names.includes(name)) continue;
+    throw dataError(`expected arrays named ${names.join(', ')}, got '${name}'`, where, {
+      hint: didYouMean(name, names, 'inputs'),
+    });
+  }
+  const bound: Record<string, Float64Array> = {};
+  let count: number | undefined;
+  for (const input of inputs) {
+    const array = arrays.get(input.name);
+    if (array === undefined) throw dataError(`expected an array for input '${input.name}', got none`, where);
+    const samples = array.data.length / input.elements;
+    const place = `${where}, input '${input.name}'`;
+    if (!Number.isInteger(samples) || samples === 0) {
+      const expected = `N x [${input.shape.join(', ')}] (N x ${input.elements} values)`;
+      throw dataError(`expected ${expected}, got [${array.shape.join(', ')}] (${array.data.length} values)`, place);
+    }
+    count ??= samples;
+    if (samples !== count) throw dataError(`expected ${count} samples as in '${names[0]}', got ${samples}`, place);
+    checkValues(array.data, input, place);
+    bound[input.name] = array.data;
+  }
+  if (count === undefined) throw dataError('expected a model with inputs, got one without', where);
+  return { count, inputs: bound };
+}
+
+/** Least and greatest value of a dtype, where every value between is allowed and whole. */
+const INTEGERS: Readonly<Record<string, readonly [number, number]>> = {
+  bool: [0, 1],
+  int8: [-(2 ** 7), 2 ** 7 - 1],
+  uint8: [0, 2 ** 8 - 1],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  uint16: [0, 2 ** 16 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+};
+
+function checkValues(data: Float64Array, { dtype, elements }: InputInfo, where: string): void {
+  const [lo, hi] = INTEGERS[dtype] ?? [-Infinity, Infinity];
+  const whole = dtype in INTEGERS;
+  const fits = (v: number) => Number.isFinite(v) && v >= lo && v <= hi && (!whole || Number.isInteger(v));
+  const at = data.findIndex((v) => !fits(v));
+  if (at < 0) return;
+  const expected = whole ? `whole numbers of ${dtype}, ${lo} to ${hi}` : 'finite numbers';
+  throw dataError(
+    `expected ${expected}, got ${data[at]} at index ${at % elements} of sample ${Math.floor(at / elements)}`,
+    where,
+  );
+}
+
+/**
+ * Reads class labels: a .npy of `count` whole numbers.
+ * @throws InferproofError 'data' for another count or other values
+ */
+export async function readLabels(path: string, count: number): Promise<number[]> {
+  const { data, shape } = parseNpy(await readBytes(path, 'a .npy file of labels'), path);
+  if (data.length !== count) {
+    throw dataError(`expected ${count} labels, one a sample, got shape [${shape.join(', ')}]`, path);
+  }
+  const at = data.findIndex((v) => !Number.isInteger(v) || v < 0);
+  if (at >= 0)
+    throw dataError(`expected whole numbers from 0, got ${data[at]} at index ${at}`, path, {
+      hint: 'labels are class indices',
+    });
+  return Array.from(data);
+}
+
+const dataError = (message: string, where: string, details: { hint?: string } = {}) =>
+  new InferproofError('data', message, { where, ...details });

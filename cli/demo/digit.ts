@@ -1,0 +1,17 @@
+// A digit drawn in text: two pixel rows a line, by half blocks.
+
+const SIDE = 28;
+
+export function drawDigit(pixels: Float64Array): string {
+  const lit = (row: number, column: number) => pixels[row * SIDE + column] > 0.4;
+  const lines: string[] = [];
+  for (let row = 0; row < SIDE; row += 2) {
+    let line = '';
+    for (let column = 0; column < SIDE; column++) {
+      const [upper, lower] = [lit(row, column), lit(row + 1, column)];
+      line += upper ? (lower ? '█' : '▀') : lower ? '▄' : ' ';
+    }
+    lines.push(line.trimEnd());
+  }
+  return lines.join('\n').replace(/^\n+|\n+$/g, '');
+}

@@ -1,0 +1,46 @@
+// A model file and compile's flags, read into the options of the API: what inspect, compile and audit share.
+import type { InferredOptionTypes } from 'yargs';
+import { modelInputs, type CompileOptions, type InputInfo } from '../compiler/index.js';
+import { readLabels, readSamples } from './data.js';
+import { usageError } from './errors.js';
+import { externalDataReader, readBytes } from './files.js';
+import type { COMPILE } from './options.js';
+import { given, readNumber, readRanges, readShapes } from './options.js';
+import type { Output } from './output.js';
+
+export type CompileFlags = Readonly<InferredOptionTypes<typeof COMPILE>>;
+
+export const readModel = (path: string): Promise<Uint8Array> => readBytes(path, 'an ONNX model');
+
+/** The flags that need no data: wrong ones are refused before anything is read. */
+export function readCompileFlags(flags: CompileFlags, path: string): CompileOptions {
+  const needsData = (['labels', 'min-agreement', 'max-error'] as const).find((name) => flags[name] !== undefined);
+  if (flags.calibrate === undefined && needsData !== undefined) {
+    throw usageError(`expected --calibrate DATA beside --${needsData}, got none`, undefined, `--${needsData}`);
+  }
+  return given({
+    argument: flags.argument,
+    public: flags.public,
+    bits: readNumber(flags.bits, '--bits', { lo: 2, hi: 16, whole: true }),
+    inputRanges: readRanges(flags['input-range']),
+    shapes: readShapes(flags.shape),
+    minAgreement: readNumber(flags['min-agreement'], '--min-agreement', { lo: 0, hi: 1 }),
+    maxError: readNumber(flags['max-error'], '--max-error', { lo: 0 }),
+    externalData: externalDataReader(path),
+  });
+}
+
+/** The options with the data set that `--calibrate` and `--labels` name. */
+export async function withData(
+  bytes: Uint8Array,
+  flags: CompileFlags,
+  options: CompileOptions,
+  output: Output,
+): Promise<{ readonly options: CompileOptions; readonly inputs: readonly InputInfo[] }> {
+  const inputs = modelInputs(bytes, options);
+  if (flags.calibrate === undefined) return { options, inputs };
+  const calibration = await readSamples(flags.calibrate, inputs);
+  output.detail(`${flags.calibrate}: ${calibration.count} samples`);
+  const labels = flags.labels === undefined ? undefined : await readLabels(flags.labels, calibration.count);
+  return { options: { ...options, calibration, ...given({ labels }) }, inputs };
+}

@@ -1,0 +1,76 @@
+// onnxruntime on the original file, the float side of the accuracy contract; an optional peer, loaded here alone.
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { FloatReference, InputInfo, Samples } from '../compiler/index.js';
+import type { Output } from './output.js';
+
+type Runtime = typeof import('onnxruntime-node');
+
+/** How onnxruntime wants the elements of each dtype; the 16-bit floats are left to the lowered graph. */
+const ELEMENTS: Readonly<Record<string, (values: Float64Array) => Tensor.DataType>> = {
+  float32: (v) => Float32Array.from(v),
+  float64: (v) => v,
+  int8: (v) => Int8Array.from(v),
+  uint8: (v) => Uint8Array.from(v),
+  int16: (v) => Int16Array.from(v),
+  uint16: (v) => Uint16Array.from(v),
+  int32: (v) => Int32Array.from(v),
+  uint32: (v) => Uint32Array.from(v),
+  int64: (v) => BigInt64Array.from(v, BigInt),
+  uint64: (v) => BigUint64Array.from(v, BigInt),
+  bool: (v) => Uint8Array.from(v),
+};
+
+/**
+ * The model under onnxruntime with its optimisations off, one thread. Undefined, with a detail line that says why, where
+ * the package is not installed or does not take the model: the lowered graph in float64 serves then.
+ */
+export async function floatReference(
+  modelPath: string,
+  inputs: readonly InputInfo[],
+  output: Output,
+): Promise<FloatReference | undefined> {
+  const without = (why: string) => output.detail(`float reference: the lowered graph in float64 (${why})`);
+  const strange = inputs.find(({ dtype }) => !(dtype in ELEMENTS));
+  if (strange !== undefined) return void without(`onnxruntime takes no ${strange.dtype} from here`);
+  let runtime: Runtime;
+  try {
+    runtime = await import('onnxruntime-node');
+  } catch {
+    return void without('onnxruntime-node is not installed');
+  }
+  try {
+    const session = await runtime.InferenceSession.create(modelPath, {
+      graphOptimizationLevel: 'disabled',
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4,
+    });
+    const name = `onnxruntime ${runtime.env.versions.node ?? ''}`.trim();
+    output.detail(`float reference: ${name} on the original file`);
+    return { name, run: (samples) => runAll(runtime, session, inputs, samples) };
+  } catch (cause) {
+    return void without(`onnxruntime refuses the model: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+async function runAll(
+  { Tensor: RuntimeTensor }: Runtime,
+  session: InferenceSession,
+  inputs: readonly InputInfo[],
+  samples: Samples,
+): Promise<Record<string, Float64Array>> {
+  const results: Record<string, Float64Array> = {};
+  for (let i = 0; i < samples.count; i++) {
+    const feeds: Record<string, Tensor> = {};
+    for (const { name, dtype, shape, elements } of inputs) {
+      const values = samples.inputs[name].subarray(i * elements, (i + 1) * elements);
+      feeds[name] = new RuntimeTensor(dtype as Tensor.Type, ELEMENTS[dtype](values), shape);
+    }
+    for (const [name, tensor] of Object.entries(await session.run(feeds))) {
+      const values = Float64Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+      results[name] ??= new Float64Array(values.length * samples.count);
+      results[name].set(values, i * values.length);
+    }
+  }
+  return results;
+}

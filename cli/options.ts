@@ -1,0 +1,135 @@
+// The flags that several commands share, and the reading of their values.
+import type { Options } from 'yargs';
+import { usageError } from './errors.js';
+
+/** Flags of every command. */
+export const EVERYWHERE = {
+  json: { type: 'boolean', describe: 'print the result as one JSON object on stdout' },
+  quiet: { type: 'boolean', describe: 'say nothing on stderr but errors' },
+  verbose: { type: 'boolean', describe: 'say more on stderr, the stack of an error included' },
+} as const satisfies Record<string, Options>;
+
+/** Flags that may stand more than once. yargs refuses a value like `-1,1` for arrays, not for strings of one argument. */
+const repeated = (describe: string) =>
+  ({
+    type: 'string',
+    nargs: 1,
+    describe,
+    coerce: (value: string | readonly string[] | undefined): readonly string[] =>
+      value === undefined ? [] : typeof value === 'string' ? [value] : value,
+  }) as const satisfies Options;
+
+export const REPEATED: ReadonlySet<string> = new Set(['input-range', 'shape']);
+
+const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const satisfies Options;
+
+/** Flags of compile, which inspect takes as well. */
+export const COMPILE = {
+  calibrate: text('data set that ranges are read from and accuracy is measured on (.npy, .npz, JSON)'),
+  labels: text('class of each sample of the data set (.npy)'),
+  'min-agreement': text('least share of samples decided as by the float model, 0 to 1; fails below'),
+  'max-error': text('greatest mean error over the range of the outputs; fails above'),
+  bits: text('bits of inputs and activations (default 8)'),
+  argument: {
+    choices: ['plain', 'lookup'],
+    requiresArg: true,
+    describe: 'plain: stock Groth16; lookup: Groth16 with a committed block and tables',
+  },
+  'input-range': repeated('[NAME=]LO,HI: range of an input, or of all inputs'),
+  shape: repeated('NAME=N: size of a symbolic dimension'),
+  public: {
+    choices: ['input,output', 'output', 'input', 'none'],
+    requiresArg: true,
+    describe: 'what the verifier sees (default input,output)',
+  },
+} as const satisfies Record<string, Options>;
+
+export const INPUT = {
+  input: { ...text('input data (.npy, .npz, JSON)'), demandOption: true },
+} as const satisfies Record<string, Options>;
+
+export const CLAMP = {
+  clamp: { type: 'boolean', default: false, describe: 'move values outside the declared range onto its ends' },
+} as const satisfies Record<string, Options>;
+
+export const CONTEXT = {
+  context: text('32 bytes in hex that the proof is bound to (default: none)'),
+} as const satisfies Record<string, Options>;
+
+/** The given options without those that were not: what an `exactOptionalPropertyTypes` callee wants. */
+export type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+export const given = <T extends object>(options: T): Given<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
+
+/**
+ * A number in [lo, hi], whole if asked for; undefined stays undefined.
+ * @param flag name with its dashes, for the error
+ */
+export function readNumber(
+  value: string | undefined,
+  flag: string,
+  { lo = -Infinity, hi = Infinity, whole = false }: { lo?: number; hi?: number; whole?: boolean } = {},
+): number | undefined {
+  if (value === undefined) return undefined;
+  const x = parseDecimal(value);
+  if (x >= lo && x <= hi && (!whole || Number.isInteger(x))) return x;
+  const bounds = hi === Infinity ? `of at least ${lo}` : `from ${lo} to ${hi}`;
+  throw usageError(`expected ${whole ? 'a whole number' : 'a number'} ${bounds}, got '${value}'`, undefined, flag);
+}
+
+const parseDecimal = (text: string): number =>
+  /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : NaN;
+
+/** `[NAME=]LO,HI` -> ranges by name, '' for every input that has none of its own. */
+export function readRanges(
+  values: readonly string[] = [],
+): Readonly<Record<string, readonly [number, number]>> | undefined {
+  const ranges = new Map<string, readonly [number, number]>();
+  for (const value of values) {
+    const at = value.lastIndexOf('=');
+    const name = value.slice(0, Math.max(at, 0));
+    const ends = value
+      .slice(at + 1)
+      .split(',')
+      .map(parseDecimal);
+    if (ends.length !== 2 || at === 0 || !ends.every(Number.isFinite) || !(ends[0] < ends[1])) {
+      throw usageError(
+        `expected [NAME=]LO,HI with LO < HI, got '${value}'`,
+        'write --input-range 0,1 or --input-range image=-1,1',
+        '--input-range',
+      );
+    }
+    if (ranges.has(name)) {
+      throw usageError(
+        `expected one range ${name === '' ? 'for all inputs' : `of '${name}'`}, got two`,
+        undefined,
+        '--input-range',
+      );
+    }
+    ranges.set(name, [ends[0], ends[1]]);
+  }
+  return ranges.size === 0 ? undefined : Object.fromEntries(ranges);
+}
+
+/** `NAME=N` -> sizes by name. */
+export function readShapes(values: readonly string[] = []): Readonly<Record<string, number>> | undefined {
+  const shapes = new Map<string, number>();
+  for (const value of values) {
+    const [, name, size] = /^(.+)=(\d{1,9})$/.exec(value) ?? [];
+    if (name === undefined || Number(size) === 0) {
+      throw usageError(`expected NAME=N with N at least 1, got '${value}'`, 'write --shape batch=1', '--shape');
+    }
+    if (shapes.has(name)) throw usageError(`expected one size of '${name}', got two`, undefined, '--shape');
+    shapes.set(name, Number(size));
+  }
+  return shapes.size === 0 ? undefined : Object.fromEntries(shapes);
+}
+
+/** 64 hex digits, with or without 0x -> 0x and 64 lower-case digits. */
+export function readContext(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const [, digits] = /^(?:0x)?([0-9a-f]{64})$/i.exec(value) ?? [];
+  if (digits === undefined)
+    throw usageError(`expected 32 bytes as 64 hex digits, got '${value}'`, undefined, '--context');
+  return `0x${digits.toLowerCase()}`;
+}

@@ -1,0 +1,158 @@
+// The command line as a whole: arguments to a command by yargs, its failures to one error, the error to an exit code.
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv, type Options } from 'yargs';
+import type { InferproofError } from '../verifier/errors.js';
+import type { Command } from './command.js';
+import { auditCommand } from './commands/audit.js';
+import { calldataCommand } from './commands/calldata.js';
+import { checkCommand } from './commands/check.js';
+import { compareCommand } from './commands/compare.js';
+import { compileCommand } from './commands/compile.js';
+import { demoCommand } from './commands/demo.js';
+import { exportSolidityCommand } from './commands/export-solidity.js';
+import { inspectCommand } from './commands/inspect.js';
+import { proveCommand } from './commands/prove.js';
+import { runCommand } from './commands/run.js';
+import { setupCommand } from './commands/setup.js';
+import { verifyCommand } from './commands/verify.js';
+import { asInferproofError, DONE, exitCode, usageError } from './errors.js';
+import { EVERYWHERE, REPEATED } from './options.js';
+import { createOutput, type Terminal } from './output.js';
+import { didYouMean } from './suggest.js';
+
+/** In the order of the path of the data: the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  inspectCommand,
+  compileCommand,
+  runCommand,
+  checkCommand,
+  setupCommand,
+  proveCommand,
+  verifyCommand,
+  exportSolidityCommand,
+  calldataCommand,
+  compareCommand,
+  auditCommand,
+  demoCommand,
+];
+
+interface Choice {
+  readonly command: Command;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Runs one command line; whatever happens, it is told on the terminal and answered with an exit code. */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
+  const output = createOutput(terminal, {
+    json: flags.includes('--json'),
+    quiet: flags.includes('--quiet'),
+    verbose: flags.includes('--verbose'),
+  });
+  try {
+    const choice = await parse(argv, terminal);
+    return choice === undefined ? DONE : await choice.command.run(choice.args, output);
+  } catch (thrown) {
+    output.fail(thrown);
+    return exitCode(asInferproofError(thrown));
+  } finally {
+    output.end();
+  }
+}
+
+/** The chosen command and its arguments; undefined when help, version or completion was asked for, and printed. */
+async function parse(argv: readonly string[], terminal: Terminal): Promise<Choice | undefined> {
+  const named = argv.find((arg) => !arg.startsWith('-'));
+  const command = COMMANDS.find(({ name }) => name === named);
+  const completing = argv.includes('--get-yargs-completions');
+  if (named !== undefined && command === undefined && named !== 'completion' && !completing) {
+    const names = [...COMMANDS.map(({ name }) => name), 'completion'];
+    throw usageError(`expected a command, got '${named}'`, didYouMean(named, names, 'commands'));
+  }
+  let choice: Choice | undefined;
+  const parser = createParser((chosen) => (choice = chosen));
+  try {
+    await parser.parseAsync([...argv], {}, (_error: unknown, _args: unknown, text: string) => {
+      if (text !== '') terminal.stdout.write(`${text}\n`);
+    });
+  } catch (thrown) {
+    throw asUsageError(thrown, command);
+  }
+  if (choice === undefined) return undefined;
+  refuseRepeated(choice);
+  if (choice.args['quiet'] === true && choice.args['verbose'] === true)
+    throw usageError('expected one of --quiet and --verbose, got both');
+  return choice;
+}
+
+function createParser(choose: (choice: Choice) => void): Argv {
+  const parser = yargs()
+    .scriptName('inferproof')
+    .usage('$0 COMMAND\n\nProve the inference of ONNX models with Groth16.')
+    .locale('en')
+    .parserConfiguration({
+      'dot-notation': false,
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'parse-positional-numbers': false,
+    })
+    .options(EVERYWHERE)
+    .group([...Object.keys(EVERYWHERE), 'help', 'version'], 'Everywhere:')
+    .version(packageVersion())
+    .completion('completion', 'print a script that completes commands and flags in bash and zsh')
+    .demandCommand(1, 'expected a command, got none')
+    .strict()
+    .exitProcess(false)
+    .wrap(Math.min(120, process.stdout.columns || 100))
+    .epilogue('Exit codes: 0 done, 1 the answer is no, 2 usage or data, 3 the model is refused, 70 our bug.')
+    .fail((message: string, error: Error | undefined) => {
+      throw error ?? new Error(message);
+    });
+  for (const command of COMMANDS) {
+    const words = [command.name, ...Object.keys(command.positionals).map((name) => `<${name}>`)].join(' ');
+    parser.command(
+      words,
+      command.describe,
+      (builder) => {
+        for (const [name, describe] of Object.entries(command.positionals))
+          builder.positional(name, { type: 'string', describe });
+        return builder.options(command.options);
+      },
+      (args) => choose({ command, args }),
+    );
+  }
+  return parser;
+}
+
+/** yargs makes a list of a flag that stands twice. */
+function refuseRepeated({ command, args }: Choice): void {
+  for (const name of Object.keys({ ...command.options, ...EVERYWHERE })) {
+    const value = args[name];
+    if (!REPEATED.has(name) && Array.isArray(value))
+      throw usageError(`expected --${name} once, got it ${value.length} times`);
+  }
+}
+
+/** No command runs while yargs parses, so whatever it throws is about the arguments. */
+function asUsageError(thrown: unknown, command: Command | undefined): InferproofError {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const help =
+    command === undefined
+      ? 'inferproof --help lists the commands'
+      : `inferproof ${command.name} --help lists the flags`;
+  const [, unknown] = /^Unknown arguments?: (.+)$/.exec(message) ?? [];
+  if (unknown === undefined) return usageError(message.replace(/\s*\n\s*/g, '; '), help);
+  const [first] = unknown.split(', ');
+  const options: Readonly<Record<string, Options>> = { ...command?.options, ...EVERYWHERE, help: {}, version: {} };
+  const flags = Object.keys(options).map((name) => `--${name}`);
+  const hint = didYouMean(`--${first}`, flags, 'flags');
+  return usageError(`expected known flags and arguments, got '${first}'`, hint.startsWith('did') ? hint : help);
+}
+
+function packageVersion(): string {
+  // dist/cli/program.js -> package.json
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

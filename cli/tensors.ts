@@ -1,0 +1,23 @@
+// Named tensors for people: the first values, the greatest one's place, probabilities where there are some.
+import { real, shape } from './text.js';
+
+interface NamedTensor {
+  readonly shape: readonly number[];
+  readonly ints: readonly (number | string)[];
+  readonly floats: readonly number[];
+  readonly softmax?: readonly number[];
+}
+
+const MOST_VALUES = 16;
+
+/** One line a tensor: "output 1x10: 0.12 -3.4 … (greatest: index 7)". */
+export function tensorLines(tensors: Readonly<Record<string, NamedTensor>>): string[] {
+  return Object.entries(tensors).map(([name, { shape: dims, floats, softmax }]) => {
+    const shown = floats.slice(0, MOST_VALUES).map(real).join(' ');
+    const more = floats.length > MOST_VALUES ? ' …' : '';
+    if (floats.length < 2) return `${name}: ${shown}`;
+    const best = floats.reduce((at, v, i) => (v > floats[at] ? i : at), 0);
+    const probability = softmax === undefined ? '' : `, probability ${real(softmax[best])}`;
+    return `${name} ${shape(dims)}: ${shown}${more} (greatest: index ${best}${probability})`;
+  });
+}

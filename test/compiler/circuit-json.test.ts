@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs';
+import type { Circuit, CircuitTensor } from '#compiler/circuit/circuit.js';
+import { circuitDigest, decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
+import { InferproofError } from '#verifier/errors.js';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { circuits, convolutional, perceptron, tabular } from './circuits.js';
+
+const FILE = 'circuit.json';
+
+/** The error that a text is refused with. */
+function refusal(text: string): InferproofError {
+  try {
+    decodeCircuit(text, FILE);
+  } catch (error) {
+    if (error instanceof InferproofError) return error;
+    throw error;
+  }
+  throw new Error('the text was accepted');
+}
+
+/** The text of a circuit with one field changed: `change` gets the parsed file. */
+function edited(circuit: Circuit, change: (file: Editable) => void): string {
+  const file = JSON.parse(encodeCircuit(circuit)) as Editable;
+  change(file);
+  return `${JSON.stringify(file)}\n`;
+}
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- edits of a parsed file reach anywhere
+type Editable = any;
+
+describe.each(circuits)('%s', (_, build) => {
+  const circuit = build();
+  const text = encodeCircuit(circuit);
+
+  test('decodes to the same value and encodes to the same text', () => {
+    const decoded = decodeCircuit(text, FILE);
+    expect(circuit).toMatchObject(decoded);
+    expect(encodeCircuit(decoded)).toBe(text);
+    expect(circuitDigest(decoded)).toBe(circuitDigest(circuit));
+    expect(circuitDigest(circuit)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('mutated texts are refused with a format error or are another legal circuit', () => {
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.nat(4), fc.string({ minLength: 1, maxLength: 3 }), (at, cut, insert) => {
+        const mutant = text.slice(0, at) + insert + text.slice(at + cut);
+        try {
+          expect(encodeCircuit(decodeCircuit(mutant, FILE))).toBe(mutant);
+        } catch (error) {
+          if (!(error instanceof InferproofError)) throw error;
+          expect(error.code).toBe('format');
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test('the order of shapes and ranges does not change the digest', () => {
+  const circuit = tabular();
+  const ranges = Object.fromEntries(Object.entries(circuit.options.ranges).reverse());
+  expect(circuitDigest({ ...circuit, options: { ...circuit.options, ranges } })).toBe(circuitDigest(circuit));
+});
+
+test('names of prototypes are names', () => {
+  const circuit = perceptron();
+  const options = { ...circuit.options, shapes: Object.fromEntries([['__proto__', 3], ['constructor', 2]]) }; // prettier-ignore
+  const text = encodeCircuit({ ...circuit, options });
+  expect(Object.entries(decodeCircuit(text, FILE).options.shapes)).toEqual([['__proto__', 3], ['constructor', 2]]); // prettier-ignore
+});
+
+test('another version is named, another kind of file is refused', () => {
+  const newer = refusal(edited(perceptron(), (file) => (file.version = 2)));
+  expect(newer.message).toBe('expected version 1 of inferproof-circuit, got version 2');
+  expect(newer.hint).toContain('format version 2 reads it');
+  expect(refusal(edited(perceptron(), (file) => (file.format = 'inferproof-graph'))).where).toBe(
+    'circuit.json: format',
+  );
+  expect(refusal('').where).toBe(FILE);
+  expect(refusal('[]').message).toBe('expected an object, got a list of 0');
+  expect(refusal(readFileSync('package.json', 'utf8')).code).toBe('format');
+});
+
+test('other spellings of a legal circuit are refused', () => {
+  const text = encodeCircuit(perceptron());
+  for (const other of [
+    ` ${text}`,
+    text.trimEnd(),
+    text.replace('"version":1', '"version":1.0'),
+    text.replace('"inferproof-circuit"', '"inferproof\\u002dcircuit"'),
+    text.replace('"version":1,', '"version":1,"version":1,'),
+    text.replace(/"i32:(A+)/, '"i32: $1'),
+  ]) {
+    expect(other).not.toBe(text);
+    expect(refusal(other).message).toContain('canonical');
+  }
+});
+
+const int32s = (...values: number[]): string => `i32:${Buffer.from(Int32Array.from(values).buffer).toString('base64')}`;
+const float64s = (...values: number[]): string =>
+  `f64:${Buffer.from(Float64Array.from(values).buffer).toString('base64')}`;
+/** An array field with one element replaced. */
+const withElement = (text: string, i: number, value: number): string => {
+  const words = new Int32Array(new Uint8Array(Buffer.from(text.slice(4), 'base64')).buffer);
+  expect(text.slice(0, 4)).toBe('i32:');
+  words[i] = value;
+  return int32s(...words);
+};
+
+/** Steps of `convolutional`: 0 input, 1 leaky rescale, 2 max, 3 clamp rescale, 4 argmax, 5 to 7 outputs. */
+const part = (file: Editable, step: number, i = 0): Editable => file.steps[step].form.map.parts[i];
+
+describe('each rule refuses the circuit that breaks it', () => {
+  test.each<[rule: string, where: string | RegExp, change: (file: Editable) => void]>([
+    ['unknown field', 'steps[3].extra', (f) => (f.steps[3].extra = 1)],
+    ['missing field', 'steps[3].form.accHi', (f) => delete f.steps[3].form.accHi],
+    ['mistyped field', 'tensors[1].name', (f) => (f.tensors[1].name = 7)],
+    ['unknown kind', 'steps[2].kind', (f) => (f.steps[2].kind = 'min')],
+    ['digest of the model', 'modelSha256', (f) => (f.modelSha256 = 'AB'.repeat(32))],
+    ['dtype', 'inputs[0].dtype', (f) => (f.inputs[0].dtype = 'complex64')],
+    ['empty dimension', 'tensors[0].shape[1]', (f) => (f.tensors[0].shape[1] = 0)],
+    ['elements beyond all rows', 'tensors[0].shape', (f) => (f.tensors[0].shape = [1 << 20, 1 << 20])],
+    ['shape of a map', 'steps[3].form.map', (f) => f.tensors[3].shape.push(2)],
+    ['interval upside down', 'tensors[0].hi', (f) => (f.tensors[0].hi = -1)],
+    ['interval too wide', 'tensors[0].hi', (f) => (f.tensors[0].hi = 2 ** 51)],
+    ['scale 0', 'tensors[0].scale', (f) => (f.tensors[0].scale = 0)],
+    ['scales without an axis', 'tensors[0].axis', (f) => (f.tensors[0].scale = [1, 1])],
+    ['axis beyond the rank', 'tensors[0].axis', (f) => (f.tensors[0].axis = 4)],
+    ['number of scales', 'tensors[0].zero', (f) => Object.assign(f.tensors[0], { axis: 1, zero: [0] })],
+    ['tensor defined twice', 'steps[1].out', (f) => (f.steps[1].out = 0)],
+    ['tensor out of range', 'steps[1].out', (f) => (f.steps[1].out = 99)],
+    ['tensor without a step', 'tensors[7]', (f) => f.steps.pop()],
+    ['tensor used before its step', 'steps[1].form.map.parts[0].from', (f) => (part(f, 1).from = 2)],
+    ['form over an output', 'steps[6].form.map.parts[0].from', (f) => (part(f, 6).from = 5)],
+    ['source twice', 'steps[3].form.map.parts[1].from', (f) => (part(f, 3, 1).from = part(f, 3, 0).from)],
+    [
+      'position below 0',
+      'steps[1].form.map.parts[0].base[0]',
+      (f) => (part(f, 1).base = withElement(part(f, 1).base, 0, -1)),
+    ],
+    [
+      'position above the source',
+      'steps[1].form.map.parts[0].base[59]',
+      (f) => (part(f, 1).base = withElement(part(f, 1).base, 59, 39)),
+    ],
+    [
+      'pattern out of range',
+      'steps[1].form.map.parts[0].pattern[0]',
+      (f) => (part(f, 1).pattern = withElement(part(f, 1).pattern, 0, 99)),
+    ],
+    [
+      'kernel out of range',
+      'steps[1].form.map.parts[0].kernel[0]',
+      (f) => (part(f, 1).kernel = withElement(part(f, 1).kernel, 0, -1)),
+    ],
+    [
+      'kernel longer than its pattern',
+      'steps[1].form.map.parts[0].kernel[0]',
+      (f) => (part(f, 1).kernel = withElement(part(f, 1).kernel, 0, 0)),
+    ],
+    ['length of base', 'steps[1].form.map.parts[0].base', (f) => (part(f, 1).base = int32s(0))],
+    ['sum of lengths', 'steps[1].form.map.parts[0].kernels.values', (f) => (part(f, 1).kernels.values = int32s(1))],
+    [
+      'coefficient that is no integer',
+      'steps[2].form.map.parts[0].kernels',
+      (f) => (part(f, 2).kernels.values = float64s(0.5)),
+    ],
+    [
+      'repeated offset',
+      'steps[1].form.map.parts[0].patterns',
+      (f) => (part(f, 1).patterns.values = withElement(part(f, 1).patterns.values, 1, 0)),
+    ],
+    [
+      'offset that is no integer',
+      'steps[2].form.map.parts[0].patterns',
+      (f) => (part(f, 2).patterns.values = float64s(0.5)),
+    ],
+    ['bias that is no integer', 'steps[5].form.map.bias', (f) => (f.steps[5].form.map.bias = float64s(0.5, 0))],
+    ['bias that is NaN', 'steps[5].form.map.bias', (f) => (f.steps[5].form.map.bias = float64s(NaN, 0))],
+    ['accHi below the interval', 'steps[1].form', (f) => f.steps[1].form.accHi--],
+    ['accLo above the interval', 'steps[1].form', (f) => f.steps[1].form.accLo++],
+    ['accumulator of 2^50', 'steps[1].form', (f) => (f.steps[1].form.accHi = 2 ** 50)],
+    ['width that is no 2^n - 1', 'steps[1]', (f) => f.tensors[1].hi--],
+    ['width 0', 'steps[1]', (f) => (f.tensors[1].hi = f.tensors[1].lo)],
+    ['shift', 'steps[1].shift', (f) => (f.steps[1].shift = 49)],
+    ['slope too steep', 'steps[1].f', (f) => (f.steps[1].f.slope = 2 ** 45)],
+    ['bend out of reach', 'steps[1].f', (f) => (f.steps[1].f.at = 2 ** 45)],
+    ['max wider than its members', 'steps[2]', (f) => f.tensors[2].hi++],
+    ['max over negative values', 'steps[2].form.accLo', (f) => (f.steps[2].form.accLo = -1)],
+    ['first group', 'steps[2].starts[0]', (f) => (f.steps[2].starts = withElement(f.steps[2].starts, 0, 1))],
+    ['empty group', 'steps[2].starts[3]', (f) => (f.steps[2].starts = withElement(f.steps[2].starts, 3, 5))],
+    ['last group', 'steps[2].starts[24]', (f) => (f.steps[2].starts = withElement(f.steps[2].starts, 24, 61))],
+    ['number of groups', 'steps[2].starts', (f) => (f.steps[2].starts = int32s(0, 60))],
+    ['argmax wider than its groups', 'steps[4]', (f) => f.tensors[4].hi++],
+    ['argmax that starts elsewhere', 'steps[4]', (f) => Object.assign(f.tensors[4], { lo: 1, hi: 4 })],
+    ['keys beyond 2^53', 'steps[4].form.accHi', (f) => (f.steps[4].form.accHi = 2 ** 50 - 1)],
+    ['output wider than its form', 'steps[6]', (f) => f.tensors[6].hi++],
+    ['input that is no input', 'inputs[0].tensor', (f) => (f.inputs[0].tensor = 1)],
+    ['input left out', 'inputs', (f) => (f.inputs = [])],
+    ['output that is no output', 'outputs[0].tensor', (f) => (f.outputs[0].tensor = 4)],
+    ['output twice', 'outputs[1].tensor', (f) => (f.outputs[1].tensor = 5)],
+    ['output name twice', 'outputs', (f) => (f.outputs[1].name = f.outputs[0].name)],
+    ['axis of a softmax', 'outputs[0].softmax.axis', (f) => (f.outputs[0].softmax = { axis: 1 })],
+    ['range that is no pair', 'options.ranges.x[0]', (f) => f.options.ranges.x[0].pop()],
+  ])('%s', (_, where, change) => {
+    const error = refusal(edited(convolutional(), change));
+    expect(error.code).toBe('format');
+    expect(error.where).toBe(`circuit.json: ${where}`);
+    expect(error.hint).toBeDefined();
+  });
+});
+
+test('a circuit that breaks a rule is not written', () => {
+  const circuit = perceptron();
+  const tensors: CircuitTensor[] = circuit.tensors.map((tensor, id) =>
+    id === 1 ? { ...tensor, hi: tensor.hi - 1 } : tensor,
+  );
+  expect(() => encodeCircuit({ ...circuit, tensors })).toThrow(expect.objectContaining({ code: 'internal' }));
+  expect(() => encodeCircuit({ ...circuit, publics: [] })).toThrow(expect.objectContaining({ code: 'internal' }));
+});
+
+test('files of the largest fields are refused without being built', () => {
+  const start = performance.now();
+  expect(refusal(`{"format":"inferproof-circuit","version":1,"tensors":${'['.repeat(200_000)}`).code).toBe('format');
+  expect(refusal(edited(perceptron(), (f) => (part(f, 1).patterns.lengths = int32s(2 ** 31 - 1)))).code).toBe('format');
+  expect(performance.now() - start).toBeLessThan(2000);
+});

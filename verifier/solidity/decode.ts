@@ -1,0 +1,57 @@
+// The function `decode` of a contract: the integers of all public tensors from their words, by the layout of words.ts.
+import type { VerificationKey } from '../key.js';
+import { elementCount, wordCount } from '../words.js';
+
+export function decodeFunctions({ publics }: Pick<VerificationKey, 'publics'>): string {
+  let word = 0;
+  let value = 0;
+  const calls = publics.map((tensor) => {
+    const { lo, hi, bits } = tensor;
+    const count = elementCount(tensor);
+    const span = BigInt(hi) - BigInt(lo);
+    const call = `    unpack(words, values, ${word}, ${value}, ${count}, ${bits}, ${lo}, ${span});`;
+    word += wordCount(tensor);
+    value += count;
+    return call;
+  });
+  const doc = `  /// @notice The integers of all public tensors, row-major, inputs first; real = scale * (integer - zero point).
+  /// @dev Reverts with WordCount or WordRange for words that no valid proof can have; says nothing about a proof.
+  function decode(uint256[] calldata words) external pure returns (int256[] memory values) {
+    if (words.length != ${word}) revert WordCount(${word});
+    values = new int256[](${value});
+${calls.join('\n')}
+  }`;
+  const unpack = `
+
+  /// @dev A tensor's words hold floor(248 / bits) chunks each, the first in the lowest bits: integer - lo, at most span.
+  function unpack(
+    uint256[] calldata words,
+    int256[] memory values,
+    uint256 word,
+    uint256 next,
+    uint256 count,
+    uint256 bits,
+    int256 lo,
+    uint256 span
+  ) private pure {
+    unchecked {
+      for (uint256 end = next + count; next < end; word++) {
+        uint256 rest = words[word];
+        for (uint256 i = 248 / bits; i > 0 && next < end; i--) {
+          uint256 chunk = rest & ((1 << bits) - 1);
+          if (chunk > span) revert WordRange(word);
+          values[next++] = lo + int256(chunk);
+          rest >>= bits;
+        }
+        if (rest != 0) revert WordRange(word);
+      }
+    }
+  }`;
+  const errors = `  /// @notice decode: another number of words.
+  error WordCount(uint256 expected);
+  /// @notice decode: a chunk above its tensor's range, or bits beyond the last chunk.
+  error WordRange(uint256 index);
+
+`;
+  return errors + doc + (publics.length ? unpack : '');
+}
