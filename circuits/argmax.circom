@@ -9,7 +9,7 @@ pragma circom 2.1.0;
 // Outside it     no witness where a value needs more bits.
 // Why sound      M is a key (the product vanishes) and no key is above it (each M - key_i has v + k bits), so M is the
 //                maximum, an integer; its own v + k bits are then unique and the lower k of them are n-1-index.
-// Cost           (n + 1) (v + k + 1) + n + 1 rows.
+// Cost           (n + 1) (v + k + 1) + n rows.
 template Argmax(n, v, k) {
     signal input a[n];
     signal output index;

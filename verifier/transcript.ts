@@ -69,8 +69,5 @@ export function contextBytes(context: Context = new Uint8Array(32)): Uint8Array 
   if (context instanceof Uint8Array && context.length === 32) return context;
   if (typeof context === 'string' && /^(0x)?[0-9a-f]{64}$/i.test(context))
     return toBytesBE(BigInt(`0x${context.slice(-64)}`));
-  throw new InferproofError(
-    'usage',
-    `expected a context of 32 bytes, got ${context.length}${typeof context === 'string' ? ' characters' : ' bytes'}`,
-  );
+  throw new InferproofError('usage', `expected a context of 32 bytes in 64 hex digits, got length ${context.length}`);
 }

@@ -21,7 +21,7 @@ export function argmaxGadget(n: number, max: number): Gadget {
     ports: signalArray('a', n),
     signals: ['index', ...signalArray('bit', bits), ...gaps, ...signalArray('product', n - 1)],
     outputs: 1,
-    rows: (n + 1) * (bits + 1) + n + 1,
+    rows: (n + 1) * (bits + 1) + n,
     fill(a, set) {
       const best = argmax(a);
       const keys = a.map((value, i) => 2 ** k * value + n - 1 - i);
