@@ -26,6 +26,9 @@ interface SolcOutput {
   >;
 }
 
+/** solc-js's own types leave this function open. */
+const { compile } = solc as { compile: (input: string) => string };
+
 /** Contracts of the sources (file name to text) by name; throws solc's own messages on an error. */
 export function compileSolidity(sources: Readonly<Record<string, string>>): Record<string, Compiled> {
   const input = {
@@ -37,7 +40,7 @@ export function compileSolidity(sources: Readonly<Record<string, string>>): Reco
       outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
     },
   };
-  const { errors = [], contracts = {} } = JSON.parse(solc.compile(JSON.stringify(input))) as SolcOutput;
+  const { errors = [], contracts = {} } = JSON.parse(compile(JSON.stringify(input))) as SolcOutput;
   const fatal = errors.filter(({ severity }) => severity === 'error');
   if (fatal.length > 0) throw new Error(fatal.map(({ formattedMessage }) => formattedMessage).join('\n'));
   const compiled: Record<string, Compiled> = {};
