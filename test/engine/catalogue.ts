@@ -22,9 +22,11 @@ const claimBits = (group: readonly number[], value: bigint): Map<number, bigint>
   new Map(group.map((wire, i) => [wire, (value >> BigInt(i)) & 1n]));
 
 /** One wire other than it should be: 0, 1, 1/2, its negative, its complement, moved by 1, by powers of two and by halves. */
-function* moved(wire: number, value: bigint, p: bigint): Generator<Lie> {
+function* moved(wire: number, value: bigint, { p, bits }: System): Generator<Lie> {
   const half = inverse(2n, p);
-  const by = [1n, 2n, 1n << 7n, 1n << 31n, 1n << 64n, 1n << 200n, half, value === 0n ? 0n : inverse(value, p)];
+  const by = bits.has(wire)
+    ? [1n, 1n << 64n] // its own row refuses all but two values
+    : [1n, 2n, 1n << 7n, 1n << 31n, 1n << 64n, 1n << 200n, half, value === 0n ? 0n : inverse(value, p)];
   const to = new Set(
     [0n, 1n, half, -value, 1n - value, ...by.flatMap((d) => [value + d, value - d])].map((x) => mod(x, p)),
   );
@@ -45,10 +47,29 @@ function* otherBits(group: readonly number[], value: bigint, more: readonly bigi
 }
 
 /**
+ * For a bit that no row holds to 0 and 1: the others of its sum say one integer, and it takes what is missing to the sum.
+ * @param sums what the sum shall be
+ */
+export function* carried(system: System, carrier: number, truth: Wires, sums: readonly bigint[]): Generator<Lie> {
+  const group = bitGroups(system).find((bits) => bits.includes(carrier)) ?? [];
+  const share = inverse(1n << BigInt(group.indexOf(carrier)), system.p);
+  const honest = groupValue(group, truth);
+  for (const { claims } of otherBits(group, honest, sums)) {
+    for (const sum of [honest, ...sums]) {
+      const said = group.reduce(
+        (v, wire, i) => v + (wire === carrier ? 0n : (claims.get(wire) ?? 0n) << BigInt(i)),
+        0n,
+      );
+      yield { claims: new Map([...claims, [carrier, mod((sum - said) * share, system.p)]]) };
+    }
+  }
+}
+
+/**
  * All lies about one honest assignment.
  * @param values integers that a group of bits might pretend to be, beside what every group is tried with
  */
 export function* lies(system: System, truth: Wires, values: readonly bigint[] = []): Generator<Lie> {
-  for (let wire = system.ports; wire < system.names.length; wire++) yield* moved(wire, truth[wire], system.p);
+  for (let wire = system.ports; wire < system.names.length; wire++) yield* moved(wire, truth[wire], system);
   for (const group of bitGroups(system)) yield* otherBits(group, groupValue(group, truth), values);
 }

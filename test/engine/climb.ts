@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gadgetKey, type Gadget } from '#compiler/circuit/gadget.js';
-import { bitGroups, lies } from './catalogue.js';
+import { bitGroups, carried, lies } from './catalogue.js';
 import { complete, type Lie } from './solve.js';
 import { broken, honest, mod, outputsOf, systemsOf, withoutRow, type System } from './system.js';
 
@@ -42,6 +42,10 @@ export function climb(primitive: string, subjects: readonly Subject[]): void {
     beforeAll(async () => {
       systems = await systemsOf(subjects.map((subject) => subject.gadget));
     });
+    it('is tried with programs that each lie somewhere', () => {
+      const lying = subjects.flatMap(liesOf).map(([name]) => name);
+      expect(new Set(lying)).toEqual(new Set(subjects.flatMap(({ programs = {} }) => Object.keys(programs))));
+    });
     subjects.forEach((subject, i) => {
       describe(gadgetKey(subject.gadget), () => rungs(subject, () => systems[i]));
     });
@@ -49,7 +53,7 @@ export function climb(primitive: string, subjects: readonly Subject[]): void {
 }
 
 function rungs(subject: Subject, system: () => System): void {
-  const { ends, inside, outside, meant, programs = {} } = subject;
+  const { ends, inside, outside, meant } = subject;
   const field = (values: readonly number[]): bigint[] => values.map((v) => mod(BigInt(v), system().p));
   let attempts: Attempt[] | undefined;
   const catalogue = (): Attempt[] => (attempts ??= [...tried(subject, system())]);
@@ -68,7 +72,7 @@ function rungs(subject: Subject, system: () => System): void {
   it('refuses every lie of the catalogue', () => {
     const accepted = catalogue().filter((attempt) => attempt.wrong && attempt.broken.length === 0);
     expect(accepted.map((attempt) => describeAttempt(system(), attempt))).toEqual([]);
-    expect(catalogue().length).toBeGreaterThan(100);
+    expect(catalogue().length).toBeGreaterThan(50);
   });
 
   it('refuses every changed signal, or does not depend on it', () =>
@@ -86,14 +90,10 @@ function rungs(subject: Subject, system: () => System): void {
       { numRuns: 200 },
     ));
 
-  for (const [name, program] of Object.entries(programs)) {
+  for (const [name, lying] of liesOf(subject)) {
     it(`refuses a prover that ${name}`, () => {
-      const lying = [...ends].flatMap((ports) => {
-        const lie = program(ports);
-        return lie === null ? [] : [attempt(subject, system(), ports, { claims: claimsOf(system(), lie) })];
-      });
-      expect(lying.length, 'values for which the program lies').toBeGreaterThan(0);
-      for (const one of lying) {
+      for (const [ports, lie] of lying) {
+        const one = attempt(subject, system(), ports, { claims: claimsOf(system(), lie) });
         expect(one.broken, describeAttempt(system(), one)).not.toEqual([]);
       }
     });
@@ -109,6 +109,19 @@ function rungs(subject: Subject, system: () => System): void {
       guarded.has(row) || passesWithout(subject, system(), row) ? [] : [row],
     );
     expect(useless).toEqual([]);
+  });
+}
+
+type NamedLie = readonly [ports: readonly number[], lie: Readonly<Record<string, bigint>>];
+
+/** The programs that lie at some end, with what they claim there. */
+function liesOf({ ends, programs = {} }: Subject): (readonly [name: string, lies: readonly NamedLie[]])[] {
+  return Object.entries(programs).flatMap(([name, program]) => {
+    const lying = ends.flatMap((ports): NamedLie[] => {
+      const lie = program(ports);
+      return lie === null ? [] : [[ports, lie]];
+    });
+    return lying.length > 0 ? [[name, lying] as const] : [];
   });
 }
 
@@ -156,10 +169,15 @@ function passesWithout(subject: Subject, system: System, row: number): boolean {
   const weaker = withoutRow(system, row);
   const carrier = [...system.bits].find(([, own]) => own === row)?.[0];
   for (const ports of [...subject.outside, ...subject.ends]) {
-    for (const lie of [{ claims: new Map<number, bigint>() }, ...liesAbout(subject, system, ports)]) {
-      const { wrong, broken: rows } = attempt(subject, weaker, ports, { ...lie, carrier });
-      if (wrong && rows.length === 0) return true;
-    }
+    const passes = (lie: Lie): boolean => {
+      const { wrong, broken: rows } = attempt(subject, weaker, ports, lie);
+      return wrong && rows.length === 0;
+    };
+    if (passes({ claims: new Map(), carrier })) return true;
+    for (const lie of liesAbout(subject, system, ports)) if (passes({ ...lie, carrier })) return true;
+    if (carrier === undefined) continue;
+    const sums = subject.pretended?.(ports) ?? [];
+    for (const lie of carried(system, carrier, honest(system, ports), sums)) if (passes(lie)) return true;
   }
   return false;
 }

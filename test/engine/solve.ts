@@ -14,7 +14,7 @@ export interface Lie {
 }
 
 export function complete(system: System, ports: Wires, { claims, carrier }: Lie, fallback: Wires): bigint[] {
-  const { names, rows, p, outputs } = system;
+  const { names, p, outputs } = system;
   const wires: (bigint | undefined)[] = new Array<undefined>(names.length);
   for (let i = 0; i < system.ports; i++) wires[i] = ports[i];
   for (const [wire, value] of claims) if (wire !== carrier) wires[wire] = mod(value, p);
@@ -24,14 +24,40 @@ export function complete(system: System, ports: Wires, { claims, carrier }: Lie,
     ...inner.filter((wire) => !system.bits.has(wire)),
     ...Array.from({ length: outputs }, (_, i) => system.ports + i),
   ];
+  let open = rowsOf(system);
   for (;;) {
     let moved = false;
-    for (const row of rows) moved = advance(system, row, wires, carrier) || moved;
+    open = open.filter(({ row, reads }) => {
+      const unknown = reads.filter((wire) => wires[wire] === undefined);
+      if (unknown.length === 0) return false;
+      if (unknown.length > 1 && !unknown.every((wire) => system.bits.has(wire))) {
+        // not linear in one wire, unless a factor that is 0 takes the others away
+        if (!row.slice(0, 2).some((side) => side.length > 0 && side.every(({ signal }) => wires[signal] === 0n)))
+          return true;
+      }
+      moved = advance(system, row, wires, carrier) || moved;
+      return true;
+    });
     if (moved) continue;
     const next = order.find((wire) => wires[wire] === undefined);
     if (next === undefined) return wires as bigint[]; // no undefined is left
     wires[next] = fallback[next];
   }
+}
+
+const reads = new WeakMap<System['rows'], { row: StampRow; reads: number[] }[]>();
+
+/** Rows with the wires that they read. */
+function rowsOf({ rows }: System): { row: StampRow; reads: number[] }[] {
+  let list = reads.get(rows);
+  if (list === undefined) {
+    list = rows.map((row) => ({
+      row,
+      reads: [...new Set(row.flat().map((term) => term.signal))].filter((wire) => wire >= 0),
+    }));
+    reads.set(rows, list);
+  }
+  return list;
 }
 
 /** Applies one of the rules to one row; whether it gave a wire. */

@@ -122,7 +122,7 @@ function leakySubject({ at, slope, k, ...bounds }: LeakyBounds): Subject {
 export const leakySubjects = [
   { accLo: -100, accHi: 400, shift: 2, width: 15, at: 3, slope: 2, k: 3 },
   { accLo: -300, accHi: 900, shift: 2, width: 31, at: 4, slope: 410, k: 12 },
-  { accLo: -300, accHi: 100, shift: 1, width: 255, at: 200, slope: 4096, k: 12 }, // slope 1: the identity
+  { accLo: -300, accHi: 100, shift: 1, width: 255, at: 200, slope: 4000, k: 12 }, // nearly the identity
   { accLo: -70, accHi: 300, shift: 2, width: 15, at: 6, slope: 20, k: 3 }, // steeper below the bend
   { accLo: -300, accHi: 900, shift: 3, width: 15, at: 0, slope: 0, k: 2 }, // slope 0: ReLU
 ].map(leakySubject);
@@ -178,7 +178,7 @@ function argmaxSubject(n: number, max: number): Subject {
   return {
     gadget,
     meant,
-    ends: [at(() => 0), at(() => reach), at((i) => (i === n - 1 ? reach : 0)), at((i) => (i === 0 ? max : 0))].concat([
+    ends: [at(() => 0), at(() => reach), ...at((i) => i).map((k) => at((i) => (i === k ? reach : 0)))].concat([
       at((i) => Math.min(i % 2, max)),
       at((i) => Math.min(2 + (i === n - 1 ? 1 : 0), max)),
       at((i) => Math.min(i, max)),
@@ -200,12 +200,6 @@ function argmaxSubject(n: number, max: number): Subject {
   };
 }
 
-export const argmaxSubjects = [
-  argmaxSubject(2, 1),
-  argmaxSubject(2, 9),
-  argmaxSubject(3, 7),
-  argmaxSubject(4, 12),
-  argmaxSubject(5, 3),
-];
+export const argmaxSubjects = [argmaxSubject(2, 1), argmaxSubject(2, 9), argmaxSubject(3, 7), argmaxSubject(5, 1)];
 
 export const subjects = { rangeSubjects, clampSubjects, leakySubjects, maxSubjects, argmaxSubjects };
