@@ -54,7 +54,7 @@ try {
   const { proof, seconds } = await prove(circuit, provingKey, vkey, digit, { context });
   console.log(`proved in ${seconds.toFixed(1)} s`);
 
-  const call = verifyCalldata(vkey, serializeProof(proof), context);
+  const call = verifyCalldata(vkey, proof, context);
   const before = await chain.getBalance({ address: host.address });
   const { prediction, gas } = await payPerProof.settle(owner, id, call.words.map(BigInt), call.proof.map(BigInt));
   const paid = (await chain.getBalance({ address: host.address })) - before;

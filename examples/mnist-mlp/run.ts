@@ -33,7 +33,7 @@ const { proof, seconds, proofBytes } = await prove(
   },
 );
 console.log(`proved: ${proofBytes} bytes in ${seconds.toFixed(1)} s`);
-const proofJson = serializeProof(proof); // what stands in proof.json
+const proofJson = proof; // what stands in proof.json
 
 // 4. Anybody checks, with the key and the proof alone, and acts on values of the model's own outputs.
 const result = verify(vkey, proofJson, { context, allowInsecureKey: true });
