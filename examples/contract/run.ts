@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { compile } from 'inferproof/compiler';
 import { close, prove, setup } from 'inferproof/prover';
-import { packWords, serializeProof, type VerificationKey } from 'inferproof/verifier';
+import { packWords, type VerificationKey } from 'inferproof/verifier';
 import { solidityVerifier, verifyCalldata } from 'inferproof/verifier/solidity';
 import { formatEther, parseEther } from 'viem';
 import { readDigit, readSamples } from '../samples.js';

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { compile } from 'inferproof/compiler';
 import { check, close, prove, setup } from 'inferproof/prover';
-import { serializeProof, verify } from 'inferproof/verifier';
+import { verify } from 'inferproof/verifier';
 import { largest, readDigit, readLabels, readSamples } from '../samples.js';
 
 const folder = 'examples/mnist-lenet';
@@ -28,9 +28,8 @@ if (!satisfied) throw new Error(`expected a satisfied circuit, got ${violations}
 const { provingKey, vkey } = await setup(circuit, { dev: true });
 const { proof, seconds, proofBytes } = await prove(circuit, provingKey, vkey, digit);
 console.log(`proved: ${proofBytes} bytes in ${seconds.toFixed(1)} s`);
-const proofJson = proof; // what stands in proof.json
 
-const result = verify(vkey, proofJson, { allowInsecureKey: true });
+const result = verify(vkey, proof, { allowInsecureKey: true });
 if (!result.valid) throw new Error(`expected a valid proof, got ${result.reason}`);
 console.log(`verified: the model reads a ${largest(result.outputs.output.floats)}`);
 console.log(`inputs that the proof shows: ${Object.keys(result.inputs).length}`);

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { compile } from 'inferproof/compiler';
 import { close, prove, setup } from 'inferproof/prover';
-import { serializeProof, verify } from 'inferproof/verifier';
+import { verify } from 'inferproof/verifier';
 import { largest, readDigit, readLabels, readSamples } from '../samples.js';
 
 const folder = 'examples/mnist-mlp';
@@ -33,15 +33,14 @@ const { proof, seconds, proofBytes } = await prove(
   },
 );
 console.log(`proved: ${proofBytes} bytes in ${seconds.toFixed(1)} s`);
-const proofJson = proof; // what stands in proof.json
 
 // 4. Anybody checks, with the key and the proof alone, and acts on values of the model's own outputs.
-const result = verify(vkey, proofJson, { context, allowInsecureKey: true });
+const result = verify(vkey, proof, { context, allowInsecureKey: true });
 if (!result.valid) throw new Error(`expected a valid proof, got ${result.reason}`);
 console.log(`verified: the model reads a ${largest(result.outputs.output.floats)}`);
 
 // 5. A proof serves its context only.
-const elsewhere = verify(vkey, proofJson, { context: `0x${'2b'.repeat(32)}`, allowInsecureKey: true });
+const elsewhere = verify(vkey, proof, { context: `0x${'2b'.repeat(32)}`, allowInsecureKey: true });
 console.log(`under another context: ${elsewhere.valid ? 'valid' : elsewhere.reason}`);
 
 await close();
