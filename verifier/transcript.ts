@@ -13,12 +13,11 @@
 // The key's digest has two levels so that a contract for any model reads the key in 23 words and never the tensors. The
 // context is 32 bytes that the application chooses, 0 when there is none; plain, which has no transcript, carries it as
 // its first public signal: 0 for 0, else H(context) >> 8, which is below r.
-
 import { InferproofError } from './errors.js';
 import { concat, fromBytesBE, R, toBytesBE } from './field.js';
+import { keccak256 } from './keccak.js';
 import { publicWordCount, type LookupKey } from './key.js';
 import type { G1, G2 } from './points.js';
-import { keccak256 } from './keccak.js';
 
 /** 32 bytes, as they are or in 64 hex digits with or without 0x. */
 export type Context = string | Uint8Array;

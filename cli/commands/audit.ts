@@ -26,7 +26,10 @@ export const auditCommand = defineCommand({
     const bytes = await readModel(model);
     const vkey = (await isFile(join(dir, FILES.vkey))) ? await readKey(dir) : undefined;
     const { audit } = await import('../../prover/index.js');
-    const answer = audit(circuit, bytes, vkey, { externalData: externalDataReader(model), onProgress: output.progress });
+    const answer = audit(circuit, bytes, vkey, {
+      externalData: externalDataReader(model),
+      onProgress: output.progress,
+    });
     const { circuit: same, key, firstDifference } = answer;
     output.result({ circuit: same, key, ...given({ firstDifference }) }, () =>
       facts([

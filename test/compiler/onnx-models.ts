@@ -35,6 +35,8 @@ export interface ModelInit {
   inputs: Record<string, (number | string)[]>;
   /** Element type of the inputs; FLOAT. */
   type?: number;
+  /** Element type of the outputs; FLOAT. */
+  outputType?: number;
   nodes: NodeInit[];
   initializers?: Record<string, TensorInit>;
   outputs?: string[];
@@ -59,6 +61,7 @@ export const ints = (...values: number[]): TensorInit => ({
 export function modelBytes({
   inputs,
   type = FLOAT,
+  outputType = FLOAT,
   nodes,
   initializers = {},
   outputs = ['y'],
@@ -66,13 +69,13 @@ export function modelBytes({
   ir = 8,
   graph = {},
 }: ModelInit): Uint8Array {
-  const value = (name: string, dims: (number | string)[] | null) => ({
+  const value = (name: string, dims: (number | string)[] | null, elemType: number) => ({
     name,
     type: {
       value: {
         case: 'tensorType' as const,
         value: {
-          elemType: type,
+          elemType,
           ...(dims === null
             ? {}
             : {
@@ -103,8 +106,8 @@ export function modelBytes({
         attribute: Object.entries(node.attributes ?? {}).map(([name, init]) => attribute(name, init)),
       })),
       initializer: Object.entries(initializers).map(([name, tensor]) => ({ ...tensor, name })),
-      input: Object.entries(inputs).map(([name, dims]) => value(name, dims)),
-      output: outputs.map((name) => value(name, null)),
+      input: Object.entries(inputs).map(([name, dims]) => value(name, dims, type)),
+      output: outputs.map((name) => value(name, null, outputType)),
       ...graph,
     },
   });
