@@ -192,7 +192,10 @@ function placeChallenge(
   const first = free(k);
   const powers = Array.from({ length: k }, (_, i) => first + i);
   const beta = powers.at(-1) ?? X;
-  const one = (wire: number): Terms => (term) => term(wire, 1);
+  const one =
+    (wire: number): Terms =>
+    (term) =>
+      term(wire, 1);
   const common = { step: null, element: () => -1 };
   const instances: Instances[] = [
     { ...common, gadget: square, count: k, port: (i) => one(i === 0 ? X : powers[i - 1]), wire: (i) => powers[i] },

@@ -85,8 +85,7 @@ export function readStamps(
  * lone signal (an inverse, a table's output) in A, the challenge and the forms around it in B. circom chooses freely.
  */
 function oriented({ ports, challenge = [] }: Gadget, [a, b, c]: StampRow): StampRow {
-  const isChallenge = (signal: number): boolean =>
-    signal >= ports.length && signal < ports.length + challenge.length;
+  const isChallenge = (signal: number): boolean => signal >= ports.length && signal < ports.length + challenge.length;
   const lone = (side: readonly StampTerm[]): boolean => side.length === 1 && !isChallenge(side[0].signal);
   return challenge.length > 0 && lone(b) && !lone(a) ? [b, a, c] : [a, b, c];
 }

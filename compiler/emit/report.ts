@@ -100,7 +100,7 @@ export async function makeReport(
   return {
     rows: countRows(circuit),
     domain: domainOf(circuit),
-    committed: 0,
+    committed: layout(circuit).nCommitted,
     ...fidelityOf,
     ops: graph.ops,
     params: graph.params,

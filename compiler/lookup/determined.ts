@@ -46,15 +46,20 @@ export function definitions(system: RowSystem): Definition[] {
     if (definition === null) continue;
     isKnown[definition.wire] = 1;
     found.push(definition);
-    for (let i = rowsOf.start[definition.wire]; i < rowsOf.start[definition.wire + 1]; i++) waiting.push(rowsOf.rows[i]);
+    for (let i = rowsOf.start[definition.wire]; i < rowsOf.start[definition.wire + 1]; i++)
+      waiting.push(rowsOf.rows[i]);
   }
   const free = isKnown.findIndex((known, w) => known === 0 && rowsOf.start[w + 1] > rowsOf.start[w]);
   // without public words no row mentions F, which the verifier sets to 0
   if (free >= 0) {
     const row = rowsOf.rows[rowsOf.start[free]];
-    throw new InferproofError('internal', `expected every wire to follow from committed ones and X, wire ${free} is free`, {
-      where: `row ${row}`,
-    });
+    throw new InferproofError(
+      'internal',
+      `expected every wire to follow from committed ones and X, wire ${free} is free`,
+      {
+        where: `row ${row}`,
+      },
+    );
   }
   return found;
 }

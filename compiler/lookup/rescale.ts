@@ -76,11 +76,7 @@ export function lookupWide(
     signals: ['y', 'c', 'v', ...signalArray('r', L), 'e', 'kappa', 'h', 'hv', ...signalArray('g', L)],
     outputs: 1,
     committed: 3 + L,
-    lookups: [
-      { table, inverse: h, kappa },
-      { table: values, inverse: hv, kappa: null },
-      ...limbLookups(limbs, g),
-    ],
+    lookups: [{ table, inverse: h, kappa }, { table: values, inverse: hv, kappa: null }, ...limbLookups(limbs, g)],
     rows: 5 + L,
     fill([acc], set, hit) {
       const rounded = acc + 2 ** (shift - 1);
@@ -155,7 +151,11 @@ function checkNoWrap(
   const largest = Math.max(Math.abs(first), Math.abs(first + size - 1));
   const reach = BigInt(Math.max(-accLo, accHi)) + 2n ** BigInt(shift - 1) + 2n ** BigInt(scale) * BigInt(largest + 1);
   if (reach < R) return;
-  throw new InferproofError('unbounded', `expected an accumulator that cannot wrap round the field, its reach is ${reach}`, {
-    where: name,
-  });
+  throw new InferproofError(
+    'unbounded',
+    `expected an accumulator that cannot wrap round the field, its reach is ${reach}`,
+    {
+      where: name,
+    },
+  );
 }

@@ -48,7 +48,8 @@ export function variant(step: CircuitStep, width: number, wide: boolean): Varian
 export function lookupStructure({ tensors, steps }: Steps, choice: LookupChoice): LookupStructure {
   const widthOf = ({ out }: CircuitStep): number => tensors[out].hi - tensors[out].lo;
   const countOf = ({ out }: CircuitStep): number => sizeOf(tensors[out].shape);
-  const variantOf = (index: number): Variant | null => variant(steps[index], widthOf(steps[index]), choice.wide.includes(index));
+  const variantOf = (index: number): Variant | null =>
+    variant(steps[index], widthOf(steps[index]), choice.wide.includes(index));
   const ranges = rangeTables(choice.rangeBits);
   const functions = functionTables(steps, widthOf, variantOf);
   const sides = sideTable(steps, widthOf, variantOf);
@@ -87,7 +88,9 @@ export function lookupStructure({ tensors, steps }: Steps, choice: LookupChoice)
     }
     if (step.kind === 'rescale') {
       const values = ranges.atLeast(Math.max(bitLength(floorsOf(step.form, step.shift).hi), 1));
-      return [{ gadget: lookupFloor(step.form, step.shift, ranges.exactBits(step.shift), values), count: countOf(step) }];
+      return [
+        { gadget: lookupFloor(step.form, step.shift, ranges.exactBits(step.shift), values), count: countOf(step) },
+      ];
     }
     if (step.kind !== 'argmax') return [];
     const n = longestGroup(step.starts);
@@ -110,7 +113,12 @@ function inputUses(width: number, count: number, ranges: RangeTables): GadgetUse
     return [{ gadget: lookupRange({ count: 1, width: bits, low: top, top }), count }];
   }
   const gadget = lookupRange(ranges.exactBits(bits));
-  return powerOfTwo ? [{ gadget, count }] : [{ gadget, count }, { gadget, count, mirror: width }];
+  return powerOfTwo
+    ? [{ gadget, count }]
+    : [
+        { gadget, count },
+        { gadget, count, mirror: width },
+      ];
 }
 
 /** One table for all steps of one function and width, over all their floors. */

@@ -45,7 +45,7 @@ export function fillChallenge(wires: Layout, filled: FilledSteps, X: bigint): bi
   if (!lookup) throw new InferproofError('internal', 'expected a circuit of the lookup argument, got another');
   const { witness, words, hits } = filled;
   const powers: bigint[] = [];
-  for (let x = X; powers.length < lookup.powers.length; ) powers.push((x = (x * x) % R));
+  for (let x = X; powers.length < lookup.powers.length;) powers.push((x = (x * x) % R));
   const beta = powers.at(-1) ?? X;
 
   const evaluated = new Map<Table, Evaluated>();

@@ -57,7 +57,13 @@ export const broken = (system: RowSystem, wires: readonly bigint[], limit = 1): 
   violations(system, fieldBytes(wires), limit);
 
 /** The value of one side of a row, and the coefficient of one wire that is left out of it. */
-function sideOf(system: RowSystem, side: 0 | 1 | 2, row: number, wires: readonly bigint[], skip = -1): [bigint, bigint] {
+function sideOf(
+  system: RowSystem,
+  side: 0 | 1 | 2,
+  row: number,
+  wires: readonly bigint[],
+  skip = -1,
+): [bigint, bigint] {
   const { start, wire, coef } = system.sides[side];
   let [sum, skipped] = [0n, 0n];
   for (let i = start[row]; i < start[row + 1]; i++) {
