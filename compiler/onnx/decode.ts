@@ -74,6 +74,10 @@ export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}):
       hint: 'export the model with dense weights',
     });
   }
+  const names = proto.graph.output.map(({ name }) => name);
+  if (names.length === 0) throw notOnnx('expected a graph with outputs, got one without');
+  if (new Set(names).size !== names.length)
+    throw notOnnx(`expected outputs of distinct names, got ${names.join(', ')}`);
   const opsets = new Map<string, number>();
   for (const { domain, version } of proto.opsetImport) {
     opsets.set(standardDomain(domain), Math.max(opsets.get(standardDomain(domain)) ?? 0, Number(version)));
