@@ -1,0 +1,71 @@
+// What the cost model makes of the example models: rows that fit the domain it aimed at, exactly as many as the linker writes, and
+// integers as good as those of the plain argument.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
+import { countRows, layout } from '#compiler/circuit/layout.js';
+import { compile } from '#compiler/index.js';
+import { floorsOf } from '#compiler/lookup/rescale.js';
+import { lookupStructure } from '#compiler/lookup/structure.js';
+import { linkCircuit } from '#prover/gadgets.js';
+import { readSamples } from '#examples/samples.js';
+import { tiny } from './tiny.js';
+
+const cases = [
+  { folder: 'mnist-mlp', domain: 2 ** 11, agreement: 0.995 },
+  { folder: 'mnist-lenet', domain: 2 ** 15, agreement: 0.995 },
+];
+
+describe.each(cases)('$folder', ({ folder, domain, agreement }) => {
+  const bytes = readFileSync(`examples/${folder}/model.onnx`);
+  const calibration = readSamples(`examples/${folder}/calibration.npz`);
+
+  it(`fits ${domain} rows at agreement ${agreement}`, async () => {
+    const { circuit, report } = await compile(bytes, { argument: 'lookup', calibration });
+    expect(report.domain).toBe(domain);
+    expect(report.agreement).toBeGreaterThanOrEqual(agreement);
+    const system = await linkCircuit(layout(circuit));
+    expect([system.nRows, system.nCommitted]).toEqual([report.rows, report.committed]);
+    expect(countRows(circuit) + 3).toBeLessThanOrEqual(domain);
+  });
+
+  it('has the floors of whole intervals in its tables, both ends', async () => {
+    const { circuit } = await compile(bytes, { argument: 'lookup', calibration });
+    const { uses } = lookupStructure(circuit, circuit.lookup!);
+    circuit.steps.forEach((step, i) => {
+      if (step.kind !== 'rescale') return;
+      const [{ gadget }] = uses[i];
+      const { table } = gadget.lookups![0];
+      const { lo, hi } = floorsOf(step.form, step.shift);
+      const size =
+        gadget.template === 'LookupWide' ? circuit.tensors[step.out].hi - circuit.tensors[step.out].lo + 1 : 1;
+      expect(table.first).toBeLessThanOrEqual(Math.floor(lo / size));
+      expect(table.first + table.size - 1).toBeGreaterThanOrEqual(Math.floor(hi / size));
+      expect(table.size).toBeLessThan(5000);
+    });
+  });
+});
+
+describe('circuit.json of a lookup circuit', () => {
+  it('is read back whole', () => {
+    const circuit = tiny();
+    const text = encodeCircuit(circuit);
+    expect(encodeCircuit(decodeCircuit(text, 'circuit.json'))).toBe(text);
+    expect(decodeCircuit(text, 'circuit.json').lookup).toEqual(circuit.lookup);
+  });
+
+  it.each([
+    ['a plain circuit with a choice', { ...tiny(), options: { ...tiny().options, argument: 'plain' as const } }],
+    ['a range of no bits', { ...tiny(), lookup: { rangeBits: 0, wide: [] } }],
+    ['a wide step that is no rescale', { ...tiny(), lookup: { rangeBits: 4, wide: [0] } }],
+    ['wide steps out of order', { ...tiny(), lookup: { rangeBits: 4, wide: [2, 1] } }],
+  ])('refuses %s', (_, circuit) => {
+    expect(() => encodeCircuit(circuit)).toThrow(/expected/);
+  });
+
+  it('refuses a lookup circuit without a choice', () => {
+    const { lookup, ...rest } = tiny();
+    expect(lookup).toBeDefined();
+    expect(() => encodeCircuit(rest)).toThrow(/a choice of gadgets/);
+  });
+});
