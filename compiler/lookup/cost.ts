@@ -9,6 +9,7 @@ import type { CircuitStep } from '../circuit/circuit.js';
 import type { Graph, ValueId } from '../graph.js';
 import { plan, type Plan, type PlanOptions, type ShiftNeed } from '../quantize/plan.js';
 import { sizeOf } from '../tensor.js';
+import { poolFirst } from './pool-first.js';
 import { floorsOf } from './rescale.js';
 import { functionKey, lookupRows, lookupStructure, variant, type LookupChoice } from './structure.js';
 
@@ -67,12 +68,15 @@ function candidate(
       return shift;
     },
   });
-  const choices = [[], wideSteps(planned, rangeBits)].map((wide): LookupChoice => ({ rangeBits, wide }));
-  const [best] = choices
-    .map((lookup) => ({ lookup, rows: lookupRows(lookupStructure(planned, lookup)) + words(planned) }))
-    .sort((a, b) => a.rows - b.rows);
+  const priced = [planned, poolFirst(planned, rangeBits)].flatMap((one) =>
+    [[], wideSteps(one, rangeBits)].map((wide) => {
+      const lookup: LookupChoice = { rangeBits, wide };
+      return { plan: { ...one, lookup }, rows: lookupRows(lookupStructure(one, lookup)) + words(one) };
+    }),
+  );
+  const best = priced.reduce((a, b) => (b.rows < a.rows ? b : a));
   const domain = 2 ** Math.ceil(Math.log2(best.rows + BOUND_ROWS));
-  return { plan: { ...planned, lookup: best.lookup }, needs, rows: best.rows, domain, noise };
+  return { plan: best.plan, needs, rows: best.rows, domain, noise };
 }
 
 /** Spends the rows that the domain leaves on two-limb remainders, where they buy the most. */

@@ -4,11 +4,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
 import { countRows, layout } from '#compiler/circuit/layout.js';
+import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
+import { lowerModel } from '#compiler/compile.js';
 import { compile } from '#compiler/index.js';
+import { plan } from '#compiler/quantize/plan.js';
+import { poolFirst } from '#compiler/lookup/pool-first.js';
 import { floorsOf } from '#compiler/lookup/rescale.js';
-import { lookupStructure } from '#compiler/lookup/structure.js';
+import { lookupRows, lookupStructure } from '#compiler/lookup/structure.js';
 import { linkCircuit } from '#prover/gadgets.js';
 import { readSamples } from '#examples/samples.js';
+import { convolutional, generator } from '../compiler/circuits.js';
 import { tiny } from './tiny.js';
 
 const cases = [
@@ -43,6 +48,36 @@ describe.each(cases)('$folder', ({ folder, domain, agreement }) => {
       expect(table.first + table.size - 1).toBeGreaterThanOrEqual(Math.floor(hi / size));
       expect(table.size).toBeLessThan(5000);
     });
+  });
+});
+
+describe('maxima in front of their rescales', () => {
+  const { graph } = lowerModel(readFileSync('examples/mnist-lenet/model.onnx'), {});
+  const planned = plan(graph, { bits: 8, ranges: { input: [{ lo: 0, hi: 1 }] }, activations: null, shift: () => 12 });
+  const moved = poolFirst(planned, 12);
+
+  it('are the same integers with fewer rows', () => {
+    const kinds = (steps: typeof planned.steps): string => steps.map(({ kind }) => kind).join(' ');
+    expect(kinds(planned.steps)).toBe('input rescale max rescale max rescale rescale output');
+    expect(kinds(moved.steps)).toBe('input max rescale max rescale rescale rescale output');
+    const rows = [planned, moved].map((one) => lookupRows(lookupStructure(one, { rangeBits: 12, wide: [] })));
+    expect(rows[1]).toBeLessThan(rows[0]);
+    const random = generator(9);
+    const input = planned.inputs[0].tensor;
+    for (let sample = 0; sample < 3; sample++) {
+      const stored = new Map([[input, Float64Array.from({ length: 784 }, () => Math.floor(256 * random() ** 3))]]);
+      const [a, b] = [planned, moved].map((one) => evaluateCircuit(one, stored));
+      for (const step of planned.steps)
+        if (step.kind !== 'input' && step.kind !== 'rescale') expect(b[step.out]).toEqual(a[step.out]);
+      // the maximum of accumulators as a real is the accumulator of the activation
+      expect(b[moved.steps[1].out].length).toBe(1176);
+    }
+  });
+
+  it('stay where another step reads the rescaled values, or where they cost more', () => {
+    const circuit = convolutional();
+    expect(poolFirst(circuit, 12).steps.map(({ kind }) => kind)).toEqual(circuit.steps.map(({ kind }) => kind));
+    expect(poolFirst(planned, 3).steps).toEqual(planned.steps);
   });
 });
 
