@@ -5,7 +5,7 @@
 //   prove     proof.json
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { circuitId, decodeCircuit, decodeGraph, encodeCircuit, encodeGraph } from '../compiler/index.js';
+import { circuitDigest, decodeCircuit, decodeGraph, encodeCircuit, encodeGraph } from '../compiler/index.js';
 import type { Circuit, Compilation, Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
@@ -48,7 +48,7 @@ export async function commitCompilation(draft: FolderDraft, dir: string, made: C
 
 async function keyServes(dir: string, circuit: Circuit): Promise<boolean> {
   const key = await readKey(dir).catch(() => undefined);
-  return key !== undefined && key.circuit === circuitId(circuit);
+  return key !== undefined && key.circuit === circuitDigest(circuit);
 }
 
 async function existing(dir: string, names: readonly string[]): Promise<string[]> {
@@ -102,7 +102,7 @@ export async function readMatchingKey(target: string): Promise<VerificationKey> 
 }
 
 export function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where: string): void {
-  if (key.circuit === circuitId(circuit)) return;
+  if (key.circuit === circuitDigest(circuit)) return;
   throw new InferproofError('mismatch', 'expected the key of this circuit, got the key of another one', {
     where,
     hint: SETUP_FIRST,

@@ -1,8 +1,8 @@
 // Reading and writing files so that a failure is one clear error and nothing half-written is ever taken for whole:
 // a file is written under a temporary name, flushed and renamed; a folder is filled beside its place and renamed.
 import { randomBytes } from 'node:crypto';
-import { readFileSync, realpathSync, rmSync } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InferproofError } from '../verifier/errors.js';
 
@@ -101,8 +101,11 @@ export function removeTemporaries(): void {
 }
 
 /** A name beside `path` that nobody else uses. */
+const sibling = (path: string): string =>
+  join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+
 function temporaryName(path: string): string {
-  const name = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  const name = sibling(path);
   temporaries.add(name);
   return name;
 }
@@ -160,7 +163,7 @@ export async function draftFolder(path: string, marker: string): Promise<FolderD
     await rm(draft, { recursive: true, force: true }).catch(() => undefined);
     temporaries.delete(draft);
   };
-  const guarded = async (step: () => Promise<void>) => {
+  const guarded = async (step: () => Promise<void> | void) => {
     try {
       await step();
     } catch (cause) {
@@ -171,8 +174,8 @@ export async function draftFolder(path: string, marker: string): Promise<FolderD
   return {
     write: (name, content) => guarded(() => writeFlushed(join(draft, name), content)),
     commit: (drop) =>
-      guarded(async () => {
-        await replaceFolder(target, draft, drop);
+      guarded(() => {
+        replaceFolder(target, draft, drop);
         temporaries.delete(draft);
       }),
     discard,
@@ -198,26 +201,23 @@ async function refuseForeign(target: string, marker: string, path: string): Prom
   }
 }
 
-/** The old folder steps aside, the new one takes its place, then the old one's other files follow. */
-async function replaceFolder(target: string, draft: string, drop: readonly string[]): Promise<void> {
-  const exists = await lstat(target).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return rename(draft, target);
-  // Not a temporary before the new folder stands: until then it is all the user has.
-  const old = temporaryName(target);
-  temporaries.delete(old);
-  await rename(target, old);
+/**
+ * The old folder steps aside, the new one takes its place, then the old one's other files follow. Synchronous: no signal
+ * handler runs in between, when the place is empty.
+ */
+function replaceFolder(target: string, draft: string, drop: readonly string[]): void {
+  if (!existsSync(target)) return renameSync(draft, target);
+  const old = sibling(target);
+  renameSync(target, old);
   try {
-    await rename(draft, target);
+    renameSync(draft, target);
   } catch (cause) {
-    await rename(old, target);
+    renameSync(old, target);
     throw cause;
   }
-  const written = new Set([...(await readdir(target)), ...drop]);
-  for (const name of await readdir(old)) if (!written.has(name)) await rename(join(old, name), join(target, name));
-  await rm(old, { recursive: true, force: true });
+  const written = new Set([...readdirSync(target), ...drop]);
+  for (const name of readdirSync(old)) if (!written.has(name)) renameSync(join(old, name), join(target, name));
+  rmSync(old, { recursive: true, force: true });
 }
 
 /**

@@ -21,7 +21,7 @@ export function readCompileFlags(flags: CompileFlags, path: string): CompileOpti
   return given({
     argument: flags.argument,
     public: flags.public,
-    bits: readNumber(flags.bits, '--bits', { lo: 2, hi: 16, whole: true }),
+    bits: readNumber(flags.bits, '--bits', { lo: 2, hi: 12, whole: true }),
     inputRanges: readRanges(flags['input-range']),
     shapes: readShapes(flags.shape),
     minAgreement: readNumber(flags['min-agreement'], '--min-agreement', { lo: 0, hi: 1 }),

@@ -29,13 +29,13 @@ interface Entry {
  * @throws InferproofError 'format' for a damaged archive, one that would unfold to over 2 GiB, or a bad array in it
  */
 export function parseNpz(bytes: Uint8Array, where: string): Map<string, DataArray> {
+  const entries = centralDirectory(bytes, where);
+  const unfolded = entries.reduce((sum, { size }) => sum + size, 0);
+  if (unfolded > MAX_UNFOLDED) throw bad(`expected at most ${MAX_UNFOLDED} bytes of arrays, got ${unfolded}`, where);
   const arrays = new Map<string, DataArray>();
-  let unfolded = 0;
-  for (const entry of centralDirectory(bytes, where)) {
+  for (const entry of entries) {
     const place = `${where}, array '${entry.name}'`;
     if (arrays.has(entry.name)) throw bad('expected one array of a name, got two', place);
-    unfolded += entry.size;
-    if (unfolded > MAX_UNFOLDED) throw bad(`expected at most ${MAX_UNFOLDED} bytes of arrays, got more`, place);
     arrays.set(entry.name, parseNpy(unfold(bytes, entry, place), place));
   }
   return arrays;

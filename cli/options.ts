@@ -29,7 +29,7 @@ export const COMPILE = {
   labels: text('class of each sample of the data set (.npy)'),
   'min-agreement': text('least share of samples decided as by the float model, 0 to 1; fails below'),
   'max-error': text('greatest mean error over the range of the outputs; fails above'),
-  bits: text('bits of inputs and activations (default 8)'),
+  bits: text('bits of inputs and activations, 2 to 12 (default 8)'),
   argument: {
     choices: ['plain', 'lookup'],
     requiresArg: true,

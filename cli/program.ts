@@ -3,38 +3,31 @@ import { readFileSync } from 'node:fs';
 import yargs, { type Argv, type Options } from 'yargs';
 import type { InferproofError } from '../verifier/errors.js';
 import type { Command } from './command.js';
-import { auditCommand } from './commands/audit.js';
-import { calldataCommand } from './commands/calldata.js';
-import { checkCommand } from './commands/check.js';
-import { compareCommand } from './commands/compare.js';
-import { compileCommand } from './commands/compile.js';
-import { demoCommand } from './commands/demo.js';
-import { exportSolidityCommand } from './commands/export-solidity.js';
-import { inspectCommand } from './commands/inspect.js';
-import { proveCommand } from './commands/prove.js';
-import { runCommand } from './commands/run.js';
-import { setupCommand } from './commands/setup.js';
-import { verifyCommand } from './commands/verify.js';
 import { asInferproofError, DONE, exitCode, usageError } from './errors.js';
 import { EVERYWHERE, REPEATED } from './options.js';
 import { createOutput, type Terminal } from './output.js';
 import { didYouMean } from './suggest.js';
 
-/** In the order of the path of the data: the order of the help. */
-export const COMMANDS: readonly Command[] = [
-  inspectCommand,
-  compileCommand,
-  runCommand,
-  checkCommand,
-  setupCommand,
-  proveCommand,
-  verifyCommand,
-  exportSolidityCommand,
-  calldataCommand,
-  compareCommand,
-  auditCommand,
-  demoCommand,
-];
+/** In the order of the path of the data: the order of the help. Loaded on demand, so that a command starts fast. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  inspect: async () => (await import('./commands/inspect.js')).inspectCommand,
+  compile: async () => (await import('./commands/compile.js')).compileCommand,
+  run: async () => (await import('./commands/run.js')).runCommand,
+  check: async () => (await import('./commands/check.js')).checkCommand,
+  setup: async () => (await import('./commands/setup.js')).setupCommand,
+  prove: async () => (await import('./commands/prove.js')).proveCommand,
+  verify: async () => (await import('./commands/verify.js')).verifyCommand,
+  'export-solidity': async () => (await import('./commands/export-solidity.js')).exportSolidityCommand,
+  calldata: async () => (await import('./commands/calldata.js')).calldataCommand,
+  compare: async () => (await import('./commands/compare.js')).compareCommand,
+  audit: async () => (await import('./commands/audit.js')).auditCommand,
+  demo: async () => (await import('./commands/demo.js')).demoCommand,
+};
+
+export const commandNames: readonly string[] = Object.keys(COMMANDS);
+
+export const loadCommands = (names: readonly string[] = commandNames): Promise<Command[]> =>
+  Promise.all(names.map((name) => COMMANDS[name]()));
 
 interface Choice {
   readonly command: Command;
@@ -63,20 +56,21 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
 /** The chosen command and its arguments; undefined when help, version or completion was asked for, and printed. */
 async function parse(argv: readonly string[], terminal: Terminal): Promise<Choice | undefined> {
   const named = argv.find((arg) => !arg.startsWith('-'));
-  const command = COMMANDS.find(({ name }) => name === named);
   const completing = argv.includes('--get-yargs-completions');
-  if (named !== undefined && command === undefined && named !== 'completion' && !completing) {
-    const names = [...COMMANDS.map(({ name }) => name), 'completion'];
+  const known = named !== undefined && commandNames.includes(named);
+  if (named !== undefined && !known && named !== 'completion' && !completing) {
+    const names = [...commandNames, 'completion'];
     throw usageError(`expected a command, got '${named}'`, didYouMean(named, names, 'commands'));
   }
   let choice: Choice | undefined;
-  const parser = createParser((chosen) => (choice = chosen));
+  const commands = await loadCommands(known && !completing ? [named] : commandNames);
+  const parser = createParser(commands, (chosen) => (choice = chosen));
   try {
     await parser.parseAsync([...argv], {}, (_error: unknown, _args: unknown, text: string) => {
       if (text !== '') terminal.stdout.write(`${text}\n`);
     });
   } catch (thrown) {
-    throw asUsageError(thrown, command);
+    throw asUsageError(thrown, known ? commands[0] : undefined);
   }
   if (choice === undefined) return undefined;
   refuseRepeated(choice);
@@ -85,7 +79,7 @@ async function parse(argv: readonly string[], terminal: Terminal): Promise<Choic
   return choice;
 }
 
-function createParser(choose: (choice: Choice) => void): Argv {
+function createParser(commands: readonly Command[], choose: (choice: Choice) => void): Argv {
   const parser = yargs()
     .scriptName('inferproof')
     .usage('$0 COMMAND\n\nProve the inference of ONNX models with Groth16.')
@@ -108,7 +102,7 @@ function createParser(choose: (choice: Choice) => void): Argv {
     .fail((message: string, error: Error | undefined) => {
       throw error ?? new Error(message);
     });
-  for (const command of COMMANDS) {
+  for (const command of commands) {
     const words = [command.name, ...Object.keys(command.positionals).map((name) => `<${name}>`)].join(' ');
     parser.command(
       words,

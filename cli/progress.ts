@@ -74,5 +74,5 @@ export function lineProgress(
       write(`${step}: done in ${duration(time - begun)}`);
     }
   };
-  return { report, end: () => (current = '') };
+  return { report, end: () => undefined };
 }

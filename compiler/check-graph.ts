@@ -4,11 +4,16 @@ import type { Graph, Step, ValueId } from './graph.js';
 import type { LinearPart } from './primitives/linear.js';
 import { sizeOf } from './tensor.js';
 
+type Demand = (condition: boolean, expected: string) => void;
+
 /**
  * Values are defined once and before use, sizes agree, every index lies in its source, every number is finite.
- * @throws 'internal', for a pass that broke them; a reader of files gives its own error
+ * @param fail throws for what was expected; without it 'internal', since a pass of ours broke it
  */
-export function checkGraph(graph: Graph): void {
+export function checkGraph(graph: Graph, fail: (expected: string) => never = broken): void {
+  const demand: Demand = (condition, expected) => {
+    if (!condition) fail(expected);
+  };
   const { values, steps, inputs, outputs } = graph;
   const sizes = values.map(({ shape, name }) => {
     demand(
@@ -25,7 +30,7 @@ export function checkGraph(graph: Graph): void {
       Number.isInteger(out) && out >= 0 && out < values.length && defined[out] === 0,
       `one definition of a value, not a second of ${out}`,
     );
-    checkStep(step, sizes, uses);
+    checkStep(step, sizes, uses, demand);
     defined[out] = 1;
   }
   demand(
@@ -50,7 +55,7 @@ export function checkGraph(graph: Graph): void {
   }
 }
 
-function checkStep(step: Step, sizes: readonly number[], uses: (id: ValueId) => void): void {
+function checkStep(step: Step, sizes: readonly number[], uses: (id: ValueId) => void, demand: Demand): void {
   const size = sizes[step.out];
   switch (step.kind) {
     case 'input':
@@ -61,7 +66,7 @@ function checkStep(step: Step, sizes: readonly number[], uses: (id: ValueId) => 
       demand(new Set(step.map.parts.map(({ from }) => from)).size === step.map.parts.length, 'one part a source');
       for (const part of step.map.parts) {
         uses(part.from);
-        checkPart(part, size, sizes[part.from]);
+        checkPart(part, size, sizes[part.from], demand);
       }
       return;
     case 'table':
@@ -85,7 +90,12 @@ function checkStep(step: Step, sizes: readonly number[], uses: (id: ValueId) => 
   }
 }
 
-function checkPart({ base, pattern, kernel, patterns, kernels }: LinearPart, size: number, sourceSize: number): void {
+function checkPart(
+  { base, pattern, kernel, patterns, kernels }: LinearPart,
+  size: number,
+  sourceSize: number,
+  demand: Demand,
+): void {
   demand(base.length === size && pattern.length === size && kernel.length === size, `a part of ${size} elements`);
   demand(
     kernels.every((list) => list.every((w) => Number.isFinite(w) && w !== 0)),
@@ -107,6 +117,6 @@ function checkPart({ base, pattern, kernel, patterns, kernels }: LinearPart, siz
   }
 }
 
-function demand(condition: boolean, expected: string): void {
-  if (!condition) throw new InferproofError('internal', `expected ${expected} in the graph, got none`);
+function broken(expected: string): never {
+  throw new InferproofError('internal', `expected ${expected} in the graph, got none`);
 }

@@ -25,6 +25,8 @@ export interface CompareResult {
   readonly firstDivergence: Divergence | null;
   /** Largest |float - integer| of every tensor over all samples, in reals. */
   readonly nodes: readonly { readonly node: string; readonly op: string; readonly maxError: number }[];
+  /** Input values that lay outside their range and were clamped. */
+  readonly clamped: number;
 }
 
 /** The graph value that each tensor of the circuit stands for, null for exact outputs of no wire. */
@@ -40,8 +42,10 @@ export function compare(circuit: Circuit, graph: Graph, samples: Samples): Compa
   const wires = layout(circuit);
   const maxError = new Float64Array(circuit.tensors.length);
   let firstDivergence: Divergence | null = null;
+  let clamped = 0;
   for (let i = 0; i < samples.count; i++) {
-    const { stored } = quantiseInputs(circuit, samples, i, true);
+    const { stored, clamped: here } = quantiseInputs(circuit, samples, i, true);
+    clamped += here;
     const integers = evaluateCircuit(circuit, stored);
     const floats = evaluateGraph(graph, sampleOf(graph, samples, i));
     const filled = witness(circuit, (tensor) => stored.get(tensor) ?? [], 0n, wires).witness;
@@ -67,6 +71,7 @@ export function compare(circuit: Circuit, graph: Graph, samples: Samples): Compa
   }
   return {
     firstDivergence,
+    clamped,
     nodes: circuit.tensors.map(({ node, operator }, id) => ({ node, op: operator, maxError: maxError[id] })),
   };
 }

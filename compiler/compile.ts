@@ -128,6 +128,22 @@ export function buildCircuit(graph: Graph, modelSha256: string, options: Circuit
   return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
 }
 
+/**
+ * What a model compiles to under the options that a circuit records: for `audit`.
+ * Throws as `compile` does for a model that cannot be read or proved.
+ */
+export function recompile(
+  bytes: Uint8Array,
+  { options }: Pick<Circuit, 'options'>,
+  externalData?: CompileOptions['externalData'],
+): Circuit {
+  const { graph, modelSha256 } = lowerModel(bytes, {
+    shapes: options.shapes,
+    ...(externalData ? { externalData } : {}),
+  });
+  return buildCircuit(graph, modelSha256, options);
+}
+
 function inputRanges(graph: Graph, { inputRanges = {}, calibration }: CompileOptions): CircuitOptions['ranges'] {
   const names = graph.inputs.map((input) => input.name);
   const unknown = Object.keys(inputRanges).find((name) => name !== '' && !names.includes(name));

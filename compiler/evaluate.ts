@@ -15,7 +15,7 @@ export function evaluateGraph(graph: Graph, inputs: Readonly<Record<string, Floa
   const values = new Array<Float64Array>(graph.values.length);
   for (const { name, value } of graph.inputs) {
     const expected = sizeOf(graph.values[value].shape);
-    const data: Float64Array | undefined = inputs[name];
+    const data = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
     if (data?.length !== expected) {
       throw new InferproofError(
         'data',

@@ -1,7 +1,14 @@
 // inferproof/compiler: from an ONNX file to a circuit, and its inference in integers. Runs in Node and in browsers.
-export { compile, type Compilation, type CompileOptions, type FloatReference, type Progress } from './compile.js';
+export {
+  compile,
+  recompile,
+  type Compilation,
+  type CompileOptions,
+  type FloatReference,
+  type Progress,
+} from './compile.js';
 export { compare, type CompareResult, type Divergence } from './compare.js';
-export { inspect, modelInputs, type Estimate, type InputInfo, type Inspection } from './inspect.js';
+export { circuitInputs, inspect, modelInputs, type Estimate, type InputInfo, type Inspection } from './inspect.js';
 export { run, type RunResult } from './run.js';
 export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';
 export { decodeGraph, encodeGraph } from './graph-json.js';

@@ -1,10 +1,11 @@
 // inspect: can this model be proved, and what would it cost? Nothing is written and no data is needed.
+import type { Circuit } from './circuit/circuit.js';
 import { countRows } from './circuit/layout.js';
 import { buildCircuit, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
 import { domainOf } from './emit/report.js';
 import type { Graph } from './graph.js';
 import { decode } from './onnx/decode.js';
-import { modelInputs as inputsOf, unsupportedNodes } from './onnx/lower.js';
+import { countParams, modelInputs as inputsOf, unsupportedNodes } from './onnx/lower.js';
 import { calibrate } from './quantize/calibrate.js';
 import { sizeOf } from './tensor.js';
 
@@ -22,17 +23,17 @@ export interface Inspection {
   readonly params: number;
   readonly macs: number;
   readonly inputs: readonly InputInfo[];
-  /** null where a node is refused. */
-  readonly estimate: Estimate | null;
+  readonly estimate: Estimate;
   readonly unsupported: readonly { readonly node: string; readonly op: string; readonly reason: string }[];
   /** Inputs whose range was not given and was taken as [0, 1]. */
   readonly assumedRanges: readonly string[];
 }
 
+/** All null where a node is refused. */
 export interface Estimate {
-  readonly rows: number;
-  readonly memoryBytes: number;
-  readonly proveSeconds: number;
+  readonly rows: number | null;
+  readonly memoryBytes: number | null;
+  readonly proveSeconds: number | null;
 }
 
 /**
@@ -53,17 +54,13 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   for (const { op } of model.nodes) operators[op] = (operators[op] ?? 0) + 1;
   const unsupported = unsupportedNodes(model, shapes);
   if (unsupported.length > 0) {
-    const params = [...model.initializers.values()].reduce(
-      (n, tensor) => n + ('data' in tensor ? tensor.data.length : 0),
-      0,
-    );
     return {
       nodes: model.nodes.length,
       operators,
-      params,
+      params: countParams(model),
       macs: 0,
       inputs: [],
-      estimate: null,
+      estimate: { rows: null, memoryBytes: null, proveSeconds: null },
       unsupported,
       assumedRanges: [],
     };
@@ -116,3 +113,10 @@ export function modelInputs(
     elements: sizeOf(shape),
   }));
 }
+
+/** The inputs that a circuit takes, in graph order. */
+export const circuitInputs = ({ inputs, tensors }: Circuit): InputInfo[] =>
+  inputs.map(({ name, dtype, tensor }) => {
+    const { shape } = tensors[tensor];
+    return { name, dtype, shape, elements: sizeOf(shape) };
+  });

@@ -13,6 +13,7 @@ import {
   verify,
   type Context,
   type Proof,
+  type ProofJson,
   type VerificationKey,
 } from '../verifier/index.js';
 import { parseBin } from './binfile.js';
@@ -30,7 +31,8 @@ export interface ProveOptions {
 }
 
 export interface ProveResult {
-  readonly proof: Proof;
+  /** The JSON value of proof.json. */
+  readonly proof: ProofJson;
   /** The whole: inputs to verified proof. */
   readonly seconds: number;
   readonly witnessSeconds: number;
@@ -60,7 +62,8 @@ export async function prove(
   onProgress?.('prove', 0, 0);
   const points = await groth16Prove(provingKey, filled.witness.bytes);
   const proof: Proof = { argument: 'plain', ...points, signals: [contextSignal(context), ...filled.words] };
-  const answer = verify(vkey, serializeProof(proof), {
+  const json = serializeProof(proof);
+  const answer = verify(vkey, json, {
     allowInsecureKey: true,
     ...(context === undefined ? {} : { context }),
   });
@@ -69,7 +72,12 @@ export async function prove(
       hint: 'run check on the same input: it names the broken constraint if there is one; please report this',
     });
   }
-  return { proof, seconds: (performance.now() - start) / 1000, witnessSeconds, proofBytes: encodeProof(proof).length };
+  return {
+    proof: json,
+    seconds: (performance.now() - start) / 1000,
+    witnessSeconds,
+    proofBytes: encodeProof(proof).length,
+  };
 }
 
 function sampleIndex({ count }: Samples, index: number | undefined): number {

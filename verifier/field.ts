@@ -2,9 +2,9 @@
 // bundler keeps only what is used.
 
 /** Order of G1 and G2, the modulus of every wire, public word and challenge (254 bits). */
-export const R = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+export const R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n;
 /** Modulus of the coordinates of points (254 bits); a little above R. */
-export const Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
+export const Q = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n;
 
 /** The representative of a in [0, R). */
 export function mod(a: bigint): bigint {

@@ -21,7 +21,15 @@ export function verify(vkey: unknown, proof: unknown, options: VerifyOptions = {
 export { InferproofError, type ErrorCode } from './errors.js';
 export { parseVerificationKey, serializeVerificationKey } from './key.js';
 export type { LookupKey, PlainKey, VerificationKey } from './key.js';
-export { decodeProof, encodeProof, serializeProof, type LookupProof, type PlainProof, type Proof } from './proof.js';
+export {
+  decodeProof,
+  encodeProof,
+  serializeProof,
+  type LookupProof,
+  type PlainProof,
+  type Proof,
+  type ProofJson,
+} from './proof.js';
 export type { Reason } from './reason.js';
 export type { PublicValue, PublicValues } from './tensors.js';
 export { challenge, contextSignal, fingerprint, vkDigest, type Context } from './transcript.js';

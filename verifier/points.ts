@@ -39,19 +39,25 @@ export function readG2(json: unknown): G2 {
   return [x, y];
 }
 
-/** snarkjs's form, a third coordinate behind x and y: '1' or ['1', '0'], and '0' or ['0', '0'] at infinity. */
-export const readProjective =
-  <T>(read: (json: unknown) => T, one: string) =>
-  (json: unknown): T => {
-    const [x, y, z] = list((v) => v, 3)(json);
-    if (String(z) === one.replace('1', '0')) throw new Refusal('infinity');
-    exactly(one)(Array.isArray(z) === one.includes(',') ? String(z) : z);
-    return read([x, y]);
-  };
-/** [x, y, '1'] */
-export const readStock1 = (json: unknown): G1 => readProjective(readG1, '1')(json);
-/** [[x0, x1], [y0, y1], ['1', '0']] */
-export const readStock2 = (json: unknown): G2 => readProjective(readG2, '1,0')(json);
+const anything = (json: unknown): unknown => json;
+
+/** snarkjs's [x, y, '1']; its point at infinity ends in '0'. */
+export function readStock1(json: unknown): G1 {
+  const [x, y, z] = list(anything, 3)(json);
+  if (z === '0') throw new Refusal('infinity');
+  exactly('1')(z);
+  return readG1([x, y]);
+}
+
+/** snarkjs's [[x0, x1], [y0, y1], ['1', '0']]; its point at infinity ends in ['0', '0']. */
+export function readStock2(json: unknown): G2 {
+  const [x, y, z] = list(anything, 3)(json);
+  const [z0, z1] = list(anything, 2)(z);
+  exactly('0')(z1);
+  if (z0 === '0') throw new Refusal('infinity');
+  exactly('1')(z0);
+  return readG2([x, y]);
+}
 
 /** The point, on the curve (G1 has no other subgroup) and not at infinity. */
 export function point1([x, y]: G1): Point1 {

@@ -42,13 +42,12 @@ const innerSize = (shape: readonly number[], axis: number): number => shape.slic
 /** exp(x - max) / Σ exp(x - max) in float64 along one axis. */
 function softmaxOver(x: readonly number[], shape: readonly number[], axis: number): number[] {
   const step = innerSize(shape, axis);
-  const out = new Array<number>(x.length);
-  for (let first = 0; first < x.length; first++) {
-    if (Math.floor(first / step) % shape[axis] !== 0) continue;
-    const line = Array.from({ length: shape[axis] }, (_, k) => first + k * step);
-    const max = line.reduce((m, i) => Math.max(m, x[i]), -Infinity);
-    const sum = line.reduce((s, i) => s + (out[i] = Math.exp(x[i] - max)), 0);
-    for (const i of line) out[i] /= sum;
-  }
-  return out;
+  // the line along the axis that element i lies on
+  const line = (i: number): number => Math.floor(i / (step * shape[axis])) * step + (i % step);
+  const max: number[] = [];
+  const sum: number[] = [];
+  x.forEach((v, i) => (max[line(i)] = Math.max(max[line(i)] ?? v, v)));
+  const powers = x.map((v, i) => Math.exp(v - max[line(i)]));
+  powers.forEach((p, i) => (sum[line(i)] = (sum[line(i)] ?? 0) + p));
+  return powers.map((p, i) => p / sum[line(i)]);
 }

@@ -13,12 +13,11 @@
 // The key's digest has two levels so that a contract for any model reads the key in 23 words and never the tensors. The
 // context is 32 bytes that the application chooses, 0 when there is none; plain, which has no transcript, carries it as
 // its first public signal: 0 for 0, else H(context) >> 8, which is below r.
-
 import { InferproofError } from './errors.js';
 import { concat, fromBytesBE, R, toBytesBE } from './field.js';
+import { keccak256 } from './keccak.js';
 import { publicWordCount, type LookupKey } from './key.js';
 import type { G1, G2 } from './points.js';
-import { keccak256 } from './keccak.js';
 
 /** 32 bytes, as they are or in 64 hex digits with or without 0x. */
 export type Context = string | Uint8Array;
@@ -69,8 +68,5 @@ export function contextBytes(context: Context = new Uint8Array(32)): Uint8Array 
   if (context instanceof Uint8Array && context.length === 32) return context;
   if (typeof context === 'string' && /^(0x)?[0-9a-f]{64}$/i.test(context))
     return toBytesBE(BigInt(`0x${context.slice(-64)}`));
-  throw new InferproofError(
-    'usage',
-    `expected a context of 32 bytes, got ${context.length}${typeof context === 'string' ? ' characters' : ' bytes'}`,
-  );
+  throw new InferproofError('usage', `expected a context of 32 bytes in 64 hex digits, got length ${context.length}`);
 }

@@ -6,7 +6,6 @@ import { DONE, NEGATIVE } from '../errors.js';
 import { externalDataReader, isFile } from '../files.js';
 import { readModel } from '../model.js';
 import { given } from '../options.js';
-import { withProver } from '../prover.js';
 import { facts } from '../text.js';
 
 const KEY_ANSWERS = {
@@ -26,9 +25,11 @@ export const auditCommand = defineCommand({
     const circuit = await readCircuit(dir);
     const bytes = await readModel(model);
     const vkey = (await isFile(join(dir, FILES.vkey))) ? await readKey(dir) : undefined;
-    const answer = await withProver((prover) =>
-      prover.audit(circuit, bytes, vkey, { externalData: externalDataReader(model), onProgress: output.progress }),
-    );
+    const { audit } = await import('../../prover/index.js');
+    const answer = audit(circuit, bytes, vkey, {
+      externalData: externalDataReader(model),
+      onProgress: output.progress,
+    });
     const { circuit: same, key, firstDifference } = answer;
     output.result({ circuit: same, key, ...given({ firstDifference }) }, () =>
       facts([

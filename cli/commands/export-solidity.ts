@@ -29,7 +29,8 @@ export const exportSolidityCommand = defineCommand({
       );
     }
     if (key.insecure) output.warn(DEV_KEY);
-    const source = args.universal ? universalVerifier() : solidityVerifier(key, { allowInsecureKey: true });
+    const options = { allowInsecureKey: key.insecure };
+    const source = args.universal ? universalVerifier(options) : solidityVerifier(key, options);
     const bytes = Buffer.byteLength(source);
     await writeFileAtomic(args.output, source);
     output.result({ file: args.output, bytes }, () => `${args.output}: ${bytes} bytes of Solidity`);

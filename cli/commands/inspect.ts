@@ -15,13 +15,11 @@ export const inspectCommand = defineCommand({
     const flags = readCompileFlags(args, args.model);
     const model = await readModel(args.model);
     const options = args.calibrate === undefined ? flags : (await withData(model, args, flags, output)).options;
-    if (options.inputRanges === undefined && options.calibration === undefined) {
-      output.note('no --input-range and no --calibrate: estimated for inputs in [0, 1]');
-    }
-    const { nodes, params, macs, estimate, unsupported, ...rest } = inspect(model, options);
-    output.result({ nodes, params, macs, estimate, unsupported }, () =>
-      text({ nodes, params, macs, estimate, unsupported, ...rest }),
-    );
+    const inspection = inspect(model, options);
+    const { nodes, params, macs, estimate, unsupported, assumedRanges } = inspection;
+    if (assumedRanges.length > 0)
+      output.note(`estimated for ${assumedRanges.join(', ')} in [0, 1]: no --input-range and no --calibrate`);
+    output.result({ nodes, params, macs, estimate, unsupported }, () => text(inspection));
     return unsupported.length === 0 ? DONE : REFUSED;
   },
 });

@@ -1,7 +1,6 @@
 // prove: one sample to proof.json.
 import { join } from 'node:path';
 import { circuitInputs, type Samples } from '../../compiler/index.js';
-import { serializeProof } from '../../verifier/index.js';
 import { FILES, readCircuit, readKey, readProvingKey, refuseOtherCircuit } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { readSamples } from '../data.js';
@@ -44,7 +43,7 @@ export const proveCommand = defineCommand({
       }),
     );
     const file = args.output ?? join(dir, FILES.proof);
-    await writeFileAtomic(file, `${toJson(serializeProof(proof), 2)}\n`);
+    await writeFileAtomic(file, `${toJson(proof, 2)}\n`);
     output.result(
       { seconds, witnessSeconds, proofBytes },
       () => `${file}: a proof of ${proofBytes} bytes in ${duration(seconds)} (witness ${duration(witnessSeconds)})`,

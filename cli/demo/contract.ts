@@ -1,6 +1,7 @@
 // The demo's contract without a Solidity compiler. The constants of a key stand in the contract's source, so its bytecode
 // depends on the key; the demo carries the bytecode of the contract of one key, the template, and puts the constants of the
-// key that it has just made where the template's stand. A test compiles the contract of a fresh key and compares.
+// key that it has just made where the template's stand. The template's points are chosen so that no coordinate begins
+// with a zero byte: the compiler would write it in fewer bytes, where others have no room. A test compiles the contract of a fresh key and compares.
 import { InferproofError } from '../../verifier/errors.js';
 
 const broken = (message: string) =>
@@ -25,9 +26,8 @@ export function relink(code: Uint8Array, templateSource: string, source: string)
   for (const [i, literal] of from.entries()) {
     if (literal === to[i]) continue;
     const [old, fresh] = [BigInt(literal), BigInt(to[i])];
-    if (old < LEAST || (constants.has(old) && constants.get(old) !== fresh)) {
-      throw broken(`expected one value for each 32-byte constant of the template, got two for ${literal}`);
-    }
+    if (old < LEAST) throw broken(`expected template constants of 32 whole bytes, got ${literal}`);
+    if ((constants.get(old) ?? fresh) !== fresh) throw broken(`expected one value for ${literal}, got two`);
     constants.set(old, fresh);
   }
   const places = [...constants].flatMap(([old, fresh]) => {

@@ -74,6 +74,10 @@ export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}):
       hint: 'export the model with dense weights',
     });
   }
+  const names = proto.graph.output.map(({ name }) => name);
+  if (names.length === 0) throw notOnnx('expected a graph with outputs, got one without');
+  if (new Set(names).size !== names.length)
+    throw notOnnx(`expected outputs of distinct names, got ${names.join(', ')}`);
   const opsets = new Map<string, number>();
   for (const { domain, version } of proto.opsetImport) {
     opsets.set(standardDomain(domain), Math.max(opsets.get(standardDomain(domain)) ?? 0, Number(version)));
@@ -151,7 +155,7 @@ function attributeOf(attribute: AttributeProto, where: string, externalData: Ext
       if (attribute.t === undefined) throw notOnnx('expected a tensor in the attribute, got none', undefined, where);
       return tensorOf(attribute.t, where, externalData);
     default:
-      return { opaque: `an attribute of type ${AttributeType[attribute.type] ?? attribute.type}` };
+      return { opaque: `an attribute of type ${attribute.type}` };
   }
 }
 

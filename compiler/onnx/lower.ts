@@ -2,8 +2,8 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { checkGraph } from '../check-graph.js';
 import type { Graph, GraphInput, GraphOutput } from '../graph.js';
-import { isFloat, type Tensor } from '../tensor.js';
-import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
+import { isFloat, type DType, type Tensor } from '../tensor.js';
+import type { Model, ModelNode, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './graph-builder.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { lowerNode, refusal, type Operator } from './site.js';
@@ -104,7 +104,7 @@ function walk(model: Model, options: LowerOptions, onRefusal: (error: Inferproof
     known.set(name, value);
   };
   for (const [name, tensor] of model.initializers) define(name, 'data' in tensor ? builder.constant(tensor) : tensor);
-  const inputs = bindInputs(model.inputs, options).map(({ name, shape, dtype }): GraphInput => {
+  const inputs = modelInputs(model, options).map(({ name, shape, dtype }): GraphInput => {
     const input = builder.input({ name, node: name, operator: 'input' }, shape, dtype);
     define(name, input);
     return { name, value: input.id };
@@ -189,13 +189,19 @@ function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>): 
   return operator;
 }
 
-interface BoundInput {
+/** An input with its static shape. */
+export interface ModelInput {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly dtype: Operand['dtype'];
+  readonly dtype: DType;
 }
 
-function bindInputs(inputs: readonly ModelValue[], { shapes = {} }: LowerOptions): BoundInput[] {
+/**
+ * The model's inputs with static shapes.
+ * @throws 'unsupported' for an input that is no tensor of numbers or has an unbound dimension; 'usage' for a size of a
+ *   dimension that the model does not have
+ */
+export function modelInputs({ inputs }: Model, { shapes = {} }: LowerOptions = {}): ModelInput[] {
   const symbols = new Set(inputs.flatMap(({ dims }) => (dims ?? []).filter((dim) => typeof dim === 'string')));
   for (const name of Object.keys(shapes)) {
     if (symbols.has(name)) continue;

@@ -56,7 +56,7 @@ try {
 
   const call = verifyCalldata(vkey, proof, context);
   const before = await chain.getBalance({ address: host.address });
-  const { prediction, gas } = await payPerProof.settle(owner, id, call.words, call.proof);
+  const { prediction, gas } = await payPerProof.settle(owner, id, call.words.map(BigInt), call.proof.map(BigInt));
   const paid = (await chain.getBalance({ address: host.address })) - before;
   console.log(`settled: the digit is a ${prediction}; the host got ${formatEther(paid)} ether; ${gas} gas`);
 } finally {

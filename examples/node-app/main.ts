@@ -2,19 +2,23 @@
 //
 //   node dist/examples/node-app/main.js VKEY.json [--allow-insecure-key]        PORT is 8080 unless set
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { largest } from '../samples.js';
 import { createService } from './service.js';
 
-const [path, flag] = process.argv.slice(2);
-if (path === undefined || (flag !== undefined && flag !== '--allow-insecure-key')) {
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { 'allow-insecure-key': { type: 'boolean', default: false } },
+});
+if (positionals.length !== 1) {
   console.error('usage: node dist/examples/node-app/main.js VKEY.json [--allow-insecure-key]');
   process.exit(2);
 }
 
 const tally = new Array<number>(10).fill(0);
 const service = createService({
-  vkey: JSON.parse(readFileSync(path, 'utf8')) as unknown,
-  allowInsecureKey: flag !== undefined,
+  vkey: JSON.parse(readFileSync(positionals[0], 'utf8')) as unknown,
+  allowInsecureKey: values['allow-insecure-key'],
   act({ output }) {
     const digit = largest(output.floats);
     tally[digit]++;

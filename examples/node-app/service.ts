@@ -20,14 +20,14 @@ export interface ServiceOptions {
   readonly allowInsecureKey?: boolean;
   /** Milliseconds that a context lives. */
   readonly lifetime?: number;
+  /** Contexts that may wait at once; requests for more are answered 503. */
+  readonly capacity?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
 
 /** A proof of a few hundred public words is some 30 kB. */
 const MAX_BODY = 256 * 1024;
-/** Contexts that may wait at once; more requests are answered 503. */
-const MAX_WAITING = 10_000;
 
 interface Answer {
   readonly status: number;
@@ -41,6 +41,7 @@ export function createService({
   act,
   allowInsecureKey = false,
   lifetime = 600_000,
+  capacity = 10_000,
   now = Date.now,
 }: ServiceOptions): Server {
   const key = parseVerificationKey(vkey);
@@ -53,7 +54,7 @@ export function createService({
       if (expires > now()) break;
       waiting.delete(context);
     }
-    if (waiting.size >= MAX_WAITING) return refuse(503, 'too many open requests');
+    if (waiting.size >= capacity) return refuse(503, 'too many open requests');
     const context = `0x${randomBytes(32).toString('hex')}`;
     const expires = now() + lifetime;
     waiting.set(context, expires);

@@ -12,14 +12,13 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeNpy, encodeNpz } from '../arrays.js';
 import { lenet } from './lenet.js';
 import { mlp } from './mlp.js';
-import { type Digits, normalise, pick, PIXELS, readDigits } from './mnist.js';
+import { type Digits, normalise, pick, PIXELS, PROVED, readDigits } from './mnist.js';
 import { fit, type Network, predict } from './network.js';
 import { encodeOnnx } from './onnx.js';
 import { seededRandom } from './random.js';
 
-/** Test digits 0, 50, 100 … calibrate; the digit that is proved is not one of them. */
+/** Test digits 0, 50, 100 … calibrate; the digit that is proved (PROVED) is not one of them. */
 const CALIBRATION = Array.from({ length: 200 }, (_, i) => 50 * i);
-const PROVED = 1;
 
 /** Place of the largest of 10 logits, for each digit; the first of equals. */
 function answers(logits: Float32Array): number[] {

@@ -7,6 +7,8 @@ import type { Random } from './random.js';
 
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
+/** The test digit that the examples prove. */
+export const PROVED = 1;
 
 export interface Digits {
   readonly count: number;

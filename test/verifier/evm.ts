@@ -8,7 +8,10 @@ import { concat, toBytesBE, toHex } from '#verifier/field.js';
 const solc = createRequire(import.meta.url)('solc') as { compile(input: string): string };
 interface Output {
   readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
-  readonly contracts: Record<string, Record<string, { evm: Record<'bytecode' | 'deployedBytecode', { object: string }> }>>;
+  readonly contracts: Record<
+    string,
+    Record<string, { evm: Record<'bytecode' | 'deployedBytecode', { object: string }> }>
+  >;
 }
 
 export function compile(source: string, name = 'Verifier', optimize = true): { create: Uint8Array; size: number } {
@@ -32,8 +35,8 @@ export interface Result {
   readonly returned: Uint8Array;
 }
 
-export async function deploy(source: string, name?: string) {
-  const { create, size } = compile(source, name);
+export async function deploy(source: string, optimize = true) {
+  const { create, size } = compile(source, 'Verifier', optimize);
   const evm = await createEVM();
   const deployed = await evm.runCall({ data: create, gasLimit: 30_000_000n });
   const to = deployed.createdAddress;
@@ -42,11 +45,14 @@ export async function deploy(source: string, name?: string) {
     const { execResult } = await evm.runCall({ to, data: hexToBytes(data), gasLimit });
     const returned = execResult.returnValue;
     const error = execResult.exceptionError;
-    const answer = error ? `${error.error} ${toHex(returned.subarray(0, 4))}` : returned.length === 32 && returned[31] === 1;
+    const answer = error
+      ? `${error.error} ${toHex(returned.subarray(0, 4))}`
+      : returned.length === 32 && returned[31] === 1;
     return { answer, gas: Number(execResult.executionGasUsed), returned };
   };
   // outside a transaction the first call of a precompile is charged as cold, which no chain does
-  for (const address of [6, 7, 8]) evm.journal.addAlwaysWarmAddress(`0x${address.toString(16).padStart(40, '0')}`, true);
+  for (const address of [6, 7, 8])
+    evm.journal.addAlwaysWarmAddress(`0x${address.toString(16).padStart(40, '0')}`, true);
   return { size, call: (data: PrefixedHexString, gasLimit = 30_000_000n): Promise<Result> => once(data, gasLimit) };
 }
 

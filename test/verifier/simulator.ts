@@ -43,7 +43,17 @@ const tensor = (t: Partial<PublicTensor>): PublicTensor => ({
 /** 40 bytes in two words (the second half full), 3 signed logits in one: all that a layout can be. */
 export const PUBLICS: readonly PublicTensor[] = [
   tensor({ name: 'image', shape: [5, 8], hi: 200, scale: 1 / 255 }),
-  tensor({ name: 'logits', role: 'output', shape: [1, 3], lo: -70000, hi: 70000, bits: 32, scale: 0.5, zero: 1.5, softmax: { axis: 1 } }),
+  tensor({
+    name: 'logits',
+    role: 'output',
+    shape: [1, 3],
+    lo: -70000,
+    hi: 70000,
+    bits: 32,
+    scale: 0.5,
+    zero: 1.5,
+    softmax: { axis: 1 },
+  }),
 ];
 export const INTS = [Array.from({ length: 40 }, (_, i) => i * 5), [-70000, 3, 70000]];
 
@@ -92,7 +102,8 @@ export function lookupFixture(options: Options = {}) {
     const c = (a * b - s.alpha * s.beta - vkx - s.eta * d) * inverse(s.delta);
     return { argument: 'lookup', A: toG1(a), B: toG2(b), C: toG1(c), D: toG1(d), words };
   };
-  const prove = (words: readonly bigint[], context?: Context, seed?: string) => serializeProof(simulate(words, context, seed));
+  const prove = (words: readonly bigint[], context?: Context, seed?: string) =>
+    serializeProof(simulate(words, context, seed));
   return { json, key: options.publics ? key : parseLookupKey(json), secrets: s, simulate, prove };
 }
 
@@ -108,7 +119,8 @@ export function plainFixture(options: Options = {}) {
     const c = mod(a * b - s.alpha * s.beta - vkx) * inverse(s.delta);
     return { argument: 'plain', A: toG1(a), B: toG2(b), C: toG1(c), signals };
   };
-  const prove = (words: readonly bigint[], context?: Context, seed?: string) => serializeProof(simulate(words, context, seed));
+  const prove = (words: readonly bigint[], context?: Context, seed?: string) =>
+    serializeProof(simulate(words, context, seed));
   return { json, key, secrets: s, simulate, prove };
 }
 

@@ -1,31 +1,328 @@
+// The contracts, compiled by solc and run in an EVM: the cases of verify.test.ts, gas, decode.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packWords } from '#verifier/words.js';
+import { encodeFunctionData, parseAbi } from 'viem';
+import { fromBytesBE } from '#verifier/field.js';
 import { solidityVerifier, universalCalldata, universalVerifier, verifyCalldata } from '#verifier/solidity/index.js';
-import { CONTEXT, INTS, lookupFixture, manyWords, plainFixture, PUBLICS } from './simulator.js';
-import { calldataGas, compile, decodeCall, deploy } from './evm.js';
+import { serializeProof } from '#verifier/proof.js';
+import { keyItems, vkDigest } from '#verifier/transcript.js';
+import { packWords, unpackWords } from '#verifier/words.js';
+import type { LookupKey } from '#verifier/key.js';
+import { calldataGas, compile, decodeCall, deploy, selector } from './evm.js';
+import { CONTEXT, INTS, lookupFixture, manyWords, plainFixture, PUBLICS, R, scalar } from './simulator.js';
+import { algebraicTwins, commonTwins, type Case } from './twins.js';
 
-const words = packWords(PUBLICS, INTS);
+const WORDS = packWords(PUBLICS, INTS);
+const lookup = lookupFixture();
+const plain = plainFixture();
+type Contract = Awaited<ReturnType<typeof deploy>>;
 
-describe('smoke', () => {
-  it('gas', async () => {
-    for (const n of [1, 26, 28, 60, 600]) {
+/** The call by viem's encoder, which takes numbers that no proof file may hold. */
+const ABI = parseAbi([
+  'function verify(bytes32 context, uint256[] words, uint256[10] proof) view returns (bool)',
+  'function verify(bytes32 context, uint256[] words, uint256[8] proof) view returns (bool)',
+  'function verify(bytes32 digest, uint256[23] key, bytes32 context, uint256[] words, uint256[10] proof) view returns (bool)',
+]);
+const callOf = ({ context, words, proof }: Case): `0x${string}` => {
+  const args = [context, words, proof] as never;
+  return encodeFunctionData({ abi: [ABI[proof.length === 10 ? 0 : 1]], args });
+};
+const universalCallOf = (
+  key: LookupKey,
+  c: Case,
+  digest = vkDigest(key),
+  items = keyItems(key).map(fromBytesBE),
+): `0x${string}` => {
+  const hex = `0x${Buffer.from(digest).toString('hex')}`;
+  return encodeFunctionData({ abi: [ABI[2]], args: [hex, items, c.context, c.words, c.proof] as never });
+};
+/** 'valid' or 'refused'; a revert is itself. */
+const verdict = (answer: boolean | string): string =>
+  answer === true ? 'valid' : answer === false ? 'refused' : answer;
+
+const lookupCases = [
+  ...commonTwins(lookup.simulate(WORDS, CONTEXT), WORDS, lookup.simulate(WORDS, CONTEXT, 'other')),
+  ...algebraicTwins(lookup.key, lookup.secrets, lookup.simulate(WORDS, CONTEXT)),
+  {
+    ...commonTwins(lookup.simulate(WORDS, CONTEXT), [], lookup.simulate(WORDS))[0],
+    name: 'free-standing',
+    words: WORDS,
+    context: `0x${'0'.repeat(64)}`,
+    reason: 'pairing' as const,
+  },
+];
+const plainCases = [
+  ...commonTwins(plain.simulate(WORDS, CONTEXT), WORDS, plain.simulate(WORDS, CONTEXT, 'other')),
+  {
+    ...commonTwins(plain.simulate(WORDS, CONTEXT), [], plain.simulate(WORDS))[0],
+    name: 'free-standing',
+    words: WORDS,
+    context: `0x${'0'.repeat(64)}`,
+    reason: 'context' as const,
+  },
+];
+
+/** All cases have the right answer, and none costs more than the valid proof. */
+async function agrees(contract: Contract, cases: readonly Case[], encode: (c: Case) => `0x${string}`): Promise<void> {
+  const good = (await contract.call(encode(cases[0]))).gas;
+  for (const c of cases) {
+    const { answer, gas } = await contract.call(encode(c));
+    expect(`${c.name}: ${verdict(answer)}`).toBe(`${c.name}: ${c.reason === 'valid' ? 'valid' : 'refused'}`);
+    expect(gas, c.name).toBeLessThanOrEqual(good);
+  }
+}
+
+/** Over many gas limits the valid proof is true or reverts with GasTooLow, never false and never out of gas half-way. */
+async function neverFalse(contract: Contract, data: `0x${string}`): Promise<void> {
+  const tooLow = selector('GasTooLow(uint256)');
+  const first = await contract.call(data, 1_000_000n);
+  const seen = await contract.call(data, 20_000n);
+  expect(seen.answer).toBe(`revert ${tooLow}`);
+  const needed = Number(fromBytesBE(seen.returned.subarray(4)));
+  expect(needed).toBeGreaterThan(first.gas); // what is asked for covers what is used, and a 63rd of the pairing
+  const limits = [1000, 2000, 5000, 100_000, first.gas - 1, first.gas, first.gas + 1, needed - 1];
+  for (let gas = needed; gas < needed + 1200; gas += 60) limits.push(gas);
+  for (const limit of limits) {
+    const { answer } = await contract.call(data, BigInt(limit));
+    if (answer !== true) expect(String(answer), `limit ${limit}`).toMatch(limit < 2000 ? /revert|out of gas/ : tooLow);
+  }
+  expect((await contract.call(data, BigInt(needed + 1200))).answer).toBe(true);
+}
+
+describe('the contract of a lookup key', () => {
+  let contract: Contract;
+  beforeAll(async () => {
+    contract = await deploy(solidityVerifier(lookup.json));
+  });
+  it('answers as the library does', () => agrees(contract, lookupCases, callOf));
+  it('takes the calldata that the library writes', async () => {
+    const { data, words, proof } = verifyCalldata(
+      lookup.json,
+      serializeProof(lookup.simulate(WORDS, CONTEXT)),
+      CONTEXT,
+    );
+    expect(data).toBe(callOf(lookupCases[0]));
+    expect([words, proof]).toEqual([WORDS.map(String), lookupCases[0].proof.map(String)]);
+    expect(() => verifyCalldata(lookup.json, {})).toThrow(/malformed/);
+  });
+  it('refuses proofs of another key', async () => {
+    const other = await deploy(solidityVerifier(lookupFixture({ label: 'another' }).json));
+    expect((await other.call(callOf(lookupCases[0]))).answer).toBe(false);
+  });
+  it('reverts on calldata that is not the ABI encoding', async () => {
+    const data = callOf(lookupCases[0]);
+    expect((await contract.call(data.slice(0, -64) as `0x${string}`)).answer).toMatch(/^revert 0x$/);
+  });
+  it('the range check matters: without it word + r is accepted', async () => {
+    const source = solidityVerifier(lookup.json);
+    const toothless = source.replace('inField := and(inField, lt(w, R))', '');
+    expect(toothless).not.toBe(source);
+    // X hashes the word as it stands, so a prover makes the proof for word + r; F is the same as the word's
+    const claim = WORDS.with(0, WORDS[0] + R);
+    const forged = lookup.simulate(claim, CONTEXT);
+    const call = callOf({
+      ...lookupCases[0],
+      words: claim,
+      proof: [
+        ...forged.A,
+        ...[forged.B[0][1], forged.B[0][0], forged.B[1][1], forged.B[1][0]],
+        ...forged.C,
+        ...forged.D,
+      ],
+    });
+    expect((await contract.call(call)).answer).toBe(false);
+    expect((await (await deploy(toothless)).call(call)).answer).toBe(true);
+  });
+  it.each([
+    [1, true],
+    [28, true],
+    [600, true],
+    [28, false],
+  ])('no gas limit makes it answer false for a valid proof of %i words (optimised: %s)', async (n, optimize) => {
+    const f = lookupFixture({ publics: manyWords(n) });
+    const words = Array.from({ length: n }, (_, i) => scalar(`${i}`) >> 8n);
+    await neverFalse(await deploy(solidityVerifier(f.json), optimize), verifyCalldata(f.json, f.prove(words)).data);
+  });
+  it('costs at most 240,000 gas up to 26 words, 275,000 the transaction with 28, 650 a word more', async () => {
+    const cost = async (n: number): Promise<{ execution: number; transaction: number; size: number }> => {
       const f = lookupFixture({ publics: manyWords(n) });
-      const w = Array.from({ length: n }, (_, i) => (1n << 247n) + BigInt(i));
-      const c = await deploy(solidityVerifier(f.json));
-      const d = verifyCalldata(f.json, f.prove(w, CONTEXT), CONTEXT).data;
-      const r = await c.call(d);
-      const u = await deploy(universalVerifier());
-      const ud = universalCalldata(f.json, f.prove(w, CONTEXT), CONTEXT).data;
-      const ur = await u.call(ud);
-      console.log(n, r.answer, r.gas, calldataGas(d), 21000 + r.gas + calldataGas(d), c.size, '| universal', ur.answer, ur.gas, 21000 + ur.gas + calldataGas(ud), u.size);
+      const words = Array.from({ length: n }, (_, i) => scalar(`${i}`) >> 6n); // 31 bytes, none of them 0 as a rule
+      const { data } = verifyCalldata(f.json, f.prove(words, CONTEXT), CONTEXT);
+      const { call, size } = await deploy(solidityVerifier(f.json));
+      const { answer, gas } = await call(data);
+      expect(answer).toBe(true);
+      return { execution: gas, transaction: 21000 + calldataGas(data) + gas, size };
+    };
+    const [a, b, c] = [await cost(26), await cost(28), await cost(60)];
+    expect(a.execution).toBeLessThanOrEqual(240_000);
+    expect(b.transaction).toBeLessThanOrEqual(275_000);
+    expect((c.transaction - b.transaction) / 32).toBeLessThanOrEqual(650);
+    expect(c.size).toBeLessThan(6000);
+  });
+});
+
+describe('the contract of a plain key', () => {
+  let contract: Contract;
+  beforeAll(async () => {
+    contract = await deploy(solidityVerifier(plain.json));
+  });
+  it('answers as the library does', () => agrees(contract, plainCases, callOf));
+  it('takes free-standing proofs', async () => {
+    const { data } = verifyCalldata(plain.json, plain.prove(WORDS));
+    expect((await contract.call(data)).answer).toBe(true);
+  });
+  it('takes the calldata that the library writes', () => {
+    expect(verifyCalldata(plain.json, serializeProof(plain.simulate(WORDS, CONTEXT)), CONTEXT).data).toBe(
+      callOf(plainCases[0]),
+    );
+    expect(() => verifyCalldata(plain.json, serializeProof(plain.simulate(WORDS, CONTEXT)))).toThrow(/context/);
+  });
+  it('the range check matters: without it word + r is accepted', async () => {
+    const source = solidityVerifier(plain.json);
+    const toothless = source.replace(/if iszero\(lt\(s, R\)\) \{\s*reject\(\)\s*\}/, '');
+    expect(toothless).not.toBe(source);
+    const call = callOf({ ...plainCases[0], words: WORDS.with(1, WORDS[1] + R) });
+    expect((await contract.call(call)).answer).toBe(false);
+    expect((await (await deploy(toothless)).call(call)).answer).toBe(true);
+  });
+  it.each([
+    [0, true],
+    [28, true],
+    [28, false],
+  ])('no gas limit makes it answer false for a valid proof of %i words (optimised: %s)', async (n, optimize) => {
+    const f = plainFixture({ publics: manyWords(n) });
+    const words = Array.from({ length: n }, (_, i) => scalar(`${i}`) >> 8n);
+    const { data } = verifyCalldata(f.json, f.prove(words, CONTEXT), CONTEXT);
+    await neverFalse(await deploy(solidityVerifier(f.json), optimize), data);
+  });
+  it('fits a contract up to 220 words and is refused beyond', () => {
+    const at = (n: number): string => solidityVerifier(plainFixture({ publics: manyWords(n) }).json);
+    expect(compile(at(220)).size).toBeLessThanOrEqual(24_576);
+    expect(() => at(221)).toThrow(expect.objectContaining({ code: 'unsupported' }));
+  });
+});
+
+describe('the universal contract', () => {
+  let contract: Contract;
+  const { key } = lookup;
+  const valid = lookupCases[0];
+  beforeAll(async () => {
+    contract = await deploy(universalVerifier());
+  });
+  it('answers as the library does', () => agrees(contract, lookupCases, (c) => universalCallOf(key, c)));
+  it('takes the calldata that the library writes', () => {
+    const { data } = universalCalldata(lookup.json, serializeProof(lookup.simulate(WORDS, CONTEXT)), CONTEXT);
+    expect(data).toBe(universalCallOf(key, valid));
+  });
+  it('serves every model', async () => {
+    const f = lookupFixture({ label: 'another', publics: manyWords(2) });
+    expect((await contract.call(universalCalldata(f.json, f.prove([5n, 6n])).data)).answer).toBe(true);
+  });
+  it('refuses a key that does not have the digest, in any of its items', async () => {
+    const items = keyItems(key).map(fromBytesBE);
+    for (let i = 0; i < items.length; i++)
+      expect(
+        (await contract.call(universalCallOf(key, valid, vkDigest(key), items.with(i, items[i] ^ 1n)))).answer,
+      ).toBe(false);
+    expect((await contract.call(universalCallOf(key, valid, new Uint8Array(32)))).answer).toBe(false);
+  });
+  it.each([
+    { delta: 1n },
+    { delta: -1n },
+    { eta: 1n },
+    { eta: -1n },
+    { eta: 99n, delta: 99n },
+    { eta: 99n, delta: -99n },
+  ])('refuses a degenerate key, and the check matters: %o', async (secrets) => {
+    const f = lookupFixture({ secrets });
+    const call = universalCalldata(f.json, f.prove(WORDS)).data;
+    expect((await contract.call(call)).answer).toBe(false);
+    const toothless = universalVerifier()
+      .replace(/if or\(\s*or\([\s\S]*?\) \{ reject\(\) \}/, '')
+      .replace(/if or\(or\([\s\S]*?\) \{ reject\(\) \}/, '');
+    expect(toothless).not.toBe(universalVerifier());
+    expect((await (await deploy(toothless)).call(call)).answer).toBe(true);
+  });
+  it('takes a development key only when built to', async () => {
+    const dev = lookupFixture({ insecure: true });
+    const call = universalCalldata(dev.json, dev.prove(WORDS)).data;
+    expect((await contract.call(call)).answer).toBe(false);
+    expect((await (await deploy(universalVerifier({ allowInsecureKey: true }))).call(call)).answer).toBe(true);
+  });
+  it.each([1, 600])('no gas limit makes it answer false for a valid proof of %i words', async (n) => {
+    const f = lookupFixture({ publics: manyWords(n) });
+    await neverFalse(
+      contract,
+      universalCalldata(f.json, f.prove(Array.from({ length: n }, (_, i) => scalar(`${i}`) >> 8n))).data,
+    );
+  });
+  it('costs at most 15,000 gas more', async () => {
+    const one = await deploy(solidityVerifier(lookup.json));
+    const cost = async (c: Contract, data: `0x${string}`): Promise<number> =>
+      (await c.call(data)).gas + calldataGas(data);
+    const more = (await cost(contract, universalCallOf(key, valid))) - (await cost(one, callOf(valid)));
+    expect(more).toBeLessThanOrEqual(15_000);
+  });
+});
+
+describe('decode', () => {
+  const fixtures = [lookup, plain].map((f) => f.json);
+  it('gives the integers of all tensors, and refuses words as the library does', async () => {
+    for (const json of fixtures) {
+      const contract = await deploy(solidityVerifier(json));
+      const ints = async (words: readonly bigint[]): Promise<number[] | string> => {
+        const { answer, returned } = await contract.call(decodeCall(words));
+        if (typeof answer === 'string') return answer;
+        const values = Array.from({ length: returned.length / 32 }, (_, i) =>
+          BigInt.asIntN(256, fromBytesBE(returned.subarray(32 * i, 32 * i + 32))),
+        );
+        return values.slice(2).map(Number);
+      };
+      expect(await ints(WORDS)).toEqual(INTS.flat());
+      const range = `revert ${selector('WordRange(uint256)')}`;
+      const count = `revert ${selector('WordCount(uint256)')}`;
+      const bad = [
+        WORDS.with(0, 201n),
+        WORDS.with(0, WORDS[0] | (1n << 248n)),
+        WORDS.with(1, 1n << 72n),
+        WORDS.with(2, WORDS[2] | (1n << 96n)),
+        WORDS.with(2, 140001n),
+        WORDS.with(0, 2n ** 256n - 1n),
+      ];
+      for (const words of bad) {
+        expect(unpackWords(PUBLICS, words)).toBeNull();
+        expect(await ints(words)).toBe(range);
+      }
+      for (const words of [[...WORDS, 0n], WORDS.slice(1)]) {
+        expect(unpackWords(PUBLICS, words)).toBeNull();
+        expect(await ints(words)).toBe(count);
+      }
     }
-    for (const n of [0, 1, 28]) {
-      const f = plainFixture({ publics: manyWords(n) });
-      const w = Array.from({ length: n }, (_, i) => (1n << 247n) + BigInt(i));
-      const c = await deploy(solidityVerifier(f.json));
-      const d = verifyCalldata(f.json, f.prove(w, CONTEXT), CONTEXT).data;
-      const r = await c.call(d);
-      console.log('plain', n, r.answer, r.gas, 21000 + r.gas + calldataGas(d), c.size);
+  });
+});
+
+describe('the source', () => {
+  it('refuses development keys unless allowed, and then says so in its source and name', () => {
+    for (const dev of [lookupFixture({ insecure: true }), plainFixture({ insecure: true })]) {
+      expect(() => solidityVerifier(dev.json)).toThrow(expect.objectContaining({ code: 'insecure' }));
+      const source = solidityVerifier(dev.json, { allowInsecureKey: true });
+      expect(source).toMatch(/abstract contract InsecureDevelopmentKeyVerifier/);
+      expect(source).toMatch(/INSECURE = true/);
+      expect(compile(source).size).toBeGreaterThan(0);
     }
+    expect(solidityVerifier(lookup.json)).not.toMatch(/insecure development/i);
+    expect(solidityVerifier(lookup.json)).toMatch(/INSECURE = false/);
+  });
+  it('refuses degenerate keys always', () => {
+    const { json } = lookupFixture({ secrets: { delta: 1n } });
+    expect(() => solidityVerifier(json, { allowInsecureKey: true })).toThrow(
+      expect.objectContaining({ code: 'insecure' }),
+    );
+  });
+  it('has the name that was asked for, an MIT header, and compiles without warning, unoptimised too', () => {
+    const source = solidityVerifier(lookup.json, { name: 'DigitVerifier' });
+    expect(source.startsWith('// SPDX-License-Identifier: MIT\n')).toBe(true);
+    expect(compile(source, 'DigitVerifier', false).size).toBeGreaterThan(0);
+    expect(compile(solidityVerifier(lookupFixture({ publics: [] }).json)).size).toBeGreaterThan(0);
+    expect(() => solidityVerifier(lookup.json, { name: 'a b' })).toThrow(expect.objectContaining({ code: 'usage' }));
   });
 });

@@ -9,7 +9,7 @@ import { STORE_NEGATED_A } from './assembly.js';
 import { decodeFunctions } from './decode.js';
 
 /** Gas for all but precompiles, given n words: dispatch, checks, hash, fingerprint, and memory that grows with n². */
-export const lookupGas = (n: number): number => neededGas(5, 2, 2800 + 140 * n + Math.ceil((n * n) / 400));
+export const lookupGas = (n: number): number => neededGas(5, 2, 4000 + 150 * n + Math.ceil((n * n) / 400));
 
 /** Assembly from the hash to the fingerprint: X in x, F in f. `n` and `digest` are expressions. */
 export const challengeLines = (n: string, digest: string): string => `mstore(m, ${hex32(fromBytesBE(challengeTag()))})

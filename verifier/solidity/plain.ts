@@ -20,7 +20,7 @@ import { decodeFunctions } from './decode.js';
 /** A term is 90 bytes of code; EIP-170 allows 24,576. */
 const MOST_WORDS = 220;
 
-export const plainGas = (n: number): number => neededGas(4, n + 1, 3000 + 200 * n);
+export const plainGas = (n: number): number => neededGas(4, n + 1, 4000 + 600 * n);
 
 export function plainBody(key: PlainKey): string {
   const n = publicWordCount(key);

@@ -50,7 +50,7 @@ ${PROOF_DOC}
     uint256[10] calldata proof
   ) external view returns (bool) {
     unchecked {
-      uint256 needed = ${neededGas(5, 2, 4800)} + 140 * words.length + (words.length * words.length) / 400;
+      uint256 needed = ${neededGas(5, 2, 5500)} + 150 * words.length + (words.length * words.length) / 400;
       if (gasleft() < needed) revert GasTooLow(needed);
     }
     assembly ("memory-safe") {

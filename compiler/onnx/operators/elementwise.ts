@@ -109,7 +109,7 @@ export const Clip: Lowering = (site) => {
   if (lo === Infinity || hi === -Infinity) site.refuse(`expected bounds that leave a number, got [${lo}, ${hi}]`);
   if (lo === 0 && hi === Infinity) return site.table(x, { name: 'relu' });
   // ONNX gives max everywhere when min > max.
-  return site.table(x, { name: 'clip', lo: Math.min(lo, hi), hi: lo > hi ? hi : hi });
+  return site.table(x, { name: 'clip', lo: Math.min(lo, hi), hi });
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Identity.html : X */

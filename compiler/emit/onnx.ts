@@ -1,0 +1,188 @@
+// model.quant.onnx: the circuit in standard ONNX operators, so that onnxruntime computes the very integers that are proved
+// and anybody can measure the quantised model on any data. All arithmetic is float64 on integers below 2^53: exact in any order.
+//
+// Inputs are those of the model, in its units and types. An output NAME has its reals in float32, NAME_int the integers; behind
+// a final Softmax NAME is the logits, as everywhere, and NAME_softmax the probabilities.
+import type { Circuit, CircuitStep, CircuitTensor, IntegerForm, IntegerFunction } from '../circuit/circuit.js';
+import type { LinearPart } from '../primitives/linear.js';
+import type { DType } from '../tensor.js';
+import { gatherGroups } from './gather-groups.js';
+import { DataType, flat, onnxBuilder, type OnnxBuilder } from './onnx-builder.js';
+
+const DATA_TYPES: Readonly<Record<DType, DataType>> = {
+  float32: DataType.FLOAT,
+  float64: DataType.DOUBLE,
+  float16: DataType.FLOAT16,
+  bfloat16: DataType.BFLOAT16,
+  int8: DataType.INT8,
+  uint8: DataType.UINT8,
+  int16: DataType.INT16,
+  uint16: DataType.UINT16,
+  int32: DataType.INT32,
+  uint32: DataType.UINT32,
+  int64: DataType.INT64,
+  uint64: DataType.UINT64,
+  bool: DataType.BOOL,
+};
+
+/** The bytes of model.quant.onnx: opset 17, IR version 8. */
+export function emitQuantisedOnnx({ tensors, steps, inputs, outputs }: Circuit): Uint8Array {
+  const builder = onnxBuilder([...inputs, ...outputs].map(({ name }) => name));
+  const values: string[] = []; // stored values of every tensor, flat
+  for (const step of steps) {
+    const tensor = tensors[step.out];
+    builder.section(`${tensor.node}/`);
+    if (step.kind === 'input') {
+      const input = inputs.find(({ tensor: id }) => id === step.out);
+      if (input) values[step.out] = quantised(builder, tensor, input.name, DATA_TYPES[input.dtype]);
+    } else {
+      values[step.out] = computed(builder, step, tensor, values);
+    }
+  }
+  for (const { name, tensor: id, softmax } of outputs) {
+    builder.section(`${name}/`);
+    writeOutput(builder, tensors[id], name, values[id], softmax?.axis ?? null);
+  }
+  return builder.build('quantised', 'the integers of an inferproof circuit');
+}
+
+const scalar = (builder: OnnxBuilder, value: number): string => builder.reals([value], []);
+
+/** What `quantiseInputs` does: x / scale + zero to the nearest, halves up, within [lo, hi]. */
+function quantised(builder: OnnxBuilder, tensor: CircuitTensor, name: string, type: DataType): string {
+  const { shape, lo, hi } = tensor;
+  const x = builder.node('Cast', [builder.input(name, type, shape)], { to: DataType.DOUBLE });
+  const scaled = builder.node('Div', [x, alongAxis(builder, tensor, tensor.scale)]);
+  const steps = builder.node('Add', [scaled, alongAxis(builder, tensor, tensor.zero)]);
+  // not floor(x + 1/2): the sum would round the largest number below 1/2 up
+  const floor = builder.node('Floor', [steps]);
+  const fraction = builder.node('Sub', [steps, floor]);
+  const up = builder.node('GreaterOrEqual', [fraction, scalar(builder, 0.5)]);
+  const nearest = builder.node('Add', [floor, builder.node('Cast', [up], { to: DataType.DOUBLE })]);
+  const stored = builder.node('Sub', [clipped(builder, nearest, lo, hi), scalar(builder, lo)]);
+  return builder.node('Reshape', [stored, builder.shape(flat(shape))]);
+}
+
+/** Scale or zero, in a shape that broadcasts over the tensor's. */
+function alongAxis(builder: OnnxBuilder, { shape, axis }: CircuitTensor, value: number | readonly number[]): string {
+  if (typeof value === 'number') return scalar(builder, value);
+  return builder.reals(value, shape.map((d, i) => (i === axis ? d : 1))); // prettier-ignore
+}
+
+const clipped = (builder: OnnxBuilder, x: string, lo: number, hi: number): string =>
+  builder.node('Min', [builder.node('Max', [x, scalar(builder, lo)]), scalar(builder, hi)]);
+
+function computed(
+  builder: OnnxBuilder,
+  step: Exclude<CircuitStep, { kind: 'input' }>,
+  { lo, hi }: CircuitTensor,
+  values: readonly string[],
+): string {
+  switch (step.kind) {
+    case 'output':
+      return form(builder, step.form, values, 0);
+    case 'rescale': {
+      const { shift, f } = step;
+      const acc = form(builder, step.form, values, shift === 0 ? 0 : 2 ** (shift - 1));
+      const floor = builder.node('Floor', [builder.node('Mul', [acc, scalar(builder, 2 ** -shift)])]);
+      return clipped(builder, bent(builder, floor, f), 0, hi - lo);
+    }
+    case 'max':
+      return builder.node('ReduceMax', [groups(builder, step, values)], { axes: [1], keepdims: 0 });
+    case 'argmax': {
+      const position = builder.node('ArgMax', [groups(builder, step, values)], { axis: 1, keepdims: 0 });
+      return builder.node('Cast', [position], { to: DataType.DOUBLE });
+    }
+  }
+}
+
+/** q < at ? at + floor((slope (q - at) + 2^(k-1)) / 2^k) : q */
+function bent(builder: OnnxBuilder, q: string, f: IntegerFunction): string {
+  if (f.kind === 'clamp') return q;
+  const at = scalar(builder, f.at);
+  const scaled = builder.node('Mul', [builder.node('Sub', [q, at]), scalar(builder, f.slope)]);
+  const halved = builder.node('Add', [scaled, scalar(builder, 2 ** (f.k - 1))]);
+  const floor = builder.node('Floor', [builder.node('Mul', [halved, scalar(builder, 2 ** -f.k)])]);
+  return builder.node('Where', [builder.node('Less', [q, at]), builder.node('Add', [floor, at]), q]);
+}
+
+/** The members of every group as [groups, longest]; shorter groups repeat their last member, which never comes first. */
+function groups(
+  builder: OnnxBuilder,
+  { form: of, starts }: CircuitStep & { kind: 'max' | 'argmax' },
+  values: readonly string[],
+): string {
+  const count = starts.length - 1;
+  let longest = 0;
+  for (let g = 0; g < count; g++) longest = Math.max(longest, starts[g + 1] - starts[g]);
+  const members = Int32Array.from({ length: count * longest }, (_, i) => {
+    const g = Math.floor(i / longest);
+    return Math.min(starts[g] + (i % longest), starts[g + 1] - 1);
+  });
+  return builder.node('Gather', [form(builder, of, values, 0), builder.indices(members, [count, longest])]);
+}
+
+/** acc + extra of every element, flat. */
+function form(builder: OnnxBuilder, { map }: IntegerForm, values: readonly string[], extra: number): string {
+  const constants = map.bias.map((b) => b + extra);
+  const terms = map.parts.map((part) => partSum(builder, part, values[part.from]));
+  const constant = constants.every((b) => b === constants[0])
+    ? scalar(builder, constants[0])
+    : builder.reals(constants, [map.size]);
+  if (terms.length === 0) return builder.node('Expand', [constant, builder.shape([map.size])]);
+  const sum = terms.reduce((a, b) => builder.node('Add', [a, b]));
+  return constants.every((b) => b === 0) ? sum : builder.node('Add', [sum, constant]);
+}
+
+/** The share of one source: gathers and products group by group, then all elements back into their order. */
+function partSum(builder: OnnxBuilder, part: LinearPart, x: string): string {
+  const size = part.base.length;
+  const { groups: found, order } = gatherGroups(part);
+  const sums = found.map((group) => {
+    const { positions, fanIn, weights, channels } = group;
+    const count = positions.length / fanIn;
+    if (channels === null) {
+      // one weight a position: elements of one term, or of kernels that nothing shares
+      const terms = gathered(builder, x, positions, [positions.length]);
+      const weighted = weights.every((w) => w === 1)
+        ? terms
+        : builder.node('Mul', [terms, builder.reals(weights, [weights.length])]);
+      if (fanIn === 1) return weighted;
+      const table = builder.node('Reshape', [weighted, builder.shape([count, fanIn])]);
+      return builder.node('ReduceSum', [table, builder.shape([1])], { keepdims: 0 });
+    }
+    const patches = gathered(builder, x, positions, [count, fanIn]);
+    const product = builder.node('MatMul', [patches, builder.reals(weights, [fanIn, channels])]);
+    return builder.node('Reshape', [product, builder.shape([count * channels])]);
+  });
+  const some = order.includes(-1) ? [...sums, builder.reals([0], [1])] : sums;
+  const all = some.length === 1 ? some[0] : builder.node('Concat', some, { axis: 0 });
+  const last = found.reduce((n, group) => n + group.size, 0); // where the zero of empty elements stands
+  const places = order.map((place) => (place === -1 ? last : place));
+  if (places.length === last && places.every((place, o) => place === o)) return all;
+  return builder.node('Gather', [all, builder.indices(places, [size])]);
+}
+
+const gathered = (builder: OnnxBuilder, x: string, positions: Int32Array, shape: readonly number[]): string =>
+  builder.node('Gather', [x, builder.indices(positions, shape)]);
+
+function writeOutput(
+  builder: OnnxBuilder,
+  tensor: CircuitTensor,
+  name: string,
+  stored: string,
+  softmax: number | null,
+): void {
+  const { shape, lo } = tensor;
+  const shaped = builder.node('Reshape', [stored, builder.shape(shape)]);
+  const int = builder.node('Add', [shaped, scalar(builder, lo)]);
+  const offset = builder.node('Sub', [int, alongAxis(builder, tensor, tensor.zero)]);
+  const real = builder.node('Mul', [offset, alongAxis(builder, tensor, tensor.scale)]);
+  builder.output(name, builder.node('Cast', [real], { to: DataType.FLOAT }), DataType.FLOAT, shape);
+  builder.output(`${name}_int`, builder.node('Cast', [int], { to: DataType.INT64 }), DataType.INT64, shape);
+  if (softmax === null) return;
+  const probabilities = builder.node('Cast', [builder.node('Softmax', [real], { axis: softmax })], {
+    to: DataType.FLOAT,
+  });
+  builder.output(`${name}_softmax`, probabilities, DataType.FLOAT, shape);
+}

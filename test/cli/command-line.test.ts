@@ -1,0 +1,121 @@
+// The executable as a user meets it: usage errors, files that are missing or cannot be written, help, and who hears what.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCommands } from '#cli/program.js';
+
+const MAIN = resolve('dist/cli/main.js');
+let cwd = '';
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'inferproof-cli-'));
+  writeFileSync(join(cwd, 'file'), 'not a model');
+  mkdirSync(join(cwd, 'empty'));
+});
+
+function inferproof(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+/** A failure with nothing on stdout, no stack, and these words. */
+function failure(exit: number, args: readonly string[], ...words: readonly string[]): void {
+  const { status, stdout, stderr } = inferproof(...args);
+  expect({ status, stdout }, stderr).toEqual({ status: exit, stdout: '' });
+  expect(stderr).toMatch(/^error: /);
+  expect(stderr).not.toMatch(/\n\s+at .*\.js:\d/);
+  for (const word of words) expect(stderr).toContain(word);
+}
+
+describe('usage', () => {
+  it('names the near command and the near flag', () => {
+    failure(2, ['compil', 'm.onnx'], "got 'compil'", "did you mean 'compile'?");
+    failure(2, ['xyzzy'], 'commands: inspect, compile');
+    failure(2, ['compile', 'm.onnx', '-o', 'd', '--calibrat', 'x.npy'], "did you mean '--calibrate'?");
+    failure(2, [], 'expected a command');
+  });
+
+  it('wants every argument, once, with a value', () => {
+    failure(2, ['inspect'], 'Not enough non-option arguments');
+    failure(2, ['inspect', 'a', 'b'], "got 'b'");
+    failure(2, ['compile', 'm.onnx'], 'output');
+    failure(2, ['run', 'empty'], 'input');
+    failure(2, ['run', 'empty', '--input'], 'input');
+    failure(2, ['run', 'empty', '--input', 'a', '--input', 'b'], 'expected --input once');
+    failure(2, ['compile', 'm.onnx', '-o', 'd', '--argument', 'magic'], 'magic', 'plain');
+    expect(inferproof('inspect', 'file', '--quiet', '--verbose')).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('refuses values of flags before it reads a file', () => {
+    failure(2, ['compile', 'none', '-o', 'd', '--input-range', '1,0'], '--input-range');
+    failure(2, ['compile', 'none', '-o', 'd', '--bits', 'eight'], '--bits');
+    failure(2, ['compile', 'none', '-o', 'd', '--min-agreement', '0.9'], 'expected --calibrate');
+    failure(2, ['compile', 'none', '-o', 'd', '--shape', 'n=zero'], '--shape');
+    failure(2, ['verify', 'none', 'none', '--context', '0x12'], '--context');
+    failure(2, ['prove', 'none', '--input', 'x', '--index', '-1'], '--index');
+  });
+
+  it('takes a range that begins with a minus, and several', () => {
+    failure(2, ['inspect', 'none', '--input-range', '-1,1', '--input-range', 'x=-2,2'], 'got no such file', 'none');
+  });
+
+  it('wants one of --dev and --ptau', () => {
+    failure(2, ['setup', 'empty'], '--dev', '--ptau', 'neither');
+    failure(2, ['setup', 'empty', '--dev', '--ptau', 'x.ptau'], 'both');
+  });
+});
+
+describe('files', () => {
+  it('names a file that is missing or something else', () => {
+    failure(2, ['inspect', 'none.onnx'], 'an ONNX model', 'none.onnx');
+    failure(2, ['inspect', 'empty'], 'a folder');
+    failure(2, ['run', 'nowhere', '--input', 'x.npy'], 'the folder of a compiled model', 'inferproof compile');
+    failure(2, ['run', 'empty', '--input', 'x.npy'], 'a compiled circuit');
+    failure(2, ['verify', 'empty', 'proof.json'], 'a verification key', 'inferproof setup');
+    failure(2, ['verify', 'file', 'proof.json'], 'a verification key');
+  });
+});
+
+describe('output', () => {
+  it('prints one JSON object for a failure, and nothing else under --quiet', () => {
+    const { status, stdout, stderr } = inferproof('setup', 'empty', '--json', '--quiet');
+    expect({ status, stderr }).toEqual({ status: 2, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage', where: null } });
+    expect(JSON.parse(inferproof('--json', 'nothing').stdout)).toMatchObject({ error: { code: 'usage' } });
+  });
+
+  it('prints the version of the package', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(inferproof('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('lists every command, and every flag of each', async () => {
+    const all = inferproof('--help');
+    expect({ status: all.status, stderr: all.stderr }).toEqual({ status: 0, stderr: '' });
+    for (const { name, options } of await loadCommands()) {
+      expect(all.stdout).toContain(`inferproof ${name}`);
+      const help = inferproof(name, '--help');
+      expect({ status: help.status, stderr: help.stderr }).toEqual({ status: 0, stderr: '' });
+      for (const flag of [...Object.keys(options), 'json', 'quiet', 'verbose', 'help']) {
+        expect(help.stdout, name).toContain(`--${flag}`);
+      }
+    }
+  });
+
+  it('completes commands, and prints the script that does so', () => {
+    expect(inferproof('completion').stdout).toContain('inferproof --get-yargs-completions');
+    expect(inferproof('--get-yargs-completions', 'inferproof', 'comp').stdout.split('\n')).toEqual(
+      expect.arrayContaining(['compile', 'compare']),
+    );
+    expect(inferproof('--get-yargs-completions', 'inferproof', 'setup', '--p').stdout).toContain('--ptau');
+  });
+
+  it('leaves nothing behind when a place cannot be written', () => {
+    const before = readdirSync(cwd).sort();
+    for (const place of ['file/dir', '.', 'file']) {
+      expect(inferproof('compile', 'file', '-o', place, '--input-range', '0,1').status, place).toBe(2);
+    }
+    expect(readdirSync(cwd).sort()).toEqual(before);
+  });
+});

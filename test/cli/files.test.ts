@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { draftFolder, externalDataReader, removeTemporaries, writeFileAtomic } from '#cli/files.js';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'inferproof-files-'));
+});
+const at = (...names: readonly string[]) => join(root, ...names);
+const text = (...names: readonly string[]) => readFileSync(at(...names), 'utf8');
+const fileError = (words: string) =>
+  expect.objectContaining({ code: 'file', message: expect.stringContaining(words) as string }) as Error;
+
+describe('writeFileAtomic', () => {
+  it('writes and replaces, and leaves nothing else', async () => {
+    await writeFileAtomic(at('a'), 'one');
+    await writeFileAtomic(at('a'), 'two');
+    expect(readdirSync(root)).toEqual(['a']);
+    expect(text('a')).toBe('two');
+  });
+
+  it('refuses a folder of the name and a place that cannot be written, and leaves the old file', async () => {
+    mkdirSync(at('folder'));
+    writeFileSync(at('file'), 'old');
+    await expect(writeFileAtomic(at('folder'), 'x')).rejects.toThrow(fileError('a folder'));
+    await expect(writeFileAtomic(at('none', 'a'), 'x')).rejects.toThrow(fileError('no such file or folder'));
+    await expect(writeFileAtomic(at('file', 'a'), 'x')).rejects.toThrow(fileError('not a folder'));
+    expect(readdirSync(root).sort()).toEqual(['file', 'folder']);
+    expect(text('file')).toBe('old');
+  });
+});
+
+describe('draftFolder', () => {
+  it('shows nothing before it is committed', async () => {
+    const draft = await draftFolder(at('deep', 'dir'), 'circuit.json');
+    await draft.write('circuit.json', '{}');
+    expect(() => readdirSync(at('deep', 'dir'))).toThrow();
+    await draft.commit([]);
+    expect(readdirSync(at('deep'))).toEqual(['dir']);
+    expect(text('deep', 'dir', 'circuit.json')).toBe('{}');
+  });
+
+  it('replaces what compile wrote, keeps the rest, drops what it is told', async () => {
+    mkdirSync(at('dir', 'sub'), { recursive: true });
+    for (const name of ['circuit.json', 'vkey.json', 'mine.txt', 'sub/x']) writeFileSync(at('dir', name), 'old');
+    const draft = await draftFolder(at('dir'), 'circuit.json');
+    await draft.write('circuit.json', 'new');
+    expect(text('dir', 'circuit.json')).toBe('old');
+    await draft.commit(['vkey.json']);
+    expect(readdirSync(root)).toEqual(['dir']);
+    expect(readdirSync(at('dir')).sort()).toEqual(['circuit.json', 'mine.txt', 'sub']);
+    expect([text('dir', 'circuit.json'), text('dir', 'mine.txt'), text('dir', 'sub', 'x')]).toEqual([
+      'new',
+      'old',
+      'old',
+    ]);
+  });
+
+  it('leaves the old folder when it is discarded, interrupted or fails', async () => {
+    mkdirSync(at('dir'));
+    writeFileSync(at('dir', 'circuit.json'), 'old');
+    const discarded = await draftFolder(at('dir'), 'circuit.json');
+    await discarded.write('circuit.json', 'new');
+    await discarded.discard();
+    const interrupted = await draftFolder(at('dir'), 'circuit.json');
+    await interrupted.write('circuit.json', 'new');
+    removeTemporaries();
+    const failed = await draftFolder(at('dir'), 'circuit.json');
+    await expect(failed.write('no/such/folder', 'new')).rejects.toThrow(fileError('no such file or folder'));
+    expect(readdirSync(root)).toEqual(['dir']);
+    expect(text('dir', 'circuit.json')).toBe('old');
+  });
+
+  it('writes through a link to a folder', async () => {
+    mkdirSync(at('real'));
+    symlinkSync(at('real'), at('link'), 'junction');
+    const draft = await draftFolder(at('link'), 'circuit.json');
+    await draft.write('circuit.json', 'new');
+    await draft.commit([]);
+    expect(text('real', 'circuit.json')).toBe('new');
+    expect(readdirSync(root).sort()).toEqual(['link', 'real']);
+  });
+
+  it("refuses somebody else's folder, the current one, and a place that cannot be written", async () => {
+    mkdirSync(at('other'));
+    writeFileSync(at('other', 'thesis.doc'), 'years of work');
+    writeFileSync(at('file'), '');
+    await expect(draftFolder(at('other'), 'circuit.json')).rejects.toThrow(fileError('one that compile made'));
+    await expect(draftFolder('.', 'circuit.json')).rejects.toThrow(fileError('the current one'));
+    await expect(draftFolder(at('file'), 'circuit.json')).rejects.toThrow(fileError('not a folder'));
+    await expect(draftFolder(at('file', 'dir'), 'circuit.json')).rejects.toThrow(fileError('not a folder'));
+    expect(readdirSync(root).sort()).toEqual(['file', 'other']);
+  });
+});
+
+describe('externalDataReader', () => {
+  it("reads files of the model's folder and nothing outside it, links followed", () => {
+    mkdirSync(at('model', 'data'), { recursive: true });
+    writeFileSync(at('model', 'data', 'w.bin'), 'w');
+    writeFileSync(at('secret'), 's');
+    symlinkSync(at('secret'), at('model', 'link'));
+    const read = externalDataReader(at('model', 'm.onnx'));
+    expect(Buffer.from(read('data/w.bin')).toString()).toBe('w');
+    for (const location of ['../secret', 'link', at('secret'), '..', '', 'none']) {
+      expect(() => read(location), location).toThrow(expect.objectContaining({ code: 'file' }) as Error);
+    }
+  });
+});

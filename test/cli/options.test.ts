@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { readCompileFlags } from '#cli/model.js';
+import { given, readContext, readNumber, readRanges, readShapes } from '#cli/options.js';
+import { didYouMean, editDistance, nearest } from '#cli/suggest.js';
+
+const usage = expect.objectContaining({ code: 'usage' }) as Error;
+
+describe('values of flags', () => {
+  it('reads ranges, by name and for all inputs', () => {
+    expect(readRanges(['-1,1'])).toEqual({ '': [-1, 1] });
+    expect(readRanges(['a=0,2.5e-1', 'b=c=-3,+4', '0,1'])).toEqual({ a: [0, 0.25], 'b=c': [-3, 4], '': [0, 1] });
+    expect(readRanges([])).toBeUndefined();
+    for (const wrong of [
+      '1',
+      '1,2,3',
+      '1,1',
+      '2,1',
+      'a=',
+      '=0,1',
+      'a=x,1',
+      '0,Infinity',
+      '0,1e999',
+      ',',
+      '0x1,2',
+      '',
+    ]) {
+      expect(() => readRanges([wrong]), wrong).toThrow(usage);
+    }
+    expect(() => readRanges(['0,1', '0,2'])).toThrow(usage);
+  });
+
+  it('reads shapes', () => {
+    expect(readShapes(['batch=1', 'a=b=28'])).toEqual({ batch: 1, 'a=b': 28 });
+    for (const wrong of ['batch', 'batch=', '=3', 'n=0', 'n=-1', 'n=1.5', 'n=99999999999']) {
+      expect(() => readShapes([wrong]), wrong).toThrow(usage);
+    }
+    expect(() => readShapes(['n=1', 'n=1'])).toThrow(usage);
+  });
+
+  it('reads contexts into one form', () => {
+    const digits = 'Ab'.repeat(32);
+    expect(readContext(digits)).toBe(`0x${'ab'.repeat(32)}`);
+    expect(readContext(`0x${digits}`)).toBe(`0x${'ab'.repeat(32)}`);
+    expect(readContext(undefined)).toBeUndefined();
+    for (const wrong of ['', '0x', digits.slice(1), `${digits}0`, 'g'.repeat(64)])
+      expect(() => readContext(wrong)).toThrow(usage);
+  });
+
+  it('reads numbers inside their bounds', () => {
+    expect(readNumber('0.995', '--min-agreement', { lo: 0, hi: 1 })).toBe(0.995);
+    expect(readNumber(undefined, '--bits')).toBeUndefined();
+    for (const wrong of ['1.1', '-0.1', 'x', '', 'NaN', '0.5 %']) {
+      expect(() => readNumber(wrong, '--min-agreement', { lo: 0, hi: 1 }), wrong).toThrow(usage);
+    }
+    expect(() => readNumber('7.5', '--bits', { lo: 2, whole: true })).toThrow(usage);
+  });
+
+  it('leaves out what was not given', () => {
+    expect(given({ a: undefined, b: 0, c: null })).toEqual({ b: 0, c: null });
+  });
+
+  it('wants data for what only data can tell', () => {
+    const flags = {
+      ...{ calibrate: undefined, labels: undefined, 'min-agreement': '0.9', 'max-error': undefined, bits: undefined },
+      ...{ argument: undefined, 'input-range': [], shape: [], public: undefined },
+    };
+    expect(() => readCompileFlags(flags, 'm.onnx')).toThrow(usage);
+    expect(readCompileFlags({ ...flags, calibrate: 'x.npy' }, 'm.onnx')).toMatchObject({ minAgreement: 0.9 });
+  });
+});
+
+describe('did you mean', () => {
+  it('measures insertions, deletions, substitutions and swaps', () => {
+    expect(editDistance('kitten', 'sitting')).toBe(3);
+    expect(editDistance('compile', 'comiple')).toBe(1);
+    expect(editDistance('', 'abc')).toBe(3);
+    expect(editDistance('abc', 'abc')).toBe(0);
+  });
+
+  it('names what is near, and nothing that is far', () => {
+    const names = ['inspect', 'compile', 'run', 'check', 'compare'];
+    expect(nearest('comple', names)).toBe('compile');
+    expect(nearest('insp', names)).toBe('inspect');
+    expect(nearest('RUN', names)).toBe('run');
+    expect(nearest('zzzzzz', names)).toBeUndefined();
+    expect(didYouMean('zzzzzz', names, 'commands')).toBe('commands: inspect, compile, run, check, compare');
+  });
+});

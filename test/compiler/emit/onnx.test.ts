@@ -1,0 +1,132 @@
+import type { Circuit } from '#compiler/circuit/circuit.js';
+import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
+import { gatherGroups } from '#compiler/emit/gather-groups.js';
+import { emitQuantisedOnnx } from '#compiler/emit/onnx.js';
+import { mapBuilder } from '#compiler/primitives/linear.js';
+import { quantiseInputs } from '#compiler/quantize/inputs.js';
+import { isFloat, sizeOf } from '#compiler/tensor.js';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
+import { circuits, generator, tabular } from '../circuits.js';
+
+/** Real inputs of one sample: inside the range, at its ends, outside it, and on the halves between two steps. */
+function sample(circuit: Circuit, seed: number): Record<string, Float64Array> {
+  const random = generator(seed);
+  return Object.fromEntries(
+    circuit.inputs.map(({ name, tensor, dtype }) => {
+      const { shape, lo, hi, scale, zero } = circuit.tensors[tensor];
+      const columns = shape.at(-1) ?? 1;
+      const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
+        const s = typeof scale === 'number' ? scale : scale[i % columns];
+        const z = typeof zero === 'number' ? zero : zero[i % columns];
+        const width = hi - lo;
+        const int = [random() * width + lo, Math.floor(random() * width) + lo + 0.5, (random() * 3 - 1) * width + lo][
+          seed % 3
+        ];
+        return isFloat(dtype) ? Math.fround(s * (int - z)) : Math.min(Math.max(Math.floor(int), lo), hi);
+      });
+      return [name, data];
+    }),
+  );
+}
+
+function feed(circuit: Circuit, values: Record<string, Float64Array>): Record<string, Tensor> {
+  return Object.fromEntries(
+    circuit.inputs.map(({ name, tensor, dtype }): [string, Tensor] => {
+      const dims = circuit.tensors[tensor].shape;
+      const data = values[name];
+      if (dtype === 'uint8') return [name, new Tensor('uint8', Uint8Array.from(data), dims)];
+      if (dtype === 'int64') return [name, new Tensor('int64', BigInt64Array.from(data, BigInt), dims)];
+      return [name, new Tensor('float32', Float32Array.from(data), dims)];
+    }),
+  );
+}
+
+describe.each(circuits)('%s', (_, build) => {
+  test('onnxruntime computes the integers of the circuit', async () => {
+    const circuit = build();
+    const session = await InferenceSession.create(emitQuantisedOnnx(circuit), { logSeverityLevel: 3 });
+    for (let seed = 0; seed < 30; seed++) {
+      const inputs = sample(circuit, seed);
+      const { stored } = quantiseInputs(circuit, { count: 1, inputs }, 0, true);
+      const values = evaluateCircuit(circuit, stored);
+      const results = await session.run(feed(circuit, inputs));
+      for (const { name, tensor, softmax } of circuit.outputs) {
+        const { lo, scale, zero, shape } = circuit.tensors[tensor];
+        const ints = Array.from(values[tensor], (u) => u + lo);
+        expect(results[`${name}_int`].dims).toEqual(shape);
+        expect(Array.from(results[`${name}_int`].data, Number)).toEqual(ints);
+        const reals = ints.map((int) => Number(scale) * (int - Number(zero)));
+        expect(Array.from(results[name].data, Number)).toEqual(reals.map(Math.fround));
+        if (softmax === null) continue;
+        const total = reals.reduce((sum, x) => sum + Math.exp(x), 0);
+        Array.from(results[`${name}_softmax`].data, Number).forEach((p, i) =>
+          expect(p).toBeCloseTo(Math.exp(reals[i]) / total, 6),
+        );
+      }
+    }
+  });
+});
+
+test('rounding of inputs is that of quantiseInputs at the numbers next to a half', async () => {
+  const circuit = tabular();
+  // steps = x / 1 + 0 on the whole range of a float64 input
+  const tensors = circuit.tensors.map((tensor, id) =>
+    id === 0 ? { ...tensor, scale: 1, zero: 0, axis: null } : tensor,
+  );
+  const inputs = circuit.inputs.map((input, i) => (i === 0 ? { ...input, dtype: 'float64' as const } : input));
+  const changed: Circuit = {
+    ...circuit,
+    tensors,
+    inputs,
+    steps: [...circuit.steps, identityOutput(tensors.length)],
+    outputs: [{ name: 'echo', tensor: tensors.length, softmax: null }],
+  };
+  const echo: Circuit = { ...changed, tensors: [...tensors, { ...tensors[0], name: 'echo', node: 'echo' }] };
+  const session = await InferenceSession.create(emitQuantisedOnnx(echo), { logSeverityLevel: 3 });
+  const x = [
+    0.49999999999999994, 0.5, -0.5, -0.49999999999999994, 1.5, 2.5, 62.499999999999993, 1e300, -1e300,
+    0.5000000000000001, 12.5, 3,
+  ];
+  for (let i = 0; i < x.length; i += 4) {
+    const values = { table: Float64Array.from(x.slice(i, i + 4)), byte: new Float64Array(3), int: new Float64Array(2) };
+    const { stored } = quantiseInputs(echo, { count: 1, inputs: values }, 0, true);
+    const results = await session.run({ ...feed(echo, values), table: new Tensor('float64', values.table, [1, 4]) });
+    expect(Array.from(results.echo_int.data, Number)).toEqual(Array.from(stored.get(0) ?? []));
+  }
+});
+
+/** u of tensor 0 as it is. */
+function identityOutput(out: number): Circuit['steps'][number] {
+  const map = mapBuilder(4);
+  for (let o = 0; o < 4; o++) map.part(0).row(o, [o], [1]);
+  return { kind: 'output', out, form: { map: map.build(), accLo: 0, accHi: 63 } };
+}
+
+describe('groups of a linear map', () => {
+  const builder = mapBuilder(9);
+  const part = builder.part(0);
+  part.row(0, [0, 1, 2], [1, 2, 3]);
+  part.row(1, [0, 1, 2], [4, 5, 6]); // the same patch as 0
+  part.row(2, [3, 4, 5], [1, 2, 3]);
+  part.row(3, [3, 4, 5], [4, 5, 6]); // the same kernels on another patch
+  part.row(4, [7], [9]);
+  part.row(6, [1, 7], [1, -1]); // 5 has no terms
+  part.row(7, [2, 6], [1, -1]); // another pattern under the same kernel
+  part.row(8, [8], [-9]);
+  const { groups, order } = gatherGroups(part.build());
+
+  test('patches that share kernels are one product, the rest stands together by its number of terms', () => {
+    expect(groups.map(({ size, fanIn, channels }) => ({ size, fanIn, channels }))).toEqual([
+      { size: 4, fanIn: 3, channels: 2 },
+      { size: 2, fanIn: 1, channels: null },
+      { size: 2, fanIn: 2, channels: 1 },
+    ]);
+    expect([...order]).toEqual([0, 1, 2, 3, 4, -1, 6, 7, 5]);
+  });
+
+  test('the first group has the positions and weights of its patches', () => {
+    expect([...groups[0].positions]).toEqual([0, 1, 2, 3, 4, 5]);
+    expect([...groups[0].weights]).toEqual([1, 4, 2, 5, 3, 6]);
+  });
+});

@@ -1,0 +1,108 @@
+// The ONNX project's own node tests for the operators that are lowered, when they are at hand: onnx-cases.csv names each
+// case, which of its inputs are constant, and whether it passes or is refused. A case that changes sides fails here; with
+// UPDATE_ONNX_CASES set the table is written anew first, for the author of an operator to read the difference.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema } from 'onnx-buf';
+import { describe, expect, it } from 'vitest';
+import { InferproofError } from '#verifier/errors.js';
+import { evaluateGraph } from '#compiler/evaluate.js';
+import { decode } from '#compiler/onnx/decode.js';
+import { OPERATORS } from '#compiler/onnx/operators/index.js';
+import { bindInputs, graphOf, readTarGz } from './onnx-models.js';
+
+const vectors = join(import.meta.dirname, '../../../shared/vectors/onnx-node');
+const table = join(import.meta.dirname, 'onnx-cases.csv');
+
+interface Case {
+  readonly name: string;
+  readonly constant: readonly number[];
+  /** 'pass', or the sentence of the refusal. */
+  readonly expected: string;
+}
+
+const parse = (text: string): Case[] =>
+  text
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const [name, constant, ...expected] = line.split(',');
+      return { name, constant: constant.split(' ').filter(Boolean).map(Number), expected: expected.join(',') };
+    });
+
+/** A TensorProto's numbers, by way of a model that holds nothing else. */
+function numbersOf(tensor: Uint8Array): Float64Array {
+  const model = bindInputs(
+    toBinary(
+      ModelProtoSchema,
+      create(ModelProtoSchema, { irVersion: 8n, graph: { input: [{ name: 'x' }], output: [{ name: 'x' }] } }),
+    ),
+    new Map([[0, tensor]]),
+  );
+  const found = decode(model).initializers.get('x');
+  if (found === undefined || 'opaque' in found) throw new Error('not numbers');
+  return found.data;
+}
+
+function outcome(files: ReadonlyMap<string, Uint8Array>, { name, constant }: Case): string {
+  const file = (path: string): Uint8Array => files.get(`${name}/${path}`) ?? new Uint8Array();
+  const bound = new Map(constant.map((i) => [i, file(`test_data_set_0/input_${i}.pb`)]));
+  try {
+    const graph = graphOf(bindInputs(file('model.onnx'), bound));
+    const live = [...Array(16).keys()].filter(
+      (i) => !bound.has(i) && files.has(`${name}/test_data_set_0/input_${i}.pb`),
+    );
+    const inputs = Object.fromEntries(
+      graph.inputs.map((input, i) => [input.name, numbersOf(file(`test_data_set_0/input_${live[i]}.pb`))]),
+    );
+    const values = evaluateGraph(graph, inputs);
+    for (const [k, { name: output, value, softmax }] of graph.outputs.entries()) {
+      const expected = numbersOf(file(`test_data_set_0/output_${k}.pb`));
+      const got =
+        softmax === null ? values[value] : softmaxOver(values[value], graph.values[value].shape, softmax.axis);
+      if (got.length !== expected.length) return `${output}: ${got.length} elements for ${expected.length}`;
+      const wrong = got.findIndex((v, i) => !(Math.abs(v - expected[i]) <= 1e-6 + 1e-3 * Math.abs(expected[i])));
+      if (wrong !== -1) return `${output}[${wrong}]: ${got[wrong]} for ${expected[wrong]}`;
+    }
+    return 'pass';
+  } catch (error) {
+    if (error instanceof InferproofError && error.code === 'unsupported') return error.message;
+    throw error;
+  }
+}
+
+function softmaxOver(x: Float64Array, shape: readonly number[], axis: number): Float64Array {
+  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const line = (i: number): number => Math.floor(i / (inner * shape[axis])) * inner + (i % inner);
+  const top = new Map<number, number>();
+  x.forEach((v, i) => top.set(line(i), Math.max(top.get(line(i)) ?? -Infinity, v)));
+  const powers = x.map((v, i) => Math.exp(v - (top.get(line(i)) ?? 0)));
+  const sums = new Map<number, number>();
+  powers.forEach((v, i) => sums.set(line(i), (sums.get(line(i)) ?? 0) + v));
+  return powers.map((v, i) => v / (sums.get(line(i)) ?? 1));
+}
+
+describe.runIf(existsSync(vectors))('ONNX node tests', () => {
+  const files = existsSync(vectors) ? readTarGz(join(vectors, 'cases.tar.gz')) : new Map<string, Uint8Array>();
+
+  if (process.env['UPDATE_ONNX_CASES'] !== undefined) {
+    const rows = readFileSync(join(vectors, 'manifest.csv'), 'utf8').trim().split('\n').slice(1);
+    const known = new Set(OPERATORS.map(({ op }) => op));
+    const lines = rows.flatMap((row) => {
+      const [name, op, , , , , , , statics, weights] = row.split(',');
+      if (!known.has(op)) return [];
+      const listed = `${statics} ${weights}`.split(' ').filter(Boolean).map(Number).sort();
+      const constant = listed.length === 0 && ['Mul', 'Div', 'MatMul'].includes(op) ? [1] : listed;
+      const expected = outcome(files, { name, constant, expected: '' });
+      return [`${name},${constant.join(' ')},${expected}`];
+    });
+    writeFileSync(table, `case,constant_inputs,expected\n${lines.join('\n')}\n`);
+  }
+
+  const cases = parse(readFileSync(table, 'utf8'));
+  it.each(cases.map((c): [string, Case] => [c.name, c]))('%s', (_, c) => {
+    expect(outcome(files, c)).toBe(c.expected);
+  });
+});

@@ -1,0 +1,177 @@
+// What the tests of the ONNX side share: models built in the test, readers of .npy and .tar.gz, TensorProto values.
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  ModelProtoSchema,
+  TensorProtoSchema,
+  TensorProto_DataType,
+  type AttributeProtoSchema,
+  type GraphProtoSchema,
+} from 'onnx-buf';
+import { evaluateGraph } from '#compiler/evaluate.js';
+import { decode } from '#compiler/onnx/decode.js';
+import { fuse } from '#compiler/onnx/fuse.js';
+import { lower, type LowerOptions } from '#compiler/onnx/lower.js';
+import type { Graph } from '#compiler/graph.js';
+
+const { FLOAT, INT64 } = TensorProto_DataType;
+
+export type TensorInit = MessageInitShape<typeof TensorProtoSchema>;
+export type AttributeInit =
+  number | string | readonly number[] | { float: number } | { floats: number[] } | { tensor: TensorInit };
+
+export interface NodeInit {
+  op: string;
+  name?: string;
+  domain?: string;
+  in: string[];
+  out?: string[];
+  attributes?: Record<string, AttributeInit>;
+}
+
+export interface ModelInit {
+  inputs: Record<string, (number | string)[]>;
+  /** Element type of the inputs; FLOAT. */
+  type?: number;
+  /** Element type of the outputs; FLOAT. */
+  outputType?: number;
+  nodes: NodeInit[];
+  initializers?: Record<string, TensorInit>;
+  outputs?: string[];
+  opset?: number;
+  graph?: MessageInitShape<typeof GraphProtoSchema>;
+  ir?: number;
+}
+
+export const floats = (dims: number[], values: ArrayLike<number>): TensorInit => ({
+  dims: dims.map(BigInt),
+  dataType: FLOAT,
+  rawData: new Uint8Array(Float32Array.from(values).buffer),
+});
+
+export const ints = (...values: number[]): TensorInit => ({
+  dims: [BigInt(values.length)],
+  dataType: INT64,
+  int64Data: values.map(BigInt),
+});
+
+/** Bytes of a model whose last node gives the output unless named; outputs are called `y`, intermediate ones by `out`. */
+export function modelBytes({
+  inputs,
+  type = FLOAT,
+  outputType = FLOAT,
+  nodes,
+  initializers = {},
+  outputs = ['y'],
+  opset = 17,
+  ir = 8,
+  graph = {},
+}: ModelInit): Uint8Array {
+  const value = (name: string, dims: (number | string)[] | null, elemType: number) => ({
+    name,
+    type: {
+      value: {
+        case: 'tensorType' as const,
+        value: {
+          elemType,
+          ...(dims === null
+            ? {}
+            : {
+                shape: {
+                  dim: dims.map((d) => ({
+                    value:
+                      typeof d === 'number'
+                        ? { case: 'dimValue' as const, value: BigInt(d) }
+                        : { case: 'dimParam' as const, value: d },
+                  })),
+                },
+              }),
+        },
+      },
+    },
+  });
+  const message = create(ModelProtoSchema, {
+    irVersion: BigInt(ir),
+    opsetImport: [{ domain: '', version: BigInt(opset) }],
+    graph: {
+      name: 'test',
+      node: nodes.map((node) => ({
+        name: node.name ?? '',
+        opType: node.op,
+        domain: node.domain ?? '',
+        input: node.in,
+        output: node.out ?? ['y'],
+        attribute: Object.entries(node.attributes ?? {}).map(([name, init]) => attribute(name, init)),
+      })),
+      initializer: Object.entries(initializers).map(([name, tensor]) => ({ ...tensor, name })),
+      input: Object.entries(inputs).map(([name, dims]) => value(name, dims, type)),
+      output: outputs.map((name) => value(name, null, outputType)),
+      ...graph,
+    },
+  });
+  return toBinary(ModelProtoSchema, message);
+}
+
+function attribute(name: string, init: AttributeInit): MessageInitShape<typeof AttributeProtoSchema> {
+  if (typeof init === 'number') return { name, type: AttributeType.INT, i: BigInt(init) };
+  if (typeof init === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(init) };
+  if (Array.isArray(init)) return { name, type: AttributeType.INTS, ints: init.map(BigInt) };
+  if ('float' in init) return { name, type: AttributeType.FLOAT, f: init.float };
+  if ('floats' in init) return { name, type: AttributeType.FLOATS, floats: init.floats };
+  return { name, type: AttributeType.TENSOR, t: (init as { tensor: TensorInit }).tensor };
+}
+
+/** Decoded, lowered and fused. */
+export const graphOf = (bytes: Uint8Array, options: LowerOptions = {}): Graph => fuse(lower(decode(bytes), options));
+
+/** First output of a model on one sample: its shape and numbers. */
+export function runModel(bytes: Uint8Array, inputs: Record<string, ArrayLike<number>>, options: LowerOptions = {}) {
+  const graph = graphOf(bytes, options);
+  const data = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, Float64Array.from(x)]));
+  const values = evaluateGraph(graph, data);
+  const [{ value, softmax }] = graph.outputs;
+  return { shape: [...graph.values[value].shape], data: [...values[value]], softmax, graph };
+}
+
+/** Values of an .npy file: float32, uint8 or int64. */
+export function readNpy(file: string): { shape: number[]; data: number[] } {
+  const bytes = readFileSync(file);
+  const start = 10 + bytes.readUInt16LE(8);
+  const header = bytes.toString('latin1', 10, start);
+  const type = /'descr': '([^']+)'/.exec(header)?.[1];
+  const shape = (/\(([^)]*)\)/.exec(header)?.[1] ?? '')
+    .split(',')
+    .filter((d) => d.trim() !== '')
+    .map(Number);
+  const raw = bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length);
+  if (type === '<f4') return { shape, data: [...new Float32Array(raw)] };
+  if (type === '|u1') return { shape, data: [...new Uint8Array(raw)] };
+  return { shape, data: [...new BigInt64Array(raw)].map(Number) };
+}
+
+/** Path -> bytes, for a ustar .tar.gz of plain files. */
+export function readTarGz(file: string): Map<string, Uint8Array> {
+  const tar = gunzipSync(readFileSync(file));
+  const text = (at: number, length: number): string => tar.toString('utf8', at, at + length).replace(/\0.*$/s, '');
+  const files = new Map<string, Uint8Array>();
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
+    const [name, size, prefix] = [text(at, 100), parseInt(text(at + 124, 12), 8), text(at + 345, 155)];
+    files.set(prefix ? `${prefix}/${name}` : name, new Uint8Array(tar.subarray(at + 512, at + 512 + size)));
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return files;
+}
+
+/** The model with some of its inputs made initializers. */
+export function bindInputs(model: Uint8Array, bound: ReadonlyMap<number, Uint8Array>): Uint8Array {
+  const message = fromBinary(ModelProtoSchema, model);
+  const graph = message.graph;
+  if (graph === undefined) throw new Error('no graph');
+  for (const [index, bytes] of bound) {
+    graph.initializer.push({ ...fromBinary(TensorProtoSchema, bytes), name: graph.input[index].name });
+  }
+  graph.input = graph.input.filter((_, index) => !bound.has(index));
+  return toBinary(ModelProtoSchema, message);
+}

@@ -1,0 +1,306 @@
+// Each operator on small models built here, against onnxruntime on the same bytes: shapes equal, numbers to 1e-5.
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { TensorProto_DataType } from 'onnx-buf';
+import { describe, expect, it } from 'vitest';
+import { InferproofError } from '#verifier/errors.js';
+import { decode } from '#compiler/onnx/decode.js';
+import { lower, unsupportedNodes } from '#compiler/onnx/lower.js';
+import { floats, ints, modelBytes, runModel, type ModelInit, type NodeInit, type TensorInit } from './onnx-models.js';
+
+/** Numbers that are all different and of both signs. */
+const noise = (count: number, seed = 1): Float32Array =>
+  Float32Array.from({ length: count }, (_, i) => Math.sin(12.9898 * (i + 1) * seed) * 3);
+const w = (...dims: number[]): TensorInit =>
+  floats(
+    dims,
+    noise(
+      dims.reduce((a, b) => a * b, 1),
+      0.37 + dims.length,
+    ),
+  );
+const positive = (count: number): TensorInit =>
+  floats(
+    [count],
+    noise(count).map((v) => Math.abs(v) + 0.5),
+  );
+const scalar = (value: number): TensorInit => floats([], [value]);
+
+const one = (
+  op: string,
+  shape: number[],
+  attributes: NodeInit['attributes'] = {},
+  initializers: Record<string, TensorInit> = {},
+  opset = 17,
+): ModelInit => ({
+  inputs: { x: shape },
+  nodes: [{ op, in: ['x', ...Object.keys(initializers)], attributes }],
+  initializers,
+  opset,
+});
+
+const cases: Record<string, ModelInit> = {
+  Gemm: one('Gemm', [2, 3], { alpha: { float: 0.5 }, beta: { float: 2 } }, { b: w(3, 4), c: w(4) }),
+  'Gemm, both transposed': one('Gemm', [3, 2], { transA: 1, transB: 1 }, { b: w(4, 3), c: w(2, 1) }),
+  'Gemm without C': one('Gemm', [2, 3], {}, { b: w(3, 4) }),
+  'MatMul, constant on the right': one('MatMul', [2, 3, 4], {}, { b: w(4, 5) }),
+  'MatMul, batches that broadcast': one('MatMul', [2, 1, 3, 4], {}, { b: w(3, 4, 2) }),
+  'MatMul, constant on the left': {
+    inputs: { x: [2, 3, 4] },
+    nodes: [{ op: 'MatMul', in: ['a', 'x'] }],
+    initializers: { a: w(5, 3) },
+  },
+  'MatMul by a vector': one('MatMul', [2, 3], {}, { b: w(3) }),
+  'Conv 1D, dilated': one('Conv', [1, 2, 9], { dilations: [2], pads: [1, 2] }, { w: w(3, 2, 3), b: w(3) }),
+  'Conv 2D, strided and padded unevenly': one(
+    'Conv',
+    [2, 3, 6, 5],
+    { strides: [2, 1], pads: [1, 0, 2, 1] },
+    { w: w(4, 3, 3, 2), b: w(4) },
+  ),
+  'Conv 2D, groups': one('Conv', [1, 4, 5, 5], { group: 2, kernel_shape: [3, 3] }, { w: w(6, 2, 3, 3) }),
+  'Conv 2D, depthwise': one('Conv', [1, 3, 5, 5], { group: 3, pads: [1, 1, 1, 1] }, { w: w(3, 1, 3, 3), b: w(3) }),
+  'Conv, SAME_UPPER': one('Conv', [1, 1, 5, 6], { auto_pad: 'SAME_UPPER', strides: [2, 2] }, { w: w(2, 1, 2, 3) }),
+  'Conv, SAME_LOWER': one('Conv', [1, 1, 5, 6], { auto_pad: 'SAME_LOWER', strides: [2, 2] }, { w: w(2, 1, 2, 3) }),
+  'Conv, VALID': one('Conv', [1, 1, 5, 6], { auto_pad: 'VALID' }, { w: w(2, 1, 2, 3) }),
+  'Conv with zero weights': one(
+    'Conv',
+    [1, 1, 4, 4],
+    { pads: [1, 1, 1, 1] },
+    { w: floats([2, 1, 3, 3], [0, 1, 0, 0, 0, 2, 0, 0, 0, ...noise(9)]) },
+  ),
+  'Conv 3D': one('Conv', [1, 1, 3, 4, 4], {}, { w: w(2, 1, 2, 2, 3) }),
+  BatchNormalization: one(
+    'BatchNormalization',
+    [2, 3, 2, 2],
+    { epsilon: { float: 0.01 } },
+    { s: w(3), b: w(3), m: w(3), v: positive(3) },
+  ),
+  'Add, broadcast': one('Add', [2, 3, 4], {}, { b: w(3, 1) }),
+  'Add of two live tensors': { inputs: { x: [2, 3], z: [3] }, nodes: [{ op: 'Add', in: ['x', 'z'] }] },
+  'Sub from a constant': { inputs: { x: [2, 3] }, nodes: [{ op: 'Sub', in: ['c', 'x'] }], initializers: { c: w(1) } },
+  'x + x': { inputs: { x: [4] }, nodes: [{ op: 'Add', in: ['x', 'x'] }] },
+  Mul: one('Mul', [2, 3], {}, { c: w(2, 1) }),
+  Div: one('Div', [2, 3], {}, { c: positive(3) }),
+  Neg: one('Neg', [5]),
+  Sum: { inputs: { x: [2, 3], z: [3] }, nodes: [{ op: 'Sum', in: ['x', 'z', 'c'] }], initializers: { c: w(2, 1) } },
+  'Max of a tensor and a constant': one('Max', [2, 3], {}, { c: w(3) }),
+  'Min of two live tensors': { inputs: { x: [2, 3], z: [2, 1] }, nodes: [{ op: 'Min', in: ['x', 'z'] }] },
+  Relu: one('Relu', [2, 5]),
+  LeakyRelu: one('LeakyRelu', [2, 5], { alpha: { float: 0.2 } }),
+  Clip: one('Clip', [9], {}, { lo: scalar(-0.5), hi: scalar(1) }),
+  'Clip at six': { inputs: { x: [9] }, nodes: [{ op: 'Clip', in: ['x', '', 'hi'] }], initializers: { hi: scalar(2) } },
+  'Clip by attributes': one('Clip', [9], { min: { float: 0 }, max: { float: 1 } }, {}, 9),
+  MaxPool: one('MaxPool', [2, 2, 6, 6], { kernel_shape: [2, 2], strides: [2, 2] }),
+  'MaxPool, ceil, padded, dilated': one('MaxPool', [1, 2, 8, 7], {
+    kernel_shape: [3, 2],
+    strides: [2, 3],
+    dilations: [2, 1],
+    pads: [1, 0, 1, 1],
+    ceil_mode: 1,
+  }),
+  'MaxPool 1D, SAME_UPPER': one('MaxPool', [1, 2, 7], { kernel_shape: [3], strides: [2], auto_pad: 'SAME_UPPER' }),
+  'AveragePool, padding counted': one('AveragePool', [1, 2, 5, 5], {
+    kernel_shape: [3, 3],
+    strides: [2, 2],
+    pads: [1, 1, 1, 1],
+    count_include_pad: 1,
+  }),
+  'AveragePool, padding not counted': one('AveragePool', [1, 2, 5, 5], { kernel_shape: [3, 2], pads: [1, 0, 2, 1] }),
+  'AveragePool, ceil': one('AveragePool', [1, 1, 6, 6], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+  GlobalAveragePool: one('GlobalAveragePool', [2, 3, 4, 2]),
+  GlobalMaxPool: one('GlobalMaxPool', [2, 3, 4, 2]),
+  Flatten: one('Flatten', [2, 3, 4], { axis: 2 }),
+  'Reshape with 0 and -1': one('Reshape', [2, 3, 4], {}, { s: ints(0, -1, 2) }),
+  Squeeze: one('Squeeze', [1, 3, 1, 2], {}, { a: ints(-2) }),
+  'Squeeze all': one('Squeeze', [1, 3, 1, 2]),
+  'Squeeze by attribute': one('Squeeze', [1, 3, 1, 2], { axes: [0, 2] }, {}, 11),
+  Unsqueeze: one('Unsqueeze', [3, 2], {}, { a: ints(-1, 0) }),
+  'Unsqueeze by attribute': one('Unsqueeze', [3, 2], { axes: [1] }, {}, 11),
+  Transpose: one('Transpose', [2, 3, 4], { perm: [1, 2, 0] }),
+  'Transpose, reversed': one('Transpose', [2, 3, 4]),
+  'Concat with a constant': {
+    inputs: { x: [2, 3], z: [2, 1] },
+    nodes: [{ op: 'Concat', in: ['x', 'c', 'z', 'x'], attributes: { axis: -1 } }],
+    initializers: { c: w(2, 2) },
+  },
+  Slice: one('Slice', [5, 6], {}, { s: ints(1, -1), e: ints(4, -7), a: ints(0, 1), t: ints(2, -2) }),
+  'Slice to the end': one('Slice', [5, 6], {}, { s: ints(-3), e: ints(Number.MAX_SAFE_INTEGER) }),
+  'Slice by attributes': one('Slice', [5, 6], { starts: [1], ends: [4], axes: [1] }, {}, 9),
+  'Pad, constant': one('Pad', [2, 3], {}, { p: ints(1, 0, 0, 2), v: scalar(1.5) }),
+  'Pad, reflect': one('Pad', [3, 4], { mode: 'reflect' }, { p: ints(2, 1, 0, 3) }),
+  'Pad, edge, cropped': one('Pad', [3, 4], { mode: 'edge' }, { p: ints(-1, 2, 1, 0) }),
+  'Pad, wrap': one('Pad', [3, 4], { mode: 'wrap' }, { p: ints(0, 2, 1, 3) }, 19),
+  'Pad by attributes': one('Pad', [2, 3], { pads: [0, 1, 1, 0], value: { float: 2 } }, {}, 10),
+  Identity: one('Identity', [3]),
+  Dropout: one('Dropout', [3], {}, {}, 13),
+  'Dropout with a ratio attribute': one('Dropout', [3], { ratio: { float: 0.3 } }, {}, 11),
+  Cast: { ...one('Cast', [3], { to: TensorProto_DataType.DOUBLE }), outputType: TensorProto_DataType.DOUBLE },
+  ArgMax: { ...one('ArgMax', [2, 3, 4], { axis: 1 }), outputType: TensorProto_DataType.INT64 },
+  'ArgMax, last axis, no keepdims': {
+    ...one('ArgMax', [2, 3, 4], { axis: -1, keepdims: 0 }),
+    outputType: TensorProto_DataType.INT64,
+  },
+  Expand: one('Expand', [3, 1], {}, { s: ints(2, 1, 4) }),
+  Gather: one('Gather', [4, 3], { axis: 1 }, { i: ints(2, -3, 2) }),
+  'Constant, all folded around': {
+    inputs: { x: [2, 6] },
+    nodes: [
+      { op: 'Shape', in: ['x'], out: ['shape'] },
+      { op: 'Constant', in: [], out: ['zero'], attributes: { value_ints: [0] } },
+      { op: 'Gather', in: ['shape', 'zero'], out: ['rows'] },
+      { op: 'Constant', in: [], out: ['three'], attributes: { value: { tensor: ints(3) } } },
+      { op: 'Constant', in: [], out: ['seven'], attributes: { value: { tensor: ints(7) } } },
+      { op: 'Div', in: ['seven', 'three'], out: ['two'] },
+      { op: 'Concat', in: ['rows', 'three', 'two'], out: ['target'], attributes: { axis: 0 } },
+      { op: 'Cast', in: ['target'], out: ['wide'], attributes: { to: TensorProto_DataType.INT64 } },
+      { op: 'Reshape', in: ['x', 'wide'], out: ['r'] },
+      { op: 'ConstantOfShape', in: ['target'], out: ['ones'], attributes: { value: { tensor: floats([1], [1]) } } },
+      { op: 'Add', in: ['r', 'ones'] },
+    ],
+  },
+};
+
+async function reference(bytes: Uint8Array, inputs: Record<string, Float32Array>, shapes: Record<string, number[]>) {
+  const session = await InferenceSession.create(bytes);
+  const feeds = Object.fromEntries(
+    Object.entries(inputs).map(([name, x]) => [name, new Tensor('float32', x, shapes[name])]),
+  );
+  const { y } = await session.run(feeds);
+  return { shape: [...y.dims], data: Array.from(y.data as ArrayLike<number | bigint>, Number) };
+}
+
+describe('operators against onnxruntime', () => {
+  it.each(Object.keys(cases))('%s', async (name) => {
+    const init = cases[name];
+    const bytes = modelBytes(init);
+    const shapes = init.inputs as Record<string, number[]>;
+    const inputs = Object.fromEntries(
+      Object.entries(shapes).map(([input, dims], i) => [
+        input,
+        noise(
+          dims.reduce((a, b) => a * b, 1),
+          1.7 + i,
+        ),
+      ]),
+    );
+    const expected = await reference(bytes, inputs, shapes);
+    const got = runModel(bytes, inputs);
+    expect(got.shape).toEqual(expected.shape);
+    got.data.forEach((v, i) =>
+      expect(Math.abs(v - expected.data[i]), `element ${i}: ${v} for ${expected.data[i]}`).toBeLessThan(1e-5),
+    );
+  });
+});
+
+describe('Softmax at the end', () => {
+  it('gives its logits and the axis', () => {
+    const { data, softmax } = runModel(modelBytes(one('Softmax', [1, 3])), { x: [1, 2, 3] });
+    expect(data).toEqual([1, 2, 3]);
+    expect(softmax).toEqual({ axis: 1 });
+  });
+
+  it('before opset 13 is over all axes from its own, of which one may be larger than 1', () => {
+    expect(runModel(modelBytes(one('Softmax', [1, 3, 1, 1], {}, {}, 11)), { x: [1, 2, 3] }).softmax).toEqual({
+      axis: 1,
+    });
+    expect(() => runModel(modelBytes(one('Softmax', [1, 3, 2], {}, {}, 11)), { x: noise(6) })).toThrow(/over one axis/);
+  });
+});
+
+const refused: Record<string, [ModelInit, RegExp]> = {
+  'an unknown operator': [one('Sigmoid', [3]), /supported operator, got Sigmoid/],
+  'another domain': [
+    { inputs: { x: [3] }, nodes: [{ op: 'Relu', domain: 'com.example', in: ['x'] }] },
+    /got com\.example\.Relu/,
+  ],
+  'an opset of the future': [one('Relu', [3], {}, {}, 99), /opset 28 or older, got 99/],
+  'an opset too old': [one('Add', [3], {}, { b: w(3) }, 6), /opset 7 or later for Add, got 6/],
+  'an attribute that is not read': [one('Relu', [3], { secret: 1 }), /no attribute 'secret'/],
+  'a Softmax in the middle': [
+    {
+      inputs: { x: [3] },
+      nodes: [
+        { op: 'Softmax', in: ['x'], out: ['s'] },
+        { op: 'Relu', in: ['s'] },
+      ],
+    },
+    /Softmax as the last node/,
+  ],
+  'a product of live tensors': [{ inputs: { x: [3] }, nodes: [{ op: 'Mul', in: ['x', 'x'] }] }, /one constant factor/],
+  'a matrix product of live tensors': [
+    { inputs: { x: [3, 3] }, nodes: [{ op: 'MatMul', in: ['x', 'x'] }] },
+    /one constant matrix/,
+  ],
+  'a division by a live tensor': [
+    { inputs: { x: [3] }, nodes: [{ op: 'Div', in: ['x', 'x'] }] },
+    /divisor 'B' to be constant/,
+  ],
+  'a division by zero': [one('Div', [2], {}, { c: floats([2], [1, 0]) }), /without zeros/],
+  'ArgMax of the last index': [one('ArgMax', [2, 3], { select_last_index: 1 }), /select_last_index 0, got 1/],
+  'a lossy cast': [one('Cast', [3], { to: TensorProto_DataType.INT32 }), /float32 to int32/],
+  'a BatchNormalization that trains': [
+    one('BatchNormalization', [2, 3], { training_mode: 1 }, { s: w(3), b: w(3), m: w(3), v: positive(3) }),
+    /training_mode 0/,
+  ],
+  'a Dropout that trains': [
+    one('Dropout', [3], {}, { r: scalar(0.5), t: { dims: [], dataType: TensorProto_DataType.BOOL, int32Data: [1] } }),
+    /training_mode false/,
+  ],
+  'the second output of MaxPool': [
+    {
+      inputs: { x: [1, 1, 4, 4] },
+      nodes: [{ op: 'MaxPool', in: ['x'], out: ['y', 'where'], attributes: { kernel_shape: [2, 2] } }],
+      outputs: ['y', 'where'],
+    },
+    /one of output 1/,
+  ],
+  'a window in the padding': [one('MaxPool', [1, 1, 2], { kernel_shape: [1], pads: [1, 0] }), /touch the input/],
+  'a shape that is computed from the input': [
+    { inputs: { x: [3], s: [1] }, nodes: [{ op: 'Reshape', in: ['x', 's'] }] },
+    /'shape' to be constant/,
+  ],
+  'an empty tensor': [one('Slice', [3], {}, { s: ints(2), e: ints(1) }), /elements, got/],
+  'a tensor beyond all bounds': [one('Expand', [1], {}, { s: ints(2 ** 30) }), /at most 16777216 elements/],
+};
+
+function errorOf(run: () => unknown): InferproofError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof InferproofError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('refusals', () => {
+  it.each(Object.keys(refused))('%s', (name) => {
+    const [init, message] = refused[name];
+    const model = decode(modelBytes(init));
+    const thrown = errorOf(() => lower(model));
+    expect(thrown.code).toBe('unsupported');
+    expect(thrown.message).toMatch(message);
+    if (name !== 'an empty tensor') expect(thrown.where).toMatch(/^node '.+' \(.+, opset \d+\)$/);
+  });
+
+  it('lists every unsupported node, and judges those behind one by their operator', () => {
+    const model = decode(
+      modelBytes({
+        inputs: { x: [2, 3] },
+        nodes: [
+          { op: 'Sigmoid', name: 'first', in: ['x'], out: ['a'] },
+          { op: 'Relu', name: 'behind', in: ['a'], out: ['b'] },
+          { op: 'Erf', name: 'second', in: ['b'], out: ['c'] },
+          { op: 'Mul', name: 'third', in: ['x', 'x'], out: ['d'] },
+          { op: 'Add', in: ['c', 'd'] },
+        ],
+      }),
+    );
+    expect(unsupportedNodes(model).map(({ node, op }) => [node, op])).toEqual([
+      ['first', 'Sigmoid'],
+      ['second', 'Erf'],
+      ['third', 'Mul'],
+    ]);
+    expect(unsupportedNodes(decode(modelBytes(one('Relu', [3]))))).toEqual([]);
+  });
+});

@@ -1,0 +1,378 @@
+// The verifiers in Node: valid proofs, their corrupted twins with the exact reason, keys that must be refused.
+import fc from 'fast-check';
+import { createRequire } from 'node:module';
+import { afterAll, describe, expect, it } from 'vitest';
+import { inverse, mod } from '#verifier/field.js';
+import { parseVerificationKey, verify, verifyLookup, verifyPlain } from '#verifier/index.js';
+import { keyPoints } from '#verifier/key.js';
+import { pairingsCancel } from '#verifier/points.js';
+import { serializeProof, decodeProof, encodeProof } from '#verifier/proof.js';
+import { contextSignal, vkDigest } from '#verifier/transcript.js';
+import { packWords } from '#verifier/words.js';
+import { CONTEXT, INTS, lookupFixture, manyWords, plainFixture, PUBLICS, scalar, toG1, toG2 } from './simulator.js';
+import { algebraicTwins, commonTwins, toJson } from './twins.js';
+
+const snarkjs = createRequire(import.meta.url)('snarkjs') as {
+  groth16: { verify(key: unknown, signals: readonly string[], proof: unknown): Promise<boolean> };
+};
+const WORDS = packWords(PUBLICS, INTS);
+const lookup = lookupFixture();
+const plain = plainFixture();
+const options = { context: CONTEXT };
+const reasonOf = (...args: Parameters<typeof verify>): string => {
+  const answer = verify(...args);
+  return answer.valid ? 'valid' : answer.reason;
+};
+
+describe('lookup', () => {
+  const valid = lookup.simulate(WORDS, CONTEXT);
+  const key = parseVerificationKey(lookup.json);
+  const cases = [
+    ...commonTwins(valid, WORDS, lookup.simulate(WORDS, CONTEXT, 'other')),
+    ...algebraicTwins(lookup.key, lookup.secrets, valid),
+  ];
+  it.each(cases)('$name: $reason', (c) => {
+    expect(reasonOf(key, toJson(c), { context: c.context })).toBe(c.reason);
+  });
+
+  it('is bound to its context and its key', () => {
+    const proof = serializeProof(valid);
+    expect(reasonOf(key, proof)).toBe('pairing');
+    expect(reasonOf(key, proof, { context: new Uint8Array(32).fill(1) })).toBe('pairing');
+    expect(reasonOf(key, proof, { context: CONTEXT.slice(2).toUpperCase() })).toBe('valid');
+    expect(reasonOf(lookupFixture({ label: 'another' }).json, proof, options)).toBe('pairing');
+    expect(() => verify(key, proof, { context: '0x12' })).toThrow(/32 bytes/);
+  });
+
+  it.each(['alpha', 'beta', 'delta', 'eta', 'ic'])('another %s: pairing', (field) => {
+    const other = lookupFixture({ label: 'another' }).json;
+    expect(reasonOf({ ...lookup.json, [field]: other[field] }, serializeProof(valid), options)).toBe('pairing');
+  });
+
+  it('binds every field of the key that is not a point through the digest', () => {
+    const [image, logits] = PUBLICS;
+    const changed: Record<string, unknown>[] = [
+      { insecure: true },
+      { contributions: 2 },
+      { circuit: '0'.repeat(64) },
+      { committed: 8 },
+      ...Object.entries({ name: 'z', shape: [8, 5], lo: -1, hi: 201, scale: 2, zero: 1, softmax: { axis: 0 } }).map(
+        ([field, value]) => ({ publics: [{ ...image, [field]: value }, logits] }),
+      ),
+      { publics: [image, { ...logits, role: 'input' }] },
+      { publics: [{ ...image, axis: 0, scale: [1, 1, 1, 1, 1], zero: [0, 0, 0, 0, 0] }, logits] },
+    ];
+    const answers = changed.map((c) =>
+      reasonOf({ ...lookup.json, ...c }, serializeProof(valid), { ...options, allowInsecureKey: true }),
+    );
+    expect(answers).toEqual(changed.map(() => 'pairing'));
+  });
+
+  it('keeps its digest: a change of the transcript is a change of the protocol', () => {
+    expect(Buffer.from(vkDigest(lookup.key)).toString('hex')).toMatchInlineSnapshot(
+      `"78544790db0868b0970b023721b48354c015795bd6c60b3867483efa20708a3b"`,
+    );
+  });
+});
+
+describe('plain', () => {
+  const valid = plain.simulate(WORDS, CONTEXT);
+  const key = parseVerificationKey(plain.json);
+  const signal = contextSignal(CONTEXT);
+  it.each(commonTwins(valid, WORDS, plain.simulate(WORDS, CONTEXT, 'other')))('$name: $reason', (c) => {
+    expect(reasonOf(key, toJson(c, signal), options)).toBe(c.reason);
+  });
+
+  it('is bound to its context and its key', () => {
+    const proof = serializeProof(valid);
+    expect(reasonOf(key, proof)).toBe('context');
+    expect(
+      reasonOf(
+        key,
+        toJson(
+          { name: '', reason: 'valid', words: WORDS, context: '', proof: [...valid.A, 0n, 0n, 0n, 0n, ...valid.C] },
+          0n,
+        ),
+      ),
+    ).toBe('infinity');
+    expect(reasonOf(key, { ...proof, publicSignals: ['0', ...WORDS.map(String)] })).toBe('pairing');
+    expect(reasonOf(plainFixture({ label: 'another' }).json, proof, options)).toBe('pairing');
+    expect(reasonOf(key, plain.prove(WORDS))).toBe('valid');
+    expect(reasonOf(key, plain.prove(WORDS), { context: new Uint8Array(32) })).toBe('valid');
+  });
+
+  it('every point of the key matters', () => {
+    const stock = plain.json.snarkjs as Record<string, unknown>;
+    const other = plainFixture({ label: 'another' }).json.snarkjs as Record<string, unknown[]>;
+    const proof = serializeProof(valid);
+    const fields: Record<string, unknown>[] = ['vk_alpha_1', 'vk_beta_2', 'vk_delta_2'].map((f) => ({ [f]: other[f] }));
+    other.IC.forEach((p, i) => fields.push({ IC: (stock.IC as unknown[]).with(i, p) }));
+    for (const f of fields)
+      expect(reasonOf({ ...plain.json, snarkjs: { ...stock, ...f } }, proof, options)).toBe('pairing');
+  });
+
+  it('snarkjs agrees, on the valid proof and on a false word', async () => {
+    const proof = serializeProof(valid) as { proof: unknown; publicSignals: string[] };
+    const ask = (signals: string[]): Promise<boolean> =>
+      snarkjs.groth16.verify(plain.json.snarkjs, signals, proof.proof);
+    expect(await ask(proof.publicSignals)).toBe(true);
+    expect(await ask(proof.publicSignals.with(1, '1'))).toBe(false);
+  });
+  afterAll(async () => {
+    await (globalThis as { curve_bn128?: { terminate(): Promise<void> } }).curve_bn128?.terminate();
+  });
+});
+
+describe('keys', () => {
+  const prove = lookup.prove(WORDS, CONTEXT);
+  it('a development key only when allowed', () => {
+    const dev = lookupFixture({ insecure: true });
+    const proof = dev.prove(WORDS);
+    expect(reasonOf(dev.json, proof)).toBe('insecure-key');
+    expect(reasonOf(dev.json, proof, { allowInsecureKey: true })).toBe('valid');
+    // the flag is inside the digest: taking it off makes another key
+    expect(reasonOf({ ...dev.json, insecure: false, contributions: 1 }, proof)).toBe('pairing');
+  });
+
+  it.each([
+    ['delta = G2', { delta: 1n }],
+    ['delta = -G2', { delta: -1n }],
+    ['eta = G2', { eta: 1n }],
+    ['eta = -G2', { eta: -1n }],
+    ['eta = delta', { eta: 99n, delta: 99n }],
+    ['eta = -delta', { eta: 99n, delta: -99n }],
+  ])('%s is degenerate', (_, secrets) => {
+    const bad = lookupFixture({ secrets });
+    expect(reasonOf(bad.json, bad.prove(WORDS))).toBe('degenerate-key');
+    if ('eta' in secrets) return;
+    const flat = plainFixture({ secrets });
+    expect(reasonOf(flat.json, flat.prove(WORDS))).toBe('degenerate-key');
+  });
+
+  it('delta = G2 is refused for a reason: without secrets A = alpha, B = beta, C = -vk_x proves anything', async () => {
+    const bad = plainFixture({ secrets: { delta: 1n } });
+    const { ic, alpha, beta } = bad.secrets;
+    const signals = [0n, ...WORDS.with(0, 4242n)];
+    const C = toG1(mod(-signals.reduce((sum, v, i) => sum + v * ic[i + 1], ic[0]))); // computed from the points of the key alone
+    const forged = { argument: 'plain', A: toG1(alpha), B: toG2(beta), C, signals } as const;
+    const json = serializeProof(forged) as { proof: unknown; publicSignals: string[] };
+    expect(await snarkjs.groth16.verify(bad.json.snarkjs, json.publicSignals, json.proof)).toBe(true);
+    expect(reasonOf(bad.json, json)).toBe('degenerate-key');
+  });
+
+  const without = (object: object, field: string): object =>
+    Object.fromEntries(Object.entries(object).filter(([k]) => k !== field));
+  it.each([
+    ...Object.keys(lookup.json).map((f) => [`lookup.${f}`, lookup.json, f] as const),
+    ...Object.keys(plain.json).map((f) => [`plain.${f}`, plain.json, f] as const),
+  ])('%s missing, or of another kind, or with a stranger beside it', (_, json, field) => {
+    for (const bad of [
+      without(json, field),
+      { ...json, [field]: { x: 1 } },
+      { ...json, [field]: null },
+      { ...json, x: 1 },
+    ])
+      expect(() => verify(bad, prove)).toThrow(expect.objectContaining({ code: 'format' }));
+  });
+
+  const tensor = PUBLICS[0];
+  it.each([
+    ...Object.keys(tensor).map((f) => [`${f} missing`, without(tensor, f)] as const),
+    ...Object.entries({
+      name: ['\ud800', 1],
+      role: ['both'],
+      shape: [[0], [1.5], [-1], ['3'], [2 ** 40, 2 ** 40], 3],
+      lo: [0.5, NaN, 2 ** 53, 201, '0'],
+      hi: [-1, Infinity, 256],
+      bits: [0, 7, 12, 256, 8.5],
+      scale: [0, -1, NaN, Infinity, '1', [1], []],
+      zero: [NaN, null, [0]],
+      axis: [0, 2, -1],
+      softmax: [{ axis: 2 }, { axis: -1 }, {}, { axis: 0, x: 1 }, true],
+    }).flatMap(([f, values]) => values.map((v) => [`${f} = ${JSON.stringify(v)}`, { ...tensor, [f]: v }] as const)),
+  ])('a tensor with %s', (_, bad) => {
+    const key = { ...lookup.json, publics: [bad, PUBLICS[1]] };
+    expect(() => parseVerificationKey(key, 'my.json')).toThrow(/my\.json\.publics\[0\]/);
+  });
+
+  it('names what is wrong', () => {
+    const message = (change: object): string => {
+      try {
+        parseVerificationKey({ ...lookup.json, ...change });
+        return 'accepted';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(message({ version: 2 })).toBe('InferproofError: expected vkey.version to be 1, got 2');
+    expect(message({ insecure: false, contributions: 0 })).toMatch('vkey.contributions');
+    expect(message({ alpha: ['1', '3'] })).toMatch('vkey.alpha to be valid, got not-on-curve');
+    expect(message({ alpha: ['01', '2'] })).toMatch('vkey.alpha[0]');
+    expect(
+      message({
+        eta: [
+          ['0', '0'],
+          ['0', '0'],
+        ],
+      }),
+    ).toMatch('vkey.eta to be valid, got infinity');
+    expect(message({ publics: [PUBLICS[1], PUBLICS[0]] })).toMatch('vkey.publics[1]');
+    expect(message({ publics: [PUBLICS[0], PUBLICS[0]] })).toMatch('vkey.publics[1]');
+    expect(message({ ic: [] })).toMatch('vkey.ic');
+    expect(() => verifyPlain(lookup.json, prove)).toThrow(/vkey/);
+    expect(() => verifyLookup(plain.json, prove)).toThrow(/vkey/);
+  });
+
+  it('are frozen copies: changing the file later changes nothing', () => {
+    const file = structuredClone(lookup.json) as { publics: { hi: number }[] };
+    const key = parseVerificationKey(file);
+    file.publics[0].hi = 7;
+    expect(key.publics[0].hi).toBe(200);
+    expect(Object.isFrozen(key.publics[0]) && Object.isFrozen(key.publics) && Object.isFrozen(key)).toBe(true);
+    expect(parseVerificationKey(key)).toBe(key);
+  });
+});
+
+describe('answers', () => {
+  it('are named tensors of integers and reals, with the softmax of logits', () => {
+    for (const f of [lookup, plain]) {
+      const answer = verify(f.json, f.prove(WORDS));
+      if (!answer.valid) throw new Error(answer.reason);
+      expect(answer.inputs.image).toEqual({
+        shape: [5, 8],
+        ints: INTS[0],
+        floats: INTS[0].map((v) => (1 / 255) * v),
+        scale: 1 / 255,
+        zero: 0,
+      });
+      const { ints, floats, softmax } = answer.outputs.logits;
+      expect(ints).toEqual(INTS[1]);
+      expect(floats).toEqual([-35000.75, 0.75, 34999.25]);
+      expect(softmax).toEqual([0, 0, 1]);
+    }
+  });
+
+  it('have scales along an axis and a softmax along another', () => {
+    const t = {
+      ...PUBLICS[1],
+      shape: [2, 2],
+      lo: 0,
+      hi: 9,
+      bits: 8,
+      scale: [1, 2],
+      zero: [0, 0.5],
+      axis: 0,
+      softmax: { axis: 0 },
+    } as const;
+    const f = lookupFixture({ publics: [t] });
+    const answer = verify(f.json, f.prove(packWords([t], [[1, 2, 3, 4]])));
+    if (!answer.valid) throw new Error(answer.reason);
+    expect(answer.outputs.logits.floats).toEqual([1, 2, 5, 7]);
+    const half = (a: number, b: number): number => 1 / (1 + Math.exp(b - a));
+    answer.outputs.logits.softmax?.forEach((p, i) =>
+      expect(p).toBeCloseTo([half(1, 5), half(2, 7), half(5, 1), half(7, 2)][i], 12),
+    );
+  });
+
+  it.each([
+    ['a chunk above hi', WORDS.with(0, 201n)],
+    ['a bit beyond the last chunk', WORDS.with(2, WORDS[2] | (1n << 96n))],
+    ['2^248', WORDS.with(0, WORDS[0] | (1n << 248n))],
+  ])('refuse words outside the layout even with a valid proof: %s', (_, words) => {
+    for (const f of [lookup, plain]) expect(reasonOf(f.json, f.prove(words))).toBe('word-range');
+  });
+
+  it('none when nothing is public', () => {
+    for (const f of [lookupFixture({ publics: [] }), plainFixture({ publics: [] })])
+      expect(verify(f.json, f.prove([]))).toEqual({ valid: true, inputs: {}, outputs: {} });
+  });
+
+  it('cost little more than their pairings with a parsed key, whatever the number of words in lookup', () => {
+    // a ratio, because the milliseconds of a shared machine say nothing: about 35 ms on an idle one
+    const f = lookupFixture({ publics: manyWords(200) });
+    const key = parseVerificationKey(f.json);
+    const proof = f.prove(Array.from({ length: 200 }, (_, i) => scalar(`${i}`) >> 201n));
+    const { alpha, beta } = keyPoints(key);
+    const time = (run: () => void): number => {
+      const start = performance.now();
+      run();
+      return performance.now() - start;
+    };
+    const five = Array.from({ length: 5 }, () => [alpha, beta] as const);
+    const runs = Array.from({ length: 12 }, () => [
+      time(() => expect(verify(key, proof).valid).toBe(true)),
+      time(() => void pairingsCancel(five)),
+    ]);
+    const [verification, pairings] = [0, 1].map((i) => Math.min(...runs.map((r) => r[i])));
+    expect(verification / pairings).toBeLessThan(4); // a multiplication a word would make it 8
+  });
+});
+
+describe('proof files', () => {
+  it('have a canonical binary form', () => {
+    const a = lookup.simulate(WORDS);
+    const b = plain.simulate(WORDS);
+    expect([encodeProof(a).length, encodeProof(b).length]).toEqual([320, 256]);
+    expect(decodeProof(encodeProof(a), a.words)).toEqual(a);
+    expect(decodeProof(encodeProof(b), b.signals)).toEqual(b);
+    expect(() => decodeProof(new Uint8Array(300), [])).toThrow(/256 or 320/);
+    expect(() => decodeProof(new Uint8Array(256).fill(255), [])).toThrow(/below q/);
+  });
+
+  const good = lookup.prove(WORDS) as { proof: Record<string, unknown> };
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['an array', []],
+    ['another version', { ...good, version: 2 }],
+    ['a number as a number', { ...good, words: WORDS.map(Number) }],
+    ['a leading zero', { ...good, words: WORDS.map((w) => `0${w}`) }],
+    ['hex', { ...good, words: WORDS.map((w) => `0x${w.toString(16)}`) }],
+    ['a space', { ...good, words: WORDS.map((w) => ` ${w}`) }],
+    ['a minus', { ...good, words: WORDS.map((w) => `-${w}`) }],
+    ['a long number', { ...good, words: WORDS.map(() => '9'.repeat(1e6)) }],
+    ['an unknown field', { ...good, note: '' }],
+    ['an unknown point', { ...good, proof: { ...good.proof, E: good.proof.D } }],
+    ['a third coordinate', { ...good, proof: { ...good.proof, A: [...(good.proof.A as string[]), '1'] } }],
+    ['the other argument', plain.prove(WORDS)],
+  ])('%s: malformed', (_, proof) => {
+    expect(reasonOf(lookup.json, proof)).toBe('malformed');
+  });
+  it('a projective coordinate of snarkjs other than 1', () => {
+    const proof = plain.prove(WORDS) as { proof: { pi_a: string[]; pi_b: string[][] } };
+    const ask = (change: object): string => reasonOf(plain.json, { ...proof, proof: { ...proof.proof, ...change } });
+    expect(ask({ pi_a: proof.proof.pi_a.with(2, '2') })).toBe('malformed');
+    expect(ask({ pi_a: proof.proof.pi_a.with(2, '0') })).toBe('infinity');
+    expect(ask({ pi_a: [...proof.proof.pi_a.slice(0, 2), ['1']] })).toBe('malformed');
+    expect(ask({ pi_b: proof.proof.pi_b.with(2, ['0', '1']) })).toBe('malformed');
+    expect(ask({ pi_b: proof.proof.pi_b.with(2, ['0', '0']) })).toBe('infinity');
+    expect(ask({ pi_b: [...proof.proof.pi_b.slice(0, 2), '1,0'] })).toBe('malformed');
+  });
+
+  it('never make verify throw', () => {
+    const keys = [parseVerificationKey(lookup.json), parseVerificationKey(plain.json)];
+    const refused = (proof: unknown): void => keys.forEach((key) => expect(verify(key, proof).valid).toBe(false));
+    fc.assert(fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withMap: true }), refused), {
+      numRuns: 2000,
+    });
+    fc.assert(
+      fc.property(fc.json(), (text) => refused(JSON.parse(text))),
+      { numRuns: 500 },
+    );
+    const texts = [lookup.prove(WORDS), plain.prove(WORDS)].map((p) => JSON.stringify(p));
+    const edit = fc.tuple(fc.nat(1), fc.nat(3000), fc.constantFrom('0', '1', '9', '"', ',', '[', ']', 'null', 'x'));
+    const mutated = fc.property(edit, ([which, at, piece]) => {
+      const text = texts[which];
+      const i = at % text.length;
+      let json: unknown;
+      try {
+        json = JSON.parse(text.slice(0, i) + piece + text.slice(i + 1));
+      } catch {
+        return;
+      }
+      if (JSON.stringify(json) !== text) refused(json);
+    });
+    fc.assert(mutated, { numRuns: 600 });
+  });
+
+  it('inverse has a value only where there is one', () => expect(() => inverse(0n)).toThrow(RangeError));
+});
