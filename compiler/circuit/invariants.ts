@@ -83,8 +83,7 @@ function checkPart(part: LinearPart, { size }: LinearMap, source: number, path: 
   for (const [name, list] of Object.entries({ base, pattern, kernel }))
     if (list.length !== size) refuse(`${path}.${name}`, `${size} numbers, one an element`, list.length);
   kernels.forEach((weights, i) => {
-    if (!weights.every(Number.isSafeInteger))
-      refuse(`${path}.kernels`, 'integers', `others in list ${i}`);
+    if (!weights.every(Number.isSafeInteger)) refuse(`${path}.kernels`, 'integers', `others in list ${i}`);
   });
   const reach = patterns.map((offsets, i) => {
     if (new Set(offsets).size !== offsets.length)

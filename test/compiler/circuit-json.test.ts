@@ -21,7 +21,7 @@ function refusal(text: string): InferproofError {
 
 /** The text of a circuit with one field changed: `change` gets the parsed file. */
 function edited(circuit: Circuit, change: (file: Editable) => void): string {
-  const file = JSON.parse(encodeCircuit(circuit)) as Editable;
+  const file = JSON.parse(encodeCircuit(circuit));
   change(file);
   return `${JSON.stringify(file)}\n`;
 }

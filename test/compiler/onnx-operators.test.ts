@@ -145,7 +145,7 @@ const cases: Record<string, ModelInit> = {
     inputs: { x: [2, 6] },
     nodes: [
       { op: 'Shape', in: ['x'], out: ['shape'] },
-      { op: 'Constant', in: [], out: ['zero'], attributes: { value_ints: [0] } as never },
+      { op: 'Constant', in: [], out: ['zero'], attributes: { value_ints: [0] } },
       { op: 'Gather', in: ['shape', 'zero'], out: ['rows'] },
       { op: 'Constant', in: [], out: ['three'], attributes: { value: { tensor: ints(3) } } },
       { op: 'Constant', in: [], out: ['seven'], attributes: { value: { tensor: ints(7) } } },

@@ -90,7 +90,6 @@ test('names of the model do not leave their comments', () => {
     'l1.x0 <== input_a_component_main___Evil_________;',
     'words0.u <== input_a_component_main___Evil_________;',
   ]);
-  // eslint-disable-next-line no-control-regex -- that is the subject
   expect(lines.every((line) => /^[\x20-\x7e]*$/.test(line))).toBe(true);
 });
 
