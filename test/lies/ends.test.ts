@@ -43,7 +43,7 @@ interface Net {
   readonly bias?: readonly number[];
   readonly f?: PointFunction | undefined;
   /** What data showed of f, null: nothing. */
-  readonly seen?: readonly [number, number] | null;
+  readonly seen?: readonly [number, number] | null | undefined;
   readonly tail?: Tail;
   readonly starts?: readonly number[];
   readonly bits?: number;
