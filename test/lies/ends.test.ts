@@ -42,8 +42,8 @@ interface Net {
   readonly weights: readonly (readonly number[])[];
   readonly bias?: readonly number[];
   readonly f?: PointFunction | undefined;
-  /** What data showed of f, null: nothing. */
-  readonly seen?: readonly [number, number] | null;
+  /** What data showed of f, if any. */
+  readonly seen?: readonly [number, number] | null | undefined;
   readonly tail?: Tail;
   readonly starts?: readonly number[];
   readonly bits?: number;
