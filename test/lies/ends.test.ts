@@ -42,11 +42,7 @@ interface Net {
   readonly weights: readonly (readonly number[])[];
   readonly bias?: readonly number[];
   readonly f?: PointFunction | undefined;
-<<<<<<< HEAD
   /** What data showed of f, null: nothing. */
-=======
-  /** What data showed of f, if any. */
->>>>>>> ladder
   readonly seen?: readonly [number, number] | null | undefined;
   readonly tail?: Tail;
   readonly starts?: readonly number[];
