@@ -127,11 +127,13 @@ function checkStep(step: CircuitStep, { shape, lo, hi }: CircuitTensor, path: st
     case 'rescale':
       // Rescale saturates at 2^n - 1: any other width would let a value pass that no interval counts with
       mustBe(2 ** Math.max(bitLength(width), 1) - 1, 'a full number of bits');
-      return checkRescale(step, width, path, refuse);
+      checkRescale(step, width, path, refuse);
+      return;
     case 'max':
     case 'output':
       if (accLo !== 0) refuse(`${path}.form.accLo`, '0, stored values', accLo);
-      return mustBe(accHi, 'the largest accumulator');
+      mustBe(accHi, 'the largest accumulator');
+      return;
     case 'argmax': {
       const longest = longestGroup(step.starts);
       if (longest < 2) refuse(`${path}.starts`, 'a group of 2 or more', longest);

@@ -163,15 +163,21 @@ function partLoop(
   const tables = [from, weightsAt, offsetsAt, terms, weights, offsets];
   const lines = tables.flatMap((one) => one.lines);
   const longest = kernels.lengths.reduce((a, b) => Math.max(a, b), 0);
-  const term = (k: string): string =>
-    `${weights.at(`${weightsAt.at('o')} + ${k}`)} * x${p}[${from.at('o')} + ${offsets.at(`${offsetsAt.at('o')} + ${k}`)}]`;
+  const own = [
+    `var at${p} = ${from.at('o')};`,
+    `var w${p} = ${weightsAt.at('o')};`,
+    `var f${p} = ${offsetsAt.at('o')};`,
+    `var n${p} = ${terms.at('o')};`,
+  ];
+  const term = (k: string): string => `${weights.at(`w${p} + ${k}`)} * x${p}[at${p} + ${offsets.at(`f${p} + ${k}`)}]`;
   if (longest <= 8)
-    return { lines, loop: [`for (var k = 0; k < ${terms.at('o')}; k++) {`, `    sum += ${term('k')};`, '}'] };
+    return { lines, loop: [...own, `for (var k = 0; k < n${p}; k++) {`, `    sum += ${term('k')};`, '}'] };
   const stride = Math.ceil(Math.sqrt(longest));
   const loop = [
-    `for (var k = 0; k < ${terms.at('o')}; k += ${stride}) {`,
+    ...own,
+    `for (var k = 0; k < n${p}; k += ${stride}) {`,
     '    var partial = 0;',
-    `    for (var j = k; j < k + ${stride} && j < ${terms.at('o')}; j++) {`,
+    `    for (var j = k; j < k + ${stride} && j < n${p}; j++) {`,
     `        partial += ${term('j')};`,
     '    }',
     '    sum += partial;',

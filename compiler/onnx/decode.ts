@@ -155,7 +155,7 @@ function attributeOf(attribute: AttributeProto, where: string, externalData: Ext
       if (attribute.t === undefined) throw notOnnx('expected a tensor in the attribute, got none', undefined, where);
       return tensorOf(attribute.t, where, externalData);
     default:
-      return { opaque: `an attribute of type ${AttributeType[attribute.type] ?? attribute.type}` };
+      return { opaque: `an attribute of type ${attribute.type}` };
   }
 }
 

@@ -188,11 +188,11 @@ function rowExpander(part: PartBuilder, shares: readonly Share[]): (o: number) =
   const weights = new Float64Array(extent);
   return (o) => {
     let count = 0;
-    let ascending = true;
+    let descents = 0;
     const add = (i: number, coefficient: number): void => {
       if (isTouched[i] === 0) {
         isTouched[i] = 1;
-        if (count > 0 && touched[count - 1] > i) ascending = false;
+        if (count > 0 && touched[count - 1] > i) descents++;
         touched[count++] = i;
       }
       sums[i] += coefficient;
@@ -213,7 +213,7 @@ function rowExpander(part: PartBuilder, shares: readonly Share[]): (o: number) =
       }
     }
     const indices = touched.subarray(0, count);
-    if (!ascending) indices.sort();
+    if (descents > 0) indices.sort();
     let kept = 0;
     for (const i of indices) {
       if (sums[i] !== 0) {
