@@ -20,6 +20,13 @@ export const rescale = (acc: number, shift: number, f: IntegerFunction, width: n
 const signedBits = (lo: number, hi: number): number =>
   1 + Math.max(bitLength(Math.max(hi, 0)), bitLength(Math.max(-lo - 1, 0)));
 
+/** What no accumulator, floor or scaled floor of a leaky rescale exceeds; its hint program is exact below 2^51. */
+export function leakyReach({ accLo, accHi, shift, width, f }: RescaleBounds & { f: { kind: 'leaky' } }): number {
+  const bend = (Math.abs(f.at) + 1) * 2 ** shift;
+  const acc = Math.max(Math.abs(accLo), Math.abs(accHi), width * 2 ** shift) + bend;
+  return Math.max(acc, ((acc + bend) / 2 ** shift) * Math.max(f.slope, 2 ** f.k));
+}
+
 export interface RescaleBounds {
   readonly accLo: number;
   readonly accHi: number;
