@@ -2,6 +2,7 @@
 // rest. The planner keeps them, a file has to show that it does.
 import { mapIntervals, hull } from '../quantize/intervals.js';
 import type { LinearMap, LinearPart } from '../primitives/linear.js';
+import { leakyReach } from '../primitives/rescale.js';
 import { sizeOf } from '../tensor.js';
 import type { Circuit, CircuitStep, CircuitTensor, IntegerForm, TensorId } from './circuit.js';
 import { bitLength } from './gadget.js';
@@ -153,12 +154,8 @@ function checkRescale(step: CircuitStep & { kind: 'rescale' }, width: number, pa
   if (f.kind === 'clamp') return;
   if (f.k < 1 || f.k > 32) refuse(`${path}.f.k`, 'an integer of [1, 32]', f.k);
   if (f.slope < 0) refuse(`${path}.f.slope`, '0 or more', f.slope);
-  const ends = [accLo, accHi].map(
-    (acc) => Math.max(Math.abs(acc), width * 2 ** shift) + Math.abs(f.at) * 2 ** shift + 2 ** shift,
-  );
-  const largest = (Math.max(...ends) / 2 ** shift + Math.abs(f.at) + 1) * Math.max(f.slope, 2 ** f.k);
-  if (!(Math.max(...ends) < EXACT / 4 && largest < EXACT / 4))
-    refuse(`${path}.f`, 'a scaled floor below 2^51', largest);
+  const reach = leakyReach({ accLo, accHi, shift, width, f });
+  if (!(reach < EXACT / 4)) refuse(`${path}.f`, 'a scaled floor below 2^51', reach);
 }
 
 /** A choice of gadgets exactly where the argument is lookup; wide ones are rescales that clamp, in ascending order. */
