@@ -29,14 +29,17 @@ export async function floatReference(
   inputs: readonly InputInfo[],
   output: Output,
 ): Promise<FloatReference | undefined> {
-  const without = (why: string) => output.detail(`float reference: the lowered graph in float64 (${why})`);
+  const without = (why: string): undefined => {
+    output.detail(`float reference: the lowered graph in float64 (${why})`);
+    return undefined;
+  };
   const strange = inputs.find(({ dtype }) => !(dtype in ELEMENTS));
-  if (strange !== undefined) return void without(`onnxruntime takes no ${strange.dtype} from here`);
+  if (strange !== undefined) return without(`onnxruntime takes no ${strange.dtype} from here`);
   let runtime: Runtime;
   try {
     runtime = await import('onnxruntime-node');
   } catch {
-    return void without('onnxruntime-node is not installed');
+    return without('onnxruntime-node is not installed');
   }
   try {
     const session = await runtime.InferenceSession.create(modelPath, {
@@ -49,7 +52,7 @@ export async function floatReference(
     output.detail(`float reference: ${name} on the original file`);
     return { name, run: (samples) => runAll(runtime, session, inputs, samples) };
   } catch (cause) {
-    return void without(`onnxruntime refuses the model: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return without(`onnxruntime refuses the model: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }
 

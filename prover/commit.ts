@@ -12,7 +12,7 @@ import { addScaled, multiExp, type Groth16Proof } from './snarkjs.js';
 export interface Commitment {
   readonly D: G1Point;
   /** The proof that goes with D, from the Groth16 proof of the same witness. */
-  unmask(proof: Groth16Proof): Promise<Groth16Proof & { readonly D: G1Point }>;
+  readonly unmask: (proof: Groth16Proof) => Promise<Groth16Proof & { readonly D: G1Point }>;
 }
 
 /**

@@ -1,7 +1,7 @@
 // The part of WebAssembly that points-worker.ts uses: TypeScript declares it in the DOM library only.
 
 declare namespace WebAssembly {
-  class Module {}
+  type Module = object;
   class Memory {
     constructor(options: { initial: number; maximum?: number });
     readonly buffer: ArrayBuffer;

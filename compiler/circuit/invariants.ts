@@ -38,6 +38,7 @@ export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
   const undefinedTensor = tensors.findIndex((_, id) => !kinds.has(id));
   if (undefinedTensor >= 0) refuse(`tensors[${undefinedTensor}]`, 'a step that defines every tensor', 'none');
   checkBorder(circuit, kinds, refuse);
+  checkLookup(circuit, refuse);
 }
 
 /** lo <= hi, less than 2^50 apart; a positive scale and a zero for all elements or for each index of the axis. */
@@ -155,6 +156,25 @@ function checkRescale(step: CircuitStep & { kind: 'rescale' }, width: number, pa
   if (f.slope < 0) refuse(`${path}.f.slope`, '0 or more', f.slope);
   const reach = leakyReach({ accLo, accHi, shift, width, f });
   if (!(reach < EXACT / 4)) refuse(`${path}.f`, 'a scaled floor below 2^51', reach);
+}
+
+/** A choice of gadgets exactly where the argument is lookup; wide ones are rescales that clamp, in ascending order. */
+function checkLookup({ options, steps, lookup }: Circuit, refuse: Refuse): void {
+  if ((options.argument === 'lookup') !== (lookup !== undefined))
+    refuse('lookup', 'a choice of gadgets exactly in the lookup argument', lookup ? 'one' : 'none');
+  if (!lookup) return;
+  const { rangeBits, wide } = lookup;
+  if (!(Number.isInteger(rangeBits) && rangeBits >= 1 && rangeBits <= 16))
+    refuse('lookup.rangeBits', 'an integer of [1, 16]', rangeBits);
+  wide.forEach((index, i) => {
+    const step = steps[index];
+    if (step?.kind !== 'rescale' || step.f.kind !== 'clamp')
+      refuse(`lookup.wide[${i}]`, 'the number of a rescale that clamps', index);
+    if (i > 0 && wide[i - 1] >= index) refuse(`lookup.wide[${i}]`, 'a number above the one before', index);
+  });
+  steps.forEach((step, i) => {
+    if (step.kind === 'rescale' && step.shift < 1) refuse(`steps[${i}].shift`, '1 or more', step.shift);
+  });
 }
 
 /** Ascending from 0 to the size of the map, no group empty. */

@@ -1,5 +1,5 @@
 // report.json: what a circuit costs and how near its integers are to the floats.
-import { countRows, layout, stepGadgets } from '../circuit/layout.js';
+import { countRows, gadgetsByStep, layout } from '../circuit/layout.js';
 import type { Circuit } from '../circuit/circuit.js';
 import { evaluateCircuit } from '../circuit/evaluate.js';
 import { bitLength } from '../circuit/gadget.js';
@@ -100,7 +100,7 @@ export async function makeReport(
   return {
     rows: countRows(circuit),
     domain: domainOf(circuit),
-    committed: 0,
+    committed: layout(circuit).nCommitted,
     ...fidelityOf,
     ops: graph.ops,
     params: graph.params,
@@ -112,7 +112,8 @@ export async function makeReport(
 }
 
 function layersOf(circuit: Circuit, errors: Float64Array | null): LayerReport[] {
-  return circuit.steps.map((step) => {
+  const gadgets = gadgetsByStep(circuit);
+  return circuit.steps.map((step, index) => {
     const { node, operator, shape, scale, lo, hi } = circuit.tensors[step.out];
     return {
       name: node,
@@ -121,7 +122,7 @@ function layersOf(circuit: Circuit, errors: Float64Array | null): LayerReport[] 
       scale,
       bits: bitLength(hi - lo),
       shift: step.kind === 'rescale' ? step.shift : null,
-      rows: stepGadgets(circuit, step).reduce((rows, { gadget, count }) => rows + gadget.rows * count, 0),
+      rows: gadgets[index].reduce((rows, { gadget, count }) => rows + gadget.rows * count, 0),
       maxError: errors ? errors[step.out] : null,
     };
   });

@@ -88,7 +88,7 @@ function clampGadget(accLo: number, accHi: number, s: number, n: number): Gadget
     signals: clampSignals(B, s, n),
     outputs: 1,
     rows: clampRows(B, s, n),
-    fill: ([acc], set) => fillClamp(acc!, B, s, n, set),
+    fill: ([acc], set) => fillClamp(acc, B, s, n, set),
   };
 }
 
@@ -116,8 +116,8 @@ function leakyGadget(
     outputs: 1,
     rows: B + 4 + clampRows(C, k, n),
     fill([acc], set) {
-      const v = q(acc!);
-      const u = acc! + bend + 2 ** (B - 1);
+      const v = q(acc);
+      const u = acc + bend + 2 ** (B - 1);
       for (let i = 0; i < B; i++) set(2 + i, bitOf(u, i));
       set(1, Math.max(v, 0));
       set(start - 1, scaled(v));

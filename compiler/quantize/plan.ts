@@ -30,6 +30,23 @@ import { sizeOf } from '../tensor.js';
 import { inputTensor, quantisationOf } from './inputs.js';
 import { hull, mapIntervals, type Interval, type Intervals } from './intervals.js';
 
+/** What a rescale would like of its shift. */
+export interface ShiftNeed {
+  /** The value that it makes, and its elements. */
+  readonly out: ValueId;
+  readonly elements: number;
+  /** Shift at which the rounding of weights moves an accumulator by a quarter step (one sigma), a real number >= 0. */
+  readonly needed: number;
+  /** Largest shift at which the weights stay below 2^28. */
+  readonly room: number;
+}
+
+/** Chooses the shift of a rescale, at least 1: what it costs depends on the argument. */
+export type ShiftPolicy = (need: ShiftNeed) => number;
+
+/** A bit a row: no more than is needed. */
+export const plainShift: ShiftPolicy = ({ needed, room }) => Math.max(Math.min(Math.ceil(needed), room, 16), 1);
+
 export interface PlanOptions {
   /** Bits of inputs and of rescaled activations, 2 to 16. */
   readonly bits: number;
@@ -37,6 +54,8 @@ export interface PlanOptions {
   readonly ranges: Readonly<Record<string, readonly Interval[]>>;
   /** What data showed of the activations; null: the worst case counts. */
   readonly activations: readonly ActivationRange[] | null;
+  /** Default `plainShift`. */
+  readonly shift?: ShiftPolicy;
 }
 
 export interface Plan {
@@ -58,7 +77,7 @@ const EXACT_WEIGHT_BITS = 14;
 /** Bits of a linear value that has to stand on wires of its own. */
 const LINEAR_BITS = 16;
 
-export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): Plan {
+export function plan(graph: Graph, { bits, ranges, activations, shift: policy = plainShift }: PlanOptions): Plan {
   const tensors: CircuitTensor[] = [];
   const steps: CircuitStep[] = [];
   const inputs: CircuitInput[] = [];
@@ -143,7 +162,7 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
     const width = 2 ** resultBits - 1;
     const scale = (hi > lo ? hi - lo : 1) / width;
     const low = Math.round(lo / scale) + 0;
-    const shift = shiftFor(map, scale);
+    const shift = policy(shiftNeed(out, map, scale));
     const form = integerForm(map, scale / 2 ** shift, -low * 2 ** shift, value);
     const tensor: CircuitTensor = { ...described(value), lo: low, hi: low + width, scale, zero: 0, axis: null };
     const integers = integerFunction(f, low);
@@ -159,8 +178,7 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
     return { lo: applyPoint(f, lo), hi: applyPoint(f, hi) };
   }
 
-  /** Smallest shift at which the rounding of weights moves an accumulator by less than a quarter step (one sigma). */
-  function shiftFor(map: LinearMap, scale: number): number {
+  function shiftNeed(out: ValueId, map: LinearMap, scale: number): ShiftNeed {
     let worst = 0;
     for (const part of map.parts) {
       const tensor = tensors[tensorOf.get(part.from)!];
@@ -168,10 +186,13 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
       const longest = part.kernels.reduce((n, kernel) => Math.max(n, kernel.length), 0);
       worst += (longest * typical * typical) / 12;
     }
-    const needed = Math.ceil(Math.log2(Math.max(4 * Math.sqrt(worst), 1)));
     const largest = maxFactor(map) / scale;
-    const room = largest > 0 ? Math.floor(28 - Math.log2(largest)) : 20;
-    return Math.max(Math.min(needed, room, 16), 1);
+    return {
+      out,
+      elements: map.size,
+      needed: Math.log2(Math.max(4 * Math.sqrt(worst), 1)),
+      room: largest > 0 ? Math.floor(28 - Math.log2(largest)) : 20,
+    };
   }
 
   /** Largest |w| S_in of a map: what one step of an input can add. */

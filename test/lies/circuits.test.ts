@@ -127,7 +127,7 @@ function consistent({ wires }: Target, values: bigint[], random: Random): number
   };
   const liar = below(random, wires.instances.length);
   const at = below(random, wires.instances[liar].count);
-  const evaluate = (form: (term: (wire: number, c: number) => void) => void): number => {
+  const evaluate = (form: (term: (wire: number, c: number | bigint) => void) => void): number => {
     let sum = 0n;
     form((wire, c) => (sum += BigInt(c) * values[wire]));
     return Number(sum);
@@ -141,7 +141,11 @@ function consistent({ wires }: Target, values: bigint[], random: Random): number
         const by = [1, -1, 2 ** below(random, 20), -(2 ** below(random, 20))][below(random, 4)];
         ports[moved] = Math.max(ports[moved] + by, 0);
       }
-      gadget.fill(ports, (signal, value) => set(wire(i, signal), mod(BigInt(value))));
+      gadget.fill(
+        ports,
+        (signal, value) => set(wire(i, signal), mod(BigInt(value))),
+        () => undefined,
+      );
     }
   });
   wires.words.forEach(({ chunks }, j) =>

@@ -42,7 +42,7 @@ interface Net {
   readonly weights: readonly (readonly number[])[];
   readonly bias?: readonly number[];
   readonly f?: PointFunction | undefined;
-  /** What data showed of f, if any. */
+  /** What data showed of f, null: nothing. */
   readonly seen?: readonly [number, number] | null | undefined;
   readonly tail?: Tail;
   readonly starts?: readonly number[];

@@ -1,0 +1,91 @@
+// The rule on which the challenge rests, checked on linked rows: every wire that a row with X reads is committed, or other rows
+// leave it one value. A wire with a choice left (a table's output, a remainder, a maximum, a multiplicity that nobody committed
+// to) could be chosen after X is known, and would close any sum.
+import { InferproofError } from '../../verifier/errors.js';
+import { A, B, C, type Matrix, type RowSystem } from '../circuit/rows.js';
+
+/** A row read as the definition of its only unknown wire, which stands on that side. */
+export interface Definition {
+  readonly row: number;
+  readonly wire: number;
+  /** C: wire = (A B - rest) / coefficient. A or B: wire = C / other side, which has X in it: no zero polynomial. */
+  readonly side: Matrix;
+}
+
+/**
+ * How every private wire and F follow from the committed wires and X, in an order in which each definition reads wires that are
+ * known by then.
+ * Throws 'internal' for a wire that does not follow.
+ */
+export function definitions(system: RowSystem): Definition[] {
+  const { nRows, nWires, nCommitted, sides } = system;
+  const X = nCommitted + 1;
+  const firstUnknown = X + 1; // F and the private wires
+  const rowsOf = rowsByWire(system, firstUnknown);
+  const isKnown = new Uint8Array(nWires).fill(1, 0, firstUnknown);
+  const found: Definition[] = [];
+
+  /** The only unknown wire of a row and its side; null where there is none, more than one, or no definition of it. */
+  const definitionIn = (row: number): Definition | null => {
+    let only: Definition | null = null;
+    for (const side of [A, B, C] as readonly Matrix[]) {
+      const { start, wire } = sides[side];
+      for (let i = start[row]; i < start[row + 1]; i++) {
+        if (isKnown[wire[i]] === 1) continue;
+        if (only !== null) return null;
+        only = { row, wire: wire[i], side };
+      }
+    }
+    if (only === null || only.side === C) return only;
+    return reads(system, row, only.side === A ? B : A, X) ? only : null;
+  };
+
+  const waiting = Array.from({ length: nRows }, (_, row) => nRows - 1 - row);
+  for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
+    const definition = definitionIn(row);
+    if (definition === null) continue;
+    isKnown[definition.wire] = 1;
+    found.push(definition);
+    for (let i = rowsOf.start[definition.wire]; i < rowsOf.start[definition.wire + 1]; i++)
+      waiting.push(rowsOf.rows[i]);
+  }
+  const free = isKnown.findIndex((known, w) => known === 0 && rowsOf.start[w + 1] > rowsOf.start[w]);
+  // without public words no row mentions F, which the verifier sets to 0
+  if (free >= 0) {
+    const row = rowsOf.rows[rowsOf.start[free]];
+    throw new InferproofError(
+      'internal',
+      `expected every wire to follow from committed ones and X, wire ${free} is free`,
+      {
+        where: `row ${row}`,
+      },
+    );
+  }
+  return found;
+}
+
+function reads({ sides }: RowSystem, row: number, side: Matrix, wanted: number): boolean {
+  const { start, wire } = sides[side];
+  return wire.subarray(start[row], start[row + 1]).includes(wanted);
+}
+
+/** The rows that mention each wire from `first` on: those of wire w are rows[start[w] .. start[w + 1]). */
+function rowsByWire(
+  { nRows, nWires, sides }: RowSystem,
+  first: number,
+): { readonly start: Uint32Array; readonly rows: Uint32Array } {
+  const start = new Uint32Array(nWires + 1);
+  for (const { wire } of sides) for (const w of wire) if (w >= first) start[w + 1]++;
+  for (let w = 0; w < nWires; w++) start[w + 1] += start[w];
+  const next = start.slice();
+  const rows = new Uint32Array(start[nWires]);
+  for (const side of sides) {
+    for (let row = 0; row < nRows; row++) {
+      for (let i = side.start[row]; i < side.start[row + 1]; i++) {
+        const w = side.wire[i];
+        if (w >= first) rows[next[w]++] = row;
+      }
+    }
+  }
+  return { start, rows };
+}
