@@ -1,12 +1,14 @@
 // What the cost model makes of the example models: rows that fit the domain it aimed at, exactly as many as the linker writes, and
 // integers as good as those of the plain argument.
 import { readFileSync } from 'node:fs';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
 import { countRows, layout } from '#compiler/circuit/layout.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import { lowerModel } from '#compiler/compile.js';
 import { compile } from '#compiler/index.js';
+import { quantiseInputs } from '#compiler/quantize/inputs.js';
 import { plan } from '#compiler/quantize/plan.js';
 import { poolFirst } from '#compiler/lookup/pool-first.js';
 import { floorsOf } from '#compiler/lookup/rescale.js';
@@ -32,6 +34,21 @@ describe.each(cases)('$folder', ({ folder, domain, agreement }) => {
     const system = await linkCircuit(layout(circuit));
     expect([system.nRows, system.nCommitted]).toEqual([report.rows, report.committed]);
     expect(countRows(circuit) + 3).toBeLessThanOrEqual(domain);
+  });
+
+  it('has a quantised model that onnxruntime runs to the same integers', async () => {
+    const { circuit, quantisedModel } = await compile(bytes, { argument: 'lookup', calibration });
+    const session = await InferenceSession.create(quantisedModel, { logSeverityLevel: 3 });
+    const [{ name, tensor: input }] = circuit.inputs;
+    const [{ name: output, tensor }] = circuit.outputs;
+    const size = calibration.inputs[name].length / calibration.count;
+    for (let i = 0; i < 5; i++) {
+      const data = Float32Array.from(calibration.inputs[name].subarray(i * size, (i + 1) * size));
+      const results = await session.run({ [name]: new Tensor('float32', data, circuit.tensors[input].shape) });
+      const values = evaluateCircuit(circuit, quantiseInputs(circuit, calibration, i, true).stored);
+      const ints = Array.from(values[tensor], (u) => u + circuit.tensors[tensor].lo);
+      expect(Array.from(results[`${output}_int`].data, Number)).toEqual(ints);
+    }
   });
 
   it('has the floors of whole intervals in its tables, both ends', async () => {
