@@ -12,9 +12,14 @@ export interface Definition {
   readonly side: Matrix;
 }
 
+/** What is known of a wire: nothing yet, that it follows from X, that it was fixed before X. */
+type State = 0 | 1 | 2;
+const [UNKNOWN, FOLLOWS, FIXED] = [0, 1, 2] as const;
+
 /**
  * How every private wire and F follow from the committed wires and X, in an order in which each definition reads wires that are
- * known by then.
+ * known by then. A linear row defines only what it makes of wires that are fixed before X: over others it is a check, for a
+ * sum over a table would define any one multiplicity in it.
  * Throws 'internal' for a wire that does not follow.
  */
 export function definitions(system: RowSystem): Definition[] {
@@ -22,44 +27,46 @@ export function definitions(system: RowSystem): Definition[] {
   const X = nCommitted + 1;
   const firstUnknown = X + 1; // F and the private wires
   const rowsOf = rowsByWire(system, firstUnknown);
-  const isKnown = new Uint8Array(nWires).fill(1, 0, firstUnknown);
+  const state = new Uint8Array(nWires).fill(FIXED, 0, X).fill(FOLLOWS, X, firstUnknown);
   const found: Definition[] = [];
 
-  /** The only unknown wire of a row and its side; null where there is none, more than one, or no definition of it. */
-  const definitionIn = (row: number): Definition | null => {
+  /** The only unknown wire of a row, and its state once it is defined; null where the row defines none. */
+  const definitionIn = (row: number): (Definition & { readonly state: State }) | null => {
     let only: Definition | null = null;
-    for (const side of [A, B, C] as readonly Matrix[]) {
+    let known: State = FIXED;
+    const isLinear = [A, B].some((side) => sides[side].start[row] === sides[side].start[row + 1]);
+    for (const side of (isLinear ? [C] : [A, B, C]) as readonly Matrix[]) {
       const { start, wire } = sides[side];
       for (let i = start[row]; i < start[row + 1]; i++) {
-        if (isKnown[wire[i]] === 1) continue;
+        const w = wire[i];
+        if (state[w] === FOLLOWS) known = FOLLOWS;
+        if (state[w] !== UNKNOWN) continue;
         if (only !== null) return null;
-        only = { row, wire: wire[i], side };
+        only = { row, wire: w, side };
       }
     }
-    if (only === null || only.side === C) return only;
-    return reads(system, row, only.side === A ? B : A, X) ? only : null;
+    if (only === null) return null;
+    const allowed = only.side === C ? !isLinear || known === FIXED : reads(system, row, only.side === A ? B : A, X);
+    return allowed ? { ...only, state: known } : null;
   };
 
   const waiting = Array.from({ length: nRows }, (_, row) => nRows - 1 - row);
   for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
     const definition = definitionIn(row);
     if (definition === null) continue;
-    isKnown[definition.wire] = 1;
-    found.push(definition);
-    for (let i = rowsOf.start[definition.wire]; i < rowsOf.start[definition.wire + 1]; i++)
-      waiting.push(rowsOf.rows[i]);
+    const { state: next, ...rest } = definition;
+    state[rest.wire] = next;
+    found.push(rest);
+    for (let i = rowsOf.start[rest.wire]; i < rowsOf.start[rest.wire + 1]; i++) waiting.push(rowsOf.rows[i]);
   }
-  const free = isKnown.findIndex((known, w) => known === 0 && rowsOf.start[w + 1] > rowsOf.start[w]);
+  const free = state.findIndex((known, w) => known === UNKNOWN && rowsOf.start[w + 1] > rowsOf.start[w]);
   // without public words no row mentions F, which the verifier sets to 0
   if (free >= 0) {
     const row = rowsOf.rows[rowsOf.start[free]];
-    throw new InferproofError(
-      'internal',
-      `expected every wire to follow from committed ones and X, wire ${free} is free`,
-      {
-        where: `row ${row}`,
-      },
-    );
+    const got = `wire ${free} is free`;
+    throw new InferproofError('internal', `expected every wire to follow from committed ones and X, ${got}`, {
+      where: `row ${row}`,
+    });
   }
   return found;
 }
