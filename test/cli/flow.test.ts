@@ -165,11 +165,15 @@ describe('from a model to a contract', () => {
     const { status, json, stderr } = inferproof('verify', 'small', 'small/proof.json', '--require-secure');
     expect({ status, valid: json['valid'] }).toEqual({ status: 0, valid: true });
     expect(stderr).not.toContain('warning');
+    const audit = ['audit', 'small', '--model', 'small.onnx', '--ptau', 'powers.ptau'];
+    expect(answer(['circuit', 'key'], ...audit)).toEqual({ circuit: 'equal', key: 'verified' });
     failure(2, 'usage', ['setup', 'small', '--dev', '--ptau', 'powers.ptau'], 'both');
     failure(2, 'usage', ['setup', 'small'], 'neither');
     failure(2, 'mismatch', ['setup', 'dir', '--ptau', 'powers.ptau'], 'powers of tau of at least');
     truncateSync(at('powers.ptau'), 3000);
     failure(2, 'format', ['setup', 'small', '--ptau', 'powers.ptau'], 'powers.ptau');
+    failure(2, 'format', audit, 'powers.ptau');
+    failure(2, 'usage', ['audit', 'blind', '--model', 'm.onnx', '--ptau', 'powers.ptau'], 'expected keys');
   }, 60_000);
 });
 
@@ -218,11 +222,16 @@ describe('the answer is no: exit 1', () => {
     expect(readdirSync(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it('the circuit of another model', () => {
+  it('the circuit of another model, and a model.circom that is not what keys are made from', () => {
     const { status, json } = inferproof('audit', 'dir', '--model', 'other.onnx');
     expect(status).toBe(1);
     expect(Object.keys(json).sort()).toEqual(['circuit', 'firstDifference', 'key']);
     expect(json['circuit']).toBe('different');
+    cpSync(at('blind'), at('edited'), { recursive: true });
+    const circom = readFileSync(at('edited', 'model.circom'), 'utf8');
+    writeFileSync(at('edited', 'model.circom'), circom.replace('(1 << (bits * i))', '(2 << (bits * i))'));
+    const edited = inferproof('audit', 'edited', '--model', 'm.onnx');
+    expect(edited).toMatchObject({ status: 1, json: { circuit: 'different', firstDifference: expect.stringContaining('public word') } }); // prettier-ignore
   });
 });
 
