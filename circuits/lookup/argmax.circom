@@ -23,9 +23,9 @@ template LookupArgmax(n, L, La, w) {
     signal input gap[n][L - 1];
     signal input low[La - 1];
     signal product[n - 2];
-    signal he;
-    signal h[n][L];
-    signal ha[La];
+    signal output he;
+    signal output h[n][L];
+    signal output ha[La];
 
     var key[n];
     for (var i = 0; i < n; i++) {

@@ -3,7 +3,8 @@ pragma circom 2.1.0;
 // What a circuit with look-ups has beside its gadgets. X is the challenge, a public signal that the verifier derives from the
 // commitment, so everything committed is fixed before it. Each table T has the sum
 //     sum over its look-ups of 1 / (X - key)  =  sum over its rows of m / (X - key)
-// in one linear row of its own: a value outside the table leaves a pole that no other term cancels.
+// in one linear row of its own: a value outside the table leaves a pole that no other term cancels. The inverses that a gadget puts
+// out are the terms of these sums.
 
 // A row of a table: g = m / (X - key), m the number of look-ups that hit it.
 //
@@ -14,7 +15,7 @@ template LookupTableRow() {
     signal input key;
     signal input X;
     signal input m;
-    signal g;
+    signal output g;
 
     g <-- m / (X - key);
     g * (X - key) === m;
@@ -26,7 +27,7 @@ template LookupTableRow() {
 // Cost           1 row.
 template LookupSquare() {
     signal input x;
-    signal square;
+    signal output square;
 
     square <== x * x;
 }
@@ -38,7 +39,7 @@ template LookupWord() {
     signal input f;
     signal input word;
     signal input X;
-    signal next;
+    signal output next;
 
     next <== f * X + word;
 }

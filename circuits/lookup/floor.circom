@@ -16,8 +16,8 @@ template LookupFloor(s, w, Ly) {
     signal input y;
     signal input r[Lr - 1];
     signal input l[Ly - 1];
-    signal g[Lr];
-    signal h[Ly];
+    signal output g[Lr];
+    signal output h[Ly];
 
     var remainder = acc + (1 << (s - 1)) - (1 << s) * y;
     for (var i = 0; i < Lr - 1; i++) {

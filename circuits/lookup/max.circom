@@ -14,7 +14,7 @@ template LookupMax(L, w) {
     signal input X;
     signal input m;
     signal input l[L - 1];
-    signal h[L];
+    signal output h[L];
 
     (m - a) * (m - b) === 0;
     var rest = 2 * m - a - b;

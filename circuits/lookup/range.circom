@@ -14,7 +14,7 @@ template LookupRange(L, w) {
     signal input x;
     signal input X;
     signal input l[L - 1];
-    signal h[L];
+    signal output h[L];
 
     var rest = x;
     for (var i = 0; i < L - 1; i++) {

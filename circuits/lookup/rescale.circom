@@ -24,8 +24,8 @@ template LookupRescale(s, w) {
     signal input y;
     signal input r[L];
     signal kappa;
-    signal h;
-    signal g[L];
+    signal output h;
+    signal output g[L];
 
     var half = 1 << (s - 1);
     var remainder = 0;

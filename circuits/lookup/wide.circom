@@ -26,9 +26,9 @@ template LookupWide(s, w, b) {
     signal input r[L];
     signal e;
     signal kappa;
-    signal h;
-    signal hv;
-    signal g[L];
+    signal output h;
+    signal output hv;
+    signal output g[L];
 
     var half = 1 << (s - 1);
     var rest = acc + half - (1 << s) * v;

@@ -25,6 +25,7 @@ export function emitCircom(circuit: Circuit): string {
     '',
     `// ${circuit.inputs.length} input(s), ${circuit.steps.length} steps, ${gadgets.reduce((n, { count }) => n + count, 0)} gadgets. Model: SHA-256 ${circuit.modelSha256}`,
     '// Values are stored as u = int - lo, real = scale * (int - zero): see the comment of each step.',
+    ...(circuit.lookup ? [PLAIN_READING] : []),
     ...files.map((file) => `include "${file}.circom";`),
     ...layers.flatMap((lines) => ['', ...lines]),
     ...(circuit.publics.length === 0 ? [] : ['', ...WORDS]),
@@ -33,6 +34,10 @@ export function emitCircom(circuit: Circuit): string {
   ];
   return `${text.join('\n')}\n`;
 }
+
+/** What a lookup circuit's file is: the rows that are proved are stamped from circuits/lookup/. */
+const PLAIN_READING =
+  '// The integers of a circuit that is proved with look-ups, here in the rows of the plain argument: the same outputs, not the same rows.';
 
 /** The wire that the layout gives a signal of model.circom; undefined for copies and linear forms, which have none. */
 export function circomWires(circuit: Circuit, { tensors, instances }: Layout): (name: string) => number | undefined {

@@ -58,7 +58,7 @@ describe('rescale', () => {
     return q >= -8 && q <= 8 ? [clamp(q)] : [];
   };
   it.each(['rescale', 'twoLimbs'])('%s gives f of the floor, and nothing outside the table', (name) => {
-    for (const ports of cases) expect(pass(name, 257, ports), `${name} ${ports}`).toEqual(meant(...ports));
+    for (const ports of cases) expect(pass(name, 257, ports), `${name} ${ports.join()}`).toEqual(meant(...ports));
   });
   it('needs every look-up, and tables of exactly their width', () => {
     for (const skip of [0, 1]) expect(differs('rescale', 257, cases.slice(90, 110), meant, skip)).toBe(true);
@@ -73,13 +73,13 @@ describe('wide rescale', () => {
   const cases = span(-64, 63).map((acc) => [acc]);
   const meant = (...[acc]: number[]): number[] => [clamp(floorOf(acc, 2))];
   it.each(['wide', 'wideTwoLimbs'])('%s clamps the floor, below, inside and above', (name) => {
-    for (const ports of cases) expect(pass(name, 257, ports), `${name} ${ports}`).toEqual(meant(...ports));
+    for (const ports of cases) expect(pass(name, 257, ports), `${name} ${ports.join()}`).toEqual(meant(...ports));
   });
   it('has no witness outside its table', () => {
     for (const acc of [...span(-90, -67), ...span(78, 110)]) expect(pass('wide', 257, [acc]), `${acc}`).toEqual([]);
   });
   it('needs every look-up, and tables of exactly their width', () => {
-    for (const skip of [0, 1, 2]) expect(differs('wide', 257, [[-1], [5], [14]], meant, skip), `${skip}`).toBe(true);
+    for (const skip of [0, 1, 2]) expect(differs('wide', 151, [[-1], [5], [14]], meant, skip), `${skip}`).toBe(true);
     expect(differs('wideSlack', 257, cases, meant)).toBe(true);
     expect(differs('wide', 113, cases, meant)).toBe(true);
   });
@@ -92,7 +92,7 @@ describe('floor', () => {
     return q >= 0 && q < 16 ? [q] : [];
   };
   it('is the floor, and nothing outside its range', () => {
-    for (const ports of cases) expect(pass('floor', 257, ports), `${ports}`).toEqual(meant(...ports));
+    for (const ports of cases) expect(pass('floor', 257, ports), ports.join()).toEqual(meant(...ports));
   });
   it('needs every look-up', () => {
     for (const skip of [0, 1, 2]) expect(differs('floor', 257, cases, meant, skip), `${skip}`).toBe(true);
@@ -116,7 +116,7 @@ describe('max', () => {
   const pairs = span(-8, 7).flatMap((a) => span(-8, 7).map((b) => [a, b]));
   const meant = (...[a, b]: number[]): number[] => [(Math.max(a, b) + 101) % 101];
   it.each(['max', 'maxLimbs'])('%s is the larger one, negative values too', (name) => {
-    for (const ports of pairs) expect(pass(name, 101, ports), `${ports}`).toEqual(meant(...ports));
+    for (const ports of pairs) expect(pass(name, 101, ports), ports.join()).toEqual(meant(...ports));
   });
   it('needs its look-ups and differences inside the table', () => {
     expect(differs('max', 101, pairs, meant, 0)).toBe(true);
@@ -130,9 +130,9 @@ describe('argmax', () => {
   const triples = values.flatMap((a) => values.flatMap((b) => values.map((c) => [a, b, c])));
   const first = (...a: number[]): number[] => [a.indexOf(Math.max(...a))];
   it('is the first of the largest', () => {
-    for (const a of triples) expect(pass('argmax', 211, a), `${a}`).toEqual(first(...a));
+    for (const a of triples) expect(pass('argmax', 211, a), a.join()).toEqual(first(...a));
     for (const a of values.flatMap((x) => values.map((y) => [x, y])))
-      expect(pass('argmaxLimbs', 211, a), `${a}`).toEqual(first(...a));
+      expect(pass('argmaxLimbs', 211, a), a.join()).toEqual(first(...a));
   });
   it('needs the look-ups of the position, of every difference, and of the maximum', () => {
     const some = triples.filter((_, i) => i % 7 === 0);
