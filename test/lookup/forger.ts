@@ -78,7 +78,7 @@ export function equation(
   return bn254.fields.Fp12.eql(product, bn254.fields.Fp12.ONE);
 }
 
-export interface Forgery {
+interface Forgery {
   /** Committed wires, wire 1 first; the honest ones by default. */
   readonly committed?: readonly bigint[];
   /** Words that the proof claims. */
