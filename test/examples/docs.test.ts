@@ -14,6 +14,8 @@ test('docs/proof-system.md names tests that exist', () => {
   const page = readFileSync('docs/proof-system.md', 'utf8');
   const files: Readonly<Record<string, string>> = {
     protocol: 'test/lookup/protocol.test.ts',
+    proof: 'test/lookup/proof.test.ts',
+    mutations: 'test/lookup/mutations.test.ts',
     lies: 'test/lookup/lies.test.ts',
     small: 'test/lookup/small-field.test.ts',
     verify: 'test/verifier/verify.test.ts',
@@ -25,6 +27,7 @@ test('docs/proof-system.md names tests that exist', () => {
     fields: 'test/lies/small-field.test.ts',
     circuits: 'test/lies/circuits.test.ts',
     key: 'test/prover/lookup-key.test.ts',
+    audit: 'test/prover/audit.test.ts',
     ptau: 'test/prover/ptau.test.ts',
     json: 'test/compiler/circuit-json.test.ts',
     flow: 'test/cli/flow.test.ts',
