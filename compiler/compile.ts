@@ -22,7 +22,7 @@ import { wordCount } from '../verifier/words.js';
 export type Progress = (step: string, done: number, total: number) => void;
 
 export interface CompileOptions {
-  /** Default 'plain'. */
+  /** 'lookup' (default): the fewest rows. 'plain': proofs that any stock Groth16 verifier takes. */
   readonly argument?: Argument;
   /** Bits of inputs and rescaled activations, 2 to 12; default 8. */
   readonly bits?: number;
@@ -111,7 +111,7 @@ export function circuitOptions(
   activations: readonly ActivationRange[] | null,
 ): CircuitOptions {
   return {
-    argument: options.argument ?? 'plain',
+    argument: options.argument ?? 'lookup',
     bits: checkBits(options.bits ?? 8),
     public: options.public ?? 'input,output',
     shapes: options.shapes ?? {},

@@ -22,7 +22,7 @@ import {
   type Place,
 } from '../json.js';
 import type { LinearMap, LinearPart } from '../primitives/linear.js';
-import type { DType } from '../tensor.js';
+import { DTYPES } from '../tensor.js';
 import type {
   Circuit,
   CircuitOptions,
@@ -107,21 +107,6 @@ const encodePart = ({ from, base, pattern, kernel, patterns, kernels }: LinearPa
   kernels: encodeLists(kernels),
 });
 
-const DTYPES: readonly DType[] = [
-  'float32',
-  'float64',
-  'float16',
-  'bfloat16',
-  'int8',
-  'uint8',
-  'int16',
-  'uint16',
-  'int32',
-  'uint32',
-  'int64',
-  'uint64',
-  'bool',
-];
 const MAX_INT = Number.MAX_SAFE_INTEGER;
 const MAX_RANK = 64;
 

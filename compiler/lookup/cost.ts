@@ -5,10 +5,12 @@
 // serves the remainders of all layers; its width w is the common shift. A layer whose weights want a larger one takes a
 // remainder of two limbs (one row an element more); one whose floors reach far beyond its activation takes the wide
 // gadget (three more) instead of thousands of table rows.
+import { InferproofError } from '../../verifier/errors.js';
 import type { CircuitStep } from '../circuit/circuit.js';
 import type { Graph, ValueId } from '../graph.js';
 import { plan, type Plan, type PlanOptions, type ShiftNeed } from '../quantize/plan.js';
 import { sizeOf } from '../tensor.js';
+import { poolFirst } from './pool-first.js';
 import { floorsOf } from './rescale.js';
 import { functionKey, lookupRows, lookupStructure, variant, type LookupChoice } from './structure.js';
 
@@ -39,13 +41,35 @@ export function planLookup(
   options: Omit<PlanOptions, 'shift'>,
   words: (plan: Plan) => number,
 ): LookupPlan {
-  const tried = RANGE_BITS.map((bits) => candidate(graph, options, words, bits, new Set()));
+  // a linear value on wires of its own takes all it can be: then it needs no saturation and no table
+  const linear = new Set(graph.steps.flatMap((step) => (step.kind === 'linear' ? [step.out] : [])));
+  const activations = options.activations?.filter(({ value }) => !linear.has(value)) ?? null;
+  const attempt = (bits: number, long: ReadonlySet<ValueId>): Candidate =>
+    candidate(graph, { ...options, activations }, words, bits, long);
+
+  const tried = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
   const domain = Math.min(...tried.map((one) => one.domain));
   const fitting = tried.filter((one) => one.domain === domain);
   // more precise first; of equals the one with fewer rows
   fitting.sort((a, b) => a.noise - b.noise || a.rows - b.rows);
-  const refined = fitting.slice(0, 2).map((one) => refine(graph, options, words, one));
+  const refined = fitting.slice(0, 2).map((one) => refine(one, attempt));
   return refined.reduce((a, b) => (b.noise < a.noise ? b : a)).plan;
+}
+
+/** The plans that are bounded: a larger shift makes larger accumulators. Throws the first 'unbounded' where none is. */
+function bounded(plans: readonly (() => Candidate)[]): Candidate[] {
+  const failures: unknown[] = [];
+  const made = plans.flatMap((make) => {
+    try {
+      return [make()];
+    } catch (error) {
+      if (!(error instanceof InferproofError && error.code === 'unbounded')) throw error;
+      failures.push(error);
+      return [];
+    }
+  });
+  if (made.length === 0) throw failures[0];
+  return made;
 }
 
 /** The plan at one width of the range table, with two limbs for the values of `long`. */
@@ -67,21 +91,19 @@ function candidate(
       return shift;
     },
   });
-  const choices = [[], wideSteps(planned, rangeBits)].map((wide): LookupChoice => ({ rangeBits, wide }));
-  const [best] = choices
-    .map((lookup) => ({ lookup, rows: lookupRows(lookupStructure(planned, lookup)) + words(planned) }))
-    .sort((a, b) => a.rows - b.rows);
+  const priced = [planned, poolFirst(planned, rangeBits)].flatMap((one) =>
+    [[], wideSteps(one, rangeBits)].map((wide) => {
+      const lookup: LookupChoice = { rangeBits, wide };
+      return { plan: { ...one, lookup }, rows: lookupRows(lookupStructure(one, lookup)) + words(one) };
+    }),
+  );
+  const best = priced.reduce((a, b) => (b.rows < a.rows ? b : a));
   const domain = 2 ** Math.ceil(Math.log2(best.rows + BOUND_ROWS));
-  return { plan: { ...planned, lookup: best.lookup }, needs, rows: best.rows, domain, noise };
+  return { plan: best.plan, needs, rows: best.rows, domain, noise };
 }
 
 /** Spends the rows that the domain leaves on two-limb remainders, where they buy the most. */
-function refine(
-  graph: Graph,
-  options: Omit<PlanOptions, 'shift'>,
-  words: (plan: Plan) => number,
-  start: Candidate,
-): Candidate {
+function refine(start: Candidate, attempt: (bits: number, long: ReadonlySet<ValueId>) => Candidate): Candidate {
   const { rangeBits } = start.plan.lookup;
   const gain = ({ needed, elements }: ShiftNeed): number => 4 ** (needed - rangeBits) / elements;
   const wanted = start.needs
@@ -91,8 +113,8 @@ function refine(
   const long = wanted.filter(({ elements }) => elements <= left && ((left -= elements), true)).map(({ out }) => out);
   // intervals move with the weights, so the rows are known when the plan is made again
   for (; long.length > 0; long.pop()) {
-    const better = candidate(graph, options, words, rangeBits, new Set(long));
-    if (better.domain <= start.domain) return better;
+    const [better] = bounded([() => start, () => attempt(rangeBits, new Set(long))]).slice(1);
+    if (better && better.domain <= start.domain) return better;
   }
   return start;
 }

@@ -12,54 +12,60 @@ export interface Definition {
   readonly side: Matrix;
 }
 
+/** What is known of a wire: nothing yet, that it follows from X, that it was fixed before X. */
+type State = 0 | 1 | 2;
+const [UNKNOWN, FOLLOWS, FIXED] = [0, 1, 2] as const;
+
 /**
  * How every private wire and F follow from the committed wires and X, in an order in which each definition reads wires that are
- * known by then.
+ * known by then. A linear row defines only what it makes of wires that are fixed before X: over others it is a check, for a
+ * sum over a table would define any one multiplicity in it.
  * Throws 'internal' for a wire that does not follow.
  */
 export function definitions(system: RowSystem): Definition[] {
   const { nRows, nWires, nCommitted, sides } = system;
   const X = nCommitted + 1;
   const firstUnknown = X + 1; // F and the private wires
-  const rowsOf = rowsByWire(system, firstUnknown);
-  const isKnown = new Uint8Array(nWires).fill(1, 0, firstUnknown);
+  const { rowsOf, unknowns } = unknownsOf(system, firstUnknown);
+  const state = new Uint8Array(nWires).fill(FIXED, 0, X).fill(FOLLOWS, X, firstUnknown);
   const found: Definition[] = [];
 
-  /** The only unknown wire of a row and its side; null where there is none, more than one, or no definition of it. */
-  const definitionIn = (row: number): Definition | null => {
+  /** What a row with one unknown wire makes of it; null where it is only a check. */
+  const definitionIn = (row: number): (Definition & { readonly state: State }) | null => {
     let only: Definition | null = null;
-    for (const side of [A, B, C] as readonly Matrix[]) {
+    let known: State = FIXED;
+    for (const side of liveSides(system, row)) {
       const { start, wire } = sides[side];
       for (let i = start[row]; i < start[row + 1]; i++) {
-        if (isKnown[wire[i]] === 1) continue;
-        if (only !== null) return null;
-        only = { row, wire: wire[i], side };
+        if (state[wire[i]] === FOLLOWS) known = FOLLOWS;
+        else if (state[wire[i]] === UNKNOWN) only = { row, wire: wire[i], side };
       }
     }
-    if (only === null || only.side === C) return only;
-    return reads(system, row, only.side === A ? B : A, X) ? only : null;
+    if (only === null) return null;
+    const isLinear = liveSides(system, row) === LINEAR;
+    const allowed = only.side === C ? !isLinear || known === FIXED : reads(system, row, only.side === A ? B : A, X);
+    return allowed ? { ...only, state: known } : null;
   };
 
-  const waiting = Array.from({ length: nRows }, (_, row) => nRows - 1 - row);
+  const waiting: number[] = [];
+  for (let row = nRows - 1; row >= 0; row--) if (unknowns[row] === 1) waiting.push(row);
   for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
     const definition = definitionIn(row);
     if (definition === null) continue;
-    isKnown[definition.wire] = 1;
-    found.push(definition);
-    for (let i = rowsOf.start[definition.wire]; i < rowsOf.start[definition.wire + 1]; i++)
-      waiting.push(rowsOf.rows[i]);
+    const { state: next, ...rest } = definition;
+    state[rest.wire] = next;
+    found.push(rest);
+    for (let i = rowsOf.start[rest.wire]; i < rowsOf.start[rest.wire + 1]; i++)
+      if (--unknowns[rowsOf.rows[i]] === 1) waiting.push(rowsOf.rows[i]);
   }
-  const free = isKnown.findIndex((known, w) => known === 0 && rowsOf.start[w + 1] > rowsOf.start[w]);
+  const free = state.findIndex((known, w) => known === UNKNOWN && rowsOf.start[w + 1] > rowsOf.start[w]);
   // without public words no row mentions F, which the verifier sets to 0
   if (free >= 0) {
     const row = rowsOf.rows[rowsOf.start[free]];
-    throw new InferproofError(
-      'internal',
-      `expected every wire to follow from committed ones and X, wire ${free} is free`,
-      {
-        where: `row ${row}`,
-      },
-    );
+    const got = `wire ${free} is free`;
+    throw new InferproofError('internal', `expected every wire to follow from committed ones and X, ${got}`, {
+      where: `row ${row}`,
+    });
   }
   return found;
 }
@@ -69,23 +75,39 @@ function reads({ sides }: RowSystem, row: number, side: Matrix, wanted: number):
   return wire.subarray(start[row], start[row + 1]).includes(wanted);
 }
 
-/** The rows that mention each wire from `first` on: those of wire w are rows[start[w] .. start[w + 1]). */
-function rowsByWire(
-  { nRows, nWires, sides }: RowSystem,
+const LINEAR = [C] as const;
+const PRODUCT = [A, B, C] as const;
+
+/** The sides that say something: a row with nothing in A or in B says that C is 0. */
+const liveSides = ({ sides: [a, b] }: RowSystem, row: number): readonly Matrix[] =>
+  a.start[row] === a.start[row + 1] || b.start[row] === b.start[row + 1] ? LINEAR : PRODUCT;
+
+/**
+ * The rows that mention each wire from `first` on, once a term: those of wire w are rows[start[w] .. start[w + 1]); and how many
+ * such terms each row has.
+ */
+function unknownsOf(
+  system: RowSystem,
   first: number,
-): { readonly start: Uint32Array; readonly rows: Uint32Array } {
+): { readonly rowsOf: { readonly start: Uint32Array; readonly rows: Uint32Array }; readonly unknowns: Uint32Array } {
+  const { nRows, nWires, sides } = system;
   const start = new Uint32Array(nWires + 1);
-  for (const { wire } of sides) for (const w of wire) if (w >= first) start[w + 1]++;
+  const unknowns = new Uint32Array(nRows);
+  const forEach = (visit: (row: number, wire: number) => void): void => {
+    for (let row = 0; row < nRows; row++) {
+      for (const side of liveSides(system, row)) {
+        const { start: from, wire } = sides[side];
+        for (let i = from[row]; i < from[row + 1]; i++) if (wire[i] >= first) visit(row, wire[i]);
+      }
+    }
+  };
+  forEach((row, w) => {
+    start[w + 1]++;
+    unknowns[row]++;
+  });
   for (let w = 0; w < nWires; w++) start[w + 1] += start[w];
   const next = start.slice();
   const rows = new Uint32Array(start[nWires]);
-  for (const side of sides) {
-    for (let row = 0; row < nRows; row++) {
-      for (let i = side.start[row]; i < side.start[row + 1]; i++) {
-        const w = side.wire[i];
-        if (w >= first) rows[next[w]++] = row;
-      }
-    }
-  }
-  return { start, rows };
+  forEach((row, w) => (rows[next[w]++] = row));
+  return { rowsOf: { start, rows }, unknowns };
 }

@@ -44,8 +44,13 @@ export interface ShiftNeed {
 /** Chooses the shift of a rescale, at least 1: what it costs depends on the argument. */
 export type ShiftPolicy = (need: ShiftNeed) => number;
 
-/** A bit a row: no more than is needed. */
-export const plainShift: ShiftPolicy = ({ needed, room }) => Math.max(Math.min(Math.ceil(needed), room, 16), 1);
+/** A bit a row: no more than is needed, 16 where the largest weight keeps LEAST_WEIGHT_BITS with them. */
+export const plainShift: ShiftPolicy = ({ needed, room }) =>
+  Math.max(
+    Math.min(Math.ceil(needed), room, 16),
+    Math.min(Math.ceil(needed), room - WEIGHT_BITS + LEAST_WEIGHT_BITS),
+    1,
+  );
 
 export interface PlanOptions {
   /** Bits of inputs and of rescaled activations, 2 to 16. */
@@ -74,6 +79,9 @@ const KEY_BITS = 53;
 const OUTPUT_BITS = 31;
 /** Bits of the largest weight of an exact output or of a form under a maximum. */
 const EXACT_WEIGHT_BITS = 14;
+/** Bits that the largest weight under a rescale may have, and those that it keeps however wide its source is. */
+const WEIGHT_BITS = 28;
+const LEAST_WEIGHT_BITS = 8;
 /** Bits of a linear value that has to stand on wires of its own. */
 const LINEAR_BITS = 16;
 
@@ -191,7 +199,7 @@ export function plan(graph: Graph, { bits, ranges, activations, shift: policy = 
       out,
       elements: map.size,
       needed: Math.log2(Math.max(4 * Math.sqrt(worst), 1)),
-      room: largest > 0 ? Math.floor(28 - Math.log2(largest)) : 20,
+      room: largest > 0 ? Math.floor(WEIGHT_BITS - Math.log2(largest)) : 20,
     };
   }
 
@@ -252,7 +260,8 @@ export function plan(graph: Graph, { bits, ranges, activations, shift: policy = 
     if (!(unit > 0)) unit = map.bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0) / 2 ** EXACT_WEIGHT_BITS || 1;
     if (!same) {
       const reach = worstCase(map, { name: 'identity' });
-      unit = Math.max(unit, (reach.hi - reach.lo) / 2 ** (OUTPUT_BITS - 1));
+      const coarsest = maxFactor(map) / 2 ** LEAST_WEIGHT_BITS; // beyond it the model would fade to a constant
+      unit = Math.max(unit, Math.min((reach.hi - reach.lo) / 2 ** (OUTPUT_BITS - 1), coarsest));
     }
     const zero = same?.zero ?? 0;
     const free = integerForm(map, unit, zero, value);

@@ -10,6 +10,7 @@ import { setup } from '#prover/setup/index.js';
 import { closeCurve, groth16Prove, groth16Verify, type StockKey, type StockProof } from '#prover/snarkjs.js';
 import { mod, R, toHex } from '#verifier/field.js';
 import {
+  contextSignal,
   parseVerificationKey,
   serializeProof,
   serializeVerificationKey,
@@ -99,6 +100,10 @@ describe.each(proved)('%s', (name) => {
       const over = serializeProof({ ...proof, signals: proof.signals.map((v, j) => (j === i ? v + R : v)) });
       expect(ours(key, over)).toEqual({ valid: false, reason: 'not-in-field' });
     }
+    // the context is in no row, but its signal is in the key: nobody moves a proof to another request
+    const other = toHex(new Uint8Array(32).fill(8));
+    const moved = serializeProof({ ...proof, signals: [contextSignal(other), ...proof.signals.slice(1)] });
+    expect(verify(key, moved, { context: other, allowInsecureKey: true })).toEqual({ valid: false, reason: 'pairing' });
     for (const signals of [proof.signals.slice(1), [...proof.signals, 0n]]) {
       expect(ours(key, serializeProof({ ...proof, signals }))).toEqual({ valid: false, reason: 'public-count' });
     }

@@ -281,6 +281,27 @@ describe('outputs', () => {
   });
 });
 
+describe('wide integer inputs', () => {
+  it.each([2 ** 16, 2 ** 24, 2 ** 31, 2 ** 36])('of %d do not round the weights away', (hi) => {
+    const weights = [[1, -0.5]];
+    for (const f of [undefined, { name: 'identity' } as const]) {
+      const circuit = net({ dtype: 'int64', range: [[0, hi]], weights, f });
+      legal(circuit, weights);
+      for (const x of [
+        [hi, 0],
+        [0, hi],
+        [hi, hi],
+        [hi / 2, hi / 4],
+      ] as const) {
+        const [y] = evaluateCircuit(circuit, new Map([[0, Float64Array.from(x)]])).slice(-1);
+        const { scale, lo, zero } = circuit.tensors.at(-1) ?? circuit.tensors[0];
+        const real = Number(scale) * (y[0] + lo - Number(zero));
+        expect(Math.abs(real - (x[0] - 0.5 * x[1])) / hi).toBeLessThan(1 / 128);
+      }
+    }
+  });
+});
+
 describe('the range of an integer input', () => {
   const tensor = (lo: number, hi: number): unknown => inputTensor(value('x', 1, 'int32'), [{ lo, hi }], 8);
   it('is the integers inside it', () => {

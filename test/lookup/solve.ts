@@ -56,6 +56,14 @@ export function valuesOf(bytes: Uint8Array): bigint[] {
 export const broken = (system: RowSystem, wires: readonly bigint[], limit = 1): number[] =>
   violations(system, fieldBytes(wires), limit);
 
+/** At one X most divisors return from lie to lie. */
+const inverses = new Map<bigint, bigint>();
+function inverseOf(x: bigint): bigint {
+  let y = inverses.get(x);
+  if (y === undefined) inverses.set(x, (y = inverse(x)));
+  return y;
+}
+
 /** The value of one side of a row, and the coefficient of one wire that is left out of it. */
 function sideOf(
   system: RowSystem,
@@ -93,11 +101,11 @@ export function solve(
     if (side === 2) {
       const [rest, c] = sideOf(system, 2, row, wires, wire);
       const product = sideOf(system, 0, row, wires)[0] * sideOf(system, 1, row, wires)[0];
-      wires[wire] = mod((product - rest) * inverse(c));
+      wires[wire] = mod((product - rest) * inverseOf(c));
     } else {
       const [, c] = sideOf(system, side, row, wires, wire);
       const divisor = mod(c * sideOf(system, side === 0 ? 1 : 0, row, wires)[0]);
-      wires[wire] = divisor === 0n ? 0n : mod(sideOf(system, 2, row, wires)[0] * inverse(divisor));
+      wires[wire] = divisor === 0n ? 0n : mod(sideOf(system, 2, row, wires)[0] * inverseOf(divisor));
     }
   }
   return wires;
