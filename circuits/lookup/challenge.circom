@@ -3,8 +3,8 @@ pragma circom 2.1.0;
 // What a circuit with look-ups has beside its gadgets. X is the challenge, a public signal that the verifier derives from the
 // commitment, so everything committed is fixed before it. Each table T has the sum
 //     sum over its look-ups of 1 / (X - key)  =  sum over its rows of m / (X - key)
-// in one linear row of its own: a value outside the table leaves a pole that no other term cancels. The inverses that a gadget puts
-// out are the terms of these sums.
+// in one linear row of its own: a value outside the table leaves a pole that no other term cancels. Gadgets have the terms as
+// outputs for it.
 
 // A row of a table: g = m / (X - key), m the number of look-ups that hit it.
 //

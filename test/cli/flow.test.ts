@@ -66,7 +66,7 @@ const classifier: ModelInit = {
 };
 
 const COMPILE = ['rows', 'domain', 'committed', 'agreement', 'maxError', 'rangeError', 'ops', 'seconds'];
-const RANGE = ['--input-range', '-1,1'];
+const RANGE = ['--input-range', '-1,1', '--argument', 'plain'];
 const SAMPLE = '[0.5, -0.25, 1, -1]';
 
 beforeAll(() => {

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument -- edits of a parsed file reach anywhere */
+/* eslint-disable @typescript-eslint/no-explicit-any -- edits of a parsed file reach anywhere */
 import { readFileSync } from 'node:fs';
 import type { Circuit, CircuitTensor } from '#compiler/circuit/circuit.js';
 import { circuitDigest, decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';

@@ -52,7 +52,11 @@ it('are ours, signal by signal, at every end of every gadget', async () => {
     const witness = await calculate(input);
     all.forEach(({ gadget }, i) => {
       const ours = new Array<bigint>(gadget.signals.length).fill(R);
-      gadget.fill(chosen[i], (signal, value) => (ours[signal] = mod(BigInt(value))), () => {});
+      gadget.fill(
+        chosen[i],
+        (signal, value) => (ours[signal] = mod(BigInt(value))),
+        () => {},
+      );
       const theirs = gadget.signals.map((name) => witness[wires.get(`main.g${i}.${name}`) ?? -1]);
       expect(theirs, `${gadgetKey(gadget)} of ${chosen[i].join()}`).toEqual(ours);
     });

@@ -79,6 +79,7 @@ describe.runIf(existsSync(MODELS)).each(models)('$name', ({ name, rows, checked,
     const { samples, ...rest } = readData(folder);
     data = { ...rest, input: inputNames[0], samples: { ...samples, inputs: { [inputNames[0]]: samples.inputs[''] } } };
     made = await compile(bytes, {
+      argument: 'plain',
       calibration: data.samples,
       reference: { name: 'onnxruntime', run: () => runOnnx(bytes, data) },
     });

@@ -128,7 +128,7 @@ const models: Readonly<Record<string, ModelInit & { readonly options?: CompileOp
 
 const compiled = (name: string) => {
   const { options = { inputRanges: { x: [-1, 1] } }, ...model } = models[name];
-  return compile(modelBytes(model), options);
+  return compile(modelBytes(model), { argument: 'plain', ...options });
 };
 
 /** The same system with the last term of one row changed by 1, on the side that is named. */
@@ -229,7 +229,7 @@ describe('audit', () => {
   let dev: SetupResult;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'audit-test-'));
-    ({ circuit, circom } = await compile(bytes, { inputRanges: { x: [-1, 1] }, bits: 3 }));
+    ({ circuit, circom } = await compile(bytes, { argument: 'plain', inputRanges: { x: [-1, 1] }, bits: 3 }));
     dev = await setup(circuit, { dev: true });
     await newPowersOfTau(Math.log2(dev.domain), join(folder, 'a.ptau'));
     await newPowersOfTau(Math.log2(dev.domain), join(folder, 'b.ptau'));
