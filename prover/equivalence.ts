@@ -1,8 +1,8 @@
 // Is the linked system the one that circom makes of model.circom? Each is taken whole, constraint by constraint: see
 // compiler/circuit/equivalence for what counts as equal. Unsimplified (-O0), so that nothing an optimiser does is compared.
 //
-// circom cannot take every model: its time grows with the terms of the linear forms, about 0.2 ms a term, and beyond some hundred
-// thousand it runs out of memory. The gadgets, which are all that a constraint designer wrote, are compiled by circom always.
+// circom cannot take every model: its time grows with the terms of the linear forms and with the gadgets, about 0.2 ms each, and
+// beyond some hundred thousand terms it runs out of memory. The gadgets, which are all that a constraint designer wrote, are compiled by circom always.
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { difference } from '../compiler/circuit/equivalence.js';
 import { gadgetKey } from '../compiler/circuit/gadget.js';
@@ -17,14 +17,12 @@ import { circuitsFolder } from './gadgets.js';
 /** Most terms of linear forms that are given to circom: half a minute. */
 const MOST_TERMS = 150_000;
 
-/** Whether circom compiles the model.circom of a circuit in reasonable time. The lookup argument has no circom form of its own. */
-export function circomCanCompile({ options, steps }: Circuit): boolean {
-  if (options.argument !== 'plain') return false;
-  return steps.reduce((n, step) => n + (step.kind === 'input' ? 0 : termsOf(step.form.map)), 0) <= MOST_TERMS;
-}
+/** Whether circom compiles the model.circom of a circuit in reasonable time. */
+export const circomCanCompile = ({ steps }: Circuit): boolean =>
+  steps.reduce((n, step) => n + (step.kind === 'input' ? 0 : termsOf(step.form.map)), 0) <= MOST_TERMS;
 
 /**
- * Where the linked rows of a plain circuit and circom's rows of model.circom part first, in words; null for the same system.
+ * Where the linked rows and circom's rows of model.circom part first, in words; null for the same system.
  * The same: the same public signals in the same order, one signal for each wire, and every row of one a row of the other.
  * @param source the text of model.circom
  * @param linked what `linkCircuit` gives
@@ -42,7 +40,8 @@ export async function circomDifference(circuit: Circuit, source: string, linked:
   const namedBy = new Map<number, string>();
   for (const [name, signal] of signals) {
     const wire = wireOf(name);
-    if (signal <= system.nPublic && wire !== signal) return `model.circom: public signal ${signal} is ${name}`;
+    if (signal >= 1 && signal <= system.nPublic && wire !== wires.nCommitted + signal)
+      return `model.circom: public signal ${signal} is ${name}`;
     if (wire === undefined) continue;
     if (namedBy.has(wire)) return `model.circom: ${name} and ${namedBy.get(wire)!} are one wire`;
     namedBy.set(wire, name);
@@ -58,7 +57,7 @@ export async function circomDifference(circuit: Circuit, source: string, linked:
 }
 
 /** A linked row, by the step and gadget instance that it belongs to. */
-function placeOf({ steps, tensors }: Circuit, { instances }: Layout, row: number): string {
+function placeOf({ steps, tensors }: Circuit, { instances, lookup }: Layout, row: number): string {
   let at = row;
   for (const { gadget, count, step } of instances) {
     if (at < count * gadget.rows) {
@@ -67,7 +66,7 @@ function placeOf({ steps, tensors }: Circuit, { instances }: Layout, row: number
     }
     at -= count * gadget.rows;
   }
-  return `row ${row}: public word ${at}`;
+  return `row ${row}: ${lookup ? `the sum of table ${at}` : `public word ${at}`}`;
 }
 
 /** Names of the first signals in a row. */

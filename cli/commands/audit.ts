@@ -43,7 +43,7 @@ export const auditCommand = defineCommand({
       }),
     );
     if (answer.circuit === 'equal')
-      output.note(answer.wholeByCircom ? 'circom compiled model.circom whole: constraint by constraint it is what keys are made from' : 'model.circom is too large for circom, or of the lookup argument: its text was compared, circom compiled the gadgets alone'); // prettier-ignore
+      output.note(answer.wholeByCircom ? 'circom compiled model.circom whole: constraint by constraint it is what keys are made from' : 'model.circom is too large for circom: its text was compared, circom compiled the gadgets alone'); // prettier-ignore
     const { circuit: same, key, firstDifference } = answer;
     output.result({ circuit: same, key, ...given({ firstDifference }) }, () =>
       facts([

@@ -256,14 +256,28 @@ describe('audit', () => {
     await expect(audit(circuit, bytes, { circom: circom.slice(0, -20) })).rejects.toMatchObject({ code: 'format' });
   });
 
-  it('compares the text where circom is not asked', async () => {
-    const lookup = await compile(bytes, { inputRanges: { x: [-1, 1] }, bits: 3, argument: 'lookup' });
-    expect(circomCanCompile(lookup.circuit)).toBe(false);
-    const same = await audit(lookup.circuit, bytes, { circom: lookup.circom });
+  it('compares the text of what is too large for circom', async () => {
+    const weights = Array.from({ length: 400 * 400 }, (_, i) => ((i * 7) % 13) - 6.5);
+    const large = modelBytes({ inputs: { x: [1, 400] }, nodes: [{ op: 'Gemm', in: ['x', 'w'] }], initializers: { w: floats([400, 400], weights) } }); // prettier-ignore
+    const made = await compile(large, { inputRanges: { x: [-1, 1] } });
+    expect(circomCanCompile(made.circuit)).toBe(false);
+    const same = await audit(made.circuit, large, { circom: made.circom });
     expect(same).toEqual({ circuit: 'equal', key: 'unverifiable', wholeByCircom: false });
-    const edited = lookup.circom.replace('pragma circom 2.1.0;\n', '$&\n');
+    const edited = made.circom.replace('pragma circom 2.1.0;\n', '$&\n');
     const place = { circuit: 'different', firstDifference: 'model.circom:3' };
-    expect(await audit(lookup.circuit, bytes, { circom: edited })).toMatchObject(place);
+    expect(await audit(made.circuit, large, { circom: edited })).toMatchObject(place);
+  });
+
+  it('compares a lookup circuit constraint by constraint', async () => {
+    const made = await compile(bytes, { inputRanges: { x: [-1, 1] }, bits: 3, argument: 'lookup' });
+    expect(await audit(made.circuit, bytes, { circom: made.circom })).toEqual({
+      circuit: 'equal',
+      key: 'unverifiable',
+      wholeByCircom: true,
+    });
+    const evil = made.circom.replace(/var sum = (-?\d+);/, (_, bias: string) => `var sum = ${Number(bias) + 1};`);
+    expect(evil).not.toBe(made.circom);
+    expect(await audit(made.circuit, bytes, { circom: evil })).toMatchObject({ circuit: 'different' });
   });
 
   it('verifies a key against the powers of tau that it was made from, and no others', async () => {
