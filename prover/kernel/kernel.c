@@ -1,0 +1,8 @@
+// The kernel as one translation unit, so that the products can be shared and inlined alike everywhere.
+#include "field.h"
+#include "quotient.c"
+#include "sums.c"
+#include "probe.c"
+
+/** Bytes of a workspace of sums.c. */
+EXPORT u32 workspaceBytes(void) { return sizeof(workspace); }
