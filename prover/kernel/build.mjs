@@ -2,8 +2,11 @@
 //
 //   node prover/kernel/build.mjs            writes both and kernel.sha256
 //   node prover/kernel/build.mjs --check    builds in memory and fails where a file in the tree differs
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import process from 'node:process';
+import { URL } from 'node:url';
 import { commands } from '@yowasp/clang';
 import { constants } from './constants.mjs';
 

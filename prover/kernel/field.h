@@ -11,7 +11,7 @@
 //            Column sums stay below 9 A B + 9 2^58 + 2^35 < 2^64.
 //   sub      a - b + pad limb by limb, without a carry: limbs in [0, 2^31) for normalised a and b (or b a sum of two), as the pads'
 //            limbs are in [2^30 - 2, 2^30 + 2^29); the top limb stays positive as long as b is below pad - 2^234.
-//   carry    limbs below 2^32 to a normalised number of the same value, which must be below 2^261.
+//   carry    limbs up to 2^32 - 8 to a normalised number of the same value, which must be below 2^261.
 //   reduceIf subtracts k p where the top limb says that it fits: below k p + 2^232 afterwards, if it was below 2 k p.
 // 2^232 < p / 2^21; it is written as a little o(p) below.
 #pragma once

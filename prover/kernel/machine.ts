@@ -76,8 +76,8 @@ export function ranges(count: number, pieces: number, unit = 1): [from: number, 
 
 /** The exports of an instance, called by name. */
 export interface Callee {
-  call(call: Call): number;
-  setStack(top: number): void;
+  readonly call: (call: Call) => number;
+  readonly setStack: (top: number) => void;
   readonly heapBase: number;
 }
 

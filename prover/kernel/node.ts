@@ -7,7 +7,7 @@ import { arena, instantiate, MAX_PAGES, type Machine } from './machine.js';
 
 export interface ClosableMachine extends Machine {
   /** Ends the threads; the memory goes with the last reference to the machine. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const STACK = 1 << 17; // a thread's: the deepest call is 28 levels of a transform
@@ -64,7 +64,7 @@ export async function threadMachine(
       if (errors.length > 0) throw errors[0];
       return results;
     },
-    close: pool.close,
+    close: () => pool.close(),
   };
 }
 
