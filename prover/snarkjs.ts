@@ -9,7 +9,7 @@ import { FIELD_BYTES, fieldBytes, writeField } from '../compiler/circuit/field.j
 import { Q, R } from '../verifier/field.js';
 import { InferproofError } from '../verifier/errors.js';
 import { binBytes, parseBin, reason, type BinFile } from './binfile.js';
-import { g1At, g2At, keyShape, type G1Point, type G2Point, type KeyPoints } from './setup/key.js';
+import { g1At, keyShape, type G1Point, type G2Point, type KeyPoints } from './setup/key.js';
 
 export interface Groth16Proof {
   readonly A: G1Point;
@@ -157,12 +157,6 @@ export async function r1csInfo(bytes: Uint8Array): Promise<{ wires: number; rows
 export async function multiExp(bases: Uint8Array, scalars: Uint8Array): Promise<G1Point> {
   const { G1 } = await loadCurve();
   return g1At(G1.toAffine(await guarded('add up points', () => G1.multiExpAffine(bases, scalars))));
-}
-
-/** The same in G2: 128 bytes a base. */
-export async function multiExpG2(bases: Uint8Array, scalars: Uint8Array): Promise<G2Point> {
-  const { G2 } = await loadCurve();
-  return g2At(G2.toAffine(await guarded('add up points', () => G2.multiExpAffine(bases, scalars))));
 }
 
 /** point + scalar * base, affine. `base` is encoded, `scalar` in [0, r). */

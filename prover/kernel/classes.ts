@@ -48,13 +48,14 @@ function equal(words: Uint32Array, a: number, b: number): boolean {
 
 /**
  * Sorts points by the class of their scalars; leaves out class 0 and points at infinity.
- * @param points 16 words each @param of a class for each point, below `classes`
+ * @param points the same number of words each @param of a class for each point, below `classes`
  */
 export function sortByClass(points: Uint32Array, of: Uint32Array, classes: number): Sorted {
+  const size = points.length / of.length;
   const place = new Uint32Array(classes + 1);
   const isEntry = (i: number): boolean => {
     if (of[i] === 0) return false;
-    for (let k = 16 * i; k < 16 * (i + 1); k++) if (points[k] !== 0) return true;
+    for (let k = size * i; k < size * (i + 1); k++) if (points[k] !== 0) return true;
     return false;
   };
   for (let i = 0; i < of.length; i++) if (isEntry(i)) place[of[i] + 1]++;

@@ -127,6 +127,13 @@ function endomorphism() {
   ].join('');
 }
 
+/** 3b of the twist that G2 is on: b = 3 / (9 + u), and (9 + u)(9 - u) = 82. */
+function twist() {
+  const by82 = inverse(82n, Q);
+  const [c0, c1] = [(81n * by82) % Q, ((Q - 9n) * by82) % Q];
+  return pair('TWIST_3B_C0', normal((c0 << 261n) % Q)) + pair('TWIST_3B_C1', normal((c1 << 261n) % Q));
+}
+
 export const constants = () =>
   [
     '// Made by constants.mjs.\n',
@@ -135,5 +142,6 @@ export const constants = () =>
     pair('PLAIN_ONE', normal(1n)),
     pair('PLAIN_2_20', normal(1n << 20n)),
     pair('Q_3B', normal((9n << 261n) % Q)),
+    twist(),
     endomorphism(),
   ].join('');

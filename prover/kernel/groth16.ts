@@ -1,21 +1,17 @@
 // A Groth16 proof from the kernel's sums:
 //   A = alpha + sum w_i A_i + r delta                     B = beta + sum w_i B_i + s delta (in G2; B1 is the same in G1)
 //   C = sum w_i C_i (private wires) + sum h_i H_i + s A + r B1 - r s delta
-// B stays with ffjavascript, after equal scalars are added up.
-import { bn254 } from '@noble/curves/bn254.js';
+// The sums over the witness are made smaller first: most wires have one of a few thousand values.
 import { FIELD_BYTES } from '../../compiler/circuit/field.js';
 import { R } from '../../verifier/field.js';
 import { section, type BinFile } from '../binfile.js';
-import { AFFINE, groupSum } from '../points.js';
+import { AFFINE, type GroupName } from '../point-jobs.js';
 import { SECTION, keyShape, provingPoints, type G1Point, type G2Point } from '../setup/key.js';
-import { multiExpG2, type Groth16Proof } from '../snarkjs.js';
+import type { Groth16Proof } from '../snarkjs.js';
 import { classesOf, sortByClass, type Classes } from './classes.js';
 import { put, type Machine } from './machine.js';
 import { quotientScalars } from './quotient.js';
-import { POINT, classSums, multiExps, type MultiExp, type Sum } from './sums.js';
-
-const G1 = bn254.G1.Point;
-const G2 = bn254.G2.Point;
+import { G1, G2, classSums, multiExps, type MultiExp, type Sum1, type Sum2 } from './sums.js';
 
 /** The words of bytes wherever these begin. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
@@ -40,6 +36,7 @@ interface Grouped {
 
 async function grouped(
   machine: Machine,
+  group: GroupName,
   points: Uint8Array,
   scalars: Uint8Array,
   classes: Classes,
@@ -47,8 +44,8 @@ async function grouped(
 ): Promise<Grouped> {
   const mark = machine.mark();
   const sorted = sortByClass(wordsOf(points), of, classes.first.length);
-  const sums = await classSums(machine, put(machine, points), sorted);
-  const out = machine.bytes(sums.points, sums.classes.length * POINT).slice();
+  const sums = await classSums(machine, group, put(machine, points), sorted);
+  const out = machine.bytes(sums.points, sums.classes.length * AFFINE[group]).slice();
   machine.release(mark);
   return { points: out, scalars: valuesOf(scalars, classes, sums.classes) };
 }
@@ -56,32 +53,16 @@ async function grouped(
 const task = (machine: Machine, { points, scalars }: Grouped): MultiExp => ({
   points: put(machine, points),
   scalars: put(machine, scalars),
-  count: points.length / POINT,
+  count: scalars.length / FIELD_BYTES,
 });
 
 /** sum of scalar_i * point_i. @throws 'data' for a scalar that is not below r, 'resource' */
-export async function sumG1(machine: Machine, points: Uint8Array, scalars: Uint8Array): Promise<Sum> {
+export async function sumG1(machine: Machine, points: Uint8Array, scalars: Uint8Array): Promise<Sum1> {
   const classes = classesOf(wordsOf(scalars));
-  const [sum] = await multiExps(machine, [task(machine, await grouped(machine, points, scalars, classes, classes.of))]);
-  return sum;
+  const small = await grouped(machine, 'G1', points, scalars, classes, classes.of);
+  const { g1: sums } = await multiExps(machine, [task(machine, small)]);
+  return sums[0];
 }
-
-async function sumG2(points: Uint8Array, scalars: Uint8Array, classes: Classes): Promise<G2Point> {
-  const words = wordsOf(points);
-  const kept: number[] = [];
-  classes.of.forEach((c, i) => {
-    if (c !== 0 && words.subarray(32 * i, 32 * (i + 1)).some((word) => word !== 0)) kept.push(i);
-  });
-  if (kept.length === 0) return G2_INFINITY;
-  const bases = new Uint8Array(kept.length * AFFINE.G2);
-  kept.forEach((i, k) => bases.set(points.subarray(i * AFFINE.G2, (i + 1) * AFFINE.G2), k * AFFINE.G2));
-  const used = [...new Set(kept.map((i) => classes.of[i]))];
-  const place = new Map(used.map((c, k) => [c, k]));
-  const of = Uint32Array.from(kept, (i) => place.get(classes.of[i]) ?? 0);
-  return multiExpG2(await groupSum('G2', bases, of, used.length), valuesOf(scalars, classes, used));
-}
-
-const G2_INFINITY: G2Point = [[0n, 0n], [0n, 0n]]; // prettier-ignore
 
 /**
  * The proof that snarkjs makes with the same r and s.
@@ -97,50 +78,46 @@ export async function prove(
 ): Promise<Groth16Proof> {
   const { nWires, nPublic, domain } = keyShape(key);
   const classes = classesOf(wordsOf(witness));
-  const b2 = sumG2(section(key, SECTION.b2), witness, classes);
-  b2.catch(() => undefined); // awaited below; an error of the kernel comes first
-
-  const witnessSum = (id: number, of: Uint32Array): Promise<Grouped> =>
-    grouped(machine, section(key, id), witness, classes, of);
-  const witnessSums = [
-    await witnessSum(SECTION.a, classes.of),
-    await witnessSum(SECTION.b1, classes.of),
-    await witnessSum(SECTION.c, classes.of.subarray(nPublic + 1)),
+  const witnessSum = (group: GroupName, id: number, of: Uint32Array): Promise<Grouped> =>
+    grouped(machine, group, section(key, id), witness, classes, of);
+  const inG1 = [
+    await witnessSum('G1', SECTION.a, classes.of),
+    await witnessSum('G1', SECTION.b1, classes.of),
+    await witnessSum('G1', SECTION.c, classes.of.subarray(nPublic + 1)),
   ];
+  const inG2 = await witnessSum('G2', SECTION.b2, classes.of);
   const h = await quotientScalars(machine, {
     coefficients: section(key, SECTION.coefficients),
     witness: put(machine, witness),
     nWires,
     domain,
   });
-  const [a, b1, c, quotient] = await multiExps(machine, [
-    ...witnessSums.map((sum) => task(machine, sum)),
-    { points: put(machine, section(key, SECTION.h)), scalars: h, count: domain },
-  ]);
+  const quotient = { points: put(machine, section(key, SECTION.h)), scalars: h, count: domain };
+  const sums = await multiExps(machine, [...inG1.map((sum) => task(machine, sum)), quotient], [task(machine, inG2)]);
+  const [a, b1, c, q] = sums.g1;
   const points = provingPoints(key);
   const delta = g1(points.delta1);
   const A = g1(points.alpha1).add(a).add(delta.multiplyUnsafe(r));
-  const B = g2(points.beta2).add(g2(await b2)).add(g2(points.delta2).multiplyUnsafe(s)); // prettier-ignore
+  const B = g2(points.beta2).add(sums.g2[0]).add(g2(points.delta2).multiplyUnsafe(s)); // prettier-ignore
   const B1 = g1(points.beta1).add(b1).add(delta.multiplyUnsafe(s));
   const C = c
-    .add(quotient)
+    .add(q)
     .add(A.multiplyUnsafe(s))
     .add(B1.multiplyUnsafe(r))
     .add(delta.multiplyUnsafe((R - ((r * s) % R)) % R));
   return { A: affine(A), B: affineG2(B), C: affine(C) };
 }
 
-const g1 = ([x, y]: G1Point): Sum => G1.fromAffine({ x, y });
-const g2 = ([[x0, x1], [y0, y1]]: G2Point): InstanceType<typeof G2> =>
-  G2.fromAffine({ x: { c0: x0, c1: x1 }, y: { c0: y0, c1: y1 } });
+const g1 = ([x, y]: G1Point): Sum1 => G1.fromAffine({ x, y });
+const g2 = ([[x0, x1], [y0, y1]]: G2Point): Sum2 => G2.fromAffine({ x: { c0: x0, c1: x1 }, y: { c0: y0, c1: y1 } });
 
 /** (0, 0) for infinity. */
-export function affine(point: Sum): G1Point {
+export function affine(point: Sum1): G1Point {
   const { x, y } = point.toAffine();
   return [x, y];
 }
 
-function affineG2(point: InstanceType<typeof G2>): G2Point {
+function affineG2(point: Sum2): G2Point {
   const { x, y } = point.toAffine();
   return [[x.c0, x.c1], [y.c0, y.c1]]; // prettier-ignore
 }

@@ -7,6 +7,7 @@ import { FIELD_BYTES } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { BinFile } from '../binfile.js';
 import { groupEqual } from '../group.js';
+import { AFFINE } from '../point-jobs.js';
 import { randomScalar } from '../random.js';
 import { keyShape, type G1Point } from '../setup/key.js';
 import { groth16Prove, multiExp, type Groth16Proof } from '../snarkjs.js';
@@ -14,7 +15,6 @@ import { affine, prove, sumG1 } from './groth16.js';
 import type { Machine } from './machine.js';
 import { singleMachine, threadMachine, type ClosableMachine } from './node.js';
 import { MIN_DOMAIN } from './quotient.js';
-import { POINT } from './sums.js';
 
 /**
  * threads   worker threads over one shared memory
@@ -85,7 +85,7 @@ export async function multiExpG1(
   scalars: Uint8Array,
   { backend = defaultBackend(), threads }: KernelOptions = {},
 ): Promise<G1Point> {
-  const count = bases.length / POINT;
+  const count = bases.length / AFFINE.G1;
   if (!Number.isInteger(count) || scalars.length !== count * FIELD_BYTES) {
     throw new InferproofError('data', `expected ${count} scalars of 32 bytes, got ${scalars.length} bytes`);
   }

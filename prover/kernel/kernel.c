@@ -3,6 +3,3 @@
 #include "quotient.c"
 #include "sums.c"
 #include "probe.c"
-
-/** Bytes of a workspace of sums.c. */
-EXPORT u32 workspaceBytes(void) { return sizeof(workspace); }

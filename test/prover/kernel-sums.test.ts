@@ -8,7 +8,8 @@ import { fixedBase } from '#prover/points.js';
 import { multiExpG1, closeKernel } from '#prover/kernel/index.js';
 import { singleMachine, threadMachine } from '#prover/kernel/node.js';
 import { put, type Machine } from '#prover/kernel/machine.js';
-import { multiExps, windowBits } from '#prover/kernel/sums.js';
+import { classesOf, sortByClass } from '#prover/kernel/classes.js';
+import { classSums, multiExps, windowBits } from '#prover/kernel/sums.js';
 import type { G1Point } from '#prover/setup/key.js';
 import { generator } from './systems.js';
 
@@ -28,21 +29,51 @@ const element = (): bigint => {
 };
 const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
+const { G1, G2 } = bn254;
+const multiple = (bases: readonly bigint[], scalars: readonly bigint[]): bigint =>
+  mod(bases.reduce((sum, base, i) => sum + base * scalars[i], 0n));
 const expected = (bases: readonly bigint[], scalars: readonly bigint[]): G1Point => {
-  const k = mod(bases.reduce((sum, base, i) => sum + base * scalars[i], 0n));
-  const { x, y } = bn254.G1.Point.BASE.multiplyUnsafe(k).toAffine();
+  const { x, y } = G1.Point.BASE.multiplyUnsafe(multiple(bases, scalars)).toAffine();
   return [x, y];
 };
 const encoded = (multiples: readonly bigint[]): Promise<Uint8Array> => fixedBase('G1', fieldBytes(multiples), 8);
 
 /** Past the door, where equal scalars are not added up first: every case meets the buckets as it is. */
-async function windowed(machine: Machine, bases: readonly bigint[], scalars: readonly bigint[]): Promise<G1Point> {
+async function windowed(machine: Machine, bases: readonly bigint[], scalars: readonly bigint[], points?: Uint8Array) {
   const mark = machine.mark();
-  const points = put(machine, await encoded(bases));
-  const [sum] = await multiExps(machine, [{ points, scalars: put(machine, fieldBytes(scalars)), count: bases.length }]);
+  const task = {
+    points: put(machine, points ?? (await encoded(bases))),
+    scalars: put(machine, fieldBytes(scalars)),
+    count: scalars.length,
+  };
+  const { g1 } = await multiExps(machine, [task]);
   machine.release(mark);
-  const { x, y } = sum.toAffine();
+  const { x, y } = g1[0].toAffine();
   return [x, y];
+}
+
+/** Whether the same sum in G2 is the same multiple of its generator; both ways: by windows, and class by class. */
+async function inG2(machine: Machine, bases: readonly bigint[], scalars: readonly bigint[]): Promise<boolean> {
+  const mark = machine.mark();
+  const encoded = await fixedBase('G2', fieldBytes(bases), 8);
+  const points = put(machine, encoded);
+  const count = scalars.length;
+  const values = fieldBytes(scalars);
+  const classes = classesOf(new Uint32Array(values.buffer));
+  const sorted = sortByClass(new Uint32Array(encoded.buffer), classes.of, classes.first.length);
+  const sums = await classSums(machine, 'G2', points, sorted);
+  const smaller = fieldBytes(sums.classes.map((c) => scalars[classes.first[c]]));
+  const { g2 } = await multiExps(
+    machine,
+    [],
+    [
+      { points, scalars: put(machine, values), count },
+      { points: sums.points, scalars: put(machine, smaller), count: sums.classes.length },
+    ],
+  );
+  machine.release(mark);
+  const want = G2.Point.BASE.multiplyUnsafe(multiple(bases, scalars));
+  return g2.every((sum) => sum.equals(want));
 }
 
 /** A cube root of unity: the endomorphism takes a point to this multiple, so both halves of a scalar meet the same points. */
@@ -73,25 +104,44 @@ describe.each(machines)('on %s', (_, machine) => {
     expect(await windowed(machine, bases, scalars)).toEqual(expected(bases, scalars));
   });
 
+  it.each(cases)('in G2: %s', async (_name, bases, scalars) => {
+    expect(await inG2(machine, bases, scalars)).toBe(true);
+  });
+
+  it('in G2: every size up to 9', async () => {
+    for (let n = 1; n <= 9; n++) expect(await inG2(machine, list(n, element), list(n, element)), `${n}`).toBe(true);
+  });
+
   it('every size up to 20 and 2^k - 1, 2^k, 2^k + 1', async () => {
     const sizes = [...list(20, (i) => i + 1), ...[5, 6, 7, 9, 11].flatMap((k) => [2 ** k - 1, 2 ** k, 2 ** k + 1])];
     const bases = list(2049, element);
     const points = await encoded(bases);
     for (const n of sizes) {
       const scalars = list(n, element);
-      const mark = machine.mark();
-      const task = { points: put(machine, points), scalars: put(machine, fieldBytes(scalars)), count: n };
-      const [sum, again] = await multiExps(machine, [task, task]);
-      machine.release(mark);
-      const { x, y } = sum.toAffine();
-      expect([x, y], `${n}`).toEqual(expected(bases.slice(0, n), scalars));
-      expect(again.equals(sum)).toBe(true);
+      const sum = await windowed(machine, bases, scalars, points.subarray(0, 64 * n));
+      expect(sum, `${n}`).toEqual(expected(bases.slice(0, n), scalars));
     }
+  });
+
+  it('several sums at once', async () => {
+    const mark = machine.mark();
+    const bases = list(300, element);
+    const points = put(machine, await encoded(bases));
+    const scalars = [1, 300, 70].map((n) => list(n, element));
+    const tasks = scalars.map((values) => {
+      return { points, scalars: put(machine, fieldBytes(values)), count: values.length };
+    });
+    const { g1 } = await multiExps(machine, tasks);
+    machine.release(mark);
+    g1.forEach((sum, k) => {
+      const want = multiple(bases.slice(0, scalars[k].length), scalars[k]);
+      expect(sum.equals(G1.Point.BASE.multiplyUnsafe(want))).toBe(true);
+    });
   });
 
   it('digits at the ends of every window', async () => {
     // scalars whose halves are short: both signs, the largest digit, a carry through all windows
-    const c = windowBits(40);
+    const c = windowBits('G1', 40);
     const scalars = list(40, (i) => mod((i % 2 === 0 ? 1n : -1n) * (2n ** BigInt(c * (i >> 2)) - BigInt(i & 3))));
     const bases = list(40, element);
     expect(await windowed(machine, bases, scalars)).toEqual(expected(bases, scalars));
