@@ -22,6 +22,8 @@ export interface WorkerPool {
    * Rejects with 'resource' when the job throws (memory, mostly) or its worker ends.
    */
   run(job: string, args: unknown, transfer?: readonly ArrayBuffer[]): Promise<Uint8Array>;
+  /** Ends the idle workers, and with them what they hold; the next job starts new ones. */
+  close(): Promise<void>;
 }
 
 /** A pool over the worker script at `script`; workers start with the first jobs. */
@@ -89,6 +91,9 @@ export function workerPool(script: URL, size = Math.min(availableParallelism(), 
         if (worker === undefined) queue.push(entry);
         else assign(worker, entry);
       }),
+    close: async () => {
+      await Promise.all(idle.splice(0).map((worker) => worker.terminate()));
+    },
   };
 }
 

@@ -27,7 +27,21 @@ declare module 'ffjavascript' {
     /** sum of scalar_i * base_i: bases affine (64 or 128 bytes each), scalars 32 bytes little-endian each. */
     multiExpAffine(bases: Uint8Array, scalars: Uint8Array): Promise<Point>;
   }
+  /** The scalar field; elements and polynomials are bytes, 32 an element. */
+  export interface ScalarField {
+    /** Roots of unity: w[k] of order 2^k. */
+    readonly w: readonly Point[];
+    e(x: bigint): Point;
+    fft(values: Uint8Array): Promise<Uint8Array>;
+    ifft(values: Uint8Array): Promise<Uint8Array>;
+    /** values[i] * first * step^i */
+    batchApplyKey(values: Uint8Array, first: Point, step: Point): Promise<Uint8Array>;
+    batchToMontgomery(values: Uint8Array): Promise<Uint8Array>;
+    batchFromMontgomery(values: Uint8Array): Promise<Uint8Array>;
+    random(): Point;
+  }
   export interface Curve {
+    readonly Fr: ScalarField;
     readonly G1: Group;
     readonly G2: Group;
     terminate(): Promise<void>;

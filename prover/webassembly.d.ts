@@ -1,16 +1,22 @@
-// The part of WebAssembly that points-worker.ts uses: TypeScript declares it in the DOM library only.
+// The part of WebAssembly that prover uses: TypeScript declares it in the DOM library only.
 
 declare namespace WebAssembly {
   type Module = object;
   class Memory {
-    constructor(options: { initial: number; maximum?: number });
+    /** In pages of 64 KiB; throws a RangeError where the address space cannot be had. */
+    constructor(options: { initial: number; maximum?: number; shared?: boolean });
+    /** A SharedArrayBuffer for a shared memory. */
     readonly buffer: ArrayBuffer;
     /** Adds pages of 64 KiB; throws a RangeError where they cannot be had. */
     grow(pages: number): number;
   }
+  class Global {
+    value: number;
+  }
   interface Instance {
     readonly exports: Readonly<Record<string, unknown>>;
   }
+  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
   function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
   function instantiate(
     module: Module,

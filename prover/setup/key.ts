@@ -130,6 +130,26 @@ export function keyPoints(file: BinFile, nCommitted = 0): KeyPoints {
   return nCommitted === 0 ? points : { ...points, eta: g2At(etaSection(file), 64) };
 }
 
+/** The single points that every proof is made of, affine. */
+export interface ProvingPoints {
+  readonly alpha1: G1Point;
+  readonly beta1: G1Point;
+  readonly delta1: G1Point;
+  readonly beta2: G2Point;
+  readonly delta2: G2Point;
+}
+
+export function provingPoints(file: BinFile): ProvingPoints {
+  const header = section(file, SECTION.header);
+  return {
+    alpha1: g1At(header, AT.alpha1),
+    beta1: g1At(header, AT.beta1),
+    delta1: g1At(header, AT.delta1),
+    beta2: g2At(header, AT.beta2),
+    delta2: g2At(header, AT.delta2),
+  };
+}
+
 /** What a lookup proof takes from its key beside the Groth16 sections; encoded points. */
 export interface CommitmentKey {
   /** IC_i/eta of committed wire i, 64 bytes each. */

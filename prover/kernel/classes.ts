@@ -1,0 +1,67 @@
+// Equal scalars: in a proof most wires hold one of a few thousand values, so the points that stand with the same value are added up
+// first, one addition each, and the multi-exponentiation has a point a value.
+import { FIELD_BYTES } from '../../compiler/circuit/field.js';
+import type { Sorted } from './sums.js';
+
+const WORDS = FIELD_BYTES / 4;
+
+/** The distinct values among scalars. */
+export interface Classes {
+  /** The class of each scalar. */
+  readonly of: Uint32Array;
+  /** A scalar of each class; class 0 is that of the value 0, whether it occurs or not. */
+  readonly first: readonly number[];
+}
+
+/** @param scalars 8 words each, little-endian */
+export function classesOf(scalars: Uint32Array): Classes {
+  const count = scalars.length / WORDS;
+  let slots = 16;
+  while (slots < 2 * count) slots *= 2;
+  const table = new Uint32Array(slots); // class of a slot, 0 for none: open addressing
+  const of = new Uint32Array(count);
+  const first = [0];
+  for (let i = 0; i < count; i++) {
+    const at = i * WORDS;
+    let any = 0;
+    let hash = 0;
+    for (let k = at; k < at + WORDS; k++) {
+      any |= scalars[k];
+      hash = Math.imul(hash ^ scalars[k], 0x9e3779b1) ^ (hash >>> 15);
+    }
+    if (any === 0) continue;
+    let slot = (hash ^ (hash >>> 16)) & (slots - 1);
+    while (table[slot] !== 0 && !equal(scalars, first[table[slot]] * WORDS, at)) slot = (slot + 1) & (slots - 1);
+    if (table[slot] === 0) {
+      table[slot] = first.length;
+      first.push(i);
+    }
+    of[i] = table[slot];
+  }
+  return { of, first };
+}
+
+function equal(words: Uint32Array, a: number, b: number): boolean {
+  for (let i = 0; i < WORDS; i++) if (words[a + i] !== words[b + i]) return false;
+  return true;
+}
+
+/**
+ * Sorts points by the class of their scalars; leaves out class 0 and points at infinity.
+ * @param points the same number of words each @param of a class for each point, below `classes`
+ */
+export function sortByClass(points: Uint32Array, of: Uint32Array, classes: number): Sorted {
+  const size = points.length / of.length;
+  const place = new Uint32Array(classes + 1);
+  const isEntry = (i: number): boolean => {
+    if (of[i] === 0) return false;
+    for (let k = size * i; k < size * (i + 1); k++) if (points[k] !== 0) return true;
+    return false;
+  };
+  for (let i = 0; i < of.length; i++) if (isEntry(i)) place[of[i] + 1]++;
+  for (let c = 1; c <= classes; c++) place[c] += place[c - 1];
+  const start = place.slice();
+  const entries = new Uint32Array(place[classes]);
+  for (let i = 0; i < of.length; i++) if (isEntry(i)) entries[place[of[i]]++] = i;
+  return { start, entries };
+}

@@ -1,0 +1,78 @@
+// Drives quotient.c: from the terms of a key and a witness to the scalars of the H sum, all in the machine's memory.
+import { power, rootOfUnity, writeField } from '../../compiler/circuit/field.js';
+import { InferproofError } from '../../verifier/errors.js';
+import { inverse } from '../../verifier/field.js';
+import { put, ranges, type Job, type Machine } from './machine.js';
+
+const PAIR = 80;
+const ELEMENT = 40;
+export const SCALAR = 32;
+
+/** The smallest domain with four elements to a butterfly of pairs. */
+export const MIN_DOMAIN = 4;
+
+export interface QuotientInput {
+  /** The key's section of coefficients, its count in front. */
+  readonly coefficients: Uint8Array;
+  /** Address of the witness, 32 bytes a wire. */
+  readonly witness: number;
+  readonly nWires: number;
+  /** A power of two from 4 to 2^27. */
+  readonly domain: number;
+}
+
+/**
+ * The address of (A B - C)(g w^i), i < domain, in [0, r), 32 bytes each. Nothing else stays allocated.
+ * @throws 'format' for a term that names a row or wire that does not exist, 'resource'
+ */
+export async function quotientScalars(machine: Machine, input: QuotientInput): Promise<number> {
+  const { coefficients, witness, nWires, domain: n } = input;
+  const out = machine.alloc(n * SCALAR);
+  const mark = machine.mark();
+  const terms = put(machine, coefficients) + 4;
+  const count = (coefficients.length - 4) / 44;
+  const polynomials = [0, 1, 2].map(() => machine.alloc((n / 2) * PAIR));
+  const [inverses, coset, stages] = await powerTables(machine, Math.log2(n));
+
+  const quarter = n / 4;
+  const parts = ranges(quarter, 2 * machine.threads);
+  const rows = (from: number, to: number): Job => {
+    return () => [['rows', terms, count, witness, nWires, ...polynomials, n, inverses, from, to]];
+  };
+  const [[malformed]] = await machine.run(parts.map(([from, to]) => rows(from, to)));
+  if (malformed > 0) {
+    throw new InferproofError('format', `expected terms of ${n} rows and ${nWires} wires, got ${malformed} others`, {
+      where: 'section 4 of the key',
+      hint: 'the key is damaged: run setup again',
+    });
+  }
+  await machine.run(
+    polynomials.flatMap((at) => [0, 1].map((half): Job => () => [['middle', at, n, inverses, coset, stages, half]])),
+  );
+  await machine.run(parts.map(([from, to]): Job => () => [['finish', ...polynomials, n, stages, out, from, to]]));
+  machine.release(mark);
+  return out;
+}
+
+/** Powers of 1/w, of g with 1/n in front, and of w for each stage, as quotient.c wants them. */
+async function powerTables(machine: Machine, lg: number): Promise<readonly [number, number, number]> {
+  const n = 2 ** lg;
+  const w = rootOfUnity(lg);
+  const [inverses, coset, stages] = [n / 2, n, n].map((length) => machine.alloc(length * ELEMENT));
+  const scalars = (values: readonly bigint[]): number => {
+    const at = machine.alloc(values.length * SCALAR);
+    const bytes = machine.bytes(at, values.length * SCALAR);
+    const view = new DataView(bytes.buffer, at);
+    values.forEach((x, i) => writeField(view, i * SCALAR, x));
+    return at;
+  };
+  const squares = (base: bigint): bigint[] => Array.from({ length: lg }, (_, k) => power(base, 1n << BigInt(k)));
+  const firsts = scalars([1n, inverse(BigInt(n))]);
+  const [byInverse, byShift, byRoot] = [inverse(w), rootOfUnity(lg + 1), w].map((base) => scalars(squares(base)));
+  await machine.run([
+    () => [['reversedPowers', firsts + SCALAR, byShift, lg, coset]],
+    () => [['stagePowers', byRoot, lg, stages]],
+    () => [['reversedPowers', firsts, byInverse, lg - 1, inverses]],
+  ]);
+  return [inverses, coset, stages];
+}

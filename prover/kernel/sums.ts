@@ -1,0 +1,265 @@
+// Drives sums.c: multi-exponentiations in G1 and G2, several at a time so that no thread waits for the end of one.
+import { bn254 } from '@noble/curves/bn254.js';
+import { readField } from '../../compiler/circuit/field.js';
+import { InferproofError } from '../../verifier/errors.js';
+import { AFFINE, type GroupName } from '../point-jobs.js';
+import { ranges, type Job, type Machine } from './machine.js';
+
+export const G1 = bn254.G1.Point;
+export const G2 = bn254.G2.Point;
+/** Points in projective coordinates; @noble/curves adds the few that are left at the end. */
+export type Sum1 = InstanceType<typeof G1>;
+export type Sum2 = InstanceType<typeof G2>;
+
+/** sum of scalar_i * point_i; both are addresses. */
+export interface MultiExp {
+  /** Affine times 2^256, 64 or 128 bytes each, zeros for infinity. */
+  readonly points: number;
+  /** Below r, 32 bytes each. */
+  readonly scalars: number;
+  readonly count: number;
+}
+
+/** Sizes in group.h, in bytes; digits a scalar has in each window, and the bits of what they make up. */
+const GROUPS = {
+  G1: { id: 1, bucket: 80, prepared: 160, result: 96, halves: 2, bits: 127 },
+  G2: { id: 2, bucket: 160, prepared: 240, result: 192, halves: 1, bits: 254 },
+} as const;
+
+/** Entries below which a job is not worth cutting. */
+const MIN_SHARE = 4096;
+
+/** Bits of a digit: more make fewer windows, each with twice the buckets. In products of two lanes. */
+export function windowBits(group: GroupName, count: number): number {
+  const [perEntry, perBucket] = [3.6, 16];
+  const { bits, halves } = GROUPS[group];
+  const cost = (c: number): number =>
+    (bits / c + 0.3) * halves * count * perEntry + windows(group, c) * 2 ** (c - 1) * perBucket;
+  let best = 3;
+  for (let c = 4; c <= 15; c++) if (cost(c) < cost(best)) best = c;
+  return best;
+}
+
+/** One bit more than the digits make up, for the carry of signed ones. */
+const windows = (group: GroupName, c: number): number => Math.ceil((GROUPS[group].bits + 1) / c);
+
+interface Task extends MultiExp {
+  readonly group: GroupName;
+  readonly c: number;
+  readonly windows: number;
+  readonly prepared: number;
+  readonly digits: number;
+}
+
+/** A window's sum over some of the points. */
+interface Piece {
+  readonly task: Task;
+  readonly window: number;
+  readonly from: number;
+  readonly to: number;
+  readonly weight: number;
+  readonly out: number;
+}
+
+/** @throws 'data' for a scalar that is not below r, 'resource' */
+export async function multiExps(
+  machine: Machine,
+  g1: readonly MultiExp[],
+  g2: readonly MultiExp[] = [],
+): Promise<{ readonly g1: Sum1[]; readonly g2: Sum2[] }> {
+  const mark = machine.mark();
+  const ready =
+    (group: GroupName) =>
+    (it: MultiExp): Task => {
+      const c = windowBits(group, it.count);
+      const count = windows(group, c);
+      const { prepared, halves } = GROUPS[group];
+      const digits = machine.alloc(count * halves * 2 * it.count);
+      return { ...it, group, c, windows: count, prepared: machine.alloc(it.count * prepared), digits };
+    };
+  const [tasks1, tasks2] = [g1.map(ready('G1')), g2.map(ready('G2'))];
+  const tasks = [...tasks1, ...tasks2];
+  const pieces = await sumWindows(machine, tasks, await prepare(machine, tasks));
+  const result = {
+    g1: tasks1.map((task) => joined(G1.ZERO, task, pieces, ({ out }) => point1(machine, out))),
+    g2: tasks2.map((task) => joined(G2.ZERO, task, pieces, ({ out }) => point2(machine, out))),
+  };
+  machine.release(mark);
+  return result;
+}
+
+/** Points and digits of all tasks; returns the number of digits that are not 0, by task and window. */
+async function prepare(machine: Machine, tasks: readonly Task[]): Promise<number[][]> {
+  const total = tasks.reduce((sum, { count }) => sum + count, 0);
+  const parts = tasks.flatMap((task) =>
+    ranges(task.count, Math.ceil((4 * machine.threads * task.count) / total), 2).map(([from, to]) => {
+      return { task, from, to, used: machine.alloc(4 * task.windows) };
+    }),
+  );
+  const results = await machine.run(
+    parts.map(({ task, from, to, used }): Job => {
+      const { points, scalars, count, prepared, digits, c, windows } = task;
+      const { id } = GROUPS[task.group];
+      return () => [
+        [`preparePoints${id}`, points, prepared, from, to],
+        [`prepareScalars${id}`, scalars, points, count, digits, c, windows, used, from, to],
+      ];
+    }),
+  );
+  const refused = results.reduce((sum, [, count]) => sum + count, 0);
+  if (refused > 0) {
+    throw new InferproofError('data', `expected scalars below r, got ${refused} that are not`, { where: 'witness' });
+  }
+  return tasks.map((task) => {
+    const counts = Array.from({ length: task.windows }, () => 0);
+    for (const part of parts.filter((p) => p.task === task)) {
+      machine.words(part.used, counts.length).forEach((n, w) => (counts[w] += n));
+    }
+    return counts;
+  });
+}
+
+/** Every window of every task, the largest first and in pieces that keep all threads busy to the end. */
+async function sumWindows(machine: Machine, tasks: readonly Task[], used: number[][]): Promise<Piece[]> {
+  const total = used.flat().reduce((a, b) => a + b, 0);
+  const share = Math.max(MIN_SHARE, total / (2 * machine.threads));
+  const pieces = tasks
+    .flatMap((task, t) =>
+      used[t].flatMap((entries, window) => {
+        if (entries === 0) return [];
+        const parts = ranges(task.count, Math.ceil(entries / share));
+        return parts.map(([from, to]) => ({
+          task,
+          window,
+          from,
+          to,
+          weight: (entries / parts.length) * GROUPS[task.group].id,
+        }));
+      }),
+    )
+    .sort((a, b) => b.weight - a.weight)
+    .map((piece): Piece => ({ ...piece, out: machine.alloc(GROUPS[piece.task.group].result) }));
+
+  const most = (size: (piece: Piece) => number): number => pieces.reduce((max, piece) => Math.max(max, size(piece)), 0);
+  const buckets = most(({ task }) => 2 ** (task.c - 1));
+  const entries = most(({ task, from, to }) => (to - from) * GROUPS[task.group].halves);
+  const bucketBytes = most(({ task }) => 2 ** (task.c - 1) * GROUPS[task.group].bucket);
+  const workspace = await workspaceBytes(machine, [...new Set(tasks.map(({ group }) => group))]);
+  const scratch = Array.from({ length: machine.threads }, () =>
+    [4 * (buckets + 2), 4 * entries, bucketBytes, workspace].map((bytes) => machine.alloc(bytes)),
+  );
+  await machine.run(
+    pieces.map(({ task: { group, prepared, digits, count, c }, window, from, to, out }): Job => {
+      const { id, halves } = GROUPS[group];
+      const ofWindow = digits + window * halves * 2 * count;
+      return (slot) => [[`windowSum${id}`, prepared, ofWindow, count, from, to, c, ...scratch[slot], out]];
+    }),
+  );
+  return pieces;
+}
+
+/** Room for the working memory of either group's sums. */
+async function workspaceBytes(machine: Machine, groups: readonly GroupName[]): Promise<number> {
+  const sizes = await machine.run(groups.map((group): Job => () => [[`workspaceBytes${GROUPS[group].id}`]]));
+  return Math.max(0, ...sizes.flat());
+}
+
+/** sum over windows of 2^(c w) times the sum of the window's pieces. */
+function joined<P extends { add(other: P): P; double(): P }>(
+  zero: P,
+  task: Task,
+  pieces: readonly Piece[],
+  read: (piece: Piece) => P,
+): P {
+  const sums = Array.from({ length: task.windows }, () => zero);
+  for (const piece of pieces) if (piece.task === task) sums[piece.window] = sums[piece.window].add(read(piece));
+  return sums.reduceRight((sum, window) => {
+    for (let i = 0; i < task.c; i++) sum = sum.double();
+    return sum.add(window);
+  }, zero);
+}
+
+function elements(machine: Machine, at: number, count: number): bigint[] {
+  const view = new DataView(machine.bytes(at, 32 * count).buffer, at);
+  return Array.from({ length: count }, (_, i) => readField(view, 32 * i));
+}
+
+function point1(machine: Machine, at: number): Sum1 {
+  const [x, y, z] = elements(machine, at, 3);
+  return z === 0n ? G1.ZERO : new G1(x, y, z);
+}
+
+function point2(machine: Machine, at: number): Sum2 {
+  const [x0, x1, y0, y1, z0, z1] = elements(machine, at, 6);
+  const { Fp } = G2;
+  return z0 === 0n && z1 === 0n
+    ? G2.ZERO
+    : new G2(Fp.create({ c0: x0, c1: x1 }), Fp.create({ c0: y0, c1: y1 }), Fp.create({ c0: z0, c1: z1 }));
+}
+
+// ---- equal scalars
+
+/** Points sorted by class, without those at infinity. */
+export interface Sorted {
+  /** Offsets into `entries`, one more than there are classes. */
+  readonly start: Uint32Array;
+  /** Indices of points. */
+  readonly entries: Uint32Array;
+}
+
+/** The sums of points of one class, as the points of a multi-exponentiation; a class cut between two threads has two. */
+export interface ClassSums {
+  readonly points: number;
+  /** The class of each. */
+  readonly classes: readonly number[];
+}
+
+/** Adds up each class of points that is not empty. @param points address of affine points */
+export async function classSums(
+  machine: Machine,
+  group: GroupName,
+  points: number,
+  { start, entries }: Sorted,
+): Promise<ClassSums> {
+  const { id, bucket } = GROUPS[group];
+  const workspace = await workspaceBytes(machine, [group]);
+  const at = machine.alloc(entries.length * 4);
+  machine.words(at, entries.length).set(entries);
+  const parts = ranges(entries.length, Math.max(1, Math.min(2 * machine.threads, entries.length / MIN_SHARE)));
+  const classes: number[] = [];
+  const cut = parts.map(([from, to]) => {
+    const offsets: number[] = [];
+    for (let c = lowerBound(start, from); start[c] < to; c++) {
+      if (start[c + 1] === start[c]) continue;
+      classes.push(c);
+      offsets.push(Math.max(start[c], from));
+    }
+    return [...offsets, to];
+  });
+  const sums = machine.alloc(classes.length * AFFINE[group]);
+  const mark = machine.mark();
+  const scratch = Array.from({ length: machine.threads }, () => machine.alloc(workspace));
+  let place = sums;
+  const jobs = cut.map((offsets): Job => {
+    const [count, out] = [offsets.length - 1, place];
+    place += count * AFFINE[group];
+    const starts = machine.alloc(offsets.length * 4);
+    machine.words(starts, offsets.length).set(offsets);
+    const buckets = machine.alloc((count + 1) * bucket);
+    return (slot) => [[`classSums${id}`, points, starts, count, at, buckets, scratch[slot], out]];
+  });
+  await machine.run(jobs);
+  machine.release(mark);
+  return { points: sums, classes };
+}
+
+/** The class that entry `at` is in. */
+function lowerBound(start: Uint32Array, at: number): number {
+  let [low, high] = [0, start.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (start[middle] <= at) low = middle;
+    else high = middle;
+  }
+  return low;
+}

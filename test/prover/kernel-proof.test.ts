@@ -1,0 +1,186 @@
+// Whole proofs by the kernel: snarkjs's to the bit for the same randomness, verified, and one clear error where something is missing.
+// KERNEL_FULL=1 proves a thousand random circuits instead of twelve.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { getCurveFromName } from 'ffjavascript';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { R } from '#verifier/field.js';
+import { section, type BinFile } from '#prover/binfile.js';
+import { closeKernel, defaultBackend, groth16, multiExpG1, type Groth16Options } from '#prover/kernel/index.js';
+import { singleMachine, threadMachine } from '#prover/kernel/node.js';
+import { devSetup } from '#prover/setup/dev.js';
+import { SECTION, keyPoints } from '#prover/setup/key.js';
+import { closeCurve, groth16Prove, groth16Verify, stockKey, stockProof, type Groth16Proof } from '#prover/snarkjs.js';
+import { changed, randomSystem, type Solved } from './systems.js';
+
+const PROOFS = process.env['KERNEL_FULL'] === '1' ? 1000 : 12;
+
+afterAll(closeCurve);
+afterAll(closeKernel);
+
+const keyOf = async ({ system }: Solved): Promise<BinFile> => (await devSetup(system, { argument: 'plain' })).file;
+const verified = (key: BinFile, { system, wires }: Solved, proof: Groth16Proof): Promise<boolean> =>
+  groth16Verify(stockKey(keyPoints(key)), wires.slice(1, 1 + system.nPublic), stockProof(proof));
+
+/** snarkjs's proof with r and s in the place of its randomness, which it draws in this order. */
+async function stock(key: BinFile, witness: Uint8Array, r: bigint, s: bigint): Promise<Groth16Proof> {
+  const { Fr } = await getCurveFromName('bn128');
+  const draws = [r, s];
+  const spy = vi.spyOn(Fr, 'random').mockImplementation(() => Fr.e(draws.shift() ?? 0n));
+  try {
+    return await groth16Prove(key, witness);
+  } finally {
+    spy.mockRestore();
+    expect(draws).toEqual([]);
+  }
+}
+
+describe('a proof', () => {
+  const kinds: readonly Groth16Options[] = [
+    { backend: 'single' },
+    { backend: 'threads' },
+    { backend: 'threads', threads: 1 },
+    { backend: 'threads', threads: 5 },
+  ];
+
+  it('is that of snarkjs to the bit for the same r and s', async () => {
+    for (const [i, nPrivate] of [1, 3, 20, 61, 700].entries()) {
+      const solved = randomSystem(100 + i, { nCommitted: 0, nPublic: 2, nPrivate });
+      const key = await keyOf(solved);
+      for (const [r, s] of [
+        [12345n, R - 77n],
+        [0n, 1n],
+        [R - 1n, 0n],
+      ]) {
+        // prettier-ignore
+        const want = await stock(key, solved.witness, r, s);
+        const options = kinds[(i + Number(r % 4n)) % kinds.length];
+        expect(await groth16(key, solved.witness, { ...options, r, s })).toEqual(want);
+      }
+    }
+  });
+
+  it('draws fresh randomness and verifies, for random circuits', async () => {
+    for (let i = 0; i < PROOFS; i++) {
+      const solved = randomSystem(i, { nCommitted: 0, nPublic: 1 + (i % 4), nPrivate: 1 + ((i * 37) % 150) });
+      const key = await keyOf(solved);
+      const [one, other] = [await groth16(key, solved.witness, kinds[i % 2]), await groth16(key, solved.witness)];
+      expect(one.A).not.toEqual(other.A);
+      expect(one.C).not.toEqual(other.C);
+      expect(await verified(key, solved, one)).toBe(true);
+      expect(await verified(key, solved, other)).toBe(true);
+      const lie = await groth16(key, changed(solved.wires, solved.system.nWires - 1, 1n));
+      expect(await verified(key, solved, lie)).toBe(false);
+    }
+  });
+
+  it('is made for the smallest circuit and by the fallback', async () => {
+    const smallest = randomSystem(1, { nCommitted: 0, nPublic: 0, nPrivate: 1 });
+    const key = await keyOf(smallest);
+    expect(await verified(key, smallest, await groth16(key, smallest.witness))).toBe(true);
+    const solved = randomSystem(2, { nCommitted: 0, nPublic: 2, nPrivate: 40 });
+    const larger = await keyOf(solved);
+    expect(await verified(larger, solved, await groth16(larger, solved.witness, { backend: 'snarkjs' }))).toBe(true);
+    await expect(groth16(larger, solved.witness, { backend: 'snarkjs', r: 1n })).rejects.toMatchObject({
+      code: 'usage',
+    });
+  });
+
+  it('waits for the one before', async () => {
+    const solved = randomSystem(3, { nCommitted: 0, nPublic: 2, nPrivate: 100 });
+    const key = await keyOf(solved);
+    const proofs = await Promise.all(kinds.map((kind) => groth16(key, solved.witness, { ...kind, r: 5n, s: 6n })));
+    for (const proof of proofs) expect(proof).toEqual(proofs[0]);
+  });
+});
+
+describe('the kernel', () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const solved = randomSystem(4, { nCommitted: 0, nPublic: 2, nPrivate: 50 });
+
+  it('runs where there is SIMD, on threads where memory can be shared', () => {
+    expect(defaultBackend()).toBe('threads');
+    vi.stubGlobal('SharedArrayBuffer', undefined);
+    expect(defaultBackend()).toBe('single');
+    vi.stubGlobal('WebAssembly', { ...WebAssembly, validate: () => false });
+    expect(defaultBackend()).toBe('snarkjs');
+  });
+
+  it('refuses a witness of another circuit, and wires that are not below r', async () => {
+    const key = await keyOf(solved);
+    await expect(groth16(key, solved.witness.subarray(32))).rejects.toMatchObject({ code: 'mismatch' });
+    const high = solved.witness.slice();
+    high.fill(255, 96, 128);
+    await expect(groth16(key, high)).rejects.toMatchObject({ code: 'data' });
+    expect(await verified(key, solved, await groth16(key, solved.witness))).toBe(true);
+  });
+
+  it('refuses a key with a section of another length, and terms of rows that do not exist', async () => {
+    const key = await keyOf(solved);
+    const withSection = (id: number, content: Uint8Array): BinFile => ({
+      ...key,
+      sections: key.sections.map((s) => (s.id === id ? { id, parts: [content] } : s)),
+    });
+    for (const id of [SECTION.coefficients, SECTION.a, SECTION.b1, SECTION.b2, SECTION.c, SECTION.h]) {
+      const short = withSection(id, section(key, id).subarray(0, -1));
+      await expect(groth16(short, solved.witness), `section ${id}`).rejects.toMatchObject({ code: 'format' });
+    }
+    const terms = section(key, SECTION.coefficients).slice();
+    terms.fill(255, 8, 12);
+    const damaged = withSection(SECTION.coefficients, terms);
+    await expect(groth16(damaged, solved.witness)).rejects.toMatchObject({ code: 'format' });
+  });
+
+  it('says once that memory cannot be had', async () => {
+    for (const machine of [await singleMachine(), await threadMachine(1)]) {
+      expect(() => machine.alloc(2 ** 32)).toThrow(expect.objectContaining({ code: 'resource' }));
+    }
+    class Refusing {
+      constructor() {
+        throw new RangeError('could not allocate memory');
+      }
+    }
+    vi.stubGlobal('WebAssembly', { ...wasm, Memory: Refusing });
+    await closeKernel();
+    const sum = multiExpG1(new Uint8Array(64), new Uint8Array(32));
+    await expect(sum).rejects.toMatchObject({ name: 'InferproofError', code: 'resource' });
+  });
+
+  it('rejects when a thread ends or a call traps, and no job is left running', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kernel-test-'));
+    const script = join(folder, 'dies.mjs');
+    await writeFile(
+      script,
+      `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit(3));`,
+    );
+    const dying = await threadMachine(2, pathToFileURL(script));
+    const jobs = [0, 1, 2, 3].map(() => () => [['workspaceBytes'] as const]);
+    await expect(dying.run(jobs)).rejects.toMatchObject({ code: 'resource' });
+    await rm(folder, { recursive: true });
+
+    const machine = await threadMachine(2);
+    const trap = (): [string, ...number[]][] => [['preparePoints', 2 ** 32 - 64, 0, 0, 1000]];
+    await expect(machine.run([trap, ...jobs])).rejects.toMatchObject({ code: 'resource' });
+    expect(await machine.run(jobs)).toHaveLength(4);
+    await machine.close();
+  });
+
+  it('lets the process end by itself', async () => {
+    const door = pathToFileURL(resolve(import.meta.dirname, '../../dist/prover/kernel/index.js')).href;
+    const program = `const { multiExpG1 } = await import(${JSON.stringify(door)});
+      console.log(String(await multiExpG1(new Uint8Array(64), new Uint8Array(32))));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      timeout: 30_000,
+    });
+    expect(stdout.trim()).toBe('0,0');
+  });
+});
+
+/** With the members that a spread leaves out. */
+const wasm = Object.fromEntries(
+  Object.getOwnPropertyNames(WebAssembly).map((name) => [name, Reflect.get(WebAssembly, name)]),
+);

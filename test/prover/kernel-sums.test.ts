@@ -1,0 +1,185 @@
+// The kernel's multi-exponentiations against @noble/curves: every base is a known multiple of the generator, so that the sum is one
+// multiplication.
+import { bn254 } from '@noble/curves/bn254.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { fieldBytes } from '#compiler/circuit/field.js';
+import { mod, R } from '#verifier/field.js';
+import { fixedBase } from '#prover/points.js';
+import { multiExpG1, closeKernel } from '#prover/kernel/index.js';
+import { singleMachine, threadMachine } from '#prover/kernel/node.js';
+import { put, type Machine } from '#prover/kernel/machine.js';
+import { classesOf, sortByClass } from '#prover/kernel/classes.js';
+import { classSums, multiExps, windowBits } from '#prover/kernel/sums.js';
+import type { G1Point } from '#prover/setup/key.js';
+import { generator } from './systems.js';
+
+const threads = await threadMachine(3);
+const machines: readonly (readonly [string, Machine])[] = [
+  ['one thread', await singleMachine()],
+  ['three threads', threads],
+];
+afterAll(() => threads.close());
+afterAll(closeKernel);
+
+const next = generator(3);
+const element = (): bigint => {
+  let x = 0n;
+  for (let i = 0; i < 8; i++) x = (x << 32n) | BigInt(next());
+  return x % R;
+};
+const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+
+const { G1, G2 } = bn254;
+const multiple = (bases: readonly bigint[], scalars: readonly bigint[]): bigint =>
+  mod(bases.reduce((sum, base, i) => sum + base * scalars[i], 0n));
+const expected = (bases: readonly bigint[], scalars: readonly bigint[]): G1Point => {
+  const { x, y } = G1.Point.BASE.multiplyUnsafe(multiple(bases, scalars)).toAffine();
+  return [x, y];
+};
+const encoded = (multiples: readonly bigint[]): Promise<Uint8Array> => fixedBase('G1', fieldBytes(multiples), 8);
+
+/** Past the door, where equal scalars are not added up first: every case meets the buckets as it is. */
+async function windowed(machine: Machine, bases: readonly bigint[], scalars: readonly bigint[], points?: Uint8Array) {
+  const mark = machine.mark();
+  const task = {
+    points: put(machine, points ?? (await encoded(bases))),
+    scalars: put(machine, fieldBytes(scalars)),
+    count: scalars.length,
+  };
+  const { g1 } = await multiExps(machine, [task]);
+  machine.release(mark);
+  const { x, y } = g1[0].toAffine();
+  return [x, y];
+}
+
+/** Whether the same sum in G2 is the same multiple of its generator; both ways: by windows, and class by class. */
+async function inG2(machine: Machine, bases: readonly bigint[], scalars: readonly bigint[]): Promise<boolean> {
+  const mark = machine.mark();
+  const encoded = await fixedBase('G2', fieldBytes(bases), 8);
+  const points = put(machine, encoded);
+  const count = scalars.length;
+  const values = fieldBytes(scalars);
+  const classes = classesOf(new Uint32Array(values.buffer));
+  const sorted = sortByClass(new Uint32Array(encoded.buffer), classes.of, classes.first.length);
+  const sums = await classSums(machine, 'G2', points, sorted);
+  const smaller = fieldBytes(sums.classes.map((c) => scalars[classes.first[c]]));
+  const { g2 } = await multiExps(
+    machine,
+    [],
+    [
+      { points, scalars: put(machine, values), count },
+      { points: sums.points, scalars: put(machine, smaller), count: sums.classes.length },
+    ],
+  );
+  machine.release(mark);
+  const want = G2.Point.BASE.multiplyUnsafe(multiple(bases, scalars));
+  return g2.every((sum) => sum.equals(want));
+}
+
+/** A cube root of unity: the endomorphism takes a point to this multiple, so both halves of a scalar meet the same points. */
+const LAMBDA = ((): bigint => {
+  let [x, base] = [1n, 5n];
+  for (let e = (R - 1n) / 3n; e > 0n; e >>= 1n, base = (base * base) % R) if (e & 1n) x = (x * base) % R;
+  return x;
+})();
+
+const many = 9000; // more than a workspace holds
+const repeated = list(many, (i) => [7n, R - 7n, 7n, 11n, 0n][i % 5]);
+const cases: readonly (readonly [string, readonly bigint[], readonly bigint[]])[] = [
+  ['random points and scalars', list(3000, element), list(3000, element)],
+  ['one point, one scalar', list(many, () => 5n), list(many, () => R - 3n)],
+  ['one point and its opposite, one scalar', list(many, (i) => (i % 2 === 0 ? 5n : R - 5n)), list(many, () => 9n)],
+  ['one point and its opposite side by side', list(many, (i) => (i % 4 < 2 ? 5n : R - 5n)), list(many, () => 9n)],
+  ['few points, opposite ones and infinity, random scalars', repeated, list(many, element)],
+  ['few points and few scalars', repeated, list(many, (i) => [0n, 1n, R - 1n, 2n ** 127n, 3n][i % 7] ?? element())],
+  ['infinity only', list(100, () => 0n), list(100, element)],
+  ['scalars 0 only', list(100, element), list(100, () => 0n)],
+  ['scalars r - 1', list(300, element), list(300, () => R - 1n)],
+  ['one hot bucket', list(many, (i) => BigInt(i + 1)), list(many, (i) => (i % 50 === 0 ? element() : 1n))],
+  ['bits', list(many, (i) => BigInt(3 * i + 1)), list(many, () => BigInt(next() % 2))],
+  ['one and its endomorphic image', list(64, (i) => (i % 2 === 0 ? 1n : LAMBDA)), list(64, () => LAMBDA)],
+];
+describe.each(machines)('on %s', (_, machine) => {
+  it.each(cases)('%s', async (_name, bases, scalars) => {
+    expect(await windowed(machine, bases, scalars)).toEqual(expected(bases, scalars));
+  });
+
+  it.each(cases)('in G2: %s', async (_name, bases, scalars) => {
+    expect(await inG2(machine, bases, scalars)).toBe(true);
+  });
+
+  it('in G2: every size up to 9', async () => {
+    for (let n = 1; n <= 9; n++) expect(await inG2(machine, list(n, element), list(n, element)), `${n}`).toBe(true);
+  });
+
+  it('every size up to 20 and 2^k - 1, 2^k, 2^k + 1', async () => {
+    const sizes = [...list(20, (i) => i + 1), ...[5, 6, 7, 9, 11].flatMap((k) => [2 ** k - 1, 2 ** k, 2 ** k + 1])];
+    const bases = list(2049, element);
+    const points = await encoded(bases);
+    for (const n of sizes) {
+      const scalars = list(n, element);
+      const sum = await windowed(machine, bases, scalars, points.subarray(0, 64 * n));
+      expect(sum, `${n}`).toEqual(expected(bases.slice(0, n), scalars));
+    }
+  });
+
+  it('several sums at once', async () => {
+    const mark = machine.mark();
+    const bases = list(300, element);
+    const points = put(machine, await encoded(bases));
+    const scalars = [1, 300, 70].map((n) => list(n, element));
+    const tasks = scalars.map((values) => {
+      return { points, scalars: put(machine, fieldBytes(values)), count: values.length };
+    });
+    const { g1 } = await multiExps(machine, tasks);
+    machine.release(mark);
+    g1.forEach((sum, k) => {
+      const want = multiple(bases.slice(0, scalars[k].length), scalars[k]);
+      expect(sum.equals(G1.Point.BASE.multiplyUnsafe(want))).toBe(true);
+    });
+  });
+
+  it('digits at the ends of every window', async () => {
+    // scalars whose halves are short: both signs, the largest digit, a carry through all windows
+    const c = windowBits('G1', 40);
+    const scalars = list(40, (i) => mod((i % 2 === 0 ? 1n : -1n) * (2n ** BigInt(c * (i >> 2)) - BigInt(i & 3))));
+    const bases = list(40, element);
+    expect(await windowed(machine, bases, scalars)).toEqual(expected(bases, scalars));
+  });
+});
+
+describe('multiExpG1', () => {
+  it.each(cases)('%s', async (_name, bases, scalars) => {
+    const points = await encoded(bases);
+    for (const backend of ['threads', 'single'] as const) {
+      expect(await multiExpG1(points, fieldBytes(scalars), { backend })).toEqual(expected(bases, scalars));
+    }
+  });
+
+  it('takes no point and few points, on every backend', async () => {
+    for (const n of [0, 1, 2, 3]) {
+      const [bases, scalars] = [list(n, element), list(n, element)];
+      for (const backend of ['threads', 'single', 'snarkjs'] as const) {
+        expect(await multiExpG1(await encoded(bases), fieldBytes(scalars), { backend })).toEqual(
+          expected(bases, scalars),
+        );
+      }
+    }
+  });
+
+  it('refuses scalars that are not below r, and another number of them', async () => {
+    const points = await encoded([1n, 2n]);
+    for (const bad of [R, R + 1n, 2n ** 256n - 1n]) {
+      await expect(multiExpG1(points, fieldBytes([1n, bad]))).rejects.toMatchObject({ code: 'data' });
+    }
+    await expect(multiExpG1(points, fieldBytes([1n]))).rejects.toMatchObject({ code: 'data' });
+    await expect(multiExpG1(points.subarray(1), fieldBytes([1n, 2n]))).rejects.toMatchObject({ code: 'data' });
+  });
+
+  it('takes bytes that begin anywhere', async () => {
+    const shifted = (bytes: Uint8Array): Uint8Array => Uint8Array.of(0, ...bytes).subarray(1);
+    const [bases, scalars] = [list(5, element), list(5, element)];
+    const sum = await multiExpG1(shifted(await encoded(bases)), shifted(fieldBytes(scalars)));
+    expect(sum).toEqual(expected(bases, scalars));
+  });
+});
