@@ -9,9 +9,8 @@ import { InferproofError } from '../verifier/errors.js';
 import { challenge, type Context, type LookupKey, type LookupProof } from '../verifier/index.js';
 import type { BinFile } from './binfile.js';
 import { commit, type Commitment } from './commit.js';
-import { groupEqual } from './group.js';
+import { groth16, type KernelOptions } from './kernel/index.js';
 import { commitmentKey } from './setup/key.js';
-import { groth16Prove } from './snarkjs.js';
 
 /**
  * @param stored inputs, u = int - lo
@@ -25,6 +24,7 @@ export async function proveLookup(
   stored: ReadonlyMap<TensorId, Float64Array>,
   context: Context | undefined,
   onWitness: () => void,
+  options: KernelOptions,
 ): Promise<LookupProof> {
   const wires = layout(circuit);
   const filled = fillSteps(circuit, (tensor) => stored.get(tensor) ?? [], wires);
@@ -34,13 +34,12 @@ export async function proveLookup(
   const committed = block.slice();
   let commitment: Commitment;
   do {
-    commitment = await commit(commitmentKey(key), committed);
+    commitment = await commit(commitmentKey(key), committed, options);
   } while (fillChallenge(wires, filled, challenge(vkey, words, commitment.D, context)) === null);
   if (Buffer.compare(block, committed) !== 0) {
     throw new InferproofError('internal', 'expected committed wires that do not depend on the challenge, some changed');
   }
   onWitness();
-  const grouped = await groupEqual(key, witness.bytes);
-  const points = await commitment.unmask(await groth16Prove(grouped.key, grouped.witness));
-  return { argument: 'lookup', ...points, words };
+  const proof = await groth16(key, witness.bytes, options);
+  return { argument: 'lookup', ...commitment.unmask(proof), words };
 }

@@ -17,9 +17,9 @@ import {
   type VerificationKey,
 } from '../verifier/index.js';
 import { parseBin, type BinFile } from './binfile.js';
+import { groth16, type KernelOptions } from './kernel/index.js';
 import { proveLookup } from './lookup.js';
 import { keyPoints, type KeyPoints } from './setup/key.js';
-import { groth16Prove } from './snarkjs.js';
 
 export interface ProveOptions {
   /** Which sample; needed where there is more than one. */
@@ -28,6 +28,11 @@ export interface ProveOptions {
   readonly clamp?: boolean;
   /** 32 bytes that the proof is bound to. */
   readonly context?: Context;
+  /**
+   * 'kernel' (default): our own WebAssembly, on threads where it can share memory, with snarkjs where there is no SIMD.
+   * 'snarkjs': the stock prover.
+   */
+  readonly prover?: 'kernel' | 'snarkjs';
   readonly onProgress?: Progress;
 }
 
@@ -59,6 +64,7 @@ export async function prove(
   const key = parseBin(provingKey, 'zkey', 'proving.key');
   checkKeys(circuit, key, vkey);
   onProgress?.('witness', 0, 0);
+  const kernel: KernelOptions = options.prover === 'snarkjs' ? { backend: 'snarkjs' } : {};
   let witnessSeconds = 0;
   const onWitness = (): void => {
     witnessSeconds = (performance.now() - start) / 1000;
@@ -66,8 +72,8 @@ export async function prove(
   };
   const proof: Proof =
     vkey.argument === 'lookup'
-      ? await proveLookup(circuit, key, vkey, stored, context, onWitness)
-      : await provePlain(circuit, provingKey, stored, context, onWitness);
+      ? await proveLookup(circuit, key, vkey, stored, context, onWitness, kernel)
+      : await provePlain(circuit, key, stored, context, onWitness, kernel);
   const json = serializeProof(proof);
   const answer = verify(vkey, json, {
     allowInsecureKey: true,
@@ -88,15 +94,16 @@ export async function prove(
 
 async function provePlain(
   circuit: Circuit,
-  provingKey: Uint8Array,
+  key: BinFile,
   stored: ReadonlyMap<TensorId, Float64Array>,
   context: Context | undefined,
   onWitness: () => void,
+  options: KernelOptions,
 ): Promise<PlainProof> {
   const signal = contextSignal(context);
   const filled = witness(circuit, (tensor) => stored.get(tensor) ?? [], signal);
   onWitness();
-  const points = await groth16Prove(provingKey, filled.witness.bytes);
+  const points = await groth16(key, filled.witness.bytes, options);
   return { argument: 'plain', ...points, signals: [signal, ...filled.words] };
 }
 
