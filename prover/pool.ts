@@ -33,7 +33,9 @@ export function workerPool(script: URL, size = Math.min(availableParallelism(), 
   let started = 0;
 
   function start(): Worker {
-    const worker = new Worker(script);
+    // a file is loaded whatever kind of text the process was started with
+    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+    const worker = new Worker(script, { execArgv });
     started++;
     worker.on('error', () => undefined); // always followed by 'exit', where the job is rejected
     worker.on('exit', () => {

@@ -2,8 +2,8 @@
 //   A = alpha + sum w_i A_i + r delta                     B = beta + sum w_i B_i + s delta (in G2; B1 is the same in G1)
 //   C = sum w_i C_i (private wires) + sum h_i H_i + s A + r B1 - r s delta
 // The sums over the witness are made smaller first: most wires have one of a few thousand values.
-import { FIELD_BYTES } from '../../compiler/circuit/field.js';
-import { R } from '../../verifier/field.js';
+import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
+import { concat, mod } from '../../verifier/field.js';
 import { section, type BinFile } from '../binfile.js';
 import { AFFINE, type GroupName } from '../point-jobs.js';
 import { SECTION, keyShape, provingPoints, type G1Point, type G2Point } from '../setup/key.js';
@@ -11,7 +11,7 @@ import type { Groth16Proof } from '../snarkjs.js';
 import { classesOf, sortByClass, type Classes } from './classes.js';
 import { put, type Machine } from './machine.js';
 import { quotientScalars } from './quotient.js';
-import { G1, G2, classSums, multiExps, type MultiExp, type Sum1, type Sum2 } from './sums.js';
+import { classSums, multiExps, type MultiExp, type Sum1, type Sum2 } from './sums.js';
 
 /** The words of bytes wherever these begin. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
@@ -50,6 +50,17 @@ async function grouped(
   return { points: out, scalars: valuesOf(scalars, classes, sums.classes) };
 }
 
+/** The sum with more terms. */
+function extended(
+  { points, scalars }: Grouped,
+  ...terms: readonly (readonly [point: Uint8Array, scalar: bigint])[]
+): Grouped {
+  return {
+    points: concat([points, ...terms.map(([point]) => point)]),
+    scalars: concat([scalars, fieldBytes(terms.map(([, scalar]) => scalar))]),
+  };
+}
+
 const task = (machine: Machine, { points, scalars }: Grouped): MultiExp => ({
   points: put(machine, points),
   scalars: put(machine, scalars),
@@ -80,12 +91,13 @@ export async function prove(
   const classes = classesOf(wordsOf(witness));
   const witnessSum = (group: GroupName, id: number, of: Uint32Array): Promise<Grouped> =>
     grouped(machine, group, section(key, id), witness, classes, of);
+  const { alpha1, beta1, delta1, beta2, delta2 } = provingPoints(key);
   const inG1 = [
-    await witnessSum('G1', SECTION.a, classes.of),
-    await witnessSum('G1', SECTION.b1, classes.of),
-    await witnessSum('G1', SECTION.c, classes.of.subarray(nPublic + 1)),
+    extended(await witnessSum('G1', SECTION.a, classes.of), [alpha1, 1n], [delta1, r]),
+    extended(await witnessSum('G1', SECTION.b1, classes.of), [beta1, 1n], [delta1, s]),
+    extended(await witnessSum('G1', SECTION.c, classes.of.subarray(nPublic + 1)), [delta1, mod(-r * s)]),
   ];
-  const inG2 = await witnessSum('G2', SECTION.b2, classes.of);
+  const inG2 = extended(await witnessSum('G2', SECTION.b2, classes.of), [beta2, 1n], [delta2, s]);
   const h = await quotientScalars(machine, {
     coefficients: section(key, SECTION.coefficients),
     witness: put(machine, witness),
@@ -94,22 +106,10 @@ export async function prove(
   });
   const quotient = { points: put(machine, section(key, SECTION.h)), scalars: h, count: domain };
   const sums = await multiExps(machine, [...inG1.map((sum) => task(machine, sum)), quotient], [task(machine, inG2)]);
-  const [a, b1, c, q] = sums.g1;
-  const points = provingPoints(key);
-  const delta = g1(points.delta1);
-  const A = g1(points.alpha1).add(a).add(delta.multiplyUnsafe(r));
-  const B = g2(points.beta2).add(sums.g2[0]).add(g2(points.delta2).multiplyUnsafe(s)); // prettier-ignore
-  const B1 = g1(points.beta1).add(b1).add(delta.multiplyUnsafe(s));
-  const C = c
-    .add(q)
-    .add(A.multiplyUnsafe(s))
-    .add(B1.multiplyUnsafe(r))
-    .add(delta.multiplyUnsafe((R - ((r * s) % R)) % R));
-  return { A: affine(A), B: affineG2(B), C: affine(C) };
+  const [A, B1, c, q] = sums.g1;
+  const C = c.add(q).add(A.multiplyUnsafe(s)).add(B1.multiplyUnsafe(r));
+  return { A: affine(A), B: affine2(sums.g2[0]), C: affine(C) };
 }
-
-const g1 = ([x, y]: G1Point): Sum1 => G1.fromAffine({ x, y });
-const g2 = ([[x0, x1], [y0, y1]]: G2Point): Sum2 => G2.fromAffine({ x: { c0: x0, c1: x1 }, y: { c0: y0, c1: y1 } });
 
 /** (0, 0) for infinity. */
 export function affine(point: Sum1): G1Point {
@@ -117,7 +117,7 @@ export function affine(point: Sum1): G1Point {
   return [x, y];
 }
 
-function affineG2(point: Sum2): G2Point {
+function affine2(point: Sum2): G2Point {
   const { x, y } = point.toAffine();
   return [[x.c0, x.c1], [y.c0, y.c1]]; // prettier-ignore
 }

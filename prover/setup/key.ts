@@ -130,23 +130,24 @@ export function keyPoints(file: BinFile, nCommitted = 0): KeyPoints {
   return nCommitted === 0 ? points : { ...points, eta: g2At(etaSection(file), 64) };
 }
 
-/** The single points that every proof is made of, affine. */
+/** The single points that every proof is made of, encoded as in the sections. */
 export interface ProvingPoints {
-  readonly alpha1: G1Point;
-  readonly beta1: G1Point;
-  readonly delta1: G1Point;
-  readonly beta2: G2Point;
-  readonly delta2: G2Point;
+  readonly alpha1: Uint8Array;
+  readonly beta1: Uint8Array;
+  readonly delta1: Uint8Array;
+  readonly beta2: Uint8Array;
+  readonly delta2: Uint8Array;
 }
 
 export function provingPoints(file: BinFile): ProvingPoints {
   const header = section(file, SECTION.header);
+  const point = (at: number, bytes: number): Uint8Array => header.subarray(at, at + bytes);
   return {
-    alpha1: g1At(header, AT.alpha1),
-    beta1: g1At(header, AT.beta1),
-    delta1: g1At(header, AT.delta1),
-    beta2: g2At(header, AT.beta2),
-    delta2: g2At(header, AT.delta2),
+    alpha1: point(AT.alpha1, 64),
+    beta1: point(AT.beta1, 64),
+    delta1: point(AT.delta1, 64),
+    beta2: point(AT.beta2, 128),
+    delta2: point(AT.delta2, 128),
   };
 }
 
