@@ -8,7 +8,8 @@ export {
   type Progress,
 } from './compile.js';
 export { compare, type CompareResult, type Divergence } from './compare.js';
-export { circuitInputs, inspect, modelInputs, type Estimate, type InputInfo, type Inspection } from './inspect.js';
+export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
+export type { Estimate } from './estimate.js';
 export { run, type RunResult } from './run.js';
 export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';
 export { decodeGraph, encodeGraph } from './graph-json.js';

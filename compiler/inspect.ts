@@ -3,6 +3,7 @@ import type { Circuit } from './circuit/circuit.js';
 import { countRows } from './circuit/layout.js';
 import { buildCircuit, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
 import { domainOf } from './emit/report.js';
+import { estimate, type Estimate } from './estimate.js';
 import type { Graph } from './graph.js';
 import { decode } from './onnx/decode.js';
 import { countParams, modelInputs as inputsOf, unsupportedNodes } from './onnx/lower.js';
@@ -28,20 +29,6 @@ export interface Inspection {
   /** Inputs whose range was not given and was taken as [0, 1]. */
   readonly assumedRanges: readonly string[];
 }
-
-/** All null where a node is refused. */
-export interface Estimate {
-  readonly rows: number | null;
-  readonly memoryBytes: number | null;
-  readonly proveSeconds: number | null;
-}
-
-/**
- * Seconds and bytes of a proof by its domain, fitted on two cores at 2^14 to 2^18 (bench/): transforms and sums over the
- * whole domain are what counts, the process and its curve are the constant.
- */
-const SECONDS = { fixed: 0.4, perRow: 2.8e-5 };
-const BYTES = { fixed: 180e6, perRow: 2600 };
 
 /**
  * Says what a model is made of, what stands in the way of proving it, and what a proof would cost.
@@ -83,14 +70,6 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
     estimate: estimate(countRows(circuit), domainOf(circuit)),
     unsupported,
     assumedRanges,
-  };
-}
-
-export function estimate(rows: number, domain: number): Estimate {
-  return {
-    rows,
-    memoryBytes: Math.round(BYTES.fixed + BYTES.perRow * domain),
-    proveSeconds: Number((SECONDS.fixed + SECONDS.perRow * domain).toFixed(2)),
   };
 }
 

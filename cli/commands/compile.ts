@@ -6,7 +6,7 @@ import { DONE } from '../errors.js';
 import { readCompileFlags, readModel, withData } from '../model.js';
 import { floatReference } from '../onnxruntime.js';
 import { COMPILE, given } from '../options.js';
-import { count, duration, facts, percent, plural, real, shape, table } from '../text.js';
+import { bytes, count, duration, facts, percent, plural, real, shape, table } from '../text.js';
 
 export const compileCommand = defineCommand({
   name: 'compile',
@@ -40,8 +40,20 @@ function reportJson({ rows, domain, committed, agreement, maxError, rangeError, 
 }
 
 function text(report: Report, dir: string): string {
-  const { rows, domain, committed, agreement, maxError, rangeError, accuracy, seconds, floatSource, layers, tables } =
-    report;
+  const {
+    rows,
+    domain,
+    committed,
+    estimate,
+    agreement,
+    maxError,
+    rangeError,
+    accuracy,
+    seconds,
+    floatSource,
+    layers,
+    tables,
+  } = report;
   const right = 'right' as const;
   const layerTable = table(
     [
@@ -87,6 +99,7 @@ function text(report: Report, dir: string): string {
     ...(accuracy
       ? [['accuracy', `${percent(accuracy.quantised)} quantised, ${percent(accuracy.float)} float`] as const]
       : []),
+    ['prove', `about ${duration(estimate.proveSeconds ?? 0)}, ${bytes(estimate.memoryBytes ?? 0)}`],
     ['time', duration(seconds)],
     ['written to', dir],
   ]);

@@ -6,6 +6,7 @@ import { bitLength, gadgetKey } from '../circuit/gadget.js';
 import { lookupStructure } from '../lookup/structure.js';
 import { valueOfTensor } from '../compare.js';
 import type { CompileOptions } from '../compile.js';
+import { estimate, type Estimate } from '../estimate.js';
 import { evaluateGraph } from '../evaluate.js';
 import type { Graph } from '../graph.js';
 import { sampleOf } from '../quantize/calibrate.js';
@@ -34,6 +35,8 @@ export interface Report {
   readonly domain: number;
   /** Committed wires; 0 in the plain argument. */
   readonly committed: number;
+  /** Of a proof: memory, and seconds on this machine. */
+  readonly estimate: Estimate;
   readonly agreement: number | null;
   readonly maxError: number | null;
   readonly rangeError: number | null;
@@ -105,6 +108,7 @@ export async function makeReport(
   return {
     rows: countRows(circuit),
     domain: domainOf(circuit),
+    estimate: estimate(countRows(circuit), domainOf(circuit)),
     committed: layout(circuit).nCommitted,
     ...fidelityOf,
     ops: graph.ops,

@@ -91,15 +91,17 @@ function candidate(
       return shift;
     },
   });
-  const priced = [planned, poolFirst(planned, rangeBits)].flatMap((one) =>
-    [[], wideSteps(one, rangeBits)].map((wide) => {
-      const lookup: LookupChoice = { rangeBits, wide };
-      return { plan: { ...one, lookup }, rows: lookupRows(lookupStructure(one, lookup)) + words(one) };
-    }),
-  );
-  const best = priced.reduce((a, b) => (b.rows < a.rows ? b : a));
-  const domain = 2 ** Math.ceil(Math.log2(best.rows + BOUND_ROWS));
-  return { plan: best.plan, needs, rows: best.rows, domain, noise };
+  const cheapest = (one: Plan): Pick<Candidate, 'plan' | 'rows' | 'domain'> =>
+    [[], wideSteps(one, rangeBits)]
+      .map((wide) => {
+        const lookup: LookupChoice = { rangeBits, wide };
+        const rows = lookupRows(lookupStructure(one, lookup)) + words(one);
+        return { plan: { ...one, lookup }, rows, domain: 2 ** Math.ceil(Math.log2(rows + BOUND_ROWS)) };
+      })
+      .reduce((a, b) => (b.rows < a.rows ? b : a));
+  // maxima of whole accumulators stand with all their terms on the sides that the prover reads: only for a smaller domain
+  const [as, pooled] = [cheapest(planned), cheapest(poolFirst(planned, rangeBits))];
+  return { ...(pooled.domain < as.domain ? pooled : as), needs, noise };
 }
 
 /** Spends the rows that the domain leaves on two-limb remainders, where they buy the most. */
