@@ -109,6 +109,11 @@ export function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where
   });
 }
 
+export async function readCircom(dir: string): Promise<string> {
+  const path = join(dir, FILES.circom);
+  return readText(await readBytes(path, 'the circom text of the circuit', COMPILE_FIRST), path);
+}
+
 export async function readProvingKey(dir: string): Promise<Uint8Array> {
   return readBytes(join(dir, FILES.provingKey), 'a proving key', SETUP_FIRST);
 }

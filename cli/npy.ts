@@ -14,7 +14,7 @@ export const MAX_ELEMENTS = 2 ** 28;
 const MAX_HEADER = 2 ** 20;
 const MAGIC = '\x93NUMPY';
 
-export const isNpy = (bytes: Uint8Array): boolean => [...MAGIC].every((c, i) => bytes[i] === c.charCodeAt(0));
+export const isNpy = (bytes: Uint8Array): boolean => Array.from(MAGIC).every((c, i) => bytes[i] === c.charCodeAt(0));
 
 const bad = (message: string, where: string, hint?: string): InferproofError =>
   new InferproofError('format', message, { where, hint });

@@ -31,12 +31,16 @@ export async function floatReference(
 ): Promise<FloatReference | undefined> {
   const without = (why: string) => output.detail(`float reference: the lowered graph in float64 (${why})`);
   const strange = inputs.find(({ dtype }) => !(dtype in ELEMENTS));
-  if (strange !== undefined) return void without(`onnxruntime takes no ${strange.dtype} from here`);
+  if (strange !== undefined) {
+    without(`onnxruntime takes no ${strange.dtype} from here`);
+    return undefined;
+  }
   let runtime: Runtime;
   try {
     runtime = await import('onnxruntime-node');
   } catch {
-    return void without('onnxruntime-node is not installed');
+    without('onnxruntime-node is not installed');
+    return undefined;
   }
   try {
     const session = await runtime.InferenceSession.create(modelPath, {
@@ -49,7 +53,8 @@ export async function floatReference(
     output.detail(`float reference: ${name} on the original file`);
     return { name, run: (samples) => runAll(runtime, session, inputs, samples) };
   } catch (cause) {
-    return void without(`onnxruntime refuses the model: ${cause instanceof Error ? cause.message : String(cause)}`);
+    without(`onnxruntime refuses the model: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return undefined;
   }
 }
 

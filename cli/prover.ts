@@ -1,6 +1,6 @@
 // The prover, loaded only by the commands that need it; its worker threads end with the command, so the process exits.
 
-type Prover = typeof import('../prover/index.js');
+export type Prover = typeof import('../prover/index.js');
 
 export async function withProver<T>(use: (prover: Prover) => Promise<T>): Promise<T> {
   const prover = await import('../prover/index.js');

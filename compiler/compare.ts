@@ -2,7 +2,7 @@
 import type { Circuit } from './circuit/circuit.js';
 import { evaluateCircuit } from './circuit/evaluate.js';
 import { layout } from './circuit/layout.js';
-import { witness } from './circuit/witness.js';
+import { fillSteps } from './circuit/witness.js';
 import { evaluateGraph } from './evaluate.js';
 import type { Graph, ValueId } from './graph.js';
 import { sampleOf } from './quantize/calibrate.js';
@@ -48,7 +48,7 @@ export function compare(circuit: Circuit, graph: Graph, samples: Samples): Compa
     clamped += here;
     const integers = evaluateCircuit(circuit, stored);
     const floats = evaluateGraph(graph, sampleOf(graph, samples, i));
-    const filled = witness(circuit, (tensor) => stored.get(tensor) ?? [], 0n, wires).witness;
+    const filled = fillSteps(circuit, (tensor) => stored.get(tensor) ?? [], wires).witness;
     circuit.tensors.forEach((tensor, id) => {
       const reals = floatsOf(circuit, id, integers[id]);
       const value = values[id];

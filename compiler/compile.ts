@@ -14,13 +14,15 @@ import { lower, type LowerOptions } from './onnx/lower.js';
 import { calibrate } from './quantize/calibrate.js';
 import { inputRange, type Samples } from './quantize/inputs.js';
 import type { Interval } from './quantize/intervals.js';
-import { plan } from './quantize/plan.js';
+import { plan, type Plan } from './quantize/plan.js';
+import { planLookup } from './lookup/cost.js';
+import { wordCount } from '../verifier/words.js';
 
 /** Called as long steps go on; `total` 0 where it is not known. */
 export type Progress = (step: string, done: number, total: number) => void;
 
 export interface CompileOptions {
-  /** Default 'plain'. */
+  /** 'lookup' (default): the fewest rows. 'plain': proofs that any stock Groth16 verifier takes. */
   readonly argument?: Argument;
   /** Bits of inputs and rescaled activations, 2 to 12; default 8. */
   readonly bits?: number;
@@ -109,7 +111,7 @@ export function circuitOptions(
   activations: readonly ActivationRange[] | null,
 ): CircuitOptions {
   return {
-    argument: options.argument ?? 'plain',
+    argument: options.argument ?? 'lookup',
     bits: checkBits(options.bits ?? 8),
     public: options.public ?? 'input,output',
     shapes: options.shapes ?? {},
@@ -123,9 +125,14 @@ export function buildCircuit(graph: Graph, modelSha256: string, options: Circuit
   const ranges = Object.fromEntries(
     Object.entries(options.ranges).map(([name, list]) => [name, list.map(([lo, hi]): Interval => ({ lo, hi }))]),
   );
-  const planned = plan(graph, { bits: options.bits, ranges, activations: options.activations });
-  const circuit: Circuit = { options, modelSha256, ...planned, publics: [] };
-  return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
+  const planning = { bits: options.bits, ranges, activations: options.activations };
+  const described = (planned: Plan): Circuit => {
+    const circuit: Circuit = { options, modelSha256, ...planned, publics: [] };
+    return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
+  };
+  if (options.argument === 'plain') return described(plan(graph, planning));
+  const words = (planned: Plan): number => described(planned).publics.reduce((n, tensor) => n + wordCount(tensor), 0);
+  return described(planLookup(graph, planning, words));
 }
 
 /**

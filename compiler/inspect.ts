@@ -5,7 +5,7 @@ import { buildCircuit, checkSamples, circuitOptions, lowered, type CompileOption
 import { domainOf } from './emit/report.js';
 import type { Graph } from './graph.js';
 import { decode } from './onnx/decode.js';
-import { modelInputs as inputsOf, unsupportedNodes } from './onnx/lower.js';
+import { countParams, modelInputs as inputsOf, unsupportedNodes } from './onnx/lower.js';
 import { calibrate } from './quantize/calibrate.js';
 import { sizeOf } from './tensor.js';
 
@@ -54,14 +54,10 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   for (const { op } of model.nodes) operators[op] = (operators[op] ?? 0) + 1;
   const unsupported = unsupportedNodes(model, shapes);
   if (unsupported.length > 0) {
-    const params = [...model.initializers.values()].reduce(
-      (n, tensor) => n + ('data' in tensor ? tensor.data.length : 0),
-      0,
-    );
     return {
       nodes: model.nodes.length,
       operators,
-      params,
+      params: countParams(model),
       macs: 0,
       inputs: [],
       estimate: { rows: null, memoryBytes: null, proveSeconds: null },

@@ -34,5 +34,4 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-export const isInteger = (dtype: DType): boolean => /^u?int/.test(dtype);
 export const isFloat = (dtype: DType): boolean => /float/.test(dtype);

@@ -1,6 +1,6 @@
 // The data files of an example as the library takes them.
 import { readFileSync } from 'node:fs';
-import type { Samples } from 'inferproof/compiler';
+import type { Argument, Samples } from 'inferproof/compiler';
 import { decodeNpy, decodeNpz } from './arrays.js';
 
 /** Samples of calibration.npz: the array's name is the model's input, its first axis counts samples. */
@@ -24,3 +24,6 @@ export function readDigit(path: string, name: string): Samples {
 export function largest(values: readonly number[]): number {
   return values.indexOf(Math.max(...values));
 }
+
+/** The argument that a run is asked to prove with: `node run.js [lookup|plain]`. */
+export const chosenArgument = (): Argument => (process.argv[2] === 'plain' ? 'plain' : 'lookup');

@@ -1,44 +1,108 @@
 // audit: is this circuit what that model compiles to, and what is known of its key?
+//
+//   circuit   the model is compiled again under the recorded options, and everything must come out the same; model.circom
+//             must be, as circom reads it, the system that keys and witnesses are made from
+//   key       it must be the key of this circuit; with a ceremony's powers of tau snarkjs checks every part of it
+import { readFile, stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { circuitDigest, encodeCircuit } from '../compiler/circuit/json.js';
+import { layout } from '../compiler/circuit/layout.js';
+import { r1csFile } from '../compiler/circuit/r1cs.js';
+import type { RowSystem } from '../compiler/circuit/rows.js';
+import { emitCircom } from '../compiler/emit/circom.js';
 import { recompile, type CompileOptions, type Progress } from '../compiler/index.js';
-import type { VerificationKey } from '../verifier/index.js';
+import { serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
+import { parseBin } from './binfile.js';
+import { circomCanCompile, circomDifference } from './equivalence.js';
+import { linkCircuit } from './gadgets.js';
+import { checkPtau } from './setup/ptau.js';
+import { keyPoints, keyShape } from './setup/key.js';
+import { stockKey, verifyZkey } from './snarkjs.js';
+
+export interface AuditOptions extends Pick<CompileOptions, 'externalData'> {
+  /** The text of model.circom; what `compile` writes, if absent. */
+  readonly circom?: string;
+  readonly vkey?: VerificationKey;
+  readonly provingKey?: Uint8Array;
+  /** Path of the powers of tau that the key was made from. Its own contributions are for `snarkjs powersoftau verify`. */
+  readonly ptau?: string;
+  readonly onProgress?: Progress;
+}
 
 export interface AuditResult {
   readonly circuit: 'equal' | 'different';
   /**
-   * different: a key of another circuit. unverifiable: nothing shows how the key was made, so who uses it trusts who made
-   * it; this holds for every development key, and for a ceremony's until its transcript is at hand.
+   * different: a key of another circuit, or halves that do not belong together, or not made from the given powers of tau.
+   * unverifiable: nothing shows how the key was made, so who uses it trusts who made it; this holds for every development key,
+   * and for a ceremony's until its powers of tau are at hand.
    */
   readonly key: 'verified' | 'unverifiable' | 'different';
   /** First place where the two circuits part. */
   readonly firstDifference?: string;
+  /** Whether circom compiled model.circom whole; else its text was compared, and circom compiled the gadgets only. */
+  readonly wholeByCircom: boolean;
 }
 
-/** Compiles the model again under the circuit's recorded options and compares the whole. Throws as `compile` does. */
-export function audit(
-  circuit: Circuit,
-  model: Uint8Array,
-  vkey: VerificationKey | undefined,
-  { externalData, onProgress }: Pick<CompileOptions, 'externalData'> & { readonly onProgress?: Progress } = {},
-): AuditResult {
+/** Throws as `compile` does for the model, 'format' and 'file' for keys, powers of tau and a model.circom that cannot be read. */
+export async function audit(circuit: Circuit, model: Uint8Array, options: AuditOptions = {}): Promise<AuditResult> {
+  const { externalData, circom = emitCircom(circuit), onProgress } = options;
   onProgress?.('compile', 0, 0);
-  const again = recompile(model, circuit, externalData);
-  const key = vkey && vkey.circuit !== circuitDigest(circuit) ? 'different' : 'unverifiable';
-  const [mine, theirs] = [encodeCircuit(circuit), encodeCircuit(again)];
-  if (mine === theirs) return { circuit: 'equal', key };
-  const place = firstDifference(JSON.parse(mine), JSON.parse(theirs), 'circuit.json');
-  return { circuit: 'different', key, firstDifference: place ?? 'circuit.json' };
+  const changed = changedField(circuit, recompile(model, circuit, externalData));
+  const wholeByCircom = changed === null && circomCanCompile(circuit);
+  const linked = wholeByCircom || options.ptau !== undefined ? await linkCircuit(layout(circuit)) : null;
+  if (wholeByCircom) onProgress?.('circom', 0, 0);
+  const firstDifference =
+    changed ??
+    (wholeByCircom && linked
+      ? await circomDifference(circuit, circom, linked)
+      : changedLine(circom, emitCircom(circuit)));
+  onProgress?.('key', 0, 0);
+  const key = await auditKey(circuit, linked, options);
+  return firstDifference === null
+    ? { circuit: 'equal', key, wholeByCircom }
+    : { circuit: 'different', key, firstDifference, wholeByCircom };
 }
 
-/** Path of the first field in which two JSON values differ. */
-function firstDifference(a: unknown, b: unknown, path: string): string | null {
+/** Path of the first field of circuit.json in which two circuits differ. */
+function changedField(circuit: Circuit, again: Circuit): string | null {
+  const [mine, theirs] = [encodeCircuit(circuit), encodeCircuit(again)];
+  if (mine === theirs) return null;
+  return pathOfChange(JSON.parse(mine), JSON.parse(theirs), 'circuit.json') ?? 'circuit.json';
+}
+
+function pathOfChange(a: unknown, b: unknown, path: string): string | null {
   if (Object.is(a, b)) return null;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return path;
   for (const [name, value] of Object.entries(a)) {
     const other = (b as Record<string, unknown>)[name];
-    const place = firstDifference(value, other, Array.isArray(a) ? `${path}[${name}]` : `${path}.${name}`);
+    const place = pathOfChange(value, other, Array.isArray(a) ? `${path}[${name}]` : `${path}.${name}`);
     if (place) return place;
   }
   return Object.keys(b).length > Object.keys(a).length ? path : null;
+}
+
+function changedLine(text: string, want: string): string | null {
+  if (text === want) return null;
+  const [lines, wanted] = [text.split('\n'), want.split('\n')];
+  const at = lines.findIndex((line, i) => line !== wanted[i]);
+  return `model.circom:${(at < 0 ? lines.length : at) + 1}`;
+}
+
+async function auditKey(
+  circuit: Circuit,
+  linked: RowSystem | null,
+  { vkey, provingKey, ptau }: AuditOptions,
+): Promise<AuditResult['key']> {
+  if (!vkey) return 'unverifiable';
+  if (vkey.circuit !== circuitDigest(circuit) || !isDeepStrictEqual(vkey.publics, circuit.publics)) return 'different';
+  if (!provingKey || vkey.argument !== 'plain') return 'unverifiable';
+  const file = parseBin(provingKey, 'zkey', 'proving key');
+  if (!isDeepStrictEqual(serializeVerificationKey(vkey)['snarkjs'], stockKey(keyPoints(file)))) return 'different';
+  if (ptau === undefined || linked === null || vkey.insecure) return 'unverifiable';
+  await checkPtau(ptau, Math.log2(keyShape(file).domain));
+  const r1cs = Buffer.concat([...r1csFile(linked)]);
+  // snarkjs does not close a file that it verifies against: only one that does not fit into a buffer goes in by its path
+  const powers = (await stat(ptau)).size < 2 ** 31 ? new Uint8Array(await readFile(ptau)) : ptau;
+  return (await verifyZkey(r1cs, powers, provingKey)) ? 'verified' : 'different';
 }

@@ -72,9 +72,6 @@ export async function writeWhole(path: string, pieces: Iterable<Uint8Array>): Pr
   }
 }
 
-/** Writes the file under a temporary name and renames. Throws 'file'. */
-export const writeBin = (path: string, file: BinFile): Promise<void> => writeWhole(path, chunks(file));
-
 /** Reads and splits a file. Throws 'file' when it cannot be read, 'format' as `parseBin` does. */
 export async function readBin(path: string, type: BinFile['type']): Promise<BinFile> {
   let bytes: Uint8Array;

@@ -2,17 +2,19 @@
 //   D = sum w_i IC_i/eta + mu [delta]1        mu uniform and fresh for every proof
 //   C := C - mu [eta]1                        takes the mask out of the pairing product again
 // A mu used twice shows D - D' = sum (w_i - w_i') IC_i/eta, which can be enumerated.
+import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES } from '../compiler/circuit/field.js';
 import { R } from '../verifier/field.js';
 import { InferproofError } from '../verifier/errors.js';
 import { randomScalar } from './random.js';
-import type { CommitmentKey, G1Point } from './setup/key.js';
-import { addScaled, multiExp, type Groth16Proof } from './snarkjs.js';
+import { multiExpG1, type KernelOptions } from './kernel/index.js';
+import { g1At, type CommitmentKey, type G1Point } from './setup/key.js';
+import type { Groth16Proof } from './snarkjs.js';
 
 export interface Commitment {
   readonly D: G1Point;
   /** The proof that goes with D, from the Groth16 proof of the same witness. */
-  unmask(proof: Groth16Proof): Promise<Groth16Proof & { readonly D: G1Point }>;
+  readonly unmask: (proof: Groth16Proof) => Groth16Proof & { readonly D: G1Point };
 }
 
 /**
@@ -20,7 +22,11 @@ export interface Commitment {
  * @param committed wires 1 .. nCommitted, 32 bytes little-endian each
  * @throws 'mismatch' for another number of wires than the key has
  */
-export async function commit(key: CommitmentKey, committed: Uint8Array): Promise<Commitment> {
+export async function commit(
+  key: CommitmentKey,
+  committed: Uint8Array,
+  options: KernelOptions = {},
+): Promise<Commitment> {
   const expected = key.basis.length / 64;
   if (committed.length !== expected * FIELD_BYTES) {
     throw new InferproofError(
@@ -29,10 +35,21 @@ export async function commit(key: CommitmentKey, committed: Uint8Array): Promise
     );
   }
   const mask = randomScalar();
-  const D = await addScaled(await multiExp(key.basis, committed), key.delta, mask);
+  const D = addScaled(await multiExpG1(key.basis, committed, options), key.delta, mask);
   return {
     D,
-    // + (r - mu) eta: the library's subtraction of mixed coordinates returns the negated difference
-    unmask: async ({ A, B, C }) => ({ A, B, C: await addScaled(C, key.eta, R - mask), D }),
+    unmask: ({ A, B, C }) => ({ A, B, C: addScaled(C, key.eta, R - mask), D }),
   };
+}
+
+const { Point } = bn254.G1;
+const pointOf = ([x, y]: G1Point): InstanceType<typeof Point> =>
+  x === 0n && y === 0n ? Point.ZERO : Point.fromAffine({ x, y });
+
+/** point + scalar * base, base as a key encodes it. */
+function addScaled(point: G1Point, base: Uint8Array, scalar: bigint): G1Point {
+  const { x, y } = pointOf(point)
+    .add(pointOf(g1At(base)).multiply(scalar))
+    .toAffine();
+  return [x, y];
 }

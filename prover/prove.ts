@@ -1,7 +1,6 @@
 // prove: one sample to a proof. Every proof is verified before it is returned.
-import type { Circuit } from '../compiler/circuit/circuit.js';
+import type { Circuit, TensorId } from '../compiler/circuit/circuit.js';
 import { circuitDigest } from '../compiler/circuit/json.js';
-import { layout } from '../compiler/circuit/layout.js';
 import { witness } from '../compiler/circuit/witness.js';
 import type { Progress, Samples } from '../compiler/index.js';
 import { quantiseInputs } from '../compiler/quantize/inputs.js';
@@ -12,13 +11,15 @@ import {
   serializeProof,
   verify,
   type Context,
+  type PlainProof,
   type Proof,
   type ProofJson,
   type VerificationKey,
 } from '../verifier/index.js';
-import { parseBin } from './binfile.js';
-import { keyPoints } from './setup/key.js';
-import { groth16Prove } from './snarkjs.js';
+import { parseBin, type BinFile } from './binfile.js';
+import { groth16, type KernelOptions } from './kernel/index.js';
+import { proveLookup } from './lookup.js';
+import { keyPoints, type KeyPoints } from './setup/key.js';
 
 export interface ProveOptions {
   /** Which sample; needed where there is more than one. */
@@ -27,6 +28,11 @@ export interface ProveOptions {
   readonly clamp?: boolean;
   /** 32 bytes that the proof is bound to. */
   readonly context?: Context;
+  /**
+   * 'kernel' (default): our own WebAssembly, on threads where it can share memory, with snarkjs where there is no SIMD.
+   * 'snarkjs': the stock prover.
+   */
+  readonly prover?: 'kernel' | 'snarkjs';
   readonly onProgress?: Progress;
 }
 
@@ -55,13 +61,19 @@ export async function prove(
   const { clamp = false, context, onProgress } = options;
   const index = sampleIndex(samples, options.index);
   const { stored } = quantiseInputs(circuit, samples, index, clamp);
-  checkKeys(circuit, provingKey, vkey);
+  const key = parseBin(provingKey, 'zkey', 'proving.key');
+  checkKeys(circuit, key, vkey);
   onProgress?.('witness', 0, 0);
-  const filled = witness(circuit, (tensor) => stored.get(tensor) ?? [], contextSignal(context), layout(circuit));
-  const witnessSeconds = (performance.now() - start) / 1000;
-  onProgress?.('prove', 0, 0);
-  const points = await groth16Prove(provingKey, filled.witness.bytes);
-  const proof: Proof = { argument: 'plain', ...points, signals: [contextSignal(context), ...filled.words] };
+  const kernel: KernelOptions = options.prover === 'snarkjs' ? { backend: 'snarkjs' } : {};
+  let witnessSeconds = 0;
+  const onWitness = (): void => {
+    witnessSeconds = (performance.now() - start) / 1000;
+    onProgress?.('prove', 0, 0);
+  };
+  const proof: Proof =
+    vkey.argument === 'lookup'
+      ? await proveLookup(circuit, key, vkey, stored, context, onWitness, kernel)
+      : await provePlain(circuit, key, stored, context, onWitness, kernel);
   const json = serializeProof(proof);
   const answer = verify(vkey, json, {
     allowInsecureKey: true,
@@ -80,6 +92,21 @@ export async function prove(
   };
 }
 
+async function provePlain(
+  circuit: Circuit,
+  key: BinFile,
+  stored: ReadonlyMap<TensorId, Float64Array>,
+  context: Context | undefined,
+  onWitness: () => void,
+  options: KernelOptions,
+): Promise<PlainProof> {
+  const signal = contextSignal(context);
+  const filled = witness(circuit, (tensor) => stored.get(tensor) ?? [], signal);
+  onWitness();
+  const points = await groth16(key, filled.witness.bytes, options);
+  return { argument: 'plain', ...points, signals: [signal, ...filled.words] };
+}
+
 function sampleIndex({ count }: Samples, index: number | undefined): number {
   if (index === undefined && count === 1) return 0;
   if (index !== undefined && Number.isInteger(index) && index >= 0 && index < count) return index;
@@ -90,17 +117,17 @@ function sampleIndex({ count }: Samples, index: number | undefined): number {
 }
 
 /** Both keys belong to this circuit, and to each other. */
-function checkKeys(circuit: Circuit, provingKey: Uint8Array, vkey: VerificationKey): void {
-  if (vkey.circuit !== circuitDigest(circuit)) {
+function checkKeys(circuit: Circuit, provingKey: BinFile, vkey: VerificationKey): void {
+  if (vkey.circuit !== circuitDigest(circuit) || vkey.argument !== circuit.options.argument) {
     throw new InferproofError('mismatch', 'the verification key belongs to another circuit', {
       where: 'vkey.json',
       hint: 'run setup again',
     });
   }
-  const { alpha, beta, delta, ic } = keyPoints(parseBin(provingKey, 'zkey', 'proving.key'));
-  const flat = (key: { alpha: unknown; beta: unknown; delta: unknown; ic: unknown }): string =>
-    [key.alpha, key.beta, key.delta, key.ic].toString();
-  if (flat({ alpha, beta, delta, ic }) !== flat(vkey)) {
+  const points = keyPoints(provingKey, vkey.argument === 'lookup' ? vkey.committed : 0);
+  const flat = (key: KeyPoints | VerificationKey): string =>
+    [key.alpha, key.beta, key.delta, 'eta' in key ? key.eta : [], key.ic].toString();
+  if (flat(points) !== flat(vkey)) {
     throw new InferproofError('mismatch', 'the proving key and the verification key belong to different setups', {
       where: 'proving.key',
       hint: 'run setup again',

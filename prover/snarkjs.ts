@@ -18,8 +18,23 @@ export interface Groth16Proof {
 }
 
 /** snarkjs's own forms, as its JSON files have them: decimal strings, projective points. */
-export type StockProof = snarkjs.SnarkjsProof;
-export type StockKey = snarkjs.SnarkjsKey;
+export interface StockProof {
+  readonly pi_a: readonly string[];
+  readonly pi_b: readonly (readonly string[])[];
+  readonly pi_c: readonly string[];
+  readonly protocol: string;
+  readonly curve: string;
+}
+export interface StockKey {
+  readonly protocol: string;
+  readonly curve: string;
+  readonly nPublic: number;
+  readonly vk_alpha_1: readonly string[];
+  readonly vk_beta_2: readonly (readonly string[])[];
+  readonly vk_gamma_2: readonly (readonly string[])[];
+  readonly vk_delta_2: readonly (readonly string[])[];
+  readonly IC: readonly (readonly string[])[];
+}
 
 const loadCurve = (): Promise<Curve> => getCurveFromName('bn128');
 

@@ -58,36 +58,21 @@ declare module 'snarkjs' {
   }
   /** A path, or a file in memory; one that is written gets its bytes in `data`. */
   export type FileName = string | Uint8Array | { type: 'mem'; data?: Uint8Array };
-  export interface SnarkjsProof {
-    readonly pi_a: readonly string[];
-    readonly pi_b: readonly (readonly string[])[];
-    readonly pi_c: readonly string[];
-    readonly protocol: string;
-    readonly curve: string;
-  }
-  export interface SnarkjsKey {
-    readonly protocol: string;
-    readonly curve: string;
-    readonly nPublic: number;
-    readonly vk_alpha_1: readonly string[];
-    readonly vk_beta_2: readonly (readonly string[])[];
-    readonly vk_gamma_2: readonly (readonly string[])[];
-    readonly vk_delta_2: readonly (readonly string[])[];
-    readonly IC: readonly (readonly string[])[];
-  }
+  type Proof = import('./snarkjs.js').StockProof;
+  type Key = import('./snarkjs.js').StockKey;
   export const groth16: {
     prove(
       zkey: FileName,
       witness: FileName,
       logger?: Logger,
-    ): Promise<{ readonly proof: SnarkjsProof; readonly publicSignals: readonly string[] }>;
-    verify(key: SnarkjsKey, publicSignals: readonly string[], proof: SnarkjsProof, logger?: Logger): Promise<boolean>;
+    ): Promise<{ readonly proof: Proof; readonly publicSignals: readonly string[] }>;
+    verify(key: Key, publicSignals: readonly string[], proof: Proof, logger?: Logger): Promise<boolean>;
   };
   export const zKey: {
     /** -1 where it refused; the logger was told why. */
     newZKey(r1cs: FileName, ptau: FileName, zkey: FileName, logger?: Logger): Promise<Uint8Array | -1>;
     contribute(from: FileName, to: FileName, name: string, entropy: string, logger?: Logger): Promise<Uint8Array>;
-    exportVerificationKey(zkey: FileName, logger?: Logger): Promise<SnarkjsKey>;
+    exportVerificationKey(zkey: FileName, logger?: Logger): Promise<Key>;
     verifyFromR1cs(r1cs: FileName, ptau: FileName, zkey: FileName, logger?: Logger): Promise<boolean>;
   };
   export const powersOfTau: {

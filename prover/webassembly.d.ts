@@ -1,7 +1,7 @@
 // The part of WebAssembly that prover uses: TypeScript declares it in the DOM library only.
 
 declare namespace WebAssembly {
-  class Module {}
+  type Module = object;
   class Memory {
     /** In pages of 64 KiB; throws a RangeError where the address space cannot be had. */
     constructor(options: { initial: number; maximum?: number; shared?: boolean });

@@ -143,7 +143,11 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
     const { reason, got, expected } = error;
     const field = file + error.where;
     const what =
-      reason !== 'malformed' ? reason : typeof got === 'object' ? 'another object' : String(got).slice(0, 80);
+      reason !== 'malformed'
+        ? reason
+        : typeof got === 'object' && got !== null
+          ? 'another object'
+          : `${got as string | number}`.slice(0, 80);
     throw new InferproofError('format', `expected ${field} to be ${String(expected)}, got ${what}`, { where: field });
   }
 }

@@ -1,11 +1,12 @@
 // audit: is this circuit what that model compiles to, and what is known of the key.
 import { join } from 'node:path';
-import { FILES, readCircuit, readKey } from '../artefacts.js';
+import { FILES, readCircom, readCircuit, readKey, readProvingKey } from '../artefacts.js';
 import { defineCommand } from '../command.js';
-import { DONE, NEGATIVE } from '../errors.js';
-import { externalDataReader, isFile } from '../files.js';
+import { DONE, NEGATIVE, usageError } from '../errors.js';
+import { externalDataReader, isFile, refuseUnreadable } from '../files.js';
 import { readModel } from '../model.js';
 import { given } from '../options.js';
+import { withProver } from '../prover.js';
 import { facts } from '../text.js';
 
 const KEY_ANSWERS = {
@@ -20,16 +21,29 @@ export const auditCommand = defineCommand({
   positionals: { dir: 'folder of a compiled model, DIR' },
   options: {
     model: { type: 'string', requiresArg: true, demandOption: true, describe: 'the model, MODEL.onnx' },
+    ptau: { type: 'string', requiresArg: true, describe: 'the powers-of-tau FILE that the key was made from' },
   },
-  run: async ({ dir, model }, output) => {
+  run: async ({ dir, model, ptau }, output) => {
     const circuit = await readCircuit(dir);
     const bytes = await readModel(model);
-    const vkey = (await isFile(join(dir, FILES.vkey))) ? await readKey(dir) : undefined;
-    const { audit } = await import('../../prover/index.js');
-    const answer = audit(circuit, bytes, vkey, {
-      externalData: externalDataReader(model),
-      onProgress: output.progress,
-    });
+    const has = (name: string) => isFile(join(dir, name));
+    const vkey = (await has(FILES.vkey)) ? await readKey(dir) : undefined;
+    const provingKey = (await has(FILES.provingKey)) ? await readProvingKey(dir) : undefined;
+    const circom = (await has(FILES.circom)) ? await readCircom(dir) : undefined;
+    if (ptau !== undefined) {
+      await refuseUnreadable(ptau, 'a powers-of-tau file');
+      if (vkey === undefined || provingKey === undefined)
+        throw usageError('expected keys in the folder beside --ptau, got none', 'inferproof setup DIR makes them', dir);
+    }
+    const answer = await withProver((prover) =>
+      prover.audit(circuit, bytes, {
+        externalData: externalDataReader(model),
+        ...given({ circom, vkey, provingKey, ptau }),
+        onProgress: output.progress,
+      }),
+    );
+    if (answer.circuit === 'equal')
+      output.note(answer.wholeByCircom ? 'circom compiled model.circom whole: constraint by constraint it is what keys are made from' : 'model.circom is too large for circom: its text was compared, circom compiled the gadgets alone'); // prettier-ignore
     const { circuit: same, key, firstDifference } = answer;
     output.result({ circuit: same, key, ...given({ firstDifference }) }, () =>
       facts([

@@ -16,7 +16,7 @@ export const compareCommand = defineCommand({
     const circuit = await readCircuit(dir);
     const graph = await readGraph(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
-    const { firstDivergence, nodes, clamped } = await compare(circuit, graph, samples);
+    const { firstDivergence, nodes, clamped } = compare(circuit, graph, samples);
     if (clamped > 0) output.warn(`${plural(clamped, 'input value')} outside the declared range moved onto its end`);
     output.result({ firstDivergence, nodes }, () => text({ firstDivergence, nodes }));
     return firstDivergence === null ? DONE : NEGATIVE;

@@ -40,7 +40,8 @@ function reportJson({ rows, domain, committed, agreement, maxError, rangeError, 
 }
 
 function text(report: Report, dir: string): string {
-  const { rows, domain, committed, agreement, maxError, rangeError, accuracy, seconds, floatSource, layers } = report;
+  const { rows, domain, committed, agreement, maxError, rangeError, accuracy, seconds, floatSource, layers, tables } =
+    report;
   const right = 'right' as const;
   const layerTable = table(
     [
@@ -50,6 +51,7 @@ function text(report: Report, dir: string): string {
       { title: 'scale', align: right },
       { title: 'bits', align: right },
       { title: 'shift', align: right },
+      { title: 'gadget' },
       { title: 'rows', align: right },
       { title: 'max error', align: right },
     ],
@@ -60,6 +62,7 @@ function text(report: Report, dir: string): string {
       typeof layer.scale === 'number' ? real(layer.scale) : 'by column',
       String(layer.bits),
       layer.shift === null ? '-' : String(layer.shift),
+      layer.gadgets[0] ?? '-',
       count(layer.rows),
       real(layer.maxError),
     ]),
@@ -77,6 +80,9 @@ function text(report: Report, dir: string): string {
       'rows',
       `${count(rows)} in a domain of ${count(domain)}${committed > 0 ? `, ${plural(committed, 'committed wire')}` : ''}`,
     ],
+    ...(tables.length > 0
+      ? [['tables', tables.map((one) => `${one.name}: ${count(one.rows)}`).join('; ')] as const]
+      : []),
     ...measured,
     ...(accuracy
       ? [['accuracy', `${percent(accuracy.quantised)} quantised, ${percent(accuracy.float)} float`] as const]

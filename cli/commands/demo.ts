@@ -1,18 +1,18 @@
 // demo: the main job from start to finish, on a model and a digit that the package carries: compile, make keys, prove,
 // verify, and have the exported contract check the same proof in an Ethereum virtual machine.
-import { compile, modelInputs } from '../../compiler/index.js';
+import { compile, modelInputs, type Argument } from '../../compiler/index.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { verify, type Verification } from '../../verifier/index.js';
 import { solidityVerifier, verifyCalldata } from '../../verifier/solidity/index.js';
 import { defineCommand } from '../command.js';
-import { readAssets } from '../demo/assets.js';
+import { readAssets, type DemoAssets } from '../demo/assets.js';
 import { relink } from '../demo/contract.js';
 import { drawDigit } from '../demo/digit.js';
 import { callContract } from '../demo/evm.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import type { Output } from '../output.js';
-import { withProver } from '../prover.js';
-import { count, duration, facts } from '../text.js';
+import { withProver, type Prover } from '../prover.js';
+import { count, duration, facts, table } from '../text.js';
 import { DEV_KEY } from '../warnings.js';
 
 export const demoCommand = defineCommand({
@@ -22,51 +22,106 @@ export const demoCommand = defineCommand({
   options: {},
   run: async (_, output) => {
     const start = performance.now();
-    const { model, digit, verifier } = await readAssets();
-    output.note(drawDigit(digit.pixels));
-    const [input] = modelInputs(model, {});
-    const { circuit, report } = await timed(output, 'compile', () =>
-      compile(model, { argument: 'plain', inputRanges: { '': [0, 1] }, onProgress: output.progress }),
-    );
-    output.note(`  ${count(report.rows)} rows in a domain of ${count(report.domain)}`);
-    const samples = { count: 1, inputs: { [input.name]: digit.pixels } };
-    const { vkey, proof, proofBytes } = await withProver(async ({ setup, prove }) => {
-      const keys = await timed(output, 'setup', () => setup(circuit, { dev: true }, { onProgress: output.progress }));
-      output.warn(DEV_KEY);
-      const made = await timed(output, 'prove', () =>
-        prove(circuit, keys.provingKey, keys.vkey, samples, { onProgress: output.progress }),
-      );
-      return { vkey: keys.vkey, ...made };
+    const assets = await readAssets();
+    output.note(drawDigit(assets.digit.pixels));
+    const runs = await withProver(async (prover) => {
+      const lookup = await runOnce('lookup', assets, prover, output);
+      return [lookup, await runOnce('plain', assets, prover, output)] as const;
     });
-    output.note(`  a proof of ${proofBytes} bytes`);
-    const answer = await timed(output, 'verify', () => verify(vkey, proof, { allowInsecureKey: true }));
-    const insecure = { allowInsecureKey: true };
-    const code = relink(
-      verifier.code,
-      solidityVerifier(verifier.templateKey, insecure),
-      solidityVerifier(vkey, insecure),
-    );
-    const { data } = verifyCalldata(vkey, proof);
-    const [onChain, forged] = await timed(output, 'contract', () => callContract(code, [data, withOtherWord(data)]));
-    if (forged.accepted)
-      throw new InferproofError('internal', 'expected the contract to refuse a changed proof, got true');
-    const valid = answer.valid && digitOf(answer) === digit.label;
+    const [{ gas }] = runs;
+    const valid = runs.every((run) => run.answer.valid && digitOf(run.answer) === assets.digit.label);
+    const onChain = runs.every((run) => run.onChain);
     const seconds = (performance.now() - start) / 1000;
-    output.result({ valid, onChain: onChain.accepted, gas: onChain.gas, seconds }, () =>
-      facts([
-        ['the model reads', `${digitOf(answer) ?? 'nothing'} (the digit is a ${digit.label})`],
-        ['proof in Node', answer.valid ? 'valid' : `invalid: ${answer.reason}`],
-        [
-          'proof on chain',
-          `${onChain.accepted ? 'valid' : 'invalid'}, ${count(onChain.gas)} gas the whole transaction`,
-        ],
-        ['changed proof', 'refused on chain'],
-        ['time', duration(seconds)],
-      ]),
-    );
-    return valid && onChain.accepted ? DONE : NEGATIVE;
+    output.result({ valid, onChain, gas, seconds }, () => `${sideBySide(runs)}\n\n${verdict(runs, assets)}`);
+    return valid && onChain ? DONE : NEGATIVE;
   },
 });
+
+interface DemoRun {
+  readonly argument: Argument;
+  readonly rows: number;
+  readonly domain: number;
+  readonly setupSeconds: number;
+  readonly proveSeconds: number;
+  readonly proofBytes: number;
+  readonly answer: Verification;
+  readonly onChain: boolean;
+  readonly gas: number;
+}
+
+/** Compile, keys, proof, verification, contract, under one argument. */
+async function runOnce(
+  argument: Argument,
+  { model, digit, verifiers }: DemoAssets,
+  { setup, prove }: Prover,
+  output: Output,
+): Promise<DemoRun> {
+  output.note(`${argument}:`);
+  const [input] = modelInputs(model, {});
+  const { circuit, report } = await timed(output, 'compile', () =>
+    compile(model, { argument, inputRanges: { '': [0, 1] } }),
+  );
+  const { provingKey, vkey, seconds: setupSeconds } = await timed(output, 'setup', () => setup(circuit, { dev: true }));
+  output.warn(DEV_KEY);
+  const samples = { count: 1, inputs: { [input.name]: digit.pixels } };
+  const made = await timed(output, 'prove', () => prove(circuit, provingKey, vkey, samples));
+  const answer = await timed(output, 'verify', () => verify(vkey, made.proof, { allowInsecureKey: true }));
+  const { templateKey, code: templateCode } = verifiers[argument];
+  const insecure = { allowInsecureKey: true };
+  const code = relink(templateCode, solidityVerifier(templateKey, insecure), solidityVerifier(vkey, insecure));
+  const { data } = verifyCalldata(vkey, made.proof);
+  const [onChain, forged] = await timed(output, 'contract', () => callContract(code, [data, withOtherWord(data)]));
+  if (forged.accepted)
+    throw new InferproofError('internal', 'expected the contract to refuse a changed proof, got true');
+  const { rows, domain } = report;
+  const { seconds: proveSeconds, proofBytes } = made;
+  return {
+    argument,
+    rows,
+    domain,
+    setupSeconds,
+    proveSeconds,
+    proofBytes,
+    answer,
+    onChain: onChain.accepted,
+    gas: onChain.gas,
+  };
+}
+
+function sideBySide(runs: readonly DemoRun[]): string {
+  const right = 'right' as const;
+  return table(
+    [
+      { title: 'argument' },
+      { title: 'rows', align: right },
+      { title: 'domain', align: right },
+      { title: 'setup', align: right },
+      { title: 'prove', align: right },
+      { title: 'proof', align: right },
+      { title: 'gas', align: right },
+    ],
+    runs.map((run) => [
+      run.argument,
+      count(run.rows),
+      count(run.domain),
+      duration(run.setupSeconds),
+      duration(run.proveSeconds),
+      `${run.proofBytes} bytes`,
+      count(run.gas),
+    ]),
+  );
+}
+
+function verdict(runs: readonly DemoRun[], { digit }: DemoAssets): string {
+  const [{ answer }] = runs;
+  const all = (good: boolean): string => (good ? 'valid' : 'invalid');
+  return facts([
+    ['the model reads', `${digitOf(answer) ?? 'nothing'} (the digit is a ${digit.label})`],
+    ['proofs in Node', all(runs.every((run) => run.answer.valid))],
+    ['proofs on chain', `${all(runs.every((run) => run.onChain))}; gas is that of the whole transaction`],
+    ['changed proofs', 'refused on chain'],
+  ]);
+}
 
 async function timed<T>(output: Output, step: string, work: () => T | Promise<T>): Promise<T> {
   const start = performance.now();

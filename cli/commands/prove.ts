@@ -21,6 +21,11 @@ export const proveCommand = defineCommand({
     index: { type: 'string', requiresArg: true, describe: 'which sample of the data, from 0' },
     ...CLAMP,
     ...CONTEXT,
+    prover: {
+      choices: ['kernel', 'snarkjs'] as const,
+      default: 'kernel' as const,
+      describe: 'our own kernel, or the stock prover',
+    },
     output: { alias: 'o', type: 'string', requiresArg: true, describe: 'file to write (default DIR/proof.json)' },
   },
   run: async (args, output) => {
@@ -39,6 +44,7 @@ export const proveCommand = defineCommand({
         index,
         clamp,
         ...given({ context }),
+        prover: args.prover,
         onProgress: output.progress,
       }),
     );

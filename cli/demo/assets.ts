@@ -1,8 +1,9 @@
 // What the demo carries, beside its source in cli/demo: model.onnx, digit.json and verifier.json. They are files of the
 // package, so the demo runs from an installed one as from the repository.
 //   digit.json     {"input_data": [[784 pixels in [0, 1]]], "label": 0..9}
-//   verifier.json  {"templateKey": vkey.json of the template, "code": runtime bytecode of its contract, 0x…}
+//   verifier.json  by argument: {"templateKey": vkey.json of the template, "code": runtime bytecode of its contract, 0x…}
 import { fileURLToPath } from 'node:url';
+import type { Argument } from '../../compiler/index.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../../verifier/index.js';
 import { readBytes, readText } from '../files.js';
@@ -11,7 +12,13 @@ export interface DemoAssets {
   readonly model: Uint8Array;
   /** Row-major pixels, 0 black to 1 white, and the digit that they show. */
   readonly digit: { readonly pixels: Float64Array; readonly label: number };
-  readonly verifier: { readonly templateKey: VerificationKey; readonly code: Uint8Array };
+  /** The template's contract for each argument. */
+  readonly verifiers: Readonly<Record<Argument, Template>>;
+}
+
+export interface Template {
+  readonly templateKey: VerificationKey;
+  readonly code: Uint8Array;
 }
 
 /** dist/cli/demo/assets.js -> cli/demo/NAME in the root of the package. */
@@ -41,14 +48,19 @@ export async function readAssets(): Promise<DemoAssets> {
   const pixels: unknown = Array.isArray(data) ? data[0] : undefined;
   if (!Array.isArray(pixels) || !pixels.every((p) => typeof p === 'number') || typeof label !== 'number')
     throw broken('digit.json');
-  const { templateKey, code } = await readJson('verifier.json');
-  if (typeof code !== 'string' || !/^0x([0-9a-f]{2})+$/i.test(code)) throw broken('verifier.json');
+  const { lookup, plain } = await readJson('verifier.json');
   return {
     model: await readBytes(assetPath('model.onnx'), 'the model of the demo', 'install inferproof again'),
     digit: { pixels: Float64Array.from(pixels), label },
-    verifier: {
-      templateKey: parseVerificationKey(templateKey, 'verifier.json'),
-      code: Uint8Array.from(Buffer.from(code.slice(2), 'hex')),
-    },
+    verifiers: { lookup: template(lookup), plain: template(plain) },
+  };
+}
+
+function template(json: unknown): Template {
+  const { templateKey, code } = Object(json) as { templateKey?: unknown; code?: unknown };
+  if (typeof code !== 'string' || !/^0x([0-9a-f]{2})+$/i.test(code)) throw broken('verifier.json');
+  return {
+    templateKey: parseVerificationKey(templateKey, 'verifier.json'),
+    code: Uint8Array.from(Buffer.from(code.slice(2), 'hex')),
   };
 }

@@ -4,6 +4,7 @@
 // Every tensor is held *stored*: u = int - lo, 0 <= u <= hi - lo, because a negative value is a full-size field element.
 // All maps below read and write stored values; ints and reals appear at the border: real = scale * (u + lo - zero).
 import type { DType } from '../tensor.js';
+import type { LookupChoice } from '../lookup/structure.js';
 import type { LinearMap } from '../primitives/linear.js';
 import type { PublicTensor } from '../../verifier/words.js';
 
@@ -104,4 +105,6 @@ export interface Circuit {
   readonly outputs: readonly CircuitOutput[];
   /** Public tensors in word order, as the verification key carries them. */
   readonly publics: readonly PublicTensor[];
+  /** The lookup argument's gadgets; absent in `plain`. */
+  readonly lookup?: LookupChoice;
 }

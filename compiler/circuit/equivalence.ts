@@ -1,6 +1,6 @@
 // Is what circom makes of model.circom the system that the linker writes? Signals of model.circom that the layout has no wire
 // for (ports, copies, linear forms) are each defined by one linear row: solve for them, put the forms in their place, and
-// what is left must be the linker's rows, no more and no fewer, up to their order and the scale of linear ones.
+// what is left must be the linker's rows, no more and no fewer, up to their order, their scale and which factor comes first.
 import { R, inverse, mod } from '../../verifier/field.js';
 import { coefficient, type RowSystem, type Side } from './rows.js';
 
@@ -33,7 +33,7 @@ export function difference(
   for (const [name, wire] of signals) {
     const own = wireOf(name);
     if (own !== undefined) known.set(wire, own);
-    const instance = /^main\.l\d+\.g\[\d+\]/.exec(name);
+    const instance = /^main\.\w+\.\w+\[\d+\](?=\.)/.exec(name);
     if (instance) component.set(wire, instance[0]);
   }
   const rows = Array.from({ length: compiled.nRows }, (_, row) => rowOf(compiled, row));
@@ -118,15 +118,19 @@ function rowOf(system: RowSystem, row: number): Row {
   return [form(a), form(b), form(c)];
 }
 
-/** Equal for equal rows: terms in order, a linear row with the coefficient 1 at its first wire. */
+/** Equal for rows that say the same: terms in order, the coefficient 1 at the first wire of a linear row and of each factor. */
 function keyOf([a, b, c]: Row): string {
-  const linear = a.size === 0 || b.size === 0;
-  const text = (form: Form, scale = 1n): string =>
+  const text = (form: Form, scale: bigint): string =>
     [...form]
       .sort(([v], [w]) => v - w)
       .map(([wire, coefficient]) => `${wire}*${mod(coefficient * scale).toString(36)}`)
       .join('+');
-  if (!linear) return [a, b, c].map((form) => text(form)).join('|');
-  const first = c.get([...c.keys()].reduce((v, w) => Math.min(v, w), Infinity));
-  return first === undefined ? '' : text(c, inverse(first));
+  if (a.size === 0 || b.size === 0) return c.size === 0 ? '' : text(c, inverse(leading(c)));
+  const [p, q] = [leading(a), leading(b)];
+  const scale = inverse(mod(p * q));
+  const factors = [text(a, mod(q * scale)), text(b, mod(p * scale))].sort();
+  return [...factors, text(c, scale)].join('|');
 }
+
+/** The coefficient at the first wire. */
+const leading = (form: Form): bigint => form.get([...form.keys()].reduce((v, w) => Math.min(v, w))) ?? 0n;

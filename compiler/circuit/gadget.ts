@@ -6,6 +6,28 @@
 /** Value of a signal: an int below 2^53 in absolute value, or a field element. */
 export type SignalValue = number | bigint;
 
+/** The keys first, first + 1, ... of a look-up table, so none stands twice: alone, or each with its value f(key). */
+export interface Table {
+  /** For reports and errors. */
+  readonly name: string;
+  readonly first: number;
+  readonly size: number;
+  /** f(first), f(first + 1), ...: a table of two columns, looked up as key + beta f(key); null: of one. */
+  readonly values: Float64Array | null;
+}
+
+/** A look-up that every instance of a gadget makes: the row (X - kappa) inverse = 1. */
+export interface Lookup {
+  readonly table: Table;
+  /** Signal that holds 1 / (X - kappa). */
+  readonly inverse: number;
+  /** Signal that holds kappa itself; null where kappa is a linear form. */
+  readonly kappa: number | null;
+}
+
+/** What a gadget of the lookup argument reads beside its ports: the challenge, and beta, the power of it that tells columns apart. */
+export type ChallengePort = 'X' | 'beta';
+
 export interface Gadget {
   /** File in circuits/, without `.circom`. */
   readonly file: string;
@@ -16,10 +38,27 @@ export interface Gadget {
   /** Output signals first (their number is `outputs`), then internal ones: all signals but the ports. */
   readonly signals: readonly string[];
   readonly outputs: number;
+  /** Signals, the first ones and all outputs among them, that the commitment fixes before X; circom has them as inputs. Absent in `plain`. */
+  readonly committed?: number;
+  readonly challenge?: readonly ChallengePort[];
+  readonly lookups?: readonly Lookup[];
   readonly rows: number;
-  /** Hint program: the honest value of every signal, in the order of `signals`, for the values of the ports. */
-  readonly fill: (ports: readonly number[], set: (signal: number, value: SignalValue) => void) => void;
+  /**
+   * Hint program: the honest value of every signal, in the order of `signals`, for the values of the ports. For a look-up it
+   * tells the key that is hit, in place of the values of `inverse` and `kappa`.
+   */
+  readonly fill: (
+    ports: readonly number[],
+    set: (signal: number, value: SignalValue) => void,
+    hit: (lookup: number, key: number) => void,
+  ) => void;
 }
+
+/** Circom inputs of a gadget: ports, then the challenge's; committed signals are inputs too, behind these among `signals`. */
+export const inputsOf = ({ ports, challenge = [] }: Pick<Gadget, 'ports' | 'challenge'>): string[] => [
+  ...ports,
+  ...challenge,
+];
 
 /** `Template(args)`: equal keys are equal gadgets. */
 export const gadgetKey = (gadget: Gadget): string => `${gadget.template}(${gadget.args.join(',')})`;

@@ -2,6 +2,7 @@
 // rest. The planner keeps them, a file has to show that it does.
 import { mapIntervals, hull } from '../quantize/intervals.js';
 import type { LinearMap, LinearPart } from '../primitives/linear.js';
+import { leakyReach } from '../primitives/rescale.js';
 import { sizeOf } from '../tensor.js';
 import type { Circuit, CircuitStep, CircuitTensor, IntegerForm, TensorId } from './circuit.js';
 import { bitLength } from './gadget.js';
@@ -37,6 +38,7 @@ export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
   const undefinedTensor = tensors.findIndex((_, id) => !kinds.has(id));
   if (undefinedTensor >= 0) refuse(`tensors[${undefinedTensor}]`, 'a step that defines every tensor', 'none');
   checkBorder(circuit, kinds, refuse);
+  checkLookup(circuit, refuse);
 }
 
 /** lo <= hi, less than 2^50 apart; a positive scale and a zero for all elements or for each index of the axis. */
@@ -83,8 +85,7 @@ function checkPart(part: LinearPart, { size }: LinearMap, source: number, path: 
   for (const [name, list] of Object.entries({ base, pattern, kernel }))
     if (list.length !== size) refuse(`${path}.${name}`, `${size} numbers, one an element`, list.length);
   kernels.forEach((weights, i) => {
-    if (!weights.every(Number.isSafeInteger))
-      refuse(`${path}.kernels`, 'integers', `others in list ${i}`);
+    if (!weights.every(Number.isSafeInteger)) refuse(`${path}.kernels`, 'integers', `others in list ${i}`);
   });
   const reach = patterns.map((offsets, i) => {
     if (new Set(offsets).size !== offsets.length)
@@ -128,11 +129,13 @@ function checkStep(step: CircuitStep, { shape, lo, hi }: CircuitTensor, path: st
     case 'rescale':
       // Rescale saturates at 2^n - 1: any other width would let a value pass that no interval counts with
       mustBe(2 ** Math.max(bitLength(width), 1) - 1, 'a full number of bits');
-      return checkRescale(step, width, path, refuse);
+      checkRescale(step, width, path, refuse);
+      return;
     case 'max':
     case 'output':
       if (accLo !== 0) refuse(`${path}.form.accLo`, '0, stored values', accLo);
-      return mustBe(accHi, 'the largest accumulator');
+      mustBe(accHi, 'the largest accumulator');
+      return;
     case 'argmax': {
       const longest = longestGroup(step.starts);
       if (longest < 2) refuse(`${path}.starts`, 'a group of 2 or more', longest);
@@ -151,12 +154,27 @@ function checkRescale(step: CircuitStep & { kind: 'rescale' }, width: number, pa
   if (f.kind === 'clamp') return;
   if (f.k < 1 || f.k > 32) refuse(`${path}.f.k`, 'an integer of [1, 32]', f.k);
   if (f.slope < 0) refuse(`${path}.f.slope`, '0 or more', f.slope);
-  const ends = [accLo, accHi].map(
-    (acc) => Math.max(Math.abs(acc), width * 2 ** shift) + Math.abs(f.at) * 2 ** shift + 2 ** shift,
-  );
-  const largest = (Math.max(...ends) / 2 ** shift + Math.abs(f.at) + 1) * Math.max(f.slope, 2 ** f.k);
-  if (!(Math.max(...ends) < EXACT / 4 && largest < EXACT / 4))
-    refuse(`${path}.f`, 'a scaled floor below 2^51', largest);
+  const reach = leakyReach({ accLo, accHi, shift, width, f });
+  if (!(reach < EXACT / 4)) refuse(`${path}.f`, 'a scaled floor below 2^51', reach);
+}
+
+/** A choice of gadgets exactly where the argument is lookup; wide ones are rescales that clamp, in ascending order. */
+function checkLookup({ options, steps, lookup }: Circuit, refuse: Refuse): void {
+  if ((options.argument === 'lookup') !== (lookup !== undefined))
+    refuse('lookup', 'a choice of gadgets exactly in the lookup argument', lookup ? 'one' : 'none');
+  if (!lookup) return;
+  const { rangeBits, wide } = lookup;
+  if (!(Number.isInteger(rangeBits) && rangeBits >= 1 && rangeBits <= 16))
+    refuse('lookup.rangeBits', 'an integer of [1, 16]', rangeBits);
+  wide.forEach((index, i) => {
+    const step = steps[index];
+    if (step?.kind !== 'rescale' || step.f.kind !== 'clamp')
+      refuse(`lookup.wide[${i}]`, 'the number of a rescale that clamps', index);
+    if (i > 0 && wide[i - 1] >= index) refuse(`lookup.wide[${i}]`, 'a number above the one before', index);
+  });
+  steps.forEach((step, i) => {
+    if (step.kind === 'rescale' && step.shift < 1) refuse(`steps[${i}].shift`, '1 or more', step.shift);
+  });
 }
 
 /** Ascending from 0 to the size of the map, no group empty. */

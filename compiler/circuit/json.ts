@@ -22,7 +22,7 @@ import {
   type Place,
 } from '../json.js';
 import type { LinearMap, LinearPart } from '../primitives/linear.js';
-import type { DType } from '../tensor.js';
+import { DTYPES } from '../tensor.js';
 import type {
   Circuit,
   CircuitOptions,
@@ -43,7 +43,7 @@ export function encodeCircuit(circuit: Circuit): string {
   checkCircuit(circuit, (path, expected, got) => {
     throw new InferproofError('internal', `expected ${expected}, got ${got}`, { where: `circuit: ${path}` });
   });
-  const { modelSha256, options, inputs, outputs, tensors, steps } = circuit;
+  const { modelSha256, options, inputs, outputs, tensors, steps, lookup } = circuit;
   const file = {
     format: CIRCUIT_FORMAT,
     version: CIRCUIT_VERSION,
@@ -62,6 +62,7 @@ export function encodeCircuit(circuit: Circuit): string {
       return { name, node, operator, shape, lo, hi, scale, zero, axis };
     }),
     steps: steps.map(encodeStep),
+    lookup: lookup ? { rangeBits: lookup.rangeBits, wide: [...lookup.wide] } : null,
   };
   return `${JSON.stringify(file)}\n`;
 }
@@ -106,21 +107,6 @@ const encodePart = ({ from, base, pattern, kernel, patterns, kernels }: LinearPa
   kernels: encodeLists(kernels),
 });
 
-const DTYPES: readonly DType[] = [
-  'float32',
-  'float64',
-  'float16',
-  'bfloat16',
-  'int8',
-  'uint8',
-  'int16',
-  'uint16',
-  'int32',
-  'uint32',
-  'int64',
-  'uint64',
-  'bool',
-];
 const MAX_INT = Number.MAX_SAFE_INTEGER;
 const MAX_RANK = 64;
 
@@ -132,7 +118,17 @@ const MAX_RANK = 64;
  */
 export function decodeCircuit(text: string, where: string): Circuit {
   const root = parseFile(text, where, CIRCUIT_FORMAT, CIRCUIT_VERSION);
-  const f = fieldsOf(root, ['format', 'version', 'modelSha256', 'options', 'inputs', 'outputs', 'tensors', 'steps']);
+  const f = fieldsOf(root, [
+    'format',
+    'version',
+    'modelSha256',
+    'options',
+    'inputs',
+    'outputs',
+    'tensors',
+    'steps',
+    'lookup',
+  ]);
   const tensors = itemsOf(f.tensors).map(decodeTensor);
   const parts = {
     options: decodeOptions(f.options),
@@ -154,8 +150,13 @@ export function decodeCircuit(text: string, where: string): Circuit {
       };
     }),
   };
+  const lookup = nullOr(f.lookup, (choice) => {
+    const { rangeBits, wide } = fieldsOf(choice, ['rangeBits', 'wide']);
+    return { rangeBits: integerOf(rangeBits, 1, 16), wide: itemsOf(wide).map((item) => integerOf(item, 0, MAX_INT)) };
+  });
   // what the key says of the publics follows from their tensors
-  const circuit = { ...parts, publics: publicTensors(parts).map((id) => publicTensor(parts, id)) };
+  const publics = publicTensors(parts).map((id) => publicTensor(parts, id));
+  const circuit: Circuit = { ...parts, publics, ...(lookup ? { lookup } : {}) };
   checkCircuit(circuit, (path, expected, got) => wrong({ file: where, path, value: got }, expected, String(got)));
   if (encodeCircuit(circuit) !== text) wrong(root, 'the canonical text', 'another spelling of the same circuit');
   return circuit;

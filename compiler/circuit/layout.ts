@@ -1,31 +1,43 @@
 // Which wire is which. The order is fixed by the circuit alone, so that setup, witness and audit agree without talking:
 //   plain    1 | context, words | tensors that steps define, in order | internal signals of the gadgets, step by step
+//   lookup   1 | tensors, committed signals of the gadgets step by step, multiplicities table by table | X, F
+//              | private signals of the gadgets step by step, powers of X, rows of the tables, steps of F
 import { sizeOf } from '../tensor.js';
 import type { Circuit, CircuitStep, TensorId } from './circuit.js';
 import { argmaxGadget } from '../primitives/argmax.js';
 import { maxGadget } from '../primitives/max.js';
 import { rangeGadget } from '../primitives/range.js';
 import { rescaleGadget } from '../primitives/rescale.js';
-import type { Gadget } from './gadget.js';
+import { square, tableRow, wordStep } from '../lookup/challenge.js';
+import { lookupRows, lookupStructure, squarings, type GadgetUse, type LookupStructure } from '../lookup/structure.js';
+import type { Gadget, Table } from './gadget.js';
 import { publicTensors } from './publics.js';
 import { chunksPerWord, wordCount } from '../../verifier/words.js';
 
 /** Emits the terms of a linear form: coefficient times wire; wire 0 is the constant 1. */
 export type Terms = (term: (wire: number, coefficient: number) => void) => void;
+/** The same with coefficients of any size, as packed words have. */
+export type LargeTerms = (term: (wire: number, coefficient: number | bigint) => void) => void;
 
 /** The instances of one gadget for one step. */
 export interface Instances {
   readonly gadget: Gadget;
   readonly count: number;
+  /** The step they belong to; null where they belong to none. */
+  readonly step: CircuitStep | null;
   /** The linear form of a port of instance i. */
-  readonly port: (i: number, port: number) => Terms;
+  readonly port: (i: number, port: number) => LargeTerms;
+  /** The element of the step's own form that a port of instance i is; -1 for any other form. */
+  readonly element: (i: number, port: number) => number;
   /** The wire of a signal of instance i. */
   readonly wire: (i: number, signal: number) => number;
 }
 
 export interface Layout {
   readonly nWires: number;
-  /** Context and words. */
+  /** Wires 1 .. nCommitted; 0 in the plain argument. */
+  readonly nCommitted: number;
+  /** Context and words, or X and F: the wires behind the committed ones. */
   readonly nPublic: number;
   /** First wire of each tensor; 0 where a tensor has no wires of its own (outputs are linear forms). */
   readonly tensors: readonly number[];
@@ -33,6 +45,19 @@ export interface Layout {
   readonly instances: readonly Instances[];
   /** The form of each public word, first word first. */
   readonly words: readonly Word[];
+  readonly lookup: LookupWires | null;
+}
+
+/** Wires that the lookup argument has beside those of the steps. */
+export interface LookupWires {
+  readonly X: number;
+  readonly F: number;
+  /** X^2, X^4, ...; the last one is beta. Empty where no table has two columns. */
+  readonly powers: readonly number[];
+  /** First multiplicity and first g = m / (X - key) of each table. */
+  readonly tables: readonly { readonly table: Table; readonly m: number; readonly g: number }[];
+  /** Partial sums of F, of the last word first; the last one is F. */
+  readonly partial: readonly number[];
 }
 
 /** word = sum of 2^shift * form over its chunks. */
@@ -69,11 +94,15 @@ function pairsOf(starts: Int32Array): Pair[] {
   return pairs;
 }
 
-/** The gadget of a step and how many of it the step takes, for the plain argument. */
-export function stepGadgets(
-  circuit: Circuit,
-  step: CircuitStep,
-): { readonly gadget: Gadget; readonly count: number }[] {
+/** The gadgets of every step, in the circuit's argument. */
+export function gadgetsByStep(circuit: Circuit): readonly (readonly GadgetUse[])[] {
+  return circuit.lookup
+    ? lookupStructure(circuit, circuit.lookup).uses
+    : circuit.steps.map((step) => stepGadgets(circuit, step));
+}
+
+/** The gadgets of a step in the plain argument. */
+export function stepGadgets(circuit: Circuit, step: CircuitStep): GadgetUse[] {
   const tensor = circuit.tensors[step.out];
   const width = tensor.hi - tensor.lo;
   const size = sizeOf(tensor.shape);
@@ -93,9 +122,10 @@ export function stepGadgets(
   }
 }
 
-/** Rows of the whole circuit: gadgets, and one row a public word. */
+/** Rows of the whole circuit: gadgets, what the argument adds to them, and one row a public word. */
 export function countRows(circuit: Circuit): number {
-  const gadgets = circuit.steps.flatMap((step) => stepGadgets(circuit, step));
+  if (circuit.lookup) return lookupRows(lookupStructure(circuit, circuit.lookup)) + countWords(circuit);
+  const gadgets = gadgetsByStep(circuit).flat();
   return gadgets.reduce((rows, { gadget, count }) => rows + gadget.rows * count, countWords(circuit));
 }
 
@@ -104,26 +134,111 @@ const countWords = (circuit: Circuit): number => circuit.publics.reduce((n, tens
 /** Whether the values of a step stand on wires of their own. */
 const hasWires = (step: CircuitStep): boolean => step.kind !== 'output';
 
+/** Gives out wires one after the other. */
+type Allocate = (count: number) => number;
+
+function allocator(next: number): Allocate {
+  return (count) => (next += count) - count;
+}
+
+/** Throws 'unbounded' for a lookup circuit whose accumulators could wrap round the field. */
 export function layout(circuit: Circuit): Layout {
-  const nPublic = 1 + countWords(circuit);
+  const structure = circuit.lookup ? lookupStructure(circuit, circuit.lookup) : null;
+  const uses = structure?.uses ?? gadgetsByStep(circuit);
+  const nCommitted = structure ? committedWires(circuit, structure) : 0;
+  const nPublic = structure ? 2 : 1 + countWords(circuit);
+  const bound = allocator(structure ? 1 : 1 + nPublic);
   const tensors = new Array<number>(circuit.tensors.length).fill(0);
-  let next = 1 + nPublic;
   for (const step of circuit.steps) {
-    if (!hasWires(step)) continue;
-    tensors[step.out] = next;
-    next += sizeOf(circuit.tensors[step.out].shape);
+    if (hasWires(step)) tensors[step.out] = bound(sizeOf(circuit.tensors[step.out].shape));
   }
-  const allocate = (count: number): number => (next += count) - count;
+  const free = structure ? allocator(1 + nCommitted + nPublic) : bound;
 
   const forms = new Map<TensorId, (element: number) => Terms>();
   const instances: Instances[] = [];
-  for (const step of circuit.steps) {
+  circuit.steps.forEach((step, index) => {
     const first = tensors[step.out];
     forms.set(step.out, step.kind === 'output' ? formOf(step, tensors) : (o) => (term) => term(first + o, 1));
-    for (const use of stepGadgets(circuit, step)) instances.push(place(step, use, tensors, allocate));
-  }
-  return { nWires: next, nPublic, tensors, instances, words: wordForms(circuit, forms) };
+    for (const use of uses[index]) instances.push(place(step, use, tensors, bound, free));
+  });
+  const words = wordForms(circuit, forms);
+  if (!structure) return { nWires: free(0), nCommitted, nPublic, tensors, instances, words, lookup: null };
+  const own = placeChallenge(structure, words, 1 + nCommitted, bound, free);
+  return { nWires: free(0), nCommitted, nPublic, tensors, words, ...own, instances: [...instances, ...own.instances] };
 }
+
+/** Tensors, what gadgets commit beside them, and a multiplicity for every row of a table. */
+function committedWires({ tensors, steps }: Circuit, { tables, uses }: LookupStructure): number {
+  let wires = tables.reduce((rows, { size }) => rows + size, 0);
+  steps.forEach((step, index) => {
+    const size = hasWires(step) ? sizeOf(tensors[step.out].shape) : 0;
+    wires += size;
+    for (const { gadget, count } of uses[index])
+      wires += (gadget.committed ?? 0) * count - (gadget.outputs > 0 ? size : 0);
+  });
+  return wires;
+}
+
+/** Powers of X, the rows of the tables and the sum F of the words. */
+function placeChallenge(
+  structure: LookupStructure,
+  words: readonly Word[],
+  X: number,
+  bound: Allocate,
+  free: Allocate,
+): { readonly lookup: LookupWires; readonly instances: Instances[] } {
+  const F = X + 1;
+  const k = squarings(structure);
+  const first = free(k);
+  const powers = Array.from({ length: k }, (_, i) => first + i);
+  const beta = powers.at(-1) ?? X;
+  const one =
+    (wire: number): Terms =>
+    (term) =>
+      term(wire, 1);
+  const common = { step: null, element: () => -1 };
+  const instances: Instances[] = [
+    { ...common, gadget: square, count: k, port: (i) => one(i === 0 ? X : powers[i - 1]), wire: (i) => powers[i] },
+  ];
+  const tables = structure.tables.map((table) => {
+    const [m, g] = [bound(table.size), free(table.size)];
+    instances.push({
+      ...common,
+      gadget: tableRow,
+      count: table.size,
+      port: (i) => (term) => {
+        if (table.first + i !== 0) term(0, table.first + i);
+        if (table.values && table.values[i] !== 0) term(beta, table.values[i]);
+      },
+      wire: (i, signal) => (signal === 0 ? m : g) + i,
+    });
+    return { table, m, g };
+  });
+  const n = words.length;
+  const sums = free(Math.max(n - 1, 0));
+  const partial = Array.from({ length: n }, (_, i) => (i === n - 1 ? F : sums + i));
+  instances.push({
+    ...common,
+    gadget: wordStep,
+    count: n,
+    port: (i, port) => {
+      if (port === 1) return wordForm(words[n - 1 - i]);
+      return i === 0 ? () => undefined : one(partial[i - 1]);
+    },
+    wire: (i) => partial[i],
+  });
+  return { lookup: { X, F, powers, tables, partial }, instances };
+}
+
+/** The whole word as one form. */
+export const wordForm =
+  ({ chunks }: Word): LargeTerms =>
+  (term) => {
+    for (const { shift, form } of chunks) {
+      const scale = 1n << BigInt(shift);
+      form((wire, coefficient) => term(wire, shift === 0 ? coefficient : BigInt(coefficient) * scale));
+    }
+  };
 
 /** Element o of the form of a step, over wires. */
 function formOf(step: Exclude<CircuitStep, { kind: 'input' }>, tensors: readonly number[]): (o: number) => Terms {
@@ -141,56 +256,87 @@ function formOf(step: Exclude<CircuitStep, { kind: 'input' }>, tensors: readonly
 
 function place(
   step: CircuitStep,
-  { gadget, count }: { gadget: Gadget; count: number },
+  use: GadgetUse,
   tensors: readonly number[],
-  allocate: (count: number) => number,
+  bound: Allocate,
+  free: Allocate,
 ): Instances {
+  const { gadget, count } = use;
   const out = tensors[step.out];
-  if (step.kind === 'max') return placeMax(step, gadget, formOf(step, tensors), out, allocate);
-  const internal = gadget.signals.length - gadget.outputs;
-  const own = allocate(count * internal);
+  if (step.kind === 'max') return placeMax(step, gadget, formOf(step, tensors), out, bound, free);
+  const { outputs } = gadget;
+  const committed = Math.max(gadget.committed ?? 0, outputs);
+  const [ownBound, ownFree] = [committed - outputs, gadget.signals.length - committed];
+  const firstBound = bound(count * ownBound);
+  const firstFree = free(count * ownFree);
   return {
     gadget,
     count,
-    port: portOf(step, tensors, out),
-    wire: (i, signal) => (signal < gadget.outputs ? out + i : own + i * internal + signal - gadget.outputs),
+    step,
+    ...portsOf(step, tensors, out, use.mirror),
+    wire: (i, signal) => {
+      if (signal < outputs) return out + i;
+      return signal < committed
+        ? firstBound + i * ownBound + signal - outputs
+        : firstFree + i * ownFree + signal - committed;
+    },
   };
 }
 
-function portOf(
+function portsOf(
   step: Exclude<CircuitStep, { kind: 'max' }>,
   tensors: readonly number[],
   out: number,
-): Instances['port'] {
-  if (step.kind === 'input') return (i) => (term) => term(out + i, 1);
+  mirror: number | undefined,
+): Pick<Instances, 'port' | 'element'> {
+  if (step.kind === 'input') {
+    const port = (i: number): Terms => {
+      if (mirror === undefined) return (term) => term(out + i, 1);
+      return (term) => {
+        term(0, mirror);
+        term(out + i, -1);
+      };
+    };
+    return { port, element: () => -1 };
+  }
   const form = formOf(step, tensors);
-  if (step.kind !== 'argmax') return (i) => form(i);
-  const { starts } = step;
   // a group shorter than the longest repeats its last member, which never comes first
-  return (i, k) => form(Math.min(starts[i] + k, starts[i + 1] - 1));
+  const element = (i: number, k: number): number =>
+    step.kind === 'argmax' ? Math.min(step.starts[i] + k, step.starts[i + 1] - 1) : i;
+  return { port: (i, k) => form(element(i, k)), element };
 }
 
-/** Every pair but the last of its group has its maximum among the internal wires. */
+/** Every pair but the last of its group has its maximum on a wire of its own. */
 function placeMax(
   step: CircuitStep & { kind: 'max' },
   gadget: Gadget,
   form: (o: number) => Terms,
   out: number,
-  allocate: (count: number) => number,
+  bound: Allocate,
+  free: Allocate,
 ): Instances {
   const pairs = pairsOf(step.starts);
-  const stride = gadget.signals.length; // the place of m stays empty where m is the group's own wire
-  const own = pairs.map(({ last }) => allocate(last ? stride - 1 : stride));
-  const m = (i: number): number => (pairs[i].last ? out + pairs[i].group : own[i]);
+  const committed = Math.max(gadget.committed ?? 0, 1);
+  const internal = gadget.signals.length - committed;
+  const own = pairs.map(({ last, group }) => {
+    const m = last ? out + group : bound(1);
+    return { m, limbs: bound(committed - 1), rest: free(internal) };
+  });
   return {
     gadget,
     count: pairs.length,
+    step,
+    element: (i, k) => (k === 1 ? pairs[i].second : (pairs[i].first ?? -1)),
     port(i, k) {
       const { first, second } = pairs[i];
       if (k === 1) return form(second);
-      return first === null ? (term) => term(m(i - 1), 1) : form(first);
+      return first === null ? (term) => term(own[i - 1].m, 1) : form(first);
     },
-    wire: (i, signal) => (signal === 0 ? m(i) : own[i] + signal - (pairs[i].last ? 1 : 0)),
+    wire: (i, signal) => {
+      const { m, limbs, rest } = own[i];
+      if (signal === 0) return m;
+      return signal < committed ? limbs + signal - 1 : rest + signal - committed;
+    },
   };
 }
 

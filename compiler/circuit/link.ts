@@ -1,6 +1,6 @@
 // The linker: stamps each gadget's constraints once per element and writes linear forms in the place of its ports.
-import { gadgetKey, type Gadget } from './gadget.js';
-import type { Instances, Layout } from './layout.js';
+import { gadgetKey, type ChallengePort, type Gadget } from './gadget.js';
+import { wordForm, type Instances, type Layout, type LookupWires } from './layout.js';
 import { A, B, C, RowBuilder, type Matrix, type RowSystem } from './rows.js';
 import type { Stamps } from './stamp.js';
 import { InferproofError } from '../../verifier/errors.js';
@@ -11,23 +11,40 @@ export const gadgetsOf = ({ instances }: Layout): Gadget[] => [
   ...new Map(instances.map(({ gadget }) => [gadgetKey(gadget), gadget])).values(),
 ];
 
-/** The rows of a circuit: gadgets step by step, then one linear row a public word. */
+/** The rows of a circuit: gadgets step by step, then the argument's own: a row a public word (plain), a sum a table (lookup). */
 export function link(wires: Layout, stamps: Stamps): RowSystem {
-  const { nPublic, nWires } = wires;
-  const rows = new RowBuilder({ nCommitted: 0, nPublic, nPrivate: nWires - 1 - nPublic });
-  for (const instances of wires.instances) stamp(rows, instances, stamps);
-  wires.words.forEach(({ chunks }, j) => {
-    rows.begin();
-    rows.term(C, 2 + j, -1);
-    for (const { shift, form } of chunks) {
-      const scale = 1n << BigInt(shift);
-      form((wire, coefficient) => rows.term(C, wire, shift === 0 ? coefficient : BigInt(coefficient) * scale));
-    }
-  });
+  const { nCommitted, nPublic, nWires } = wires;
+  const rows = new RowBuilder({ nCommitted, nPublic, nPrivate: nWires - 1 - nCommitted - nPublic });
+  for (const instances of wires.instances) stamp(rows, instances, wires.lookup, stamps);
+  if (wires.lookup) addSums(rows, wires.instances, wires.lookup);
+  else
+    wires.words.forEach((word, j) => {
+      rows.begin();
+      rows.term(C, 2 + j, -1);
+      wordForm(word)((wire, coefficient) => rows.term(C, wire, coefficient));
+    });
   return rows.seal();
 }
 
-function stamp(rows: RowBuilder, { gadget, count, port, wire }: Instances, stamps: Stamps): void {
+/** For each table by itself: the sum of the inverses of its look-ups is the sum of its rows. */
+function addSums(rows: RowBuilder, instances: Layout['instances'], { tables }: LookupWires): void {
+  for (const { table, g } of tables) {
+    rows.begin();
+    for (const { gadget, count, wire } of instances) {
+      const own = (gadget.lookups ?? []).filter((lookup) => lookup.table === table);
+      if (own.length === 0) continue;
+      for (let i = 0; i < count; i++) for (const { inverse } of own) rows.term(C, wire(i, inverse), 1);
+    }
+    for (let i = 0; i < table.size; i++) rows.term(C, g + i, -1);
+  }
+}
+
+function stamp(
+  rows: RowBuilder,
+  { gadget, count, port, wire }: Instances,
+  lookup: LookupWires | null,
+  stamps: Stamps,
+): void {
   const own = stamps.get(gadgetKey(gadget));
   if (!own) throw new InferproofError('internal', 'expected a stamp of every gadget', { where: gadgetKey(gadget) });
   // small coefficients as numbers, once a gadget and not once an element
@@ -35,18 +52,27 @@ function stamp(rows: RowBuilder, { gadget, count, port, wire }: Instances, stamp
     sides.map((side) => side.map((t) => ({ signal: t.signal, factor: factorOf(t.coefficient) }))),
   );
   const ports = gadget.ports.length;
+  const challenge = (gadget.challenge ?? []).map((name) => challengeWire(lookup, name));
+  const signals = ports + challenge.length;
   for (let i = 0; i < count; i++) {
     for (const sides of template) {
       rows.begin();
       for (const side of [A, B, C] as readonly Matrix[]) {
         for (const { signal, factor } of sides[side]) {
           if (signal < 0) rows.term(side, 0, factor);
-          else if (signal >= ports) rows.term(side, wire(i, signal - ports), factor);
+          else if (signal >= signals) rows.term(side, wire(i, signal - signals), factor);
+          else if (signal >= ports) rows.term(side, challenge[signal - ports], factor);
           else port(i, signal)((w, c) => rows.term(side, w, times(c, factor)));
         }
       }
     }
   }
+}
+
+function challengeWire(lookup: LookupWires | null, name: ChallengePort): number {
+  const wire = name === 'X' ? lookup?.X : lookup?.powers.at(-1);
+  if (wire === undefined) throw new InferproofError('internal', `expected a circuit with ${name}`);
+  return wire;
 }
 
 /** A field element as the int nearest to 0 when that is exact, for the fast path of `RowBuilder`. */
@@ -55,8 +81,8 @@ function factorOf(coefficient: bigint): number | bigint {
   return signed >= -(2n ** 53n) && signed <= 2n ** 53n ? Number(signed) : coefficient;
 }
 
-function times(a: number, b: number | bigint): number | bigint {
-  if (typeof b === 'number') {
+function times(a: number | bigint, b: number | bigint): number | bigint {
+  if (typeof a === 'number' && typeof b === 'number') {
     const product = a * b;
     if (Number.isSafeInteger(product)) return product;
   }

@@ -137,7 +137,8 @@ export function parseR1cs(bytes: Uint8Array, where = 'r1cs'): R1cs {
   if (nWires < 1 + nPublic + nPrivateInputs) fail(`at least ${1 + nPublic + nPrivateInputs} wires`, nWires);
 
   const builder = new RowBuilder({ nCommitted: 0, nPublic, nPrivate: nWires - 1 - nPublic });
-  let [at, end] = place(2);
+  const [start, end] = place(2);
+  let at = start;
   for (let row = 0; row < nRows; row++) {
     builder.begin();
     for (const matrix of [0, 1, 2] as const) {

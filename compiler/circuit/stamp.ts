@@ -4,10 +4,10 @@
 // circuits/ sees. Rows that join a component's port to the file's own inputs are left out: the linker puts linear forms there.
 import { InferproofError } from '../../verifier/errors.js';
 import { mod } from '../../verifier/field.js';
-import { gadgetKey, type Gadget } from './gadget.js';
+import { gadgetKey, inputsOf, type Gadget } from './gadget.js';
 import { coefficient, type RowSystem, type Side } from './rows.js';
 
-/** coefficient * signal: 0 .. ports-1 are ports, then `signals`; -1 is the constant 1. */
+/** coefficient * signal: first the ports, then those of the challenge, then `signals`; -1 is the constant 1. */
 export interface StampTerm {
   readonly signal: number;
   readonly coefficient: bigint;
@@ -22,7 +22,11 @@ export type Stamps = ReadonlyMap<string, readonly StampRow[]>;
 /** The circom source that instantiates each gadget once, as component `g<i>` of the main component. */
 export function stampSource(gadgets: readonly Gadget[]): string {
   const files = [...new Set(gadgets.map((gadget) => gadget.file))].sort();
-  const inputs = gadgets.flatMap((gadget, i) => gadget.ports.map((port) => ({ i, port, own: `in${i}_${flat(port)}` })));
+  const inputs = gadgets.flatMap((gadget, i) =>
+    [...inputsOf(gadget), ...gadget.signals.slice(0, gadget.committed ?? 0)].map((port) => {
+      return { i, port, own: `in${i}_${flat(port)}` };
+    }),
+  );
   return [
     'pragma circom 2.1.0;',
     ...files.map((file) => `include "${file}.circom";`),
@@ -64,7 +68,7 @@ export function readStamps(
         coefficient: mod(coefficient(compiled, side.coef[side.start[row] + i])),
       }));
     const [a, b, c] = compiled.sides;
-    rows[owner.gadget].push([terms(a), terms(b), terms(c)]);
+    rows[owner.gadget].push(oriented(gadgets[owner.gadget], [terms(a), terms(b), terms(c)]));
   }
   gadgets.forEach((gadget, i) => {
     if (rows[i].length !== gadget.rows) {
@@ -76,6 +80,16 @@ export function readStamps(
   return new Map(gadgets.map((gadget, i) => [gadgetKey(gadget), rows[i]]));
 }
 
+/**
+ * A row with the full-size factor on the A side, where a multi-exponentiation costs a quarter of what it costs on the B side: a
+ * lone signal (an inverse, a table's output) in A, the challenge and the forms around it in B. circom chooses freely.
+ */
+function oriented({ ports, challenge = [] }: Gadget, [a, b, c]: StampRow): StampRow {
+  const isChallenge = (signal: number): boolean => signal >= ports.length && signal < ports.length + challenge.length;
+  const lone = (side: readonly StampTerm[]): boolean => side.length === 1 && !isChallenge(side[0].signal);
+  return challenge.length > 0 && lone(b) && !lone(a) ? [b, a, c] : [a, b, c];
+}
+
 const wiresOf = (side: Side, row: number): number[] => [...side.wire.subarray(side.start[row], side.start[row + 1])];
 
 /** Gadget and signal of each wire; the inputs of main have none. */
@@ -84,13 +98,13 @@ function ownersOf(
   signals: ReadonlyMap<string, number>,
 ): Map<number, { gadget: number; signal: number }> {
   const owners = new Map<number, { gadget: number; signal: number }>();
+  const names = gadgets.map((gadget) => new Map([...inputsOf(gadget), ...gadget.signals].map((name, i) => [name, i])));
   for (const [name, wire] of signals) {
     const match = /^main\.g(\d+)\.(.+)$/.exec(name);
     if (!match) continue;
     const gadget = Number(match[1]);
-    const { ports, signals: own } = gadgets[gadget];
-    const signal = [...ports, ...own].indexOf(match[2]);
-    if (signal < 0)
+    const signal = names[gadget].get(match[2]);
+    if (signal === undefined)
       throw new InferproofError('internal', 'circom has a signal that the gadget does not describe', {
         where: `${gadgetKey(gadgets[gadget])}: ${match[2]}`,
       });

@@ -1,8 +1,14 @@
-// The honest witness: inputs and every signal of every gadget in native integers, then 32 bytes a wire.
-import { R, mod } from '../../verifier/field.js';
+// The honest witness: inputs and every signal of every gadget in native integers, 32 bytes a wire.
+//
+// Two phases: `fillSteps` needs no challenge and fills all that a lookup circuit commits to (and all but the publics of a
+// plain one); what depends on the challenge comes after it, in `witness` (plain) and compiler/lookup/witness.ts.
+import { InferproofError } from '../../verifier/errors.js';
+import { mod } from '../../verifier/field.js';
+import { applyMap } from '../primitives/linear.js';
+import { sizeOf } from '../tensor.js';
 import type { Circuit, TensorId } from './circuit.js';
-import type { SignalValue } from './gadget.js';
-import { layout, type Layout, type Terms } from './layout.js';
+import type { Gadget, SignalValue } from './gadget.js';
+import { layout, type Instances, type Layout, type LargeTerms } from './layout.js';
 
 /** Wires by number: ints where they are ints, field elements beside them. */
 export class Witness {
@@ -23,6 +29,17 @@ export class Witness {
     return this.#ints[wire];
   }
 
+  /** The ints on consecutive wires. */
+  ints(first: number, count: number): Float64Array {
+    return this.#ints.subarray(first, first + count);
+  }
+
+  /** Sets a wire to element i of a list of 32-byte elements, given as 32-bit words. */
+  copy(wire: number, elements: Uint32Array, i: number): void {
+    const [to, from] = [8 * wire, 8 * i];
+    for (let k = 0; k < 8; k++) this.#words[to + k] = elements[from + k];
+  }
+
   set(wire: number, value: SignalValue): void {
     const at = 8 * wire;
     if (typeof value === 'number') {
@@ -41,37 +58,92 @@ export class Witness {
   }
 }
 
+/** What is known before the challenge. */
+export interface FilledSteps {
+  readonly witness: Witness;
+  /** The public words. */
+  readonly words: readonly bigint[];
+  /** For each `Instances` of the layout, instance by instance: the row that each of its look-ups hits. */
+  readonly hits: readonly Int32Array[];
+}
+
 /**
- * The witness of a circuit for stored inputs (u = int - lo, row-major), and the public words that it implies.
- * @param context the first public of the plain argument: 0, or keccak256(context) >> 8
+ * Every signal of every step, for stored inputs (u = int - lo, row-major), and the public words that they imply.
+ * Throws 'internal' for a value outside its table, which intervals exclude.
+ */
+export function fillSteps(
+  circuit: Circuit,
+  inputs: (tensor: TensorId) => ArrayLike<number>,
+  wires: Layout = layout(circuit),
+): FilledSteps {
+  const out = new Witness(wires.nWires);
+  for (const { tensor } of circuit.inputs) {
+    const values = inputs(tensor);
+    for (let i = 0; i < values.length; i++) out.set(wires.tensors[tensor] + i, values[i]);
+  }
+  const valuesOf = (id: TensorId): Float64Array => out.ints(wires.tensors[id], sizeOf(circuit.tensors[id].shape));
+  const evaluate = (form: LargeTerms): number => {
+    let sum = 0;
+    form((wire, coefficient) => (sum += Number(coefficient) * out.int(wire)));
+    return sum;
+  };
+  const hits = wires.instances.map((instances) => {
+    const { gadget, step } = instances;
+    const rows = new Int32Array(instances.count * (gadget.lookups?.length ?? 0));
+    if (step === null) return rows;
+    const acc = step.kind === 'input' ? new Float64Array(0) : applyMap(step.form.map, valuesOf);
+    fillInstances(instances, acc, evaluate, out, rows);
+    return rows;
+  });
+  const words = wires.words.map(({ chunks }) =>
+    chunks.reduce((word, { shift, form }) => word + (BigInt(evaluate(form)) << BigInt(shift)), 0n),
+  );
+  return { witness: out, words, hits };
+}
+
+function fillInstances(
+  { gadget, count, port, element, wire }: Instances,
+  acc: Float64Array,
+  evaluate: (form: LargeTerms) => number,
+  out: Witness,
+  rows: Int32Array,
+): void {
+  const ports = new Array<number>(gadget.ports.length);
+  const lookups = gadget.lookups ?? [];
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < ports.length; k++) {
+      const e = element(i, k);
+      ports[k] = e >= 0 ? acc[e] : evaluate(port(i, k));
+    }
+    gadget.fill(
+      ports,
+      (signal, value) => out.set(wire(i, signal), value),
+      (lookup, key) => (rows[i * lookups.length + lookup] = rowOf(gadget, lookup, key)),
+    );
+  }
+}
+
+function rowOf({ lookups = [], template }: Gadget, lookup: number, key: number): number {
+  const { name, first, size } = lookups[lookup].table;
+  const row = key - first;
+  if (row >= 0 && row < size && Number.isInteger(row)) return row;
+  throw new InferproofError('internal', `expected a key of [${first}, ${first + size - 1}], got ${key}`, {
+    where: `${template}, table '${name}'`,
+  });
+}
+
+/**
+ * The witness of a plain circuit, and its public words.
+ * @param context the first public: 0, or keccak256(context) >> 8
  */
 export function witness(
   circuit: Circuit,
   inputs: (tensor: TensorId) => ArrayLike<number>,
   context: bigint,
   wires: Layout = layout(circuit),
-): { readonly witness: Witness; readonly words: bigint[] } {
-  const out = new Witness(wires.nWires);
+): { readonly witness: Witness; readonly words: readonly bigint[] } {
+  const { witness: out, words } = fillSteps(circuit, inputs, wires);
   out.set(1, context);
-  for (const { tensor } of circuit.inputs) {
-    const values = inputs(tensor);
-    for (let i = 0; i < values.length; i++) out.set(wires.tensors[tensor] + i, values[i]);
-  }
-  const evaluate = (form: Terms): number => {
-    let sum = 0;
-    form((wire, coefficient) => (sum += wire === 0 ? coefficient : coefficient * out.int(wire)));
-    return sum;
-  };
-  for (const { gadget, count, port, wire } of wires.instances) {
-    const ports = new Array<number>(gadget.ports.length);
-    for (let i = 0; i < count; i++) {
-      for (let k = 0; k < ports.length; k++) ports[k] = evaluate(port(i, k));
-      gadget.fill(ports, (signal, value) => out.set(wire(i, signal), value));
-    }
-  }
-  const words = wires.words.map(({ chunks }) =>
-    chunks.reduce((word, { shift, form }) => word + (BigInt(evaluate(form)) << BigInt(shift)), 0n),
-  );
-  words.forEach((word, j) => out.set(2 + j, word % R));
+  words.forEach((word, j) => out.set(2 + j, word));
   return { witness: out, words };
 }

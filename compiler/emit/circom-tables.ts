@@ -9,57 +9,78 @@ export interface Table {
 }
 
 const ROW = 64;
-const MAX_DEPTH = 4;
+const MAX_DIGITS = 4;
 
-/** A list as `name[index]`, or without a name where it is regular. */
+/** A list by its index: inner digits of the index with a stride each are added, the rest is read from the list `name`. */
 export function table(name: string, values: ArrayLike<number>): Table {
-  const regular = regularIn(values);
-  if (regular) return { lines: [], at: regular };
-  const list = Array.from(values);
-  if (list.length <= ROW)
-    return { lines: [`var ${name}[${list.length}] = [${list.join(', ')}];`], at: (i) => `${name}[${i}]` };
-  const rows = Math.ceil(list.length / ROW);
-  const padded = [...list, ...new Array<number>(rows * ROW - list.length).fill(0)];
+  const { terms, heads, divisor } = peeled(Array.from(values));
+  const { list, stride } = periodic(heads);
+  const lines = list.length <= 1 ? [] : literal(name, list);
   return {
-    lines: [
-      `var ${name}[${rows}][${ROW}];`,
-      ...Array.from(
-        { length: rows },
-        (_, r) => `${name}[${r}] = [${padded.slice(r * ROW, (r + 1) * ROW).join(', ')}];`,
-      ),
-    ],
-    at: (i) => `${name}[(${i}) \\ ${ROW}][(${i}) % ${ROW}]`,
+    lines,
+    at(index) {
+      const head = divisor === 1 ? `(${index})` : `((${index}) \\ ${divisor})`;
+      const sum = terms.flatMap((term) => (term.stride === 0 ? [] : [times(term.stride, digit(index, term))]));
+      if (stride !== 0) sum.push(times(stride, list.length === 1 ? head : `(${head} \\ ${list.length})`));
+      if (list.length > 1)
+        sum.push(entry(name, list.length, list.length === heads.length ? head : `(${head} % ${list.length})`));
+      else if (list[0] !== 0 || sum.length === 0) sum.push(String(list[0] ?? 0));
+      return sum.length === 1 ? sum[0] : `(${sum.join(' + ')})`;
+    },
   };
 }
 
-/** values[i] as first + stride0 * (i % n0) + stride1 * ((i \ n0) % n1) + ..., in at most MAX_DEPTH terms; null where there is none. */
-function regularIn(values: ArrayLike<number>): ((index: string) => string) | null {
-  const terms: { readonly divisor: number; readonly length: number; readonly stride: number }[] = [];
-  let level = Array.from(values);
-  const first = level[0] ?? 0;
-  for (let divisor = 1; level.length > 1;) {
-    if (terms.length === MAX_DEPTH) return null;
+/** One digit of a mixed-radix index. */
+interface Digit {
+  readonly divisor: number;
+  readonly length: number;
+  readonly stride: number;
+}
+
+const digit = (index: string, { divisor, length }: Digit): string =>
+  divisor === 1 ? `((${index}) % ${length})` : `(((${index}) \\ ${divisor}) % ${length})`;
+
+const times = (stride: number, factor: string): string => (stride === 1 ? factor : `${stride} * ${factor}`);
+
+/** Takes inner digits off while all blocks of one length have one stride; what is left are the blocks' first values. */
+function peeled(values: readonly number[]): { terms: Digit[]; heads: readonly number[]; divisor: number } {
+  const terms: Digit[] = [];
+  let heads = values;
+  let divisor = 1;
+  while (heads.length > 2 && terms.length < MAX_DIGITS) {
+    const level = heads;
     const stride = level[1] - level[0];
     let length = 2;
     while (length < level.length && level[length] - level[length - 1] === stride) length++;
-    if (level.length % length !== 0) return null;
-    const heads: number[] = [];
-    for (let at = 0; at < level.length; at += length) {
-      heads.push(level[at]);
-      for (let i = 1; i < length; i++) if (level[at + i] - level[at] !== i * stride) return null;
-    }
-    terms.push({ divisor, length: heads.length === 1 ? Infinity : length, stride });
-    divisor *= length;
-    level = heads;
+    const block = length;
+    if (block === level.length || level.length % block !== 0) break; // the whole of it is `periodic`
+    if (!level.every((value, i) => value - level[i - (i % block)] === (i % block) * stride)) break;
+    terms.push({ divisor, length: block, stride });
+    divisor *= block;
+    heads = level.filter((_, i) => i % block === 0);
   }
-  return (index) => {
-    const parts = terms.flatMap(({ divisor, length, stride }) => {
-      if (stride === 0) return [];
-      const quotient = divisor === 1 ? `(${index})` : `((${index}) \\ ${divisor})`;
-      const digit = length === Infinity ? quotient : `(${quotient} % ${length})`;
-      return [stride === 1 ? digit : `${stride} * ${digit}`];
-    });
-    const sum = [...(first === 0 && parts.length > 0 ? [] : [String(first)]), ...parts].join(' + ');
-    return parts.length + Number(first !== 0) > 1 ? `(${sum})` : sum;
-  };
+  return { terms, heads, divisor };
 }
+
+/** The shortest list that repeats, `stride` more each time, to give all values. */
+function periodic(values: readonly number[]): { list: readonly number[]; stride: number } {
+  for (let period = 1; 2 * period <= values.length; period++) {
+    const stride = values[period] - values[0];
+    if (values.length % period === 0 && values.every((value, i) => i < period || value - values[i - period] === stride))
+      return { list: values.slice(0, period), stride };
+  }
+  return { list: values, stride: 0 };
+}
+
+function literal(name: string, list: readonly number[]): string[] {
+  if (list.length <= ROW) return [`var ${name}[${list.length}] = [${list.join(', ')}];`];
+  const rows = Math.ceil(list.length / ROW);
+  const padded = [...list, ...new Array<number>(rows * ROW - list.length).fill(0)];
+  return [
+    `var ${name}[${rows}][${ROW}];`,
+    ...Array.from({ length: rows }, (_, r) => `${name}[${r}] = [${padded.slice(r * ROW, (r + 1) * ROW).join(', ')}];`),
+  ];
+}
+
+const entry = (name: string, length: number, index: string): string =>
+  length <= ROW ? `${name}[${index}]` : `${name}[${index} \\ ${ROW}][${index} % ${ROW}]`;

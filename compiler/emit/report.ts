@@ -1,8 +1,9 @@
 // report.json: what a circuit costs and how near its integers are to the floats.
-import { countRows, layout, stepGadgets } from '../circuit/layout.js';
+import { countRows, gadgetsByStep, layout } from '../circuit/layout.js';
 import type { Circuit } from '../circuit/circuit.js';
 import { evaluateCircuit } from '../circuit/evaluate.js';
-import { bitLength } from '../circuit/gadget.js';
+import { bitLength, gadgetKey } from '../circuit/gadget.js';
+import { lookupStructure } from '../lookup/structure.js';
 import { valueOfTensor } from '../compare.js';
 import type { CompileOptions } from '../compile.js';
 import { evaluateGraph } from '../evaluate.js';
@@ -20,6 +21,8 @@ export interface LayerReport {
   /** Bits of the integers. */
   readonly bits: number;
   readonly shift: number | null;
+  /** Gadgets that the elements take, as in circuits/: 'Rescale(20, 8, 8)'; none for an exact output. */
+  readonly gadgets: readonly string[];
   readonly rows: number;
   /** Largest |float - integer| in reals, over at most LAYER_SAMPLES samples; null without data. */
   readonly maxError: number | null;
@@ -43,6 +46,8 @@ export interface Report {
   /** What the floats are: onnxruntime, or the lowered graph in float64; null without data. */
   readonly floatSource: string | null;
   readonly layers: readonly LayerReport[];
+  /** Look-up tables and their rows; none in the plain argument. */
+  readonly tables: readonly { readonly name: string; readonly rows: number }[];
 }
 
 /** Samples on which the error of every layer is measured. */
@@ -100,7 +105,7 @@ export async function makeReport(
   return {
     rows: countRows(circuit),
     domain: domainOf(circuit),
-    committed: 0,
+    committed: layout(circuit).nCommitted,
     ...fidelityOf,
     ops: graph.ops,
     params: graph.params,
@@ -108,11 +113,15 @@ export async function makeReport(
     seconds: (performance.now() - start) / 1000,
     floatSource: samples ? (reference?.name ?? 'the lowered graph in float64') : null,
     layers: layersOf(circuit, samples ? errors : null),
+    tables: circuit.lookup
+      ? lookupStructure(circuit, circuit.lookup).tables.map(({ name, size }) => ({ name, rows: size }))
+      : [],
   };
 }
 
 function layersOf(circuit: Circuit, errors: Float64Array | null): LayerReport[] {
-  return circuit.steps.map((step) => {
+  const gadgets = gadgetsByStep(circuit);
+  return circuit.steps.map((step, index) => {
     const { node, operator, shape, scale, lo, hi } = circuit.tensors[step.out];
     return {
       name: node,
@@ -121,7 +130,8 @@ function layersOf(circuit: Circuit, errors: Float64Array | null): LayerReport[] 
       scale,
       bits: bitLength(hi - lo),
       shift: step.kind === 'rescale' ? step.shift : null,
-      rows: stepGadgets(circuit, step).reduce((rows, { gadget, count }) => rows + gadget.rows * count, 0),
+      gadgets: gadgets[index].map(({ gadget }) => gadgetKey(gadget)),
+      rows: gadgets[index].reduce((rows, { gadget, count }) => rows + gadget.rows * count, 0),
       maxError: errors ? errors[step.out] : null,
     };
   });

@@ -6,7 +6,7 @@
 import type { ValueId } from '../graph.js';
 import { interner, mapBuilder, partBuilder, type PartBuilder, type RowForm } from './linear-builder.js';
 
-export { mapBuilder, type MapBuilder, type PartBuilder, type RowForm } from './linear-builder.js';
+export { mapBuilder, type RowForm } from './linear-builder.js';
 
 export interface LinearPart {
   /** The source value. */

@@ -13,8 +13,8 @@ export function maxGadget(spread: number): Gadget {
     outputs: 1,
     rows: w + 2,
     fill([a, b], set) {
-      set(0, Math.max(a!, b!));
-      const gap = Math.abs(a! - b!);
+      set(0, Math.max(a, b));
+      const gap = Math.abs(a - b);
       for (let i = 0; i < w; i++) set(1 + i, bitOf(gap, i));
     },
   };

@@ -14,7 +14,7 @@ export function rangeGadget(max: number): Gadget {
       outputs: 0,
       rows: n + 1,
       fill([x], set) {
-        for (let i = 0; i < n; i++) set(i, bitOf(x!, i));
+        for (let i = 0; i < n; i++) set(i, bitOf(x, i));
       },
     };
   }
@@ -28,8 +28,8 @@ export function rangeGadget(max: number): Gadget {
     rows: 2 * n + 2,
     fill([x], set) {
       for (let i = 0; i < n; i++) {
-        set(i, bitOf(x!, i));
-        set(n + i, bitOf(max - x!, i));
+        set(i, bitOf(x, i));
+        set(n + i, bitOf(max - x, i));
       }
     },
   };

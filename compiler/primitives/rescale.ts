@@ -20,6 +20,13 @@ export const rescale = (acc: number, shift: number, f: IntegerFunction, width: n
 const signedBits = (lo: number, hi: number): number =>
   1 + Math.max(bitLength(Math.max(hi, 0)), bitLength(Math.max(-lo - 1, 0)));
 
+/** What no accumulator, floor or scaled floor of a leaky rescale exceeds; its hint program is exact below 2^51. */
+export function leakyReach({ accLo, accHi, shift, width, f }: RescaleBounds & { f: { kind: 'leaky' } }): number {
+  const bend = (Math.abs(f.at) + 1) * 2 ** shift;
+  const acc = Math.max(Math.abs(accLo), Math.abs(accHi), width * 2 ** shift) + bend;
+  return Math.max(acc, ((acc + bend) / 2 ** shift) * Math.max(f.slope, 2 ** f.k));
+}
+
 export interface RescaleBounds {
   readonly accLo: number;
   readonly accHi: number;
@@ -81,7 +88,7 @@ function clampGadget(accLo: number, accHi: number, s: number, n: number): Gadget
     signals: clampSignals(B, s, n),
     outputs: 1,
     rows: clampRows(B, s, n),
-    fill: ([acc], set) => fillClamp(acc!, B, s, n, set),
+    fill: ([acc], set) => fillClamp(acc, B, s, n, set),
   };
 }
 
@@ -109,8 +116,8 @@ function leakyGadget(
     outputs: 1,
     rows: B + 4 + clampRows(C, k, n),
     fill([acc], set) {
-      const v = q(acc!);
-      const u = acc! + bend + 2 ** (B - 1);
+      const v = q(acc);
+      const u = acc + bend + 2 ** (B - 1);
       for (let i = 0; i < B; i++) set(2 + i, bitOf(u, i));
       set(1, Math.max(v, 0));
       set(start - 1, scaled(v));

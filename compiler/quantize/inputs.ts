@@ -71,13 +71,27 @@ function rangeOf(data: Float64Array, first: number, stride: number): Interval {
   return { lo, hi };
 }
 
-/** The tensor of an input: floats take 2^bits steps of their range, integers are themselves. */
+/** Values of an integer input: what accumulators have room for. */
+const INTEGER_RANGE = 2 ** 50;
+
+/**
+ * The tensor of an input: floats take 2^bits steps of their range, integers are themselves.
+ * Throws 'usage' for a range that holds no integer, or too many.
+ */
 export function inputTensor(value: Value, ranges: readonly Interval[], bits: number): CircuitTensor {
   const { name, node, operator, shape, dtype } = value;
   const common = { name, node, operator, shape };
   if (!isFloat(dtype)) {
     const [{ lo, hi }] = ranges;
-    return { ...common, lo: Math.ceil(lo), hi: Math.floor(hi), scale: 1, zero: 0, axis: null };
+    const [least, most] = [Math.ceil(lo) + 0, Math.floor(hi) + 0];
+    if (!(least <= most && most - least < INTEGER_RANGE && Math.max(-least, most) <= Number.MAX_SAFE_INTEGER)) {
+      throw new InferproofError(
+        'usage',
+        `expected an input range with an integer in it and fewer than 2^50 of them, got ${lo},${hi}`,
+        { where: name },
+      );
+    }
+    return { ...common, lo: least, hi: most, scale: 1, zero: 0, axis: null };
   }
   const hi = 2 ** bits - 1;
   const scales = ranges.map((range) => (range.hi - range.lo) / hi);

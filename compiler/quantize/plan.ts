@@ -14,6 +14,7 @@ import type {
   IntegerFunction,
   TensorId,
 } from '../circuit/circuit.js';
+import { bitLength } from '../circuit/gadget.js';
 import type { Graph, Value, ValueId } from '../graph.js';
 import {
   composeMaps,
@@ -23,10 +24,33 @@ import {
   type LinearMap,
   type LinearPart,
 } from '../primitives/linear.js';
+import { leakyReach } from '../primitives/rescale.js';
 import { applyPoint, type PointFunction } from '../primitives/table.js';
 import { sizeOf } from '../tensor.js';
 import { inputTensor, quantisationOf } from './inputs.js';
 import { hull, mapIntervals, type Interval, type Intervals } from './intervals.js';
+
+/** What a rescale would like of its shift. */
+export interface ShiftNeed {
+  /** The value that it makes, and its elements. */
+  readonly out: ValueId;
+  readonly elements: number;
+  /** Shift at which the rounding of weights moves an accumulator by a quarter step (one sigma), a real number >= 0. */
+  readonly needed: number;
+  /** Largest shift at which the weights stay below 2^28. */
+  readonly room: number;
+}
+
+/** Chooses the shift of a rescale, at least 1: what it costs depends on the argument. */
+export type ShiftPolicy = (need: ShiftNeed) => number;
+
+/** A bit a row: no more than is needed, 16 where the largest weight keeps LEAST_WEIGHT_BITS with them. */
+export const plainShift: ShiftPolicy = ({ needed, room }) =>
+  Math.max(
+    Math.min(Math.ceil(needed), room, 16),
+    Math.min(Math.ceil(needed), room - WEIGHT_BITS + LEAST_WEIGHT_BITS),
+    1,
+  );
 
 export interface PlanOptions {
   /** Bits of inputs and of rescaled activations, 2 to 16. */
@@ -35,6 +59,8 @@ export interface PlanOptions {
   readonly ranges: Readonly<Record<string, readonly Interval[]>>;
   /** What data showed of the activations; null: the worst case counts. */
   readonly activations: readonly ActivationRange[] | null;
+  /** Default `plainShift`. */
+  readonly shift?: ShiftPolicy;
 }
 
 export interface Plan {
@@ -46,14 +72,20 @@ export interface Plan {
 
 /** Bits that an accumulator may have: exact in float64 with room for the half and the offset of its bits. */
 const ACC_BITS = 50;
+/** Bits of the floor that a slope multiplies, and of the keys of an argmax: exact in float64 likewise. */
+const LEAKY_BITS = 51;
+const KEY_BITS = 53;
 /** Bits of an output's chunk that are aimed at: seven values a word. */
 const OUTPUT_BITS = 31;
 /** Bits of the largest weight of an exact output or of a form under a maximum. */
 const EXACT_WEIGHT_BITS = 14;
+/** Bits that the largest weight under a rescale may have, and those that it keeps however wide its source is. */
+const WEIGHT_BITS = 28;
+const LEAST_WEIGHT_BITS = 8;
 /** Bits of a linear value that has to stand on wires of its own. */
 const LINEAR_BITS = 16;
 
-export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): Plan {
+export function plan(graph: Graph, { bits, ranges, activations, shift: policy = plainShift }: PlanOptions): Plan {
   const tensors: CircuitTensor[] = [];
   const steps: CircuitStep[] = [];
   const inputs: CircuitInput[] = [];
@@ -104,6 +136,7 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
         const map = composeMaps(gatherMap(0, step.members), new Map([[0, formOf(step.x)]]));
         const { form } = exactForm(map, value);
         const widest = Math.max(...Array.from(step.starts.subarray(1), (end, g) => end - step.starts[g]));
+        bounded((form.accHi + 1) * 2 ** bitLength(widest - 1) - 1, KEY_BITS, 'a key of value and position', value);
         const tensor = { ...described(value), lo: 0, hi: widest - 1, scale: 1, zero: 0, axis: null };
         if (widest > 1) steps.push({ kind: 'argmax', out: define(step.out, tensor), form, starts: step.starts });
         else
@@ -137,10 +170,14 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
     const width = 2 ** resultBits - 1;
     const scale = (hi > lo ? hi - lo : 1) / width;
     const low = Math.round(lo / scale) + 0;
-    const shift = shiftFor(map, scale);
+    const shift = policy(shiftNeed(out, map, scale));
     const form = integerForm(map, scale / 2 ** shift, -low * 2 ** shift, value);
     const tensor: CircuitTensor = { ...described(value), lo: low, hi: low + width, scale, zero: 0, axis: null };
-    steps.push({ kind: 'rescale', out: define(out, tensor), form, shift, f: integerFunction(f, low) });
+    const integers = integerFunction(f, low);
+    const { accLo, accHi } = form;
+    if (integers.kind === 'leaky')
+      bounded(leakyReach({ accLo, accHi, shift, width, f: integers }), LEAKY_BITS, 'a scaled floor', value);
+    steps.push({ kind: 'rescale', out: define(out, tensor), form, shift, f: integers });
   }
 
   /** f is monotone: its reach is that of the ends. */
@@ -149,8 +186,7 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
     return { lo: applyPoint(f, lo), hi: applyPoint(f, hi) };
   }
 
-  /** Smallest shift at which the rounding of weights moves an accumulator by less than a quarter step (one sigma). */
-  function shiftFor(map: LinearMap, scale: number): number {
+  function shiftNeed(out: ValueId, map: LinearMap, scale: number): ShiftNeed {
     let worst = 0;
     for (const part of map.parts) {
       const tensor = tensors[tensorOf.get(part.from)!];
@@ -158,10 +194,13 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
       const longest = part.kernels.reduce((n, kernel) => Math.max(n, kernel.length), 0);
       worst += (longest * typical * typical) / 12;
     }
-    const needed = Math.ceil(Math.log2(Math.max(4 * Math.sqrt(worst), 1)));
     const largest = maxFactor(map) / scale;
-    const room = largest > 0 ? Math.floor(28 - Math.log2(largest)) : 20;
-    return Math.max(Math.min(needed, room, 16), 1);
+    return {
+      out,
+      elements: map.size,
+      needed: Math.log2(Math.max(4 * Math.sqrt(worst), 1)),
+      room: largest > 0 ? Math.floor(WEIGHT_BITS - Math.log2(largest)) : 20,
+    };
   }
 
   /** Largest |w| S_in of a map: what one step of an input can add. */
@@ -204,16 +243,7 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
     });
     const integers: LinearMap = { size: map.size, bias: bias.map((b) => Math.round(b) + 0), parts };
     const { lo, hi } = hull(mapIntervals(integers, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo })));
-    if (!(Math.max(Math.abs(lo), Math.abs(hi)) < 2 ** ACC_BITS)) {
-      throw new InferproofError(
-        'unbounded',
-        `expected an accumulator below 2^${ACC_BITS}, its interval is [${lo}, ${hi}]`,
-        {
-          where: `${value.node} (${value.operator})`,
-          hint: 'give a narrower --input-range, or --calibrate with data so that activations saturate',
-        },
-      );
-    }
+    bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'an accumulator', value);
     return { map: integers, accLo: lo, accHi: hi };
   }
 
@@ -230,11 +260,13 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
     if (!(unit > 0)) unit = map.bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0) / 2 ** EXACT_WEIGHT_BITS || 1;
     if (!same) {
       const reach = worstCase(map, { name: 'identity' });
-      unit = Math.max(unit, (reach.hi - reach.lo) / 2 ** (OUTPUT_BITS - 1));
+      const coarsest = maxFactor(map) / 2 ** LEAST_WEIGHT_BITS; // beyond it the model would fade to a constant
+      unit = Math.max(unit, Math.min((reach.hi - reach.lo) / 2 ** (OUTPUT_BITS - 1), coarsest));
     }
     const zero = same?.zero ?? 0;
     const free = integerForm(map, unit, zero, value);
     const lo = free.accLo;
+    bounded(free.accHi - lo, ACC_BITS, 'a width', value);
     const form = { map: { ...free.map, bias: free.map.bias.map((b) => b - lo) }, accLo: 0, accHi: free.accHi - lo, lo };
     return { scale: unit, zero, form };
   }
@@ -257,6 +289,15 @@ export function plan(graph: Graph, { bits, ranges, activations }: PlanOptions): 
     }
     return fed.every((n) => n === 1) ? shared : null;
   }
+}
+
+/** Throws 'unbounded' for a magnitude of 2^bits or more, or none at all: float64 could not hold it, or not exactly. */
+function bounded(magnitude: number, bits: number, what: string, { node, operator }: Value): void {
+  if (magnitude < 2 ** bits) return;
+  throw new InferproofError('unbounded', `expected ${what} below 2^${bits}, it can reach ${magnitude}`, {
+    where: `${node} (${operator})`,
+    hint: 'give a narrower --input-range, or --calibrate with data so that activations saturate',
+  });
 }
 
 const described = ({
@@ -300,8 +341,9 @@ function scaledByElement(size: number, part: LinearPart, tensor: CircuitTensor):
 
 /** Range of a result: what was seen, with 0 in it, within what f can give. */
 function resultRange(f: PointFunction, { lo, hi }: Interval): Interval {
-  const [low, high] = f.name === 'clip' ? [f.lo, f.hi] : f.name === 'relu' ? [0, Infinity] : [-Infinity, Infinity];
-  return { lo: Math.max(Math.min(lo, 0), low), hi: Math.min(Math.max(hi, 0), high) };
+  const [low, high] = [Math.min(lo, 0), Math.max(hi, 0)];
+  if (f.name === 'leakyRelu') return { lo: low, hi: high };
+  return { lo: applyPoint(f, low), hi: applyPoint(f, high) }; // the others change nothing within their own range
 }
 
 /** Bits of the fraction of a slope: 2^-12 of the largest floor is below a quarter step up to 1,024 steps. */
@@ -310,5 +352,8 @@ const SLOPE_BITS = 12;
 /** f over the floors of a rescale whose stored value 0 stands for the int `low`. */
 function integerFunction(f: PointFunction, low: number): IntegerFunction {
   if (f.name !== 'leakyRelu') return { kind: 'clamp' };
-  return { kind: 'leaky', at: -low, slope: Math.round(f.alpha * 2 ** SLOPE_BITS), k: SLOPE_BITS };
+  const slope = Math.round(f.alpha * 2 ** SLOPE_BITS);
+  // slope 1 bends nothing, and slope 0 at 0 is what saturation does anyway
+  if (slope === 2 ** SLOPE_BITS || (slope === 0 && low === 0)) return { kind: 'clamp' };
+  return { kind: 'leaky', at: 0 - low, slope, k: SLOPE_BITS };
 }

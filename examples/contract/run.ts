@@ -3,12 +3,12 @@
 //
 //   node dist/examples/contract/run.js
 import { readFileSync } from 'node:fs';
-import { compile } from 'inferproof/compiler';
+import { compile, type Argument } from 'inferproof/compiler';
 import { close, prove, setup } from 'inferproof/prover';
 import { packWords, type VerificationKey } from 'inferproof/verifier';
 import { solidityVerifier, verifyCalldata } from 'inferproof/verifier/solidity';
 import { formatEther, parseEther } from 'viem';
-import { readDigit, readSamples } from '../samples.js';
+import { chosenArgument, readDigit, readSamples } from '../samples.js';
 import { account, startAnvil } from './anvil.js';
 import { deploy, escrow } from './escrow.js';
 import { compileSolidity } from './solc.js';
@@ -27,8 +27,15 @@ function inputWords({ publics }: VerificationKey, values: ArrayLike<number>): bi
   return packWords(inputs, [ints]);
 }
 
+/** A proof is `uint256[10]` under the lookup argument, `uint256[8]` under plain. */
+function payPerProofSource(argument: Argument): string {
+  const source = readFileSync('examples/contract/PayPerProof.sol', 'utf8');
+  return argument === 'plain' ? source : source.replace('PROOF_WORDS = 8;', 'PROOF_WORDS = 10;');
+}
+
+const argument = chosenArgument();
 const { circuit } = await compile(readFileSync(`${model}/model.onnx`), {
-  argument: 'plain',
+  argument,
   calibration: readSamples(`${model}/calibration.npz`),
 });
 const { provingKey, vkey } = await setup(circuit, { dev: true });
@@ -38,7 +45,7 @@ const { client: chain, stop } = await startAnvil();
 try {
   const contracts = compileSolidity({
     'Verifier.sol': solidityVerifier(vkey, { allowInsecureKey: true }),
-    'PayPerProof.sol': readFileSync('examples/contract/PayPerProof.sol', 'utf8'),
+    'PayPerProof.sol': payPerProofSource(argument),
   });
   const verifier = await deploy(chain, owner, contracts.Verifier);
   const address = await deploy(chain, owner, contracts.PayPerProof, [verifier, BigInt(input.length), 10n]);

@@ -1,18 +1,18 @@
 // LeNet-5 with a hidden input: the proof says "this model, on some digit that I have, computed these scores".
 // From the repository's root, after `npm run build`:
 //
-//   node dist/examples/mnist-lenet/run.js
+//   node dist/examples/mnist-lenet/run.js [lookup|plain]
 import { readFileSync } from 'node:fs';
 import { compile } from 'inferproof/compiler';
 import { check, close, prove, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
-import { largest, readDigit, readLabels, readSamples } from '../samples.js';
+import { chosenArgument, largest, readDigit, readLabels, readSamples } from '../samples.js';
 
 const folder = 'examples/mnist-lenet';
 const digit = readDigit(`${folder}/digit.json`, 'input');
 
 const { circuit, report } = await compile(readFileSync(`${folder}/model.onnx`), {
-  argument: 'plain',
+  argument: chosenArgument(),
   public: 'output',
   calibration: readSamples(`${folder}/calibration.npz`),
   labels: readLabels(`${folder}/labels.npy`),

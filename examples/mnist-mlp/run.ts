@@ -1,17 +1,17 @@
 // From model.onnx to a checked proof with the library, step by step. From the repository's root, after `npm run build`:
 //
-//   node dist/examples/mnist-mlp/run.js
+//   node dist/examples/mnist-mlp/run.js [lookup|plain]
 import { readFileSync } from 'node:fs';
 import { compile } from 'inferproof/compiler';
 import { close, prove, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
-import { largest, readDigit, readLabels, readSamples } from '../samples.js';
+import { chosenArgument, largest, readDigit, readLabels, readSamples } from '../samples.js';
 
 const folder = 'examples/mnist-mlp';
 
 // 1. Integers in place of floats, with ranges from 200 digits; refused if fewer than 99 % of the answers stay the same.
 const { circuit, report } = await compile(readFileSync(`${folder}/model.onnx`), {
-  argument: 'plain',
+  argument: chosenArgument(),
   calibration: readSamples(`${folder}/calibration.npz`),
   labels: readLabels(`${folder}/labels.npy`),
   minAgreement: 0.99,

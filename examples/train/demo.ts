@@ -1,8 +1,8 @@
 // The files that `inferproof demo` carries, made again from their sources: `npm run build:demo` writes them, and a test
-// compares. model.onnx and digit.json are the MLP example's; verifier.json is the contract of a development key (the
-// template) as solc compiles it, whose constants the demo replaces by those of the key that it makes.
+// compares. model.onnx and digit.json are the MLP example's; verifier.json has for each argument the contract of a development
+// key (the template) as solc compiles it, whose constants the demo replaces by those of the key that it makes.
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { compile } from 'inferproof/compiler';
+import { compile, type Argument } from 'inferproof/compiler';
 import { close, setup } from 'inferproof/prover';
 import { serializeVerificationKey, type VerificationKey } from 'inferproof/verifier';
 import { solidityVerifier } from 'inferproof/verifier/solidity';
@@ -14,19 +14,25 @@ const folder = 'cli/demo/';
 const example = 'examples/mnist-mlp/';
 
 /** A development key of the demo's circuit whose constants all fill 32 bytes, so that each is found in the bytecode. */
-async function templateKey(): Promise<VerificationKey> {
+async function templateKey(argument: Argument): Promise<VerificationKey> {
   const model = readFileSync(`${example}model.onnx`);
-  const { circuit } = await compile(model, { argument: 'plain', inputRanges: { '': [0, 1] } });
+  const { circuit } = await compile(model, { argument, inputRanges: { '': [0, 1] } });
   for (;;) {
     const { vkey } = await setup(circuit, { dev: true });
-    const numbers = [vkey.alpha, vkey.beta, vkey.delta, vkey.ic].flat(9).map(BigInt);
+    const eta = vkey.argument === 'lookup' ? [vkey.eta] : [];
+    const numbers = [vkey.alpha, vkey.beta, vkey.delta, vkey.ic, eta].flat(9).map(BigInt);
     if (numbers.every((v) => v >> 248n > 0n)) return vkey;
   }
 }
 
-const vkey = await templateKey();
-const code = compileSolidity({ 'Verifier.sol': solidityVerifier(vkey, { allowInsecureKey: true }) }).Verifier.runtime;
-writeFileSync(`${folder}verifier.json`, `${JSON.stringify({ templateKey: serializeVerificationKey(vkey), code })}\n`);
+const verifiers: Record<string, object> = {};
+for (const argument of ['lookup', 'plain'] as const) {
+  const vkey = await templateKey(argument);
+  const source = solidityVerifier(vkey, { allowInsecureKey: true });
+  const code = compileSolidity({ 'Verifier.sol': source }).Verifier.runtime;
+  verifiers[argument] = { templateKey: serializeVerificationKey(vkey), code };
+}
+writeFileSync(`${folder}verifier.json`, `${JSON.stringify(verifiers)}\n`);
 copyFileSync(`${example}model.onnx`, `${folder}model.onnx`);
 const digit = JSON.parse(readFileSync(`${example}digit.json`, 'utf8')) as object;
 writeFileSync(`${folder}digit.json`, `${JSON.stringify({ ...digit, label: readDigits('t10k').labels[PROVED] })}\n`);

@@ -4,7 +4,7 @@ import { circuitDigest } from '../../compiler/circuit/json.js';
 import { layout } from '../../compiler/circuit/layout.js';
 import type { Progress } from '../../compiler/index.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { parseVerificationKey, type VerificationKey } from '../../verifier/index.js';
+import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
 import { binBytes } from '../binfile.js';
 import { linkCircuit } from '../gadgets.js';
 import { stockKey } from '../snarkjs.js';
@@ -48,7 +48,8 @@ export async function setup(
     );
   }
   onProgress?.('link', 0, 0);
-  const system = await linkCircuit(layout(circuit));
+  const wires = layout(circuit);
+  const system = await linkCircuit(wires);
   const key =
     'ptau' in source
       ? await ptauSetup(system, source.ptau)
@@ -56,7 +57,7 @@ export async function setup(
   const { insecure, contributions, domain } = key;
   return {
     provingKey: binBytes(key.file),
-    vkey: verificationKey(circuit, key),
+    vkey: verificationKey(circuit, wires.nCommitted, key),
     rows: system.nRows,
     domain,
     seconds: (performance.now() - start) / 1000,
@@ -65,12 +66,15 @@ export async function setup(
   };
 }
 
-function verificationKey(circuit: Circuit, { file, insecure, contributions }: SetupKey): VerificationKey {
-  const head = { format: 'inferproof-vkey', version: 1, insecure, contributions, circuit: circuitDigest(circuit) };
-  return parseVerificationKey({
-    ...head,
-    argument: 'plain',
-    publics: circuit.publics,
-    snarkjs: stockKey(keyPoints(file)),
-  });
+function verificationKey(circuit: Circuit, committed: number, key: SetupKey): VerificationKey {
+  const { file, insecure, contributions } = key;
+  const common = { insecure, contributions, circuit: circuitDigest(circuit), publics: circuit.publics };
+  if (circuit.options.argument === 'lookup') {
+    const { eta, ...points } = keyPoints(file, committed);
+    if (!eta) throw new InferproofError('internal', 'expected a key with a commitment basis, got one without');
+    const vkey = serializeVerificationKey({ argument: 'lookup', committed, ...common, ...points, eta });
+    return parseVerificationKey(vkey);
+  }
+  const head = { format: 'inferproof-vkey', version: 1, argument: 'plain' };
+  return parseVerificationKey({ ...head, ...common, snarkjs: stockKey(keyPoints(file)) });
 }

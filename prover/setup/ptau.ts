@@ -71,7 +71,7 @@ const PREPARED: typeof SECTIONS = [
 ];
 
 /** Checks type, completeness, curve, preparation and size by the file's headers alone: it may have gigabytes. */
-async function checkPtau(path: string, needed: number): Promise<void> {
+export async function checkPtau(path: string, needed: number): Promise<void> {
   let handle: FileHandle;
   try {
     handle = await open(path, 'r');

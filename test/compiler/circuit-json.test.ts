@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- edits of a parsed file reach anywhere */
 import { readFileSync } from 'node:fs';
 import type { Circuit, CircuitTensor } from '#compiler/circuit/circuit.js';
 import { circuitDigest, decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
@@ -21,11 +22,10 @@ function refusal(text: string): InferproofError {
 
 /** The text of a circuit with one field changed: `change` gets the parsed file. */
 function edited(circuit: Circuit, change: (file: Editable) => void): string {
-  const file = JSON.parse(encodeCircuit(circuit)) as Editable;
+  const file: Editable = JSON.parse(encodeCircuit(circuit));
   change(file);
   return `${JSON.stringify(file)}\n`;
 }
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- edits of a parsed file reach anywhere
 type Editable = any;
 
 describe.each(circuits)('%s', (_, build) => {

@@ -3,38 +3,19 @@
 // this row refuses.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { gadgetKey, type Gadget } from '#compiler/circuit/gadget.js';
-import { bitGroups, carried, lies } from './catalogue.js';
-import { complete, type Lie } from './solve.js';
-import { broken, honest, mod, outputsOf, systemsOf, withoutRow, type System } from './system.js';
-
-export interface Subject {
-  readonly gadget: Gadget;
-  /** The definition, written without the code under test: outputs, or null where no witness may exist. */
-  readonly meant: (ports: readonly number[]) => readonly number[] | null;
-  /** Ports at the ends of the precondition, and some inside. */
-  readonly ends: readonly (readonly number[])[];
-  /** Ports just outside. */
-  readonly outside: readonly (readonly number[])[];
-  /** Random ports inside the precondition. */
-  readonly inside: fc.Arbitrary<readonly number[]>;
-  /** Integers that the liar's bits pretend to be, beside the usual ones. */
-  readonly pretended?: (ports: readonly number[]) => readonly bigint[];
-  /** Whole dishonest programs, by the names of the signals that they choose. */
-  readonly programs?: Readonly<Record<string, Program>>;
-}
-
-/** What a dishonest program writes; null where it would be honest. */
-export type Program = (ports: readonly number[]) => Readonly<Record<string, bigint>> | null;
-
-interface Attempt {
-  readonly ports: readonly number[];
-  readonly lie: Lie;
-  readonly wires: readonly bigint[];
-  readonly broken: readonly number[];
-  /** Another statement than the meant one. */
-  readonly wrong: boolean;
-}
+import { gadgetKey } from '#compiler/circuit/gadget.js';
+import {
+  attempt,
+  claimsOf,
+  describeAttempt,
+  liesOf,
+  passesWithout,
+  tried,
+  type Attempt,
+  type Subject,
+} from './attempts.js';
+import { complete } from './solve.js';
+import { broken, honest, mod, outputsOf, systemsOf, type System } from './system.js';
 
 export function climb(primitive: string, subjects: readonly Subject[]): void {
   describe(primitive, () => {
@@ -54,18 +35,10 @@ export function climb(primitive: string, subjects: readonly Subject[]): void {
 
 function rungs(subject: Subject, system: () => System): void {
   const { ends, inside, outside, meant } = subject;
-  const field = (values: readonly number[]): bigint[] => values.map((v) => mod(BigInt(v), system().p));
   let attempts: Attempt[] | undefined;
   const catalogue = (): Attempt[] => (attempts ??= [...tried(subject, system())]);
 
-  const agrees = (ports: readonly number[]): void => {
-    const wires = honest(system(), ports);
-    const expected = field(meant(ports) ?? [NaN]);
-    expect(outputsOf(system(), wires), `hints of ${String(ports)}`).toEqual(expected);
-    expect(broken(system(), wires), `rows at ${String(ports)}`).toEqual([]);
-    const byRows = complete(system(), field(ports), { claims: new Map() }, wires);
-    expect(outputsOf(system(), byRows), `rows' own answer to ${String(ports)}`).toEqual(expected);
-  };
+  const agrees = (ports: readonly number[]): void => agreesAt(subject, system(), ports);
   it('gives the integers of the definition, and satisfies its rows, at the ends', () => ends.forEach(agrees));
   it('gives them for random values too', () => fc.assert(fc.property(inside, agrees), { numRuns: 60 }));
 
@@ -77,16 +50,9 @@ function rungs(subject: Subject, system: () => System): void {
 
   it('refuses every changed signal, or does not depend on it', () =>
     fc.assert(
-      fc.property(inside, fc.nat(), fc.bigInt({ min: 1n, max: system().p - 1n }), (ports, at, by) => {
-        const wires = honest(system(), ports);
-        const { ports: first, names, p } = system();
-        const wire = first + (at % (names.length - first));
-        const changed = wires.map((v, w) => (w === wire ? mod(v + by, p) : v));
-        if (broken(system(), changed).length > 0) return;
-        // an inverse of 0 is the only value that nothing determines
-        expect(names[wire]).toMatch(/(^|\.)inv$/);
-        expect(outputsOf(system(), changed)).toEqual(outputsOf(system(), wires));
-      }),
+      fc.property(inside, fc.nat(), fc.bigInt({ min: 1n, max: system().p - 1n }), (ports, at, by) =>
+        dependsOn(system(), ports, at, by),
+      ),
       { numRuns: 200 },
     ));
 
@@ -112,77 +78,24 @@ function rungs(subject: Subject, system: () => System): void {
   });
 }
 
-type NamedLie = readonly [ports: readonly number[], lie: Readonly<Record<string, bigint>>];
-
-/** The programs that lie at some end, with what they claim there. */
-function liesOf({ ends, programs = {} }: Subject): (readonly [name: string, lies: readonly NamedLie[]])[] {
-  return Object.entries(programs).flatMap(([name, program]) => {
-    const lying = ends.flatMap((ports): NamedLie[] => {
-      const lie = program(ports);
-      return lie === null ? [] : [[ports, lie]];
-    });
-    return lying.length > 0 ? [[name, lying] as const] : [];
-  });
+/** The hint program, the rows it has to satisfy and the rows on their own all give the integers of the definition. */
+export function agreesAt({ meant }: Subject, system: System, ports: readonly number[]): void {
+  const field = (values: readonly number[]): bigint[] => values.map((v) => mod(BigInt(v), system.p));
+  const wires = honest(system, ports);
+  const expected = field(meant(ports) ?? [NaN]);
+  expect(outputsOf(system, wires), `hints of ${String(ports)}`).toEqual(expected);
+  expect(broken(system, wires), `rows at ${String(ports)}`).toEqual([]);
+  const byRows = complete(system, field(ports), { claims: new Map() }, wires);
+  expect(outputsOf(system, byRows), `rows' own answer to ${String(ports)}`).toEqual(expected);
 }
 
-/** The catalogue at every end and outside, and the programs. */
-function* tried(subject: Subject, system: System): Generator<Attempt> {
-  for (const ports of [...subject.ends, ...subject.outside]) {
-    for (const lie of liesAbout(subject, system, ports)) yield attempt(subject, system, ports, lie);
-  }
-}
-
-function* liesAbout(subject: Subject, system: System, ports: readonly number[]): Generator<Lie> {
-  yield* lies(system, honest(system, ports), subject.pretended?.(ports));
-  for (const program of Object.values(subject.programs ?? {})) {
-    const lie = program(ports);
-    if (lie !== null) yield { claims: claimsOf(system, lie) };
-  }
-}
-
-function attempt({ meant }: Subject, system: System, ports: readonly number[], lie: Lie): Attempt {
-  const values = ports.map((v) => mod(BigInt(v), system.p));
-  const wires = complete(system, values, lie, honest(system, ports));
-  const expected = meant(ports);
-  const outputs = outputsOf(system, wires);
-  const wrong = expected === null || outputs.some((v, i) => v !== mod(BigInt(expected[i]), system.p));
-  return { ports, lie, wires, broken: broken(system, wires), wrong };
-}
-
-/** Signals by name; `bit` alone stands for all bits of the group and takes their integer. */
-function claimsOf(system: System, lie: Readonly<Record<string, bigint>>): Map<number, bigint> {
-  const claims = new Map<number, bigint>();
-  for (const [name, value] of Object.entries(lie)) {
-    const wire = system.names.indexOf(name);
-    if (wire >= 0) claims.set(wire, value);
-    else {
-      const group = bitGroups(system).find(([first]) => system.names[first] === `${name}[0]`);
-      if (!group) throw new Error(`no signal ${name}`);
-      group.forEach((bit, i) => claims.set(bit, (value >> BigInt(i)) & 1n));
-    }
-  }
-  return claims;
-}
-
-/** Whether some lie passes without the row; where it says that a wire is a bit, that bit may take any value. */
-function passesWithout(subject: Subject, system: System, row: number): boolean {
-  const weaker = withoutRow(system, row);
-  const carrier = [...system.bits].find(([, own]) => own === row)?.[0];
-  for (const ports of [...subject.outside, ...subject.ends]) {
-    const passes = (lie: Lie): boolean => {
-      const { wrong, broken: rows } = attempt(subject, weaker, ports, lie);
-      return wrong && rows.length === 0;
-    };
-    if (passes({ claims: new Map(), carrier })) return true;
-    for (const lie of liesAbout(subject, system, ports)) if (passes({ ...lie, carrier })) return true;
-    if (carrier === undefined) continue;
-    const sums = subject.pretended?.(ports) ?? [];
-    for (const lie of carried(system, carrier, honest(system, ports), sums)) if (passes(lie)) return true;
-  }
-  return false;
-}
-
-function describeAttempt({ names }: System, { ports, lie, wires }: Attempt): string {
-  const claims = [...lie.claims].map(([wire, value]) => `${names[wire]} = ${value}`);
-  return `ports ${ports.join()}; ${claims.join(', ')}; witness ${wires.join()}`;
+/** One signal moved by anything breaks a row; an inverse of 0 is the only one that nothing determines. */
+export function dependsOn(system: System, ports: readonly number[], signal: number, by: bigint): void {
+  const wires = honest(system, ports);
+  const { ports: first, names, p } = system;
+  const wire = first + (signal % (names.length - first));
+  const changed = wires.map((v, w) => (w === wire ? mod(v + by, p) : v));
+  if (broken(system, changed).length > 0) return;
+  expect(names[wire]).toMatch(/(^|\.)inv$/);
+  expect(outputsOf(system, changed)).toEqual(outputsOf(system, wires));
 }

@@ -15,6 +15,15 @@ export function accepted(system: System, ports: readonly number[], limit = Infin
   const found = new Set<string>();
   const search = (wires: Int32Array): void => {
     if (found.size >= limit || !propagate(rows, wires, p)) return;
+    const sum = sumOfBits(rows, wires, rowBits, p);
+    if (sum !== null) {
+      for (const subset of subsets(sum, p)) {
+        const copy = wires.slice();
+        sum.terms.forEach(([wire], i) => (copy[wire] = (subset >> i) & 1));
+        search(copy);
+      }
+      return;
+    }
     const next = nextWire(rows, wires, rowBits);
     if (next < 0) {
       // a wire that no row reads any more is free; outputs that are free take every value
@@ -88,6 +97,33 @@ function propagate(rows: readonly Row[], wires: Int32Array, p: number): boolean 
     }
   }
   return true;
+}
+
+interface BitSum {
+  readonly terms: Side;
+  /** sum of the terms = target mod p */
+  readonly target: number;
+}
+
+/** A linear row in which only bits are unknown. */
+function sumOfBits(rows: readonly Row[], wires: Int32Array, bits: ReadonlySet<number>, p: number): BitSum | null {
+  for (const [a, b, c] of rows) {
+    if (a.length > 0 && b.length > 0) continue;
+    const terms = c.filter(([wire]) => wire >= 0 && wires[wire] < 0);
+    if (terms.length < 2 || terms.length > 12 || !terms.every(([wire]) => bits.has(wire))) continue;
+    const known = c.reduce((sum, [wire, k]) => sum + (wire < 0 ? k : Math.max(wires[wire], 0) * k), 0);
+    return { terms, target: (p - (known % p)) % p };
+  }
+  return null;
+}
+
+/** Bit masks of the subsets of the terms that add up to the target. */
+function* subsets({ terms, target }: BitSum, p: number): Generator<number> {
+  for (let mask = 0; mask < 2 ** terms.length; mask++) {
+    let sum = 0;
+    for (let i = 0; i < terms.length; i++) if ((mask >> i) & 1) sum += terms[i][1];
+    if (sum % p === target) yield mask;
+  }
 }
 
 /** An unknown wire of the row that has the fewest; -1 when every row is known. */

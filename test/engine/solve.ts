@@ -24,20 +24,17 @@ export function complete(system: System, ports: Wires, { claims, carrier }: Lie,
     ...inner.filter((wire) => !system.bits.has(wire)),
     ...Array.from({ length: outputs }, (_, i) => system.ports + i),
   ];
-  let open = rowsOf(system);
+  let open: readonly ReadRow[] = rowsOf(system);
   for (;;) {
+    const still: ReadRow[] = [];
     let moved = false;
-    open = open.filter(({ row, reads }) => {
-      const unknown = reads.filter((wire) => wires[wire] === undefined);
-      if (unknown.length === 0) return false;
-      if (unknown.length > 1 && !unknown.every((wire) => system.bits.has(wire))) {
-        // not linear in one wire, unless a factor that is 0 takes the others away
-        if (!row.slice(0, 2).some((side) => side.length > 0 && side.every(({ signal }) => wires[signal] === 0n)))
-          return true;
-      }
-      moved = advance(system, row, wires, carrier) || moved;
-      return true;
-    });
+    for (const entry of open) {
+      const unknown = entry.reads.filter((wire) => wires[wire] === undefined);
+      if (unknown.length === 0) continue;
+      still.push(entry);
+      if (isOpenFor(system, entry.row, unknown, wires)) moved = advance(system, entry.row, wires, carrier) || moved;
+    }
+    open = still;
     if (moved) continue;
     const next = order.find((wire) => wires[wire] === undefined);
     if (next === undefined) return wires as bigint[]; // no undefined is left
@@ -45,17 +42,33 @@ export function complete(system: System, ports: Wires, { claims, carrier }: Lie,
   }
 }
 
-const reads = new WeakMap<System['rows'], { row: StampRow; reads: number[] }[]>();
+/** Whether a rule can apply: one unknown, or bits only, or a factor that is 0 and takes the others away. */
+const isOpenFor = (
+  { bits }: System,
+  row: StampRow,
+  unknown: readonly number[],
+  wires: readonly (bigint | undefined)[],
+): boolean =>
+  unknown.length === 1 ||
+  unknown.every((wire) => bits.has(wire)) ||
+  row.slice(0, 2).some((side) => side.length > 0 && side.every(({ signal }) => wires[signal] === 0n));
+
+interface ReadRow {
+  readonly row: StampRow;
+  readonly reads: readonly number[];
+}
+
+const readRows = new WeakMap<System['rows'], readonly ReadRow[]>();
 
 /** Rows with the wires that they read. */
-function rowsOf({ rows }: System): { row: StampRow; reads: number[] }[] {
-  let list = reads.get(rows);
+function rowsOf({ rows }: System): readonly ReadRow[] {
+  let list = readRows.get(rows);
   if (list === undefined) {
     list = rows.map((row) => ({
       row,
       reads: [...new Set(row.flat().map((term) => term.signal))].filter((wire) => wire >= 0),
     }));
-    reads.set(rows, list);
+    readRows.set(rows, list);
   }
   return list;
 }

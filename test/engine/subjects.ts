@@ -5,11 +5,11 @@ import { argmaxGadget } from '#compiler/primitives/argmax.js';
 import { maxGadget } from '#compiler/primitives/max.js';
 import { rangeGadget } from '#compiler/primitives/range.js';
 import { rescaleGadget, type RescaleBounds } from '#compiler/primitives/rescale.js';
-import type { Subject } from './climb.js';
+import type { Subject } from './attempts.js';
 
 const between = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 
-function rangeSubject(max: number): Subject {
+export function rangeSubject(max: number): Subject {
   const gadget = rangeGadget(max);
   const n = gadget.args[0];
   return {
@@ -31,7 +31,7 @@ const clampTo = (x: bigint, width: number): number => Number(x < 0n ? 0n : x > B
 
 type ClampBounds = Omit<RescaleBounds, 'f'>;
 
-function clampSubject(bounds: ClampBounds): Subject {
+export function clampSubject(bounds: ClampBounds): Subject {
   const { accLo, accHi, shift, width } = bounds;
   const gadget = rescaleGadget({ ...bounds, f: { kind: 'clamp' } });
   const [B] = gadget.args;
@@ -82,7 +82,7 @@ export const clampSubjects = [
 
 type LeakyBounds = ClampBounds & { readonly at: number; readonly slope: number; readonly k: number };
 
-function leakySubject({ at, slope, k, ...bounds }: LeakyBounds): Subject {
+export function leakySubject({ at, slope, k, ...bounds }: LeakyBounds): Subject {
   const { accLo, accHi, shift, width } = bounds;
   const gadget = rescaleGadget({ ...bounds, f: { kind: 'leaky', at, slope, k } });
   const [B, , , , , , C] = gadget.args;
@@ -127,7 +127,7 @@ export const leakySubjects = [
   { accLo: -300, accHi: 900, shift: 3, width: 15, at: 0, slope: 0, k: 2 }, // slope 0: ReLU
 ].map(leakySubject);
 
-function maxSubject(spread: number): Subject {
+export function maxSubject(spread: number): Subject {
   const gadget = maxGadget(spread);
   const [w] = gadget.args;
   const reach = 2 ** w - 1;
@@ -162,7 +162,7 @@ function maxSubject(spread: number): Subject {
 
 export const maxSubjects = [255, 12, 1, 2 ** 31 - 1].map(maxSubject);
 
-function argmaxSubject(n: number, max: number): Subject {
+export function argmaxSubject(n: number, max: number): Subject {
   const gadget = argmaxGadget(n, max);
   const [, v, k] = gadget.args;
   const reach = 2 ** v - 1;

@@ -102,7 +102,11 @@ export function broken({ rows, p }: System, wires: Wires): number[] {
 export function honest({ gadget, ports, p, names }: System, values: readonly number[]): bigint[] {
   const wires = new Array<bigint>(names.length).fill(0n);
   values.forEach((value, i) => (wires[i] = mod(BigInt(value), p)));
-  gadget.fill(values, (signal, value) => (wires[ports + signal] = mod(BigInt(value), p)));
+  gadget.fill(
+    values,
+    (signal, value) => (wires[ports + signal] = mod(BigInt(value), p)),
+    () => undefined, // plain gadgets look nothing up
+  );
   return wires;
 }
 

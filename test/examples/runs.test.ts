@@ -7,18 +7,30 @@ import { expect, test } from 'vitest';
 /** Seconds differ by machine; gas by the zero bytes of a proof, which is fresh each time. */
 const open = (text: string): string => text.replace(/[\d.]+ s\b/g, '… s').replace(/\d+ gas\b/g, '… gas');
 
-/** The indented block after "Expected output". */
-function expectedOutput(readme: string): string {
-  const block = /Expected output[^]*?\n\n((?: {4}.*\n)+)/.exec(readme);
-  if (block === null) throw new Error('expected a block of output in the README');
+/** The indented block after the command line of a run. */
+function expectedOutput(readme: string, command: string): string {
+  const after = readme.slice(readme.indexOf(`    node ${command}\n`));
+  const block = /Expected output[^]*?\n\n((?: {4}.*\n)+)/.exec(after);
+  if (block === null) throw new Error(`expected a block of output after 'node ${command}' in the README`);
   return block[1].replace(/^ {4}/gm, '');
 }
 
-test.each(['mnist-mlp', 'contract', 'mnist-lenet'])(
-  '%s runs to its end and prints what its README says',
-  async (example) => {
-    const { stdout } = await promisify(execFile)(process.execPath, [`dist/examples/${example}/run.js`]);
-    expect(open(stdout)).toBe(open(expectedOutput(readFileSync(`examples/${example}/README.md`, 'utf8'))));
+const RUNS = [
+  ['mnist-mlp', 'lookup'],
+  ['mnist-mlp', 'plain'],
+  ['contract', 'lookup'],
+  ['contract', 'plain'],
+  ['mnist-lenet', 'lookup'],
+  ...(process.env.INFERPROOF_FULL ? [['mnist-lenet', 'plain']] : []), // a minute of keys
+];
+
+test.each(RUNS)(
+  '%s (%s) runs to its end and prints what its README says',
+  async (example, argument) => {
+    const program = `dist/examples/${example}/run.js`;
+    const { stdout } = await promisify(execFile)(process.execPath, [program, argument]);
+    const readme = readFileSync(`examples/${example}/README.md`, 'utf8');
+    expect(open(stdout)).toBe(open(expectedOutput(readme, `${program} ${argument}`)));
   },
   300_000,
 );

@@ -94,7 +94,7 @@ describe('the contract of a lookup key', () => {
     contract = await deploy(solidityVerifier(lookup.json));
   });
   it('answers as the library does', () => agrees(contract, lookupCases, callOf));
-  it('takes the calldata that the library writes', async () => {
+  it('takes the calldata that the library writes', () => {
     const { data, words, proof } = verifyCalldata(
       lookup.json,
       serializeProof(lookup.simulate(WORDS, CONTEXT)),

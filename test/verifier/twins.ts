@@ -53,7 +53,7 @@ export function commonTwins(valid: Proof, words: readonly bigint[], other: Proof
     void cases.push({ ...base, name, reason, ...change });
   words.forEach((w, i) => {
     refuse(`word ${i} + 1`, 'pairing', { words: set(words, i, w + 1n) });
-    refuse(`word ${i} - 1`, w === 0n ? 'not-in-field' : 'pairing', { words: set(words, i, mod(w - 1n)) });
+    refuse(`word ${i} - 1`, 'pairing', { words: set(words, i, mod(w - 1n)) });
     refuse(`word ${i} + r`, 'not-in-field', { words: set(words, i, w + R) });
     refuse(`word ${i} = 2^256 - 1`, 'not-in-field', { words: set(words, i, 2n ** 256n - 1n) });
   });

@@ -88,7 +88,9 @@ describe('field', () => {
   it('inverses', () => {
     fc.assert(fc.property(element, (a) => mod(a * inverse(a)) === 1n && mod(-a) === R - a));
     fc.assert(
-      fc.property(fc.array(element), (list) => void expect(batchInverse(list)).toEqual(list.map(inverse))),
+      fc.property(fc.array(element), (list) => {
+        expect(batchInverse(list)).toEqual(list.map((a) => inverse(a)));
+      }),
       { numRuns: 20 },
     );
     expect(() => batchInverse([1n, 0n])).toThrow(RangeError);

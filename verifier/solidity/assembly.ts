@@ -43,9 +43,14 @@ export const FUNCTIONS = `function reject() {
 export const refuseInfinity = (at: string): string =>
   `if iszero(or(calldataload(${at}), calldataload(add(${at}, 32)))) { reject() }`;
 
-/** A and B to m with A negated: -y = Q - y wants 0 <= y < Q, which the precompile can no longer see. */
+/**
+ * A and B to m with A negated: -y = Q - y wants 0 <= y < Q, which the precompile can no longer see. B at infinity, all zeros, is
+ * refused: the precompile would take A out of the equation.
+ */
 export const STORE_NEGATED_A = `let ay := calldataload(add(proof, 32))
       if iszero(lt(ay, Q)) { reject() }
+      if iszero(or(or(calldataload(add(proof, 64)), calldataload(add(proof, 96))),
+        or(calldataload(add(proof, 128)), calldataload(add(proof, 160))))) { reject() }
       calldatacopy(m, proof, 192)
       mstore(add(m, 32), mod(sub(Q, ay), Q))`;
 

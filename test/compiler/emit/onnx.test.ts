@@ -32,7 +32,7 @@ function sample(circuit: Circuit, seed: number): Record<string, Float64Array> {
 
 function feed(circuit: Circuit, values: Record<string, Float64Array>): Record<string, Tensor> {
   return Object.fromEntries(
-    circuit.inputs.map(({ name, tensor, dtype }) => {
+    circuit.inputs.map(({ name, tensor, dtype }): [string, Tensor] => {
       const dims = circuit.tensors[tensor].shape;
       const data = values[name];
       if (dtype === 'uint8') return [name, new Tensor('uint8', Uint8Array.from(data), dims)];

@@ -1,0 +1,70 @@
+// Linear forms as circom loops over tables of constants. circom copies a sum at every addition, so a long one is a sum of sums.
+import type { IntegerForm } from '../circuit/circuit.js';
+import type { LinearPart } from '../primitives/linear.js';
+import { table } from './circom-tables.js';
+
+/** A loop over the elements of a form; `use` says what becomes of element `o`, whose sum is the expression `sum`. */
+export function sums({ map }: IntegerForm, use: (o: string, sum: string) => string[]): string[] {
+  const bias = table('bias', map.bias);
+  const parts = map.parts.map(partLoop);
+  return [
+    ...bias.lines,
+    ...parts.flatMap(({ lines }) => lines),
+    `for (var o = 0; o < ${map.size}; o++) {`,
+    `    var sum = ${bias.at('o')};`,
+    ...parts.flatMap(({ loop }) => loop.map((line) => `    ${line}`)),
+    ...use('o', 'sum').map((line) => `    ${line}`),
+    '}',
+  ];
+}
+
+/** Lists one after the other: where each begins, how long it is, and the whole. */
+function joined(lists: readonly ArrayLike<number>[]): { starts: number[]; lengths: number[]; all: number[] } {
+  const starts: number[] = [];
+  const all: number[] = [];
+  for (const list of lists) {
+    starts.push(all.length);
+    for (let k = 0; k < list.length; k++) all.push(list[k]);
+  }
+  return { starts, lengths: lists.map((list) => list.length), all };
+}
+
+/** Adds one source's share to `sum`: w over the offsets from base. */
+function partLoop(
+  part: LinearPart,
+  p: number,
+): { readonly lines: readonly string[]; readonly loop: readonly string[] } {
+  const { base, pattern, kernel } = part;
+  const kernels = joined(part.kernels);
+  const patterns = joined(part.patterns);
+  const from = table(`from${p}`, base);
+  const weightsAt = table(`weightsAt${p}`, kernel.map((k) => kernels.starts[k])); // prettier-ignore
+  const offsetsAt = table(`offsetsAt${p}`, pattern.map((q) => patterns.starts[q])); // prettier-ignore
+  const terms = table(`terms${p}`, kernel.map((k) => kernels.lengths[k])); // prettier-ignore
+  const weights = table(`weights${p}`, kernels.all);
+  const offsets = table(`offsets${p}`, patterns.all);
+  const tables = [from, weightsAt, offsetsAt, terms, weights, offsets];
+  const lines = tables.flatMap((one) => one.lines);
+  const longest = kernels.lengths.reduce((a, b) => Math.max(a, b), 0);
+  const own = [
+    `var at${p} = ${from.at('o')};`,
+    `var w${p} = ${weightsAt.at('o')};`,
+    `var f${p} = ${offsetsAt.at('o')};`,
+    `var n${p} = ${terms.at('o')};`,
+  ];
+  const term = (k: string): string => `${weights.at(`w${p} + ${k}`)} * x${p}[at${p} + ${offsets.at(`f${p} + ${k}`)}]`;
+  if (longest <= 8)
+    return { lines, loop: [...own, `for (var k = 0; k < n${p}; k++) {`, `    sum += ${term('k')};`, '}'] };
+  const stride = Math.ceil(Math.sqrt(longest));
+  const loop = [
+    ...own,
+    `for (var k = 0; k < n${p}; k += ${stride}) {`,
+    '    var partial = 0;',
+    `    for (var j = k; j < k + ${stride} && j < n${p}; j++) {`,
+    `        partial += ${term('j')};`,
+    '    }',
+    '    sum += partial;',
+    '}',
+  ];
+  return { lines, loop };
+}

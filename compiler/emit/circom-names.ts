@@ -1,0 +1,96 @@
+// What model.circom calls its signals, and the wire that the layout gives each.
+//
+// Step s is `main.l<s>`, table t of the lookup argument `main.t<t>`, beside them `main.powers` and `main.fingerprint`; in each of
+// them the gadget instances are `g[i]` in the order of the layout (`mirror_g[i]` for the other end of a range), and what a
+// gadget calls its signals follows. Committed signals are inputs of main: `input_<name>[i]` for the model's inputs,
+// `l<s>_<signal>[i]` for what instance i of step s commits, `m<t>[i]` for the multiplicity of row i of table t.
+import type { Circuit, TensorId } from '../circuit/circuit.js';
+import type { Gadget } from '../circuit/gadget.js';
+import { gadgetsByStep, type Instances, type Layout } from '../circuit/layout.js';
+import { square, tableRow } from '../lookup/challenge.js';
+import type { GadgetUse } from '../lookup/structure.js';
+
+/** The signal that holds a model's input, each with a name of its own. */
+export function inputNames({
+  inputs,
+}: Pick<Circuit, 'inputs'>): { readonly name: string; readonly tensor: TensorId }[] {
+  const taken = new Set<string>();
+  return inputs.map(({ name, tensor }) => {
+    const plain = `input_${name.replace(/\W/g, '_')}`;
+    let own = plain;
+    for (let i = 1; taken.has(own); i++) own = `${plain}_${i}`;
+    taken.add(own);
+    return { name: own, tensor };
+  });
+}
+
+/** Prefix of everything that belongs to this use of a gadget. */
+export const prefixOf = ({ mirror }: Pick<GadgetUse, 'mirror'>): string => (mirror === undefined ? '' : 'mirror_');
+
+export interface SignalArray {
+  readonly name: string;
+  /** Empty for a lone signal. */
+  readonly dims: readonly number[];
+}
+
+/** The arrays, each whole, that the names of their elements make up: r[0], r[1] -> r of 2. */
+export function arraysOf(names: readonly string[]): SignalArray[] {
+  const dims = new Map<string, number[]>();
+  for (const full of names) {
+    const [name, ...indices] = full.split(/\]?\[|\]/).filter((part) => part !== '');
+    const known = dims.get(name) ?? indices.map(() => 0);
+    dims.set(name, known.map((d, i) => Math.max(d, Number(indices[i]) + 1))); // prettier-ignore
+  }
+  return [...dims].map(([name, d]) => ({ name, dims: d }));
+}
+
+/** What each instance of a gadget commits. */
+export const committedArrays = ({ signals, committed = 0 }: Pick<Gadget, 'signals' | 'committed'>): SignalArray[] =>
+  arraysOf(signals.slice(0, committed));
+
+/** Gadget instances by the place that model.circom gives them. */
+function placesOf(circuit: Circuit, { instances }: Layout): ReadonlyMap<string, Instances> {
+  const names = gadgetsByStep(circuit).flatMap((uses, s) => uses.map((use) => `l${s}.${prefixOf(use)}g`));
+  let tables = 0;
+  for (const { gadget } of instances.slice(names.length)) {
+    if (gadget === tableRow) names.push(`t${tables++}.g`);
+    else names.push(gadget === square ? 'powers.g' : 'fingerprint.g');
+  }
+  return new Map(names.map((name, i) => [name, instances[i]]));
+}
+
+/**
+ * The wire that the layout gives a signal of model.circom, every wire to one signal; undefined for ports, copies and linear forms,
+ * which have none.
+ */
+export function circomWires(circuit: Circuit, layout: Layout): (name: string) => number | undefined {
+  const { tensors, lookup } = layout;
+  const places = placesOf(circuit, layout);
+  const lone = new Map(lookup ? [['main.X', lookup.X], ['main.F', lookup.F]] : [['main.context', 1]]); // prettier-ignore
+  const arrays = new Map(inputNames(circuit).map(({ name, tensor }) => [name, tensors[tensor]]));
+  if (!lookup) arrays.set('word', 2);
+  lookup?.tables.forEach(({ m }, t) => arrays.set(`m${t}`, m));
+
+  /** The wire of a signal of an instance if it is committed, or if it is not. */
+  const wireIn = (place: string, i: string, signal: string, isCommitted: boolean): number | undefined => {
+    const own = places.get(place);
+    const at = own?.gadget.signals.indexOf(signal) ?? -1;
+    if (!own || at < 0 || at < (own.gadget.committed ?? 0) !== isCommitted) return undefined;
+    const wire = own.wire(Number(i), at);
+    return wire === lookup?.F ? undefined : wire; // main.F
+  };
+  return (name) => {
+    const alone = lone.get(name);
+    if (alone !== undefined) return alone;
+    const [, array, index] = /^main\.(\w+)\[(\d+)\]$/.exec(name) ?? [];
+    const first = arrays.get(array);
+    if (first !== undefined) return first + Number(index);
+    const committed = /^main\.(l\d+)_(mirror_)?(\w+?)\[(\d+)\](.*)$/.exec(name);
+    if (committed) {
+      const [, step, prefix = '', signal, i, rest] = committed;
+      return wireIn(`${step}.${prefix}g`, i, signal + rest, true);
+    }
+    const [, place, i, signal] = /^main\.(\w+\.\w+)\[(\d+)\]\.(.+)$/.exec(name) ?? [];
+    return place === undefined ? undefined : wireIn(place, i, signal, false);
+  };
+}

@@ -1,0 +1,392 @@
+// Every command on a tiny model, as a user or a script meets them: one JSON object with exactly the fixed fields, the exit
+// codes, and for each thing that can be wrong one clear error without a stack.
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeCurve, newPowersOfTau } from '#prover/snarkjs.js';
+import { generator } from '../compiler/circuits.js';
+import { floats as tensor, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
+import { floats, npy, zip } from './arrays.js';
+
+const MAIN = resolve('dist/cli/main.js');
+const STACK = /^\s+at .+:\d+:\d+\)?$/m;
+let cwd = '';
+const at = (...names: readonly string[]) => join(cwd, ...names);
+const write = (name: string, content: Uint8Array | string) => writeFileSync(at(name), content);
+const read = (...names: readonly string[]) => JSON.parse(readFileSync(at(...names), 'utf8'));
+
+interface Answer {
+  readonly status: number | null;
+  readonly json: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- parsed
+  readonly stderr: string;
+}
+
+/** Runs one command under --json: stdout is one JSON object on one line, stderr has no stack. */
+function inferproof(...args: readonly string[]): Answer {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args, '--json'], { cwd, encoding: 'utf8' });
+  expect(stderr).not.toMatch(STACK);
+  expect(stdout, stderr).toMatch(/^\{.*\}\n$/);
+  return { status, json: JSON.parse(stdout), stderr };
+}
+
+/** A command that must do its work: the answer has these fields and no other. */
+function answer(fields: readonly string[], ...args: readonly string[]): Answer['json'] {
+  const { status, json, stderr } = inferproof(...args);
+  expect(status, stderr).toBe(0);
+  expect(Object.keys(json).sort()).toEqual([...fields].sort());
+  return json;
+}
+
+/** A command that must fail: exit code, stable code of the error, and words of its sentence, place or hint. */
+function failure(exit: number, code: string, args: readonly string[], ...words: readonly string[]): void {
+  const { status, json, stderr } = inferproof(...args);
+  expect(Object.keys(json), JSON.stringify(json)).toEqual(['error']);
+  expect(Object.keys(json['error'])).toEqual(['code', 'message', 'where', 'hint']);
+  expect({ status, code: json['error'].code }, JSON.stringify(json)).toEqual({ status: exit, code });
+  for (const word of words) expect(JSON.stringify(json['error'])).toContain(word);
+  expect(stderr).toContain(json['error'].message);
+}
+
+const random = generator(21);
+const weights = (n: number) => Array.from({ length: n }, () => random() * 2 - 1);
+
+/** x [1, 4] -> Gemm 5, Relu -> Gemm 3 */
+const classifier: ModelInit = {
+  inputs: { x: [1, 4] },
+  nodes: [
+    { op: 'Gemm', name: 'hidden', in: ['x', 'w', 'b'], out: ['h'] },
+    { op: 'Relu', name: 'relu', in: ['h'], out: ['r'] },
+    { op: 'Gemm', name: 'scores', in: ['r', 'v'] },
+  ],
+  initializers: { w: tensor([4, 5], weights(20)), b: tensor([5], weights(5)), v: tensor([5, 3], weights(15)) },
+};
+
+const COMPILE = ['rows', 'domain', 'committed', 'agreement', 'maxError', 'rangeError', 'ops', 'seconds'];
+const RANGE = ['--input-range', '-1,1', '--argument', 'plain'];
+const SAMPLE = '[0.5, -0.25, 1, -1]';
+
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'inferproof flow '));
+  write('m.onnx', modelBytes(classifier));
+  write('data.npy', floats(weights(32), '(8, 4)'));
+  write('labels.npy', npy({ descr: '|u1', shape: '(8,)', body: Uint8Array.of(0, 1, 2, 0, 1, 2, 0, 1) }));
+  write('one.json', `{"input_data": [${SAMPLE}]}`);
+});
+afterAll(async () => {
+  await closeCurve();
+  rmSync(cwd, { recursive: true });
+});
+
+describe('from a model to a contract', () => {
+  it('inspect', () => {
+    const seen = answer(['nodes', 'params', 'macs', 'estimate', 'unsupported'], 'inspect', 'm.onnx');
+    expect(seen).toMatchObject({ nodes: 3, params: 40, macs: 35, unsupported: [] });
+    expect(Object.keys(seen['estimate'])).toEqual(['rows', 'memoryBytes', 'proveSeconds']);
+    for (const value of Object.values(seen['estimate'])) expect(value).toBeGreaterThan(0);
+  });
+
+  it('compile', () => {
+    const data = ['--calibrate', 'data.npy', '--labels', 'labels.npy', '--min-agreement', '0.8', '--max-error', '0.05'];
+    const made = answer([...COMPILE, 'accuracy'], 'compile', 'm.onnx', '-o', 'dir', ...RANGE, ...data);
+    expect(made).toMatchObject({ committed: 0, ops: { Gemm: 2, Relu: 1 } });
+    expect(made['domain']).toBeGreaterThanOrEqual(made['rows']);
+    expect(Object.keys(made['accuracy'])).toEqual(['float', 'quantised']);
+    expect(readdirSync(at('dir')).sort()).toEqual(['circuit.json', 'graph.json', 'model.circom', 'model.quant.onnx', 'report.json']); // prettier-ignore
+    // without data there is nothing to compare
+    const blind = answer(COMPILE, 'compile', 'm.onnx', '-o', 'blind', ...RANGE);
+    expect(blind).toMatchObject({ agreement: null, maxError: null, rangeError: null });
+  });
+
+  it('run, check and compare', () => {
+    const ran = answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'data.npy');
+    expect(ran['outputs']).toHaveLength(8);
+    const { y } = ran['outputs'][0];
+    expect(Object.keys(y).sort()).toEqual(['floats', 'ints', 'scale', 'shape', 'zero']);
+    expect(y.shape).toEqual([1, 3]);
+    expect(y.floats).toEqual(y.ints.map((int: number) => y.scale * (int - y.zero)));
+    const checked = answer(['satisfied', 'rows', 'violations'], 'check', 'dir', '--input', 'data.npy');
+    expect(checked).toMatchObject({ satisfied: true, violations: 0 });
+    const compared = answer(['firstDivergence', 'nodes'], 'compare', 'dir', '--input', 'data.npy');
+    expect(compared['firstDivergence']).toBeNull();
+    for (const node of compared['nodes']) expect(Object.keys(node)).toEqual(['node', 'op', 'maxError']);
+  });
+
+  it('setup, prove and verify', () => {
+    const key = answer(['rows', 'domain', 'seconds', 'insecure', 'contributions'], 'setup', 'dir', '--dev');
+    expect(key).toMatchObject({ insecure: true, contributions: 0 });
+    const proved = answer(['seconds', 'witnessSeconds', 'proofBytes'], 'prove', 'dir', '--input', 'one.json');
+    expect(proved['proofBytes']).toBe(256);
+    const seen = answer(['valid', 'outputs', 'inputs'], 'verify', 'dir', 'dir/proof.json');
+    const ran = answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'one.json');
+    expect(seen).toMatchObject({ valid: true, outputs: ran['outputs'][0] });
+    const { x } = seen['inputs'];
+    x.floats.forEach((v: number, i: number) => expect(Math.abs(v - JSON.parse(SAMPLE)[i])).toBeLessThanOrEqual(x.scale / 2)); // prettier-ignore
+    expect(answer(['valid', 'outputs', 'inputs'], 'verify', 'dir/vkey.json', 'dir/proof.json')).toEqual(seen);
+  });
+
+  it('binds a proof to a context, and chooses a sample', () => {
+    const context = `0x${'1b'.repeat(32)}`;
+    const fields = ['seconds', 'witnessSeconds', 'proofBytes'];
+    answer(fields, 'prove', 'dir', '--input', 'data.npy', '--index', '7', '--context', context, '-o', 'bound.json');
+    answer(['valid', 'outputs', 'inputs'], 'verify', 'dir', 'bound.json', '--context', context);
+    expect(inferproof('verify', 'dir', 'bound.json')).toMatchObject({ status: 1, json: { valid: false, reason: 'context' } }); // prettier-ignore
+    failure(2, 'usage', ['prove', 'dir', '--input', 'data.npy'], 'expected one sample, got 8');
+    failure(2, 'usage', ['prove', 'dir', '--input', 'data.npy', '--index', '8'], 'below 8');
+  });
+
+  it('export-solidity and calldata', () => {
+    const exported = answer(['file', 'bytes'], 'export-solidity', 'dir', '-o', 'Verifier.sol');
+    expect(exported).toEqual({ file: 'Verifier.sol', bytes: readFileSync(at('Verifier.sol')).length });
+    const call = answer(['data', 'words', 'proof'], 'calldata', 'dir', 'dir/proof.json');
+    expect(call['data']).toMatch(/^0x([0-9a-f]{2})+$/);
+    expect(call['proof']).toHaveLength(8);
+    expect(call['words'].length).toBe(read('dir', 'proof.json').publicSignals.length - 1);
+  });
+
+  it('audit', () => {
+    expect(answer(['circuit', 'key'], 'audit', 'dir', '--model', 'm.onnx')).toEqual({
+      circuit: 'equal',
+      key: 'unverifiable',
+    });
+  });
+
+  it('setup from powers of tau, and no warning then', async () => {
+    write('small.onnx', modelBytes({ inputs: { x: [1, 2] }, nodes: [{ op: 'Gemm', in: ['x', 'w'] }], initializers: { w: tensor([2, 1], [0.5, -1]) } })); // prettier-ignore
+    const { domain } = answer(COMPILE, 'compile', 'small.onnx', '-o', 'small', ...RANGE, '--bits', '3');
+    await newPowersOfTau(Math.log2(domain), at('powers.ptau'));
+    const key = answer(['rows', 'domain', 'seconds', 'insecure', 'contributions'], 'setup', 'small', '--ptau', 'powers.ptau'); // prettier-ignore
+    expect(key).toMatchObject({ domain, insecure: false, contributions: 1 });
+    write('pair.json', '{"x": [[0.25, -0.5]]}');
+    expect(inferproof('prove', 'small', '--input', 'pair.json').stderr).not.toContain('warning');
+    const { status, json, stderr } = inferproof('verify', 'small', 'small/proof.json', '--require-secure');
+    expect({ status, valid: json['valid'] }).toEqual({ status: 0, valid: true });
+    expect(stderr).not.toContain('warning');
+    const audit = ['audit', 'small', '--model', 'small.onnx', '--ptau', 'powers.ptau'];
+    expect(answer(['circuit', 'key'], ...audit)).toEqual({ circuit: 'equal', key: 'verified' });
+    failure(2, 'usage', ['setup', 'small', '--dev', '--ptau', 'powers.ptau'], 'both');
+    failure(2, 'usage', ['setup', 'small'], 'neither');
+    failure(2, 'mismatch', ['setup', 'dir', '--ptau', 'powers.ptau'], 'powers of tau of at least');
+    truncateSync(at('powers.ptau'), 3000);
+    failure(2, 'format', ['setup', 'small', '--ptau', 'powers.ptau'], 'powers.ptau');
+    failure(2, 'format', audit, 'powers.ptau');
+    failure(2, 'usage', ['audit', 'blind', '--model', 'm.onnx', '--ptau', 'powers.ptau'], 'expected keys');
+  }, 60_000);
+});
+
+describe('the answer is no: exit 1', () => {
+  const refused = (proof: string, reason: string, ...flags: readonly string[]) =>
+    expect(inferproof('verify', 'dir', proof, ...flags)).toMatchObject({ status: 1, json: { valid: false, reason } });
+
+  it('a changed proof, a malformed one, one of another circuit', () => {
+    const proof = read('dir', 'proof.json');
+    const changed = (name: string, value: unknown) => write(name, JSON.stringify(value));
+    const last: string = proof.publicSignals.at(-1);
+    changed('word.json', { ...proof, publicSignals: [...proof.publicSignals.slice(0, -1), String(BigInt(last) + 1n)] });
+    refused('word.json', 'pairing');
+    changed('short.json', { ...proof, publicSignals: proof.publicSignals.slice(1) });
+    refused('short.json', 'public-count');
+    changed('swapped.json', { ...proof, proof: { ...proof.proof, pi_a: proof.proof.pi_c, pi_c: proof.proof.pi_a } });
+    refused('swapped.json', 'pairing');
+    changed('extra.json', { ...proof, more: 1 });
+    refused('extra.json', 'malformed');
+    write('text.json', 'proof?');
+    refused('text.json', 'malformed');
+    write('cut.json', readFileSync(at('dir', 'proof.json'), 'utf8').slice(0, 400));
+    refused('cut.json', 'malformed');
+    write('bytes.json', Uint8Array.of(0xff, 0xfe, 0, 1));
+    refused('bytes.json', 'malformed');
+    refused('small/proof.json', 'pairing'); // as many words, of another layout
+    refused('dir/proof.json', 'insecure-key', '--require-secure');
+    refused('dir/proof.json', 'context', '--context', '01'.repeat(32));
+  });
+
+  it('a proof of another model with the same interface', () => {
+    write('other.onnx', modelBytes({ ...classifier, initializers: { ...classifier.initializers, v: tensor([5, 3], weights(15)) } })); // prettier-ignore
+    answer(COMPILE, 'compile', 'other.onnx', '-o', 'other', ...RANGE);
+    inferproof('setup', 'other', '--dev');
+    inferproof('prove', 'other', '--input', 'one.json');
+    refused('other/proof.json', 'pairing');
+  });
+
+  it('an accuracy contract that is not met: nothing is written, and what stood there stays', () => {
+    const data = ['--calibrate', 'data.npy', '--max-error', '0'];
+    failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'unmet', ...RANGE, ...data], 'range error of at most 0');
+    expect(existsSync(at('unmet'))).toBe(false);
+    const before = readFileSync(at('blind', 'circuit.json'));
+    failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'blind', ...RANGE, ...data, '--bits', '2'], 'more --bits');
+    expect(readFileSync(at('blind', 'circuit.json'))).toEqual(before);
+    expect(readdirSync(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('the circuit of another model, and a model.circom that is not what keys are made from', () => {
+    const { status, json } = inferproof('audit', 'dir', '--model', 'other.onnx');
+    expect(status).toBe(1);
+    expect(Object.keys(json).sort()).toEqual(['circuit', 'firstDifference', 'key']);
+    expect(json['circuit']).toBe('different');
+    cpSync(at('blind'), at('edited'), { recursive: true });
+    const circom = readFileSync(at('edited', 'model.circom'), 'utf8');
+    writeFileSync(at('edited', 'model.circom'), circom.replace('(1 << (bits * i))', '(2 << (bits * i))'));
+    const edited = inferproof('audit', 'edited', '--model', 'm.onnx');
+    expect(edited).toMatchObject({ status: 1, json: { circuit: 'different', firstDifference: expect.stringContaining('public word') } }); // prettier-ignore
+  });
+});
+
+describe('a model that is refused: exit 3', () => {
+  const refusedModel = (name: string, model: ModelInit, code: string, ...words: readonly string[]) => {
+    write(`${name}.onnx`, modelBytes(model));
+    failure(3, code, ['compile', `${name}.onnx`, '-o', name, ...RANGE], ...words);
+    expect(existsSync(at(name))).toBe(false);
+  };
+
+  it('an operator that cannot be proved: inspect says which, and why', () => {
+    const nodes = [{ op: 'Gemm', in: ['x', 'w'], out: ['h'] }, { op: 'Det', name: 'odd', in: ['h'] }]; // prettier-ignore
+    refusedModel('operator', { ...classifier, nodes }, 'unsupported', 'Det', 'odd');
+    const { status, json } = inferproof('inspect', 'operator.onnx');
+    expect(status).toBe(3);
+    expect(Object.keys(json).sort()).toEqual(['estimate', 'macs', 'nodes', 'params', 'unsupported']);
+    expect(json['unsupported']).toMatchObject([{ node: expect.stringContaining('odd'), op: 'Det' }]);
+    expect(Object.keys(json['unsupported'][0]).sort()).toEqual(['node', 'op', 'reason']);
+  });
+
+  it('a dynamic shape, unless its size is given', () => {
+    const model: ModelInit = { ...classifier, inputs: { x: ['n', 'width'] } };
+    refusedModel('dynamic', model, 'unsupported', 'width', '--shape');
+    answer(COMPILE, 'compile', 'dynamic.onnx', '-o', 'dynamic', ...RANGE, '--shape', 'width=4');
+  });
+
+  it('weights that are no numbers', () => {
+    for (const bad of [NaN, Infinity]) {
+      const initializers = { ...classifier.initializers, b: tensor([5], [0, 0, bad, 0, 0]) };
+      refusedModel(`bad${bad}`, { ...classifier, initializers }, 'unsupported', String(bad));
+      expect(inferproof('inspect', `bad${bad}.onnx`).status).toBe(3);
+    }
+  });
+});
+
+describe('bad files and data: exit 2', () => {
+  it('data of a wrong length, name, type or value', () => {
+    const wrong = (name: string, content: Uint8Array | string, code: string, ...words: readonly string[]) => {
+      write(name, content);
+      for (const command of ['run', 'check', 'prove']) failure(2, code, [command, 'dir', '--input', name], ...words);
+    };
+    wrong('long.npy', floats([1, 0, 0, 0, 0]), 'data', '[1, 4]', '5');
+    wrong('empty.npy', floats([]), 'data');
+    wrong('name.json', `{"z": ${SAMPLE}}`, 'data', 'z', 'x');
+    wrong('names.npz', zip([{ name: 'z.npy', content: floats([0, 0, 0, 0]) }]), 'data', 'z', 'x');
+    wrong('two.json', '{"input_data": [[0,0,0,0], [0,0,0,0]]}', 'data');
+    wrong('text.json', '{"input_data": [["0", 0, 0, 0]]}', 'data', 'a string');
+    wrong('complex.npy', npy({ descr: '<c8', shape: '(4,)', body: new Uint8Array(32) }), 'format', 'c8');
+    wrong('nan.npy', floats([0, NaN, 0, 0]), 'data', 'NaN at index 1', "'x'");
+    wrong('cut.npy', floats([0, 0, 0, 0]).slice(0, -3), 'format', 'cut.npy');
+  });
+
+  it('a value out of range, unless it may be clamped', () => {
+    write('far.npy', floats([0, 0, 1.5, 0]));
+    for (const command of ['check', 'prove']) {
+      failure(2, 'range', [command, 'dir', '--input', 'far.npy'], 'x[2]', '1.5');
+      expect(inferproof(command, 'dir', '--input', 'far.npy', '--clamp', ...(command === 'prove' ? ['-o', 'clamped.json'] : [])).status).toBe(0); // prettier-ignore
+    }
+    const ran = inferproof('run', 'dir', '--input', 'far.npy');
+    expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('1 input value outside') });
+    const { json } = inferproof('verify', 'dir', 'clamped.json');
+    expect(json).toMatchObject({ valid: true, outputs: ran.json['outputs'][0] });
+  });
+
+  it('a range that nobody gave', () =>
+    failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x'], '--input-range', '--calibrate'));
+
+  it('a model that is none', () => {
+    write('empty.onnx', '');
+    write('text.onnx', 'what is this');
+    write('cut.onnx', modelBytes(classifier).slice(0, 150));
+    for (const name of ['empty.onnx', 'text.onnx', 'cut.onnx']) {
+      failure(2, 'format', ['compile', name, '-o', 'x', ...RANGE]);
+      failure(2, 'format', ['inspect', name]);
+    }
+  });
+
+  it('external data outside the folder of the model', () => {
+    const message = fromBinary(ModelProtoSchema, modelBytes(classifier));
+    const [first] = message.graph?.initializer ?? [];
+    first.rawData = new Uint8Array();
+    first.dataLocation = TensorProto_DataLocation.EXTERNAL;
+    mkdirSync(at('models'));
+    write('weights.bin', new Uint8Array(80));
+    for (const location of ['../weights.bin', at('weights.bin')]) {
+      first.externalData = [create(StringStringEntryProtoSchema, { key: 'location', value: location })];
+      writeFileSync(at('models', 'm.onnx'), toBinary(ModelProtoSchema, message));
+      const { status, json } = inferproof('compile', 'models/m.onnx', '-o', 'x', ...RANGE);
+      expect({ status, message: json['error'].message }).toMatchObject({ status: 2, message: expect.stringMatching(/inside the model's folder|relative/) }); // prettier-ignore
+    }
+  });
+
+  it('a folder that cannot be written, or is none of ours', () => {
+    failure(2, 'file', ['compile', 'm.onnx', '-o', 'm.onnx/dir', ...RANGE], 'not a folder');
+    failure(2, 'file', ['export-solidity', 'dir', '-o', 'm.onnx/V.sol'], 'not a folder');
+    failure(2, 'file', ['compile', 'm.onnx', '-o', 'models', ...RANGE], 'one that compile made');
+    failure(2, 'file', ['run', 'none', '--input', 'one.json'], 'none');
+  });
+
+  it('keys and circuits that are truncated, edited or of another circuit', () => {
+    cpSync(at('dir'), at('broken'), { recursive: true });
+    const prove = ['prove', 'broken', '--input', 'one.json'];
+    truncateSync(at('broken', 'proving.key'), 20_000);
+    failure(2, 'format', prove, 'proving.key');
+    writeFileSync(at('broken', 'proving.key'), '');
+    failure(2, 'format', prove);
+    cpSync(at('other', 'proving.key'), at('broken', 'proving.key'));
+    failure(2, 'mismatch', prove);
+    cpSync(at('other', 'vkey.json'), at('broken', 'vkey.json'));
+    failure(2, 'mismatch', prove, 'vkey.json');
+    failure(2, 'mismatch', ['verify', 'broken', 'dir/proof.json'], 'another');
+    writeFileSync(at('broken', 'vkey.json'), '{"format": "inferproof-vkey"}');
+    failure(2, 'format', ['verify', 'broken', 'dir/proof.json'], 'vkey.json');
+    rmSync(at('broken', 'vkey.json'));
+    failure(2, 'file', prove, 'setup');
+    const circuit = readFileSync(at('broken', 'circuit.json'), 'utf8');
+    writeFileSync(at('broken', 'circuit.json'), circuit.slice(0, -100));
+    failure(2, 'format', ['run', 'broken', '--input', 'one.json'], 'circuit.json');
+    writeFileSync(at('broken', 'circuit.json'), circuit.replace('"version":1', '"version":2'));
+    failure(2, 'format', ['run', 'broken', '--input', 'one.json'], 'version');
+  });
+});
+
+describe('an interrupted compile', () => {
+  beforeAll(() => {
+    const [w, v] = [tensor([64, 256], weights(64 * 256)), tensor([256, 64], weights(64 * 256))];
+    write('wide.onnx', modelBytes({ ...classifier, inputs: { x: [1, 64] }, initializers: { w, b: tensor([256], weights(256)), v } })); // prettier-ignore
+    write('wide.npy', floats(weights(64 * 3000), '(3000, 64)'));
+  });
+
+  /** Kills the command as soon as its folder is in the making. */
+  const interrupted = (signal: NodeJS.Signals): Promise<number | null> =>
+    new Promise((done, fail) => {
+      const args = ['compile', 'wide.onnx', '-o', 'half', ...RANGE, '--calibrate', 'wide.npy', '--quiet'];
+      const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: 'ignore' });
+      const timer = setInterval(() => {
+        if (readdirSync(cwd).some((name) => name.startsWith('.half.'))) child.kill(signal);
+      }, 5);
+      child.on('error', fail);
+      child.on('exit', (code, by) => {
+        clearInterval(timer);
+        if (by === null && code === 0) fail(new Error('it was faster than the signal'));
+        else done(code);
+      });
+    });
+
+  it('leaves nothing behind (SIGINT), nothing that is taken for whole (SIGKILL), and the old folder as it was', async () => {
+    expect(await interrupted('SIGINT')).toBe(130);
+    expect(readdirSync(cwd).filter((name) => name.includes('half'))).toEqual([]);
+    await interrupted('SIGKILL');
+    expect(existsSync(at('half'))).toBe(false);
+    failure(2, 'file', ['run', 'half', '--input', 'one.json'], 'compile');
+    cpSync(at('dir'), at('half'), { recursive: true });
+    await interrupted('SIGKILL');
+    expect(readFileSync(at('half', 'circuit.json'))).toEqual(readFileSync(at('dir', 'circuit.json')));
+    expect(inferproof('verify', 'half', 'half/proof.json').json['valid']).toBe(true);
+  });
+});

@@ -1,0 +1,150 @@
+// The package as others get it: what `npm pack` makes, judged by publint and attw, installed into an empty project with no more
+// than its declared dependencies, used from TypeScript and from the command line. Also: nothing unused in the tree (knip).
+//
+// On every run the dependencies are links into this checkout; INFERPROOF_FULL=1 lets npm install them.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const FULL = process.env['INFERPROOF_FULL'] === '1';
+const MODULES = resolve('node_modules');
+const npm = (args: readonly string[], cwd: string): string =>
+  execFileSync('npm', [...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], shell: process.platform === 'win32' }); // prettier-ignore
+
+/** Runs a program of the development dependencies. */
+function tool(
+  script: string,
+  args: readonly string[],
+  cwd = '.',
+): { readonly status: number | null; readonly said: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(MODULES, script), ...args], { cwd, encoding: 'utf8' }); // prettier-ignore
+  return { status, said: stdout + stderr };
+}
+
+let root = '';
+let tarball = '';
+let app = '';
+
+function install(): void {
+  app = join(root, 'app');
+  mkdirSync(join(app, 'node_modules'), { recursive: true });
+  writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true, "type": "module" }');
+  const link = (name: string) => {
+    const at = join(app, 'node_modules', name);
+    mkdirSync(dirname(at), { recursive: true });
+    symlinkSync(join(MODULES, name), at, 'junction');
+  };
+  if (FULL) npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', tarball], app);
+  else {
+    execFileSync('tar', ['xzf', tarball], { cwd: root });
+    renameSync(join(root, 'package'), join(app, 'node_modules', 'inferproof'));
+    for (const name of Object.keys(manifest().dependencies)) link(name);
+  }
+  link('@types/node');
+}
+
+const manifest = () =>
+  JSON.parse(readFileSync(join(app, 'node_modules', 'inferproof', 'package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+    readonly bin: { readonly inferproof: string };
+  };
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'inferproof-package-'));
+  npm(['pack', '--pack-destination', root], '.');
+  tarball = join(root, readdirSync(root).find((name) => name.endsWith('.tgz')) ?? '');
+  install();
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  it('is in order for publint', () => {
+    const { status, said } = tool('publint/src/cli.js', ['--strict', '.']);
+    expect(status, said).toBe(0);
+  });
+
+  it('has types that attw resolves from ESM and from bundlers', () => {
+    const { status, said } = tool('@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only']);
+    expect(status, said).toBe(0);
+  });
+
+  it('carries what runs and what is read, and no tests, sources or build state', () => {
+    const files = readdirSync(join(app, 'node_modules', 'inferproof'), { recursive: true, encoding: 'utf8' }).map((f) => f.replaceAll('\\', '/')); // prettier-ignore
+    for (const name of [
+      'README.md',
+      'LICENSE',
+      'NOTICE',
+      'SECURITY.md',
+      'circuits/range.circom',
+      'dist/cli/main.js',
+      'cli/demo/model.onnx',
+      'dist/prover/circom-child.js',
+      'dist/prover/points-worker.js',
+    ])
+      // prettier-ignore
+      expect(files).toContain(name);
+    const none = /\.tsbuildinfo$|^dist\/examples|^test|(?<!\.d)\.ts$/;
+    expect(files.filter((f) => none.test(f))).toEqual([]);
+  });
+});
+
+describe('an empty project that installs it', () => {
+  const source = `import { compile, InferproofError, type Circuit, type Report } from 'inferproof/compiler';
+import { audit, check, close, prove, setup, type AuditResult } from 'inferproof/prover';
+import { verify, type Verification, type VerificationKey } from 'inferproof/verifier';
+import { verifyPlain } from 'inferproof/verifier/plain';
+import { verifyLookup } from 'inferproof/verifier/lookup';
+import { solidityVerifier, verifyCalldata } from 'inferproof/verifier/solidity';
+
+export async function all(bytes: Uint8Array): Promise<[Circuit, Report, VerificationKey, Verification, AuditResult]> {
+  const { circuit, report } = await compile(bytes, { inputRanges: { '': [0, 1] } });
+  const samples = { count: 1, inputs: { x: new Float64Array(784) } };
+  const { satisfied } = await check(circuit, samples);
+  const { vkey, provingKey } = await setup(circuit, { dev: satisfied || true });
+  const { proof } = await prove(circuit, provingKey, vkey, samples);
+  const text: string = solidityVerifier(vkey, { allowInsecureKey: true }) + verifyCalldata(vkey, proof).data;
+  return [circuit, report, vkey, verify(vkey, proof, { allowInsecureKey: text !== '' }), await audit(circuit, bytes)];
+}
+
+try {
+  await all(new Uint8Array());
+} catch (error) {
+  const code = error instanceof InferproofError ? error.code : 'none';
+  console.log([code, ...[close, verifyPlain, verifyLookup].map((f) => typeof f)].join());
+}
+await close();
+`;
+
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['bundler', 'esnext'],
+  ])('uses its types under moduleResolution %s, every declaration checked', (resolution, module) => {
+    writeFileSync(join(app, 'app.ts'), source);
+    const compilerOptions = { strict: true, skipLibCheck: false, target: 'es2023', lib: ['es2023', 'dom'], module, moduleResolution: resolution, types: ['node'], outDir: 'out', rootDir: '.' }; // prettier-ignore
+    writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }));
+    const { status, said } = tool('typescript/bin/tsc', ['-p', 'tsconfig.json'], app);
+    expect(status, said).toBe(0);
+    const { stdout, stderr } = spawnSync(process.execPath, ['out/app.js'], { cwd: app, encoding: 'utf8' });
+    expect(stdout, stderr).toBe('format,function,function,function\n');
+  });
+
+  it('runs the demo to its on-chain check', () => {
+    const main = join(app, 'node_modules', 'inferproof', manifest().bin.inferproof);
+    expect(readFileSync(main, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'demo', '--json'], {
+      cwd: app,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+    const answer = JSON.parse(stdout) as Record<string, unknown>;
+    expect(Object.keys(answer).sort()).toEqual(['gas', 'onChain', 'seconds', 'valid']);
+    expect(answer).toMatchObject({ valid: true, onChain: true });
+  });
+});
+
+it('nothing in the tree is unused', () => {
+  const { status, said } = tool('knip/bin/knip.js', ['--no-progress']);
+  expect(status, said).toBe(0);
+});

@@ -1,0 +1,351 @@
+// The planner read as an adversary: every plan that it makes is legal, and its hint programs, native evaluation and the
+// definitions in bigint agree at the very ends of the intervals, where an honest input would be the first to have no witness.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Circuit, CircuitOptions, TensorId } from '#compiler/circuit/circuit.js';
+import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
+import { checkCircuit } from '#compiler/circuit/invariants.js';
+import { layout, stepGadgets } from '#compiler/circuit/layout.js';
+import { witness } from '#compiler/circuit/witness.js';
+import type { Step, Value } from '#compiler/graph.js';
+import { mapBuilder, type LinearMap } from '#compiler/primitives/linear.js';
+import type { PointFunction } from '#compiler/primitives/table.js';
+import { inputTensor, quantiseInputs } from '#compiler/quantize/inputs.js';
+import type { DType } from '#compiler/tensor.js';
+import { fromBytesLE } from '#verifier/field.js';
+import { InferproofError } from '#verifier/errors.js';
+import { circuitOf, naive, type Sketch } from '../compiler/circuits.js';
+
+const value = (name: string, n: number, dtype: DType = 'float32'): Value => ({
+  name,
+  shape: [1, n],
+  dtype,
+  node: `node of ${name}`,
+  operator: 'Op',
+});
+
+/** One row of weights an element. */
+function matrix(from: number, rows: readonly (readonly number[])[], bias: readonly number[] = []): LinearMap {
+  const builder = mapBuilder(rows.length);
+  rows.forEach((row, o) => {
+    builder.bias[o] = bias[o] ?? 0;
+    builder.part(from).row(o, [...row.keys()], row);
+  });
+  return builder.build();
+}
+
+type Tail = 'max' | 'argmax' | 'none';
+
+interface Net {
+  readonly dtype?: DType;
+  readonly range: CircuitOptions['ranges'][string];
+  readonly weights: readonly (readonly number[])[];
+  readonly bias?: readonly number[];
+  readonly f?: PointFunction | undefined;
+  /** What data showed of f, null: nothing. */
+  readonly seen?: readonly [number, number] | null | undefined;
+  readonly tail?: Tail;
+  readonly starts?: readonly number[];
+  readonly bits?: number;
+}
+
+/** x -> W x + b -> f -> max or argmax of groups, or nothing. */
+function net({ dtype, range, weights, bias, f, seen, tail = 'none', starts, bits = 8 }: Net): Circuit {
+  const n = weights.length;
+  const values = [value('x', weights[0].length, dtype), value('h', n)];
+  const steps: Step[] = [
+    { kind: 'input', out: 0 },
+    { kind: 'linear', out: 1, map: matrix(0, weights, bias) },
+  ];
+  if (f) steps.push({ kind: 'table', out: values.push(value('t', n)) - 1, x: 1, f });
+  if (tail !== 'none') {
+    const groups = Int32Array.from(starts ?? [0, n]);
+    const x = values.length - 1;
+    const out = values.push(value('g', groups.length - 1)) - 1;
+    steps.push({ kind: tail, out, x, starts: groups, members: Int32Array.from({ length: n }, (_, i) => i) });
+  }
+  const sketch: Sketch = {
+    ranges: { x: range },
+    bits,
+    activations: seen ? [{ value: 2, lo: seen[0], hi: seen[1] }] : null,
+  };
+  return circuitOf({ values, steps }, [{ name: 'y', value: values.length - 1, softmax: null }], sketch);
+}
+
+/** Inputs at the corners: all low, all high, and for each row of weights what drives it to either end. */
+function corners(circuit: Circuit, weights: readonly (readonly number[])[]): Map<TensorId, Float64Array>[] {
+  const [{ tensor }] = circuit.inputs;
+  const width = circuit.tensors[tensor].hi - circuit.tensors[tensor].lo;
+  const signs = [
+    ...weights,
+    ...weights.map((row) => row.map((w) => -w)),
+    weights[0].map(() => 1),
+    weights[0].map(() => -1),
+  ];
+  return signs.map((row) => new Map([[tensor, Float64Array.from(row, (w) => (w > 0 ? width : 0))]]));
+}
+
+/** The rules of a circuit, and one meaning: native, witness and definition. Bits that do not fit would come out as others. */
+function legal(circuit: Circuit, weights: readonly (readonly number[])[]): void {
+  checkCircuit(circuit, (path, expected, got) => {
+    throw new Error(`${path}: expected ${expected}, got ${got}`);
+  });
+  const wires = layout(circuit);
+  for (const stored of corners(circuit, weights)) {
+    const meant = naive(circuit, stored);
+    evaluateCircuit(circuit, stored).forEach((values, id) => {
+      expect(Array.from(values, BigInt), circuit.tensors[id].node).toEqual(meant[id]);
+      const { lo, hi } = circuit.tensors[id];
+      expect(values.every((u) => u >= 0 && u <= hi - lo)).toBe(true);
+    });
+    const { bytes } = witness(circuit, (id) => stored.get(id) ?? [], 0n, wires).witness;
+    const wire = (w: number): bigint => fromBytesLE(bytes.subarray(32 * w, 32 * w + 32));
+    circuit.steps.forEach((step) => {
+      if (step.kind === 'output') return;
+      const first = wires.tensors[step.out];
+      expect(meant[step.out].map((_, i) => wire(first + i))).toEqual(meant[step.out]);
+    });
+    for (const { gadget, count, port, wire: at } of wires.instances) {
+      const bits = gadget.signals.flatMap((name, signal) => (/(bit|gap)(\[\d+\])+$/.test(name) ? [signal] : []));
+      for (let i = 0; i < count; i++) {
+        for (const signal of bits) expect(wire(at(i, signal)), gadget.signals[signal]).toBeLessThan(2n);
+        const ports = gadget.ports.map((_, k) => {
+          let sum = 0n;
+          port(i, k)((w, c) => (sum += BigInt(c) * (w === 0 ? 1n : wire(w))));
+          return sum;
+        });
+        const sum = gadget.signals.reduce((v, name, signal) => {
+          const match = /^bit\[(\d+)\]$/.exec(name);
+          return match ? v + (wire(at(i, signal)) << BigInt(match[1])) : v;
+        }, 0n);
+        const written = meaningOfBits(gadget.template, gadget.args, ports);
+        if (written !== null) expect(sum, gadget.template).toBe(written);
+      }
+    }
+  }
+}
+
+/** The integer whose bits a gadget writes. */
+function meaningOfBits(template: string, args: readonly number[], [a, b]: readonly bigint[]): bigint | null {
+  const [B, s, , at] = args;
+  const offset = (): bigint => (s === 0 ? 0n : 1n << BigInt(s - 1)) + (1n << BigInt(B - 1));
+  switch (template) {
+    case 'Range':
+    case 'RangeUpTo':
+      return a;
+    case 'Rescale':
+      return a + offset();
+    case 'LeakyRescale':
+      return a + offset() - (BigInt(at) << BigInt(s));
+    case 'Max':
+      return a > b ? a - b : b - a;
+    default:
+      return null;
+  }
+}
+
+const anyNumber = (from: number, to: number): fc.Arbitrary<number> =>
+  fc
+    .tuple(fc.double({ min: from, max: to, noNaN: true }), fc.boolean())
+    .map(([e, minus]) => (minus ? -1 : 1) * 10 ** e);
+
+const anyFunction: fc.Arbitrary<PointFunction | undefined> = fc.oneof(
+  fc.constant(undefined),
+  fc.constant({ name: 'relu' } as const),
+  fc.constant({ name: 'identity' } as const),
+  fc.constantFrom(0, 1e-5, 0.01, 0.3, 1, 1.7, 300).map((alpha) => ({ name: 'leakyRelu', alpha }) as const),
+  fc.tuple(anyNumber(-2, 2), anyNumber(-2, 2)).map(([lo, hi]) => ({ name: 'clip', lo, hi }) as const),
+);
+
+const anyNet: fc.Arbitrary<Net> = fc
+  .record({ n: fc.integer({ min: 1, max: 4 }), k: fc.integer({ min: 1, max: 4 }), scale: anyNumber(-9, 9) })
+  .chain(({ n, k, scale }) =>
+    fc.record({
+      range: fc
+        .tuple(anyNumber(-4, 4), anyNumber(-4, 4))
+        .map(([a, b]) => [[Math.min(a, b), Math.max(a, b) + 1e-5] as const]),
+      weights: fc.array(
+        fc.array(
+          fc.oneof(anyNumber(-3, 3), fc.constant(0)).map((w) => w * scale),
+          { minLength: k, maxLength: k },
+        ),
+        { minLength: n, maxLength: n },
+      ),
+      bias: fc.array(anyNumber(-3, 3), { minLength: n, maxLength: n }),
+      f: anyFunction,
+      seen: fc.option(
+        fc.tuple(anyNumber(-3, 1), anyNumber(-3, 1)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const),
+      ),
+      tail: fc.constantFrom<Tail>('none', 'max', 'argmax'),
+      starts: fc.constant([...Array(n + 1).keys()]).chain((all) => fc.constantFrom([0, n], all)),
+      bits: fc.integer({ min: 2, max: 12 }),
+    }),
+  );
+
+describe('any small model', () => {
+  it('is refused as unbounded, or legal and exact at the ends of its inputs', () => {
+    let [made, refused] = [0, 0];
+    fc.assert(
+      fc.property(anyNet, (one) => {
+        try {
+          legal(net(one), one.weights);
+          made++;
+        } catch (error) {
+          if (!(error instanceof InferproofError && error.code === 'unbounded')) throw error;
+          refused++;
+        }
+      }),
+      { numRuns: 600 },
+    );
+    expect(made).toBeGreaterThan(200);
+    expect(refused).toBeGreaterThan(0);
+  });
+});
+
+describe('a slope', () => {
+  const weights = [[1, -2]];
+  const of = (alpha: number, extra: Partial<Net> = {}): Circuit =>
+    net({ range: [[-1, 1]], weights, f: { name: 'leakyRelu', alpha }, ...extra });
+  const functionOf = (circuit: Circuit): unknown =>
+    circuit.steps.flatMap((step) => (step.kind === 'rescale' ? [step.f] : []))[0];
+
+  it.each([0.01, 0.5, 1.5, 1000])('%d is a bend', (alpha) => {
+    const circuit = of(alpha);
+    expect(functionOf(circuit)).toMatchObject({ kind: 'leaky' });
+    legal(circuit, weights);
+  });
+  it.each([0, 1])('%d needs none', (alpha) => {
+    const circuit = of(alpha);
+    expect(functionOf(circuit)).toEqual({ kind: 'clamp' });
+    legal(circuit, weights);
+  });
+  it('whose values were all positive bends at 0, not at -0', () => {
+    const f = functionOf(of(0.1, { seen: [0.5, 2] }));
+    expect(f).toMatchObject({ kind: 'leaky', at: 0 }); // toMatchObject tells 0 from -0
+  });
+  it('on floors too large for float64 is refused', () => {
+    // accumulators below 2^50 would pass, the floors times 2^12 would not
+    expect(() => of(0.1, { seen: [-1e-9, 1e-9] })).not.toThrow();
+    expect(() => of(0.1, { seen: [-1e-12, 1e-12] })).toThrow(expect.objectContaining({ code: 'unbounded' }));
+    expect(() => of(1e9)).toThrow(expect.objectContaining({ code: 'unbounded' }));
+  });
+});
+
+describe('clip', () => {
+  it('with min above max is the constant max', () => {
+    const circuit = net({ range: [[-1, 1]], weights: [[1]], f: { name: 'clip', lo: 3, hi: 2 } });
+    legal(circuit, [[1]]);
+    for (const u of [0, 100, 255]) {
+      const [, , y] = evaluateCircuit(circuit, new Map([[0, Float64Array.of(u)]]));
+      const { scale, lo, zero } = circuit.tensors[2];
+      expect(Number(scale) * (y[0] + lo - Number(zero))).toBeCloseTo(2, 2);
+    }
+  });
+});
+
+describe('groups', () => {
+  const weights = [[1], [-1], [0.5]];
+  it.each([['max'], ['argmax']] as const)('%s of groups of one', (tail) => {
+    const circuit = net({ range: [[-1, 1]], weights, tail, starts: [0, 1, 2, 3] });
+    legal(circuit, weights);
+    const [y] = evaluateCircuit(circuit, new Map([[0, Float64Array.of(200)]])).slice(-1);
+    if (tail === 'argmax') expect([...y]).toEqual([0, 0, 0]);
+    else expect(new Set(y).size).toBe(3);
+  });
+  it.each([['max'], ['argmax']] as const)('%s of a group of one among longer ones, and of equals', (tail) => {
+    const circuit = net({ range: [[-1, 1]], weights: [[1], [1], [1]], tail, starts: [0, 1, 3] });
+    legal(circuit, [[1], [1], [1]]);
+    if (tail === 'argmax') {
+      const [y] = evaluateCircuit(circuit, new Map([[0, Float64Array.of(7)]])).slice(-1);
+      expect([...y]).toEqual([0, 0]);
+    }
+  });
+  it('whose keys of value and position float64 cannot hold are refused', () => {
+    const wide = (hi: number): Circuit =>
+      net({ dtype: 'int64', range: [[0, hi]], weights: [...Array(16).keys()].map(() => [1]), tail: 'argmax' });
+    expect(() => wide(2 ** 49 - 1)).not.toThrow();
+    legal(wide(2 ** 49 - 1), [[1]]);
+    expect(() => wide(2 ** 49)).toThrow(expect.objectContaining({ code: 'unbounded' }));
+  });
+});
+
+describe('outputs', () => {
+  it.each([255, 256, 65535, 65536, 2 ** 31 - 1, 2 ** 32 - 1, 2 ** 32])('of %d have a chunk that holds them', (hi) => {
+    const circuit = net({ dtype: 'int64', range: [[0, hi]], weights: [[1]] });
+    legal(circuit, [[1]]);
+    for (const { bits } of circuit.publics) {
+      expect(bits % 8).toBe(0);
+      expect(2 ** bits).toBeGreaterThan(hi);
+      expect(2 ** (bits - 8)).toBeLessThanOrEqual(hi);
+    }
+  });
+});
+
+describe('wide integer inputs', () => {
+  it.each([2 ** 16, 2 ** 24, 2 ** 31, 2 ** 36])('of %d do not round the weights away', (hi) => {
+    const weights = [[1, -0.5]];
+    for (const f of [undefined, { name: 'identity' } as const]) {
+      const circuit = net({ dtype: 'int64', range: [[0, hi]], weights, f });
+      legal(circuit, weights);
+      for (const x of [
+        [hi, 0],
+        [0, hi],
+        [hi, hi],
+        [hi / 2, hi / 4],
+      ] as const) {
+        const [y] = evaluateCircuit(circuit, new Map([[0, Float64Array.from(x)]])).slice(-1);
+        const { scale, lo, zero } = circuit.tensors.at(-1) ?? circuit.tensors[0];
+        const real = Number(scale) * (y[0] + lo - Number(zero));
+        expect(Math.abs(real - (x[0] - 0.5 * x[1])) / hi).toBeLessThan(1 / 128);
+      }
+    }
+  });
+});
+
+describe('the range of an integer input', () => {
+  const tensor = (lo: number, hi: number): unknown => inputTensor(value('x', 1, 'int32'), [{ lo, hi }], 8);
+  it('is the integers inside it', () => {
+    expect(tensor(-0.5, 3.9)).toMatchObject({ lo: 0, hi: 3 }); // 0, not -0
+    expect(tensor(5, 5)).toMatchObject({ lo: 5, hi: 5 });
+  });
+  it.each([
+    [0.2, 0.8],
+    [0, 2 ** 50],
+    [2 ** 60, 2 ** 60 + 2 ** 20],
+    [NaN, 1],
+  ])('[%d, %d] is refused', (lo, hi) => {
+    expect(() => tensor(lo, hi)).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+});
+
+describe('the last half step', () => {
+  const circuit = net({ range: [[-1, 1]], weights: [[1]] });
+  const step = 2 / 255;
+  const stored = (x: number, clamp = false): number =>
+    quantiseInputs(circuit, { count: 1, inputs: { x: Float64Array.of(x) } }, 0, clamp).stored.get(0)?.[0] ?? NaN;
+  it('is inside, and gives the end', () => {
+    expect(stored(-1 - 0.499 * step)).toBe(0);
+    expect(stored(1 + 0.499 * step)).toBe(255);
+    expect(Object.is(stored(-1), 0)).toBe(true);
+  });
+  it('is the last', () => {
+    for (const x of [-1 - 0.51 * step, 1 + 0.51 * step, 1e300, -1e300]) {
+      expect(() => stored(x)).toThrow(expect.objectContaining({ code: 'range' }));
+      expect(stored(x, true)).toBe(x < 0 ? 0 : 255);
+    }
+  });
+});
+
+describe('a rescale', () => {
+  it('has B bits for the whole interval, and not one more', () => {
+    const circuit = net({ range: [[-1, 1]], weights: [[1, 3, -2]], f: { name: 'relu' } });
+    const step = circuit.steps.find((one) => one.kind === 'rescale');
+    if (step?.kind !== 'rescale') throw new Error('no rescale');
+    const [{ gadget }] = stepGadgets(circuit, step);
+    const half = 2 ** (step.shift - 1);
+    const [B] = gadget.args;
+    const reach = Math.max(step.form.accHi + half, -(step.form.accLo + half) - 1);
+    expect(reach).toBeLessThan(2 ** (B - 1));
+    expect(reach).toBeGreaterThanOrEqual(2 ** (B - 2));
+  });
+});

@@ -1,0 +1,162 @@
+// The rows of circuits/ in fields of a few hundred elements, every value of every free wire tried: inside the stated bounds
+// exactly the meant outputs have a witness, for every port of the field; beyond each bound another one has; and without
+// any of the rows another one has.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { argmaxGadget } from '#compiler/primitives/argmax.js';
+import { maxGadget } from '#compiler/primitives/max.js';
+import { rangeGadget } from '#compiler/primitives/range.js';
+import { rescaleGadget } from '#compiler/primitives/rescale.js';
+import type { Gadget } from '#compiler/circuit/gadget.js';
+import { accepted } from '../engine/exhaust.js';
+import { inField, systemsOf, withoutRow, type System } from '../engine/system.js';
+
+type Ports = readonly number[];
+
+interface Exact {
+  readonly what: string;
+  readonly gadget: Gadget;
+  readonly p: number;
+  /** Every assignment of the ports that is tried. */
+  readonly cases: readonly Ports[];
+  /** The outputs that may have a witness for these ports, taken mod p; none: there must be no witness. */
+  readonly meant: (ports: Ports) => Ports | null;
+  /** A bound of the header is missed: some case must come out wrong. */
+  readonly beyond?: true;
+}
+
+const span = (lo: number, hi: number): number[] => Array.from({ length: hi - lo + 1 }, (_, i) => lo + i);
+const each = (values: readonly number[], n: number): number[][] =>
+  n === 0 ? [[]] : each(values, n - 1).flatMap((head) => values.map((value) => [...head, value]));
+const clampTo = (x: number, width: number): number => Math.min(Math.max(x, 0), width);
+
+/** An integer of the field as the one that the precondition means: the smallest from `least` on. */
+const from = (x: number, least: number, p: number): number => ((((x - least) % p) + p) % p) + least;
+
+const clamp = (accLo: number, accHi: number, shift: number, width: number): Gadget =>
+  rescaleGadget({ accLo, accHi, shift, width, f: { kind: 'clamp' } });
+const leaky = (accLo: number, accHi: number, shift: number, width: number, at: number, slope: number): Gadget =>
+  rescaleGadget({ accLo, accHi, shift, width, f: { kind: 'leaky', at, slope, k: 1 } });
+
+/** Every acc of the field: B bits are a witness for exactly 2^B of them. */
+function rescaleCase(what: string, gadget: Gadget, p: number, beyond?: true): Exact {
+  const [B, s, n] = gadget.args;
+  const half = s === 0 ? 0 : 2 ** (s - 1);
+  const least = -(2 ** (B - 1)) - half;
+  return {
+    what,
+    gadget,
+    p,
+    cases: span(0, p - 1).map((acc) => [acc]),
+    meant: ([acc]) => {
+      const x = from(acc, least, p);
+      return x < least + 2 ** B ? [clampTo(Math.floor((x + half) / 2 ** s), 2 ** n - 1)] : null;
+    },
+    ...(beyond && { beyond }),
+  };
+}
+
+function leakyCase(what: string, gadget: Gadget, p: number, beyond?: true): Exact {
+  const [B, s, n, at, slope, k, C] = gadget.args;
+  const bend = (s === 0 ? 0 : 2 ** (s - 1)) - at * 2 ** s;
+  const least = -(2 ** (B - 1)) - bend;
+  return {
+    what,
+    gadget,
+    p,
+    cases: span(0, p - 1).map((acc) => [acc]),
+    meant: ([acc]) => {
+      const x = from(acc, least, p);
+      const q = Math.floor((x + bend) / 2 ** s);
+      const scaled = (q < 0 ? slope : 2 ** k) * q + at * 2 ** k + 2 ** (k - 1);
+      if (x >= least + 2 ** B || scaled < -(2 ** (C - 1)) || scaled >= 2 ** (C - 1)) return null;
+      return [clampTo(Math.floor(scaled / 2 ** k), 2 ** n - 1)];
+    },
+    ...(beyond && { beyond }),
+  };
+}
+
+const rangeCase = (what: string, max: number, p: number, beyond?: true): Exact => ({
+  what,
+  gadget: rangeGadget(max),
+  p,
+  cases: span(0, p - 1).map((x) => [x]),
+  meant: ([x]) => (x <= max ? [] : null),
+  ...(beyond && { beyond }),
+});
+
+const maxCase = (what: string, w: number, p: number, cases: readonly Ports[], beyond?: true): Exact => ({
+  what,
+  gadget: maxGadget(2 ** w - 1),
+  p,
+  cases,
+  meant: ([a, b]) => (Math.abs(a - b) < 2 ** w ? [Math.max(a, b)] : null),
+  ...(beyond && { beyond }),
+});
+
+const argmaxCase = (what: string, n: number, max: number, p: number, values: Ports, beyond?: true): Exact => ({
+  what,
+  gadget: argmaxGadget(n, max),
+  p,
+  cases: each(values, n),
+  meant: (a) => (Math.max(...a) < 2 ** argmaxGadget(n, max).args[1] ? [a.indexOf(Math.max(...a))] : null),
+  ...(beyond && { beyond }),
+});
+
+const exact: readonly Exact[] = [
+  rangeCase('Range: [0, 2^n) and nothing else', 31, 67),
+  rangeCase('Range, one bit', 1, 5),
+  rangeCase('RangeUpTo: [0, max] and nothing else', 20, 67),
+  rangeCase('RangeUpTo 0', 0, 7),
+  rescaleCase('Rescale that saturates', clamp(-10, 30, 1, 3), 67),
+  rescaleCase('Rescale without a shift', clamp(-16, 15, 0, 3), 67),
+  rescaleCase('Rescale that cannot saturate', clamp(-10, 13, 2, 15), 37),
+  leakyCase('LeakyRescale', leaky(-4, 6, 1, 1, 1, 1), 37),
+  leakyCase('LeakyRescale, slope 0', leaky(-4, 6, 1, 1, 0, 0), 37),
+  leakyCase('LeakyRescale, steeper below', leaky(-3, 5, 1, 1, 1, 3), 37),
+  maxCase('Max', 3, 67, [...each(span(-12, 12), 2)]),
+  argmaxCase('Argmax of two, first of equals', 2, 7, 67, span(0, 9)),
+  argmaxCase('Argmax of three, first of equals', 3, 3, 67, span(0, 4)),
+];
+
+const beyond: readonly Exact[] = [
+  rangeCase('RangeUpTo with 2^(n + 1) above p + max', 20, 37, true),
+  rescaleCase('Rescale with 2^B above p', clamp(-10, 30, 1, 3), 61, true),
+  leakyCase('LeakyRescale with 2^B above p', leaky(-10, 20, 1, 3, 1, 1), 31, true),
+  leakyCase('LeakyRescale with 2^C above p', leaky(-3, 3, 1, 3, 2, 7), 29, true),
+  maxCase('Max with |a - b| above p - 2^w', 3, 67, [[0, 62]], true),
+  argmaxCase('Argmax with keys that wrap round p', 3, 3, 23, span(0, 3), true),
+];
+
+describe('all witnesses in a small field', () => {
+  let systems: System[];
+  const cases = [...exact, ...beyond];
+  beforeAll(async () => {
+    const distinct = await systemsOf(cases.map((one) => one.gadget));
+    systems = distinct.map((system, i) => inField(system, BigInt(cases[i].p)));
+  });
+
+  /** The first ports whose accepted outputs are not the meant ones. */
+  const differs = ({ p, cases: all, meant }: Exact, system: System): string | undefined => {
+    for (const ports of all) {
+      const expected = meant(ports)
+        ?.map((x) => from(x, 0, p))
+        .join();
+      const got = accepted(system, ports, 2);
+      if (got.size !== (expected === undefined ? 0 : 1) || (expected !== undefined && !got.has(expected)))
+        return `${ports.join()}: meant ${expected ?? 'nothing'}, accepted ${[...got].join(' | ') || 'nothing'}`;
+    }
+    return undefined;
+  };
+
+  exact.forEach((one, i) => {
+    it(one.what, () => expect(differs(one, systems[i])).toBeUndefined());
+
+    it(`${one.what}: another statement passes without any of the rows`, () => {
+      const idle = systems[i].rows.flatMap((_, row) => (differs(one, withoutRow(systems[i], row)) ? [] : [row]));
+      expect(idle).toEqual([]);
+    });
+  });
+  beyond.forEach((one, i) => {
+    it(`${one.what}: another statement passes`, () => expect(differs(one, systems[exact.length + i])).toBeDefined());
+  });
+});

@@ -1,0 +1,135 @@
+// A gadget of the lookup argument in a small field, with every look-up replaced by what its table's sum proves: membership. The
+// rows are those that circom compiles; a row h (a X - form) = a looks form / a up, and a row with beta defines the key kappa.
+import { gadgetKey, inputsOf, type Gadget, type Lookup } from '#compiler/circuit/gadget.js';
+import { parseR1cs } from '#compiler/circuit/r1cs.js';
+import { readStamps, stampSource, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
+import { compileCircom, parseSym } from '#prover/circom.js';
+import { circuitsFolder } from '#prover/gadgets.js';
+import { R } from '#verifier/field.js';
+
+/** A linear form over ports and signals, by name; '' is the constant 1. Coefficients are integers. */
+type Form = ReadonlyMap<string, number>;
+
+interface Query {
+  readonly lookup: Lookup;
+  /** divisor * (first column) = form */
+  readonly form: Form;
+  readonly divisor: number;
+  /** The signal of the second column; null in a table of one. */
+  readonly second: string | null;
+}
+
+export interface Membership {
+  readonly gadget: Gadget;
+  readonly queries: readonly Query[];
+  /** Rows without the challenge. */
+  readonly rows: readonly (readonly [Form, Form, Form])[];
+}
+
+export async function memberships(gadgets: readonly Gadget[]): Promise<Membership[]> {
+  const source = stampSource(gadgets);
+  const { r1cs, sym } = await compileCircom({ source }, { includes: [circuitsFolder], optimise: 'O0' });
+  const stamps = readStamps(gadgets, parseR1cs(r1cs).system, parseSym(sym));
+  return gadgets.map((gadget) => membershipOf(gadget, stamps.get(gadgetKey(gadget)) ?? []));
+}
+
+function membershipOf(gadget: Gadget, stamp: readonly StampRow[]): Membership {
+  const names = [...inputsOf(gadget), ...gadget.signals];
+  const form = (terms: readonly StampTerm[]): Form =>
+    new Map(terms.map(({ signal, coefficient }) => [signal < 0 ? '' : names[signal], signed(coefficient)]));
+  const all = stamp.map(([a, b, c]) => [form(a), form(b), form(c)] as const);
+  const keyRow = all.find(([, b]) => b.has('beta'));
+  const rows = all.filter(([, b]) => !b.has('X') && !b.has('beta'));
+  const queries = (gadget.lookups ?? []).map((lookup): Query => {
+    const h = gadget.signals[lookup.inverse];
+    const [a, b, c] = all.find(([left]) => left.has(h)) ?? fail(`no row of ${h}`);
+    // a h (n X - form) = d: in the gadgets d / a = n, so form / n is the key
+    const n = b.get('X') ?? 0;
+    if (a.size !== 1 || n * (a.get(h) ?? 0) !== (c.get('') ?? 0)) fail(`${h} is no inverse`);
+    const key = new Map([...b].filter(([name]) => name !== 'X').map(([name, v]) => [name, -v]));
+    if (lookup.kappa === null) return { lookup, form: key, divisor: n, second: null };
+    // a y beta = a kappa - rest: kappa = rest / a + y beta
+    const [left, , right] = keyRow ?? fail('no row with beta');
+    const [[second, scale]] = left;
+    if (right.get('kappa') !== scale || key.get('kappa') !== n) fail('kappa is defined otherwise');
+    const rest = new Map([...right].filter(([name]) => name !== 'kappa').map(([name, v]) => [name, -v]));
+    return { lookup, form: rest, divisor: scale, second };
+  });
+  return { gadget, queries, rows };
+}
+
+function fail(what: string): never {
+  throw new Error(what);
+}
+
+const signed = (c: bigint): number => Number(c > R / 2n ? c - R : c);
+
+/**
+ * The outputs that some values of the committed signals make acceptable, in the field of p elements, every value of every committed
+ * signal tried. Signals that rows define (products) follow.
+ * @param skip a query to leave out, by number
+ */
+export function accepted(m: Membership, p: number, ports: readonly number[], skip = -1, output = 0): number[] {
+  const { gadget, queries, rows } = m;
+  const mod = (x: number): number => ((x % p) + p) % p;
+  const values = new Map<string, number>([['', 1], ...gadget.ports.map((name, i) => [name, mod(ports[i])] as const)]);
+  const committed = gadget.signals.slice(0, gadget.committed);
+  const sum = (form: Form): number | null => {
+    let total = 0;
+    for (const [name, c] of form) {
+      const v = values.get(name);
+      if (v === undefined) return null;
+      total += c * v;
+    }
+    return mod(total);
+  };
+  const inverse = (a: number): number => {
+    for (let x = 1; x < p; x++) if (mod(a * x) === 1) return x;
+    return fail(`${a} has no inverse`);
+  };
+  const inverses = queries.map(({ divisor }) => inverse(mod(divisor)));
+  const members = queries.map(({ lookup: { table } }) => {
+    const set = new Set<number>();
+    for (let i = 0; i < table.size; i++) set.add(mod(table.first + i) * p + (table.values ? mod(table.values[i]) : 0));
+    return set;
+  });
+  /** False as soon as a query or row whose wires are all known fails. */
+  const consistent = (): boolean =>
+    queries.every(({ form, second }, i) => {
+      if (i === skip) return true;
+      const [first, column] = [sum(form), second === null ? 0 : values.get(second)];
+      return first === null || column === undefined || members[i].has(mod(first * inverses[i]) * p + column);
+    });
+  const found = new Set<number>();
+  const rowsHold = (): boolean => {
+    const added: string[] = [];
+    const holds = rows.every(([a, b, c]) => {
+      const product = mod((sum(a) ?? fail('order')) * (sum(b) ?? fail('order')));
+      const unknown = [...c.keys()].find((name) => !values.has(name));
+      if (unknown !== undefined) {
+        values.set(unknown, 0);
+        added.push(unknown);
+        values.set(unknown, mod((product - (sum(c) ?? 0)) * inverse(mod(c.get(unknown) ?? 0))));
+      }
+      return sum(c) === product;
+    });
+    added.forEach((name) => values.delete(name));
+    return holds;
+  };
+  const search = (depth: number): void => {
+    if (depth === committed.length) {
+      if (consistent() && rowsHold()) found.add(values.get(committed[output]) ?? -1);
+      return;
+    }
+    for (let v = 0; v < p; v++) {
+      values.set(committed[depth], v);
+      if (consistent()) search(depth + 1);
+    }
+    values.delete(committed[depth]);
+  };
+  // limbs first: they have the fewest values
+  committed.reverse();
+  output = committed.length - 1 - output;
+  search(0);
+  return [...found].sort((a, b) => a - b);
+}

@@ -1,0 +1,58 @@
+// A linked system taken apart, to be put together with a rule broken.
+import { RowBuilder, coefficient, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
+import { definitions } from '#compiler/lookup/determined.js';
+import type { Linked } from './solve.js';
+
+type Terms = [wire: number, coefficient: bigint][];
+/** A, B, C. */
+export type Row = [Terms, Terms, Terms];
+
+export const rowsOf = (system: RowSystem): Row[] =>
+  Array.from({ length: system.nRows }, (_, row) => {
+    const sides = system.sides.map(({ start, wire, coef }) =>
+      Array.from({ length: start[row + 1] - start[row] }, (_, k): [number, bigint] => [
+        wire[start[row] + k],
+        coefficient(system, coef[start[row] + k]),
+      ]),
+    );
+    return [sides[0], sides[1], sides[2]];
+  });
+
+export function systemOf(
+  rows: readonly Row[],
+  counts: Pick<RowSystem, 'nWires' | 'nCommitted' | 'nPublic'>,
+): RowSystem {
+  const { nWires, nCommitted, nPublic } = counts;
+  const builder = new RowBuilder({ nCommitted, nPublic, nPrivate: nWires - 1 - nCommitted - nPublic });
+  for (const row of rows) {
+    builder.begin();
+    row.forEach((side, matrix) => side.forEach(([wire, c]) => builder.term(matrix as Matrix, wire, c)));
+  }
+  return builder.seal();
+}
+
+/** The row of the sum of table t. */
+export const sumRow = ({ system, wires }: Linked, table: number): number =>
+  system.nRows - (wires.lookup?.tables.length ?? 0) + table;
+
+/** The same circuit with other rows; `extra` private wires are added at the end. */
+export function changed(l: Linked, change: (rows: Row[], firstExtra: number) => Row[], extra = 0): Linked {
+  const { nCommitted, nPublic, nWires } = l.system;
+  const system = systemOf(change(rowsOf(l.system), nWires), { nCommitted, nPublic, nWires: nWires + extra });
+  return { ...l, system, definitions: definitions(system) };
+}
+
+/** The circuit with one more row in a table, its multiplicity a constant: key = t + beta f. */
+export function withTableRow(l: Linked, table: number, t: bigint, f: bigint, m: bigint): Linked {
+  const { X, powers } = l.wires.lookup!;
+  const sum = sumRow(l, table);
+  return changed(
+    l,
+    (rows, g) => {
+      rows[sum][2].push([g, -1n]);
+      const key: [number, bigint][] = [[X, 1n], [0, -t], [powers.at(-1) ?? X, -f]]; // prettier-ignore
+      return [...rows, [[[g, 1n]], key, [[0, m]]]];
+    },
+    1,
+  );
+}

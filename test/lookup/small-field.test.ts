@@ -1,0 +1,142 @@
+// The gadgets in fields of a few hundred elements, all values of all committed signals tried: under the stated bounds exactly the meant
+// values pass, and with a bound missed or a look-up left out another one does.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { lookupArgmax, lookupMax, lookupRange } from '#compiler/lookup/bounds.js';
+import { lookupFloor, lookupRescale, lookupWide, sideOf } from '#compiler/lookup/rescale.js';
+import { functionTable, rangeTable, type Limbs } from '#compiler/lookup/tables.js';
+import type { Gadget, Table } from '#compiler/circuit/gadget.js';
+import { accepted, memberships, type Membership } from './membership.js';
+
+const span = (lo: number, hi: number): number[] => Array.from({ length: hi - lo + 1 }, (_, i) => lo + i);
+const limbs = (count: number, width: number, top = 2 ** width): Limbs => {
+  return { count, width, low: rangeTable(2 ** width), top: rangeTable(top) };
+};
+const clamp = (q: number): number => Math.min(Math.max(q, 0), 3);
+const relu = (lo: number, hi: number): Table => functionTable('clamp', lo, hi, clamp);
+const bounds = { accLo: -64, accHi: 63 };
+const floorOf = (acc: number, s: number): number => Math.floor((acc + 2 ** (s - 1)) / 2 ** s);
+
+const gadgets: Record<string, Gadget> = {
+  rescale: lookupRescale(bounds, 3, 3, { kind: 'clamp' }, relu(-8, 8), limbs(1, 3)),
+  rescaleSlack: lookupRescale(bounds, 3, 3, { kind: 'clamp' }, relu(-8, 8), limbs(1, 3, 9)),
+  twoLimbs: lookupRescale(bounds, 3, 3, { kind: 'clamp' }, relu(-8, 8), limbs(2, 2, 2)),
+  twoLimbsSlack: lookupRescale(bounds, 3, 3, { kind: 'clamp' }, relu(-8, 8), limbs(2, 2, 4)),
+  wide: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(4)),
+  wideSlack: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(5)),
+  wideTwoLimbs: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(2, 1), rangeTable(4)),
+  floor: lookupFloor({ accLo: 0, accHi: 60 }, 2, limbs(1, 2), limbs(2, 2)),
+  range: lookupRange(limbs(1, 4, 11)),
+  ranges: lookupRange(limbs(3, 2, 3)),
+  max: lookupMax(limbs(1, 4)),
+  maxLimbs: lookupMax(limbs(2, 2)),
+  argmax: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(3)),
+  argmaxLimbs: lookupArgmax(2, 4, limbs(2, 2), limbs(2, 2), rangeTable(2)),
+  argmaxSlack: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(4)),
+};
+const compiled = new Map<string, Membership>();
+beforeAll(async () => {
+  // gadgets that differ in a table alone are one template to circom
+  const names = Object.keys(gadgets);
+  (await memberships(names.map((name) => gadgets[name]))).forEach((m, i) => compiled.set(names[i], m));
+});
+const pass = (name: string, p: number, ports: readonly number[], skip = -1, output = 0): number[] =>
+  accepted(compiled.get(name)!, p, ports, skip, output);
+
+/** Whether some input accepts something else than what is meant. */
+const differs = (
+  name: string,
+  p: number,
+  cases: readonly (readonly number[])[],
+  meant: (...ports: number[]) => number[],
+  skip = -1,
+): boolean => cases.some((ports) => pass(name, p, ports, skip).join() !== meant(...ports).join());
+
+describe('rescale', () => {
+  const cases = span(-100, 100).map((acc) => [acc]);
+  const meant = (...[acc]: number[]): number[] => {
+    const q = floorOf(acc, 3);
+    return q >= -8 && q <= 8 ? [clamp(q)] : [];
+  };
+  it.each(['rescale', 'twoLimbs'])('%s gives f of the floor, and nothing outside the table', (name) => {
+    for (const ports of cases) expect(pass(name, 257, ports), `${name} ${ports.join()}`).toEqual(meant(...ports));
+  });
+  it('needs every look-up, and tables of exactly their width', () => {
+    for (const skip of [0, 1]) expect(differs('rescale', 257, cases.slice(90, 110), meant, skip)).toBe(true);
+    for (const skip of [0, 1, 2]) expect(differs('twoLimbs', 257, cases.slice(90, 110), meant, skip)).toBe(true);
+    expect(differs('rescaleSlack', 257, cases, meant)).toBe(true);
+    expect(differs('twoLimbsSlack', 257, cases, meant)).toBe(true);
+    expect(differs('rescale', 127, cases, meant)).toBe(true); // an acc of the size of p wraps round
+  });
+});
+
+describe('wide rescale', () => {
+  const cases = span(-64, 63).map((acc) => [acc]);
+  const meant = (...[acc]: number[]): number[] => [clamp(floorOf(acc, 2))];
+  it.each(['wide', 'wideTwoLimbs'])('%s clamps the floor, below, inside and above', (name) => {
+    for (const ports of cases) expect(pass(name, 257, ports), `${name} ${ports.join()}`).toEqual(meant(...ports));
+  });
+  it('has no witness outside its table', () => {
+    for (const acc of [...span(-90, -67), ...span(78, 110)]) expect(pass('wide', 257, [acc]), `${acc}`).toEqual([]);
+  });
+  it('needs every look-up, and tables of exactly their width', () => {
+    for (const skip of [0, 1, 2]) expect(differs('wide', 151, [[-1], [5], [14]], meant, skip), `${skip}`).toBe(true);
+    expect(differs('wideSlack', 257, cases, meant)).toBe(true);
+    expect(differs('wide', 113, cases, meant)).toBe(true);
+  });
+});
+
+describe('floor', () => {
+  const cases = span(-20, 80).map((acc) => [acc]);
+  const meant = (...[acc]: number[]): number[] => {
+    const q = floorOf(acc, 2);
+    return q >= 0 && q < 16 ? [q] : [];
+  };
+  it('is the floor, and nothing outside its range', () => {
+    for (const ports of cases) expect(pass('floor', 257, ports), ports.join()).toEqual(meant(...ports));
+  });
+  it('needs every look-up', () => {
+    for (const skip of [0, 1, 2]) expect(differs('floor', 257, cases, meant, skip), `${skip}`).toBe(true);
+  });
+});
+
+describe('ranges', () => {
+  it('are exact for any field element', () => {
+    for (const x of span(0, 256)) {
+      expect(pass('range', 257, [x]).length > 0, `${x}`).toBe(x < 11);
+      expect(pass('ranges', 257, [x]).length > 0, `${x}`).toBe(x < 48);
+    }
+  });
+  it('need every limb', () => {
+    for (const skip of [0, 1, 2])
+      expect(span(48, 256).some((x) => pass('ranges', 257, [x], skip).length > 0)).toBe(true);
+  });
+});
+
+describe('max', () => {
+  const pairs = span(-8, 7).flatMap((a) => span(-8, 7).map((b) => [a, b]));
+  const meant = (...[a, b]: number[]): number[] => [(Math.max(a, b) + 101) % 101];
+  it.each(['max', 'maxLimbs'])('%s is the larger one, negative values too', (name) => {
+    for (const ports of pairs) expect(pass(name, 101, ports), ports.join()).toEqual(meant(...ports));
+  });
+  it('needs its look-ups and differences inside the table', () => {
+    expect(differs('max', 101, pairs, meant, 0)).toBe(true);
+    expect(pass('max', 101, [0, 16])).toEqual([]);
+    expect(pass('max', 101, [0, 90])).toEqual([0]); // beyond r - 2^w the smaller one passes
+  });
+});
+
+describe('argmax', () => {
+  const values = span(0, 4);
+  const triples = values.flatMap((a) => values.flatMap((b) => values.map((c) => [a, b, c])));
+  const first = (...a: number[]): number[] => [a.indexOf(Math.max(...a))];
+  it('is the first of the largest', () => {
+    for (const a of triples) expect(pass('argmax', 211, a), a.join()).toEqual(first(...a));
+    for (const a of values.flatMap((x) => values.map((y) => [x, y])))
+      expect(pass('argmaxLimbs', 211, a), a.join()).toEqual(first(...a));
+  });
+  it('needs the look-ups of the position, of every difference, and of the maximum', () => {
+    const some = triples.filter((_, i) => i % 7 === 0);
+    for (const skip of [0, 1, 2, 3, 4]) expect(differs('argmax', 211, some, first, skip), `${skip}`).toBe(true);
+    expect(differs('argmaxSlack', 211, triples, first)).toBe(true); // a position table of more than n rows
+  });
+});

@@ -1,0 +1,112 @@
+// What a prover, honest or not, can make of committed wires and a challenge: all other wires by the rows that define them.
+import { randomBytes } from 'node:crypto';
+import { readField } from '#compiler/circuit/field.js';
+import { fieldBytes } from '#compiler/circuit/field.js';
+import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
+import { violations } from '#compiler/circuit/check.js';
+import { layout, type Layout } from '#compiler/circuit/layout.js';
+import { coefficient, type RowSystem } from '#compiler/circuit/rows.js';
+import { fillSteps, type FilledSteps } from '#compiler/circuit/witness.js';
+import { definitions, type Definition } from '#compiler/lookup/determined.js';
+import type { LookupChoice } from '#compiler/lookup/structure.js';
+import { fillChallenge, fillMultiplicities } from '#compiler/lookup/witness.js';
+import { linkCircuit } from '#prover/gadgets.js';
+import { R, inverse, mod } from '#verifier/field.js';
+
+/** A circuit of the plain tests, with look-ups. */
+export const withLookups = (circuit: Circuit, choice: LookupChoice): Circuit => ({
+  ...circuit,
+  options: { ...circuit.options, argument: 'lookup' },
+  lookup: choice,
+});
+
+export const randomChallenge = (): bigint => BigInt(`0x${randomBytes(40).toString('hex')}`) % R;
+
+export interface Linked {
+  readonly circuit: Circuit;
+  readonly wires: Layout;
+  readonly system: RowSystem;
+  readonly definitions: readonly Definition[];
+}
+
+export async function linked(circuit: Circuit): Promise<Linked> {
+  const wires = layout(circuit);
+  const system = await linkCircuit(wires);
+  return { circuit, wires, system, definitions: definitions(system) };
+}
+
+export function filled({ circuit, wires }: Linked, stored: ReadonlyMap<TensorId, Float64Array>): FilledSteps {
+  const steps = fillSteps(circuit, (tensor) => stored.get(tensor) ?? [], wires);
+  fillMultiplicities(wires, steps);
+  return steps;
+}
+
+/** Whole witness as bigints, wire 0 first. */
+export function honest(l: Linked, stored: ReadonlyMap<TensorId, Float64Array>, X: bigint): bigint[] {
+  const steps = filled(l, stored);
+  if (fillChallenge(l.wires, steps, X) === null) throw new Error('X is a pole');
+  return valuesOf(steps.witness.bytes);
+}
+
+export function valuesOf(bytes: Uint8Array): bigint[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 32 }, (_, w) => readField(view, 32 * w));
+}
+
+export const broken = (system: RowSystem, wires: readonly bigint[], limit = 1): number[] =>
+  violations(system, fieldBytes(wires), limit);
+
+/** At one X most divisors return from lie to lie. */
+const inverses = new Map<bigint, bigint>();
+function inverseOf(x: bigint): bigint {
+  let y = inverses.get(x);
+  if (y === undefined) inverses.set(x, (y = inverse(x)));
+  return y;
+}
+
+/** The value of one side of a row, and the coefficient of one wire that is left out of it. */
+function sideOf(
+  system: RowSystem,
+  side: 0 | 1 | 2,
+  row: number,
+  wires: readonly bigint[],
+  skip = -1,
+): [bigint, bigint] {
+  const { start, wire, coef } = system.sides[side];
+  let [sum, skipped] = [0n, 0n];
+  for (let i = start[row]; i < start[row + 1]; i++) {
+    const c = coefficient(system, coef[i]);
+    if (wire[i] === skip) skipped += c;
+    else sum += c * wires[wire[i]];
+  }
+  return [mod(sum), mod(skipped)];
+}
+
+/**
+ * All wires from committed ones (any field elements, wire 1 first) and X, by the definitions. A division by zero gives 0.
+ * @param free wires that no row defines, for circuits that are broken on purpose
+ */
+export function solve(
+  { system, definitions }: Pick<Linked, 'system' | 'definitions'>,
+  committed: readonly bigint[],
+  X: bigint,
+  free: ReadonlyMap<number, bigint> = new Map(),
+): bigint[] {
+  const wires = new Array<bigint>(system.nWires).fill(0n);
+  wires[0] = 1n;
+  committed.forEach((value, i) => (wires[1 + i] = mod(value)));
+  wires[system.nCommitted + 1] = X;
+  for (const [wire, value] of free) wires[wire] = value;
+  for (const { row, wire, side } of definitions) {
+    if (side === 2) {
+      const [rest, c] = sideOf(system, 2, row, wires, wire);
+      const product = sideOf(system, 0, row, wires)[0] * sideOf(system, 1, row, wires)[0];
+      wires[wire] = mod((product - rest) * inverseOf(c));
+    } else {
+      const [, c] = sideOf(system, side, row, wires, wire);
+      const divisor = mod(c * sideOf(system, side === 0 ? 1 : 0, row, wires)[0]);
+      wires[wire] = divisor === 0n ? 0n : mod(sideOf(system, 2, row, wires)[0] * inverseOf(divisor));
+    }
+  }
+  return wires;
+}

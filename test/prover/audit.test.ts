@@ -1,0 +1,302 @@
+// audit: models of different operators, whose model.circom circom compiles whole to the linked system; one coefficient changed
+// in either is found; keys are told apart.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { layout } from '#compiler/circuit/layout.js';
+import { coefficient, RowBuilder, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
+import { compile, type Circuit, type CompileOptions } from '#compiler/index.js';
+import { audit, close, setup, type SetupResult } from '#prover/index.js';
+import { circomCanCompile, circomDifference } from '#prover/equivalence.js';
+import { linkCircuit } from '#prover/gadgets.js';
+import { newPowersOfTau } from '#prover/snarkjs.js';
+import { generator } from '../compiler/circuits.js';
+import { floats, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
+
+const random = generator(31);
+const tensor = (...dims: number[]) =>
+  floats(
+    dims,
+    Array.from({ length: dims.reduce((n, d) => n * d, 1) }, () => random() * 2 - 1),
+  );
+const positive = (...dims: number[]) =>
+  floats(
+    dims,
+    Array.from({ length: dims[0] }, () => 0.5 + random()),
+  );
+
+const image = { x: [1, 2, 5, 5] };
+const pads = { pads: [1, 1, 1, 1] };
+
+const models: Readonly<Record<string, ModelInit & { readonly options?: CompileOptions }>> = {
+  'Gemm, Relu': {
+    inputs: { x: [1, 6] },
+    nodes: [
+      { op: 'Gemm', in: ['x', 'w', 'b'], out: ['h'] },
+      { op: 'Relu', in: ['h'], out: ['r'] },
+      { op: 'Gemm', in: ['r', 'v'] },
+    ],
+    initializers: { w: tensor(6, 4), b: tensor(4), v: tensor(4, 3) },
+  },
+  Conv: { inputs: image, nodes: [{ op: 'Conv', in: ['x', 'w'], attributes: { strides: [2, 2], ...pads } }], initializers: { w: tensor(3, 2, 3, 3) } }, // prettier-ignore
+  'Conv, Relu, MaxPool': {
+    inputs: image,
+    nodes: [
+      { op: 'Conv', in: ['x', 'w'], out: ['c'] },
+      { op: 'Relu', in: ['c'], out: ['r'] },
+      { op: 'MaxPool', in: ['r'], attributes: { kernel_shape: [2, 2] } },
+    ],
+    initializers: { w: tensor(2, 2, 3, 3) },
+  },
+  'depthwise Conv, BatchNormalization, Relu': {
+    inputs: image,
+    nodes: [
+      { op: 'Conv', in: ['x', 'w'], out: ['c'], attributes: { group: 2, ...pads } },
+      { op: 'BatchNormalization', in: ['c', 'scale', 'shift', 'mean', 'variance'], out: ['n'] },
+      { op: 'Relu', in: ['n'] },
+    ],
+    initializers: {
+      w: tensor(2, 1, 3, 3),
+      scale: positive(2),
+      shift: tensor(2),
+      mean: tensor(2),
+      variance: positive(2),
+    },
+  },
+  LeakyRelu: {
+    inputs: { x: [1, 4] },
+    nodes: [
+      { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
+      { op: 'LeakyRelu', in: ['h'], attributes: { alpha: { float: 0.1 } } },
+    ],
+    initializers: { w: tensor(4, 3) },
+  },
+  Clip: {
+    inputs: { x: [1, 4] },
+    nodes: [
+      { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
+      { op: 'Clip', in: ['h', 'lo', 'hi'] },
+    ],
+    initializers: { w: tensor(4, 3), lo: floats([], [-0.5]), hi: floats([], [1]) },
+  },
+  'residual Add': {
+    inputs: image,
+    nodes: [
+      { op: 'Conv', in: ['x', 'w'], out: ['c'], attributes: pads },
+      { op: 'Relu', in: ['c'], out: ['r'] },
+      { op: 'Add', in: ['r', 'x'], out: ['s'] },
+      { op: 'Relu', in: ['s'] },
+    ],
+    initializers: { w: tensor(2, 2, 3, 3) },
+  },
+  'AveragePool, Gemm': {
+    inputs: image,
+    nodes: [
+      { op: 'AveragePool', in: ['x'], out: ['p'], attributes: { kernel_shape: [3, 3], strides: [2, 2] } },
+      { op: 'Flatten', in: ['p'], out: ['f'] },
+      { op: 'Gemm', in: ['f', 'w'], out: ['h'] },
+      { op: 'Relu', in: ['h'] },
+    ],
+    initializers: { w: tensor(8, 4) },
+  },
+  ArgMax: {
+    inputs: { x: [1, 4] },
+    outputType: 7,
+    nodes: [
+      { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
+      { op: 'ArgMax', in: ['h'], attributes: { axis: 1 } },
+    ],
+    initializers: { w: tensor(4, 5) },
+  },
+  'input by column': {
+    inputs: { x: [1, 3] },
+    nodes: [{ op: 'Gemm', in: ['x', 'w'] }],
+    initializers: { w: tensor(3, 2) },
+    options: { calibration: { count: 2, inputs: { x: Float64Array.of(0, 1, -5000, 0.001, -1, 9000) } } },
+  },
+  'Softmax at the end, outputs public alone': {
+    inputs: { x: [1, 4] },
+    nodes: [
+      { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
+      { op: 'Softmax', in: ['h'], attributes: { axis: 1 } },
+    ],
+    initializers: { w: tensor(4, 3) },
+    options: { inputRanges: { x: [0, 1] }, public: 'output' },
+  },
+};
+
+const compiled = (name: string) => {
+  const { options = { inputRanges: { x: [-1, 1] } }, ...model } = models[name];
+  return compile(modelBytes(model), { argument: 'plain', ...options });
+};
+
+/** The same system with the last term of one row changed by 1, on the side that is named. */
+function withChange(system: RowSystem, row: number, matrix: Matrix): RowSystem {
+  const { nRows, nWires, nCommitted, nPublic, sides } = system;
+  const rows = new RowBuilder({ nCommitted, nPublic, nPrivate: nWires - 1 - nCommitted - nPublic });
+  for (let r = 0; r < nRows; r++) {
+    rows.begin();
+    for (const side of [0, 1, 2] as const) {
+      const { start, wire, coef } = sides[side];
+      for (let i = start[r]; i < start[r + 1]; i++) {
+        const change = r === row && side === matrix && i === start[r + 1] - 1 ? 1n : 0n;
+        rows.term(side, wire[i], coefficient(system, coef[i]) + change);
+      }
+    }
+  }
+  return rows.seal();
+}
+
+afterAll(close);
+
+describe('circom makes the linked system of model.circom', () => {
+  it.each(Object.keys(models))('%s', async (name) => {
+    const { circuit, circom } = await compiled(name);
+    expect(circomCanCompile(circuit)).toBe(true);
+    expect(await circomDifference(circuit, circom, await linkCircuit(layout(circuit)))).toBeNull();
+  });
+});
+
+describe('one coefficient that differs', () => {
+  let circuit: Circuit;
+  let circom: string;
+  let linked: RowSystem;
+  beforeAll(async () => {
+    ({ circuit, circom } = await compiled('Gemm, Relu'));
+    linked = await linkCircuit(layout(circuit));
+  });
+
+  it('in the linked rows is found, on every side, and its place is named', async () => {
+    const sideOf = (matrix: Matrix, row: number) =>
+      linked.sides[matrix].start[row + 1] - linked.sides[matrix].start[row];
+    const rows = Array.from({ length: linked.nRows }, (_, row) => row);
+    const product = rows.find((row) => sideOf(0, row) > 0 && sideOf(1, row) > 0 && sideOf(2, row) > 0);
+    const rescale = rows.findLast((row) => sideOf(0, row) === 0 && row < linked.nRows - 2);
+    for (const [row, matrix, place] of [
+      [product, 0, /^row \d+: /],
+      [product, 1, /^row \d+: /],
+      [product, 2, /^row \d+: /],
+      [rescale, 2, /^row \d+: Rescale\(.*\) 3 of step 1 \(r\) is not in model\.circom$/],
+      [linked.nRows - 1, 2, /^row \d+: public word 1 is not in model\.circom$/],
+    ] as const) {
+      expect(row).toBeDefined();
+      expect(await circomDifference(circuit, circom, withChange(linked, row ?? 0, matrix))).toMatch(place);
+    }
+  });
+
+  it('in model.circom is found, whichever weight or bias it is', async () => {
+    const numbers = [...circom.matchAll(/^ +var (?:weights0|bias)\[\d+\] = \[(.*)\];$/gm)].map(
+      ({ index, 0: line, 1: list }) => ({ at: index + line.indexOf(list), list: list.split(', ') }),
+    );
+    expect(numbers.length).toBeGreaterThanOrEqual(3);
+    for (const { at, list } of numbers) {
+      const changed = [String(Number(list[0]) + 1), ...list.slice(1)].join(', ');
+      const text = circom.slice(0, at) + changed + circom.slice(at + list.join(', ').length);
+      expect(await circomDifference(circuit, text, linked)).toMatch(/^row \d+: /);
+    }
+  });
+
+  it('is not a name, a comment or a space', async () => {
+    const text = circom
+      .replace(/^ *\/\/.*\n/gm, '')
+      .replaceAll('sum', 'total')
+      .replaceAll('    ', ' ');
+    expect(text.length).toBeLessThan(circom.length);
+    expect(await circomDifference(circuit, text, linked)).toBeNull();
+  });
+
+  it('nor may constraints or publics be more, fewer or in another order', async () => {
+    const changes: readonly (readonly [from: string, to: string, place: RegExp])[] = [
+      ['signal input context;', 'signal input context;\n    context === 0;', /the constraint on main\.context is not linked/],
+      ['{public [context, word]}', '{public [context]}', /1 public signals, the circuit has 3/],
+      ['{public [context, word]}', '{public [context, word, input_x]}', /public signals/],
+      ['signal input context;\n    signal input word[2];', 'signal input word[2];\n    signal input context;', /public signal 1 is/],
+    ]; // prettier-ignore
+    for (const [from, to, place] of changes) {
+      expect(circom).toContain(from);
+      expect(await circomDifference(circuit, circom.replace(from, to), linked), to).toMatch(place);
+    }
+  });
+});
+
+describe('audit', () => {
+  const init: ModelInit = { inputs: { x: [1, 2] }, nodes: [{ op: 'Gemm', in: ['x', 'w'] }], initializers: { w: floats([2, 1], [0.5, -1]) } }; // prettier-ignore
+  const bytes = modelBytes(init);
+  let folder: string;
+  let circuit: Circuit;
+  let circom: string;
+  let dev: SetupResult;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'audit-test-'));
+    ({ circuit, circom } = await compile(bytes, { argument: 'plain', inputRanges: { x: [-1, 1] }, bits: 3 }));
+    dev = await setup(circuit, { dev: true });
+    await newPowersOfTau(Math.log2(dev.domain), join(folder, 'a.ptau'));
+    await newPowersOfTau(Math.log2(dev.domain), join(folder, 'b.ptau'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('tells another model, and a model.circom that was changed', async () => {
+    expect(await audit(circuit, bytes, { circom })).toEqual({
+      circuit: 'equal',
+      key: 'unverifiable',
+      wholeByCircom: true,
+    });
+    const other = modelBytes({ ...init, initializers: { w: floats([2, 1], [0.5, -0.9]) } });
+    expect(await audit(circuit, other)).toMatchObject({
+      circuit: 'different',
+      firstDifference: expect.stringMatching(/^circuit\.json/),
+    });
+    const evil = circom.replace(/var sum = (-?\d+);/, (_, bias: string) => `var sum = ${Number(bias) + 1};`);
+    expect(evil).not.toBe(circom);
+    expect(await audit(circuit, bytes, { circom: evil })).toMatchObject({
+      circuit: 'different',
+      firstDifference: expect.stringMatching(/^row \d+/),
+    });
+    await expect(audit(circuit, bytes, { circom: circom.slice(0, -20) })).rejects.toMatchObject({ code: 'format' });
+  });
+
+  it('compares the text of what is too large for circom', async () => {
+    const weights = Array.from({ length: 400 * 400 }, (_, i) => ((i * 7) % 13) - 6.5);
+    const large = modelBytes({ inputs: { x: [1, 400] }, nodes: [{ op: 'Gemm', in: ['x', 'w'] }], initializers: { w: floats([400, 400], weights) } }); // prettier-ignore
+    const made = await compile(large, { inputRanges: { x: [-1, 1] } });
+    expect(circomCanCompile(made.circuit)).toBe(false);
+    const same = await audit(made.circuit, large, { circom: made.circom });
+    expect(same).toEqual({ circuit: 'equal', key: 'unverifiable', wholeByCircom: false });
+    const edited = made.circom.replace('pragma circom 2.1.0;\n', '$&\n');
+    const place = { circuit: 'different', firstDifference: 'model.circom:3' };
+    expect(await audit(made.circuit, large, { circom: edited })).toMatchObject(place);
+  });
+
+  it('compares a lookup circuit constraint by constraint', async () => {
+    const made = await compile(bytes, { inputRanges: { x: [-1, 1] }, bits: 3, argument: 'lookup' });
+    expect(await audit(made.circuit, bytes, { circom: made.circom })).toEqual({
+      circuit: 'equal',
+      key: 'unverifiable',
+      wholeByCircom: true,
+    });
+    const evil = made.circom.replace(/var sum = (-?\d+);/, (_, bias: string) => `var sum = ${Number(bias) + 1};`);
+    expect(evil).not.toBe(made.circom);
+    expect(await audit(made.circuit, bytes, { circom: evil })).toMatchObject({ circuit: 'different' });
+  });
+
+  it('verifies a key against the powers of tau that it was made from, and no others', async () => {
+    const { provingKey, vkey } = await setup(circuit, { ptau: join(folder, 'a.ptau') });
+    const key = async (options: Parameters<typeof audit>[2]) => (await audit(circuit, bytes, { circom, vkey, provingKey, ...options })).key; // prettier-ignore
+    expect(await key({})).toBe('unverifiable');
+    expect(await key({ ptau: join(folder, 'a.ptau') })).toBe('verified');
+    expect(await key({ ptau: join(folder, 'b.ptau') })).toBe('different');
+    // halves of two keys, a public declared otherwise, the key of another circuit
+    expect(await key({ provingKey: dev.provingKey, ptau: join(folder, 'a.ptau') })).toBe('different');
+    const publics = vkey.publics.map((one, i) => (i === 0 ? { ...one, lo: one.lo - 1, hi: one.hi - 1 } : one));
+    expect(await key({ vkey: { ...vkey, publics } })).toBe('different');
+    expect(await key({ vkey: { ...vkey, circuit: '0'.repeat(64) } })).toBe('different');
+    await writeFile(join(folder, 'text.ptau'), 'no powers');
+    await expect(key({ ptau: join(folder, 'text.ptau') })).rejects.toMatchObject({ code: 'format' });
+  });
+
+  it('trusts no development key, whatever stands beside it', async () => {
+    const { vkey, provingKey } = dev;
+    expect((await audit(circuit, bytes, { vkey, provingKey, ptau: join(folder, 'a.ptau') })).key).toBe('unverifiable');
+  });
+});
