@@ -1,5 +1,5 @@
 // Whole proofs by the kernel: snarkjs's to the bit for the same randomness, verified, and one clear error where something is missing.
-// KERNEL_FULL=1 proves a thousand random circuits instead of twelve.
+// INFERPROOF_FULL=1 proves a thousand random circuits instead of twelve.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,9 @@ import { SECTION, keyPoints } from '#prover/setup/key.js';
 import { closeCurve, groth16Prove, groth16Verify, stockKey, stockProof, type Groth16Proof } from '#prover/snarkjs.js';
 import { changed, randomSystem, type Solved } from './systems.js';
 
-const PROOFS = process.env['KERNEL_FULL'] === '1' ? 1000 : 12;
+const FULL = process.env['INFERPROOF_FULL'] === '1';
+const PROOFS = FULL ? 1000 : 12;
+if (FULL) vi.setConfig({ testTimeout: 3_600_000 });
 
 afterAll(closeCurve);
 afterAll(closeKernel);
