@@ -7,10 +7,11 @@ import { FIELD_BYTES } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { BinFile } from '../binfile.js';
 import { groupEqual } from '../group.js';
-import { AFFINE } from '../point-jobs.js';
+import { AFFINE, fixedBase as fixedBaseFallback, windowFor, type GroupName } from '../points.js';
 import { randomScalar } from '../random.js';
 import { keyShape, type G1Point } from '../setup/key.js';
 import { groth16Prove, multiExp, type Groth16Proof } from '../snarkjs.js';
+import { fixedBaseWindow as multiplesWindow, multiples } from './fixed-base.js';
 import { affine, prove, sumG1 } from './groth16.js';
 import type { Machine } from './machine.js';
 import { singleMachine, threadMachine, type ClosableMachine } from './node.js';
@@ -92,6 +93,27 @@ export async function multiExpG1(
   if (count === 0) return [0n, 0n];
   if (backend === 'snarkjs') return multiExp(bases, scalars);
   return withMachine(backend, threads, async (machine) => affine(await sumG1(machine, bases, scalars)));
+}
+
+/** The window of `fixedBase` for that many scalars in all. */
+export const fixedBaseWindow = (count: number): number =>
+  defaultBackend() === 'snarkjs' ? windowFor(count) : multiplesWindow(count);
+
+/**
+ * scalar_i * generator, affine times 2^256, 64 (G1) or 128 (G2) bytes each, zeros for infinity.
+ * @param scalars 32 bytes little-endian each, below r
+ * @param window from `fixedBaseWindow`; the same for a run of calls, so that the table is kept
+ * @param onDone told how many scalars were finished, several times
+ */
+export function fixedBase(
+  group: GroupName,
+  scalars: Uint8Array,
+  window: number,
+  onDone: (count: number) => void = () => undefined,
+): Promise<Uint8Array> {
+  const backend = defaultBackend();
+  if (backend === 'snarkjs') return fixedBaseFallback(group, scalars, window, onDone);
+  return withMachine(backend, undefined, (machine) => multiples(machine, group, scalars, window, onDone));
 }
 
 // ---- one machine, one computation at a time

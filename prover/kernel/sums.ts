@@ -214,22 +214,30 @@ export interface ClassSums {
   readonly classes: readonly number[];
 }
 
-/** Adds up each class of points that is not empty. @param points address of affine points */
+/**
+ * Adds up each class of points that is not empty.
+ * @param points address of affine points
+ * @param unit 'cut' loads threads evenly whatever the sizes of classes; 'whole' gives each class one sum
+ */
 export async function classSums(
   machine: Machine,
   group: GroupName,
   points: number,
   { start, entries }: Sorted,
+  unit: 'cut' | 'whole' = 'cut',
 ): Promise<ClassSums> {
   const { id, bucket } = GROUPS[group];
   const workspace = await workspaceBytes(machine, [group]);
   const at = machine.alloc(entries.length * 4);
   machine.words(at, entries.length).set(entries);
-  const parts = ranges(entries.length, Math.max(1, Math.min(2 * machine.threads, entries.length / MIN_SHARE)));
+  const end = (at: number): number => (unit === 'cut' || at === entries.length ? at : start[classAt(start, at)]);
+  const parts = ranges(entries.length, Math.max(1, Math.min(2 * machine.threads, entries.length / MIN_SHARE)))
+    .map(([from, to]) => [end(from), end(to)] as const)
+    .filter(([from, to]) => from < to);
   const classes: number[] = [];
   const cut = parts.map(([from, to]) => {
     const offsets: number[] = [];
-    for (let c = lowerBound(start, from); start[c] < to; c++) {
+    for (let c = classAt(start, from); start[c] < to; c++) {
       if (start[c + 1] === start[c]) continue;
       classes.push(c);
       offsets.push(Math.max(start[c], from));
@@ -254,7 +262,7 @@ export async function classSums(
 }
 
 /** The class that entry `at` is in. */
-function lowerBound(start: Uint32Array, at: number): number {
+function classAt(start: Uint32Array, at: number): number {
   let [low, high] = [0, start.length - 1];
   while (high - low > 1) {
     const middle = (low + high) >> 1;

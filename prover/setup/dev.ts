@@ -11,7 +11,8 @@ import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { Section } from '../binfile.js';
 import { randomScalar } from '../random.js';
-import { AFFINE, fixedBase, windowFor, type GroupName } from '../points.js';
+import { fixedBase, fixedBaseWindow } from '../kernel/index.js';
+import { AFFINE, type GroupName } from '../point-jobs.js';
 import { columns, domainBasis, limbsOf, oddBasis } from './columns.js';
 import { COEFFICIENT_BYTES, SECTION, type SetupKey } from './key.js';
 
@@ -57,7 +58,7 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
 
   const points = new Map<string, Uint8Array>();
   for (const group of ['G1', 'G2'] as const) {
-    const window = windowFor(group === 'G1' ? g1 : total - g1);
+    const window = fixedBaseWindow(group === 'G1' ? g1 : total - g1);
     for (const { name, bytes } of scalars[group])
       points.set(`${group} ${name}`, await fixedBase(group, bytes, window, onDone));
   }

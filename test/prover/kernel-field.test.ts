@@ -1,12 +1,14 @@
-// The bounds that field.h states, against integers. KERNEL_FULL=1 tries a million operands instead of ten thousand.
-import { beforeAll, describe, expect, it } from 'vitest';
+// The bounds that field.h states, against integers. INFERPROOF_FULL=1 tries a million operands instead of ten thousand.
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Q, R } from '#verifier/field.js';
 import { readField, writeField } from '#compiler/circuit/field.js';
 import { singleMachine } from '#prover/kernel/node.js';
 import type { Machine } from '#prover/kernel/machine.js';
 import { generator } from './systems.js';
 
-const ROUNDS = process.env['KERNEL_FULL'] === '1' ? 1_000_000 : 10_000;
+const FULL = process.env['INFERPROOF_FULL'] === '1';
+const ROUNDS = FULL ? 1_000_000 : 10_000;
+if (FULL) vi.setConfig({ testTimeout: 3_600_000 });
 const ELEMENT = 10;
 const LIMB = 2 ** 29;
 const LITTLE = 1n << 232n; // the o(p) of field.h

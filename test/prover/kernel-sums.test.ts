@@ -4,8 +4,8 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import { mod, R } from '#verifier/field.js';
-import { fixedBase } from '#prover/points.js';
-import { multiExpG1, closeKernel } from '#prover/kernel/index.js';
+import { fixedBase as wasmcurves } from '#prover/points.js';
+import { closeKernel, fixedBase, fixedBaseWindow, multiExpG1 } from '#prover/kernel/index.js';
 import { singleMachine, threadMachine } from '#prover/kernel/node.js';
 import { put, type Machine } from '#prover/kernel/machine.js';
 import { classesOf, sortByClass } from '#prover/kernel/classes.js';
@@ -36,7 +36,7 @@ const expected = (bases: readonly bigint[], scalars: readonly bigint[]): G1Point
   const { x, y } = G1.Point.BASE.multiplyUnsafe(multiple(bases, scalars)).toAffine();
   return [x, y];
 };
-const encoded = (multiples: readonly bigint[]): Promise<Uint8Array> => fixedBase('G1', fieldBytes(multiples), 8);
+const encoded = (multiples: readonly bigint[]): Promise<Uint8Array> => wasmcurves('G1', fieldBytes(multiples), 8);
 
 /** Past the door, where equal scalars are not added up first: every case meets the buckets as it is. */
 async function windowed(machine: Machine, bases: readonly bigint[], scalars: readonly bigint[], points?: Uint8Array) {
@@ -55,7 +55,7 @@ async function windowed(machine: Machine, bases: readonly bigint[], scalars: rea
 /** Whether the same sum in G2 is the same multiple of its generator; both ways: by windows, and class by class. */
 async function inG2(machine: Machine, bases: readonly bigint[], scalars: readonly bigint[]): Promise<boolean> {
   const mark = machine.mark();
-  const encoded = await fixedBase('G2', fieldBytes(bases), 8);
+  const encoded = await wasmcurves('G2', fieldBytes(bases), 8);
   const points = put(machine, encoded);
   const count = scalars.length;
   const values = fieldBytes(scalars);
@@ -181,5 +181,21 @@ describe('multiExpG1', () => {
     const [bases, scalars] = [list(5, element), list(5, element)];
     const sum = await multiExpG1(shifted(await encoded(bases)), shifted(fieldBytes(scalars)));
     expect(sum).toEqual(expected(bases, scalars));
+  });
+});
+
+describe('fixedBase', () => {
+  const scalars = [0n, 1n, 2n, 15n, 16n, R - 1n, 2n ** 253n + 12345n, mod(-(2n ** 100n)), ...list(3000, element), 0n];
+  it.each(['G1', 'G2'] as const)('gives the multiples of the generator of %s that wasmcurves gives', async (group) => {
+    const want = await wasmcurves(group, fieldBytes(scalars), 8);
+    for (const window of [4, 5, 7, 11]) {
+      let done = 0;
+      expect(await fixedBase(group, fieldBytes(scalars), window, (n) => (done += n))).toEqual(want);
+      expect(done).toBe(scalars.length);
+    }
+    expect(await fixedBase(group, new Uint8Array(0), 6)).toEqual(new Uint8Array(0));
+    expect(await fixedBase(group, fieldBytes([0n]), fixedBaseWindow(1))).toEqual(
+      new Uint8Array(want.length / scalars.length),
+    );
   });
 });
