@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compile, run, type Compilation, type Samples } from '#compiler/index.js';
+import { compile, modelInputs, run, type Compilation, type Samples } from '#compiler/index.js';
 import { check, close, prove, setup } from '#prover/index.js';
 import { groth16Verify, type StockKey, type StockProof } from '#prover/snarkjs.js';
 import { serializeVerificationKey } from '#verifier/key.js';
@@ -110,9 +110,8 @@ describe.runIf(existsSync(MODELS)).each(models)('$name', ({ name, rows, checked,
     expect(answer).toEqual({ satisfied: true, rows: made.report.rows, violations: 0 });
   });
 
-  it.runIf(proved)(
-    'is proved, for us and for stock snarkjs',
-    async () => {
+  if (proved) {
+    it('is proved, for us and for stock snarkjs', async () => {
       const { provingKey, vkey } = await setup(made.circuit, { dev: true });
       const { proof } = await prove(made.circuit, provingKey, vkey, data.samples, { index: 1 });
       const { outputs } = await run(made.circuit, first(data, 2).samples);
@@ -127,7 +126,30 @@ describe.runIf(existsSync(MODELS)).each(models)('$name', ({ name, rows, checked,
         const lying = { ...stock, publicSignals: lie.map(String) };
         expect(verify(vkey, lying, { allowInsecureKey: true }).valid, `public ${at}`).toBe(false);
       }
-    },
-    600_000,
-  );
+    }, 600_000);
+  }
+});
+
+/** Row ceilings of the lookup argument, and the least share of equal decisions. */
+const lookups = [
+  { name: 'mnist_mlp_784_56_10', rows: 2_048, agreement: 0.995 },
+  { name: 'mnist_lenet5', rows: 32_768, agreement: 0.995 },
+  { name: 'mnist_cnn_bn_gap', rows: 32_768, agreement: 0.995 },
+  { name: 'resnet8_cifar10', rows: 262_144, agreement: 31 / 32 },
+] as const;
+
+describe.runIf(existsSync(MODELS)).each(lookups)('$name with look-ups', ({ name, rows, agreement }) => {
+  it('is small, decides as the float model, and satisfies every constraint', async () => {
+    const folder = `${MODELS}/${name}`;
+    const data = readData(folder);
+    const bytes = readFileSync(`${folder}/model.onnx`);
+    const [input] = modelInputs(bytes);
+    const samples = { count: data.samples.count, inputs: { [input.name]: data.samples.inputs[''] } };
+    const { circuit, report } = await compile(bytes, { argument: 'lookup', calibration: samples });
+    expect(report.rows).toBeLessThanOrEqual(rows);
+    expect(report.domain).toBe(2 ** Math.ceil(Math.log2(rows)));
+    expect(report.agreement).toBeGreaterThanOrEqual(agreement);
+    const one = { count: 1, inputs: { [input.name]: samples.inputs[input.name].subarray(0, data.size) } };
+    expect(await check(circuit, one)).toEqual({ satisfied: true, rows: report.rows, violations: 0 });
+  });
 });
