@@ -12,8 +12,10 @@ import { fromBytesLE, inverse, mod } from '#verifier/field.js';
 import { circuits, generator, naive, storedInputs } from '../compiler/circuits.js';
 import { sizeOf } from '#compiler/tensor.js';
 
-/** Over all circuits; INFERPROOF_MUTATIONS=100000 for the full run. */
-const MUTATIONS = Number(process.env['INFERPROOF_MUTATIONS'] ?? 5000);
+/** Over all circuits; more in the full run, or as many as INFERPROOF_MUTATIONS says. */
+const MUTATIONS = Number(
+  process.env['INFERPROOF_MUTATIONS'] ?? (process.env['INFERPROOF_FULL'] === '1' ? 100_000 : 5000),
+);
 
 interface Target {
   readonly circuit: Circuit;

@@ -5,7 +5,7 @@ import { generator, storedInputs } from '../compiler/circuits.js';
 import { broken, honest, linked, randomChallenge, solve, type Linked } from './solve.js';
 import { tiny } from './tiny.js';
 
-const ROUNDS = 1500;
+const ROUNDS = process.env['INFERPROOF_FULL'] === '1' ? 20_000 : 1500;
 const circuit = tiny();
 const X = randomChallenge();
 let l: Linked;
