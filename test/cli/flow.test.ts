@@ -368,7 +368,9 @@ describe('an interrupted compile', () => {
       const args = ['compile', 'wide.onnx', '-o', 'half', ...RANGE, '--calibrate', 'wide.npy', '--quiet'];
       const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: 'ignore' });
       const timer = setInterval(() => {
-        if (readdirSync(cwd).some((name) => name.startsWith('.half.'))) child.kill(signal);
+        if (!readdirSync(cwd).some((name) => name.startsWith('.half.'))) return;
+        clearInterval(timer);
+        child.kill(signal);
       }, 5);
       child.on('error', fail);
       child.on('exit', (code, by) => {
