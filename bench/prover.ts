@@ -103,9 +103,8 @@ async function ours({ key, witness }: Subject): Promise<Parts> {
   const mark = partsMachine.mark();
   const at = put(partsMachine, witness);
   const points = put(partsMachine, section(key, SECTION.h));
-  const coefficients = section(key, SECTION.coefficients);
   const before = performance.now();
-  const scalars = await quotientScalars(partsMachine, { coefficients, witness: at, nWires, domain });
+  const scalars = await quotientScalars(partsMachine, { key, witness: at, nWires, domain });
   const between = performance.now();
   await multiExps(partsMachine, [{ points, scalars, count: domain }]);
   const after = performance.now();

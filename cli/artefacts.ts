@@ -9,7 +9,16 @@ import { circuitDigest, decodeCircuit, decodeGraph, encodeCircuit, encodeGraph }
 import type { Circuit, Compilation, Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
-import { draftFolder, isFile, isFolder, readBytes, readText, writeFileAtomic, type FolderDraft } from './files.js';
+import {
+  draftFolder,
+  isFile,
+  isFolder,
+  readBytes,
+  readText,
+  refuseUnreadable,
+  writeFileAtomic,
+  type FolderDraft,
+} from './files.js';
 import { toJson } from './output.js';
 
 export const FILES = {
@@ -112,6 +121,13 @@ export function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where
 export async function readCircom(dir: string): Promise<string> {
   const path = join(dir, FILES.circom);
   return readText(await readBytes(path, 'the circom text of the circuit', COMPILE_FIRST), path);
+}
+
+/** The path of a proving key that can be read. */
+export async function provingKeyPath(dir: string): Promise<string> {
+  const path = join(dir, FILES.provingKey);
+  await refuseUnreadable(path, 'a proving key', SETUP_FIRST);
+  return path;
 }
 
 export async function readProvingKey(dir: string): Promise<Uint8Array> {

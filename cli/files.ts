@@ -81,13 +81,13 @@ export async function isFile(path: string): Promise<boolean> {
 }
 
 /** Opens a file and closes it again: for files that somebody else reads, and that may have gigabytes. */
-export async function refuseUnreadable(path: string, what: string): Promise<void> {
+export async function refuseUnreadable(path: string, what: string, hint?: string): Promise<void> {
   try {
     const file = await open(path, 'r');
     await file.close();
     if (await isFolder(path)) throw new InferproofError('file', `expected ${what}, got a folder`, { where: path });
   } catch (cause) {
-    throw fileError(cause, what, path);
+    throw fileError(cause, what, path, hint);
   }
 }
 

@@ -1,13 +1,20 @@
 // The container that zkey, .r1cs, .wtns and .ptau files share: a 4-letter type, a version, and numbered sections, each
 // with its length in front. All integers are little-endian.
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
 import { InferproofError } from '../verifier/errors.js';
 
 export interface Section {
   readonly id: number;
   /** The content, in pieces, so that a writer need not join them in memory. */
-  readonly parts: readonly Uint8Array[];
+  readonly parts: readonly Part[];
+}
+
+/** Bytes in memory, or some of an open file that are read when they are asked for. */
+export type Part = Uint8Array | FilePart;
+
+export interface FilePart {
+  readonly length: number;
+  /** Fills `into` with what begins `from` bytes behind the part's begin. Throws 'file', 'format'. */
+  readonly read: (from: number, into: Uint8Array) => void;
 }
 
 export interface BinFile {
@@ -20,7 +27,7 @@ const HEADER = 12;
 const SECTION_HEADER = 12;
 const MAX_VERSION = { zkey: 2, r1cs: 1, wtns: 2, ptau: 1 } as const;
 
-const size = (section: Section): number => section.parts.reduce((sum, part) => sum + part.length, 0);
+const size = ({ parts }: Section): number => parts.reduce((sum, { length }) => sum + length, 0);
 
 function* chunks(file: BinFile): Generator<Uint8Array> {
   const header = new Uint8Array(HEADER);
@@ -34,8 +41,15 @@ function* chunks(file: BinFile): Generator<Uint8Array> {
     head.setUint32(0, section.id, true);
     head.setBigUint64(4, BigInt(size(section)), true);
     yield new Uint8Array(head.buffer);
-    yield* section.parts;
+    for (const part of section.parts) yield bytesOf(part);
   }
+}
+
+function bytesOf(part: Part): Uint8Array {
+  if (part instanceof Uint8Array) return part;
+  const bytes = new Uint8Array(part.length);
+  part.read(0, bytes);
+  return bytes;
 }
 
 /** The whole file in one piece. */
@@ -49,66 +63,43 @@ export function binBytes(file: BinFile): Uint8Array {
   return out;
 }
 
-/** Writes pieces beside `path` and renames, so that nothing half-written is ever found under that name. Throws 'file'. */
-export async function writeWhole(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx');
-    try {
-      for (const piece of pieces) {
-        for (let done = 0; done < piece.length;) done += (await handle.write(piece, done)).bytesWritten;
-      }
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new InferproofError('file', `expected to write ${path}, got: ${reason(cause)}`, {
-      where: path,
-      hint: 'check the folder’s permissions and the free space',
-      cause,
-    });
-  }
-}
-
-/** Reads and splits a file. Throws 'file' when it cannot be read, 'format' as `parseBin` does. */
-export async function readBin(path: string, type: BinFile['type']): Promise<BinFile> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw new InferproofError('file', `expected a readable ${type} file, got: ${reason(cause)}`, {
-      where: path,
-      cause,
-    });
-  }
-  return parseBin(bytes, type, path);
-}
-
 /**
  * Splits the bytes of a file into its sections (views, not copies). Throws 'format' for another type, an unknown version,
  * a length that goes beyond the end, or bytes after the last section.
  */
 export function parseBin(file: Uint8Array, type: BinFile['type'], where: string = type): BinFile {
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength); // a Buffer's slice would be no copy
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const version = checkHeader(bytes, type, where);
+  return split(bytes.length, (from, to) => bytes.subarray(from, to), type, where);
+}
+
+/** @param part some of the file, from one byte to before another; `total` bytes in all */
+export function split(
+  total: number,
+  part: (from: number, to: number) => Part,
+  type: BinFile['type'],
+  where: string,
+): BinFile {
+  const head = bytesOf(part(0, Math.min(HEADER, total)));
+  const version = checkHeader(head, type, where);
   const sections: Section[] = [];
   let at = HEADER;
-  for (let left = view.getUint32(8, true); left > 0; left--) {
-    if (at + SECTION_HEADER > bytes.length) throw truncated(type, where, at + SECTION_HEADER, bytes.length);
-    const id = view.getUint32(at, true);
-    const end = at + SECTION_HEADER + Number(view.getBigUint64(at + 4, true));
-    if (end > bytes.length) throw truncated(type, where, end, bytes.length);
-    sections.push({ id, parts: [bytes.subarray(at + SECTION_HEADER, end)] });
+  for (let left = viewOf(head).getUint32(8, true); left > 0; left--) {
+    const start = at + SECTION_HEADER;
+    if (start > total) throw truncated(type, where, start, total);
+    const view = viewOf(bytesOf(part(at, start)));
+    const end = start + Number(view.getBigUint64(4, true));
+    if (end > total) throw truncated(type, where, end, total);
+    sections.push({ id: view.getUint32(0, true), parts: [part(start, end)] });
     at = end;
   }
-  if (at !== bytes.length) {
-    throw new InferproofError('format', `expected a ${type} file of ${at} bytes, got ${bytes.length}`, { where });
+  if (at !== total) {
+    throw new InferproofError('format', `expected a ${type} file of ${at} bytes, got ${total}`, { where });
   }
   return { type, version, sections };
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
 
 /** Checks type and version of the first 12 bytes and returns the version. Throws 'format'. */
 export function checkHeader(bytes: Uint8Array, type: BinFile['type'], where: string): number {
@@ -138,20 +129,38 @@ export function truncated(type: string, where: string, expected: number, got: nu
   );
 }
 
-/** The content of a section in one piece, copied only where it stands in several. Throws 'format' when it is missing or there twice. */
-export function section(file: BinFile, id: number): Uint8Array {
+/** Throws 'format' when the section is missing or there twice. */
+function only(file: BinFile, id: number): Section {
   const found = file.sections.filter((s) => s.id === id);
-  if (found.length !== 1) {
-    throw new InferproofError('format', `expected one section ${id} in the ${file.type} file, got ${found.length}`);
-  }
-  const [{ parts }] = found;
-  if (parts.length === 1) return parts[0];
-  const out = new Uint8Array(size(found[0]));
+  if (found.length === 1) return found[0];
+  throw new InferproofError('format', `expected one section ${id} in the ${file.type} file, got ${found.length}`);
+}
+
+/** Bytes of a section's content. Throws 'format' when it is missing or there twice. */
+export const sectionLength = (file: BinFile, id: number): number => size(only(file, id));
+
+/** Fills `into` with what begins `from` bytes behind the section's begin. Throws 'format' as well where it ends before. */
+export function readSection(file: BinFile, id: number, into: Uint8Array, from = 0): void {
+  const to = from + into.length;
   let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
+  for (const part of only(file, id).parts) {
+    const [first, end] = [Math.max(from, at), Math.min(to, at + part.length)];
+    if (first < end) {
+      const target = into.subarray(first - from, end - from);
+      if (part instanceof Uint8Array) target.set(part.subarray(first - at, end - at));
+      else part.read(first - at, target);
+    }
     at += part.length;
   }
+  if (at < to) throw new InferproofError('format', `expected ${to} bytes in section ${id}, got ${at}`);
+}
+
+/** The content of a section in one piece; a view where it stands in memory so. Throws as `readSection` does. */
+export function section(file: BinFile, id: number): Uint8Array {
+  const { parts } = only(file, id);
+  if (parts.length === 1 && parts[0] instanceof Uint8Array) return parts[0];
+  const out = new Uint8Array(sectionLength(file, id));
+  readSection(file, id, out);
   return out;
 }
 

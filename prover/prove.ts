@@ -17,7 +17,8 @@ import {
   type VerificationKey,
 } from '../verifier/index.js';
 import { parseBin, type BinFile } from './binfile.js';
-import { groth16, type KernelOptions } from './kernel/index.js';
+import { openBin } from './binfile-disk.js';
+import { defaultBackend, groth16, startKernel, type Backend, type KernelOptions } from './kernel/index.js';
 import { proveLookup } from './lookup.js';
 import { keyPoints, type KeyPoints } from './setup/key.js';
 
@@ -44,27 +45,49 @@ export interface ProveResult {
   readonly witnessSeconds: number;
   /** Of the canonical binary form. */
   readonly proofBytes: number;
+  /** What computed it. */
+  readonly backend: Backend;
 }
 
 /**
+ * @param provingKey its bytes, or the path of its file, which is then read straight into the prover's memory
+ *
  * Throws 'mismatch' for keys of another circuit, 'format' for a damaged key, 'data' and 'range' for a sample that does not
  * fit, 'usage' for an index that is missing or outside the data.
  */
 export async function prove(
   circuit: Circuit,
-  provingKey: Uint8Array,
+  provingKey: Uint8Array | string,
   vkey: VerificationKey,
   samples: Samples,
   options: ProveOptions = {},
+): Promise<ProveResult> {
+  if (typeof provingKey !== 'string') {
+    return proveWith(circuit, parseBin(provingKey, 'zkey', 'proving.key'), vkey, samples, options);
+  }
+  const key = openBin(provingKey, 'zkey');
+  try {
+    return await proveWith(circuit, key, vkey, samples, options);
+  } finally {
+    key.close();
+  }
+}
+
+async function proveWith(
+  circuit: Circuit,
+  key: BinFile,
+  vkey: VerificationKey,
+  samples: Samples,
+  options: ProveOptions,
 ): Promise<ProveResult> {
   const start = performance.now();
   const { clamp = false, context, onProgress } = options;
   const index = sampleIndex(samples, options.index);
   const { stored } = quantiseInputs(circuit, samples, index, clamp);
-  const key = parseBin(provingKey, 'zkey', 'proving.key');
   checkKeys(circuit, key, vkey);
+  const kernel = { backend: options.prover === 'snarkjs' ? 'snarkjs' : defaultBackend() } as const;
+  startKernel(kernel);
   onProgress?.('witness', 0, 0);
-  const kernel: KernelOptions = options.prover === 'snarkjs' ? { backend: 'snarkjs' } : {};
   let witnessSeconds = 0;
   const onWitness = (): void => {
     witnessSeconds = (performance.now() - start) / 1000;
@@ -89,6 +112,7 @@ export async function prove(
     seconds: (performance.now() - start) / 1000,
     witnessSeconds,
     proofBytes: encodeProof(proof).length,
+    backend: kernel.backend,
   };
 }
 

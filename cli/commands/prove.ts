@@ -1,7 +1,7 @@
 // prove: one sample to proof.json.
 import { join } from 'node:path';
 import { circuitInputs, type Samples } from '../../compiler/index.js';
-import { FILES, readCircuit, readKey, readProvingKey, refuseOtherCircuit } from '../artefacts.js';
+import { FILES, readCircuit, provingKeyPath, readKey, refuseOtherCircuit } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { readSamples } from '../data.js';
 import { DONE, usageError } from '../errors.js';
@@ -11,6 +11,12 @@ import { toJson } from '../output.js';
 import { withProver } from '../prover.js';
 import { duration } from '../text.js';
 import { DEV_KEY } from '../warnings.js';
+
+const BACKENDS = {
+  threads: 'the kernel, on threads that share memory',
+  single: 'the kernel, on one thread: memory cannot be shared here',
+  snarkjs: 'snarkjs: there is no WebAssembly SIMD here',
+} as const;
 
 export const proveCommand = defineCommand({
   name: 'prove',
@@ -37,9 +43,9 @@ export const proveCommand = defineCommand({
     const index = oneSample(samples, wanted, input);
     const vkey = await readKey(dir);
     refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
-    const provingKey = await readProvingKey(dir);
+    const provingKey = await provingKeyPath(dir);
     if (vkey.insecure) output.warn(DEV_KEY);
-    const { proof, seconds, witnessSeconds, proofBytes } = await withProver((prover) =>
+    const { proof, seconds, witnessSeconds, proofBytes, backend } = await withProver((prover) =>
       prover.prove(circuit, provingKey, vkey, samples, {
         index,
         clamp,
@@ -48,6 +54,7 @@ export const proveCommand = defineCommand({
         onProgress: output.progress,
       }),
     );
+    output.detail(`proved by ${args.prover === backend ? 'snarkjs, as asked' : BACKENDS[backend]}`);
     const file = args.output ?? join(dir, FILES.proof);
     await writeFileAtomic(file, `${toJson(proof, 2)}\n`);
     output.result(

@@ -67,8 +67,16 @@ export function encodeCircuit(circuit: Circuit): string {
   return `${JSON.stringify(file)}\n`;
 }
 
+/** A circuit never changes, and its text can have megabytes: one hash serves a command, or a thousand proofs. */
+const digests = new WeakMap<Circuit, string>();
+const digestOf = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
+
 /** SHA-256 of the text of circuit.json, hex. */
-export const circuitDigest = (circuit: Circuit): string => bytesToHex(sha256(utf8ToBytes(encodeCircuit(circuit))));
+export function circuitDigest(circuit: Circuit): string {
+  const digest = digests.get(circuit) ?? digestOf(encodeCircuit(circuit));
+  digests.set(circuit, digest);
+  return digest;
+}
 
 /** Entries in the order of their names, so that the order of flags does not make another file. */
 const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
@@ -159,6 +167,7 @@ export function decodeCircuit(text: string, where: string): Circuit {
   const circuit: Circuit = { ...parts, publics, ...(lookup ? { lookup } : {}) };
   checkCircuit(circuit, (path, expected, got) => wrong({ file: where, path, value: got }, expected, String(got)));
   if (encodeCircuit(circuit) !== text) wrong(root, 'the canonical text', 'another spelling of the same circuit');
+  digests.set(circuit, digestOf(text));
   return circuit;
 }
 

@@ -4,20 +4,14 @@
 // The sums over the witness are made smaller first: most wires have one of a few thousand values.
 import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
 import { concat, mod } from '../../verifier/field.js';
-import { section, type BinFile } from '../binfile.js';
+import { sectionLength, type BinFile } from '../binfile.js';
 import { AFFINE, type GroupName } from '../point-jobs.js';
 import { SECTION, keyShape, provingPoints, type G1Point, type G2Point } from '../setup/key.js';
 import type { Groth16Proof } from '../snarkjs.js';
 import { classesOf, sortByClass, type Classes } from './classes.js';
-import { put, type Machine } from './machine.js';
+import { fill, load, put, type Machine } from './machine.js';
 import { quotientScalars } from './quotient.js';
-import { classSums, multiExps, type MultiExp, type Sum1, type Sum2 } from './sums.js';
-
-/** The words of bytes wherever these begin. */
-function wordsOf(bytes: Uint8Array): Uint32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
-}
+import { classSums, multiExps, type MultiExp, type Sorted, type Sum1, type Sum2 } from './sums.js';
 
 /** The scalars of some classes, in their order. */
 function valuesOf(scalars: Uint8Array, { first }: Classes, classes: readonly number[]): Uint8Array {
@@ -28,23 +22,23 @@ function valuesOf(scalars: Uint8Array, { first }: Classes, classes: readonly num
   return out;
 }
 
-/** A smaller multi-exponentiation with the same sum; it stays allocated, the points do not. */
+/** A smaller multi-exponentiation with the same sum, outside the machine's memory. */
 interface Grouped {
   readonly points: Uint8Array;
   readonly scalars: Uint8Array;
 }
 
+/** Adds up the points that stand with the same scalar. */
 async function grouped(
   machine: Machine,
   group: GroupName,
-  points: Uint8Array,
+  points: number,
+  sorted: Sorted,
   scalars: Uint8Array,
   classes: Classes,
-  of: Uint32Array,
 ): Promise<Grouped> {
   const mark = machine.mark();
-  const sorted = sortByClass(wordsOf(points), of, classes.first.length);
-  const sums = await classSums(machine, group, put(machine, points), sorted);
+  const sums = await classSums(machine, group, points, sorted);
   const out = machine.bytes(sums.points, sums.classes.length * AFFINE[group]).slice();
   machine.release(mark);
   return { points: out, scalars: valuesOf(scalars, classes, sums.classes) };
@@ -67,16 +61,32 @@ const task = (machine: Machine, { points, scalars }: Grouped): MultiExp => ({
   count: scalars.length / FIELD_BYTES,
 });
 
+/** The words of bytes wherever these begin. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}
+
 /** sum of scalar_i * point_i. @throws 'data' for a scalar that is not below r, 'resource' */
 export async function sumG1(machine: Machine, points: Uint8Array, scalars: Uint8Array): Promise<Sum1> {
   const classes = classesOf(wordsOf(scalars));
-  const small = await grouped(machine, 'G1', points, scalars, classes, classes.of);
+  const sorted = sortByClass(wordsOf(points), classes.of, classes.first.length);
+  const small = await grouped(machine, 'G1', put(machine, points), sorted, scalars, classes);
   const { g1: sums } = await multiExps(machine, [task(machine, small)]);
   return sums[0];
 }
 
+/** The sums over the witness; C has no points for the constant and the public wires. */
+const SUMS = [
+  { group: 'G1', id: SECTION.a },
+  { group: 'G1', id: SECTION.b1 },
+  { group: 'G2', id: SECTION.b2 },
+  { group: 'G1', id: SECTION.c },
+] as const;
+
 /**
- * The proof that snarkjs makes with the same r and s.
+ * The proof that snarkjs makes with the same r and s. Sections of the key are read straight into the machine's memory, and the
+ * witness is sorted by values while the threads are busy with the quotient.
  * @param witness 32 bytes little-endian a wire, wire 0 first; as many as the key has
  * @param r, s in [0, r)
  */
@@ -88,27 +98,46 @@ export async function prove(
   s: bigint,
 ): Promise<Groth16Proof> {
   const { nWires, nPublic, domain } = keyShape(key);
-  const classes = classesOf(wordsOf(witness));
-  const witnessSum = (group: GroupName, id: number, of: Uint32Array): Promise<Grouped> =>
-    grouped(machine, group, section(key, id), witness, classes, of);
+  const wires = put(machine, witness);
+  const points = SUMS.map(({ id }) => machine.alloc(sectionLength(key, id)));
+  const sort = async (): Promise<{ classes: Classes; sorted: Sorted[] }> => {
+    const classes = classesOf(wordsOf(witness));
+    const sorted: Sorted[] = [];
+    for (const [i, { id }] of SUMS.entries()) {
+      await machine.turn();
+      fill(machine, points[i], key, id);
+      const of = id === SECTION.c ? classes.of.subarray(nPublic + 1) : classes.of;
+      sorted.push(sortByClass(machine.words(points[i], sectionLength(key, id) / 4), of, classes.first.length));
+    }
+    return { classes, sorted };
+  };
+  const [h, { classes, sorted }] = await both(
+    quotientScalars(machine, { key, witness: wires, nWires, domain }),
+    sort(),
+  );
+  const small: Grouped[] = [];
+  for (const [i, { group }] of SUMS.entries()) {
+    small.push(await grouped(machine, group, points[i], sorted[i], witness, classes));
+  }
   const { alpha1, beta1, delta1, beta2, delta2 } = provingPoints(key);
+  const [sumA, sumB1, sumB2, sumC] = small;
   const inG1 = [
-    extended(await witnessSum('G1', SECTION.a, classes.of), [alpha1, 1n], [delta1, r]),
-    extended(await witnessSum('G1', SECTION.b1, classes.of), [beta1, 1n], [delta1, s]),
-    extended(await witnessSum('G1', SECTION.c, classes.of.subarray(nPublic + 1)), [delta1, mod(-r * s)]),
+    extended(sumA, [alpha1, 1n], [delta1, r]),
+    extended(sumB1, [beta1, 1n], [delta1, s]),
+    extended(sumC, [delta1, mod(-r * s)]),
   ];
-  const inG2 = extended(await witnessSum('G2', SECTION.b2, classes.of), [beta2, 1n], [delta2, s]);
-  const h = await quotientScalars(machine, {
-    coefficients: section(key, SECTION.coefficients),
-    witness: put(machine, witness),
-    nWires,
-    domain,
-  });
-  const quotient = { points: put(machine, section(key, SECTION.h)), scalars: h, count: domain };
+  const inG2 = extended(sumB2, [beta2, 1n], [delta2, s]);
+  const quotient = { points: load(machine, key, SECTION.h), scalars: h, count: domain };
   const sums = await multiExps(machine, [...inG1.map((sum) => task(machine, sum)), quotient], [task(machine, inG2)]);
   const [A, B1, c, q] = sums.g1;
   const C = c.add(q).add(A.multiplyUnsafe(s)).add(B1.multiplyUnsafe(r));
   return { A: affine(A), B: affine2(sums.g2[0]), C: affine(C) };
+}
+
+/** Both results; where one fails, not before the other has ended. */
+async function both<T, U>(one: Promise<T>, other: Promise<U>): Promise<[T, U]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 /** (0, 0) for infinity. */

@@ -121,6 +121,11 @@ export function fixedBase(
 let current: { readonly name: string; readonly machine: ClosableMachine } | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
+/** Starts what the next proof runs on, while its witness is made; a failure is the proof's to tell. */
+export function startKernel({ backend = defaultBackend(), threads }: KernelOptions): void {
+  if (backend !== 'snarkjs') withMachine(backend, threads, () => Promise.resolve()).catch(() => undefined);
+}
+
 /** Ends the kernel's threads and frees its memory, when what runs is done; the next call starts them again. */
 export function closeKernel(): Promise<void> {
   return queued(close);

@@ -1,6 +1,7 @@
 // Where the kernel computes: one linear memory, and threads that call the kernel's exports in it. The drivers (quotient.ts, sums.ts)
 // know only this; node.ts makes one from worker threads, and a browser could from web workers.
 import { InferproofError } from '../../verifier/errors.js';
+import { readSection, sectionLength, type BinFile } from '../binfile.js';
 
 /** One call of an export with plain numbers: addresses, counts. */
 export type Call = readonly [name: string, ...args: number[]];
@@ -22,13 +23,15 @@ export interface Machine {
   words(at: number, length: number): Uint32Array;
   /** Runs all jobs, `threads` at a time, first ones first; each job's return values. After an error no job is running. */
   run(jobs: readonly Job[]): Promise<number[][]>;
+  /** Lets threads that have ended a job begin the next one: who computes while jobs run calls it now and then. */
+  turn(): Promise<void>;
 }
 
 const PAGE = 1 << 16;
 export const MAX_PAGES = 1 << 16;
 
 /** A stack of allocations in a memory, from `bottom` on. */
-export function arena(memory: WebAssembly.Memory, bottom: number): Omit<Machine, 'threads' | 'run'> {
+export function arena(memory: WebAssembly.Memory, bottom: number): Omit<Machine, 'threads' | 'run' | 'turn'> {
   let top = bottom;
   return {
     alloc: (bytes) => {
@@ -64,6 +67,18 @@ export function put(machine: Machine, bytes: Uint8Array): number {
   const at = machine.alloc(bytes.length);
   machine.bytes(at, bytes.length).set(bytes);
   return at;
+}
+
+/** Reads a section of a file straight into the machine's memory. Throws as `readSection` does. */
+export function load(machine: Machine, file: BinFile, id: number): number {
+  const at = machine.alloc(sectionLength(file, id));
+  fill(machine, at, file, id);
+  return at;
+}
+
+/** The same into memory that is there already. */
+export function fill(machine: Machine, at: number, file: BinFile, id: number): void {
+  readSection(file, id, machine.bytes(at, sectionLength(file, id)));
 }
 
 /** [0, count) in at most `pieces` ranges of nearly equal length, a multiple of `unit` but for the last. */

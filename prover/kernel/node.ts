@@ -1,5 +1,6 @@
 // Machines in Node: worker threads over one shared memory, or the calling thread alone.
 import { readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { InferproofError } from '../../verifier/errors.js';
 import { reason } from '../binfile.js';
 import { workerPool } from '../pool.js';
@@ -42,6 +43,7 @@ export async function threadMachine(
   const space = arena(memory, heapBase);
   const stacks = Array.from({ length: threads }, () => space.alloc(STACK) + STACK);
   const pool = workerPool(script, threads);
+  for (const stack of stacks) pool.run('kernel', { module, memory, stack, calls: [] }).catch(() => undefined); // starts a thread
   return {
     ...space,
     threads,
@@ -64,6 +66,7 @@ export async function threadMachine(
       if (errors.length > 0) throw errors[0];
       return results;
     },
+    turn: () => setImmediate(),
     close: () => pool.close(),
   };
 }
@@ -76,6 +79,7 @@ export async function singleMachine(): Promise<ClosableMachine> {
     ...arena(memory, kernel.heapBase),
     threads: 1,
     run: (jobs) => Promise.resolve(jobs.map((job) => job(0).map(kernel.call))),
+    turn: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -2,7 +2,9 @@
 import { power, rootOfUnity, writeField } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { inverse } from '../../verifier/field.js';
-import { put, ranges, type Job, type Machine } from './machine.js';
+import { sectionLength, type BinFile } from '../binfile.js';
+import { COEFFICIENT_BYTES, SECTION } from '../setup/key.js';
+import { load, ranges, type Job, type Machine } from './machine.js';
 
 const PAIR = 80;
 const ELEMENT = 40;
@@ -12,8 +14,8 @@ export const SCALAR = 32;
 export const MIN_DOMAIN = 4;
 
 export interface QuotientInput {
-  /** The key's section of coefficients, its count in front. */
-  readonly coefficients: Uint8Array;
+  /** Read for its coefficients. */
+  readonly key: BinFile;
   /** Address of the witness, 32 bytes a wire. */
   readonly witness: number;
   readonly nWires: number;
@@ -22,15 +24,16 @@ export interface QuotientInput {
 }
 
 /**
- * The address of (A B - C)(g w^i), i < domain, in [0, r), 32 bytes each. Nothing else stays allocated.
+ * The address of (A B - C)(g w^i), i < domain, in [0, r), 32 bytes each. Nothing else stays allocated, and nothing is allocated
+ * after the call has returned its promise.
  * @throws 'format' for a term that names a row or wire that does not exist, 'resource'
  */
 export async function quotientScalars(machine: Machine, input: QuotientInput): Promise<number> {
-  const { coefficients, witness, nWires, domain: n } = input;
+  const { key, witness, nWires, domain: n } = input;
   const out = machine.alloc(n * SCALAR);
   const mark = machine.mark();
-  const terms = put(machine, coefficients) + 4;
-  const count = (coefficients.length - 4) / 44;
+  const terms = load(machine, key, SECTION.coefficients) + 4; // behind their number
+  const count = (sectionLength(key, SECTION.coefficients) - 4) / COEFFICIENT_BYTES;
   const polynomials = [0, 1, 2].map(() => machine.alloc((n / 2) * PAIR));
   const [inverses, coset, stages] = await powerTables(machine, Math.log2(n));
 

@@ -7,7 +7,7 @@
 import { readField } from '../../compiler/circuit/field.js';
 import { Q } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { section, type BinFile } from '../binfile.js';
+import { readSection, section, sectionLength, type BinFile } from '../binfile.js';
 
 export const SECTION = {
   protocol: 1,
@@ -74,9 +74,9 @@ export function keyShape(file: BinFile): KeyShape {
     throw new InferproofError('format', 'expected a proving key over BN254, got one over another curve');
   }
   const [nWires, nPublic, domain] = [AT.nWires, AT.nPublic, AT.domain].map((at) => view.getUint32(at, true));
-  const coefficients = section(file, SECTION.coefficients);
-  const terms =
-    coefficients.length < 4 ? 0 : new DataView(coefficients.buffer, coefficients.byteOffset).getUint32(0, true);
+  const count = new Uint8Array(4);
+  readSection(file, SECTION.coefficients, count);
+  const terms = new DataView(count.buffer).getUint32(0, true);
   const lengths: readonly (readonly [number, number])[] = [
     [SECTION.coefficients, 4 + COEFFICIENT_BYTES * terms],
     [SECTION.ic, 64 * (nPublic + 1)],
@@ -87,7 +87,7 @@ export function keyShape(file: BinFile): KeyShape {
     [SECTION.h, 64 * domain],
   ];
   for (const [id, expected] of lengths) {
-    const got = section(file, id).length;
+    const got = sectionLength(file, id);
     if (got !== expected) {
       throw new InferproofError('format', `expected ${expected} bytes in section ${id} of the key, got ${got}`);
     }

@@ -134,6 +134,9 @@ describe('from a model to a contract', () => {
     answer(fields, 'prove', 'dir', '--input', 'data.npy', '--index', '7', '--context', context, '-o', 'bound.json');
     answer(['valid', 'outputs', 'inputs'], 'verify', 'dir', 'bound.json', '--context', context);
     expect(inferproof('verify', 'dir', 'bound.json')).toMatchObject({ status: 1, json: { valid: false, reason: 'context' } }); // prettier-ignore
+    const say = ['prove', 'dir', '--input', 'one.json', '-o', 'said.json', '--verbose'];
+    expect(inferproof(...say).stderr).toContain('proved by the kernel, on threads');
+    expect(inferproof(...say, '--prover', 'snarkjs').stderr).toContain('proved by snarkjs, as asked');
     failure(2, 'usage', ['prove', 'dir', '--input', 'data.npy'], 'expected one sample, got 8');
     failure(2, 'usage', ['prove', 'dir', '--input', 'data.npy', '--index', '8'], 'below 8');
   });

@@ -38,8 +38,8 @@ function encode(terms: readonly Term[]): Uint8Array {
 async function kernel(machine: Machine, terms: readonly Term[], wires: readonly bigint[], domain: number) {
   const mark = machine.mark();
   const witness = put(machine, fieldBytes(wires));
-  const coefficients = encode(terms);
-  const at = await quotientScalars(machine, { coefficients, witness, nWires: wires.length, domain });
+  const key = { type: 'zkey', version: 1, sections: [{ id: 4, parts: [encode(terms)] }] } as const;
+  const at = await quotientScalars(machine, { key, witness, nWires: wires.length, domain });
   const view = new DataView(machine.bytes(at, 32 * domain).slice().buffer);
   machine.release(mark);
   return Array.from({ length: domain }, (_, i) => readField(view, 32 * i));

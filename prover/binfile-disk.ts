@@ -1,0 +1,77 @@
+// Files of the container format on disk: read whole, read piece by piece, written whole or not at all.
+import { randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { InferproofError } from '../verifier/errors.js';
+import { parseBin, reason, split, truncated, type BinFile, type FilePart } from './binfile.js';
+
+/** Writes pieces beside `path` and renames, so that nothing half-written is ever found under that name. Throws 'file'. */
+export async function writeWhole(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      for (const piece of pieces) {
+        for (let done = 0; done < piece.length;) done += (await handle.write(piece, done)).bytesWritten;
+      }
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new InferproofError('file', `expected to write ${path}, got: ${reason(cause)}`, {
+      where: path,
+      hint: 'check the folder’s permissions and the free space',
+      cause,
+    });
+  }
+}
+
+/** Reads and splits a file. Throws 'file' when it cannot be read, 'format' as `parseBin` does. */
+export async function readBin(path: string, type: BinFile['type']): Promise<BinFile> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new InferproofError('file', `expected a readable ${type} file, got: ${reason(cause)}`, {
+      where: path,
+      cause,
+    });
+  }
+  return parseBin(bytes, type, path);
+}
+
+/** An open file: its sections are read when they are asked for, and never after `close`. */
+export type OpenBin = BinFile & { readonly close: () => void };
+
+/** Splits a file of any size; reads nothing but the lengths. Throws 'file' when it cannot be read, 'format' as `parseBin` does. */
+export function openBin(path: string, type: BinFile['type']): OpenBin {
+  const failed = (cause: unknown): InferproofError =>
+    new InferproofError('file', `expected a readable ${type} file, got: ${reason(cause)}`, { where: path, cause });
+  const attempt = <T>(call: () => T): T => {
+    try {
+      return call();
+    } catch (cause) {
+      throw failed(cause);
+    }
+  };
+  const fd = attempt(() => openSync(path, 'r'));
+  const part = (from: number, to: number): FilePart => ({
+    length: to - from,
+    read: (offset, into) => {
+      for (let done = 0; done < into.length;) {
+        const got = attempt(() => readSync(fd, into, done, into.length - done, from + offset + done));
+        if (got === 0) throw truncated(type, path, from + offset + into.length, from + offset + done);
+        done += got;
+      }
+    },
+  });
+  try {
+    const { size } = attempt(() => fstatSync(fd));
+    return { ...split(size, part, type, path), close: () => closeSync(fd) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
