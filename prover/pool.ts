@@ -33,9 +33,8 @@ export function workerPool(script: URL, size = Math.min(availableParallelism(), 
   let started = 0;
 
   function start(): Worker {
-    // a file is loaded whatever kind of text the process was started with
-    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-    const worker = new Worker(script, { execArgv });
+    // none of the process's flags: a thread refuses those of V8, and --input-type is not for files
+    const worker = new Worker(script, { execArgv: [] });
     started++;
     worker.on('error', () => undefined); // always followed by 'exit', where the job is rejected
     worker.on('exit', () => {

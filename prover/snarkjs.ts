@@ -3,8 +3,8 @@
 // snarkjs starts one worker a core on first use and keeps them, and with them the process, alive: call `closeCurve` when the
 // last proof is made. It cannot be loaded inside a worker thread, only in a process.
 import { randomBytes } from 'node:crypto';
-import { getCurveFromName, type Curve } from 'ffjavascript';
-import * as snarkjs from 'snarkjs';
+import type { Curve } from 'ffjavascript';
+import type * as snarkjs from 'snarkjs';
 import { FIELD_BYTES, fieldBytes, writeField } from '../compiler/circuit/field.js';
 import { Q, R } from '../verifier/field.js';
 import { InferproofError } from '../verifier/errors.js';
@@ -36,7 +36,9 @@ export interface StockKey {
   readonly IC: readonly (readonly string[])[];
 }
 
-const loadCurve = (): Promise<Curve> => getCurveFromName('bn128');
+// loaded by who uses them: a proof by the kernel needs neither
+const loadSnarkjs = (): Promise<typeof snarkjs> => import('snarkjs');
+const loadCurve = async (): Promise<Curve> => (await import('ffjavascript')).getCurveFromName('bn128');
 
 /** Ends snarkjs's workers, so that the process can end; the next call starts them again. */
 export async function closeCurve(): Promise<void> {
@@ -61,7 +63,7 @@ export async function groth16Prove(key: Uint8Array | BinFile, witness: Uint8Arra
     );
   }
   const bytes = key instanceof Uint8Array ? key : binBytes(key);
-  const { proof } = await guarded('make a proof', () => snarkjs.groth16.prove(bytes, witnessFile(witness)));
+  const { proof } = await guarded('make a proof', ({ groth16 }) => groth16.prove(bytes, witnessFile(witness)));
   const [ax, ay, cx, cy] = [...proof.pi_a.slice(0, 2), ...proof.pi_c.slice(0, 2)].map(BigInt);
   const [x0, x1, y0, y1] = proof.pi_b.slice(0, 2).flat().map(BigInt);
   return { A: [ax, ay], B: [[x0, x1], [y0, y1]], C: [cx, cy] }; // prettier-ignore
@@ -116,18 +118,18 @@ export function stockKey({ alpha, beta, delta, ic }: KeyPoints): StockKey {
 
 /** snarkjs's own verification, for cross-checks. */
 export function groth16Verify(key: StockKey, publics: readonly bigint[], proof: StockProof): Promise<boolean> {
-  return guarded('verify a proof', () => snarkjs.groth16.verify(key, publics.map(String), proof));
+  return guarded('verify a proof', ({ groth16 }) => groth16.verify(key, publics.map(String), proof));
 }
 
 /** snarkjs's own reading of a proving key, for cross-checks. */
 export function exportVerificationKey(key: Uint8Array): Promise<StockKey> {
-  return guarded('export a verification key', () => snarkjs.zKey.exportVerificationKey(key));
+  return guarded('export a verification key', ({ zKey }) => zKey.exportVerificationKey(key));
 }
 
 /** `zkey new`: phase 2 before any contribution. Both files are paths. Throws 'format' with snarkjs's own words. */
 export async function newZkey(r1csPath: string, ptauPath: string, zkeyPath: string): Promise<void> {
   const { logger, errors } = collectingLogger();
-  const hash = await guarded('start phase 2', () => snarkjs.zKey.newZKey(r1csPath, ptauPath, zkeyPath, logger));
+  const hash = await guarded('start phase 2', ({ zKey }) => zKey.newZKey(r1csPath, ptauPath, zkeyPath, logger));
   if (hash === -1)
     throw new InferproofError('format', `expected a fitting powers-of-tau file, got: ${errors.join('; ')}`, {
       where: ptauPath,
@@ -136,7 +138,7 @@ export async function newZkey(r1csPath: string, ptauPath: string, zkeyPath: stri
 
 /** One contribution to delta with 64 bytes of the system's entropy (snarkjs mixes in 64 more of its own). Both files are paths. */
 export async function contribute(from: string, to: string, name: string): Promise<void> {
-  await guarded('contribute', () => snarkjs.zKey.contribute(from, to, name, randomBytes(64).toString('hex')));
+  await guarded('contribute', ({ zKey }) => zKey.contribute(from, to, name, randomBytes(64).toString('hex')));
 }
 
 /**
@@ -148,23 +150,23 @@ export function verifyZkey(
   ptau: string | Uint8Array,
   zkey: string | Uint8Array,
 ): Promise<boolean> {
-  return guarded('verify a key', () => snarkjs.zKey.verifyFromR1cs(r1cs, ptau, zkey));
+  return guarded('verify a key', ({ zKey }) => zKey.verifyFromR1cs(r1cs, ptau, zkey));
 }
 
 /** A powers-of-tau file of 2^power with one contribution, ready for phase 2. Slow (18 ms a power): small circuits and tests. */
 export async function newPowersOfTau(power: number, path: string): Promise<void> {
   const [fresh, contributed]: snarkjs.FileName[] = [{ type: 'mem' }, { type: 'mem' }];
   const entropy = randomBytes(64).toString('hex');
-  await guarded('make powers of tau', async () => {
-    await snarkjs.powersOfTau.newAccumulator(await loadCurve(), power, fresh);
-    await snarkjs.powersOfTau.contribute(fresh, contributed, 'one party', entropy);
-    await snarkjs.powersOfTau.preparePhase2(contributed, path);
+  await guarded('make powers of tau', async ({ powersOfTau }) => {
+    await powersOfTau.newAccumulator(await loadCurve(), power, fresh);
+    await powersOfTau.contribute(fresh, contributed, 'one party', entropy);
+    await powersOfTau.preparePhase2(contributed, path);
   });
 }
 
 /** The sizes that snarkjs reads from an .r1cs file, for cross-checks. */
 export async function r1csInfo(bytes: Uint8Array): Promise<{ wires: number; rows: number; publics: number }> {
-  const info = await guarded('read a circuit', () => snarkjs.r1cs.info(bytes));
+  const info = await guarded('read a circuit', ({ r1cs }) => r1cs.info(bytes));
   return { wires: info.nVars, rows: info.nConstraints, publics: info.nOutputs + info.nPubInputs };
 }
 
@@ -192,9 +194,9 @@ function collectingLogger(): { logger: snarkjs.Logger; errors: string[] } {
 }
 
 /** Runs a call into snarkjs; its plain errors become ours: memory is 'resource', the rest 'internal' with the cause kept. */
-async function guarded<T>(what: string, call: () => Promise<T>): Promise<T> {
+async function guarded<T>(what: string, call: (stock: typeof snarkjs) => Promise<T>): Promise<T> {
   try {
-    return await call();
+    return await call(await loadSnarkjs());
   } catch (cause) {
     if (cause instanceof InferproofError) throw cause;
     const memory = cause instanceof RangeError;
