@@ -1,7 +1,7 @@
 // Arithmetic modulo the two primes of BN254, two elements at a time.
 //
 // An element is nine limbs of 29 bits, little-endian, in Montgomery form x * 2^261. A pair holds two independent elements:
-// limb k of element e stands in 32-bit lane 2k + e of its five vectors; the two lanes behind limb 8 are free (curve.h keeps a
+// limb k of element e stands in 32-bit lane 2k + e of its five vectors; the two lanes behind limb 8 are free (group.h keeps a
 // flag there) and no product reads them. wasm has no carry flag and no 64x64 product: 29-bit limbs leave room in 64-bit lanes
 // for all 18 partial products of a column, so that carries are taken once, at the end.
 //

@@ -36,3 +36,8 @@ EXPORT void probePack(const u32 *words, u32 *limbs, u32 *back) {
   unpack(limbs, words);
   pack(back, limbs);
 }
+/** Whether the guard of additions sees that one of two pairs may be equal modulo q. */
+EXPORT int probeSuspicious(const element *a, const element *b) {
+  const pair x = load(a[0], a[1]), y = load(b[0], b[1]);
+  return suspicious(&x, &y);
+}

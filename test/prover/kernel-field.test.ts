@@ -161,3 +161,43 @@ describe('sums', () => {
     }
   });
 });
+
+describe('the guard of additions', () => {
+  const seen = async (a: readonly Limbs[], b: readonly Limbs[]): Promise<number> => {
+    [a, b].forEach((pair, i) =>
+      pair.forEach((limbs, e) => machine.words([at.a, at.b][i] + 40 * e, ELEMENT).set([...limbs, 0].slice(0, ELEMENT))),
+    );
+    return (await machine.run([() => [['probeSuspicious', at.a, at.b]]]))[0][0];
+  };
+  /** Two coordinates of which no guard takes notice. */
+  const apart = (): [Limbs, Limbs] => {
+    const x = random(Q);
+    return [limbsOf(x), limbsOf(x + 1n)];
+  };
+
+  it('sees coordinates that are equal modulo q in every form that they can have, on either side', async () => {
+    for (let i = 0; i < ROUNDS / 100; i++) {
+      for (const k of [0n, 1n, 2n]) {
+        for (const l of [0n, 1n, 2n]) {
+          const x = random(k === 2n || l === 2n ? LITTLE : Q); // below 2q + o(q)
+          const [a, b] = [limbsOf(x + k * Q), limbsOf(x + l * Q)];
+          const [c, d] = apart();
+          const words = `${x} + ${k} q and + ${l} q`;
+          expect(await seen([a, c], [b, d]), words).not.toBe(0);
+          expect(await seen([c, a], [d, b]), words).not.toBe(0);
+        }
+      }
+    }
+  });
+
+  it('sees points at infinity, and lets others pass', async () => {
+    for (let i = 0; i < ROUNDS / 100; i++) {
+      const [[a, b], [c, d]] = [apart(), apart()];
+      expect(await seen([a, c], [b, d])).toBe(0);
+      for (const place of [0, 1, 2, 3]) {
+        const [p, q, r, s] = [a, c, b, d].map((limbs, j) => [...limbs, j === place ? 1 : 0]);
+        expect(await seen([p, q], [r, s]), `${place}`).not.toBe(0);
+      }
+    }
+  });
+});
