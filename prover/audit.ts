@@ -12,13 +12,13 @@ import { r1csFile } from '../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../compiler/circuit/rows.js';
 import { emitCircom } from '../compiler/emit/circom.js';
 import { recompile, type CompileOptions, type Progress } from '../compiler/index.js';
-import { serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
+import type { VerificationKey } from '../verifier/index.js';
 import { parseBin } from './binfile.js';
 import { circomCanCompile, circomDifference } from './equivalence.js';
 import { linkCircuit } from './gadgets.js';
 import { checkPtau } from './setup/ptau.js';
-import { keyPoints, keyShape } from './setup/key.js';
-import { stockKey, verifyZkey } from './snarkjs.js';
+import { contributionsOf, keyShape, sameSetup } from './setup/key.js';
+import { verifyZkey } from './snarkjs.js';
 
 export interface AuditOptions extends Pick<CompileOptions, 'externalData'> {
   /** The text of model.circom; what `compile` writes, if absent. */
@@ -46,17 +46,13 @@ export interface AuditResult {
 
 /** Throws as `compile` does for the model, 'format' and 'file' for keys, powers of tau and a model.circom that cannot be read. */
 export async function audit(circuit: Circuit, model: Uint8Array, options: AuditOptions = {}): Promise<AuditResult> {
-  const { externalData, circom = emitCircom(circuit), onProgress } = options;
+  const { externalData, circom, onProgress } = options;
   onProgress?.('compile', 0, 0);
   const changed = changedField(circuit, recompile(model, circuit, externalData));
   const wholeByCircom = changed === null && circomCanCompile(circuit);
   const linked = wholeByCircom || options.ptau !== undefined ? await linkCircuit(layout(circuit)) : null;
   if (wholeByCircom) onProgress?.('circom', 0, 0);
-  const firstDifference =
-    changed ??
-    (wholeByCircom && linked
-      ? await circomDifference(circuit, circom, linked)
-      : changedLine(circom, emitCircom(circuit)));
+  const firstDifference = changed ?? (await changedCircom(circuit, circom, wholeByCircom ? linked : null));
   onProgress?.('key', 0, 0);
   const key = await auditKey(circuit, linked, options);
   return firstDifference === null
@@ -82,6 +78,16 @@ function pathOfChange(a: unknown, b: unknown, path: string): string | null {
   return Object.keys(b).length > Object.keys(a).length ? path : null;
 }
 
+/** Where model.circom parts from the linked rows; without these, from the text that `compile` writes. */
+async function changedCircom(
+  circuit: Circuit,
+  text: string | undefined,
+  linked: RowSystem | null,
+): Promise<string | null> {
+  const wanted = emitCircom(circuit);
+  return linked ? circomDifference(circuit, text ?? wanted, linked) : changedLine(text ?? wanted, wanted);
+}
+
 function changedLine(text: string, want: string): string | null {
   if (text === want) return null;
   const [lines, wanted] = [text.split('\n'), want.split('\n')];
@@ -96,10 +102,11 @@ async function auditKey(
 ): Promise<AuditResult['key']> {
   if (!vkey) return 'unverifiable';
   if (vkey.circuit !== circuitDigest(circuit) || !isDeepStrictEqual(vkey.publics, circuit.publics)) return 'different';
-  if (!provingKey || vkey.argument !== 'plain') return 'unverifiable';
+  if (vkey.argument !== circuit.options.argument) return 'different';
+  if (!provingKey) return 'unverifiable';
   const file = parseBin(provingKey, 'zkey', 'proving key');
-  if (!isDeepStrictEqual(serializeVerificationKey(vkey)['snarkjs'], stockKey(keyPoints(file)))) return 'different';
-  if (ptau === undefined || linked === null || vkey.insecure) return 'unverifiable';
+  if (!sameSetup(file, vkey) || contributionsOf(file) !== vkey.contributions) return 'different';
+  if (vkey.argument !== 'plain' || ptau === undefined || linked === null || vkey.insecure) return 'unverifiable';
   await checkPtau(ptau, Math.log2(keyShape(file).domain));
   const r1cs = Buffer.concat([...r1csFile(linked)]);
   // snarkjs does not close a file that it verifies against: only one that does not fit into a buffer goes in by its path

@@ -20,7 +20,7 @@ import { parseBin, type BinFile } from './binfile.js';
 import { openBin } from './binfile-disk.js';
 import { defaultBackend, groth16, startKernel, type Backend, type KernelOptions } from './kernel/index.js';
 import { proveLookup } from './lookup.js';
-import { keyPoints, type KeyPoints } from './setup/key.js';
+import { sameSetup } from './setup/key.js';
 
 export interface ProveOptions {
   /** Which sample; needed where there is more than one. */
@@ -148,10 +148,7 @@ function checkKeys(circuit: Circuit, provingKey: BinFile, vkey: VerificationKey)
       hint: 'run setup again',
     });
   }
-  const points = keyPoints(provingKey, vkey.argument === 'lookup' ? vkey.committed : 0);
-  const flat = (key: KeyPoints | VerificationKey): string =>
-    [key.alpha, key.beta, key.delta, 'eta' in key ? key.eta : [], key.ic].toString();
-  if (flat(points) !== flat(vkey)) {
+  if (!sameSetup(provingKey, vkey)) {
     throw new InferproofError('mismatch', 'the proving key and the verification key belong to different setups', {
       where: 'proving.key',
       hint: 'run setup again',

@@ -123,8 +123,10 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
     within('.format', () => exactly('inferproof-vkey')(format));
     within('.version', () => exactly(1)(version));
     const key = read();
+    const names = { input: new Set<string>(), output: new Set<string>() };
     key.publics.forEach(({ role, name }, i) => {
-      const clash = key.publics.slice(0, i).some((t) => (t.role === role ? t.name === name : role === 'input'));
+      const clash = names[role].has(name) || (role === 'input' && names.output.size > 0);
+      names[role].add(name);
       agree(!clash, `.publics[${i}]`, name);
     });
     agree(key.insecure || key.contributions > 0, '.contributions', key.contributions);

@@ -10,6 +10,7 @@ import { rangeGadget } from '../primitives/range.js';
 import { rescaleGadget } from '../primitives/rescale.js';
 import { square, tableRow, wordStep } from '../lookup/challenge.js';
 import { lookupRows, lookupStructure, squarings, type GadgetUse, type LookupStructure } from '../lookup/structure.js';
+import { InferproofError } from '../../verifier/errors.js';
 import type { Gadget, Table } from './gadget.js';
 import { publicTensors } from './publics.js';
 import { chunksPerWord, wordCount } from '../../verifier/words.js';
@@ -125,9 +126,11 @@ export function stepGadgets(circuit: Circuit, step: CircuitStep): GadgetUse[] {
 /** Rows of the whole circuit: gadgets, what the argument adds to them, and one row a public word. */
 export function countRows(circuit: Circuit): number {
   if (circuit.lookup) return lookupRows(lookupStructure(circuit, circuit.lookup)) + countWords(circuit);
-  const gadgets = gadgetsByStep(circuit).flat();
-  return gadgets.reduce((rows, { gadget, count }) => rows + gadget.rows * count, countWords(circuit));
+  return rowsOf(gadgetsByStep(circuit)) + countWords(circuit);
 }
+
+const rowsOf = (uses: readonly (readonly GadgetUse[])[]): number =>
+  uses.flat().reduce((rows, { gadget, count }) => rows + gadget.rows * count, 0);
 
 const countWords = (circuit: Circuit): number => circuit.publics.reduce((n, tensor) => n + wordCount(tensor), 0);
 
@@ -141,10 +144,23 @@ function allocator(next: number): Allocate {
   return (count) => (next += count) - count;
 }
 
-/** Throws 'unbounded' for a lookup circuit whose accumulators could wrap round the field. */
+/** Rows of the largest domain that a key can have. */
+const MAX_ROWS = 2 ** 27;
+
+/**
+ * Throws 'unbounded' for a lookup circuit whose accumulators could wrap round the field, 'unsupported' for more rows than a key
+ * can have: a few lines of circuit.json can ask for any number of them.
+ */
 export function layout(circuit: Circuit): Layout {
   const structure = circuit.lookup ? lookupStructure(circuit, circuit.lookup) : null;
   const uses = structure?.uses ?? gadgetsByStep(circuit);
+  const rows = countWords(circuit) + (structure ? lookupRows(structure) : rowsOf(uses));
+  if (rows > MAX_ROWS) {
+    throw new InferproofError('unsupported', `expected at most ${MAX_ROWS} rows, got ${rows}`, {
+      where: 'circuit',
+      hint: 'use a smaller model or input, or fewer --bits',
+    });
+  }
   const nCommitted = structure ? committedWires(circuit, structure) : 0;
   const nPublic = structure ? 2 : 1 + countWords(circuit);
   const bound = allocator(structure ? 1 : 1 + nPublic);

@@ -6,7 +6,7 @@ import { bitLength, type Gadget, type Table } from '../circuit/gadget.js';
 import { applyInteger } from '../primitives/rescale.js';
 import { lookupArgmax, lookupMax, lookupRange } from './bounds.js';
 import { floorsOf, lookupFloor, lookupRescale, lookupWide, sideOf } from './rescale.js';
-import { functionTable, rangeTables, type RangeTables } from './tables.js';
+import { functionTable, rangeTables, refuseLargeTable, type RangeTables } from './tables.js';
 
 /** What the cost model chose; the shifts stand in the steps. */
 export interface LookupChoice {
@@ -135,6 +135,8 @@ function functionTables(
     const known = groups.get(key) ?? { step, lo, hi };
     groups.set(key, { ...known, lo: Math.min(known.lo, lo), hi: Math.max(known.hi, hi) });
   });
+  const rows = [...groups.values()].reduce((sum, { lo, hi }) => sum + hi - lo + 1, 0);
+  refuseLargeTable(rows, `${groups.size} with ${rows} together`, 'function tables');
   return new Map(
     [...groups].map(([key, { step, lo, hi }]) => {
       const width = widthOf(step);

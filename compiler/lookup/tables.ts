@@ -12,13 +12,17 @@ const MAX_TABLE = 2 ** 26;
 /** The table of t and f(t) for every integer t of [lo, hi]. Throws 'unbounded' for more than 2^26 of them. */
 export function functionTable(name: string, lo: number, hi: number, f: (t: number) => number): Table {
   const size = hi - lo + 1;
-  if (size > MAX_TABLE) {
-    throw new InferproofError('unbounded', `expected a table of at most ${MAX_TABLE} rows, got [${lo}, ${hi}]`, {
-      where: name,
-      hint: 'give --calibrate with data so that activations saturate, or fewer --bits',
-    });
-  }
+  refuseLargeTable(size, `[${lo}, ${hi}]`, name);
   return { name, first: lo, size, values: Float64Array.from({ length: size }, (_, i) => f(lo + i)) };
+}
+
+/** Throws 'unbounded' for more than 2^26 rows: known from the intervals, before a table takes memory. */
+export function refuseLargeTable(rows: number, got: string, where: string): void {
+  if (rows <= MAX_TABLE) return;
+  throw new InferproofError('unbounded', `expected a table of at most ${MAX_TABLE} rows, got ${got}`, {
+    where,
+    hint: 'give --calibrate with data so that activations saturate, or fewer --bits',
+  });
 }
 
 /** A range that limbs prove: limbs of `width` bits below the highest one, which has a table of its own. */

@@ -7,6 +7,7 @@
 import { readField } from '../../compiler/circuit/field.js';
 import { Q } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
+import type { VerificationKey } from '../../verifier/index.js';
 import { readSection, section, sectionLength, type BinFile } from '../binfile.js';
 
 export const SECTION = {
@@ -74,6 +75,9 @@ export function keyShape(file: BinFile): KeyShape {
     throw new InferproofError('format', 'expected a proving key over BN254, got one over another curve');
   }
   const [nWires, nPublic, domain] = [AT.nWires, AT.nPublic, AT.domain].map((at) => view.getUint32(at, true));
+  if (!(domain >= 2 && domain <= 2 ** 27 && Number.isInteger(Math.log2(domain)))) {
+    throw new InferproofError('format', `expected a domain of 2 to 2^27 rows, a power of two, got ${domain}`);
+  }
   const count = new Uint8Array(4);
   readSection(file, SECTION.coefficients, count);
   const terms = new DataView(count.buffer).getUint32(0, true);
@@ -128,6 +132,24 @@ export function keyPoints(file: BinFile, nCommitted = 0): KeyPoints {
     ic: wires.map((w) => g1At(ic, 64 * w)),
   };
   return nCommitted === 0 ? points : { ...points, eta: g2At(etaSection(file), 64) };
+}
+
+/** Whether a proving key and a verification key have the same points. Throws 'format'. */
+export function sameSetup(provingKey: BinFile, vkey: VerificationKey): boolean {
+  const committed = vkey.argument === 'lookup' ? vkey.committed : 0;
+  if (committed > keyShape(provingKey).nPublic) return false;
+  const points = keyPoints(provingKey, committed);
+  const flat = (key: KeyPoints | VerificationKey): string =>
+    [key.alpha, key.beta, key.delta, 'eta' in key ? key.eta : [], key.ic].toString();
+  return flat(points) === flat(vkey);
+}
+
+/** Contributions that a proving key records, behind the 64 bytes of its circuit's hash. Throws 'format'. */
+export function contributionsOf(file: BinFile): number {
+  const recorded = section(file, SECTION.contributions);
+  if (recorded.length < 68)
+    throw new InferproofError('format', `expected 68 bytes in section 10 of the key, got ${recorded.length}`);
+  return new DataView(recorded.buffer, recorded.byteOffset).getUint32(64, true);
 }
 
 /** The single points that every proof is made of, encoded as in the sections. */

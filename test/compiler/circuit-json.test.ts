@@ -1,7 +1,10 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- edits of a parsed file reach anywhere */
 import { readFileSync } from 'node:fs';
-import type { Circuit, CircuitTensor } from '#compiler/circuit/circuit.js';
+import type { Circuit, CircuitStep, CircuitTensor } from '#compiler/circuit/circuit.js';
 import { circuitDigest, decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
+import { layout } from '#compiler/circuit/layout.js';
+import { publicTensor, publicTensors } from '#compiler/circuit/publics.js';
+import { identityMap, scaleMap } from '#compiler/primitives/linear.js';
 import { InferproofError } from '#verifier/errors.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -224,4 +227,61 @@ test('files of the largest fields are refused without being built', () => {
   expect(refusal(`{"format":"inferproof-circuit","version":1,"tensors":${'['.repeat(200_000)}`).code).toBe('format');
   expect(refusal(edited(perceptron(), (f) => (part(f, 1).patterns.lengths = int32s(2 ** 31 - 1)))).code).toBe('format');
   expect(performance.now() - start).toBeLessThan(2000);
+});
+
+/** x [1] of 8 bits -> rescales -> the first of them as the output: a few lines of JSON, whatever they ask for. */
+function lookupCircuit(rescales: readonly Pick<Rescale, 'f'>[], bits: number, wide: readonly number[]): Circuit {
+  const width = 2 ** bits - 1;
+  const tensor = (name: string, hi: number): CircuitTensor => {
+    return { name, node: name, operator: name, shape: [1], lo: 0, hi, scale: 1, zero: 0, axis: null };
+  };
+  const weight = 2 ** 40;
+  const form = { map: scaleMap(identityMap(0, 1), weight, -weight), accLo: -weight, accHi: 254 * weight };
+  const shift = 48 - 24;
+  const last = rescales.length + 1;
+  const { options, modelSha256 } = perceptron();
+  const circuit: Circuit = {
+    options: { ...options, argument: 'lookup' },
+    modelSha256,
+    tensors: [tensor('x', 255), ...rescales.map((_, i) => tensor(`h${i}`, width)), tensor('y', width)],
+    steps: [
+      { kind: 'input', out: 0 },
+      ...rescales.map(({ f }, i): Rescale => ({ kind: 'rescale', out: i + 1, form, shift, f })),
+      { kind: 'output', out: last, form: { map: identityMap(1, 1), accLo: 0, accHi: width } },
+    ],
+    inputs: [{ name: 'x', dtype: 'float32', tensor: 0 }],
+    outputs: [{ name: 'y', tensor: last, softmax: null }],
+    publics: [],
+    lookup: { rangeBits: 8, wide },
+  };
+  return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
+}
+type Rescale = CircuitStep & { readonly kind: 'rescale' };
+
+describe('a small file that asks for more rows than any key has is read, and refused before anything is built', () => {
+  const refused = (text: string, code: string): void => {
+    expect(text.length).toBeLessThan(50_000);
+    const circuit = decodeCircuit(text, FILE);
+    const start = performance.now();
+    expect(() => layout(circuit)).toThrow(expect.objectContaining({ code }));
+    expect(performance.now() - start).toBeLessThan(1000);
+  };
+
+  test('an input', () => {
+    refused(
+      edited(perceptron(), (file) => (file.tensors[0].shape = [2 ** 27])),
+      'unsupported',
+    );
+  });
+
+  test('a range of 2^40 rows', () => {
+    refused(encodeCircuit(lookupCircuit([{ f: { kind: 'clamp' } }], 40, [1])), 'unsupported');
+  });
+
+  test('tables that are too large together', () => {
+    const leaky = Array.from({ length: 64 }, (_, at): Pick<Rescale, 'f'> => {
+      return { f: { kind: 'leaky', at, slope: 0, k: 1 } };
+    });
+    refused(encodeCircuit(lookupCircuit(leaky, 8, [])), 'unbounded');
+  });
 });

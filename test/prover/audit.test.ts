@@ -295,6 +295,29 @@ describe('audit', () => {
     await expect(key({ ptau: join(folder, 'text.ptau') })).rejects.toMatchObject({ code: 'format' });
   });
 
+  it('believes no number of contributions that the proving key does not record', async () => {
+    const ptau = join(folder, 'a.ptau');
+    const { provingKey, vkey } = await setup(circuit, { ptau });
+    const key = async (contributions: number) =>
+      (await audit(circuit, bytes, { circom, vkey: { ...vkey, contributions }, provingKey, ptau })).key;
+    expect(await key(1)).toBe('verified');
+    expect(await key(100)).toBe('different');
+  });
+
+  it('tells halves of two lookup keys, and a key of the other argument', async () => {
+    const made = await compile(bytes, { inputRanges: { x: [-1, 1] }, bits: 3, argument: 'lookup' });
+    const [one, two] = [await setup(made.circuit, { dev: true }), await setup(made.circuit, { dev: true })];
+    const key = async (vkey: SetupResult['vkey'], { provingKey }: SetupResult) =>
+      (await audit(made.circuit, bytes, { circom: made.circom, vkey, provingKey })).key;
+    expect(await key(one.vkey, one)).toBe('unverifiable');
+    expect(await key(one.vkey, two)).toBe('different');
+    if (one.vkey.argument === 'lookup')
+      for (const committed of [one.vkey.committed - 1, one.vkey.committed + 1, 2 ** 40])
+        expect(await key({ ...one.vkey, committed }, one)).toBe('different');
+    const { circuit: digest, publics } = one.vkey;
+    expect(await key({ ...dev.vkey, circuit: digest, publics }, dev)).toBe('different');
+  });
+
   it('trusts no development key, whatever stands beside it', async () => {
     const { vkey, provingKey } = dev;
     expect((await audit(circuit, bytes, { vkey, provingKey, ptau: join(folder, 'a.ptau') })).key).toBe('unverifiable');

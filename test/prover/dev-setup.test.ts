@@ -37,6 +37,18 @@ describe('a plain development key', () => {
     }
   });
 
+  it('is refused with a domain that is no power of two', async () => {
+    const bytes = binBytes((await devSetup(plain.system, { argument: 'plain' })).file);
+    const header = section(parseBin(bytes, 'zkey'), SECTION.header);
+    const domain = new DataView(header.buffer, header.byteOffset + 80);
+    const h = section(parseBin(bytes, 'zkey'), SECTION.h).length / 64;
+    expect(domain.getUint32(0, true)).toBe(h);
+    for (const wrong of [0, 1, h - 1, h + 2]) {
+      domain.setUint32(0, wrong, true);
+      expect(() => keyShape(parseBin(bytes, 'zkey'))).toThrow(/power of two/);
+    }
+  });
+
   it('gives no proof for a witness that breaks a row', async () => {
     const key = await devSetup(plain.system, { argument: 'plain' });
     const vkey = stockKey(keyPoints(key.file));

@@ -223,6 +223,17 @@ describe('keys', () => {
     expect(() => verifyLookup(plain.json, prove)).toThrow(/vkey/);
   });
 
+  it('take time in proportion to their tensors', () => {
+    const output = PUBLICS[1];
+    const publics = Array.from({ length: 20_000 }, (_, i) => ({ ...output, name: `output ${i}` }));
+    const start = performance.now();
+    parseVerificationKey({ ...lookup.json, publics });
+    expect(performance.now() - start).toBeLessThan(5000);
+    const last = publics.length - 1;
+    for (const one of [publics[7], PUBLICS[0]])
+      expect(() => parseVerificationKey({ ...lookup.json, publics: publics.with(last, one) })).toThrow(`[${last}]`);
+  });
+
   it('are frozen copies: changing the file later changes nothing', () => {
     const file = structuredClone(lookup.json) as { publics: { hi: number }[] };
     const key = parseVerificationKey(file);
