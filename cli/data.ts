@@ -66,7 +66,8 @@ export function bindSamples(
     const place = `${where}, input '${input.name}'`;
     if (!Number.isInteger(samples) || samples === 0) {
       const expected = `N x [${input.shape.join(', ')}] (N x ${input.elements} values)`;
-      const hint = array.shape.at(-1) === input.elements + 1 ? 'one column too many: labels go into --labels' : undefined;
+      const hint =
+        array.shape.at(-1) === input.elements + 1 ? 'one column too many: labels go into --labels' : undefined;
       throw dataError(
         `expected ${expected}, got [${array.shape.join(', ')}] (${array.data.length} values)`,
         place,

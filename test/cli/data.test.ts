@@ -111,7 +111,9 @@ describe('DATA', () => {
     expect(() => samples(shaped('(2, 4, 4, 3)'), [image])).toThrow(
       refused('data', 'N x [1, 3, 4, 4]', '[2, 4, 4, 3]', 'another order'),
     );
-    expect(() => samples(floats(new Array<number>(48).fill(0), '(4, 4, 3)'), [image])).toThrow(refused('data', 'order'));
+    expect(() => samples(floats(new Array<number>(48).fill(0), '(4, 4, 3)'), [image])).toThrow(
+      refused('data', 'order'),
+    );
     expect(() => samples(shaped('(48, 2)'), [image])).toThrow(refused('data', '[48, 2]', 'one sample'));
   });
 
