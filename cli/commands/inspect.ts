@@ -48,6 +48,6 @@ function text({ nodes, params, macs, estimate, unsupported, inputs, operators }:
       : `${plural(unsupported.length, 'node')} cannot be proved\n\n${table(
           [{ title: 'node' }, { title: 'operator' }, { title: 'reason' }],
           unsupported.map(({ node, op, reason }) => [node, op, reason]),
-        )}`;
+        )}\n\nwhat computes on their outputs is checked for its operator only`;
   return [summary, operatorTable, verdict].join('\n\n');
 }

@@ -45,9 +45,25 @@ it('inspect says which flags it leaves to compile', () => {
 });
 
 it('inspect counts no multiplications of a model that it cannot read, and a quantised model is told from others', () => {
-  expect(inferproof('inspect', 'quantised.onnx').stdout).toMatch(/^MACs +unknown$/m);
+  expect(inferproof('inspect', 'quantised.onnx').stdout).toMatch(/^MACs +unknown$[^]*checked for its operator only$/m);
   const { stderr } = inferproof('compile', 'quantised.onnx', '-o', 'q', '--input-range', '0,1');
   expect(stderr).toContain('give the float model');
+});
+
+it('audit says that the model is another file', () => {
+  inferproof('compile', 'm.onnx', '-o', 'audited', '--calibrate', 'narrow.npy');
+  const bytes = modelBytes({ inputs: { x: [1, 2] }, nodes: [{ op: 'Relu', in: ['x'] }] });
+  writeFileSync(join(cwd, 'changed.onnx'), bytes);
+  const { status, stdout } = inferproof('audit', 'audited', '--model', 'changed.onnx');
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^first +.*: it was made from another model file$/m);
+});
+
+it('verify wants the key first', () => {
+  writeFileSync(join(cwd, 'proof.json'), '{"format": "inferproof-proof", "version": 1}');
+  const { status, stderr } = inferproof('verify', 'proof.json', 'vkey.json');
+  expect(status).toBe(2);
+  expect(stderr).toContain('expected a verification key, got a proof\n  at   proof.json\n  hint the key stands before');
 });
 
 it('inputs have no greatest value', () => {
