@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MEANING } from '#cli/commands/verify.js';
 import { tensorLines } from '#cli/tensors.js';
+import { universalCalldata, verifyCalldata } from '#verifier/solidity/index.js';
 import { floats as tensor, modelBytes } from '../compiler/onnx-models.js';
 import { floats, npy } from './arrays.js';
 
@@ -65,6 +66,21 @@ it('verify wants the key first', () => {
   expect(status).toBe(2);
   expect(stderr).toContain('expected a verification key, got a proof\n  at   proof.json\n  hint the key stands before');
 });
+
+it('calldata is for the contract that was exported: of one key, or universal', () => {
+  inferproof('compile', 'm.onnx', '-o', 'called', '--calibrate', 'narrow.npy');
+  inferproof('setup', 'called', '--dev');
+  inferproof('prove', 'called', '--input', 'narrow.npy', '--index', '1');
+  const [key, proof] = ['vkey.json', 'proof.json'].map((name): unknown => JSON.parse(readFileSync(join(cwd, 'called', name), 'utf8'))); // prettier-ignore
+  const call = ['calldata', 'called', 'called/proof.json'];
+  expect(inferproof(...call).stdout).toBe(`${verifyCalldata(key, proof).data}\n`);
+  expect(inferproof(...call, '--universal').stdout).toBe(`${universalCalldata(key, proof).data}\n`);
+  inferproof('compile', 'm.onnx', '-o', 'plain', '--calibrate', 'narrow.npy', '--argument', 'plain');
+  inferproof('setup', 'plain', '--dev');
+  const { status, stderr } = inferproof('calldata', 'plain', 'called/proof.json', '--universal');
+  expect(status).toBe(2);
+  expect(stderr).toContain('expected a look-up key for --universal');
+}, 30_000);
 
 it('inputs have no greatest value', () => {
   const tensors = { x: { shape: [1, 2], ints: [1, 2], floats: [0.5, 1] } };
