@@ -95,6 +95,11 @@ export async function readKey(target: string): Promise<VerificationKey> {
       cause,
     });
   }
+  if (typeof json === 'object' && json !== null && 'format' in json && json.format === 'inferproof-proof')
+    throw new InferproofError('format', 'expected a verification key, got a proof', {
+      where: path,
+      hint: 'the key stands before the proof',
+    });
   return parseVerificationKey(json, path);
 }
 

@@ -1,11 +1,13 @@
 // DATA of the command line: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
-// An array of N x (elements of the input) values is N samples, row-major, whatever its shape; all inputs give the same N.
+// An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free as
+// long as it does not say that the values stand in another order than the model's.
 import type { InputInfo, Samples } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { readBytes, readText } from './files.js';
 import { parseJsonData } from './json-data.js';
 import { isNpy, parseNpy, type DataArray } from './npy.js';
 import { isNpz, parseNpz } from './npz.js';
+import { given } from './options.js';
 import { didYouMean } from './suggest.js';
 
 /**
@@ -64,8 +66,15 @@ export function bindSamples(
     const place = `${where}, input '${input.name}'`;
     if (!Number.isInteger(samples) || samples === 0) {
       const expected = `N x [${input.shape.join(', ')}] (N x ${input.elements} values)`;
-      throw dataError(`expected ${expected}, got [${array.shape.join(', ')}] (${array.data.length} values)`, place);
+      const hint =
+        array.shape.at(-1) === input.elements + 1 ? 'one column too many: labels go into --labels' : undefined;
+      throw dataError(
+        `expected ${expected}, got [${array.shape.join(', ')}] (${array.data.length} values)`,
+        place,
+        given({ hint }),
+      );
     }
+    refuseOtherOrder(array.shape, input, place);
     count ??= samples;
     if (samples !== count) throw dataError(`expected ${count} samples as in '${names[0]}', got ${samples}`, place);
     checkValues(array.data, input, place);
@@ -73,6 +82,27 @@ export function bindSamples(
   }
   if (count === undefined) throw dataError('expected a model with inputs, got one without', where);
   return { count, inputs: bound };
+}
+
+/**
+ * Refuses a shape in which the values of a sample stand in another order than in the model: samples along another axis than
+ * the first, or the axes of a sample permuted (channels last for channels first). Flat and merged axes pass.
+ */
+function refuseOtherOrder(got: readonly number[], { shape, elements }: InputInfo, where: string): void {
+  const joined = (dims: readonly number[]) => dims.join(' x ');
+  if (got.length < 2 || joined(got.slice(1)) === joined(shape.slice(1))) return;
+  const first = got.findIndex((_, i) => got.slice(i).reduce((n, d) => n * d, 1) === elements);
+  const expected = `expected N x [${shape.join(', ')}], got [${got.join(', ')}]`;
+  if (first < 0 && elements > 1)
+    throw dataError(`${expected}, whose last axes do not hold one sample`, where, {
+      hint: 'samples go along the first axis: transpose the array',
+    });
+  const [axes, wanted] = [first < 0 ? [] : got.slice(first), shape].map((dims) => dims.filter((d) => d !== 1));
+  const sorted = (dims: readonly number[]) => joined(dims.toSorted((a, b) => a - b));
+  if (joined(axes) !== joined(wanted) && sorted(axes) === sorted(wanted))
+    throw dataError(`${expected}, the axes of a sample in another order`, where, {
+      hint: "transpose the array to the model's order",
+    });
 }
 
 /** Least and greatest value of a dtype, where every value between is allowed and whole. */

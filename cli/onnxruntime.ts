@@ -68,7 +68,7 @@ async function runAll(
   for (let i = 0; i < samples.count; i++) {
     const feeds: Record<string, Tensor> = {};
     for (const { name, dtype, shape, elements } of inputs) {
-      const values = samples.inputs[name].subarray(i * elements, (i + 1) * elements);
+      const values = new Float64Array(samples.inputs[name].subarray(i * elements, (i + 1) * elements));
       feeds[name] = new RuntimeTensor(dtype as Tensor.Type, ELEMENTS[dtype](values), shape);
     }
     for (const [name, tensor] of Object.entries(await session.run(feeds))) {

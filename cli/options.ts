@@ -33,7 +33,7 @@ export const COMPILE = {
   argument: {
     choices: ['plain', 'lookup'],
     requiresArg: true,
-    describe: 'plain: stock Groth16; lookup: Groth16 with a committed block and tables',
+    describe: 'lookup (default): Groth16 with a committed block and tables; plain: stock Groth16',
   },
   'input-range': repeated('[NAME=]LO,HI: range of an input, or of all inputs'),
   shape: repeated('NAME=N: size of a symbolic dimension'),

@@ -110,7 +110,7 @@ function createParser(commands: readonly Command[], choose: (choice: Choice) => 
       (builder) => {
         for (const [name, describe] of Object.entries(command.positionals))
           builder.positional(name, { type: 'string', describe });
-        return builder.options(command.options);
+        return builder.options(command.options).group(Object.keys(command.options), 'Flags:');
       },
       (args) => choose({ command, args }),
     );
@@ -134,6 +134,15 @@ function asUsageError(thrown: unknown, command: Command | undefined): Inferproof
     command === undefined
       ? 'inferproof --help lists the commands'
       : `inferproof ${command.name} --help lists the flags`;
+  const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
+  if (got !== undefined && command !== undefined) {
+    const names = Object.keys(command.positionals).map((name) => `<${name}>`);
+    return usageError(`expected ${names.join(' and ')}, got ${got === '1' ? '1 argument' : `${got} arguments`}`, help);
+  }
+  const [, missing] = /^Missing required arguments?: (.+)$/.exec(message) ?? [];
+  if (missing !== undefined) return usageError(`expected --${missing.split(', ').join(' and --')}, got none`, help);
+  const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
+  if (bare !== undefined) return usageError(`expected a value after --${bare}, got none`, help);
   const [, unknown] = /^Unknown arguments?: (.+)$/.exec(message) ?? [];
   if (unknown === undefined) return usageError(message.replace(/\s*\n\s*/g, '; '), help);
   const [first] = unknown.split(', ');

@@ -11,11 +11,12 @@ interface NamedTensor {
 const MOST_VALUES = 16;
 
 /** One line a tensor: "output 1x10: 0.12 -3.4 … (greatest: index 7)". */
-export function tensorLines(tensors: Readonly<Record<string, NamedTensor>>): string[] {
+export function tensorLines(tensors: Readonly<Record<string, NamedTensor>>, { greatest = true } = {}): string[] {
   return Object.entries(tensors).map(([name, { shape: dims, floats, softmax }]) => {
     const shown = floats.slice(0, MOST_VALUES).map(real).join(' ');
     const more = floats.length > MOST_VALUES ? ' …' : '';
     if (floats.length < 2) return `${name}: ${shown}`;
+    if (!greatest) return `${name} ${shape(dims)}: ${shown}${more}`;
     const best = floats.reduce((at, v, i) => (v > floats[at] ? i : at), 0);
     const probability = softmax === undefined ? '' : `, probability ${real(softmax[best])}`;
     return `${name} ${shape(dims)}: ${shown}${more} (greatest: index ${best}${probability})`;

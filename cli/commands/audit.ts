@@ -15,6 +15,10 @@ const KEY_ANSWERS = {
   different: 'different: it is not the key of this circuit',
 } as const;
 
+/** The first field that differs for a model of other bytes says little by its name. */
+const place = (difference: string): string =>
+  difference === 'circuit.json.modelSha256' ? `${difference}: it was made from another model file` : difference;
+
 export const auditCommand = defineCommand({
   name: 'audit',
   describe: 'is this circuit what that model compiles to; what is known of the key',
@@ -51,7 +55,7 @@ export const auditCommand = defineCommand({
           'circuit',
           same === 'equal' ? 'equal to what the model compiles to' : 'different from what the model compiles to',
         ],
-        ...(firstDifference === undefined ? [] : [['first', firstDifference] as const]),
+        ...(firstDifference === undefined ? [] : [['first', place(firstDifference)] as const]),
         ['key', vkey === undefined ? 'none in the folder' : KEY_ANSWERS[key]],
       ]),
     );

@@ -1,23 +1,28 @@
 // calldata: a proof as the ABI-encoded call of the exported contract.
 import { InferproofError } from '../../verifier/errors.js';
-import { verifyCalldata } from '../../verifier/solidity/index.js';
+import { universalCalldata, verifyCalldata } from '../../verifier/solidity/index.js';
 import { readMatchingKey, readProof } from '../artefacts.js';
 import { defineCommand } from '../command.js';
-import { DONE, NEGATIVE } from '../errors.js';
+import { DONE, NEGATIVE, usageError } from '../errors.js';
 import { CONTEXT, readContext } from '../options.js';
 
 export const calldataCommand = defineCommand({
   name: 'calldata',
   describe: "the ABI-encoded call of the exported contract's verify",
   positionals: { key: 'folder of a compiled model, or vkey.json', proof: 'the proof, PROOF.json' },
-  options: CONTEXT,
+  options: {
+    ...CONTEXT,
+    universal: { type: 'boolean', default: false, describe: 'for the contract of export-solidity --universal' },
+  },
   run: async (args, output) => {
     const context = readContext(args.context);
     const key = await readMatchingKey(args.key);
+    if (args.universal && key.argument === 'plain')
+      throw usageError('expected a look-up key for --universal, got a plain one', 'leave --universal out', args.key);
     const proof = await readProof(args.proof);
     let call: ReturnType<typeof verifyCalldata>;
     try {
-      call = verifyCalldata(key, proof, context);
+      call = (args.universal ? universalCalldata : verifyCalldata)(key, proof, context);
     } catch (error) {
       if (!(error instanceof InferproofError) || error.code !== 'format') throw error;
       output.fail(new InferproofError('format', error.message, { where: args.proof, hint: error.hint, cause: error }));

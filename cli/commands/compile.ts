@@ -1,5 +1,5 @@
 // compile: a model to its circuit, in a folder that stands whole or not at all.
-import { compile, type Report } from '../../compiler/index.js';
+import { compile, type Circuit, type Compilation, type Report } from '../../compiler/index.js';
 import { beginFolder, commitCompilation } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { DONE } from '../errors.js';
@@ -27,7 +27,7 @@ export const compileCommand = defineCommand({
       const made = await compile(model, { ...options, ...given({ reference }), onProgress: output.progress });
       const stale = await commitCompilation(draft, args.output, made);
       if (stale.length > 0) output.note(`removed ${stale.join(', ')} from ${args.output}: made for another circuit`);
-      output.result(reportJson(made.report), () => text(made.report, args.output));
+      output.result(reportJson(made.report), () => text(made, args.output));
     } finally {
       await draft.discard();
     }
@@ -39,7 +39,19 @@ function reportJson({ rows, domain, committed, agreement, maxError, rangeError, 
   return { rows, domain, committed, agreement, maxError, rangeError, ...given({ accuracy }), ops, seconds };
 }
 
-function text(report: Report, dir: string): string {
+/** The range that an input is proved for: [-1, 1], or one for each column. */
+function rangesOf({ inputs, tensors }: Circuit): (readonly [string, string])[] {
+  return inputs.map(({ name, tensor }) => {
+    const { lo, hi, scale, zero } = tensors[tensor];
+    const range =
+      typeof scale === 'number' && typeof zero === 'number'
+        ? `[${real(scale * (lo - zero))}, ${real(scale * (hi - zero))}]`
+        : 'a range for each column';
+    return ['input', `${name} in ${range}`];
+  });
+}
+
+function text({ report, circuit }: Pick<Compilation, 'report' | 'circuit'>, dir: string): string {
   const {
     rows,
     domain,
@@ -88,6 +100,7 @@ function text(report: Report, dir: string): string {
           ['range error', percent(rangeError)] as const,
         ];
   const summary = facts([
+    ...rangesOf(circuit),
     [
       'rows',
       `${count(rows)} in a domain of ${count(domain)}${committed > 0 ? `, ${plural(committed, 'committed wire')}` : ''}`,

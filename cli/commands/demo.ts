@@ -13,7 +13,7 @@ import { DONE, NEGATIVE } from '../errors.js';
 import type { Output } from '../output.js';
 import { withProver, type Prover } from '../prover.js';
 import { count, duration, facts, table } from '../text.js';
-import { DEV_KEY } from '../warnings.js';
+import { DEV_KEYS } from '../warnings.js';
 
 export const demoCommand = defineCommand({
   name: 'demo',
@@ -23,7 +23,9 @@ export const demoCommand = defineCommand({
   run: async (_, output) => {
     const start = performance.now();
     const assets = await readAssets();
-    output.note(drawDigit(assets.digit.pixels));
+    output.note('a perceptron, 784-32-10, reads this digit; each proof shows that it did\n');
+    output.note(`${drawDigit(assets.digit.pixels)}\n`);
+    output.warn(DEV_KEYS);
     const runs = await withProver(async (prover) => {
       const lookup = await runOnce('lookup', assets, prover, output);
       return [lookup, await runOnce('plain', assets, prover, output)] as const;
@@ -32,7 +34,9 @@ export const demoCommand = defineCommand({
     const valid = runs.every((run) => run.answer.valid && digitOf(run.answer) === assets.digit.label);
     const onChain = runs.every((run) => run.onChain);
     const seconds = (performance.now() - start) / 1000;
+    output.note('');
     output.result({ valid, onChain, gas, seconds }, () => `${sideBySide(runs)}\n\n${verdict(runs, assets)}`);
+    output.note('\nwith a model of yours: inferproof inspect MODEL.onnx');
     return valid && onChain ? DONE : NEGATIVE;
   },
 });
@@ -56,13 +60,12 @@ async function runOnce(
   { setup, prove }: Prover,
   output: Output,
 ): Promise<DemoRun> {
-  output.note(`${argument}:`);
+  output.note(`${argument} argument`);
   const [input] = modelInputs(model, {});
   const { circuit, report } = await timed(output, 'compile', () =>
     compile(model, { argument, inputRanges: { '': [0, 1] } }),
   );
   const { provingKey, vkey, seconds: setupSeconds } = await timed(output, 'setup', () => setup(circuit, { dev: true }));
-  output.warn(DEV_KEY);
   const samples = { count: 1, inputs: { [input.name]: digit.pixels } };
   const made = await timed(output, 'prove', () => prove(circuit, provingKey, vkey, samples));
   const answer = await timed(output, 'verify', () => verify(vkey, made.proof, { allowInsecureKey: true }));
@@ -126,7 +129,7 @@ function verdict(runs: readonly DemoRun[], { digit }: DemoAssets): string {
 async function timed<T>(output: Output, step: string, work: () => T | Promise<T>): Promise<T> {
   const start = performance.now();
   const result = await work();
-  output.note(`${step}: ${duration((performance.now() - start) / 1000)}`);
+  output.note(`  ${step.padEnd(8)}  ${duration((performance.now() - start) / 1000)}`);
   return result;
 }
 

@@ -17,6 +17,8 @@ export const inspectCommand = defineCommand({
     const options = args.calibrate === undefined ? flags : (await withData(model, args, flags, output)).options;
     const inspection = inspect(model, options);
     const { nodes, params, macs, estimate, unsupported, assumedRanges } = inspection;
+    const ignored = (['labels', 'min-agreement', 'max-error'] as const).filter((name) => args[name] !== undefined);
+    if (ignored.length > 0) output.note(`${ignored.map((name) => `--${name}`).join(', ')}: compile measures accuracy`);
     if (assumedRanges.length > 0)
       output.note(`estimated for ${assumedRanges.join(', ')} in [0, 1]: no --input-range and no --calibrate`);
     output.result({ nodes, params, macs, estimate, unsupported }, () => text(inspection));
@@ -31,7 +33,7 @@ function text({ nodes, params, macs, estimate, unsupported, inputs, operators }:
     ...inputs.map(({ name, dtype, shape: dims }) => ['input', `${name}: ${dtype} ${shape(dims)}`] as const),
     ['nodes', count(nodes)],
     ['parameters', count(params)],
-    ['MACs', count(macs)],
+    ['MACs', unsupported.length > 0 ? 'unknown' : count(macs)],
     ['rows', unknown(estimate.rows, (n) => `about ${count(n)}`)],
     ['memory', unknown(estimate.memoryBytes, (n) => `about ${bytes(n)}`)],
     ['prove', unknown(estimate.proveSeconds, (s) => `about ${duration(s)}`)],
@@ -46,6 +48,6 @@ function text({ nodes, params, macs, estimate, unsupported, inputs, operators }:
       : `${plural(unsupported.length, 'node')} cannot be proved\n\n${table(
           [{ title: 'node' }, { title: 'operator' }, { title: 'reason' }],
           unsupported.map(({ node, op, reason }) => [node, op, reason]),
-        )}`;
+        )}\n\nwhat computes on their outputs is checked for its operator only`;
   return [summary, operatorTable, verdict].join('\n\n');
 }

@@ -1,11 +1,26 @@
 // verify: does the proof hold, and which outputs does it prove.
-import { verify, type Verification } from '../../verifier/index.js';
+import { verify, type Reason, type Verification } from '../../verifier/index.js';
 import { readMatchingKey, readProof } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { CONTEXT, given, readContext } from '../options.js';
 import { tensorLines } from '../tensors.js';
 import { DEV_KEY } from '../warnings.js';
+
+/** What is wrong, for each reason; docs/verifying.md has the same words. */
+export const MEANING: Readonly<Record<Reason, string>> = {
+  malformed: 'not a proof file of this argument and version',
+  'public-count': 'more or fewer public values than the key declares',
+  'not-in-field': 'a number above its field: a public value ≥ r, a coordinate ≥ q',
+  infinity: 'a point at infinity',
+  'not-on-curve': 'a point off its curve',
+  'wrong-subgroup': 'a point outside the subgroup of order r',
+  'insecure-key': 'a development key, and it was not allowed',
+  'degenerate-key': 'a key whose proofs anybody can forge',
+  context: 'made for another context',
+  pairing: 'not a proof of these public values under this key and context',
+  'word-range': 'a valid proof whose words the key cannot decode: circuit and key disagree',
+};
 
 export const verifyCommand = defineCommand({
   name: 'verify',
@@ -27,6 +42,6 @@ export const verifyCommand = defineCommand({
 });
 
 function text(answer: Verification): string {
-  if (!answer.valid) return `invalid: ${answer.reason}`;
-  return ['valid', ...tensorLines(answer.outputs), ...tensorLines(answer.inputs)].join('\n');
+  if (!answer.valid) return `invalid: ${answer.reason}, ${MEANING[answer.reason]}`;
+  return ['valid', ...tensorLines(answer.outputs), ...tensorLines(answer.inputs, { greatest: false })].join('\n');
 }

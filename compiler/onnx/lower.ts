@@ -167,11 +167,10 @@ function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>): 
   const operator = node.domain === '' ? operators.get(node.op) : undefined;
   if (operator === undefined) {
     const name = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
-    throw refusal(
-      node,
-      `expected a supported operator, got ${name}`,
-      'replace it in the model, or cut the model before it and compute the rest outside the proof',
-    );
+    const hint = /^(Q|Dequantize|DynamicQuantize)|Integer$/.test(node.op)
+      ? 'give the float model: compile quantises it'
+      : 'replace it in the model, or cut the model before it and compute the rest outside the proof';
+    throw refusal(node, `expected a supported operator, got ${name}`, hint);
   }
   if (node.opset > NEWEST_OPSET)
     throw refusal(

@@ -23,7 +23,7 @@ export function sampleOf(
   return Object.fromEntries(
     graph.inputs.map(({ name, value }: GraphInput) => {
       const size = sizeOf(graph.values[value].shape);
-      return [name, samples.inputs[name].subarray(index * size, (index + 1) * size)];
+      return [name, new Float64Array(samples.inputs[name].subarray(index * size, (index + 1) * size))];
     }),
   );
 }

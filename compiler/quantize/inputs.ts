@@ -8,7 +8,7 @@ import type { Interval } from './intervals.js';
 /** Values of every input: `count` samples, row-major one after the other, in the model's own real units. */
 export interface Samples {
   readonly count: number;
-  readonly inputs: Readonly<Record<string, Float64Array>>;
+  readonly inputs: Readonly<Record<string, Float32Array | Float64Array>>;
 }
 
 /** Integer types are proved as they are, up to 16 bits without a declared range. */
@@ -61,7 +61,7 @@ export function inputRange(value: Value, declared: Interval | undefined, samples
   return [widened({ lo: Math.min(...byColumn.map((c) => c.lo)), hi: Math.max(...byColumn.map((c) => c.hi)) })];
 }
 
-function rangeOf(data: Float64Array, first: number, stride: number): Interval {
+function rangeOf(data: ArrayLike<number>, first: number, stride: number): Interval {
   let lo = Infinity;
   let hi = -Infinity;
   for (let i = first; i < data.length; i += stride) {

@@ -1,5 +1,5 @@
 // A prediction bought and paid on a chain: anvil, the exported Verifier, PayPerProof, one request, one proof.
-// From the repository's root, after `npm run build`:
+// From the repository's root, after `npm run build:examples`:
 //
 //   node dist/examples/contract/run.js
 import { readFileSync } from 'node:fs';

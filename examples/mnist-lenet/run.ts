@@ -1,5 +1,5 @@
 // LeNet-5 with a hidden input: the proof says "this model, on some digit that I have, computed these scores".
-// From the repository's root, after `npm run build`:
+// From the repository's root, after `npm run build:examples`:
 //
 //   node dist/examples/mnist-lenet/run.js [lookup|plain]
 import { readFileSync } from 'node:fs';

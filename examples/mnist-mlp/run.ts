@@ -1,4 +1,5 @@
-// From model.onnx to a checked proof with the library, step by step. From the repository's root, after `npm run build`:
+// From model.onnx to a checked proof with the library, step by step.
+// From the repository's root, after `npm run build:examples`:
 //
 //   node dist/examples/mnist-mlp/run.js [lookup|plain]
 import { readFileSync } from 'node:fs';

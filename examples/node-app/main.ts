@@ -1,4 +1,4 @@
-// The service for the digit models: keeps a tally of the digits that were proved. After `npm run build`:
+// The service for the digit models: keeps a tally of the digits that were proved. After `npm run build:examples`:
 //
 //   node dist/examples/node-app/main.js VKEY.json [--allow-insecure-key]        PORT is 8080 unless set
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // Trains the example models and writes what stands in examples/mnist-*: model.onnx, calibration.npz, labels.npy, digit.json.
-// From the repository's root, after `npm run build`:
+// From the repository's root, after `npm run build:examples`:
 //
 //   node dist/examples/train/main.js [mnist-mlp | mnist-lenet]...
 //

@@ -37,11 +37,12 @@ describe('usage', () => {
   });
 
   it('wants every argument, once, with a value', () => {
-    failure(2, ['inspect'], 'Not enough non-option arguments');
+    failure(2, ['inspect'], 'expected <model>, got 0 arguments');
+    failure(2, ['verify', 'dir'], 'expected <key> and <proof>, got 1 argument', 'inferproof verify --help');
     failure(2, ['inspect', 'a', 'b'], "got 'b'");
-    failure(2, ['compile', 'm.onnx'], 'output');
-    failure(2, ['run', 'empty'], 'input');
-    failure(2, ['run', 'empty', '--input'], 'input');
+    failure(2, ['compile', 'm.onnx'], 'expected --output, got none');
+    failure(2, ['run', 'empty'], 'expected --input, got none');
+    failure(2, ['run', 'empty', '--input'], 'expected a value after --input, got none');
     failure(2, ['run', 'empty', '--input', 'a', '--input', 'b'], 'expected --input once');
     failure(2, ['compile', 'm.onnx', '-o', 'd', '--argument', 'magic'], 'magic', 'plain');
     expect(inferproof('inspect', 'file', '--quiet', '--verbose')).toMatchObject({ status: 2, stdout: '' });

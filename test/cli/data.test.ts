@@ -100,6 +100,29 @@ describe('DATA', () => {
     );
   });
 
+  it('refuses a shape that says another order of the values than the model has', () => {
+    const image = input('image', [1, 3, 4, 4]);
+    const shaped = (shape: string) => floats(new Array<number>(96).fill(0), shape);
+    for (const shape of ['(2, 3, 4, 4)', '(2, 1, 3, 4, 4)', '(2, 48)', '(96,)', '(2, 3, 16)', '(2, 12, 4)'])
+      expect(samples(shaped(shape), [image]).count, shape).toBe(2);
+    expect(samples(floats(new Array<number>(48).fill(0), '(48, 1)'), [image]).count).toBe(1);
+    expect(samples(floats(new Array<number>(16).fill(0), '(8, 2)'), [input('batch', [4, 2])]).count).toBe(2);
+    expect(samples(floats([1, 2, 3, 4, 5, 6], '(2, 3)'), [input('scalar', [])]).count).toBe(6);
+    expect(() => samples(shaped('(2, 4, 4, 3)'), [image])).toThrow(
+      refused('data', 'N x [1, 3, 4, 4]', '[2, 4, 4, 3]', 'another order'),
+    );
+    expect(() => samples(floats(new Array<number>(48).fill(0), '(4, 4, 3)'), [image])).toThrow(
+      refused('data', 'order'),
+    );
+    expect(() => samples(shaped('(48, 2)'), [image])).toThrow(refused('data', '[48, 2]', 'one sample'));
+  });
+
+  it('tells a column of labels in the data', () => {
+    expect(() => samples(floats([1, 2, 3, 4, 5, 6, 7, 8, 9, 0], '(2, 5)'), [x])).toThrow(
+      expect.objectContaining({ code: 'data', hint: 'one column too many: labels go into --labels' }) as Error,
+    );
+  });
+
   it('refuses wrong names with the near one', () => {
     expect(() => samples(json({ lfet: [1, 2], right: [1, 2, 3] }), two)).toThrow(
       expect.objectContaining({ code: 'data', hint: "did you mean 'left'?" }) as Error,

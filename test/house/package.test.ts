@@ -100,7 +100,7 @@ import { solidityVerifier, verifyCalldata } from 'inferproof/verifier/solidity';
 
 export async function all(bytes: Uint8Array): Promise<[Circuit, Report, VerificationKey, Verification, AuditResult]> {
   const { circuit, report } = await compile(bytes, { inputRanges: { '': [0, 1] } });
-  const samples = { count: 1, inputs: { x: new Float64Array(784) } };
+  const samples = { count: 1, inputs: { x: new Float32Array(784) } };
   const { satisfied } = await check(circuit, samples);
   const { vkey, provingKey } = await setup(circuit, { dev: satisfied || true });
   const { proof } = await prove(circuit, provingKey, vkey, samples);

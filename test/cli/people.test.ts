@@ -1,0 +1,95 @@
+// What a person reads where a script reads JSON: the words that only the text has.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { MEANING } from '#cli/commands/verify.js';
+import { tensorLines } from '#cli/tensors.js';
+import { universalCalldata, verifyCalldata } from '#verifier/solidity/index.js';
+import { floats as tensor, modelBytes } from '../compiler/onnx-models.js';
+import { floats, npy } from './arrays.js';
+
+const MAIN = resolve('dist/cli/main.js');
+let cwd = '';
+function inferproof(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'inferproof-people-'));
+  const model = (name: string, tail: string) => {
+    const nodes = [{ op: 'Gemm', in: ['x', 'w'], out: ['h'] }, { op: tail, in: ['h'] }]; // prettier-ignore
+    const bytes = modelBytes({ inputs: { x: [1, 2] }, nodes, initializers: { w: tensor([2, 2], [1, -1, 0.5, 2]) } });
+    writeFileSync(join(cwd, `${name}.onnx`), bytes);
+  };
+  model('m', 'Relu');
+  model('quantised', 'QLinearSigmoid');
+  writeFileSync(join(cwd, 'narrow.npy'), floats([-1, 0, 2, 3], '(2, 2)'));
+  writeFileSync(join(cwd, 'columns.npy'), floats([-1, 0, 2, 30_000], '(2, 2)'));
+  writeFileSync(join(cwd, 'labels.npy'), npy({ descr: '|u1', shape: '(2,)', body: Uint8Array.of(0, 1) }));
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+it('compile says for which inputs there is a proof', () => {
+  expect(inferproof('compile', 'm.onnx', '-o', 'm', '--calibrate', 'narrow.npy').stdout).toMatch(
+    /^input +x in \[-1, 3\]$/m,
+  );
+  const byColumn = inferproof('compile', 'm.onnx', '-o', 'm', '--calibrate', 'columns.npy').stdout;
+  expect(byColumn).toMatch(/^input +x in a range for each column$/m);
+});
+
+it('inspect says which flags it leaves to compile', () => {
+  const { status, stderr } = inferproof('inspect', 'm.onnx', '--calibrate', 'narrow.npy', '--labels', 'labels.npy', '--max-error', '0'); // prettier-ignore
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '--labels, --max-error: compile measures accuracy\n' });
+});
+
+it('inspect counts no multiplications of a model that it cannot read, and a quantised model is told from others', () => {
+  expect(inferproof('inspect', 'quantised.onnx').stdout).toMatch(/^MACs +unknown$[^]*checked for its operator only$/m);
+  const { stderr } = inferproof('compile', 'quantised.onnx', '-o', 'q', '--input-range', '0,1');
+  expect(stderr).toContain('give the float model');
+});
+
+it('audit says that the model is another file', () => {
+  inferproof('compile', 'm.onnx', '-o', 'audited', '--calibrate', 'narrow.npy');
+  const bytes = modelBytes({ inputs: { x: [1, 2] }, nodes: [{ op: 'Relu', in: ['x'] }] });
+  writeFileSync(join(cwd, 'changed.onnx'), bytes);
+  const { status, stdout } = inferproof('audit', 'audited', '--model', 'changed.onnx');
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^first +.*: it was made from another model file$/m);
+});
+
+it('verify wants the key first', () => {
+  writeFileSync(join(cwd, 'proof.json'), '{"format": "inferproof-proof", "version": 1}');
+  const { status, stderr } = inferproof('verify', 'proof.json', 'vkey.json');
+  expect(status).toBe(2);
+  expect(stderr).toContain('expected a verification key, got a proof\n  at   proof.json\n  hint the key stands before');
+});
+
+it('calldata is for the contract that was exported: of one key, or universal', () => {
+  inferproof('compile', 'm.onnx', '-o', 'called', '--calibrate', 'narrow.npy');
+  inferproof('setup', 'called', '--dev');
+  inferproof('prove', 'called', '--input', 'narrow.npy', '--index', '1');
+  const [key, proof] = ['vkey.json', 'proof.json'].map((name): unknown => JSON.parse(readFileSync(join(cwd, 'called', name), 'utf8'))); // prettier-ignore
+  const call = ['calldata', 'called', 'called/proof.json'];
+  expect(inferproof(...call).stdout).toBe(`${verifyCalldata(key, proof).data}\n`);
+  expect(inferproof(...call, '--universal').stdout).toBe(`${universalCalldata(key, proof).data}\n`);
+  inferproof('compile', 'm.onnx', '-o', 'plain', '--calibrate', 'narrow.npy', '--argument', 'plain');
+  inferproof('setup', 'plain', '--dev');
+  const { status, stderr } = inferproof('calldata', 'plain', 'called/proof.json', '--universal');
+  expect(status).toBe(2);
+  expect(stderr).toContain('expected a look-up key for --universal');
+}, 30_000);
+
+it('inputs have no greatest value', () => {
+  const tensors = { x: { shape: [1, 2], ints: [1, 2], floats: [0.5, 1] } };
+  expect(tensorLines(tensors)).toEqual(['x 1x2: 0.5 1 (greatest: index 1)']);
+  expect(tensorLines(tensors, { greatest: false })).toEqual(['x 1x2: 0.5 1']);
+});
+
+it('verify explains a refusal in the words of docs/verifying.md', () => {
+  const rows = [...readFileSync('docs/verifying.md', 'utf8').matchAll(/^\| `([\w-]+)` \| (.+) \|$/gm)];
+  expect(rows.map(([, reason]) => reason)).toEqual(Object.keys(MEANING));
+  for (const [, reason, text] of rows) expect(text).toContain(MEANING[reason as keyof typeof MEANING]);
+});
