@@ -1,4 +1,4 @@
-// prove: one sample to a proof. Every proof is verified before it is returned.
+// prove: one sample to a proof. Every proof is verified before it is returned; where the kernel's is refused, snarkjs makes another.
 import type { Circuit, TensorId } from '../compiler/circuit/circuit.js';
 import { circuitDigest } from '../compiler/circuit/json.js';
 import { witness } from '../compiler/circuit/witness.js';
@@ -47,6 +47,8 @@ export interface ProveResult {
   readonly proofBytes: number;
   /** What computed it. */
   readonly backend: Backend;
+  /** Why the kernel's own proof was refused, where snarkjs's took its place: a bug to report. */
+  readonly kernelFault?: string;
 }
 
 /**
@@ -85,34 +87,41 @@ async function proveWith(
   const index = sampleIndex(samples, options.index);
   const { stored } = quantiseInputs(circuit, samples, index, clamp);
   checkKeys(circuit, key, vkey);
-  const kernel = { backend: options.prover === 'snarkjs' ? 'snarkjs' : defaultBackend() } as const;
-  startKernel(kernel);
-  onProgress?.('witness', 0, 0);
+  let backend: Backend = options.prover === 'snarkjs' ? 'snarkjs' : defaultBackend();
+  startKernel({ backend });
   let witnessSeconds = 0;
-  const onWitness = (): void => {
-    witnessSeconds = (performance.now() - start) / 1000;
-    onProgress?.('prove', 0, 0);
+  const attempt = async (): Promise<{ proof: Proof; json: ProofJson; reason: string | null }> => {
+    onProgress?.('witness', 0, 0);
+    const onWitness = (): void => {
+      witnessSeconds = (performance.now() - start) / 1000;
+      onProgress?.('prove', 0, 0);
+    };
+    const proof: Proof =
+      vkey.argument === 'lookup'
+        ? await proveLookup(circuit, key, vkey, stored, context, onWitness, { backend })
+        : await provePlain(circuit, key, stored, context, onWitness, { backend });
+    const json = serializeProof(proof);
+    const answer = verify(vkey, json, { allowInsecureKey: true, ...(context === undefined ? {} : { context }) });
+    return { proof, json, reason: answer.valid ? null : answer.reason };
   };
-  const proof: Proof =
-    vkey.argument === 'lookup'
-      ? await proveLookup(circuit, key, vkey, stored, context, onWitness, kernel)
-      : await provePlain(circuit, key, stored, context, onWitness, kernel);
-  const json = serializeProof(proof);
-  const answer = verify(vkey, json, {
-    allowInsecureKey: true,
-    ...(context === undefined ? {} : { context }),
-  });
-  if (!answer.valid) {
-    throw new InferproofError('internal', `expected a proof that verifies, it is refused: ${answer.reason}`, {
+  let made = await attempt();
+  const kernelFault = backend === 'snarkjs' ? null : made.reason;
+  if (kernelFault !== null) {
+    backend = 'snarkjs';
+    made = await attempt();
+  }
+  if (made.reason !== null) {
+    throw new InferproofError('internal', `expected a proof that verifies, it is refused: ${made.reason}`, {
       hint: 'run check on the same input: it names the broken constraint if there is one; please report this',
     });
   }
   return {
-    proof: json,
+    proof: made.json,
     seconds: (performance.now() - start) / 1000,
     witnessSeconds,
-    proofBytes: encodeProof(proof).length,
-    backend: kernel.backend,
+    proofBytes: encodeProof(made.proof).length,
+    backend,
+    ...(kernelFault === null ? {} : { kernelFault }),
   };
 }
 

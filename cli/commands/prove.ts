@@ -45,7 +45,7 @@ export const proveCommand = defineCommand({
     refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
     if (vkey.insecure) output.warn(DEV_KEY);
-    const { proof, seconds, witnessSeconds, proofBytes, backend } = await withProver((prover) =>
+    const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await withProver((prover) =>
       prover.prove(circuit, provingKey, vkey, samples, {
         index,
         clamp,
@@ -54,7 +54,11 @@ export const proveCommand = defineCommand({
         onProgress: output.progress,
       }),
     );
-    output.detail(`proved by ${args.prover === backend ? 'snarkjs, as asked' : BACKENDS[backend]}`);
+    if (kernelFault !== undefined)
+      output.warn(`the kernel's proof was refused (${kernelFault}), snarkjs made this one: please report this bug`);
+    output.detail(
+      `proved by ${args.prover === backend ? 'snarkjs, as asked' : kernelFault ? 'snarkjs' : BACKENDS[backend]}`,
+    );
     const file = args.output ?? join(dir, FILES.proof);
     await writeFileAtomic(file, `${toJson(proof, 2)}\n`);
     output.result(
