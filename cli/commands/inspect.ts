@@ -1,4 +1,5 @@
 // inspect: what is in a model, what proving it would cost, and which of its nodes cannot be proved.
+import { InferproofError } from '../../verifier/errors.js';
 import { inspect, type Inspection } from '../../compiler/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, REFUSED } from '../errors.js';
@@ -14,8 +15,7 @@ export const inspectCommand = defineCommand({
   run: async (args, output) => {
     const flags = readCompileFlags(args, args.model);
     const model = await readModel(args.model);
-    const options = args.calibrate === undefined ? flags : (await withData(model, args, flags, output)).options;
-    const inspection = inspect(model, options);
+    const inspection = inspect(model, (await readable(withData(model, args, flags, output)))?.options ?? flags);
     const { nodes, params, macs, estimate, unsupported, assumedRanges } = inspection;
     if (assumedRanges.length > 0)
       output.note(`estimated for ${assumedRanges.join(', ')} in [0, 1]: no --input-range and no --calibrate`);
@@ -23,6 +23,13 @@ export const inspectCommand = defineCommand({
     return unsupported.length === 0 ? DONE : REFUSED;
   },
 });
+
+/** Without inputs that data could be read for, a refused model is inspected without data. */
+const readable = <T>(data: Promise<T>): Promise<T | undefined> =>
+  data.catch((error: unknown) => {
+    if (error instanceof InferproofError && error.code === 'unsupported') return undefined;
+    throw error;
+  });
 
 function text({ nodes, params, macs, estimate, unsupported, inputs, operators }: Inspection): string {
   const ops = Object.entries(operators).sort(([a, n], [b, m]) => m - n || a.localeCompare(b));
