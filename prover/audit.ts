@@ -12,13 +12,14 @@ import { r1csFile } from '../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../compiler/circuit/rows.js';
 import { emitCircom } from '../compiler/emit/circom.js';
 import { recompile, type CompileOptions, type Progress } from '../compiler/index.js';
-import { serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
+import { InferproofError } from '../verifier/errors.js';
+import type { VerificationKey } from '../verifier/index.js';
 import { parseBin } from './binfile.js';
 import { circomCanCompile, circomDifference } from './equivalence.js';
 import { linkCircuit } from './gadgets.js';
 import { checkPtau } from './setup/ptau.js';
-import { keyPoints, keyShape } from './setup/key.js';
-import { stockKey, verifyZkey } from './snarkjs.js';
+import { keyShape, samePoints } from './setup/key.js';
+import { verifyZkey } from './snarkjs.js';
 
 export interface AuditOptions extends Pick<CompileOptions, 'externalData'> {
   /** The text of model.circom; what `compile` writes, if absent. */
@@ -44,11 +45,11 @@ export interface AuditResult {
   readonly wholeByCircom: boolean;
 }
 
-/** Throws as `compile` does for the model, 'format' and 'file' for keys, powers of tau and a model.circom that cannot be read. */
+/** Throws 'format' and 'file' as `compile` does for the model, 'format' and 'file' for keys, powers of tau and a model.circom that cannot be read. */
 export async function audit(circuit: Circuit, model: Uint8Array, options: AuditOptions = {}): Promise<AuditResult> {
   const { externalData, circom = emitCircom(circuit), onProgress } = options;
   onProgress?.('compile', 0, 0);
-  const changed = changedField(circuit, recompile(model, circuit, externalData));
+  const changed = changedField(circuit, compiledAgain(model, circuit, externalData));
   const wholeByCircom = changed === null && circomCanCompile(circuit);
   const linked = wholeByCircom || options.ptau !== undefined ? await linkCircuit(layout(circuit)) : null;
   if (wholeByCircom) onProgress?.('circom', 0, 0);
@@ -64,8 +65,24 @@ export async function audit(circuit: Circuit, model: Uint8Array, options: AuditO
     : { circuit: 'different', key, firstDifference, wholeByCircom };
 }
 
+/** The options' path where the model cannot be compiled under them: it once was, so they were edited. */
+function compiledAgain(
+  model: Uint8Array,
+  circuit: Circuit,
+  externalData: CompileOptions['externalData'],
+): Circuit | 'modelSha256' | 'options' {
+  try {
+    return recompile(model, circuit, externalData) ?? 'modelSha256';
+  } catch (error) {
+    const code = error instanceof InferproofError ? error.code : 'internal';
+    if (code === 'usage' || code === 'unsupported' || code === 'unbounded') return 'options';
+    throw error;
+  }
+}
+
 /** Path of the first field of circuit.json in which two circuits differ. */
-function changedField(circuit: Circuit, again: Circuit): string | null {
+function changedField(circuit: Circuit, again: Circuit | 'modelSha256' | 'options'): string | null {
+  if (typeof again === 'string') return `circuit.json.${again}`;
   const [mine, theirs] = [encodeCircuit(circuit), encodeCircuit(again)];
   if (mine === theirs) return null;
   return pathOfChange(JSON.parse(mine), JSON.parse(theirs), 'circuit.json') ?? 'circuit.json';
@@ -96,10 +113,10 @@ async function auditKey(
 ): Promise<AuditResult['key']> {
   if (!vkey) return 'unverifiable';
   if (vkey.circuit !== circuitDigest(circuit) || !isDeepStrictEqual(vkey.publics, circuit.publics)) return 'different';
-  if (!provingKey || vkey.argument !== 'plain') return 'unverifiable';
+  if (!provingKey) return 'unverifiable';
   const file = parseBin(provingKey, 'zkey', 'proving key');
-  if (!isDeepStrictEqual(serializeVerificationKey(vkey)['snarkjs'], stockKey(keyPoints(file)))) return 'different';
-  if (ptau === undefined || linked === null || vkey.insecure) return 'unverifiable';
+  if (!samePoints(file, vkey)) return 'different';
+  if (vkey.argument !== 'plain' || ptau === undefined || linked === null || vkey.insecure) return 'unverifiable';
   await checkPtau(ptau, Math.log2(keyShape(file).domain));
   const r1cs = Buffer.concat([...r1csFile(linked)]);
   // snarkjs does not close a file that it verifies against: only one that does not fit into a buffer goes in by its path

@@ -19,7 +19,7 @@ import {
 import { parseBin, type BinFile } from './binfile.js';
 import { groth16, type KernelOptions } from './kernel/index.js';
 import { proveLookup } from './lookup.js';
-import { keyPoints, type KeyPoints } from './setup/key.js';
+import { samePoints } from './setup/key.js';
 
 export interface ProveOptions {
   /** Which sample; needed where there is more than one. */
@@ -124,10 +124,7 @@ function checkKeys(circuit: Circuit, provingKey: BinFile, vkey: VerificationKey)
       hint: 'run setup again',
     });
   }
-  const points = keyPoints(provingKey, vkey.argument === 'lookup' ? vkey.committed : 0);
-  const flat = (key: KeyPoints | VerificationKey): string =>
-    [key.alpha, key.beta, key.delta, 'eta' in key ? key.eta : [], key.ic].toString();
-  if (flat(points) !== flat(vkey)) {
+  if (!samePoints(provingKey, vkey)) {
     throw new InferproofError('mismatch', 'the proving key and the verification key belong to different setups', {
       where: 'proving.key',
       hint: 'run setup again',

@@ -7,6 +7,7 @@
 import { readField } from '../../compiler/circuit/field.js';
 import { Q } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
+import type { VerificationKey } from '../../verifier/index.js';
 import { section, type BinFile } from '../binfile.js';
 
 export const SECTION = {
@@ -128,6 +129,15 @@ export function keyPoints(file: BinFile, nCommitted = 0): KeyPoints {
     ic: wires.map((w) => g1At(ic, 64 * w)),
   };
   return nCommitted === 0 ? points : { ...points, eta: g2At(etaSection(file), 64) };
+}
+
+/** Whether the two halves of a key belong together. Throws 'format'. */
+export function samePoints(provingKey: BinFile, vkey: VerificationKey): boolean {
+  const committed = vkey.argument === 'lookup' ? vkey.committed : 0;
+  if (committed > keyShape(provingKey).nPublic) return false;
+  const flat = (key: KeyPoints | VerificationKey): string =>
+    [key.alpha, key.beta, key.delta, 'eta' in key ? key.eta : [], key.ic].toString();
+  return flat(keyPoints(provingKey, committed)) === flat(vkey);
 }
 
 /** The single points that every proof is made of, encoded as in the sections. */
