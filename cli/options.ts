@@ -31,9 +31,9 @@ export const COMPILE = {
   'max-error': text('greatest mean error over the range of the outputs; fails above'),
   bits: text('bits of inputs and activations, 2 to 12 (default 8)'),
   argument: {
-    choices: ['plain', 'lookup'],
+    choices: ['lookup', 'plain'],
     requiresArg: true,
-    describe: 'plain: stock Groth16; lookup: Groth16 with a committed block and tables',
+    describe: 'lookup (default): Groth16 with a committed block and tables; plain: stock Groth16',
   },
   'input-range': repeated('[NAME=]LO,HI: range of an input, or of all inputs'),
   shape: repeated('NAME=N: size of a symbolic dimension'),
