@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +31,24 @@ describe('writeFileAtomic', () => {
     await expect(writeFileAtomic(at('file', 'a'), 'x')).rejects.toThrow(fileError('not a folder'));
     expect(readdirSync(root).sort()).toEqual(['file', 'folder']);
     expect(text('file')).toBe('old');
+  });
+});
+
+describe('writeFileAtomic where something else than a file stands', { skip: process.platform !== 'linux' }, () => {
+  it('writes what a link points to, and leaves the link', async () => {
+    writeFileSync(at('file'), 'old');
+    symlinkSync('file', at('link'));
+    await writeFileAtomic(at('link'), 'new');
+    expect([lstatSync(at('link')).isSymbolicLink(), text('file')]).toEqual([true, 'new']);
+  });
+
+  it('writes to a device or a pipe, and leaves it what it is', async () => {
+    symlinkSync('/dev/full', at('full'));
+    await expect(writeFileAtomic(at('full'), 'x')).rejects.toThrow(fileError('a full disk'));
+    execFileSync('mkfifo', [at('pipe')]);
+    const reader = readFile(at('pipe'), 'utf8');
+    await writeFileAtomic(at('pipe'), 'told');
+    expect([await reader, lstatSync(at('pipe')).isFIFO()]).toEqual(['told', true]);
   });
 });
 
