@@ -14,9 +14,12 @@ import {
   type PlainProof,
   type Proof,
   type ProofJson,
+  type Reason,
+  type Verification,
   type VerificationKey,
 } from '../verifier/index.js';
 import { parseBin, type BinFile } from './binfile.js';
+import { check } from './check.js';
 import { groth16, type KernelOptions } from './kernel/index.js';
 import { proveLookup } from './lookup.js';
 import { samePoints } from './setup/key.js';
@@ -64,32 +67,51 @@ export async function prove(
   const key = parseBin(provingKey, 'zkey', 'proving.key');
   checkKeys(circuit, key, vkey);
   onProgress?.('witness', 0, 0);
-  const kernel: KernelOptions = options.prover === 'snarkjs' ? { backend: 'snarkjs' } : {};
+  const stock: KernelOptions = { backend: 'snarkjs' };
+  const kernel = options.prover === 'snarkjs' ? stock : {};
   let witnessSeconds = 0;
   const onWitness = (): void => {
     witnessSeconds = (performance.now() - start) / 1000;
     onProgress?.('prove', 0, 0);
   };
-  const proof: Proof =
+  const make = (told: () => void, backend: KernelOptions): Promise<Proof> =>
     vkey.argument === 'lookup'
-      ? await proveLookup(circuit, key, vkey, stored, context, onWitness, kernel)
-      : await provePlain(circuit, key, stored, context, onWitness, kernel);
-  const json = serializeProof(proof);
-  const answer = verify(vkey, json, {
-    allowInsecureKey: true,
-    ...(context === undefined ? {} : { context }),
-  });
+      ? proveLookup(circuit, key, vkey, stored, context, told, backend)
+      : provePlain(circuit, key, stored, context, told, backend);
+  const verified = (made: Proof): Verification =>
+    verify(vkey, serializeProof(made), { allowInsecureKey: true, ...(context === undefined ? {} : { context }) });
+  const proof = await make(onWitness, kernel);
+  const answer = verified(proof);
   if (!answer.valid) {
-    throw new InferproofError('internal', `expected a proof that verifies, it is refused: ${answer.reason}`, {
-      hint: 'run check on the same input: it names the broken constraint if there is one; please report this',
-    });
+    const { satisfied } = await check(circuit, sampleAt(samples, index), { clamp });
+    const byStock = satisfied && kernel !== stock && verified(await make(() => undefined, stock)).valid;
+    throw refusedProof(answer.reason, satisfied && !byStock);
   }
   return {
-    proof: json,
+    proof: serializeProof(proof),
     seconds: (performance.now() - start) / 1000,
     witnessSeconds,
     proofBytes: encodeProof(proof).length,
   };
+}
+
+/** A satisfied witness that no prover makes a valid proof of was given a damaged key; anything else is our bug. */
+const refusedProof = (reason: Reason, damaged: boolean): InferproofError =>
+  damaged
+    ? new InferproofError('format', `expected a key whose proofs verify, got one whose proof is refused: ${reason}`, {
+        where: 'proving.key',
+        hint: 'the file is damaged: run setup again',
+      })
+    : new InferproofError('internal', `expected a proof that verifies, it is refused: ${reason}`, {
+        hint: 'run check on the same input: it counts the broken constraints if there are any; please report this',
+      });
+
+function sampleAt({ count, inputs }: Samples, index: number): Samples {
+  const only = Object.entries(inputs).map(([name, data]) => {
+    const size = data.length / count;
+    return [name, data.subarray(index * size, (index + 1) * size)] as const;
+  });
+  return { count: 1, inputs: Object.fromEntries(only) };
 }
 
 async function provePlain(

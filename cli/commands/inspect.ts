@@ -2,7 +2,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { inspect, type Inspection } from '../../compiler/index.js';
 import { defineCommand } from '../command.js';
-import { DONE, REFUSED } from '../errors.js';
+import { DONE, naming, REFUSED } from '../errors.js';
 import { readCompileFlags, readModel, withData } from '../model.js';
 import { COMPILE } from '../options.js';
 import { bytes, count, duration, facts, plural, shape, table } from '../text.js';
@@ -15,7 +15,9 @@ export const inspectCommand = defineCommand({
   run: async (args, output) => {
     const flags = readCompileFlags(args, args.model);
     const model = await readModel(args.model);
-    const inspection = inspect(model, (await readable(withData(model, args, flags, output)))?.options ?? flags);
+    const inspection = await readable(withData(model, args, flags, output))
+      .then((data) => inspect(model, data?.options ?? flags))
+      .catch(naming(args.model));
     const { nodes, params, macs, estimate, unsupported, assumedRanges } = inspection;
     if (assumedRanges.length > 0)
       output.note(`estimated for ${assumedRanges.join(', ')} in [0, 1]: no --input-range and no --calibrate`);

@@ -4,7 +4,7 @@ import { circuitInputs, type Samples } from '../../compiler/index.js';
 import { FILES, readCircuit, readKey, readProvingKey, refuseOtherCircuit } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { readSamples } from '../data.js';
-import { DONE, usageError } from '../errors.js';
+import { DONE, naming, usageError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
 import { toJson } from '../output.js';
@@ -47,7 +47,7 @@ export const proveCommand = defineCommand({
         prover: args.prover,
         onProgress: output.progress,
       }),
-    );
+    ).catch(naming(join(dir, FILES.provingKey), FILES.provingKey));
     const file = args.output ?? join(dir, FILES.proof);
     await writeFileAtomic(file, `${toJson(proof, 2)}\n`);
     output.result(
