@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -42,13 +40,12 @@ describe('writeFileAtomic where something else than a file stands', { skip: proc
     expect([lstatSync(at('link')).isSymbolicLink(), text('file')]).toEqual([true, 'new']);
   });
 
-  it('writes to a device or a pipe, and leaves it what it is', async () => {
+  it('writes to a device, and leaves it what it is', async () => {
     symlinkSync('/dev/full', at('full'));
+    symlinkSync('/dev/null', at('null'));
     await expect(writeFileAtomic(at('full'), 'x')).rejects.toThrow(fileError('a full disk'));
-    execFileSync('mkfifo', [at('pipe')]);
-    const reader = readFile(at('pipe'), 'utf8');
-    await writeFileAtomic(at('pipe'), 'told');
-    expect([await reader, lstatSync(at('pipe')).isFIFO()]).toEqual(['told', true]);
+    await writeFileAtomic(at('null'), 'x');
+    for (const device of ['/dev/full', '/dev/null']) expect(lstatSync(device).isCharacterDevice()).toBe(true);
   });
 });
 
