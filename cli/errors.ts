@@ -52,5 +52,18 @@ export function asInferproofError(thrown: unknown): InferproofError {
   });
 }
 
+/**
+ * Rethrows what the library says of a file as a whole with the file's path.
+ * @param known how the library calls the file; undefined where it has no name for it
+ */
+export const naming =
+  (path: string, known?: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof InferproofError) || error.where !== known) throw error;
+    const { code, message, hint, cause } = error;
+    if (code !== 'format' && code !== 'mismatch') throw error;
+    throw new InferproofError(code, message, { where: path, hint, cause });
+  };
+
 export const usageError = (message: string, hint?: string, where?: string): InferproofError =>
   new InferproofError('usage', message, { hint, where });

@@ -2,7 +2,7 @@
 // a file is written under a temporary name, flushed and renamed; a folder is filled beside its place and renamed.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InferproofError } from '../verifier/errors.js';
 
@@ -120,14 +120,21 @@ async function writeFlushed(path: string, content: Uint8Array | string): Promise
   }
 }
 
-/** Writes a file whole or not at all. */
+/** Writes a file whole or not at all; what a link points to, not the link. A device or a pipe is written as it stands. */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
-  if (await isFolder(path))
+  const target = await realpath(path).catch(() => resolve(path));
+  const stands = await stat(target).catch(() => undefined);
+  if (stands?.isDirectory() === true)
     throw new InferproofError('file', 'expected to write a file, got a folder of that name', { where: path });
-  const temporary = temporaryName(resolve(path));
+  if (stands?.isFile() === false) {
+    return writeFile(target, content).catch((cause: unknown) => {
+      throw fileError(cause, 'to write this file', path);
+    });
+  }
+  const temporary = temporaryName(target);
   try {
     await writeFlushed(temporary, content);
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError(cause, 'to write this file', path);

@@ -31,7 +31,7 @@ export const COMPILE = {
   'max-error': text('greatest mean error over the range of the outputs; fails above'),
   bits: text('bits of inputs and activations, 2 to 12 (default 8)'),
   argument: {
-    choices: ['plain', 'lookup'],
+    choices: ['lookup', 'plain'],
     requiresArg: true,
     describe: 'lookup (default): Groth16 with a committed block and tables; plain: stock Groth16',
   },

@@ -1,12 +1,12 @@
 // The command line as a whole: arguments to a command by yargs, its failures to one error, the error to an exit code.
 import { readFileSync } from 'node:fs';
-import yargs, { type Argv, type Options } from 'yargs';
-import type { InferproofError } from '../verifier/errors.js';
+import yargs, { type Argv } from 'yargs';
 import type { Command } from './command.js';
 import { asInferproofError, DONE, exitCode, usageError } from './errors.js';
 import { EVERYWHERE, REPEATED } from './options.js';
 import { createOutput, type Terminal } from './output.js';
 import { didYouMean } from './suggest.js';
+import { asUsageError } from './usage.js';
 
 /** In the order of the path of the data: the order of the help. Loaded on demand, so that a command starts fast. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -125,31 +125,6 @@ function refuseRepeated({ command, args }: Choice): void {
     if (!REPEATED.has(name) && Array.isArray(value))
       throw usageError(`expected --${name} once, got it ${value.length} times`);
   }
-}
-
-/** No command runs while yargs parses, so whatever it throws is about the arguments. */
-function asUsageError(thrown: unknown, command: Command | undefined): InferproofError {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const help =
-    command === undefined
-      ? 'inferproof --help lists the commands'
-      : `inferproof ${command.name} --help lists the flags`;
-  const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
-  if (got !== undefined && command !== undefined) {
-    const names = Object.keys(command.positionals).map((name) => `<${name}>`);
-    return usageError(`expected ${names.join(' and ')}, got ${got === '1' ? '1 argument' : `${got} arguments`}`, help);
-  }
-  const [, missing] = /^Missing required arguments?: (.+)$/.exec(message) ?? [];
-  if (missing !== undefined) return usageError(`expected --${missing.split(', ').join(' and --')}, got none`, help);
-  const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
-  if (bare !== undefined) return usageError(`expected a value after --${bare}, got none`, help);
-  const [, unknown] = /^Unknown arguments?: (.+)$/.exec(message) ?? [];
-  if (unknown === undefined) return usageError(message.replace(/\s*\n\s*/g, '; '), help);
-  const [first] = unknown.split(', ');
-  const options: Readonly<Record<string, Options>> = { ...command?.options, ...EVERYWHERE, help: {}, version: {} };
-  const flags = Object.keys(options).map((name) => `--${name}`);
-  const hint = didYouMean(`--${first}`, flags, 'flags');
-  return usageError(`expected known flags and arguments, got '${first}'`, hint.startsWith('did') ? hint : help);
 }
 
 function packageVersion(): string {

@@ -84,11 +84,11 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
   return { circuit, graph, circom: emitCircom(circuit), quantisedModel: emitQuantisedOnnx(circuit), report };
 }
 
-/** The lowered graph of a file, its linear maps composed. */
-export function lowerModel(
+/** A file decoded, with the SHA-256 of its bytes and of all that it keeps beside it. */
+function readModel(
   bytes: Uint8Array,
-  { shapes, externalData }: Pick<CompileOptions, 'shapes' | 'externalData'>,
-): { readonly graph: Graph; readonly modelSha256: string } {
+  externalData: CompileOptions['externalData'],
+): { readonly model: Model; readonly modelSha256: string } {
   const external: Uint8Array[] = [];
   const read =
     externalData &&
@@ -97,8 +97,17 @@ export function lowerModel(
       external.push(data);
       return data;
     });
-  const graph = lowered(decode(bytes, read ? { externalData: read } : {}), shapes ? { shapes } : {});
-  return { graph, modelSha256: bytesToHex(sha256(concatBytes(bytes, ...external))) };
+  const model = decode(bytes, read ? { externalData: read } : {});
+  return { model, modelSha256: bytesToHex(sha256(concatBytes(bytes, ...external))) };
+}
+
+/** The lowered graph of a file, its linear maps composed. */
+export function lowerModel(
+  bytes: Uint8Array,
+  { shapes, externalData }: Pick<CompileOptions, 'shapes' | 'externalData'>,
+): { readonly graph: Graph; readonly modelSha256: string } {
+  const { model, modelSha256 } = readModel(bytes, externalData);
+  return { graph: lowered(model, shapes ? { shapes } : {}), modelSha256 };
 }
 
 /** The graph of a decoded model, its linear maps composed. */
@@ -122,6 +131,9 @@ export function circuitOptions(
 
 /** The circuit that a graph compiles to under recorded options: a function of both alone. */
 export function buildCircuit(graph: Graph, modelSha256: string, options: CircuitOptions): Circuit {
+  const bare = graph.inputs.find(({ name }) => !Object.hasOwn(options.ranges, name));
+  if (bare)
+    throw new InferproofError('usage', `expected a range of input '${bare.name}', got none`, { where: 'ranges' });
   const ranges = Object.fromEntries(
     Object.entries(options.ranges).map(([name, list]) => [name, list.map(([lo, hi]): Interval => ({ lo, hi }))]),
   );
@@ -136,14 +148,16 @@ export function buildCircuit(graph: Graph, modelSha256: string, options: Circuit
 }
 
 /**
- * What a model compiles to under the options that a circuit records: for `audit`.
+ * What a model compiles to under the options that a circuit records: for `audit`. Null for another model than the circuit
+ * records: its inputs and values are not those that the options are about.
  * Throws as `compile` does for a model that cannot be read or proved.
  */
 export function recompile(
   bytes: Uint8Array,
-  { options }: Pick<Circuit, 'options'>,
+  { options, modelSha256: recorded }: Pick<Circuit, 'options' | 'modelSha256'>,
   externalData?: CompileOptions['externalData'],
-): Circuit {
+): Circuit | null {
+  if (readModel(bytes, externalData).modelSha256 !== recorded) return null;
   const { graph, modelSha256 } = lowerModel(bytes, {
     shapes: options.shapes,
     ...(externalData ? { externalData } : {}),

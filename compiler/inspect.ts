@@ -1,13 +1,22 @@
 // inspect: can this model be proved, and what would it cost? Nothing is written and no data is needed.
 import type { Circuit } from './circuit/circuit.js';
 import { countRows } from './circuit/layout.js';
+import { InferproofError } from '../verifier/errors.js';
 import { buildCircuit, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
 import { domainOf } from './emit/report.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Graph } from './graph.js';
-import { decode } from './onnx/decode.js';
-import { countParams, modelInputs as inputsOf, unsupportedNodes } from './onnx/lower.js';
+import { decode, type Model } from './onnx/decode.js';
+import {
+  countOps,
+  countParams,
+  modelInputs as inputsOf,
+  reasonOf,
+  unsupportedNodes,
+  type UnsupportedNode,
+} from './onnx/lower.js';
 import { calibrate } from './quantize/calibrate.js';
+import { placeOf } from './quantize/plan.js';
 import { sizeOf } from './tensor.js';
 
 export interface InputInfo {
@@ -25,7 +34,8 @@ export interface Inspection {
   readonly macs: number;
   readonly inputs: readonly InputInfo[];
   readonly estimate: Estimate;
-  readonly unsupported: readonly { readonly node: string; readonly op: string; readonly reason: string }[];
+  /** What stands in the way: nodes, and inputs of the model (`op` is 'input'). */
+  readonly unsupported: readonly UnsupportedNode[];
   /** Inputs whose range was not given and was taken as [0, 1]. */
   readonly assumedRanges: readonly string[];
 }
@@ -37,22 +47,34 @@ export interface Inspection {
 export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspection {
   const model = decode(bytes, options.externalData ? { externalData: options.externalData } : {});
   const shapes = options.shapes ? { shapes: options.shapes } : {};
-  const operators: Record<string, number> = {};
-  for (const { op } of model.nodes) operators[op] = (operators[op] ?? 0) + 1;
   const unsupported = unsupportedNodes(model, shapes);
-  if (unsupported.length > 0) {
-    return {
-      nodes: model.nodes.length,
-      operators,
-      params: countParams(model),
-      macs: 0,
-      inputs: [],
-      estimate: { rows: null, memoryBytes: null, proveSeconds: null },
-      unsupported,
-      assumedRanges: [],
-    };
+  if (unsupported.length > 0) return refused(model, unsupported);
+  let graph: Graph | undefined;
+  try {
+    graph = lowered(model, shapes);
+    return provable(model, graph, options);
+  } catch (error) {
+    if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))
+      throw error;
+    const value = graph?.values.find((one) => placeOf(one) === error.where);
+    const place = value ? { node: value.node, op: value.operator } : { node: error.where ?? '', op: '' };
+    return refused(model, [{ ...place, reason: reasonOf(error) }], graph);
   }
-  const graph = lowered(model, shapes);
+}
+
+/** What is known of a model that cannot be proved. */
+const refused = (model: Model, unsupported: readonly UnsupportedNode[], graph?: Graph): Inspection => ({
+  nodes: model.nodes.length,
+  operators: countOps(model),
+  params: countParams(model),
+  macs: graph?.macs ?? 0,
+  inputs: graph ? graphInputs(graph) : [],
+  estimate: { rows: null, memoryBytes: null, proveSeconds: null },
+  unsupported,
+  assumedRanges: [],
+});
+
+function provable(model: Model, graph: Graph, options: CompileOptions): Inspection {
   if (options.calibration) checkSamples(graph, options.calibration);
   const given = { ...options.inputRanges };
   const assumedRanges = graph.inputs
@@ -63,12 +85,12 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   const circuit = buildCircuit(graph, '', circuitOptions(graph, { ...options, inputRanges: given }, activations));
   return {
     nodes: model.nodes.length,
-    operators,
+    operators: countOps(model),
     params: graph.params,
     macs: graph.macs,
     inputs: graphInputs(graph),
     estimate: estimate(countRows(circuit), domainOf(circuit)),
-    unsupported,
+    unsupported: [],
     assumedRanges,
   };
 }

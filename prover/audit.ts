@@ -12,6 +12,7 @@ import { r1csFile } from '../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../compiler/circuit/rows.js';
 import { emitCircom } from '../compiler/emit/circom.js';
 import { recompile, type CompileOptions, type Progress } from '../compiler/index.js';
+import { InferproofError } from '../verifier/errors.js';
 import type { VerificationKey } from '../verifier/index.js';
 import { parseBin } from './binfile.js';
 import { circomCanCompile, circomDifference } from './equivalence.js';
@@ -44,11 +45,11 @@ export interface AuditResult {
   readonly wholeByCircom: boolean;
 }
 
-/** Throws as `compile` does for the model, 'format' and 'file' for keys, powers of tau and a model.circom that cannot be read. */
+/** Throws 'format' and 'file' as `compile` does for the model, 'format' and 'file' for keys, powers of tau and a model.circom that cannot be read. */
 export async function audit(circuit: Circuit, model: Uint8Array, options: AuditOptions = {}): Promise<AuditResult> {
   const { externalData, circom, onProgress } = options;
   onProgress?.('compile', 0, 0);
-  const changed = changedField(circuit, recompile(model, circuit, externalData));
+  const changed = changedField(circuit, compiledAgain(model, circuit, externalData));
   const wholeByCircom = changed === null && circomCanCompile(circuit);
   const linked = wholeByCircom || options.ptau !== undefined ? await linkCircuit(layout(circuit)) : null;
   if (wholeByCircom) onProgress?.('circom', 0, 0);
@@ -60,8 +61,24 @@ export async function audit(circuit: Circuit, model: Uint8Array, options: AuditO
     : { circuit: 'different', key, firstDifference, wholeByCircom };
 }
 
+/** The options' path where the model cannot be compiled under them: it once was, so they were edited. */
+function compiledAgain(
+  model: Uint8Array,
+  circuit: Circuit,
+  externalData: CompileOptions['externalData'],
+): Circuit | 'modelSha256' | 'options' {
+  try {
+    return recompile(model, circuit, externalData) ?? 'modelSha256';
+  } catch (error) {
+    const code = error instanceof InferproofError ? error.code : 'internal';
+    if (code === 'usage' || code === 'unsupported' || code === 'unbounded') return 'options';
+    throw error;
+  }
+}
+
 /** Path of the first field of circuit.json in which two circuits differ. */
-function changedField(circuit: Circuit, again: Circuit): string | null {
+function changedField(circuit: Circuit, again: Circuit | 'modelSha256' | 'options'): string | null {
+  if (typeof again === 'string') return `circuit.json.${again}`;
   const [mine, theirs] = [encodeCircuit(circuit), encodeCircuit(again)];
   if (mine === theirs) return null;
   return pathOfChange(JSON.parse(mine), JSON.parse(theirs), 'circuit.json') ?? 'circuit.json';

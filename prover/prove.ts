@@ -14,10 +14,12 @@ import {
   type PlainProof,
   type Proof,
   type ProofJson,
+  type Reason,
   type VerificationKey,
 } from '../verifier/index.js';
 import { parseBin, type BinFile } from './binfile.js';
 import { openBin } from './binfile-disk.js';
+import { check } from './check.js';
 import { defaultBackend, groth16, startKernel, type Backend, type KernelOptions } from './kernel/index.js';
 import { proveLookup } from './lookup.js';
 import { sameSetup } from './setup/key.js';
@@ -90,7 +92,7 @@ async function proveWith(
   let backend: Backend = options.prover === 'snarkjs' ? 'snarkjs' : defaultBackend();
   startKernel({ backend });
   let witnessSeconds = 0;
-  const attempt = async (): Promise<{ proof: Proof; json: ProofJson; reason: string | null }> => {
+  const attempt = async (): Promise<{ proof: Proof; json: ProofJson; reason: Reason | null }> => {
     onProgress?.('witness', 0, 0);
     const onWitness = (): void => {
       witnessSeconds = (performance.now() - start) / 1000;
@@ -111,9 +113,8 @@ async function proveWith(
     made = await attempt();
   }
   if (made.reason !== null) {
-    throw new InferproofError('internal', `expected a proof that verifies, it is refused: ${made.reason}`, {
-      hint: 'run check on the same input: it names the broken constraint if there is one; please report this',
-    });
+    const { satisfied } = await check(circuit, sampleAt(samples, index), { clamp });
+    throw refusedProof(made.reason, satisfied);
   }
   return {
     proof: made.json,
@@ -123,6 +124,25 @@ async function proveWith(
     backend,
     ...(kernelFault === null ? {} : { kernelFault }),
   };
+}
+
+/** A satisfied witness that no prover makes a valid proof of was given a damaged key; anything else is our bug. */
+const refusedProof = (reason: Reason, damaged: boolean): InferproofError =>
+  damaged
+    ? new InferproofError('format', `expected a key whose proofs verify, got one whose proof is refused: ${reason}`, {
+        where: 'proving.key',
+        hint: 'the file is damaged: run setup again',
+      })
+    : new InferproofError('internal', `expected a proof that verifies, it is refused: ${reason}`, {
+        hint: 'run check on the same input: it counts the broken constraints if there are any; please report this',
+      });
+
+function sampleAt({ count, inputs }: Samples, index: number): Samples {
+  const only = Object.entries(inputs).map(([name, data]) => {
+    const size = data.length / count;
+    return [name, data.subarray(index * size, (index + 1) * size)] as const;
+  });
+  return { count: 1, inputs: Object.fromEntries(only) };
 }
 
 async function provePlain(

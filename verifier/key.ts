@@ -150,7 +150,11 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
         : typeof got === 'object' && got !== null
           ? 'another object'
           : `${got as string | number}`.slice(0, 80);
-    throw new InferproofError('format', `expected ${field} to be ${String(expected)}, got ${what}`, { where: field });
+    const hint = error.where === '.version' ? `an inferproof of format version ${what} reads it` : undefined;
+    throw new InferproofError('format', `expected ${field} to be ${String(expected)}, got ${what}`, {
+      where: field,
+      hint,
+    });
   }
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { FILES, readCircom, readCircuit, readKey, readProvingKey } from '../artefacts.js';
 import { defineCommand } from '../command.js';
-import { DONE, NEGATIVE, usageError } from '../errors.js';
+import { DONE, naming, NEGATIVE, usageError } from '../errors.js';
 import { externalDataReader, isFile, refuseUnreadable } from '../files.js';
 import { readModel } from '../model.js';
 import { given } from '../options.js';
@@ -45,7 +45,7 @@ export const auditCommand = defineCommand({
         ...given({ circom, vkey, provingKey, ptau }),
         onProgress: output.progress,
       }),
-    );
+    ).catch(naming(model));
     if (answer.circuit === 'equal')
       output.note(answer.wholeByCircom ? 'circom compiled model.circom whole: constraint by constraint it is what keys are made from' : 'model.circom is too large for circom: its text was compared, circom compiled the gadgets alone'); // prettier-ignore
     const { circuit: same, key, firstDifference } = answer;

@@ -24,8 +24,9 @@ export const calldataCommand = defineCommand({
     try {
       call = (args.universal ? universalCalldata : verifyCalldata)(key, proof, context);
     } catch (error) {
-      if (!(error instanceof InferproofError) || error.code !== 'format') throw error;
-      output.fail(new InferproofError('format', error.message, { where: args.proof, hint: error.hint, cause: error }));
+      if (!(error instanceof InferproofError) || (error.code !== 'format' && error.code !== 'mismatch')) throw error;
+      const { code, message, hint } = error;
+      output.fail(new InferproofError(code, message, { where: args.proof, hint, cause: error }));
       return NEGATIVE;
     }
     const { data, words, proof: elements } = call;

@@ -2,7 +2,7 @@
 import { compile, type Circuit, type Compilation, type Report } from '../../compiler/index.js';
 import { beginFolder, commitCompilation } from '../artefacts.js';
 import { defineCommand } from '../command.js';
-import { DONE } from '../errors.js';
+import { DONE, naming } from '../errors.js';
 import { readCompileFlags, readModel, withData } from '../model.js';
 import { floatReference } from '../onnxruntime.js';
 import { COMPILE, given } from '../options.js';
@@ -19,7 +19,7 @@ export const compileCommand = defineCommand({
   run: async (args, output) => {
     const flags = readCompileFlags(args, args.model);
     const model = await readModel(args.model);
-    const { options, inputs } = await withData(model, args, flags, output);
+    const { options, inputs } = await withData(model, args, flags, output).catch(naming(args.model));
     const draft = await beginFolder(args.output);
     try {
       const reference =

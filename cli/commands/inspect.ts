@@ -1,7 +1,8 @@
 // inspect: what is in a model, what proving it would cost, and which of its nodes cannot be proved.
+import { InferproofError } from '../../verifier/errors.js';
 import { inspect, type Inspection } from '../../compiler/index.js';
 import { defineCommand } from '../command.js';
-import { DONE, REFUSED } from '../errors.js';
+import { DONE, naming, REFUSED } from '../errors.js';
 import { readCompileFlags, readModel, withData } from '../model.js';
 import { COMPILE } from '../options.js';
 import { bytes, count, duration, facts, plural, shape, table } from '../text.js';
@@ -14,8 +15,9 @@ export const inspectCommand = defineCommand({
   run: async (args, output) => {
     const flags = readCompileFlags(args, args.model);
     const model = await readModel(args.model);
-    const options = args.calibrate === undefined ? flags : (await withData(model, args, flags, output)).options;
-    const inspection = inspect(model, options);
+    const inspection = await readable(withData(model, args, flags, output))
+      .then((data) => inspect(model, data?.options ?? flags))
+      .catch(naming(args.model));
     const { nodes, params, macs, estimate, unsupported, assumedRanges } = inspection;
     const ignored = (['labels', 'min-agreement', 'max-error'] as const).filter((name) => args[name] !== undefined);
     if (ignored.length > 0) output.note(`${ignored.map((name) => `--${name}`).join(', ')}: compile measures accuracy`);
@@ -25,6 +27,13 @@ export const inspectCommand = defineCommand({
     return unsupported.length === 0 ? DONE : REFUSED;
   },
 });
+
+/** Without inputs that data could be read for, a refused model is inspected without data. */
+const readable = <T>(data: Promise<T>): Promise<T | undefined> =>
+  data.catch((error: unknown) => {
+    if (error instanceof InferproofError && error.code === 'unsupported') return undefined;
+    throw error;
+  });
 
 function text({ nodes, params, macs, estimate, unsupported, inputs, operators }: Inspection): string {
   const ops = Object.entries(operators).sort(([a, n], [b, m]) => m - n || a.localeCompare(b));

@@ -4,7 +4,7 @@ import { circuitInputs, type Samples } from '../../compiler/index.js';
 import { FILES, readCircuit, provingKeyPath, readKey, refuseOtherCircuit } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { readSamples } from '../data.js';
-import { DONE, usageError } from '../errors.js';
+import { DONE, naming, usageError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
 import { toJson } from '../output.js';
@@ -53,7 +53,7 @@ export const proveCommand = defineCommand({
         prover: args.prover,
         onProgress: output.progress,
       }),
-    );
+    ).catch(naming(join(dir, FILES.provingKey), FILES.provingKey));
     if (kernelFault !== undefined)
       output.warn(`the kernel's proof was refused (${kernelFault}), snarkjs made this one: please report this bug`);
     output.detail(

@@ -63,7 +63,7 @@ export interface DecodeOptions {
 
 /**
  * @throws 'format' for bytes that are no ONNX model or contradict themselves, 'file' where external data cannot be
- *   read, 'unsupported' for weights that are not finite
+ *   read, 'unsupported' for sparse initializers
  */
 export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}): Model {
   const proto = parse(bytes);

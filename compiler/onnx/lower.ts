@@ -3,18 +3,18 @@ import { InferproofError } from '../../verifier/errors.js';
 import { checkGraph } from '../check-graph.js';
 import type { Graph, GraphInput, GraphOutput } from '../graph.js';
 import { isFloat, type DType, type Tensor } from '../tensor.js';
-import type { Model, ModelNode, Opaque } from './decode.js';
+import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './graph-builder.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { lowerNode, refusal, type Operator } from './site.js';
-import { MAX_ELEMENTS } from './tensor-data.js';
+import { MAX_ELEMENTS, unusable } from './tensor-data.js';
 
 export interface LowerOptions {
   /** Sizes of symbolic dimensions by name. A symbolic first dimension is 1 unless it is named here. */
   readonly shapes?: Readonly<Record<string, number>> | undefined;
 }
 
-/** A node that cannot be proved, for `inspect`. */
+/** A node that cannot be proved, or an input of the model (`op` is 'input' then), for `inspect`. */
 export interface UnsupportedNode {
   readonly node: string;
   readonly op: string;
@@ -53,15 +53,19 @@ export function lower(model: Model, options: LowerOptions = {}): Graph {
   return graph;
 }
 
-/** Every node that cannot be proved: what reads the outputs of one is judged by its operator only. */
+/** Every input and node that cannot be proved: what reads the outputs of one is judged by its operator only. */
 export function unsupportedNodes(model: Model, options: LowerOptions = {}): UnsupportedNode[] {
   const found: UnsupportedNode[] = [];
   walk(model, options, (error, node) => {
     if (error.code !== 'unsupported') throw error;
-    found.push({ node: node.name, op: node.op, reason: error.message });
+    found.push({ node: node.name, op: node.op, reason: reasonOf(error) });
   });
   return found;
 }
+
+/** What is wrong and what to do, in one line. */
+export const reasonOf = ({ message, hint }: InferproofError): string =>
+  hint === undefined ? message : `${message}: ${hint}`;
 
 /** Nodes by operator, and the report's other counts: from the file, without lowering it. */
 export function countOps(model: Model): Record<string, number> {
@@ -75,7 +79,8 @@ export function countParams(model: Model): number {
   const read = new Set(model.nodes.flatMap(({ inputs }) => inputs));
   let params = 0;
   const count = (tensor: Tensor | Opaque): void => {
-    if ('data' in tensor && isFloat(tensor.dtype)) params += tensor.data.length;
+    if (!('data' in tensor)) params += tensor.weights ?? 0;
+    else if (isFloat(tensor.dtype)) params += tensor.data.length;
   };
   for (const [name, tensor] of model.initializers) if (read.has(name)) count(tensor);
   for (const { op, attributes } of model.nodes) {
@@ -95,7 +100,9 @@ interface Walk {
   readonly read: (name: string, reader: string) => Operand;
 }
 
-function walk(model: Model, options: LowerOptions, onRefusal: (error: InferproofError, node: ModelNode) => void): Walk {
+type OnRefusal = (error: InferproofError, place: Pick<ModelNode, 'name' | 'op'>) => void;
+
+function walk(model: Model, options: LowerOptions, onRefusal: OnRefusal): Walk {
   const builder = graphBuilder();
   const known = new Map<string, Known>();
   const define = (name: string, value: Known): void => {
@@ -104,17 +111,27 @@ function walk(model: Model, options: LowerOptions, onRefusal: (error: Inferproof
     known.set(name, value);
   };
   for (const [name, tensor] of model.initializers) define(name, 'data' in tensor ? builder.constant(tensor) : tensor);
-  const inputs = modelInputs(model, options).map(({ name, shape, dtype }): GraphInput => {
-    const input = builder.input({ name, node: name, operator: 'input' }, shape, dtype);
-    define(name, input);
-    return { name, value: input.id };
-  });
+  const inputs: GraphInput[] = [];
+  for (const { name, bind } of inputBindings(model, options)) {
+    try {
+      const { shape, dtype } = bind();
+      const input = builder.input({ name, node: name, operator: 'input' }, shape, dtype);
+      define(name, input);
+      inputs.push({ name, value: input.id });
+    } catch (error) {
+      if (!(error instanceof InferproofError) || error.code !== 'unsupported') throw error;
+      onRefusal(error, { name, op: 'input' });
+      define(name, 'unknown');
+    }
+  }
   const read = (name: string, reader: string): Operand => {
     const operand = known.get(name);
     if (operand === undefined) throw malformed(`expected a tensor '${name}' before ${reader}, got none`, name);
     if (operand === 'unknown') throw new Unknown();
-    if ('opaque' in operand)
-      throw new InferproofError('unsupported', `expected numbers in '${name}', got ${operand.opaque}`, { where: name });
+    if ('opaque' in operand) {
+      const [message, hint] = unusable(operand, `'${name}'`);
+      throw new InferproofError('unsupported', message, { where: name, hint });
+    }
     return operand;
   };
 
@@ -170,7 +187,7 @@ function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>): 
     const hint = /^(Q|Dequantize|DynamicQuantize)|Integer$/.test(node.op)
       ? 'give the float model: compile quantises it'
       : 'replace it in the model, or cut the model before it and compute the rest outside the proof';
-    throw refusal(node, `expected a supported operator, got ${name}`, hint);
+    throw refusal(node, `expected a supported operator, got ${name} of opset ${node.opset}`, hint);
   }
   if (node.opset > NEWEST_OPSET)
     throw refusal(
@@ -200,7 +217,14 @@ export interface ModelInput {
  * @throws 'unsupported' for an input that is no tensor of numbers or has an unbound dimension; 'usage' for a size of a
  *   dimension that the model does not have
  */
-export function modelInputs({ inputs }: Model, { shapes = {} }: LowerOptions = {}): ModelInput[] {
+export const modelInputs = (model: Model, options: LowerOptions = {}): ModelInput[] =>
+  inputBindings(model, options).map(({ bind }) => bind());
+
+/** The inputs, each to be bound on its own. */
+function inputBindings(
+  { inputs }: Model,
+  { shapes = {} }: LowerOptions,
+): { readonly name: string; readonly bind: () => ModelInput }[] {
   const symbols = new Set(inputs.flatMap(({ dims }) => (dims ?? []).filter((dim) => typeof dim === 'string')));
   for (const name of Object.keys(shapes)) {
     if (symbols.has(name)) continue;
@@ -214,7 +238,7 @@ export function modelInputs({ inputs }: Model, { shapes = {} }: LowerOptions = {
     });
   }
   const batch = new Set(inputs.map(({ dims }) => dims?.[0]));
-  return inputs.map(({ name, dtype, type, dims }) => {
+  const bind = ({ name, dtype, type, dims }: ModelValue): ModelInput => {
     if (dtype === undefined) throw unbound(`expected input '${name}' to be a tensor of numbers, got ${type}`, name);
     if (dims === null)
       throw unbound(`expected a static shape of input '${name}', got none`, name, 'export the model with fixed shapes');
@@ -234,7 +258,8 @@ export function modelInputs({ inputs }: Model, { shapes = {} }: LowerOptions = {
     if (!(shape.reduce((n, d) => n * d, 1) <= MAX_ELEMENTS))
       throw unbound(`expected at most ${MAX_ELEMENTS} elements in input '${name}', got [${shape.join(', ')}]`, name);
     return { name, shape, dtype };
-  });
+  };
+  return inputs.map((input) => ({ name: input.name, bind: () => bind(input) }));
 }
 
 const unbound = (message: string, where: string, hint?: string): InferproofError =>

@@ -10,7 +10,21 @@ export type ExternalData = (location: string) => Uint8Array;
 /** Something in the file that no operator here can use: it is refused where it is used, not where it stands. */
 export interface Opaque {
   readonly opaque: string;
+  /** Number of elements, where they are floats that are not finite. */
+  readonly weights?: number;
 }
+
+/** What is wrong with it where a node reads it as `name`, and what to do. */
+export const unusable = ({ opaque, weights }: Opaque, name: string): [message: string, hint: string] =>
+  weights === undefined
+    ? [
+        `expected numbers in ${name}, got ${opaque}`,
+        'export the model with numbers of a type that it can be proved with',
+      ]
+    : [
+        `expected finite weights in ${name}, got ${opaque}`,
+        'train or export the model again: a weight that is NaN or infinite has no place in a proof',
+      ];
 
 /** Most elements of one tensor that is computed; files hold larger initializers only as large as their bytes. */
 export const MAX_ELEMENTS = 2 ** 24;
@@ -68,8 +82,9 @@ export const dtypeOf = (dataType: number): DType | undefined => LAYOUTS.get(data
 export const dataTypeName = (dataType: number): string => TensorProto_DataType[dataType] ?? `type ${dataType}`;
 
 /**
- * The tensor's numbers. Types without a meaning here (strings, 4-bit and 8-bit floats, complex) give an `Opaque`.
- * @throws 'format' where data and shape differ; 'unsupported' for NaN, or infinities in more than one element
+ * The tensor's numbers. Types without a meaning here (strings, 4-bit and 8-bit floats, complex), NaN, and infinities in more
+ * than one element give an `Opaque`.
+ * @throws 'format' where data and shape differ
  */
 export function tensorOf(proto: TensorProto, where: string, externalData: ExternalData | undefined): Tensor | Opaque {
   const shape = proto.dims.map((dim) => dimension(dim, where));
@@ -84,8 +99,10 @@ export function tensorOf(proto: TensorProto, where: string, externalData: Extern
   const raw = external ? externalBytes(proto, where, count * layout.bytes, externalData) : proto.rawData;
   const data =
     raw.length > 0 || external ? fromBytes(raw, layout, count, where) : fromFields(proto, layout, count, where);
-  if (isFloat(layout.dtype)) assertUsable(data, where);
-  return { dtype: layout.dtype, shape, data };
+  const bad = isFloat(layout.dtype) ? notFinite(data) : -1;
+  return bad === -1
+    ? { dtype: layout.dtype, shape, data }
+    : { opaque: `${data[bad]} at element ${bad}`, weights: data.length };
 }
 
 function dimension(dim: bigint, where: string): number {
@@ -108,19 +125,9 @@ function fromFields(proto: TensorProto, { typed, fromTyped }: Layout, count: num
   return Float64Array.from(values, (value) => (fromTyped === undefined ? Number(value) : fromTyped(Number(value))));
 }
 
-/** Infinite bounds of a Clip are single numbers; anything else that is not finite cannot be proved. */
-function assertUsable(data: Float64Array, where: string): void {
-  const bad = data.findIndex((x) => Number.isNaN(x) || (data.length > 1 && !Number.isFinite(x)));
-  if (bad === -1) return;
-  throw new InferproofError(
-    'unsupported',
-    `expected finite weights, got ${data[bad]} at element ${bad} of '${where}'`,
-    {
-      where,
-      hint: 'train or export the model again: a weight that is NaN or infinite has no place in a proof',
-    },
-  );
-}
+/** Index of a number that cannot be proved, or -1; infinite bounds of a Clip are single numbers. */
+const notFinite = (data: Float64Array): number =>
+  data.findIndex((x) => Number.isNaN(x) || (data.length > 1 && !Number.isFinite(x)));
 
 function externalBytes(
   proto: TensorProto,

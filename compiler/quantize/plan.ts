@@ -291,11 +291,14 @@ export function plan(graph: Graph, { bits, ranges, activations, shift: policy = 
   }
 }
 
+/** How the place of an 'unbounded' model is written. */
+export const placeOf = ({ node, operator }: Pick<Value, 'node' | 'operator'>): string => `${node} (${operator})`;
+
 /** Throws 'unbounded' for a magnitude of 2^bits or more, or none at all: float64 could not hold it, or not exactly. */
-function bounded(magnitude: number, bits: number, what: string, { node, operator }: Value): void {
+function bounded(magnitude: number, bits: number, what: string, value: Value): void {
   if (magnitude < 2 ** bits) return;
   throw new InferproofError('unbounded', `expected ${what} below 2^${bits}, it can reach ${magnitude}`, {
-    where: `${node} (${operator})`,
+    where: placeOf(value),
     hint: 'give a narrower --input-range, or --calibrate with data so that activations saturate',
   });
 }

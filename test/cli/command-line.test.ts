@@ -1,6 +1,6 @@
 // The executable as a user meets it: usage errors, files that are missing or cannot be written, help, and who hears what.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -37,14 +37,20 @@ describe('usage', () => {
   });
 
   it('wants every argument, once, with a value', () => {
-    failure(2, ['inspect'], 'expected <model>, got 0 arguments');
-    failure(2, ['verify', 'dir'], 'expected <key> and <proof>, got 1 argument', 'inferproof verify --help');
+    failure(2, ['inspect'], 'expected MODEL, got none', 'inferproof inspect --help');
+    failure(2, ['verify', 'a'], 'expected KEY and PROOF, got KEY only');
     failure(2, ['inspect', 'a', 'b'], "got 'b'");
     failure(2, ['compile', 'm.onnx'], 'expected --output, got none');
     failure(2, ['run', 'empty'], 'expected --input, got none');
-    failure(2, ['run', 'empty', '--input'], 'expected a value after --input, got none');
+    failure(2, ['run', 'empty', '--input'], 'expected a value of --input, got none');
+    failure(2, ['compile', 'm.onnx', '-o'], 'expected a value of -o, got none');
     failure(2, ['run', 'empty', '--input', 'a', '--input', 'b'], 'expected --input once');
-    failure(2, ['compile', 'm.onnx', '-o', 'd', '--argument', 'magic'], 'magic', 'plain');
+    failure(
+      2,
+      ['compile', 'm.onnx', '-o', 'd', '--argument', 'magic'],
+      "expected one of lookup, plain, got 'magic'",
+      '--argument',
+    );
     expect(inferproof('inspect', 'file', '--quiet', '--verbose')).toMatchObject({ status: 2, stdout: '' });
   });
 
@@ -84,6 +90,13 @@ describe('output', () => {
     expect({ status, stderr }).toEqual({ status: 2, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage', where: null } });
     expect(JSON.parse(inferproof('--json', 'nothing').stdout)).toMatchObject({ error: { code: 'usage' } });
+  });
+
+  it('ends as it would where nobody hears the talk', { skip: process.platform !== 'linux' }, () => {
+    const deaf = openSync('/dev/full', 'w');
+    const { status } = spawnSync(process.execPath, [MAIN, 'inspect', 'none'], { cwd, stdio: ['ignore', 'pipe', deaf] });
+    closeSync(deaf);
+    expect(status).toBe(2);
   });
 
   it('prints the version of the package', () => {

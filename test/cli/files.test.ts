@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +29,23 @@ describe('writeFileAtomic', () => {
     await expect(writeFileAtomic(at('file', 'a'), 'x')).rejects.toThrow(fileError('not a folder'));
     expect(readdirSync(root).sort()).toEqual(['file', 'folder']);
     expect(text('file')).toBe('old');
+  });
+});
+
+describe('writeFileAtomic where something else than a file stands', { skip: process.platform !== 'linux' }, () => {
+  it('writes what a link points to, and leaves the link', async () => {
+    writeFileSync(at('file'), 'old');
+    symlinkSync('file', at('link'));
+    await writeFileAtomic(at('link'), 'new');
+    expect([lstatSync(at('link')).isSymbolicLink(), text('file')]).toEqual([true, 'new']);
+  });
+
+  it('writes to a device, and leaves it what it is', async () => {
+    symlinkSync('/dev/full', at('full'));
+    symlinkSync('/dev/null', at('null'));
+    await expect(writeFileAtomic(at('full'), 'x')).rejects.toThrow(fileError('a full disk'));
+    await writeFileAtomic(at('null'), 'x');
+    for (const device of ['/dev/full', '/dev/null']) expect(lstatSync(device).isCharacterDevice()).toBe(true);
   });
 });
 

@@ -147,6 +147,7 @@ describe('from a model to a contract', () => {
     const call = answer(['data', 'words', 'proof'], 'calldata', 'dir', 'dir/proof.json');
     expect(call['data']).toMatch(/^0x([0-9a-f]{2})+$/);
     expect(call['proof']).toHaveLength(8);
+    failure(1, 'mismatch', ['calldata', 'dir', 'bound.json'], 'bound.json', 'context');
     expect(call['words'].length).toBe(read('dir', 'proof.json').publicSignals.length - 1);
   });
 
@@ -245,6 +246,13 @@ describe('a model that is refused: exit 3', () => {
     expect(existsSync(at(name))).toBe(false);
   };
 
+  const inspected = (args: string, node: string, op: string, reason: string) => {
+    const { status, json } = inferproof('inspect', ...args.split(' '));
+    expect(status).toBe(3);
+    expect(Object.keys(json).sort()).toEqual(['estimate', 'macs', 'nodes', 'params', 'unsupported']);
+    expect(json['unsupported']).toEqual([{ node, op, reason: expect.stringContaining(reason) }]);
+  };
+
   it('an operator that cannot be proved: inspect says which, and why', () => {
     const nodes = [{ op: 'Gemm', in: ['x', 'w'], out: ['h'] }, { op: 'Det', name: 'odd', in: ['h'] }]; // prettier-ignore
     refusedModel('operator', { ...classifier, nodes }, 'unsupported', 'Det', 'odd');
@@ -258,6 +266,8 @@ describe('a model that is refused: exit 3', () => {
   it('a dynamic shape, unless its size is given', () => {
     const model: ModelInit = { ...classifier, inputs: { x: ['n', 'width'] } };
     refusedModel('dynamic', model, 'unsupported', 'width', '--shape');
+    inspected('dynamic.onnx', 'x', 'input', '--shape width=N');
+    inspected('dynamic.onnx --calibrate data.npy', 'x', 'input', '--shape width=N');
     answer(COMPILE, 'compile', 'dynamic.onnx', '-o', 'dynamic', ...RANGE, '--shape', 'width=4');
   });
 
@@ -265,7 +275,7 @@ describe('a model that is refused: exit 3', () => {
     for (const bad of [NaN, Infinity]) {
       const initializers = { ...classifier.initializers, b: tensor([5], [0, 0, bad, 0, 0]) };
       refusedModel(`bad${bad}`, { ...classifier, initializers }, 'unsupported', String(bad));
-      expect(inferproof('inspect', `bad${bad}.onnx`).status).toBe(3);
+      inspected(`bad${bad}.onnx`, 'hidden', 'Gemm', String(bad));
     }
   });
 });
@@ -307,8 +317,8 @@ describe('bad files and data: exit 2', () => {
     write('text.onnx', 'what is this');
     write('cut.onnx', modelBytes(classifier).slice(0, 150));
     for (const name of ['empty.onnx', 'text.onnx', 'cut.onnx']) {
-      failure(2, 'format', ['compile', name, '-o', 'x', ...RANGE]);
-      failure(2, 'format', ['inspect', name]);
+      failure(2, 'format', ['compile', name, '-o', 'x', ...RANGE], name);
+      failure(2, 'format', ['inspect', name], name);
     }
   });
 
@@ -339,6 +349,11 @@ describe('bad files and data: exit 2', () => {
     const prove = ['prove', 'broken', '--input', 'one.json'];
     truncateSync(at('broken', 'proving.key'), 20_000);
     failure(2, 'format', prove, 'proving.key');
+    cpSync(at('dir', 'proving.key'), at('broken', 'proving.key'));
+    const key = readFileSync(at('broken', 'proving.key'));
+    key[key.length - 100] ^= 1; // a coordinate of the last section
+    writeFileSync(at('broken', 'proving.key'), key);
+    failure(2, 'format', prove, join('broken', 'proving.key'), 'run setup again');
     writeFileSync(at('broken', 'proving.key'), '');
     failure(2, 'format', prove);
     cpSync(at('other', 'proving.key'), at('broken', 'proving.key'));
@@ -346,6 +361,8 @@ describe('bad files and data: exit 2', () => {
     cpSync(at('other', 'vkey.json'), at('broken', 'vkey.json'));
     failure(2, 'mismatch', prove, 'vkey.json');
     failure(2, 'mismatch', ['verify', 'broken', 'dir/proof.json'], 'another');
+    writeFileSync(at('broken', 'vkey.json'), '{"format": "inferproof-vkey", "version": 2}');
+    failure(2, 'format', ['verify', 'broken', 'dir/proof.json'], 'vkey.json', 'an inferproof of format version 2');
     writeFileSync(at('broken', 'vkey.json'), '{"format": "inferproof-vkey"}');
     failure(2, 'format', ['verify', 'broken', 'dir/proof.json'], 'vkey.json');
     rmSync(at('broken', 'vkey.json'));

@@ -205,6 +205,7 @@ describe('each rule refuses the circuit that breaks it', () => {
     ['output name twice', 'outputs', (f) => (f.outputs[1].name = f.outputs[0].name)],
     ['axis of a softmax', 'outputs[0].softmax.axis', (f) => (f.outputs[0].softmax = { axis: 1 })],
     ['range that is no pair', 'options.ranges.x[0]', (f) => f.options.ranges.x[0].pop()],
+    ['range that is empty', 'options.ranges.x[0]', (f) => f.options.ranges.x[0].reverse()],
   ])('%s', (_, where, change) => {
     const error = refusal(edited(convolutional(), change));
     expect(error.code).toBe('format');

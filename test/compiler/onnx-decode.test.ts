@@ -9,7 +9,7 @@ import { evaluateGraph } from '#compiler/evaluate.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { lower, modelInputs, unsupportedNodes } from '#compiler/onnx/lower.js';
 import { sizeOf } from '#compiler/tensor.js';
-import { floats, graphOf, ints, modelBytes, runModel, type TensorInit } from './onnx-models.js';
+import { floats, graphOf, ints, modelBytes, runModel, type NodeInit, type TensorInit } from './onnx-models.js';
 
 const withTensor = (tensor: TensorInit): Uint8Array =>
   modelBytes({ inputs: { x: [1] }, nodes: [{ op: 'Identity', in: ['x'] }], initializers: { t: tensor } });
@@ -115,14 +115,42 @@ describe('tensor data', () => {
       { dims: [2n ** 30n, 2n ** 30n], dataType: Type.FLOAT, floatData: [1] },
       'format',
     ],
-    ['NaN', floats([2], [1, NaN]), 'unsupported'],
-    ['an infinity', floats([2], [1, -Infinity]), 'unsupported'],
-    ['NaN in float16', { dims: [1n], dataType: Type.FLOAT16, int32Data: [0x7e00] }, 'unsupported'],
   ];
   it.each(malformed)('refuses %s and names the tensor', (_, tensor, code) => {
     const error = errorOf(() => decoded(tensor));
     expect([error.code, error.where]).toEqual([code, 't']);
     expect(error.message).toMatch(/^expected .+, got /);
+  });
+
+  const notFinite: [string, TensorInit, string][] = [
+    ['NaN', floats([2], [1, NaN]), 'NaN at element 1'],
+    ['an infinity', floats([2], [1, -Infinity]), '-Infinity at element 1'],
+    ['NaN in float16', { dims: [1n], dataType: Type.FLOAT16, int32Data: [0x7e00] }, 'NaN at element 0'],
+  ];
+  it.each(notFinite)('refuses %s where it is used', (_, weights, got) => {
+    const reads = (node: NodeInit, initializers: Record<string, TensorInit>) =>
+      modelBytes({
+        inputs: { x: [2] },
+        nodes: [node, { op: 'Mul', name: 'scale', in: ['x', 'w'] }],
+        initializers,
+      });
+    const scale = reads({ op: 'Identity', in: ['x'], out: ['same'] }, { w: weights });
+    expect(errorOf(() => graphOf(scale))).toMatchObject({
+      code: 'unsupported',
+      message: `expected finite weights in 'w', got ${got}`,
+      where: "node 'scale' (Mul, opset 17)",
+    });
+    const constant = {
+      op: 'Constant',
+      name: 'weights',
+      in: [],
+      out: ['w'],
+      attributes: { value: { tensor: weights } },
+    };
+    expect(errorOf(() => graphOf(reads(constant, {})))).toMatchObject({
+      code: 'unsupported',
+      message: `expected finite weights in its value, got ${got}`,
+    });
   });
 
   it('refuses an infinite weight of one element where it is used', () => {

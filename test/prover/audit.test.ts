@@ -256,6 +256,26 @@ describe('audit', () => {
     await expect(audit(circuit, bytes, { circom: circom.slice(0, -20) })).rejects.toMatchObject({ code: 'format' });
   });
 
+  it('tells a model of other inputs, and options that were edited', async () => {
+    const renamed = modelBytes({ ...init, inputs: { z: [1, 2] }, nodes: [{ op: 'Gemm', in: ['z', 'w'] }] });
+    const place = { circuit: 'different', firstDifference: 'circuit.json.modelSha256' };
+    expect(await audit(circuit, renamed)).toMatchObject(place);
+    const { options } = circuit;
+    for (const edited of [{ ranges: { z: options.ranges['x'] } }, { shapes: { n: 3 } }]) {
+      const answer = await audit({ ...circuit, options: { ...options, ...edited } }, bytes);
+      expect(answer).toMatchObject({ circuit: 'different', firstDifference: 'circuit.json.options' });
+    }
+  });
+
+  it('tells halves of two lookup keys', async () => {
+    const made = await compile(bytes, { inputRanges: { x: [-1, 1] }, bits: 3 });
+    const [one, two] = [await setup(made.circuit, { dev: true }), await setup(made.circuit, { dev: true })];
+    const key = async (vkey: SetupResult['vkey'], { provingKey }: SetupResult) => (await audit(made.circuit, bytes, { vkey, provingKey })).key; // prettier-ignore
+    expect(await key(one.vkey, one)).toBe('unverifiable');
+    expect(await key(one.vkey, two)).toBe('different');
+    expect(await key(one.vkey, dev)).toBe('different');
+  });
+
   it('compares the text of what is too large for circom', async () => {
     const weights = Array.from({ length: 400 * 400 }, (_, i) => ((i * 7) % 13) - 6.5);
     const large = modelBytes({ inputs: { x: [1, 400] }, nodes: [{ op: 'Gemm', in: ['x', 'w'] }], initializers: { w: floats([400, 400], weights) } }); // prettier-ignore

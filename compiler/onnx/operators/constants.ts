@@ -1,6 +1,7 @@
 // Operators that make tensors at compile time.
 import type { Tensor } from '../../tensor.js';
 import type { Lowering, Operand, Site } from '../site.js';
+import { unusable, type Opaque } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Constant.html : one of its value attributes. */
 export const Constant: Lowering = (site) => {
@@ -50,6 +51,8 @@ export const Range: Lowering = (site) => {
 };
 
 function tensorAttribute(site: Site, value: unknown): Operand {
+  if (typeof value === 'object' && value !== null && 'opaque' in value)
+    return site.refuse(...unusable(value as Opaque, 'its value'));
   if (typeof value !== 'object' || value === null || !('data' in value))
     return site.refuse('expected a tensor of numbers, got something else');
   const { dtype, shape, data } = value as Tensor; // only tensors among attributes have data
