@@ -48,7 +48,8 @@ export interface AuditResult {
 export async function audit(circuit: Circuit, model: Uint8Array, options: AuditOptions = {}): Promise<AuditResult> {
   const { externalData, circom, onProgress } = options;
   onProgress?.('compile', 0, 0);
-  const changed = changedField(circuit, recompile(model, circuit, externalData));
+  const again = recompile(model, circuit, externalData);
+  const changed = again ? changedField(circuit, again) : 'circuit.json.inputs';
   const wholeByCircom = changed === null && circomCanCompile(circuit);
   const linked = wholeByCircom || options.ptau !== undefined ? await linkCircuit(layout(circuit)) : null;
   if (wholeByCircom) onProgress?.('circom', 0, 0);

@@ -183,7 +183,7 @@ function decodeOptions(place: Place): CircuitOptions {
 
 function decodeRange(place: Place): readonly [number, number] {
   const ends = itemsOf(place).map(finiteOf);
-  return ends.length === 2 ? [ends[0], ends[1]] : wrong(place, 'a pair [lo, hi]');
+  return ends.length === 2 && ends[0] < ends[1] ? [ends[0], ends[1]] : wrong(place, 'a pair [lo, hi], lo < hi');
 }
 
 function decodeTensor(place: Place): CircuitTensor {
