@@ -57,7 +57,7 @@ export function bindSamples(
       hint: didYouMean(name, names, 'inputs'),
     });
   }
-  const bound: Record<string, Float64Array> = {};
+  const bound = new Map<string, Float64Array>();
   let count: number | undefined;
   for (const input of inputs) {
     const array = arrays.get(input.name);
@@ -78,10 +78,10 @@ export function bindSamples(
     count ??= samples;
     if (samples !== count) throw dataError(`expected ${count} samples as in '${names[0]}', got ${samples}`, place);
     checkValues(array.data, input, place);
-    bound[input.name] = array.data;
+    bound.set(input.name, array.data);
   }
   if (count === undefined) throw dataError('expected a model with inputs, got one without', where);
-  return { count, inputs: bound };
+  return { count, inputs: Object.fromEntries(bound) };
 }
 
 /**

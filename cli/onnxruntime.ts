@@ -64,18 +64,18 @@ async function runAll(
   inputs: readonly InputInfo[],
   samples: Samples,
 ): Promise<Record<string, Float64Array>> {
-  const results: Record<string, Float64Array> = {};
+  const results = new Map<string, Float64Array>();
   for (let i = 0; i < samples.count; i++) {
-    const feeds: Record<string, Tensor> = {};
-    for (const { name, dtype, shape, elements } of inputs) {
+    const feeds = inputs.map(({ name, dtype, shape, elements }): readonly [string, Tensor] => {
       const values = new Float64Array(samples.inputs[name].subarray(i * elements, (i + 1) * elements));
-      feeds[name] = new RuntimeTensor(dtype as Tensor.Type, ELEMENTS[dtype](values), shape);
-    }
-    for (const [name, tensor] of Object.entries(await session.run(feeds))) {
+      return [name, new RuntimeTensor(dtype as Tensor.Type, ELEMENTS[dtype](values), shape)];
+    });
+    for (const [name, tensor] of Object.entries(await session.run(Object.fromEntries(feeds)))) {
       const values = Float64Array.from(tensor.data as ArrayLike<number | bigint>, Number);
-      results[name] ??= new Float64Array(values.length * samples.count);
-      results[name].set(values, i * values.length);
+      const all = results.get(name) ?? new Float64Array(values.length * samples.count);
+      all.set(values, i * values.length);
+      results.set(name, all);
     }
   }
-  return results;
+  return Object.fromEntries(results);
 }

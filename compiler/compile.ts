@@ -16,6 +16,8 @@ import { inputRange, type Samples } from './quantize/inputs.js';
 import type { Interval } from './quantize/intervals.js';
 import { plan, type Plan } from './quantize/plan.js';
 import { planLookup } from './lookup/cost.js';
+import { own } from './own.js';
+import { isFloat } from './tensor.js';
 import { wordCount } from '../verifier/words.js';
 
 /** Called as long steps go on; `total` 0 where it is not known. */
@@ -150,7 +152,7 @@ export function buildCircuit(graph: Graph, modelSha256: string, options: Circuit
 /**
  * What a model compiles to under the options that a circuit records: for `audit`. Null for another model than the circuit
  * records: its inputs and values are not those that the options are about.
- * Throws as `compile` does for a model that cannot be read or proved.
+ * Throws as `compile` does for a model that cannot be read or proved, 'usage' for ranges of other inputs.
  */
 export function recompile(
   bytes: Uint8Array,
@@ -162,7 +164,21 @@ export function recompile(
     shapes: options.shapes,
     ...(externalData ? { externalData } : {}),
   });
+  if (!fits(graph, options.ranges))
+    throw new InferproofError('usage', 'expected ranges of the model's inputs', {
+      where: 'circuit.json: options.ranges',
+    });
   return buildCircuit(graph, modelSha256, options);
+}
+
+/** Whether the ranges are those of the graph's inputs: one of each, or one of each column of a table. */
+function fits({ inputs, values }: Graph, ranges: CircuitOptions['ranges']): boolean {
+  if (Object.keys(ranges).length !== inputs.length) return false;
+  return inputs.every(({ name, value }) => {
+    const { shape, dtype } = values[value];
+    const given = own(ranges, name)?.length;
+    return given === 1 || (given === shape[1] && shape.length === 2 && shape[0] === 1 && isFloat(dtype));
+  });
 }
 
 function inputRanges(graph: Graph, { inputRanges = {}, calibration }: CompileOptions): CircuitOptions['ranges'] {
@@ -176,7 +192,7 @@ function inputRanges(graph: Graph, { inputRanges = {}, calibration }: CompileOpt
   }
   return Object.fromEntries(
     graph.inputs.map(({ name, value }) => {
-      const declared = inputRanges[name] ?? inputRanges[''];
+      const declared = own(inputRanges, name) ?? inputRanges[''];
       const interval = declared ? { lo: declared[0], hi: declared[1] } : undefined;
       const list = inputRange(graph.values[value], interval, calibration);
       return [name, list.map(({ lo, hi }): readonly [number, number] => [lo, hi])];
@@ -194,7 +210,7 @@ export function checkSamples(graph: Pick<Graph, 'inputs' | 'values'>, { count, i
   for (const { name, value } of graph.inputs) {
     const { shape } = graph.values[value];
     const size = shape.reduce((n, d) => n * d, 1);
-    const data = inputs[name];
+    const data = own(inputs, name);
     if (!data || data.length !== count * size || count === 0) {
       throw new InferproofError(
         'data',

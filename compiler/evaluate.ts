@@ -2,6 +2,7 @@
 // needs nothing but this file.
 import { InferproofError } from '../verifier/errors.js';
 import type { Graph } from './graph.js';
+import { own } from './own.js';
 import { applyMap } from './primitives/linear.js';
 import { applyPoint, type PointFunction } from './primitives/table.js';
 import { sizeOf } from './tensor.js';
@@ -15,7 +16,7 @@ export function evaluateGraph(graph: Graph, inputs: Readonly<Record<string, Floa
   const values = new Array<Float64Array>(graph.values.length);
   for (const { name, value } of graph.inputs) {
     const expected = sizeOf(graph.values[value].shape);
-    const data = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+    const data = own(inputs, name);
     if (data?.length !== expected) {
       throw new InferproofError(
         'data',

@@ -76,11 +76,11 @@ const refused = (model: Model, unsupported: readonly UnsupportedNode[], graph?: 
 
 function provable(model: Model, graph: Graph, options: CompileOptions): Inspection {
   if (options.calibration) checkSamples(graph, options.calibration);
-  const given = { ...options.inputRanges };
+  const { inputRanges: known = {}, calibration } = options;
   const assumedRanges = graph.inputs
     .map(({ name }) => name)
-    .filter((name) => !(name in given) && !('' in given) && !options.calibration);
-  for (const name of assumedRanges) given[name] = [0, 1];
+    .filter((name) => !Object.hasOwn(known, name) && !Object.hasOwn(known, '') && !calibration);
+  const given = Object.fromEntries([...Object.entries(known), ...assumedRanges.map((name) => [name, [0, 1]] as const)]);
   const activations = options.calibration ? calibrate(graph, options.calibration).activations : null;
   const circuit = buildCircuit(graph, '', circuitOptions(graph, { ...options, inputRanges: given }, activations));
   return {

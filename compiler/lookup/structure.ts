@@ -136,7 +136,7 @@ function functionTables(
     groups.set(key, { ...known, lo: Math.min(known.lo, lo), hi: Math.max(known.hi, hi) });
   });
   const rows = [...groups.values()].reduce((sum, { lo, hi }) => sum + hi - lo + 1, 0);
-  refuseLargeTable(rows, `${groups.size} with ${rows} together`, 'function tables');
+  refuseLargeTable(rows, `${groups.size} tables of ${rows} rows`, 'function tables');
   return new Map(
     [...groups].map(([key, { step, lo, hi }]) => {
       const width = widthOf(step);

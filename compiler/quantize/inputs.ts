@@ -2,6 +2,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import type { Circuit, CircuitTensor } from '../circuit/circuit.js';
 import type { Value } from '../graph.js';
+import { own } from '../own.js';
 import { isFloat, sizeOf, stridesOf, type DType } from '../tensor.js';
 import type { Interval } from './intervals.js';
 
@@ -43,7 +44,7 @@ export function inputRange(value: Value, declared: Interval | undefined, samples
     }
     return [declared];
   }
-  const data = samples?.inputs[name];
+  const data = samples && own(samples.inputs, name);
   if (!data) {
     const ofType = INTEGER_RANGES[dtype];
     if (ofType) return [ofType];
@@ -134,7 +135,7 @@ export function quantiseInputs(
   for (const { name, tensor: id, dtype } of inputs) {
     const tensor = tensors[id];
     const size = sizeOf(tensor.shape);
-    const data = samples.inputs[name];
+    const data = own(samples.inputs, name);
     if (!data || data.length !== samples.count * size) {
       throw new InferproofError(
         'data',

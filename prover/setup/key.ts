@@ -74,6 +74,9 @@ export function keyShape(file: BinFile): KeyShape {
   if (readField(view, AT.q) !== Q) {
     throw new InferproofError('format', 'expected a proving key over BN254, got one over another curve');
   }
+  if (header.subarray(AT.delta1, AT.delta1 + 64).every((byte) => byte === 0)) {
+    throw new InferproofError('format', 'expected a proving key whose delta hides the witness, got one at infinity');
+  }
   const [nWires, nPublic, domain] = [AT.nWires, AT.nPublic, AT.domain].map((at) => view.getUint32(at, true));
   if (!(domain >= 2 && domain <= 2 ** 27 && Number.isInteger(Math.log2(domain)))) {
     throw new InferproofError('format', `expected a domain of 2 to 2^27 rows, a power of two, got ${domain}`);

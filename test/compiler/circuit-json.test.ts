@@ -204,6 +204,7 @@ describe('each rule refuses the circuit that breaks it', () => {
     ['output twice', 'outputs[1].tensor', (f) => (f.outputs[1].tensor = 5)],
     ['output name twice', 'outputs', (f) => (f.outputs[1].name = f.outputs[0].name)],
     ['axis of a softmax', 'outputs[0].softmax.axis', (f) => (f.outputs[0].softmax = { axis: 1 })],
+    ['range upside down', 'options.ranges.x[0]', (f) => f.options.ranges.x[0].reverse()],
     ['range that is no pair', 'options.ranges.x[0]', (f) => f.options.ranges.x[0].pop()],
     ['range that is empty', 'options.ranges.x[0]', (f) => f.options.ranges.x[0].reverse()],
   ])('%s', (_, where, change) => {

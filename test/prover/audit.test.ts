@@ -247,6 +247,8 @@ describe('audit', () => {
       circuit: 'different',
       firstDifference: expect.stringMatching(/^circuit\.json/),
     });
+    for (const inputs of [{ z: [1, 2] }, { x: [1, 2], z: [1, 2] }] as const)
+      expect(await audit(circuit, modelBytes({ ...init, inputs: inputs as never, nodes: [{ op: 'Gemm', in: [Object.keys(inputs)[0], 'w'] }] }))).toMatchObject({ circuit: 'different', firstDifference: 'circuit.json.modelSha256' }); // prettier-ignore
     const evil = circom.replace(/var sum = (-?\d+);/, (_, bias: string) => `var sum = ${Number(bias) + 1};`);
     expect(evil).not.toBe(circom);
     expect(await audit(circuit, bytes, { circom: evil })).toMatchObject({

@@ -133,6 +133,9 @@ describe('a key file', () => {
     };
     expect(() => keyShape(patched(SECTION.protocol, 0))).toThrow(/another proof system/);
     expect(() => keyShape(patched(SECTION.header, 4))).toThrow(/another curve/);
+    const unmasked = section(file, SECTION.header).map((byte, i) => (i >= 468 && i < 532 ? 0 : byte));
+    const sections = file.sections.map((s) => (s.id === SECTION.header ? { id: s.id, parts: [unmasked] } : s));
+    expect(() => keyShape({ ...file, sections })).toThrow(/hides the witness/);
     expect(() => parseBin(binBytes({ ...file, version: 3 }), 'zkey')).toThrow(/version 1 to 2, got 3/);
     expect(() => parseBin(binBytes(file), 'ptau')).toThrow(/begins with "zkey"/);
     expect(() => keyShape({ ...file, sections: [...file.sections, file.sections[4]] })).toThrow(/one section/);
