@@ -165,7 +165,7 @@ export function recompile(
     ...(externalData ? { externalData } : {}),
   });
   if (!fits(graph, options.ranges))
-    throw new InferproofError('usage', 'expected ranges of the model's inputs', {
+    throw new InferproofError('usage', 'expected ranges of the inputs of this model', {
       where: 'circuit.json: options.ranges',
     });
   return buildCircuit(graph, modelSha256, options);

@@ -22,7 +22,7 @@ export async function writeWhole(path: string, pieces: Iterable<Uint8Array>): Pr
     await rm(temporary, { force: true });
     throw new InferproofError('file', `expected to write ${path}, got: ${reason(cause)}`, {
       where: path,
-      hint: 'check the folder's permissions and the free space',
+      hint: 'check the permissions of the folder and the free space',
       cause,
     });
   }
