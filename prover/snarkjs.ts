@@ -36,9 +36,14 @@ export interface StockKey {
   readonly IC: readonly (readonly string[])[];
 }
 
-// loaded by who uses them: a proof by the kernel needs neither
+// Loaded by who uses them: a proof by the kernel needs neither. snarkjs first: it brings another ffjavascript, whose loading
+// forgets the curve that is there, with its workers.
 const loadSnarkjs = (): Promise<typeof snarkjs> => import('snarkjs');
-const loadCurve = async (): Promise<Curve> => (await import('ffjavascript')).getCurveFromName('bn128');
+async function loadCurve(): Promise<Curve> {
+  await loadSnarkjs();
+  const { getCurveFromName } = await import('ffjavascript');
+  return getCurveFromName('bn128');
+}
 
 /** Ends snarkjs's workers, so that the process can end; the next call starts them again. */
 export async function closeCurve(): Promise<void> {

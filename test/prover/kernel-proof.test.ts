@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { getCurveFromName } from 'ffjavascript';
+import 'snarkjs'; // before a curve is made: it forgets one that is there
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { R } from '#verifier/field.js';
 import { section, type BinFile } from '#prover/binfile.js';
