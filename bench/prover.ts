@@ -6,7 +6,7 @@
 // The circuit is what the plain argument makes: most wires are bits with a row each, every 20 bits are a number. Its keys are
 // development keys, of the same form and size as those of a ceremony.
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,8 @@ import { promisify } from 'node:util';
 import * as snarkjs from 'snarkjs';
 import { fieldBytes, writeField } from '#compiler/circuit/field.js';
 import { A, B, C, RowBuilder, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
-import { binBytes, parseBin, section, type BinFile } from '#prover/binfile.js';
+import { binBytes, section, type BinFile } from '#prover/binfile.js';
+import { openBin, readBin } from '#prover/binfile-disk.js';
 import { closeKernel, groth16 } from '#prover/kernel/index.js';
 import { put } from '#prover/kernel/machine.js';
 import { threadMachine } from '#prover/kernel/node.js';
@@ -123,9 +124,9 @@ async function command(prover: string, folder: string): Promise<{ seconds: numbe
 }
 
 async function alone(prover: string, folder: string): Promise<void> {
-  const [key, witness] = await Promise.all(['key', 'witness'].map((name) => readFile(join(folder, name))));
-  if (prover === 'ours') await groth16(parseBin(key, 'zkey'), section(parseBin(witness, 'wtns'), 2));
-  else await snarkjs.groth16.prove(new Uint8Array(key), new Uint8Array(witness));
+  const [key, witness] = ['key', 'witness'].map((name) => join(folder, name));
+  if (prover === 'ours') await groth16(openBin(key, 'zkey'), section(await readBin(witness, 'wtns'), 2));
+  else await snarkjs.groth16.prove(key, witness);
   process.stdout.write(String(process.resourceUsage().maxRSS));
   process.exit(0);
 }
