@@ -5,7 +5,7 @@ import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
 import { Q } from '../../verifier/field.js';
 import { AFFINE, type GroupName } from '../point-jobs.js';
 import { put, type Machine } from './machine.js';
-import { classSums } from './sums.js';
+import { classSums, type Sorted } from './sums.js';
 
 const SCALAR_BITS = 254;
 const SMALL = 4;
@@ -61,24 +61,27 @@ async function fromTable(
   const out = new Uint8Array(count * size);
   const mark = machine.mark();
   const table = put(machine, points);
+  const entriesAt = (from: number): Sorted =>
+    tableEntries(scalars.subarray(from * FIELD_BYTES, (from + CHUNK) * FIELD_BYTES), window);
+  let entries = entriesAt(0);
   for (let from = 0; from < count; from += CHUNK) {
-    const n = Math.min(CHUNK, count - from);
-    const chunk = scalars.subarray(from * FIELD_BYTES, (from + n) * FIELD_BYTES);
     const inner = machine.mark();
-    const sums = await classSums(machine, group, table, tableEntries(chunk, window), 'whole');
+    const adding = classSums(machine, group, table, entries, 'whole');
+    if (from + CHUNK < count) entries = entriesAt(from + CHUNK); // while the threads add
+    const sums = await adding;
     const bytes = machine.bytes(sums.points, sums.classes.length * size);
     sums.classes.forEach((i, k) => {
       out.set(bytes.subarray(k * size, (k + 1) * size), (from + i) * size);
     });
     machine.release(inner);
-    onDone(n);
+    onDone(Math.min(CHUNK, count - from));
   }
   machine.release(mark);
   return out;
 }
 
 /** The places in the table of each scalar's digits that are not 0. */
-function tableEntries(scalars: Uint8Array, window: number): { start: Uint32Array; entries: Uint32Array } {
+function tableEntries(scalars: Uint8Array, window: number): Sorted {
   const n = scalars.length / FIELD_BYTES;
   const row = 2 ** window - 1;
   const start = new Uint32Array(n + 1);

@@ -21,9 +21,9 @@ export interface MultiExp {
 }
 
 /** Sizes in group.h, in bytes; digits a scalar has in each window, and the bits of what they make up. */
-const GROUPS = {
-  G1: { id: 1, bucket: 80, prepared: 160, result: 96, halves: 2, bits: 127 },
-  G2: { id: 2, bucket: 160, prepared: 240, result: 192, halves: 1, bits: 254 },
+export const GROUPS = {
+  G1: { id: 1, bucket: 80, prepared: 160, result: 96, workspace: 1_573_216, halves: 2, bits: 127 },
+  G2: { id: 2, bucket: 160, prepared: 240, result: 192, workspace: 1_524_384, halves: 1, bits: 254 },
 } as const;
 
 /** Entries below which a job is not worth cutting. */
@@ -144,7 +144,7 @@ async function sumWindows(machine: Machine, tasks: readonly Task[], used: number
   const buckets = most(({ task }) => 2 ** (task.c - 1));
   const entries = most(({ task, from, to }) => (to - from) * GROUPS[task.group].halves);
   const bucketBytes = most(({ task }) => 2 ** (task.c - 1) * GROUPS[task.group].bucket);
-  const workspace = await workspaceBytes(machine, [...new Set(tasks.map(({ group }) => group))]);
+  const workspace = most(({ task }) => GROUPS[task.group].workspace);
   const scratch = Array.from({ length: machine.threads }, () =>
     [4 * (buckets + 2), 4 * entries, bucketBytes, workspace].map((bytes) => machine.alloc(bytes)),
   );
@@ -156,12 +156,6 @@ async function sumWindows(machine: Machine, tasks: readonly Task[], used: number
     }),
   );
   return pieces;
-}
-
-/** Room for the working memory of either group's sums. */
-async function workspaceBytes(machine: Machine, groups: readonly GroupName[]): Promise<number> {
-  const sizes = await machine.run(groups.map((group): Job => () => [[`workspaceBytes${GROUPS[group].id}`]]));
-  return Math.max(0, ...sizes.flat());
 }
 
 /** sum over windows of 2^(c w) times the sum of the window's pieces. */
@@ -226,8 +220,7 @@ export async function classSums(
   { start, entries }: Sorted,
   unit: 'cut' | 'whole' = 'cut',
 ): Promise<ClassSums> {
-  const { id, bucket } = GROUPS[group];
-  const workspace = await workspaceBytes(machine, [group]);
+  const { id, bucket, workspace } = GROUPS[group];
   const at = machine.alloc(entries.length * 4);
   machine.words(at, entries.length).set(entries);
   const end = (at: number): number => (unit === 'cut' || at === entries.length ? at : start[classAt(start, at)]);

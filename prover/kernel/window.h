@@ -137,5 +137,8 @@ EXPORT void NAME(windowSum)(const prepared *points, const u16 *digits, u32 n, u3
   NAME(storeProjective)(out, &total);
 }
 
-/** Bytes of a workspace. */
-EXPORT u32 NAME(workspaceBytes)(void) { return sizeof(workspace); }
+/** Sizes that the caller makes room by, in the order of GROUPS in sums.ts. */
+EXPORT u32 NAME(sizeOf)(u32 which) {
+  const u32 sizes[] = {sizeof(point), sizeof(prepared), 3 * ELEMENTS * 32, sizeof(workspace)};
+  return sizes[which & 3];
+}

@@ -2,11 +2,13 @@
 //
 // A linear layer has millions of small coefficients: each is multiplied with the 16-bit limbs of L in doubles, which stay
 // exact, and a wire's limbs are brought together once at the end. 12 million terms take 2 seconds.
+import { setImmediate } from 'node:timers/promises';
 import { FIELD_BYTES, fieldBytes, power, rootOfUnity } from '../../compiler/circuit/field.js';
 import { R, inverse, batchInverse, mod } from '../../verifier/field.js';
 import { POOL, coefficient, type RowSystem, type Side } from '../../compiler/circuit/rows.js';
 
 const LIMBS = FIELD_BYTES / 2;
+const TURN = 2 ** 12; // rows or wires without one
 const LIMIT = 2 ** 37; // sum of |coefficient| until the limbs are flushed: 2^37 * 2^16 = 2^53
 
 /**
@@ -34,11 +36,16 @@ export function limbsOf(values: readonly bigint[]): Float64Array {
 }
 
 /**
- * M_w(tau) of every wire, in [0, r).
+ * M_w(tau) of every wire, in [0, r). Lets others have a turn every few milliseconds: threads wait for their next work.
  * @param basis L_row(tau), at least one a row
  * @param limbs the same, from `limbsOf`
  */
-export function columns(system: RowSystem, side: Side, basis: readonly bigint[], limbs: Float64Array): bigint[] {
+export async function columns(
+  system: RowSystem,
+  side: Side,
+  basis: readonly bigint[],
+  limbs: Float64Array,
+): Promise<bigint[]> {
   const { start, wire, coef } = side;
   const out = new Array<bigint>(system.nWires).fill(0n);
   const sums = new Float64Array(system.nWires * LIMBS);
@@ -51,6 +58,7 @@ export function columns(system: RowSystem, side: Side, basis: readonly bigint[],
     load[w] = 0;
   };
   for (let row = 0; row < system.nRows; row++) {
+    if (row % TURN === 0) await setImmediate();
     const from = row * LIMBS;
     for (let i = start[row], end = start[row + 1]; i < end; i++) {
       const w = wire[i];
@@ -66,6 +74,9 @@ export function columns(system: RowSystem, side: Side, basis: readonly bigint[],
       for (let j = 0; j < LIMBS; j++) sums[to + j] += code * limbs[from + j];
     }
   }
-  for (let w = 0; w < system.nWires; w++) if (load[w] > 0) flush(w);
+  for (let w = 0; w < system.nWires; w++) {
+    if (w % TURN === 0) await setImmediate();
+    if (load[w] > 0) flush(w);
+  }
   return out;
 }

@@ -7,7 +7,7 @@
 //         commitment basis IC_i/eta with [eta]1, [eta]2 behind the stock sections (see key.ts).
 import { fieldBytes, writeField } from '../../compiler/circuit/field.js';
 import { Q, R, inverse, mod } from '../../verifier/field.js';
-import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
+import { coefficient, type RowSystem, type Side } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { Section } from '../binfile.js';
 import { randomScalar } from '../random.js';
@@ -50,18 +50,20 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
   const rows = system.nRows + bound.length;
   const k = domainPower(rows);
   if (k > 27) throw new InferproofError('unsupported', `expected at most 2^27 rows, got ${rows}`);
-  const scalars = keyScalars(system, bound, k, options);
-  const g1 = scalars.G1.reduce((sum, { bytes }) => sum + bytes.length / 32, 0);
-  const total = g1 + scalars.G2.reduce((sum, { bytes }) => sum + bytes.length / 32, 0);
+  const counts = pointCounts(system, k, options.argument);
   let done = 0;
-  const onDone = (count: number): void => options.onProgress?.((done += count), total);
+  const onDone = (count: number): void => options.onProgress?.((done += count), counts.G1 + counts.G2);
 
-  const points = new Map<string, Uint8Array>();
-  for (const group of ['G1', 'G2'] as const) {
-    const window = fixedBaseWindow(group === 'G1' ? g1 : total - g1);
-    for (const { name, bytes } of scalars[group])
-      points.set(`${group} ${name}`, await fixedBase(group, bytes, window, onDone));
+  const sums: Promise<readonly [string, Uint8Array]>[] = [];
+  for await (const { group, name, values } of keyScalars(system, bound, k, options)) {
+    const window = fixedBaseWindow(counts[group]);
+    const sum = fixedBase(group, fieldBytes(values), window, onDone).then(
+      (bytes) => [`${group} ${name}`, bytes] as const,
+    );
+    sum.catch(() => undefined); // told below, when all scalars are made
+    sums.push(sum);
   }
+  const points = new Map(await Promise.all(sums));
   return {
     file: { type: 'zkey', version: 1, sections: sections(system, bound, 2 ** k, points, options.argument) },
     rows,
@@ -72,18 +74,30 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
 }
 
 interface Scalars {
+  readonly group: GroupName;
   readonly name: string;
-  /** 32 bytes each. */
-  readonly bytes: Uint8Array;
+  readonly values: readonly bigint[];
 }
 
-/** The discrete logarithms of all points of the key, by group and section. */
-function keyScalars(
+function pointCounts(
+  { nWires, nCommitted }: RowSystem,
+  k: number,
+  argument: 'plain' | 'lookup',
+): Readonly<Record<GroupName, number>> {
+  const eta = argument === 'lookup' ? 1 : 0;
+  return { G1: 3 + 3 * nWires + 2 ** k + eta * (nCommitted + 1), G2: 3 + nWires + eta };
+}
+
+/**
+ * The discrete logarithms of all points of the key, section by section: those of H first, so that threads work on them while
+ * the columns are made.
+ */
+async function* keyScalars(
   system: RowSystem,
   bound: readonly number[],
   k: number,
   { argument, secrets = {} }: DevSetupOptions,
-): Readonly<Record<GroupName, readonly Scalars[]>> {
+): AsyncGenerator<Scalars> {
   const drawn = {
     tau: randomScalar(),
     alpha: randomScalar(),
@@ -93,40 +107,39 @@ function keyScalars(
   };
   const { tau, alpha, beta, delta, eta } = { ...drawn, ...secrets };
   const { nRows, nWires, nCommitted, nPublic } = system;
+  const [byDelta, byEta] = [inverse(delta), inverse(eta)];
+  yield { group: 'G1', name: 'h', values: oddBasis(tau, k).map((x) => (x * byDelta) % R) };
+  yield { group: 'G1', name: 'header', values: [alpha, beta, delta] };
+  yield { group: 'G2', name: 'header', values: [beta, 1n, delta] };
+  if (argument === 'lookup') {
+    yield { group: 'G1', name: 'eta', values: [eta] };
+    yield { group: 'G2', name: 'eta', values: [eta] };
+  }
 
   const basis = domainBasis(tau, k);
   const limbs = limbsOf(basis.slice(0, nRows));
-  const [a, b, c] = system.sides.map((side) => columns(system, side, basis, limbs));
-  bound.forEach((w, i) => (a[w] = (a[w] + basis[nRows + i]) % R));
-
-  const [byDelta, byEta] = [inverse(delta), inverse(eta)];
+  const [sideA, sideB, sideC] = system.sides;
+  const at = (side: Side): Promise<bigint[]> => columns(system, side, basis, limbs);
+  const atB = await at(sideB);
+  yield { group: 'G2', name: 'b', values: atB };
+  yield { group: 'G1', name: 'b', values: atB };
+  const atA = await at(sideA);
+  bound.forEach((w, i) => (atA[w] = (atA[w] + basis[nRows + i]) % R));
+  yield { group: 'G1', name: 'a', values: atA };
+  const atC = await at(sideC);
   const outside = 1 + nCommitted + nPublic; // wires below have an IC
   const ic: bigint[] = [];
   const priv: bigint[] = [];
   for (let w = 0; w < nWires; w++) {
-    const value = (beta * a[w] + alpha * b[w] + c[w]) % R;
+    const value = (beta * atA[w] + alpha * atB[w] + atC[w]) % R;
     if (w < outside) ic.push(value);
     else priv.push((value * byDelta) % R);
   }
-  const h = oddBasis(tau, k).map((x) => (x * byDelta) % R);
-  const g1: [string, bigint[]][] = [
-    ['header', [alpha, beta, delta]],
-    ['ic', ic],
-    ['c', priv],
-    ['a', a],
-    ['b', b],
-    ['h', h],
-  ];
-  const g2: [string, bigint[]][] = [
-    ['header', [beta, 1n, delta]],
-    ['b', b],
-  ];
+  yield { group: 'G1', name: 'ic', values: ic };
+  yield { group: 'G1', name: 'c', values: priv };
   if (argument === 'lookup') {
-    g1.push(['basis', ic.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R)], ['eta', [eta]]);
-    g2.push(['eta', [eta]]);
+    yield { group: 'G1', name: 'basis', values: ic.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R) };
   }
-  const encode = ([name, values]: [string, bigint[]]): Scalars => ({ name, bytes: fieldBytes(values) });
-  return { G1: g1.map(encode), G2: g2.map(encode) };
 }
 
 function sections(

@@ -42,7 +42,8 @@ function numbersOf(tensor: Uint8Array): Float64Array {
     new Map([[0, tensor]]),
   );
   const found = decode(model).initializers.get('x');
-  if (found === undefined || 'opaque' in found) throw new Error('not numbers');
+  if (found === undefined) throw new Error('no tensor');
+  if ('opaque' in found) throw new InferproofError('unsupported', `the case's own data has ${found.opaque}`);
   return found.data;
 }
 

@@ -159,7 +159,7 @@ describe('the kernel', () => {
       `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit(3));`,
     );
     const dying = await threadMachine(2, pathToFileURL(script));
-    const jobs = [0, 1, 2, 3].map(() => () => [['workspaceBytes1'] as const]);
+    const jobs = [0, 1, 2, 3].map(() => () => [['sizeOf1', 0] as const]);
     const ended = dying.run(jobs);
     await expect(ended).rejects.toMatchObject({ code: 'resource' });
     await expect(ended).rejects.toThrow(/exit code 3/);

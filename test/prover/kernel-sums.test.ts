@@ -7,9 +7,9 @@ import { mod, R } from '#verifier/field.js';
 import { fixedBase as wasmcurves } from '#prover/points.js';
 import { closeKernel, fixedBase, fixedBaseWindow, multiExpG1 } from '#prover/kernel/index.js';
 import { singleMachine, threadMachine } from '#prover/kernel/node.js';
-import { put, type Machine } from '#prover/kernel/machine.js';
+import { put, type Call, type Machine } from '#prover/kernel/machine.js';
 import { classesOf, sortByClass } from '#prover/kernel/classes.js';
-import { classSums, multiExps, windowBits } from '#prover/kernel/sums.js';
+import { GROUPS, classSums, multiExps, windowBits } from '#prover/kernel/sums.js';
 import type { G1Point } from '#prover/setup/key.js';
 import { generator } from './systems.js';
 
@@ -20,6 +20,13 @@ const machines: readonly (readonly [string, Machine])[] = [
 ];
 afterAll(() => threads.close());
 afterAll(closeKernel);
+
+it('gives memory of the sizes that the kernel has', async () => {
+  for (const { id, bucket, prepared, result, workspace } of Object.values(GROUPS)) {
+    const [sizes] = await threads.run([() => [0, 1, 2, 3].map((which): Call => [`sizeOf${id}`, which])]);
+    expect(sizes).toEqual([bucket, prepared, result, workspace]);
+  }
+});
 
 const next = generator(3);
 const element = (): bigint => {
