@@ -42,6 +42,24 @@ INLINE void NAME(bucketSums)(point *sums, u32 buckets, const u32 *start, const v
   }
 }
 
+/** out: affine times 2^256 as in a key, zeros for infinity. points: one more than `count`, of any value. */
+static void NAME(storeAffine)(u32 *out, point *points, u32 count) {
+  NAME(setInfinity)(points + count);
+  for (u32 k = 0; k < count; k += 2) {
+    const wide both[2] = {NAME(loadX)(points + k, points + k + 1), NAME(loadY)(points + k, points + k + 1)};
+    for (int e = 0; e < 2 * ELEMENTS; e++) {
+      pair v;
+      element limbs[2];
+      mulq(&v, PAIRS(both) + e, &Q_TO256);
+      store(limbs[0], limbs[1], &v);
+      for (u32 h = 0; h < 2 && k + h < count; h++) {
+        canonical(limbs[h], Q_LIMBS);
+        pack(out + POINT_WORDS * (k + h) + 8 * e, limbs[h]);
+      }
+    }
+  }
+}
+
 /**
  * The sums of `classes` classes, out: affine times 2^256 as in a key.
  * @param start classes + 1 offsets into entries @param entries indices of points, none of them infinity
@@ -50,18 +68,5 @@ INLINE void NAME(bucketSums)(point *sums, u32 buckets, const u32 *start, const v
 EXPORT void NAME(classSums)(const u32 *points, const u32 *start, u32 classes, const u32 *entries, point *sums, workspace *ws,
                       u32 *out) {
   NAME(bucketSums)(sums, classes, start, points, entries, ws, 1);
-  NAME(setInfinity)(sums + classes);
-  for (u32 k = 0; k < classes; k += 2) {
-    const wide both[2] = {NAME(loadX)(sums + k, sums + k + 1), NAME(loadY)(sums + k, sums + k + 1)};
-    for (int e = 0; e < 2 * ELEMENTS; e++) {
-      pair v;
-      element limbs[2];
-      mulq(&v, PAIRS(both) + e, &Q_TO256);
-      store(limbs[0], limbs[1], &v);
-      for (u32 h = 0; h < 2 && k + h < classes; h++) {
-        canonical(limbs[h], Q_LIMBS);
-        pack(out + POINT_WORDS * (k + h) + 8 * e, limbs[h]);
-      }
-    }
-  }
+  NAME(storeAffine)(out, sums, classes);
 }

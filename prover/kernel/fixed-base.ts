@@ -1,29 +1,28 @@
-// Multiples of the generator, as a development key is made of: a scalar's windows name points of a table, and adding these up is a
-// class sum. The table of a wide window is made the same way, from a small one.
+// Multiples of the generator, as a development key is made of: a scalar's digits name points of a table, and these are added up.
+// The table of a wide window is made the same way, from a small one.
 import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
-import { Q } from '../../verifier/field.js';
+import { Q, mod } from '../../verifier/field.js';
 import { AFFINE, type GroupName } from '../point-jobs.js';
-import { put, type Machine } from './machine.js';
-import { classSums, type Sorted } from './sums.js';
+import { put, ranges, type Job, type Machine } from './machine.js';
+import { GROUPS, windows } from './sums.js';
 
-const SCALAR_BITS = 254;
 const SMALL = 4;
-const CHUNK = 1 << 14; // scalars between two reports of progress
+const JOB = 1 << 11; // scalars
+const CHUNK = 1 << 16; // scalars between two reports of progress
 
-/** point[k * row + d - 1] = d * 2^(window k) * generator, d in [1, row]. */
+/** Place w * 2^(window - 1) + d - 1 is d * 2^(window w) * generator, prepared: every |digit| d of every window w. */
 interface Table {
   readonly window: number;
-  readonly points: Uint8Array;
+  readonly prepared: Uint8Array;
 }
 
-const windows = (window: number): number => Math.ceil(SCALAR_BITS / window);
-
-/** The window for that many scalars: a wider one saves an addition a scalar and has a longer table. */
-export function fixedBaseWindow(count: number): number {
-  const cost = (w: number): number => windows(w) * (count + 2 ** w * windows(SMALL));
+/** The window for that many scalars: a wider one saves additions and has a longer table, of about 5 additions a point. */
+export function fixedBaseWindow(group: GroupName, count: number): number {
+  const { halves } = GROUPS[group];
+  const cost = (c: number): number => windows(group, c) * (halves * count + 2 ** (c - 1) * 5);
   let best = SMALL;
-  for (let w = SMALL + 1; w <= 14; w++) if (cost(w) < cost(best)) best = w;
+  for (let c = SMALL + 1; c <= 15; c++) if (cost(c) < cost(best)) best = c;
   return best;
 }
 
@@ -42,8 +41,11 @@ export async function multiples(
 ): Promise<Uint8Array> {
   let table = tables.get(group);
   if (table?.window !== window) {
-    const small = smallTable(group);
-    table = window === SMALL ? small : await widened(machine, group, small, window);
+    table = await smallTable(machine, group);
+    if (window !== SMALL) {
+      const points = await fromTable(machine, group, table, fieldBytes(tableScalars(group, window)), () => undefined);
+      table = await preparedTable(machine, group, window, points);
+    }
     tables.set(group, table);
   }
   return fromTable(machine, group, table, scalars, onDone);
@@ -52,87 +54,83 @@ export async function multiples(
 async function fromTable(
   machine: Machine,
   group: GroupName,
-  { window, points }: Table,
+  { window, prepared }: Table,
   scalars: Uint8Array,
   onDone: (count: number) => void,
 ): Promise<Uint8Array> {
   const size = AFFINE[group];
+  const { id, bucket, workspace, halves } = GROUPS[group];
   const count = scalars.length / FIELD_BYTES;
-  const out = new Uint8Array(count * size);
+  const digits = windows(group, window);
   const mark = machine.mark();
-  const table = put(machine, points);
-  const entriesAt = (from: number): Sorted =>
-    tableEntries(scalars.subarray(from * FIELD_BYTES, (from + CHUNK) * FIELD_BYTES), window);
-  let entries = entriesAt(0);
-  for (let from = 0; from < count; from += CHUNK) {
-    const inner = machine.mark();
-    const adding = classSums(machine, group, table, entries, 'whole');
-    if (from + CHUNK < count) entries = entriesAt(from + CHUNK); // while the threads add
-    const sums = await adding;
-    const bytes = machine.bytes(sums.points, sums.classes.length * size);
-    sums.classes.forEach((i, k) => {
-      out.set(bytes.subarray(k * size, (k + 1) * size), (from + i) * size);
+  const table = put(machine, prepared);
+  const scratch = Array.from({ length: machine.threads }, () =>
+    [4 * (JOB + 1), 4 * JOB * halves * digits, (JOB + 1) * bucket, workspace].map((bytes) => machine.alloc(bytes)),
+  );
+  const [from, to] = [FIELD_BYTES, size].map((bytes) => machine.alloc(Math.min(count, CHUNK) * bytes));
+  const out = new Uint8Array(count * size);
+  for (const [start, end] of ranges(count, Math.ceil(count / CHUNK))) {
+    machine.bytes(from, (end - start) * FIELD_BYTES).set(scalars.subarray(start * FIELD_BYTES, end * FIELD_BYTES));
+    const jobs = ranges(end - start, Math.ceil((end - start) / JOB)).map(([i, j]): Job => {
+      const [at, length, result] = [from + i * FIELD_BYTES, j - i, to + i * size];
+      return (slot) => [[`multiples${id}`, table, at, length, window, digits, ...scratch[slot], result]];
     });
-    machine.release(inner);
-    onDone(Math.min(CHUNK, count - from));
+    await machine.run(jobs);
+    out.set(machine.bytes(to, (end - start) * size), start * size);
+    onDone(end - start);
   }
   machine.release(mark);
   return out;
 }
 
-/** The places in the table of each scalar's digits that are not 0. */
-function tableEntries(scalars: Uint8Array, window: number): Sorted {
-  const n = scalars.length / FIELD_BYTES;
-  const row = 2 ** window - 1;
-  const start = new Uint32Array(n + 1);
-  const entries = new Uint32Array(n * windows(window));
-  let used = 0;
-  for (let i = 0; i < n; i++) {
-    for (let k = 0, bit = 0; bit < SCALAR_BITS; k++, bit += window) {
-      const at = i * FIELD_BYTES + (bit >> 3);
-      const last = (i + 1) * FIELD_BYTES - 1;
-      const bits = scalars[at] | (at < last ? scalars[at + 1] << 8 : 0) | (at + 1 < last ? scalars[at + 2] << 16 : 0);
-      const digit = (bits >> (bit & 7)) & row;
-      if (digit !== 0) entries[used++] = k * row + digit - 1;
-    }
-    start[i + 1] = used;
-  }
-  return { start, entries: entries.subarray(0, used) };
-}
-
-async function widened(machine: Machine, group: GroupName, small: Table, window: number): Promise<Table> {
+/** The multiples that a table has, in its order: in the last window no digit is larger than what is left of the bits. */
+function tableScalars(group: GroupName, window: number): bigint[] {
   const scalars: bigint[] = [];
-  for (let bit = 0; bit < SCALAR_BITS; bit += window) {
-    for (let d = 1; d < 2 ** window; d++) scalars.push(BigInt(d) << BigInt(bit));
+  const { bits } = GROUPS[group];
+  for (let bit = 0; bit <= bits; bit += window) {
+    for (let d = 1; d <= 2 ** Math.min(window - 1, bits - bit); d++) scalars.push(mod(BigInt(d) << BigInt(bit)));
   }
-  return { window, points: await fromTable(machine, group, small, wholeDigits(scalars), () => undefined) };
+  return scalars;
 }
 
-/** Digits of the last window beyond 2^256 name points that no scalar below r asks for: any multiple does. */
-const wholeDigits = (scalars: readonly bigint[]): Uint8Array =>
-  fieldBytes(scalars.map((x) => x & ((1n << BigInt(SCALAR_BITS)) - 1n)));
+async function preparedTable(machine: Machine, group: GroupName, window: number, points: Uint8Array): Promise<Table> {
+  const { id, prepared } = GROUPS[group];
+  const count = points.length / AFFINE[group];
+  const mark = machine.mark();
+  const [from, to] = [put(machine, points), machine.alloc(count * prepared)];
+  await machine.run(
+    ranges(count, machine.threads, 2).map((range): Job => () => [[`preparePoints${id}`, from, to, ...range]]),
+  );
+  const table = { window, prepared: machine.bytes(to, count * prepared).slice() };
+  machine.release(mark);
+  return table;
+}
 
-/** By @noble/curves: a thousand points. */
-function smallTable(group: GroupName): Table {
+/** By @noble/curves: some hundred points. */
+function smallTable(machine: Machine, group: GroupName): Promise<Table> {
   const coordinates =
     group === 'G1'
-      ? smallMultiples(bn254.G1.Point.BASE, (point) => point.toAffine()).flatMap(({ x, y }) => [x, y])
-      : smallMultiples(bn254.G2.Point.BASE, (point) => point.toAffine()).flatMap(({ x, y }) => [
+      ? smallMultiples(group, bn254.G1.Point.BASE, (point) => point.toAffine()).flatMap(({ x, y }) => [x, y])
+      : smallMultiples(group, bn254.G2.Point.BASE, (point) => point.toAffine()).flatMap(({ x, y }) => [
           x.c0,
           x.c1,
           y.c0,
           y.c1,
         ]);
-  return { window: SMALL, points: fieldBytes(coordinates.map((x) => (x << 256n) % Q)) };
+  return preparedTable(machine, group, SMALL, fieldBytes(coordinates.map((x) => (x << 256n) % Q)));
 }
 
-function smallMultiples<P extends { add(other: P): P }, A>(generator: P, affine: (point: P) => A): A[] {
+function smallMultiples<P extends { add(other: P): P; double(): P }, A>(
+  group: GroupName,
+  generator: P,
+  affine: (point: P) => A,
+): A[] {
   const points: A[] = [];
   let base = generator;
-  for (let k = 0; k < windows(SMALL); k++) {
+  for (let w = 0; w < windows(group, SMALL); w++) {
     let multiple = base;
-    for (let d = 1; d < 2 ** SMALL; d++, multiple = multiple.add(base)) points.push(affine(multiple));
-    base = multiple;
+    for (let d = 1; d <= 2 ** (SMALL - 1); d++, multiple = multiple.add(base)) points.push(affine(multiple));
+    for (let i = 0; i < SMALL; i++) base = base.double();
   }
   return points;
 }

@@ -4,8 +4,10 @@
 //   preparePoints   P, -P and for G1 their images under the endomorphism in our form: each digit's point is there to be copied
 //   windowSum       sum of digit * point over one window and one range of points: sorts the entries by |digit|, adds up each
 //                   bucket, and adds the buckets up with their weights
-// and the digits of sums.c; the sum over windows of 2^(c w) windowSum is the caller's. For scalars that are equal:
+// and prepareScalars, the digits; the sum over windows of 2^(c w) windowSum is the caller's. For scalars that are equal:
 //   classSums       the sum of each class of points
+// and for the multiples of one point:
+//   multiples       k_i P by a table of the points that digits name
 //
 // A bucket is added up pairwise in affine coordinates: all additions of a round share one inversion (Montgomery's trick), 5
 // products and a square each. An affine addition has exceptions; they are found before the shared product is taken:
@@ -24,6 +26,7 @@
 #define prepared NAME(prepared)
 #define projective NAME(projective)
 #define ELEMENTS GROUP /* of a coordinate */
+#define HALVES (3 - GROUP) /* of a scalar */
 
 typedef struct {
   stored x, y;
@@ -43,12 +46,14 @@ static void NAME(setInfinity)(point *p) {
 #include "points.h"
 #include "buckets.h"
 #include "window.h"
+#include "scalars.h"
 
 #undef CAPACITY
 #undef IS_INFINITY
 #undef POINT_WORDS
 #undef PAIRS
 #undef ELEMENTS
+#undef HALVES
 #undef JOIN
 #undef JOIN_
 #undef NAME

@@ -13,6 +13,7 @@ import { keyShape, type G1Point } from '../setup/key.js';
 import { groth16Prove, multiExp, type Groth16Proof } from '../snarkjs.js';
 import { fixedBaseWindow as multiplesWindow, multiples } from './fixed-base.js';
 import { affine, prove, sumG1 } from './groth16.js';
+import { lagrangeBasis as basisBy, lagrangeBasisOfBigints, type BasisInput } from './lagrange.js';
 import type { Machine } from './machine.js';
 import { singleMachine, threadMachine, type ClosableMachine } from './node.js';
 import { MIN_DOMAIN } from './quotient.js';
@@ -96,8 +97,8 @@ export async function multiExpG1(
 }
 
 /** The window of `fixedBase` for that many scalars in all. */
-export const fixedBaseWindow = (count: number): number =>
-  defaultBackend() === 'snarkjs' ? windowFor(count) : multiplesWindow(count);
+export const fixedBaseWindow = (group: GroupName, count: number): number =>
+  defaultBackend() === 'snarkjs' ? windowFor(count) : multiplesWindow(group, count);
 
 /**
  * scalar_i * generator, affine times 2^256, 64 (G1) or 128 (G2) bytes each, zeros for infinity.
@@ -114,6 +115,13 @@ export function fixedBase(
   const backend = defaultBackend();
   if (backend === 'snarkjs') return fixedBaseFallback(group, scalars, window, onDone);
   return withMachine(backend, undefined, (machine) => multiples(machine, group, scalars, window, onDone));
+}
+
+/** factor * x / (tau - x) over a coset of roots of unity, 32 bytes little-endian each. */
+export async function lagrangeBasis(input: BasisInput): Promise<Uint8Array> {
+  const backend = defaultBackend();
+  if (backend === 'snarkjs') return lagrangeBasisOfBigints(input);
+  return withMachine(backend, undefined, (machine) => basisBy(machine, input));
 }
 
 // ---- one machine, one computation at a time

@@ -2,4 +2,5 @@
 #include "field.h"
 #include "quotient.c"
 #include "sums.c"
+#include "lagrange.c"
 #include "probe.c"

@@ -14,7 +14,7 @@ INLINE void NAME(convert)(const u32 *a, const u32 *b, wide *x, wide *y) {
 
 /** P = (x, y) and -P; with (beta x, +-y), their images under the endomorphism, in G1. */
 typedef struct {
-  stored x[3 - GROUP], y, minusY;
+  stored x[HALVES], y, minusY;
 } prepared;
 
 #define POINT_WORDS (16 * GROUP)

@@ -41,7 +41,7 @@ export function windowBits(group: GroupName, count: number): number {
 }
 
 /** One bit more than the digits make up, for the carry of signed ones. */
-const windows = (group: GroupName, c: number): number => Math.ceil((GROUPS[group].bits + 1) / c);
+export const windows = (group: GroupName, c: number): number => Math.ceil((GROUPS[group].bits + 1) / c);
 
 interface Task extends MultiExp {
   readonly group: GroupName;
@@ -209,24 +209,19 @@ export interface ClassSums {
 }
 
 /**
- * Adds up each class of points that is not empty.
+ * Adds up each class of points that is not empty, with an even load of threads whatever the sizes of classes.
  * @param points address of affine points
- * @param unit 'cut' loads threads evenly whatever the sizes of classes; 'whole' gives each class one sum
  */
 export async function classSums(
   machine: Machine,
   group: GroupName,
   points: number,
   { start, entries }: Sorted,
-  unit: 'cut' | 'whole' = 'cut',
 ): Promise<ClassSums> {
   const { id, bucket, workspace } = GROUPS[group];
   const at = machine.alloc(entries.length * 4);
   machine.words(at, entries.length).set(entries);
-  const end = (at: number): number => (unit === 'cut' || at === entries.length ? at : start[classAt(start, at)]);
-  const parts = ranges(entries.length, Math.max(1, Math.min(2 * machine.threads, entries.length / MIN_SHARE)))
-    .map(([from, to]) => [end(from), end(to)] as const)
-    .filter(([from, to]) => from < to);
+  const parts = ranges(entries.length, Math.max(1, Math.min(2 * machine.threads, entries.length / MIN_SHARE)));
   const classes: number[] = [];
   const cut = parts.map(([from, to]) => {
     const offsets: number[] = [];

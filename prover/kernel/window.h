@@ -120,12 +120,12 @@ EXPORT void NAME(windowSum)(const prepared *points, const u16 *digits, u32 n, u3
   const u32 count = 1u << (c - 1);
   // counting sort: start[d + 1] counts digit d, then becomes the place of the next entry of d, which ends as the start of d + 1
   for (u32 d = 0; d < count + 2; d++) start[d] = 0;
-  for (u32 h = 0; h < 3 - GROUP; h++) {
+  for (u32 h = 0; h < HALVES; h++) {
     for (u32 i = from; i < to; i++) start[(digits[h * n + i] & ~NEGATIVE) + 1]++;
   }
   start[1] = 0; // digit 0 is no entry
   for (u32 d = 2; d < count + 2; d++) start[d] += start[d - 1];
-  for (u32 h = 0; h < 3 - GROUP; h++) {
+  for (u32 h = 0; h < HALVES; h++) {
     for (u32 i = from; i < to; i++) {
       const u32 digit = digits[h * n + i], d = digit & ~NEGATIVE;
       if (d) entries[start[d]++] = 4 * i + 2 * h + (digit & NEGATIVE ? 1 : 0);

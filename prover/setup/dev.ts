@@ -5,15 +5,15 @@
 // plain   the layout of stock snarkjs: one more row A = w for the constant and for each public wire.
 // lookup  compact: no such row for committed wires (the commitment binds them), which halves the domain in practice, and the
 //         commitment basis IC_i/eta with [eta]1, [eta]2 behind the stock sections (see key.ts).
-import { fieldBytes, writeField } from '../../compiler/circuit/field.js';
+import { FIELD_BYTES, fieldBytes, power, readField, rootOfUnity, writeField } from '../../compiler/circuit/field.js';
 import { Q, R, inverse, mod } from '../../verifier/field.js';
-import { coefficient, type RowSystem, type Side } from '../../compiler/circuit/rows.js';
+import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { Section } from '../binfile.js';
 import { randomScalar } from '../random.js';
-import { fixedBase, fixedBaseWindow } from '../kernel/index.js';
+import { fixedBase, fixedBaseWindow, lagrangeBasis } from '../kernel/index.js';
 import { AFFINE, type GroupName } from '../point-jobs.js';
-import { columns, domainBasis, limbsOf, oddBasis } from './columns.js';
+import { columns } from './columns.js';
 import { COEFFICIENT_BYTES, SECTION, type SetupKey } from './key.js';
 
 /** The trapdoor. gamma is 1, as in snarkjs's keys. */
@@ -55,11 +55,9 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
   const onDone = (count: number): void => options.onProgress?.((done += count), counts.G1 + counts.G2);
 
   const sums: Promise<readonly [string, Uint8Array]>[] = [];
-  for await (const { group, name, values } of keyScalars(system, bound, k, options)) {
-    const window = fixedBaseWindow(counts[group]);
-    const sum = fixedBase(group, fieldBytes(values), window, onDone).then(
-      (bytes) => [`${group} ${name}`, bytes] as const,
-    );
+  for await (const { group, name, scalars } of keyScalars(system, bound, k, options)) {
+    const window = fixedBaseWindow(group, counts[group]);
+    const sum = fixedBase(group, scalars, window, onDone).then((bytes) => [`${group} ${name}`, bytes] as const);
     sum.catch(() => undefined); // told below, when all scalars are made
     sums.push(sum);
   }
@@ -76,7 +74,8 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
 interface Scalars {
   readonly group: GroupName;
   readonly name: string;
-  readonly values: readonly bigint[];
+  /** 32 bytes each. */
+  readonly scalars: Uint8Array;
 }
 
 function pointCounts(
@@ -108,25 +107,27 @@ async function* keyScalars(
   const { tau, alpha, beta, delta, eta } = { ...drawn, ...secrets };
   const { nRows, nWires, nCommitted, nPublic } = system;
   const [byDelta, byEta] = [inverse(delta), inverse(eta)];
-  yield { group: 'G1', name: 'h', values: oddBasis(tau, k).map((x) => (x * byDelta) % R) };
-  yield { group: 'G1', name: 'header', values: [alpha, beta, delta] };
-  yield { group: 'G2', name: 'header', values: [beta, 1n, delta] };
+  const scalars = (group: GroupName, name: string, values: readonly bigint[]): Scalars => {
+    return { group, name, scalars: fieldBytes(values) };
+  };
+  yield { group: 'G1', name: 'h', scalars: await oddBasis(tau, k, byDelta) };
+  yield scalars('G1', 'header', [alpha, beta, delta]);
+  yield scalars('G2', 'header', [beta, 1n, delta]);
   if (argument === 'lookup') {
-    yield { group: 'G1', name: 'eta', values: [eta] };
-    yield { group: 'G2', name: 'eta', values: [eta] };
+    yield scalars('G1', 'eta', [eta]);
+    yield scalars('G2', 'eta', [eta]);
   }
 
-  const basis = domainBasis(tau, k);
-  const limbs = limbsOf(basis.slice(0, nRows));
+  const basis = await domainBasis(tau, k);
   const [sideA, sideB, sideC] = system.sides;
-  const at = (side: Side): Promise<bigint[]> => columns(system, side, basis, limbs);
-  const atB = await at(sideB);
-  yield { group: 'G2', name: 'b', values: atB };
-  yield { group: 'G1', name: 'b', values: atB };
-  const atA = await at(sideA);
-  bound.forEach((w, i) => (atA[w] = (atA[w] + basis[nRows + i]) % R));
-  yield { group: 'G1', name: 'a', values: atA };
-  const atC = await at(sideC);
+  const atB = await columns(system, sideB, basis);
+  yield scalars('G2', 'b', atB);
+  yield scalars('G1', 'b', atB);
+  const atA = await columns(system, sideA, basis);
+  const view = new DataView(basis.buffer);
+  bound.forEach((w, i) => (atA[w] = (atA[w] + readField(view, (nRows + i) * FIELD_BYTES)) % R));
+  yield scalars('G1', 'a', atA);
+  const atC = await columns(system, sideC, basis);
   const outside = 1 + nCommitted + nPublic; // wires below have an IC
   const ic: bigint[] = [];
   const priv: bigint[] = [];
@@ -135,12 +136,28 @@ async function* keyScalars(
     if (w < outside) ic.push(value);
     else priv.push((value * byDelta) % R);
   }
-  yield { group: 'G1', name: 'ic', values: ic };
-  yield { group: 'G1', name: 'c', values: priv };
+  yield scalars('G1', 'ic', ic);
+  yield scalars('G1', 'c', priv);
   if (argument === 'lookup') {
-    yield { group: 'G1', name: 'basis', values: ic.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R) };
+    const basis = ic.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R);
+    yield scalars('G1', 'basis', basis);
   }
 }
+
+/** factor * L_i(tau) over {first * root^i}, whose points are roots of x^order = +-1: L_i = (tau^order - 1) / order * x_i / (tau - x_i). */
+function basisOver(tau: bigint, order: number, first: bigint, k: number, factor: bigint): Promise<Uint8Array> {
+  const z = mod(power(tau, BigInt(order)) - 1n);
+  if (z === 0n) throw new RangeError('expected a tau that is no root of unity');
+  const scaled = (((z * inverse(BigInt(order))) % R) * factor) % R;
+  return lagrangeBasis({ tau, first, root: rootOfUnity(k), size: 2 ** k, factor: scaled });
+}
+
+/** L_i(tau) over the 2^k-th roots of unity: the domain of the rows. */
+const domainBasis = (tau: bigint, k: number): Promise<Uint8Array> => basisOver(tau, 2 ** k, 1n, k, 1n);
+
+/** factor * the odd L_(2i+1)(tau) over the 2^(k+1)-th roots of unity: what snarkjs multiplies the quotient's evaluations with. */
+const oddBasis = (tau: bigint, k: number, factor: bigint): Promise<Uint8Array> =>
+  basisOver(tau, 2 ** (k + 1), rootOfUnity(k + 1), k, factor);
 
 function sections(
   system: RowSystem,

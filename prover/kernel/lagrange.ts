@@ -1,0 +1,43 @@
+// Drives lagrange.c.
+import { FIELD_BYTES, fieldBytes, power } from '../../compiler/circuit/field.js';
+import { R, batchInverse, mod } from '../../verifier/field.js';
+import { put, ranges, type Job, type Machine } from './machine.js';
+
+const JOB = 1 << 12; // elements
+const PAIR = 80;
+
+/** factor * x_i / (tau - x_i) for x_i = first * root^i, i in [0, size), size even; tau is none of them. All in [0, r). */
+export interface BasisInput {
+  readonly tau: bigint;
+  readonly first: bigint;
+  readonly root: bigint;
+  readonly size: number;
+  readonly factor: bigint;
+}
+
+/** 32 bytes each. */
+export async function lagrangeBasis(machine: Machine, input: BasisInput): Promise<Uint8Array> {
+  const { tau, first, root, size, factor } = input;
+  const mark = machine.mark();
+  const out = machine.alloc(size * FIELD_BYTES);
+  const scratch = Array.from({ length: machine.threads }, () => [0, 0].map(() => machine.alloc((JOB / 2) * PAIR)));
+  const step = power(root, BigInt(JOB));
+  let start = first;
+  const jobs = ranges(size, Math.ceil(size / JOB), JOB).map(([from, to]): Job => {
+    const scalars = put(machine, fieldBytes([tau, start, (start * root) % R, (root * root) % R, factor]));
+    start = (start * step) % R;
+    return (slot) => [['lagrange', scalars, to - from, ...scratch[slot], out + from * FIELD_BYTES]];
+  });
+  await machine.run(jobs);
+  const basis = machine.bytes(out, size * FIELD_BYTES).slice();
+  machine.release(mark);
+  return basis;
+}
+
+/** The same where there is no kernel. */
+export function lagrangeBasisOfBigints({ tau, first, root, size, factor }: BasisInput): Uint8Array {
+  const points = new Array<bigint>(size);
+  for (let i = 0, x = first; i < size; i++, x = (x * root) % R) points[i] = x;
+  const inverses = batchInverse(points.map((x) => mod(tau - x)));
+  return fieldBytes(points.map((x, i) => (((x * inverses[i]) % R) * factor) % R));
+}

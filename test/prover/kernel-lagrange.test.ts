@@ -1,0 +1,43 @@
+// The Lagrange basis at a point against its definition over bigints.
+import { afterAll, expect, it } from 'vitest';
+import { readField, power, rootOfUnity } from '#compiler/circuit/field.js';
+import { inverse, mod, R } from '#verifier/field.js';
+import { lagrangeBasis, lagrangeBasisOfBigints, type BasisInput } from '#prover/kernel/lagrange.js';
+import { singleMachine, threadMachine, type ClosableMachine } from '#prover/kernel/node.js';
+
+const threads = await threadMachine(3);
+afterAll(() => threads.close());
+const machines: readonly (readonly [string, ClosableMachine])[] = [
+  ['one thread', await singleMachine()],
+  ['three threads', threads],
+];
+
+const numbers = (bytes: Uint8Array): bigint[] =>
+  Array.from({ length: bytes.length / 32 }, (_, i) => readField(new DataView(bytes.buffer), 32 * i));
+const input = (k: number, others: Partial<BasisInput> = {}): BasisInput => {
+  return { tau: 0x1234567n ** 9n % R, first: 1n, root: rootOfUnity(k), size: 2 ** k, factor: 7n, ...others };
+};
+
+it.each(machines)('is factor x / (tau - x) on %s', async (_, machine) => {
+  const cases = [1, 2, 5].flatMap((k) => [
+    input(k),
+    input(k, { tau: 0n }),
+    input(k, { tau: R - 2n, factor: R - 1n }),
+    input(k, { first: R - 1n, factor: 0n, tau: 3n }),
+    input(k, { first: rootOfUnity(k + 1) }),
+  ]);
+  for (const one of cases) {
+    const { tau, first, root, size, factor } = one;
+    const want = Array.from({ length: size }, (_, i) => {
+      const x = (first * power(root, BigInt(i))) % R;
+      return mod(factor * x * inverse(mod(tau - x)));
+    });
+    expect(numbers(await lagrangeBasis(machine, one))).toEqual(want);
+    expect(numbers(lagrangeBasisOfBigints(one))).toEqual(want);
+  }
+});
+
+it.each(machines)('is the same where jobs meet on %s', async (_, machine) => {
+  const one = input(13, { first: rootOfUnity(14) });
+  expect(await lagrangeBasis(machine, one)).toEqual(lagrangeBasisOfBigints(one));
+});
