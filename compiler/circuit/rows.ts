@@ -93,7 +93,7 @@ export class RowBuilder {
     new GrowingSide(),
   ];
   readonly #pool: bigint[] = [];
-  readonly #codes = new Map<bigint, number>();
+  readonly #codes = new Map<string, number>();
   #rows = 0;
 
   constructor(counts: WireCounts) {
@@ -150,21 +150,22 @@ export class RowBuilder {
         });
       }
     }
-    return encodeLarge(mod(BigInt(value)), this.#pool, this.#codes);
+    return this.#large(mod(BigInt(value)));
   }
-}
 
-/** Code of a coefficient in [0, r): its small int when it has one (negative ones included), else a place in the pool. */
-export function encodeLarge(value: bigint, pool: bigint[], codes: Map<bigint, number>): number {
-  const small = value < SMALL ? value : value > NEGATIVE ? value - R : undefined;
-  if (small !== undefined) return Number(small);
-  let code = codes.get(value);
-  if (code === undefined) {
-    code = POOL + pool.length;
-    pool.push(value);
-    codes.set(value, code);
+  /** Code of a coefficient in [0, r): its small int when it has one (negative ones included), else a place in the pool. */
+  #large(value: bigint): number {
+    const small = value < SMALL ? value : value > NEGATIVE ? value - R : undefined;
+    if (small !== undefined) return Number(small);
+    const key = value.toString(36); // a Map hashes bigints by their lowest 64 bits, which multiples of high powers of 2 share
+    let code = this.#codes.get(key);
+    if (code === undefined) {
+      code = POOL + this.#pool.length;
+      this.#pool.push(value);
+      this.#codes.set(key, code);
+    }
+    return code;
   }
-  return code;
 }
 
 const SMALL = BigInt(POOL);
