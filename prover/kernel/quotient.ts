@@ -4,7 +4,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import { inverse } from '../../verifier/field.js';
 import { sectionLength, type BinFile } from '../binfile.js';
 import { COEFFICIENT_BYTES, SECTION } from '../setup/key.js';
-import { load, ranges, type Job, type Machine } from './machine.js';
+import { fill, ranges, type Job, type Machine } from './machine.js';
 
 const PAIR = 80;
 const ELEMENT = 40;
@@ -32,10 +32,14 @@ export async function quotientScalars(machine: Machine, input: QuotientInput): P
   const { key, witness, nWires, domain: n } = input;
   const out = machine.alloc(n * SCALAR);
   const mark = machine.mark();
-  const terms = load(machine, key, SECTION.coefficients) + 4; // behind their number
-  const count = (sectionLength(key, SECTION.coefficients) - 4) / COEFFICIENT_BYTES;
+  const size = sectionLength(key, SECTION.coefficients);
+  const section = machine.alloc(size);
+  const [terms, count] = [section + 4, (size - 4) / COEFFICIENT_BYTES]; // behind their number
   const polynomials = [0, 1, 2].map(() => machine.alloc((n / 2) * PAIR));
-  const [inverses, coset, stages] = await powerTables(machine, Math.log2(n));
+  const tables = powerTables(machine, Math.log2(n));
+  tables.catch(() => undefined); // told below, unless the key cannot be read
+  fill(machine, section, key, SECTION.coefficients); // while the threads make the tables
+  const [inverses, coset, stages] = await tables;
 
   const quarter = n / 4;
   const parts = ranges(quarter, 2 * machine.threads);

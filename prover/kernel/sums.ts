@@ -29,12 +29,15 @@ export const GROUPS = {
 /** Entries below which a job is not worth cutting. */
 const MIN_SHARE = 4096;
 
-/** Bits of a digit: more make fewer windows, each with twice the buckets. In products of two lanes. */
+/**
+ * Bits of a digit: more make fewer windows, each with twice the buckets. In products of two lanes; a last window of few bits has
+ * few entries.
+ */
 export function windowBits(group: GroupName, count: number): number {
   const [perEntry, perBucket] = [3.6, 16];
   const { bits, halves } = GROUPS[group];
-  const cost = (c: number): number =>
-    (bits / c + 0.3) * halves * count * perEntry + windows(group, c) * 2 ** (c - 1) * perBucket;
+  const entries = (c: number): number => (Math.floor(bits / c) + 1 - 2 ** -(bits % c)) * halves * count;
+  const cost = (c: number): number => entries(c) * perEntry + windows(group, c) * 2 ** (c - 1) * perBucket;
   let best = 3;
   for (let c = 4; c <= 15; c++) if (cost(c) < cost(best)) best = c;
   return best;
