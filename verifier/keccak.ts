@@ -5,18 +5,23 @@ import { keccakP } from '@noble/hashes/sha3.js';
 /** Bytes that a block takes in: 200 less twice the digest's 32. */
 const RATE = 136;
 
-/** The 32-byte digest, with Keccak's original padding 0x01 (not SHA-3's 0x06). */
-export function keccak256(data: Uint8Array): Uint8Array {
+/** The 32-byte digest of byte strings one after the other, with Keccak's original padding 0x01 (not SHA-3's 0x06). */
+export function keccak256(parts: readonly Uint8Array[]): Uint8Array {
   const state = new Uint32Array(50);
-  const absorb = (byte: number, at: number): void => {
+  let at = 0;
+  const absorb = (byte: number): void => {
     state[at >> 2] ^= byte << (8 * (at & 3));
   };
-  data.forEach((byte, i) => {
-    absorb(byte, i % RATE);
-    if (i % RATE === RATE - 1) keccakP(state);
-  });
-  absorb(0x01, data.length % RATE);
-  absorb(0x80, RATE - 1);
+  for (const part of parts) {
+    for (const byte of part) {
+      absorb(byte);
+      at = (at + 1) % RATE;
+      if (at === 0) keccakP(state);
+    }
+  }
+  absorb(0x01);
+  at = RATE - 1;
+  absorb(0x80);
   keccakP(state);
   return Uint8Array.from({ length: 32 }, (_, i) => state[i >> 2] >>> (8 * (i & 3)));
 }

@@ -6,8 +6,8 @@
 //   lookup adds  committed, alpha, beta, delta, eta, ic: [IC_0, IC_X, IC_F]
 // Every point stands once, in decimal strings; gamma is the generator of G2 in every key.
 import { InferproofError } from './errors.js';
-import { G2_BASE, point1, point2, readG1, readG2, readStock1, readStock2, sameUpToSign } from './points.js';
-import type { G1, G2, Point1, Point2 } from './points.js';
+import { G2_BASE, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
+import type { G1, G2, Lines, Point1 } from './points.js';
 import { exactly, integer, list, nullable, object, where, within, type Reader } from './read.js';
 import { Refusal } from './reason.js';
 import { elementCount, wordCount, type PublicTensor } from './words.js';
@@ -39,14 +39,14 @@ export interface LookupKey extends CommonKey {
 }
 export type VerificationKey = PlainKey | LookupKey;
 
-/** The points of a parsed key, known to be on their curves and in their subgroups. */
+/** The points of a parsed key, known to be on their curves and in their subgroups: those of G2 as lines. */
 export interface KeyPoints {
   readonly alpha: Point1;
-  readonly beta: Point2;
-  readonly gamma: Point2;
-  readonly delta: Point2;
+  readonly beta: Lines;
+  readonly gamma: Lines;
+  readonly delta: Lines;
   /** gamma in plain, which has no committed block. */
-  readonly eta: Point2;
+  readonly eta: Lines;
   readonly ic: readonly Point1[];
   /** Two of gamma, delta and (lookup) eta are the same up to sign. */
   readonly degenerate: boolean;
@@ -130,14 +130,14 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
       agree(!clash, `.publics[${i}]`, name);
     });
     agree(key.insecure || key.contributions > 0, '.contributions', key.contributions);
-    const gamma = point2(G2_BASE);
     const alpha = within('.alpha', () => point1(key.alpha));
-    const beta = within('.beta', () => point2(key.beta));
-    const delta = within('.delta', () => point2(key.delta));
-    const eta = key.argument === 'lookup' ? within('.eta', () => point2(key.eta)) : gamma;
+    const beta = within('.beta', () => lines(key.beta));
+    const gamma = lines(G2_BASE);
+    const denominators = key.argument === 'lookup' ? [key.delta, key.eta] : [key.delta];
+    const [delta, eta = gamma] = denominators.map((p, i) => within(i ? '.eta' : '.delta', () => lines(p)));
     const ic = key.ic.map((p, i) => within(`.ic[${i}]`, () => point1(p)));
-    const blind = key.argument === 'lookup' && sameUpToSign(eta, gamma);
-    const degenerate = blind || sameUpToSign(delta, gamma) || sameUpToSign(delta, eta);
+    const xs = [G2_BASE, ...denominators].map(([x]) => x.join()); // those of P and -P are the same
+    const degenerate = new Set(xs).size < xs.length;
     pointsOf.set(Object.freeze(key), { alpha, beta, gamma, delta, eta, ic, degenerate });
     return key;
   } catch (error) {
@@ -147,7 +147,7 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
     const what =
       reason !== 'malformed'
         ? reason
-        : typeof got === 'object' && got !== null
+        : got === Object(got)
           ? 'another object'
           : `${got as string | number}`.slice(0, 80);
     const hint = error.where === '.version' ? `an inferproof of format version ${what} reads it` : undefined;

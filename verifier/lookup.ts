@@ -1,9 +1,9 @@
 // The verifier of the lookup argument: Groth16 with a committed block D and one challenge X that D, the words, the key and
 // the context determine (transcript.ts); F is the fingerprint of the words at X.
-//   e(A, B)·e(-alpha, beta)·e(-(IC_0 + X·IC_X + F·IC_F), G2)·e(-D, eta)·e(-C, delta) = 1
+//   e(-A, B)·e(alpha, beta)·e(IC_0 + X·IC_X + F·IC_F, G2)·e(D, eta)·e(C, delta) = 1
 // The separated argument of Mirage (Kosba, Papadopoulos, Papamanthou, Song), ePrint 2020/278, with gamma = 1.
 import { keyPoints, parseLookupKey, publicWordCount } from './key.js';
-import { pairingsCancel, point1, point2, times } from './points.js';
+import { lines, pairingsCancel, point1, times } from './points.js';
 import { parseLookupProof } from './proof.js';
 import { Refusal } from './reason.js';
 import { challenge, contextBytes, fingerprint } from './transcript.js';
@@ -16,15 +16,17 @@ export function verifyLookup(vkey: unknown, proof: unknown, options: VerifyOptio
   return settle(key, options, () => {
     const { alpha, beta, delta, eta, gamma, ic } = keyPoints(key);
     const { words, ...parsed } = parseLookupProof(proof, publicWordCount(key));
-    const [A, B, C, D] = [point1(parsed.A), point2(parsed.B), point1(parsed.C), point1(parsed.D)];
+    const [A, B, C, D] = [point1(parsed.A), lines(parsed.B), point1(parsed.C), point1(parsed.D)];
     const X = challenge(key, words, parsed.D, context);
     const sum = ic[0].add(times(ic[1], X)).add(times(ic[2], fingerprint(words, X)));
-    const left = [
-      [A, B],
-      [alpha.negate(), beta],
-      [sum.negate(), gamma],
+    const pairs = [
+      [A.negate(), B],
+      [alpha, beta],
+      [sum, gamma],
+      [D, eta],
+      [C, delta],
     ] as const;
-    if (!pairingsCancel([...left, [D.negate(), eta], [C.negate(), delta]])) throw new Refusal('pairing');
+    if (!pairingsCancel(pairs)) throw new Refusal('pairing');
     return words;
   });
 }

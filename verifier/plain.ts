@@ -1,8 +1,8 @@
 // The verifier of the plain argument: ordinary Groth16 whose first public signal is the context and the others the words.
-//   e(A, B)·e(-alpha, beta)·e(-(IC_0 + Σ signal_i·IC_i), G2)·e(-C, delta) = 1
+//   e(-A, B)·e(alpha, beta)·e(IC_0 + Σ signal_i·IC_i, G2)·e(C, delta) = 1
 // Jens Groth, "On the Size of Pairing-Based Non-interactive Arguments", ePrint 2016/260, with gamma = 1.
 import { keyPoints, parsePlainKey } from './key.js';
-import { pairingsCancel, point1, point2, times } from './points.js';
+import { lines, pairingsCancel, point1, times } from './points.js';
 import { parsePlainProof } from './proof.js';
 import { Refusal } from './reason.js';
 import { contextSignal } from './transcript.js';
@@ -15,14 +15,14 @@ export function verifyPlain(vkey: unknown, proof: unknown, options: VerifyOption
   return settle(key, options, () => {
     const { alpha, beta, delta, gamma, ic } = keyPoints(key);
     const parsed = parsePlainProof(proof, key.ic.length - 1);
-    const [A, B, C] = [point1(parsed.A), point2(parsed.B), point1(parsed.C)];
+    const [A, B, C] = [point1(parsed.A), lines(parsed.B), point1(parsed.C)];
     if (parsed.signals[0] !== expected) throw new Refusal('context');
     const sum = parsed.signals.reduce((s, v, i) => s.add(times(ic[i + 1], v)), ic[0]);
     const pairs = [
-      [A, B],
-      [alpha.negate(), beta],
-      [sum.negate(), gamma],
-      [C.negate(), delta],
+      [A.negate(), B],
+      [alpha, beta],
+      [sum, gamma],
+      [C, delta],
     ] as const;
     if (!pairingsCancel(pairs)) throw new Refusal('pairing');
     return parsed.signals.slice(1);

@@ -13,7 +13,8 @@ export type Fp2 = readonly [c0: bigint, c1: bigint];
 export type G2 = readonly [x: Fp2, y: Fp2];
 
 export type Point1 = InstanceType<typeof bn254.G1.Point>;
-export type Point2 = InstanceType<typeof bn254.G2.Point>;
+/** A point of G2 as the lines of a Miller loop over it: those of a key are made once. */
+export type Lines = ReturnType<typeof bn254.utils.calcPairingPrecomputes>;
 
 /** Generator of G2 (EIP-197), which is also gamma in every key here. */
 export const G2_BASE: G2 = [
@@ -33,7 +34,7 @@ export function readG1(json: unknown): G1 {
   return [x, y];
 }
 
-/** [[x0, x1], [y0, y1]] of decimal strings. Only the numbers are checked; `point2` checks the point. */
+/** [[x0, x1], [y0, y1]] of decimal strings. Only the numbers are checked; `lines` checks the point. */
 export function readG2(json: unknown): G2 {
   const [x, y] = list(readG1, 2)(json);
   return [x, y];
@@ -66,28 +67,28 @@ export function point1([x, y]: G1): Point1 {
   return bn254.G1.Point.fromAffine({ x, y });
 }
 
-/** The point, on the twist, in the subgroup of order r, not at infinity. */
-export function point2([[x0, x1], [y0, y1]]: G2): Point2 {
+/** The lines of a point on the twist, in the subgroup of order r, not at infinity. */
+export function lines([[x0, x1], [y0, y1]]: G2): Lines {
   const { Fp2 } = bn254.fields;
   const { Point } = bn254.G2;
   const x = { c0: x0, c1: x1 };
   const y = { c0: y0, c1: y1 };
   const point = Point.fromAffine({ x, y });
   if (point.is0()) throw new Refusal('infinity');
-  if (!Fp2.eql(Fp2.sqr(y), Fp2.add(Fp2.mul(Fp2.sqr(x), x), Point.CURVE().b))) throw new Refusal('not-on-curve');
+  if (!Fp2.eql(Fp2.mul(y, y), Fp2.add(Fp2.mul(Fp2.mul(x, x), x), Point.CURVE().b))) throw new Refusal('not-on-curve');
   if (!point.isTorsionFree()) throw new Refusal('wrong-subgroup');
-  return point;
+  return bn254.utils.calcPairingPrecomputes(point);
 }
 
 /** scalar·P for any scalar in [0, R); not constant time: everything that a verifier multiplies is public. */
 export const times = (point: Point1, scalar: bigint): Point1 => point.multiplyUnsafe(scalar);
 
-/** Whether the product of e(P, Q) over all pairs is 1. A pair with a point at infinity counts as 1. */
-export function pairingsCancel(pairs: readonly (readonly [Point1, Point2])[]): boolean {
-  const finite = pairs.filter(([g1]) => !g1.is0());
+/**
+ * Whether the product of e(P, Q) over all pairs is 1. A pair with P at infinity counts as 1. Nothing is checked here: points are
+ * those of `point1` and their sums, lines those of `lines`.
+ */
+export function pairingsCancel(pairs: readonly (readonly [Point1, Lines])[]): boolean {
   const { Fp12 } = bn254.fields;
-  return Fp12.eql(bn254.pairingBatch(finite.map(([g1, g2]) => ({ g1, g2 }))), Fp12.ONE);
+  const loops = pairs.flatMap(([P, Q]): [Lines, bigint, bigint][] => (P.is0() ? [] : [[Q, P.x, P.y]]));
+  return Fp12.eql(Fp12.finalExponentiate(bn254.millerLoopBatch(loops)), Fp12.ONE);
 }
-
-/** Whether P = Q or P = -Q. */
-export const sameUpToSign = (p: Point2, q: Point2): boolean => p.equals(q) || p.negate().equals(q);

@@ -14,7 +14,7 @@
 // context is 32 bytes that the application chooses, 0 when there is none; plain, which has no transcript, carries it as
 // its first public signal: 0 for 0, else H(context) >> 8, which is below r.
 import { InferproofError } from './errors.js';
-import { concat, fromBytesBE, R, toBytesBE } from './field.js';
+import { fromBytesBE, R, toBytesBE } from './field.js';
 import { keccak256 } from './keccak.js';
 import { publicWordCount, type LookupKey } from './key.js';
 import type { G1, G2 } from './points.js';
@@ -22,14 +22,14 @@ import type { G1, G2 } from './points.js';
 /** 32 bytes, as they are or in 64 hex digits with or without 0x. */
 export type Context = string | Uint8Array;
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const ofText = (text: string): Uint8Array => keccak256([new TextEncoder().encode(text)]);
 const g1 = (p: G1): Uint8Array[] => p.map(toBytesBE);
 const g2 = ([[x0, x1], [y0, y1]]: G2): Uint8Array[] => [x1, x0, y1, y0].map(toBytesBE);
 
 /** H of the domain separation tag of a challenge. */
-export const challengeTag = (): Uint8Array => keccak256(utf8('inferproof/lookup/challenge/1'));
+export const challengeTag = (): Uint8Array => ofText('inferproof/lookup/challenge/1');
 /** H of the domain separation tag of a key's digest. */
-export const keyTag = (): Uint8Array => keccak256(utf8('inferproof/lookup/vkey/1'));
+export const keyTag = (): Uint8Array => ofText('inferproof/lookup/vkey/1');
 
 /** The 23 items of a key's digest after its tag: what a universal contract is given. */
 export function keyItems(key: LookupKey): Uint8Array[] {
@@ -37,19 +37,19 @@ export function keyItems(key: LookupKey): Uint8Array[] {
   const tensors = publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax }) => {
     return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis];
   });
-  const publicsDigest = keccak256(utf8(JSON.stringify([circuit, contributions, committed, tensors])));
-  const numbers = [insecure ? 1n : 0n, BigInt(publicWordCount(key))].map(toBytesBE);
+  const publicsDigest = ofText(JSON.stringify([circuit, contributions, committed, tensors]));
+  const numbers = [insecure, publicWordCount(key)].map(BigInt).map(toBytesBE);
   const points = [g1(key.alpha), g2(key.beta), g2(key.delta), g2(key.eta), ...key.ic.map(g1)];
   return [...numbers, publicsDigest, ...points.flat()];
 }
 
 /** The digest of a lookup key, 32 bytes. */
-export const vkDigest = (key: LookupKey): Uint8Array => keccak256(concat([keyTag(), ...keyItems(key)]));
+export const vkDigest = (key: LookupKey): Uint8Array => keccak256([keyTag(), ...keyItems(key)]);
 
 /** X of a lookup proof. */
 export function challenge(key: LookupKey, words: readonly bigint[], D: G1, context?: Context): bigint {
   const numbers = [BigInt(words.length), ...words, ...D].map(toBytesBE);
-  const seed = keccak256(concat([challengeTag(), vkDigest(key), contextBytes(context), ...numbers]));
+  const seed = keccak256([challengeTag(), vkDigest(key), contextBytes(context), ...numbers]);
   return fromBytesBE(seed) % R;
 }
 
@@ -60,7 +60,7 @@ export const fingerprint = (words: readonly bigint[], X: bigint): bigint =>
 /** First public signal of a plain proof. */
 export function contextSignal(context?: Context): bigint {
   const bytes = contextBytes(context);
-  return bytes.some((byte) => byte !== 0) ? fromBytesBE(keccak256(bytes)) >> 8n : 0n;
+  return bytes.some((byte) => byte !== 0) ? fromBytesBE(keccak256([bytes])) >> 8n : 0n;
 }
 
 /** The context's 32 bytes; zeros when there is none. Throws InferproofError 'usage' for another length or form. */

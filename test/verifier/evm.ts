@@ -57,7 +57,7 @@ export async function deploy(source: string, optimize = true) {
 }
 
 export const selector = (signature: string): `0x${string}` =>
-  toHex(keccak256(new TextEncoder().encode(signature)).subarray(0, 4));
+  toHex(keccak256([new TextEncoder().encode(signature)]).subarray(0, 4));
 
 export const decodeCall = (words: readonly bigint[]): `0x${string}` => {
   const head = hexToBytes(selector('decode(uint256[])'));

@@ -12,7 +12,7 @@ import type { PublicTensor } from '#verifier/words.js';
 
 /** A scalar that depends on the label alone. */
 export const scalar = (label: string): bigint =>
-  mod(BigInt(`0x${Buffer.from(keccak256(new TextEncoder().encode(label))).toString('hex')}`));
+  mod(BigInt(`0x${Buffer.from(keccak256([new TextEncoder().encode(label)])).toString('hex')}`));
 
 export function toG1(k: bigint): G1 {
   const { x, y } = bn254.G1.Point.BASE.multiplyUnsafe(mod(k)).toAffine();

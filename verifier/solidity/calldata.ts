@@ -46,7 +46,7 @@ function encode(
   words: readonly bigint[],
   proof: readonly bigint[],
 ): `0x${string}` {
-  const selector = keccak256(new TextEncoder().encode(signature)).subarray(0, 4);
+  const selector = keccak256([new TextEncoder().encode(signature)]).subarray(0, 4);
   const offset = BigInt(32 * (before.length + 1 + proof.length));
   return toHex(concat([selector, ...before, ...[offset, ...proof, BigInt(words.length), ...words].map(toBytesBE)]));
 }
