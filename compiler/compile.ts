@@ -159,11 +159,9 @@ export function recompile(
   { options, modelSha256: recorded }: Pick<Circuit, 'options' | 'modelSha256'>,
   externalData?: CompileOptions['externalData'],
 ): Circuit | null {
-  if (readModel(bytes, externalData).modelSha256 !== recorded) return null;
-  const { graph, modelSha256 } = lowerModel(bytes, {
-    shapes: options.shapes,
-    ...(externalData ? { externalData } : {}),
-  });
+  const { model, modelSha256 } = readModel(bytes, externalData);
+  if (modelSha256 !== recorded) return null;
+  const graph = lowered(model, { shapes: options.shapes });
   if (!fits(graph, options.ranges))
     throw new InferproofError('usage', 'expected ranges of the inputs of this model', {
       where: 'circuit.json: options.ranges',

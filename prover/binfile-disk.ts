@@ -34,26 +34,24 @@ export async function readBin(path: string, type: BinFile['type']): Promise<BinF
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new InferproofError('file', `expected a readable ${type} file, got: ${reason(cause)}`, {
-      where: path,
-      cause,
-    });
+    throw unreadable(type, path, cause);
   }
   return parseBin(bytes, type, path);
 }
+
+const unreadable = (type: BinFile['type'], path: string, cause: unknown): InferproofError =>
+  new InferproofError('file', `expected a readable ${type} file, got: ${reason(cause)}`, { where: path, cause });
 
 /** An open file: its sections are read when they are asked for, and never after `close`. */
 export type OpenBin = BinFile & { readonly close: () => void };
 
 /** Splits a file of any size; reads nothing but the lengths. Throws 'file' when it cannot be read, 'format' as `parseBin` does. */
 export function openBin(path: string, type: BinFile['type']): OpenBin {
-  const failed = (cause: unknown): InferproofError =>
-    new InferproofError('file', `expected a readable ${type} file, got: ${reason(cause)}`, { where: path, cause });
   const attempt = <T>(call: () => T): T => {
     try {
       return call();
     } catch (cause) {
-      throw failed(cause);
+      throw unreadable(type, path, cause);
     }
   };
   const fd = attempt(() => openSync(path, 'r'));

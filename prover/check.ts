@@ -23,13 +23,22 @@ export async function check(
   { clamp = false, onProgress }: { readonly clamp?: boolean; readonly onProgress?: Progress } = {},
 ): Promise<CheckResult> {
   const quantised = Array.from({ length: samples.count }, (_, i) => quantiseInputs(circuit, samples, i, clamp).stored);
+  return checkQuantised(circuit, quantised, onProgress);
+}
+
+/** The same for samples whose inputs are integers already. */
+export async function checkQuantised(
+  circuit: Circuit,
+  quantised: readonly ReadonlyMap<TensorId, Float64Array>[],
+  onProgress?: Progress,
+): Promise<CheckResult> {
   const wires = layout(circuit);
   const system = await linkCircuit(wires);
   let broken = 0;
   quantised.forEach((stored, i) => {
     const bytes = wholeWitness(circuit, stored, wires);
     broken += violations(system, bytes, system.nRows).length;
-    onProgress?.('check', i + 1, samples.count);
+    onProgress?.('check', i + 1, quantised.length);
   });
   return { satisfied: broken === 0, rows: system.nRows, violations: broken };
 }

@@ -19,7 +19,7 @@ import {
 } from '../verifier/index.js';
 import { parseBin, type BinFile } from './binfile.js';
 import { openBin } from './binfile-disk.js';
-import { check } from './check.js';
+import { checkQuantised } from './check.js';
 import { defaultBackend, groth16, startKernel, type Backend, type KernelOptions } from './kernel/index.js';
 import { proveLookup } from './lookup.js';
 import { sameSetup } from './setup/key.js';
@@ -113,7 +113,7 @@ async function proveWith(
     made = await attempt();
   }
   if (made.reason !== null) {
-    const { satisfied } = await check(circuit, sampleAt(samples, index), { clamp });
+    const { satisfied } = await checkQuantised(circuit, [stored]);
     throw refusedProof(made.reason, satisfied);
   }
   return {
@@ -136,14 +136,6 @@ const refusedProof = (reason: Reason, damaged: boolean): InferproofError =>
     : new InferproofError('internal', `expected a proof that verifies, it is refused: ${reason}`, {
         hint: 'run check on the same input: it counts the broken constraints if there are any; please report this',
       });
-
-function sampleAt({ count, inputs }: Samples, index: number): Samples {
-  const only = Object.entries(inputs).map(([name, data]) => {
-    const size = data.length / count;
-    return [name, data.subarray(index * size, (index + 1) * size)] as const;
-  });
-  return { count: 1, inputs: Object.fromEntries(only) };
-}
 
 async function provePlain(
   circuit: Circuit,

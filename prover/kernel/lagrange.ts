@@ -2,9 +2,9 @@
 import { FIELD_BYTES, fieldBytes, power } from '../../compiler/circuit/field.js';
 import { R, batchInverse, mod } from '../../verifier/field.js';
 import { put, ranges, type Job, type Machine } from './machine.js';
+import { PAIR } from './quotient.js';
 
 const JOB = 1 << 12; // elements
-const PAIR = 80;
 
 /** factor * x_i / (tau - x_i) for x_i = first * root^i, i in [0, size), size even; tau is none of them. All in [0, r). */
 export interface BasisInput {

@@ -6,7 +6,8 @@ import { sectionLength, type BinFile } from '../binfile.js';
 import { COEFFICIENT_BYTES, SECTION } from '../setup/key.js';
 import { fill, ranges, type Job, type Machine } from './machine.js';
 
-const PAIR = 80;
+/** Bytes of a pair. */
+export const PAIR = 80;
 const ELEMENT = 40;
 export const SCALAR = 32;
 

@@ -5,14 +5,15 @@
 // plain   the layout of stock snarkjs: one more row A = w for the constant and for each public wire.
 // lookup  compact: no such row for committed wires (the commitment binds them), which halves the domain in practice, and the
 //         commitment basis IC_i/eta with [eta]1, [eta]2 behind the stock sections (see key.ts).
-import { FIELD_BYTES, fieldBytes, power, readField, rootOfUnity, writeField } from '../../compiler/circuit/field.js';
+import { FIELD_BYTES, fieldBytes, readField, writeField } from '../../compiler/circuit/field.js';
 import { Q, R, inverse, mod } from '../../verifier/field.js';
 import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { Section } from '../binfile.js';
 import { randomScalar } from '../random.js';
-import { fixedBase, fixedBaseWindow, lagrangeBasis } from '../kernel/index.js';
+import { fixedBase, fixedBaseWindow } from '../kernel/index.js';
 import { AFFINE, type GroupName } from '../point-jobs.js';
+import { domainBasis, oddBasis } from './basis.js';
 import { columns } from './columns.js';
 import { COEFFICIENT_BYTES, SECTION, type SetupKey } from './key.js';
 
@@ -139,25 +140,10 @@ async function* keyScalars(
   yield scalars('G1', 'ic', ic);
   yield scalars('G1', 'c', priv);
   if (argument === 'lookup') {
-    const basis = ic.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R);
-    yield scalars('G1', 'basis', basis);
+    const commitment = ic.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R);
+    yield scalars('G1', 'basis', commitment);
   }
 }
-
-/** factor * L_i(tau) over {first * root^i}, whose points are roots of x^order = +-1: L_i = (tau^order - 1) / order * x_i / (tau - x_i). */
-function basisOver(tau: bigint, order: number, first: bigint, k: number, factor: bigint): Promise<Uint8Array> {
-  const z = mod(power(tau, BigInt(order)) - 1n);
-  if (z === 0n) throw new RangeError('expected a tau that is no root of unity');
-  const scaled = (((z * inverse(BigInt(order))) % R) * factor) % R;
-  return lagrangeBasis({ tau, first, root: rootOfUnity(k), size: 2 ** k, factor: scaled });
-}
-
-/** L_i(tau) over the 2^k-th roots of unity: the domain of the rows. */
-const domainBasis = (tau: bigint, k: number): Promise<Uint8Array> => basisOver(tau, 2 ** k, 1n, k, 1n);
-
-/** factor * the odd L_(2i+1)(tau) over the 2^(k+1)-th roots of unity: what snarkjs multiplies the quotient's evaluations with. */
-const oddBasis = (tau: bigint, k: number, factor: bigint): Promise<Uint8Array> =>
-  basisOver(tau, 2 ** (k + 1), rootOfUnity(k + 1), k, factor);
 
 function sections(
   system: RowSystem,
