@@ -1,5 +1,5 @@
 // B = O takes A out of the equation. Only who knows the key's secrets can answer it, so it is no attack; but what the library refuses the
-// contracts refuse too.
+// contracts refuse too. The sum of the public values may be O: its pairing is 1.
 import { expect, it } from 'vitest';
 import { inverse, mod } from '#verifier/field.js';
 import { proofNumbers, type Proof } from '#verifier/proof.js';
@@ -75,4 +75,14 @@ it.each([
     '',
   );
   expect((await (await deploy(toothless)).call(data)).answer).toBe(true);
+});
+
+it('takes a proof of public values whose sum is infinity', async () => {
+  const { ic } = plain.secrets;
+  const rest = WORDS.reduce((sum, word, i) => sum + word * ic[i + 2], 0n); // the context's signal is 0
+  const key = plainFixture({ secrets: { ic: [mod(-rest), ...ic.slice(1)] } });
+  const proof = key.simulate(WORDS);
+  expect(verify(key.json, key.prove(WORDS)).valid).toBe(true);
+  const data = call('verify(bytes32,uint256[],uint256[8])', [none], proofNumbers(proof));
+  expect((await (await deploy(solidityVerifier(key.json))).call(data)).answer).toBe(true);
 });
