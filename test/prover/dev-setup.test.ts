@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { rootOfUnity } from '#compiler/circuit/field.js';
 import { binBytes, parseBin, section } from '#prover/binfile.js';
 import { groupEqual } from '#prover/group.js';
 import { devSetup } from '#prover/setup/dev.js';
@@ -90,6 +91,13 @@ describe('a plain development key', () => {
     expect(binBytes(a.file)).toEqual(binBytes(b.file));
     for (const id of [SECTION.ic, SECTION.a, SECTION.b2, SECTION.c, SECTION.h]) {
       expect(section(c.file, id)).not.toEqual(section(a.file, id));
+    }
+  });
+
+  it('makes no key from a tau at which the rows vanish, or the odd points of H', async () => {
+    for (const tau of [1n, rootOfUnity(7), rootOfUnity(8)]) {
+      const key = devSetup(plain.system, { argument: 'plain', secrets: { tau } });
+      await expect(key).rejects.toThrow(/no root of unity/);
     }
   });
 
