@@ -66,6 +66,7 @@ describe('an open file', () => {
     for (const length of [0, 3, 11, 12, 20, 100, 1000, bytes.length - 1]) {
       await writeFile(cut, bytes.subarray(0, length));
       expect(() => openBin(cut, 'zkey'), `${length} bytes`).toThrow(refusal('format', cut));
+      expect(() => openBin(cut, 'zkey'), `${length} bytes`).toThrow(/truncated/);
     }
     await writeFile(cut, Uint8Array.of(...bytes, 0));
     expect(() => openBin(cut, 'zkey')).toThrow(refusal('format', cut));

@@ -3,7 +3,7 @@ import { rootOfUnity } from '#compiler/circuit/field.js';
 import { binBytes, parseBin, section } from '#prover/binfile.js';
 import { groupEqual } from '#prover/group.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { SECTION, keyPoints, keyShape } from '#prover/setup/key.js';
+import { SECTION, contributionsOf, keyPoints, keyShape } from '#prover/setup/key.js';
 import {
   closeCurve,
   exportVerificationKey,
@@ -113,6 +113,14 @@ describe('a plain development key', () => {
 });
 
 describe('a key file', () => {
+  it('records its contributions, and is refused where there is no room for their number', async () => {
+    const { file } = await devSetup(plain.system, { argument: 'plain' });
+    expect(contributionsOf(file)).toBe(0);
+    const others = file.sections.filter(({ id }) => id !== SECTION.contributions);
+    const short = { ...file, sections: [...others, { id: SECTION.contributions, parts: [new Uint8Array(67)] }] };
+    expect(() => contributionsOf(short)).toThrow(expect.objectContaining({ code: 'format' }));
+  });
+
   it('that is cut anywhere is one clear error', async () => {
     const { file } = await devSetup(plain.system, { argument: 'plain' });
     const bytes = binBytes(file);
