@@ -133,9 +133,6 @@ export function circuitOptions(
 
 /** The circuit that a graph compiles to under recorded options: a function of both alone. */
 export function buildCircuit(graph: Graph, modelSha256: string, options: CircuitOptions): Circuit {
-  const bare = graph.inputs.find(({ name }) => !Object.hasOwn(options.ranges, name));
-  if (bare)
-    throw new InferproofError('usage', `expected a range of input '${bare.name}', got none`, { where: 'ranges' });
   const ranges = Object.fromEntries(
     Object.entries(options.ranges).map(([name, list]) => [name, list.map(([lo, hi]): Interval => ({ lo, hi }))]),
   );
