@@ -2,23 +2,25 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 import { InferproofError } from '../verifier/errors.js';
+import { wordCount } from '../verifier/words.js';
+import { arrange } from './circuit/arrange.js';
 import type { ActivationRange, Argument, Circuit, CircuitOptions, Publics } from './circuit/circuit.js';
 import { publicTensor, publicTensors } from './circuit/publics.js';
 import { emitCircom } from './emit/circom.js';
 import { emitQuantisedOnnx } from './emit/onnx.js';
-import { makeReport, type Report } from './emit/report.js';
-import type { Graph } from './graph.js';
+import { fuse } from './graph/fuse.js';
+import type { Graph } from './graph/graph.js';
+import type { Interval } from './linear/intervals.js';
+import { calibrate } from './measure/calibrate.js';
+import { makeReport, type Report } from './measure/report.js';
+import type { FloatReference } from './measure/run.js';
 import { decode, type Model } from './onnx/decode.js';
-import { fuse } from './onnx/fuse.js';
 import { lower, type LowerOptions } from './onnx/lower.js';
-import { calibrate } from './quantize/calibrate.js';
-import { inputRange, type Samples } from './quantize/inputs.js';
-import type { Interval } from './quantize/intervals.js';
-import { plan, type Plan } from './quantize/plan.js';
-import { planLookup } from './lookup/cost.js';
 import { own } from './own.js';
+import { planLookup } from './quantize/cost.js';
+import { inputRange, type Samples } from './quantize/inputs.js';
+import { planPlain, type Plan } from './quantize/plan.js';
 import { isFloat } from './tensor.js';
-import { wordCount } from '../verifier/words.js';
 
 /** Called as long steps go on; `total` 0 where it is not known. */
 export type Progress = (step: string, done: number, total: number) => void;
@@ -49,12 +51,6 @@ export interface CompileOptions {
   readonly onProgress?: Progress;
 }
 
-export interface FloatReference {
-  /** Said in the report, such as 'onnxruntime 1.30.0'. */
-  readonly name: string;
-  readonly run: (samples: Samples) => Promise<Readonly<Record<string, Float64Array>>>;
-}
-
 export interface Compilation {
   readonly circuit: Circuit;
   /** The lowered float graph, for `compare`. */
@@ -80,10 +76,11 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
     ? calibrate(graph, options.calibration, (done) => progress('calibrate', done, options.calibration!.count))
     : null;
   const circuit = buildCircuit(graph, modelSha256, circuitOptions(graph, options, calibration?.activations ?? null));
-  const report = await makeReport(circuit, graph, options, calibration?.outputs ?? null, start);
+  const arrangement = arrange(circuit);
+  const report = await makeReport(arrangement, graph, options, calibration?.outputs ?? null, start);
   enforce(report, options);
   progress('write', 0, 0);
-  return { circuit, graph, circom: emitCircom(circuit), quantisedModel: emitQuantisedOnnx(circuit), report };
+  return { circuit, graph, circom: emitCircom(arrangement), quantisedModel: emitQuantisedOnnx(circuit), report };
 }
 
 /** A file decoded, with the SHA-256 of its bytes and of all that it keeps beside it. */
@@ -141,7 +138,7 @@ export function buildCircuit(graph: Graph, modelSha256: string, options: Circuit
     const circuit: Circuit = { options, modelSha256, ...planned, publics: [] };
     return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
   };
-  if (options.argument === 'plain') return described(plan(graph, planning));
+  if (options.argument === 'plain') return described(planPlain(graph, planning));
   const words = (planned: Plan): number => described(planned).publics.reduce((n, tensor) => n + wordCount(tensor), 0);
   return described(planLookup(graph, planning, words));
 }
@@ -166,7 +163,7 @@ export function recompile(
   return buildCircuit(graph, modelSha256, options);
 }
 
-/** Whether the ranges are those of the graph's inputs: one of each, or one of each column of a table. */
+/** Whether the ranges are those of the graph's inputs: one each, or one per column of a table. */
 function fits({ inputs, values }: Graph, ranges: CircuitOptions['ranges']): boolean {
   if (Object.keys(ranges).length !== inputs.length) return false;
   return inputs.every(({ name, value }) => {

@@ -4,17 +4,16 @@ export {
   recompile,
   type Compilation,
   type CompileOptions,
-  type FloatReference,
   type Progress,
 } from './compile.js';
-export { compare, type CompareResult, type Divergence } from './compare.js';
+export { compare, type CompareResult, type Divergence } from './measure/compare.js';
 export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
-export type { Estimate } from './estimate.js';
-export { run, type RunResult } from './run.js';
+export type { Estimate } from './measure/estimate.js';
+export { run, type FloatReference, type RunResult } from './measure/run.js';
 export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';
-export { decodeGraph, encodeGraph } from './graph-json.js';
+export { decodeGraph, encodeGraph } from './graph/json.js';
 export type { Argument, Circuit, CircuitTensor, Publics } from './circuit/circuit.js';
-export type { LayerReport, Report } from './emit/report.js';
-export type { Graph } from './graph.js';
+export type { LayerReport, Report } from './measure/report.js';
+export type { Graph } from './graph/graph.js';
 export type { Samples } from './quantize/inputs.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';

@@ -1,11 +1,11 @@
 // inspect: can this model be proved, and what would it cost? Nothing is written and no data is needed.
 import type { Circuit } from './circuit/circuit.js';
-import { countRows } from './circuit/layout.js';
+import { arrange, domainOf } from './circuit/arrange.js';
 import { InferproofError } from '../verifier/errors.js';
 import { buildCircuit, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
-import { domainOf } from './emit/report.js';
-import { estimate, type Estimate } from './estimate.js';
-import type { Graph } from './graph.js';
+import type { Graph } from './graph/graph.js';
+import { calibrate } from './measure/calibrate.js';
+import { estimate, type Estimate } from './measure/estimate.js';
 import { decode, type Model } from './onnx/decode.js';
 import {
   countOps,
@@ -15,8 +15,7 @@ import {
   unsupportedNodes,
   type UnsupportedNode,
 } from './onnx/lower.js';
-import { calibrate } from './quantize/calibrate.js';
-import { placeOf } from './quantize/plan.js';
+import { placeOf } from './quantize/planner.js';
 import { sizeOf } from './tensor.js';
 
 export interface InputInfo {
@@ -83,13 +82,14 @@ function provable(model: Model, graph: Graph, options: CompileOptions): Inspecti
   const given = Object.fromEntries([...Object.entries(known), ...assumedRanges.map((name) => [name, [0, 1]] as const)]);
   const activations = options.calibration ? calibrate(graph, options.calibration).activations : null;
   const circuit = buildCircuit(graph, '', circuitOptions(graph, { ...options, inputRanges: given }, activations));
+  const arrangement = arrange(circuit);
   return {
     nodes: model.nodes.length,
     operators: countOps(model),
     params: graph.params,
     macs: graph.macs,
     inputs: graphInputs(graph),
-    estimate: estimate(countRows(circuit), domainOf(circuit)),
+    estimate: estimate(arrangement.rows, domainOf(arrangement)),
     unsupported: [],
     assumedRanges,
   };

@@ -7,7 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { circuitDigest, encodeCircuit } from '../compiler/circuit/json.js';
-import { layout } from '../compiler/circuit/layout.js';
+import { arrange, type Arrangement } from '../compiler/circuit/arrange.js';
 import { r1csFile } from '../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../compiler/circuit/rows.js';
 import { emitCircom } from '../compiler/emit/circom.js';
@@ -51,9 +51,10 @@ export async function audit(circuit: Circuit, model: Uint8Array, options: AuditO
   onProgress?.('compile', 0, 0);
   const changed = changedField(circuit, compiledAgain(model, circuit, externalData));
   const wholeByCircom = changed === null && circomCanCompile(circuit);
-  const linked = wholeByCircom || options.ptau !== undefined ? await linkCircuit(layout(circuit)) : null;
+  const wires = arrange(circuit);
+  const linked = wholeByCircom || options.ptau !== undefined ? await linkCircuit(wires) : null;
   if (wholeByCircom) onProgress?.('circom', 0, 0);
-  const firstDifference = changed ?? (await changedCircom(circuit, circom, wholeByCircom ? linked : null));
+  const firstDifference = changed ?? (await changedCircom(wires, circom, wholeByCircom ? linked : null));
   onProgress?.('key', 0, 0);
   const key = await auditKey(circuit, linked, options);
   return firstDifference === null
@@ -97,12 +98,12 @@ function pathOfChange(a: unknown, b: unknown, path: string): string | null {
 
 /** Where model.circom parts from the linked rows; without these, from the text that `compile` writes. */
 async function changedCircom(
-  circuit: Circuit,
+  wires: Arrangement,
   text: string | undefined,
   linked: RowSystem | null,
 ): Promise<string | null> {
-  const wanted = emitCircom(circuit);
-  return linked ? circomDifference(circuit, text ?? wanted, linked) : changedLine(text ?? wanted, wanted);
+  const wanted = emitCircom(wires);
+  return linked ? circomDifference(wires, text ?? wanted, linked) : changedLine(text ?? wanted, wanted);
 }
 
 function changedLine(text: string, want: string): string | null {

@@ -1,11 +1,11 @@
 // check: does the honest witness of every sample satisfy every constraint? Needs no keys.
-import { violations } from '../compiler/circuit/check.js';
+import { violations } from '../compiler/circuit/violations.js';
 import type { Circuit, TensorId } from '../compiler/circuit/circuit.js';
-import { layout, type Layout } from '../compiler/circuit/layout.js';
+import { arrange, type Arrangement } from '../compiler/circuit/arrange.js';
 import { fillSteps, witness } from '../compiler/circuit/witness.js';
 import type { Progress, Samples } from '../compiler/index.js';
 import { quantiseInputs } from '../compiler/quantize/inputs.js';
-import { fillChallenge, fillMultiplicities } from '../compiler/lookup/witness.js';
+import { fillChallenge, fillMultiplicities } from '../compiler/circuit/challenge.js';
 import { linkCircuit } from './gadgets.js';
 import { randomScalar } from './random.js';
 
@@ -32,11 +32,11 @@ export async function checkQuantised(
   quantised: readonly ReadonlyMap<TensorId, Float64Array>[],
   onProgress?: Progress,
 ): Promise<CheckResult> {
-  const wires = layout(circuit);
+  const wires = arrange(circuit);
   const system = await linkCircuit(wires);
   let broken = 0;
   quantised.forEach((stored, i) => {
-    const bytes = wholeWitness(circuit, stored, wires);
+    const bytes = wholeWitness(wires, stored);
     broken += violations(system, bytes, system.nRows).length;
     onProgress?.('check', i + 1, quantised.length);
   });
@@ -44,10 +44,10 @@ export async function checkQuantised(
 }
 
 /** For a lookup circuit at a challenge that no prover could have known. */
-function wholeWitness(circuit: Circuit, stored: ReadonlyMap<TensorId, Float64Array>, wires: Layout): Uint8Array {
+function wholeWitness(wires: Arrangement, stored: ReadonlyMap<TensorId, Float64Array>): Uint8Array {
   const inputs = (tensor: TensorId): ArrayLike<number> => stored.get(tensor) ?? [];
-  if (!wires.lookup) return witness(circuit, inputs, 0n, wires).witness.bytes;
-  const filled = fillSteps(circuit, inputs, wires);
+  if (!wires.challenge) return witness(wires, inputs, 0n).witness.bytes;
+  const filled = fillSteps(wires, inputs);
   fillMultiplicities(wires, filled);
   while (fillChallenge(wires, filled, randomScalar()) === null);
   return filled.witness.bytes;

@@ -5,12 +5,12 @@
 // beyond some hundred thousand terms it runs out of memory. The gadgets, which are all that a constraint designer wrote, are compiled by circom always.
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { difference } from '../compiler/circuit/equivalence.js';
-import { gadgetKey } from '../compiler/circuit/gadget.js';
-import { layout, type Layout } from '../compiler/circuit/layout.js';
+import { gadgetKey } from '../compiler/primitives/gadget.js';
+import type { Arrangement } from '../compiler/circuit/arrange.js';
 import { parseR1cs } from '../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../compiler/circuit/rows.js';
 import { circomWires } from '../compiler/emit/circom.js';
-import { termsOf } from '../compiler/primitives/linear.js';
+import { termsOf } from '../compiler/linear/map.js';
 import { compileCircom, parseSym } from './circom.js';
 import { circuitsFolder } from './gadgets.js';
 
@@ -19,7 +19,7 @@ const MOST_TERMS = 150_000;
 
 /** Whether circom compiles the model.circom of a circuit in reasonable time. */
 export const circomCanCompile = ({ steps }: Circuit): boolean =>
-  steps.reduce((n, step) => n + (step.kind === 'input' ? 0 : termsOf(step.form.map)), 0) <= MOST_TERMS;
+  steps.flatMap(({ forms }) => forms).reduce((n, { map }) => n + termsOf(map), 0) <= MOST_TERMS;
 
 /**
  * Where the linked rows and circom's rows of model.circom part first, in words; null for the same system.
@@ -28,12 +28,15 @@ export const circomCanCompile = ({ steps }: Circuit): boolean =>
  * @param linked what `linkCircuit` gives
  * @throws 'format' for a text that does not compile, 'resource' when circom runs out of time or memory
  */
-export async function circomDifference(circuit: Circuit, source: string, linked: RowSystem): Promise<string | null> {
-  const wires = layout(circuit);
+export async function circomDifference(
+  wires: Arrangement,
+  source: string,
+  linked: RowSystem,
+): Promise<string | null> {
   const { r1cs, sym } = await compileCircom({ source }, { includes: [circuitsFolder], optimise: 'O0' });
   const { system, nOutputs } = parseR1cs(r1cs);
   const signals = parseSym(sym);
-  const wireOf = circomWires(circuit, wires);
+  const wireOf = circomWires(wires);
   if (system.nPublic !== wires.nPublic || nOutputs > 0) {
     return `model.circom: ${system.nPublic} public signals, the circuit has ${wires.nPublic}`;
   }
@@ -50,23 +53,23 @@ export async function circomDifference(circuit: Circuit, source: string, linked:
     if (!namedBy.has(wire)) return `model.circom: no signal of wire ${wire}`;
   }
   const { missing, surplus } = difference(linked, system, signals, wireOf);
-  if (missing.length > 0) return `${placeOf(circuit, wires, missing[0])} is not in model.circom`;
+  if (missing.length > 0) return `${placeOf(wires, missing[0])} is not in model.circom`;
   if (surplus.length > 0)
     return `model.circom: the constraint on ${signalsOf(system, signals, surplus[0])} is not linked`;
   return null;
 }
 
 /** A linked row, by the step and gadget instance that it belongs to. */
-function placeOf({ steps, tensors }: Circuit, { instances, lookup }: Layout, row: number): string {
+function placeOf({ circuit, instances, challenge }: Arrangement, row: number): string {
   let at = row;
-  for (const { gadget, count, step } of instances) {
+  for (const { gadget, count, of } of instances) {
     if (at < count * gadget.rows) {
-      const place = step === null ? '' : ` of step ${steps.indexOf(step)} (${tensors[step.out].name})`;
+      const place = of === null ? '' : ` of step ${of.index} (${circuit.tensors[of.step.outs[0]].name})`;
       return `row ${row}: ${gadgetKey(gadget)} ${Math.floor(at / gadget.rows)}${place}`;
     }
     at -= count * gadget.rows;
   }
-  return `row ${row}: ${lookup ? `the sum of table ${at}` : `public word ${at}`}`;
+  return `row ${row}: ${challenge ? `the sum of table ${at}` : `public word ${at}`}`;
 }
 
 /** Names of the first signals in a row. */

@@ -1,10 +1,10 @@
 // The Groth16 proof of a lookup circuit: everything committed is fixed in D before the challenge exists.
 //   committed wires -> D -> X = H(key, context, words, D) -> the other wires -> A, B, C -> C - mu eta
-import { layout } from '../compiler/circuit/layout.js';
+import { arrange } from '../compiler/circuit/arrange.js';
 import { fillSteps } from '../compiler/circuit/witness.js';
 import type { Circuit, TensorId } from '../compiler/circuit/circuit.js';
 import { FIELD_BYTES } from '../compiler/circuit/field.js';
-import { fillChallenge, fillMultiplicities } from '../compiler/lookup/witness.js';
+import { fillChallenge, fillMultiplicities } from '../compiler/circuit/challenge.js';
 import { InferproofError } from '../verifier/errors.js';
 import { challenge, type Context, type LookupKey, type LookupProof } from '../verifier/index.js';
 import type { BinFile } from './binfile.js';
@@ -26,8 +26,8 @@ export async function proveLookup(
   onWitness: () => void,
   options: KernelOptions,
 ): Promise<LookupProof> {
-  const wires = layout(circuit);
-  const filled = fillSteps(circuit, (tensor) => stored.get(tensor) ?? [], wires);
+  const wires = arrange(circuit);
+  const filled = fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
   fillMultiplicities(wires, filled);
   const { witness, words } = filled;
   const block = witness.bytes.subarray(FIELD_BYTES, FIELD_BYTES * (1 + wires.nCommitted));

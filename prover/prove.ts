@@ -1,4 +1,5 @@
 // prove: one sample to a proof. Every proof is verified before it is returned; where the kernel's is refused, snarkjs makes another.
+import { arrange } from '../compiler/circuit/arrange.js';
 import type { Circuit, TensorId } from '../compiler/circuit/circuit.js';
 import { circuitDigest } from '../compiler/circuit/json.js';
 import { witness } from '../compiler/circuit/witness.js';
@@ -146,7 +147,7 @@ async function provePlain(
   options: KernelOptions,
 ): Promise<PlainProof> {
   const signal = contextSignal(context);
-  const filled = witness(circuit, (tensor) => stored.get(tensor) ?? [], signal);
+  const filled = witness(arrange(circuit), (tensor) => stored.get(tensor) ?? [], signal);
   onWitness();
   const points = await groth16(key, filled.witness.bytes, options);
   return { argument: 'plain', ...points, signals: [signal, ...filled.words] };

@@ -5,45 +5,33 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { InferproofError } from '../../verifier/errors.js';
 import {
   choiceOf,
-  encodeLists,
-  encodeNumbers,
   entriesOf,
   fieldsOf,
   finiteOf,
-  int32sOf,
   integerOf,
   itemsOf,
-  listsOf,
   nullOr,
-  numbersOf,
   parseFile,
   textOf,
   wrong,
   type Place,
 } from '../json.js';
-import type { LinearMap, LinearPart } from '../primitives/linear.js';
+import { decodeMap, encodeMap } from '../linear/codec.js';
+import { INTEGER, integerOf as integerPrimitive } from '../primitives/index.js';
 import { DTYPES } from '../tensor.js';
-import type {
-  Circuit,
-  CircuitOptions,
-  CircuitStep,
-  CircuitTensor,
-  IntegerForm,
-  IntegerFunction,
-  TensorId,
-} from './circuit.js';
+import type { Circuit, CircuitOptions, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './circuit.js';
 import { checkCircuit } from './invariants.js';
 import { publicTensor, publicTensors } from './publics.js';
 
 export const CIRCUIT_FORMAT = 'inferproof-circuit';
-export const CIRCUIT_VERSION = 1;
+export const CIRCUIT_VERSION = 2;
 
 /** The text of circuit.json. Throws 'internal' for a circuit that breaks an invariant. */
 export function encodeCircuit(circuit: Circuit): string {
   checkCircuit(circuit, (path, expected, got) => {
     throw new InferproofError('internal', `expected ${expected}, got ${got}`, { where: `circuit: ${path}` });
   });
-  const { modelSha256, options, inputs, outputs, tensors, steps, lookup } = circuit;
+  const { modelSha256, options, inputs, outputs, tensors, steps, rangeBits } = circuit;
   const file = {
     format: CIRCUIT_FORMAT,
     version: CIRCUIT_VERSION,
@@ -58,11 +46,11 @@ export function encodeCircuit(circuit: Circuit): string {
     },
     inputs: inputs.map(({ name, dtype, tensor }) => ({ name, dtype, tensor })),
     outputs: outputs.map(({ name, tensor, softmax }) => ({ name, tensor, softmax: softmax && { axis: softmax.axis } })),
-    tensors: tensors.map(({ name, node, operator, shape, lo, hi, scale, zero, axis }) => {
-      return { name, node, operator, shape, lo, hi, scale, zero, axis };
+    tensors: tensors.map(({ value, name, node, operator, shape, lo, hi, scale, zero, axis }) => {
+      return { value, name, node, operator, shape, lo, hi, scale, zero, axis };
     }),
     steps: steps.map(encodeStep),
-    lookup: lookup ? { rangeBits: lookup.rangeBits, wide: [...lookup.wide] } : null,
+    rangeBits,
   };
   return `${JSON.stringify(file)}\n`;
 }
@@ -82,37 +70,12 @@ export function circuitDigest(circuit: Circuit): string {
 const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-function encodeStep(step: CircuitStep): object {
-  const { kind, out } = step;
-  switch (step.kind) {
-    case 'input':
-      return { kind, out };
-    case 'rescale': {
-      const { f, shift } = step;
-      const encoded = f.kind === 'clamp' ? { kind: f.kind } : { kind: f.kind, at: f.at, slope: f.slope, k: f.k };
-      return { kind, out, form: encodeForm(step.form), shift, f: encoded };
-    }
-    case 'max':
-    case 'argmax':
-      return { kind, out, form: encodeForm(step.form), starts: encodeNumbers(step.starts) };
-    case 'output':
-      return { kind, out, form: encodeForm(step.form) };
-  }
-}
-
-const encodeForm = ({ map, accLo, accHi }: IntegerForm): object => ({
-  map: { bias: encodeNumbers(map.bias), parts: map.parts.map(encodePart) },
-  accLo,
-  accHi,
-});
-
-const encodePart = ({ from, base, pattern, kernel, patterns, kernels }: LinearPart): object => ({
-  from,
-  base: encodeNumbers(base),
-  pattern: encodeNumbers(pattern),
-  kernel: encodeNumbers(kernel),
-  patterns: encodeLists(patterns),
-  kernels: encodeLists(kernels),
+const encodeStep = (step: IntegerStep): object => ({
+  kind: step.kind,
+  outs: step.outs,
+  forms: step.forms.map(({ map, accLo, accHi }) => ({ map: encodeMap(map), accLo, accHi })),
+  variant: step.variant,
+  own: integerPrimitive(step).codec.encode(step.own),
 });
 
 const MAX_INT = Number.MAX_SAFE_INTEGER;
@@ -135,7 +98,7 @@ export function decodeCircuit(text: string, where: string): Circuit {
     'outputs',
     'tensors',
     'steps',
-    'lookup',
+    'rangeBits',
   ]);
   const tensors = itemsOf(f.tensors).map(decodeTensor);
   const parts = {
@@ -145,6 +108,7 @@ export function decodeCircuit(text: string, where: string): Circuit {
       : wrong(f.modelSha256, '64 hexadecimal digits'),
     tensors,
     steps: itemsOf(f.steps).map(decodeStep),
+    rangeBits: nullOr(f.rangeBits, (bits) => integerOf(bits, 1, 16)),
     inputs: itemsOf(f.inputs).map((place) => {
       const { name, dtype, tensor } = fieldsOf(place, ['name', 'dtype', 'tensor']);
       return { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
@@ -158,13 +122,9 @@ export function decodeCircuit(text: string, where: string): Circuit {
       };
     }),
   };
-  const lookup = nullOr(f.lookup, (choice) => {
-    const { rangeBits, wide } = fieldsOf(choice, ['rangeBits', 'wide']);
-    return { rangeBits: integerOf(rangeBits, 1, 16), wide: itemsOf(wide).map((item) => integerOf(item, 0, MAX_INT)) };
-  });
   // what the key says of the publics follows from their tensors
   const publics = publicTensors(parts).map((id) => publicTensor(parts, id));
-  const circuit: Circuit = { ...parts, publics, ...(lookup ? { lookup } : {}) };
+  const circuit: Circuit = { ...parts, publics };
   checkCircuit(circuit, (path, expected, got) => wrong({ file: where, path, value: got }, expected, String(got)));
   if (encodeCircuit(circuit) !== text) wrong(root, 'the canonical text', 'another spelling of the same circuit');
   digests.set(circuit, digestOf(text));
@@ -196,8 +156,9 @@ function decodeRange(place: Place): readonly [number, number] {
 }
 
 function decodeTensor(place: Place): CircuitTensor {
-  const f = fieldsOf(place, ['name', 'node', 'operator', 'shape', 'lo', 'hi', 'scale', 'zero', 'axis']);
+  const f = fieldsOf(place, ['value', 'name', 'node', 'operator', 'shape', 'lo', 'hi', 'scale', 'zero', 'axis']);
   return {
+    value: nullOr(f.value, (value) => integerOf(value, 0, MAX_INT)),
     name: textOf(f.name),
     node: textOf(f.node),
     operator: textOf(f.operator),
@@ -213,55 +174,17 @@ function decodeTensor(place: Place): CircuitTensor {
 const oneOrMore = (place: Place): number | number[] =>
   Array.isArray(place.value) ? itemsOf(place).map(finiteOf) : finiteOf(place);
 
-function decodeStep(place: Place): CircuitStep {
-  const fields = new Map(entriesOf(place));
-  const kind = choiceOf(fields.get('kind') ?? wrong(place, 'a field kind'), [
-    'input',
-    'rescale',
-    'max',
-    'argmax',
-    'output',
-  ]);
-  switch (kind) {
-    case 'input': {
-      const { out } = fieldsOf(place, ['kind', 'out']);
-      return { kind, out: integerOf(out, 0, MAX_INT) };
-    }
-    case 'rescale': {
-      const { out, form, shift, f } = fieldsOf(place, ['kind', 'out', 'form', 'shift', 'f']);
-      return {
-        kind,
-        out: integerOf(out, 0, MAX_INT),
-        form: decodeForm(form),
-        shift: integerOf(shift, 0, 64),
-        f: decodeFunction(f),
-      };
-    }
-    case 'max':
-    case 'argmax': {
-      const { out, form, starts } = fieldsOf(place, ['kind', 'out', 'form', 'starts']);
-      return { kind, out: integerOf(out, 0, MAX_INT), form: decodeForm(form), starts: int32sOf(starts) };
-    }
-    case 'output': {
-      const { out, form } = fieldsOf(place, ['kind', 'out', 'form']);
-      return { kind, out: integerOf(out, 0, MAX_INT), form: decodeForm(form) };
-    }
-  }
-}
+const KINDS = INTEGER.map(({ kind }) => kind);
 
-function decodeFunction(place: Place): IntegerFunction {
-  const fields = new Map(entriesOf(place));
-  const kind = choiceOf(fields.get('kind') ?? wrong(place, 'a field kind'), ['clamp', 'leaky']);
-  if (kind === 'clamp') {
-    fieldsOf(place, ['kind']);
-    return { kind };
-  }
-  const { at, slope, k } = fieldsOf(place, ['kind', 'at', 'slope', 'k']);
+function decodeStep(place: Place): IntegerStep {
+  const f = fieldsOf(place, ['kind', 'outs', 'forms', 'variant', 'own']);
+  const kind = choiceOf(f.kind, KINDS);
   return {
     kind,
-    at: integerOf(at, -MAX_INT, MAX_INT),
-    slope: integerOf(slope, 0, MAX_INT),
-    k: integerOf(k, 1, 64),
+    outs: itemsOf(f.outs).map((out) => integerOf(out, 0, MAX_INT)),
+    forms: itemsOf(f.forms).map(decodeForm),
+    variant: nullOr(f.variant, textOf),
+    own: integerPrimitive({ kind }).codec.decode(f.own),
   };
 }
 
@@ -271,26 +194,5 @@ function decodeForm(place: Place): IntegerForm {
     map: decodeMap(map),
     accLo: integerOf(accLo, -MAX_INT, MAX_INT),
     accHi: integerOf(accHi, -MAX_INT, MAX_INT),
-  };
-}
-
-function decodeMap(place: Place): LinearMap {
-  const f = fieldsOf(place, ['bias', 'parts']);
-  const bias = numbersOf(f.bias);
-  return { size: bias.length, bias, parts: itemsOf(f.parts).map(decodePart) };
-}
-
-function decodePart(place: Place): LinearPart {
-  const f = fieldsOf(place, ['from', 'base', 'pattern', 'kernel', 'patterns', 'kernels']);
-  const patterns = listsOf(f.patterns);
-  if (!patterns.every((list) => list.every((offset) => offset === (offset | 0))))
-    wrong(f.patterns, 'integers of 32 bits', 'others');
-  return {
-    from: integerOf(f.from, 0, MAX_INT),
-    base: int32sOf(f.base),
-    pattern: int32sOf(f.pattern),
-    kernel: int32sOf(f.kernel),
-    patterns: patterns.map((list) => Int32Array.from(list)),
-    kernels: listsOf(f.kernels),
   };
 }

@@ -1,22 +1,25 @@
 // The linker: stamps each gadget's constraints once per element and writes linear forms in the place of its ports.
-import { gadgetKey, type ChallengePort, type Gadget } from './gadget.js';
-import { wordForm, type Instances, type Layout, type LookupWires } from './layout.js';
-import { A, B, C, RowBuilder, type Matrix, type RowSystem } from './rows.js';
-import type { Stamps } from './stamp.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { R } from '../../verifier/field.js';
+import { gadgetKey, type ChallengePort, type Gadget } from '../primitives/gadget.js';
+import type { Arrangement } from './arrange.js';
+import type { ChallengeWires } from './challenge-wires.js';
+import type { Instances } from './instances.js';
+import { A, B, C, RowBuilder, type Matrix, type RowSystem } from './rows.js';
+import type { Stamps } from './stamp.js';
+import { wordForm } from './words.js';
 
 /** The gadgets that a circuit needs stamps of, each once. */
-export const gadgetsOf = ({ instances }: Layout): Gadget[] => [
+export const stampedGadgets = ({ instances }: Arrangement): Gadget[] => [
   ...new Map(instances.map(({ gadget }) => [gadgetKey(gadget), gadget])).values(),
 ];
 
-/** The rows of a circuit: gadgets step by step, then the argument's own: a row a public word (plain), a sum a table (lookup). */
-export function link(wires: Layout, stamps: Stamps): RowSystem {
+/** The rows of a circuit: gadgets step by step, then the argument's own: a row per public word (plain), a sum per table (lookup). */
+export function link(wires: Arrangement, stamps: Stamps): RowSystem {
   const { nCommitted, nPublic, nWires } = wires;
   const rows = new RowBuilder({ nCommitted, nPublic, nPrivate: nWires - 1 - nCommitted - nPublic });
-  for (const instances of wires.instances) stamp(rows, instances, wires.lookup, stamps);
-  if (wires.lookup) addSums(rows, wires.instances, wires.lookup);
+  for (const instances of wires.instances) stamp(rows, instances, wires.challenge, stamps);
+  if (wires.challenge) addSums(rows, wires.instances, wires.challenge);
   else
     wires.words.forEach((word, j) => {
       rows.begin();
@@ -27,7 +30,7 @@ export function link(wires: Layout, stamps: Stamps): RowSystem {
 }
 
 /** For each table by itself: the sum of the inverses of its look-ups is the sum of its rows. */
-function addSums(rows: RowBuilder, instances: Layout['instances'], { tables }: LookupWires): void {
+function addSums(rows: RowBuilder, instances: Arrangement['instances'], { tables }: ChallengeWires): void {
   for (const { table, g } of tables) {
     rows.begin();
     for (const { gadget, count, wire } of instances) {
@@ -42,7 +45,7 @@ function addSums(rows: RowBuilder, instances: Layout['instances'], { tables }: L
 function stamp(
   rows: RowBuilder,
   { gadget, count, port, wire }: Instances,
-  lookup: LookupWires | null,
+  wires: ChallengeWires | null,
   stamps: Stamps,
 ): void {
   const own = stamps.get(gadgetKey(gadget));
@@ -52,7 +55,7 @@ function stamp(
     sides.map((side) => side.map((t) => ({ signal: t.signal, factor: factorOf(t.coefficient) }))),
   );
   const ports = gadget.ports.length;
-  const challenge = (gadget.challenge ?? []).map((name) => challengeWire(lookup, name));
+  const challenge = (gadget.challenge ?? []).map((name) => challengeWire(wires, name));
   const signals = ports + challenge.length;
   for (let i = 0; i < count; i++) {
     for (const sides of template) {
@@ -69,8 +72,8 @@ function stamp(
   }
 }
 
-function challengeWire(lookup: LookupWires | null, name: ChallengePort): number {
-  const wire = name === 'X' ? lookup?.X : lookup?.powers.at(-1);
+function challengeWire(wires: ChallengeWires | null, name: ChallengePort): number {
+  const wire = name === 'X' ? wires?.X : wires?.powers.at(-1);
   if (wire === undefined) throw new InferproofError('internal', `expected a circuit with ${name}`);
   return wire;
 }

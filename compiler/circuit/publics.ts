@@ -1,7 +1,7 @@
 // Inputs and outputs as the verification key describes them.
 import type { PublicTensor } from '../../verifier/words.js';
 import type { Circuit, TensorId } from './circuit.js';
-import { bitLength } from './gadget.js';
+import { bitLength } from '../primitives/gadget.js';
 
 type Described = Pick<Circuit, 'tensors' | 'inputs' | 'outputs'>;
 

@@ -1,14 +1,17 @@
 // The honest witness: inputs and every signal of every gadget in native integers, 32 bytes a wire.
 //
 // Two phases: `fillSteps` needs no challenge and fills all that a lookup circuit commits to (and all but the publics of a
-// plain one); what depends on the challenge comes after it, in `witness` (plain) and compiler/lookup/witness.ts.
+// plain one); what depends on the challenge comes after it, in `witness` (plain) and challenge.ts.
 import { InferproofError } from '../../verifier/errors.js';
 import { mod } from '../../verifier/field.js';
-import { applyMap } from '../primitives/linear.js';
+import { applyMap } from '../linear/map.js';
+import type { Gadget, SignalValue } from '../primitives/gadget.js';
+import type { Port } from '../primitives/integer.js';
 import { sizeOf } from '../tensor.js';
-import type { Circuit, TensorId } from './circuit.js';
-import type { Gadget, SignalValue } from './gadget.js';
-import { layout, type Instances, type Layout, type LargeTerms } from './layout.js';
+import type { Arrangement } from './arrange.js';
+import type { IntegerStep, TensorId } from './circuit.js';
+import type { Terms } from './forms.js';
+import type { Instances } from './instances.js';
 
 /** Wires by number: ints where they are ints, field elements beside them. */
 export class Witness {
@@ -63,7 +66,7 @@ export interface FilledSteps {
   readonly witness: Witness;
   /** The public words. */
   readonly words: readonly bigint[];
-  /** For each `Instances` of the layout, instance by instance: the row that each of its look-ups hits. */
+  /** For each `Instances` of the arrangement, instance by instance: the row that each of its look-ups hits. */
   readonly hits: readonly Int32Array[];
 }
 
@@ -71,50 +74,70 @@ export interface FilledSteps {
  * Every signal of every step, for stored inputs (u = int - lo, row-major), and the public words that they imply.
  * Throws 'internal' for a value outside its table, which intervals exclude.
  */
-export function fillSteps(
-  circuit: Circuit,
-  inputs: (tensor: TensorId) => ArrayLike<number>,
-  wires: Layout = layout(circuit),
-): FilledSteps {
+export function fillSteps(wires: Arrangement, inputs: (tensor: TensorId) => ArrayLike<number>): FilledSteps {
+  const { circuit } = wires;
   const out = new Witness(wires.nWires);
   for (const { tensor } of circuit.inputs) {
     const values = inputs(tensor);
     for (let i = 0; i < values.length; i++) out.set(wires.tensors[tensor] + i, values[i]);
   }
   const valuesOf = (id: TensorId): Float64Array => out.ints(wires.tensors[id], sizeOf(circuit.tensors[id].shape));
-  const evaluate = (form: LargeTerms): number => {
-    let sum = 0;
-    form((wire, coefficient) => (sum += Number(coefficient) * out.int(wire)));
-    return sum;
-  };
+  let last: { readonly step: IntegerStep; readonly acc: readonly Float64Array[] } | null = null;
   const hits = wires.instances.map((instances) => {
-    const { gadget, step } = instances;
+    const { gadget, of } = instances;
     const rows = new Int32Array(instances.count * (gadget.lookups?.length ?? 0));
-    if (step === null) return rows;
-    const acc = step.kind === 'input' ? new Float64Array(0) : applyMap(step.form.map, valuesOf);
-    fillInstances(instances, acc, evaluate, out, rows);
+    if (of === null) return rows;
+    // the uses of a step stand together, so its forms are computed once
+    if (last?.step !== of.step) last = { step: of.step, acc: of.step.forms.map(({ map }) => applyMap(map, valuesOf)) };
+    const first = of.step.outs.map((id) => wires.tensors[id]);
+    fillInstances(instances, readers(of.ports, last.acc, first, out, instances.wire), out, rows);
     return rows;
   });
   const words = wires.words.map(({ chunks }) =>
-    chunks.reduce((word, { shift, form }) => word + (BigInt(evaluate(form)) << BigInt(shift)), 0n),
+    chunks.reduce((word, { shift, form }) => word + (BigInt(evaluate(form, out)) << BigInt(shift)), 0n),
   );
   return { witness: out, words, hits };
 }
 
+function evaluate(form: Terms, out: Witness): number {
+  let sum = 0;
+  form((wire, coefficient) => (sum += coefficient * out.int(wire)));
+  return sum;
+}
+
+/** The value of each port of instance i. */
+function readers(
+  ports: readonly Port[],
+  acc: readonly Float64Array[],
+  tensors: readonly number[],
+  out: Witness,
+  wire: Instances['wire'],
+): ((i: number) => number)[] {
+  return ports.map((port) => {
+    const { at } = port;
+    if ('form' in port) {
+      const values = acc[port.form];
+      const signal = port.signal ?? 0;
+      if (at === undefined) return (i) => values[i];
+      return (i) => (at[i] >= 0 ? values[at[i]] : out.int(wire(-1 - at[i], signal)));
+    }
+    const first = tensors[port.tensor];
+    const { mirror } = port;
+    const element = (i: number): number => out.int(first + (at ? at[i] : i));
+    return mirror === undefined ? element : (i) => mirror - element(i);
+  });
+}
+
 function fillInstances(
-  { gadget, count, port, element, wire }: Instances,
-  acc: Float64Array,
-  evaluate: (form: LargeTerms) => number,
+  { gadget, count, wire }: Instances,
+  port: readonly ((i: number) => number)[],
   out: Witness,
   rows: Int32Array,
 ): void {
   const ports = new Array<number>(gadget.ports.length);
   const lookups = gadget.lookups ?? [];
   for (let i = 0; i < count; i++) {
-    for (let k = 0; k < ports.length; k++) {
-      const e = element(i, k);
-      ports[k] = e >= 0 ? acc[e] : evaluate(port(i, k));
-    }
+    for (let k = 0; k < ports.length; k++) ports[k] = port[k](i);
     gadget.fill(
       ports,
       (signal, value) => out.set(wire(i, signal), value),
@@ -137,12 +160,11 @@ function rowOf({ lookups = [], template }: Gadget, lookup: number, key: number):
  * @param context the first public: 0, or keccak256(context) >> 8
  */
 export function witness(
-  circuit: Circuit,
+  wires: Arrangement,
   inputs: (tensor: TensorId) => ArrayLike<number>,
   context: bigint,
-  wires: Layout = layout(circuit),
 ): { readonly witness: Witness; readonly words: readonly bigint[] } {
-  const { witness: out, words } = fillSteps(circuit, inputs, wires);
+  const { witness: out, words } = fillSteps(wires, inputs);
   out.set(1, context);
   words.forEach((word, j) => out.set(2 + j, word));
   return { witness: out, words };

@@ -1,12 +1,21 @@
 // Linear forms as circom loops over tables of constants. circom copies a sum at every addition, so a long one is a sum of sums.
-import type { IntegerForm } from '../circuit/circuit.js';
-import type { LinearPart } from '../primitives/linear.js';
+import type { TensorId } from '../circuit/circuit.js';
+import type { LinearMap, LinearPart } from '../linear/map.js';
 import { table } from './circom-tables.js';
 
-/** A loop over the elements of a form; `use` says what becomes of element `o`, whose sum is the expression `sum`. */
-export function sums({ map }: IntegerForm, use: (o: string, sum: string) => string[]): string[] {
-  const bias = table('bias', map.bias);
-  const parts = map.parts.map(partLoop);
+/**
+ * A loop over the elements of form f; `use` says what becomes of element `o`, whose sum is the expression `sum`.
+ * @param sources the tensors of the step's inputs x0, x1, ...
+ */
+export function sums(
+  map: LinearMap,
+  f: number,
+  sources: readonly TensorId[],
+  use: (o: string, sum: string) => string[],
+): string[] {
+  const form = f === 0 ? '' : `f${f}_`;
+  const bias = table(`${form}bias`, map.bias);
+  const parts = map.parts.map((part, p) => partLoop(part, form, p, sources.indexOf(part.from)));
   return [
     ...bias.lines,
     ...parts.flatMap(({ lines }) => lines),
@@ -32,17 +41,19 @@ function joined(lists: readonly ArrayLike<number>[]): { starts: number[]; length
 /** Adds one source's share to `sum`: w over the offsets from base. */
 function partLoop(
   part: LinearPart,
+  form: string,
   p: number,
+  x: number,
 ): { readonly lines: readonly string[]; readonly loop: readonly string[] } {
   const { base, pattern, kernel } = part;
   const kernels = joined(part.kernels);
   const patterns = joined(part.patterns);
-  const from = table(`from${p}`, base);
-  const weightsAt = table(`weightsAt${p}`, kernel.map((k) => kernels.starts[k])); // prettier-ignore
-  const offsetsAt = table(`offsetsAt${p}`, pattern.map((q) => patterns.starts[q])); // prettier-ignore
-  const terms = table(`terms${p}`, kernel.map((k) => kernels.lengths[k])); // prettier-ignore
-  const weights = table(`weights${p}`, kernels.all);
-  const offsets = table(`offsets${p}`, patterns.all);
+  const from = table(`${form}from${p}`, base);
+  const weightsAt = table(`${form}weightsAt${p}`, kernel.map((k) => kernels.starts[k])); // prettier-ignore
+  const offsetsAt = table(`${form}offsetsAt${p}`, pattern.map((q) => patterns.starts[q])); // prettier-ignore
+  const terms = table(`${form}terms${p}`, kernel.map((k) => kernels.lengths[k])); // prettier-ignore
+  const weights = table(`${form}weights${p}`, kernels.all);
+  const offsets = table(`${form}offsets${p}`, patterns.all);
   const tables = [from, weightsAt, offsetsAt, terms, weights, offsets];
   const lines = tables.flatMap((one) => one.lines);
   const longest = kernels.lengths.reduce((a, b) => Math.max(a, b), 0);
@@ -52,7 +63,7 @@ function partLoop(
     `var f${p} = ${offsetsAt.at('o')};`,
     `var n${p} = ${terms.at('o')};`,
   ];
-  const term = (k: string): string => `${weights.at(`w${p} + ${k}`)} * x${p}[at${p} + ${offsets.at(`f${p} + ${k}`)}]`;
+  const term = (k: string): string => `${weights.at(`w${p} + ${k}`)} * x${x}[at${p} + ${offsets.at(`f${p} + ${k}`)}]`;
   if (longest <= 8)
     return { lines, loop: [...own, `for (var k = 0; k < n${p}; k++) {`, `    sum += ${term('k')};`, '}'] };
   const stride = Math.ceil(Math.sqrt(longest));

@@ -1,7 +1,7 @@
-// What the lookup argument adds to model.circom: every gadget's challenge, committed signals and look-ups, a template a table,
+// What the lookup argument adds to model.circom: every gadget's challenge, committed signals and look-ups, a template per table,
 // and F. Sums over thousands of look-ups are sums of sums, so that no row is long for circom.
-import type { ChallengePort, Gadget, Table } from '../circuit/gadget.js';
-import type { GadgetUse } from '../lookup/structure.js';
+import type { ChallengePort, Gadget, Table } from '../primitives/gadget.js';
+import type { Use } from '../primitives/integer.js';
 import { arraysOf, committedArrays, prefixOf, type SignalArray } from './circom-names.js';
 import { table } from './circom-tables.js';
 
@@ -14,22 +14,20 @@ export interface StepSignals {
   readonly tables: readonly number[];
 }
 
-export function stepSignals(uses: readonly GadgetUse[], tables: readonly Table[]): StepSignals {
+export function stepSignals(uses: readonly Use[], tables: readonly Table[]): StepSignals {
   const read = new Set(uses.flatMap(({ gadget }) => gadget.challenge ?? []));
   const hit = new Set(uses.flatMap(({ gadget }) => (gadget.lookups ?? []).map((lookup) => lookup.table)));
   return {
     challenge: [...read],
-    committed: uses.flatMap((use) =>
-      committedArrays(use.gadget).map(({ name, dims }) => ({ name: prefixOf(use) + name, dims: [use.count, ...dims] })),
+    committed: uses.flatMap(({ gadget, count }, u) =>
+      committedArrays(gadget).map(({ name, dims }) => ({ name: prefixOf(u) + name, dims: [count, ...dims] })),
     ),
     tables: tables.flatMap((one, t) => (hit.has(one) ? [t] : [])),
   };
 }
 
 /** Gives every instance the challenge and what it commits. */
-export function joinChallenge(use: GadgetUse): string[] {
-  const { gadget, count } = use;
-  const prefix = prefixOf(use);
+export function joinChallenge({ gadget, count }: Use, prefix: string): string[] {
   const names = [
     ...(gadget.challenge ?? []).map((name) => [name, name]),
     ...committedArrays(gadget).map(({ name }) => [name, `${prefix}${name}[i]`]),
@@ -43,7 +41,7 @@ export function joinChallenge(use: GadgetUse): string[] {
 }
 
 /** sum<t> for every table that is looked up in. */
-export function addInverses(uses: readonly GadgetUse[], tables: readonly Table[]): string[] {
+export function addInverses(uses: readonly Use[], tables: readonly Table[]): string[] {
   return stepSignals(uses, tables).tables.flatMap((t) => {
     const inverses = uses.map(({ gadget }) => inversesIn(gadget, tables[t]));
     const total = uses.reduce((n, { count }, u) => n + count * inverses[u].length, 0);
@@ -58,7 +56,7 @@ export function addInverses(uses: readonly GadgetUse[], tables: readonly Table[]
               `for (var i = 0; i < ${use.count}; i++) {`,
               ...boxes(inverses[u]).flatMap((box) =>
                 loops(box, (signal) => [
-                  `total${t}.x[next${t}] <== ${prefixOf(use)}g[i].${signal};`,
+                  `total${t}.x[next${t}] <== ${prefixOf(u)}g[i].${signal};`,
                   `next${t}++;`,
                 ]).map((line) => `    ${line}`),
               ),
@@ -80,7 +78,7 @@ interface Box {
   readonly ranges: readonly (readonly [from: number, to: number])[];
 }
 
-/** Names of elements as few boxes: one an array where they fill it from one corner to the other, else one an element. */
+/** Names of elements as few boxes: one per array where they fill it from one corner to the other, else one per element. */
 function boxes(names: readonly string[]): Box[] {
   const indicesOf = (full: string): number[] => [...full.matchAll(/\[(\d+)\]/g)].map(([, index]) => Number(index));
   return arraysOf(names).flatMap(({ name, dims }) => {

@@ -1,14 +1,14 @@
-// What model.circom calls its signals, and the wire that the layout gives each.
+// What model.circom calls its signals, and the wire that the arrangement gives each.
 //
 // Step s is `main.l<s>`, table t of the lookup argument `main.t<t>`, beside them `main.powers` and `main.fingerprint`; in each of
-// them the gadget instances are `g[i]` in the order of the layout (`mirror_g[i]` for the other end of a range), and what a
+// them the gadget instances are `g[i]` in the order of the arrangement (`u1_g[i]` for a step's second gadget), and what a
 // gadget calls its signals follows. Committed signals are inputs of main: `input_<name>[i]` for the model's inputs,
 // `l<s>_<signal>[i]` for what instance i of step s commits, `m<t>[i]` for the multiplicity of row i of table t.
+import type { Arrangement } from '../circuit/arrange.js';
 import type { Circuit, TensorId } from '../circuit/circuit.js';
-import type { Gadget } from '../circuit/gadget.js';
-import { gadgetsByStep, type Instances, type Layout } from '../circuit/layout.js';
-import { square, tableRow } from '../lookup/challenge.js';
-import type { GadgetUse } from '../lookup/structure.js';
+import type { Instances } from '../circuit/instances.js';
+import type { Gadget } from '../primitives/gadget.js';
+import { square, tableRow } from '../primitives/gadgets/lookup/challenge.js';
 
 /** The signal that holds a model's input, each with a name of its own. */
 export function inputNames({
@@ -24,8 +24,8 @@ export function inputNames({
   });
 }
 
-/** Prefix of everything that belongs to this use of a gadget. */
-export const prefixOf = ({ mirror }: Pick<GadgetUse, 'mirror'>): string => (mirror === undefined ? '' : 'mirror_');
+/** Prefix of everything that belongs to the use number u of a step. */
+export const prefixOf = (u: number): string => (u === 0 ? '' : `u${u}_`);
 
 export interface SignalArray {
   readonly name: string;
@@ -49,8 +49,8 @@ export const committedArrays = ({ signals, committed = 0 }: Pick<Gadget, 'signal
   arraysOf(signals.slice(0, committed));
 
 /** Gadget instances by the place that model.circom gives them. */
-function placesOf(circuit: Circuit, { instances }: Layout): ReadonlyMap<string, Instances> {
-  const names = gadgetsByStep(circuit).flatMap((uses, s) => uses.map((use) => `l${s}.${prefixOf(use)}g`));
+function placesOf({ uses, instances }: Arrangement): ReadonlyMap<string, Instances> {
+  const names = uses.flatMap((list, s) => list.map((_, u) => `l${s}.${prefixOf(u)}g`));
   let tables = 0;
   for (const { gadget } of instances.slice(names.length)) {
     if (gadget === tableRow) names.push(`t${tables++}.g`);
@@ -60,16 +60,16 @@ function placesOf(circuit: Circuit, { instances }: Layout): ReadonlyMap<string, 
 }
 
 /**
- * The wire that the layout gives a signal of model.circom, every wire to one signal; undefined for ports, copies and linear forms,
+ * The wire that the arrangement gives a signal of model.circom, every wire to one signal; undefined for ports, copies and linear forms,
  * which have none.
  */
-export function circomWires(circuit: Circuit, layout: Layout): (name: string) => number | undefined {
-  const { tensors, lookup } = layout;
-  const places = placesOf(circuit, layout);
-  const lone = new Map(lookup ? [['main.X', lookup.X], ['main.F', lookup.F]] : [['main.context', 1]]); // prettier-ignore
+export function circomWires(arrangement: Arrangement): (name: string) => number | undefined {
+  const { circuit, tensors, challenge } = arrangement;
+  const places = placesOf(arrangement);
+  const lone = new Map(challenge ? [['main.X', challenge.X], ['main.F', challenge.F]] : [['main.context', 1]]); // prettier-ignore
   const arrays = new Map(inputNames(circuit).map(({ name, tensor }) => [name, tensors[tensor]]));
-  if (!lookup) arrays.set('word', 2);
-  lookup?.tables.forEach(({ m }, t) => arrays.set(`m${t}`, m));
+  if (!challenge) arrays.set('word', 2);
+  challenge?.tables.forEach(({ m }, t) => arrays.set(`m${t}`, m));
 
   /** The wire of a signal of an instance if it is committed, or if it is not. */
   const wireIn = (place: string, i: string, signal: string, isCommitted: boolean): number | undefined => {
@@ -77,7 +77,7 @@ export function circomWires(circuit: Circuit, layout: Layout): (name: string) =>
     const at = own?.gadget.signals.indexOf(signal) ?? -1;
     if (!own || at < 0 || at < (own.gadget.committed ?? 0) !== isCommitted) return undefined;
     const wire = own.wire(Number(i), at);
-    return wire === lookup?.F ? undefined : wire; // main.F
+    return wire === challenge?.F ? undefined : wire; // main.F
   };
   return (name) => {
     const alone = lone.get(name);
@@ -85,7 +85,7 @@ export function circomWires(circuit: Circuit, layout: Layout): (name: string) =>
     const [, array, index] = /^main\.(\w+)\[(\d+)\]$/.exec(name) ?? [];
     const first = arrays.get(array);
     if (first !== undefined) return first + Number(index);
-    const committed = /^main\.(l\d+)_(mirror_)?(\w+?)\[(\d+)\](.*)$/.exec(name);
+    const committed = /^main\.(l\d+)_(u\d+_)?(\w+?)\[(\d+)\](.*)$/.exec(name);
     if (committed) {
       const [, step, prefix = '', signal, i, rest] = committed;
       return wireIn(`${step}.${prefix}g`, i, signal + rest, true);

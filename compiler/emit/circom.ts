@@ -7,38 +7,37 @@
 //
 // circom copies a sum at every addition and recurses over every expression, so sums are nested (about the root of their
 // length a level), constants stand in short rows, and gadgets are components of their own.
-import type { Circuit, TensorId } from '../circuit/circuit.js';
-import { gadgetsByStep } from '../circuit/layout.js';
-import { publicTensors } from '../circuit/publics.js';
-import { tableRow } from '../lookup/challenge.js';
-import { lookupStructure, squarings, type GadgetUse, type LookupStructure } from '../lookup/structure.js';
-import { sizeOf } from '../tensor.js';
 import { chunksPerWord, wordCount } from '../../verifier/words.js';
+import type { Arrangement } from '../circuit/arrange.js';
+import type { TensorId } from '../circuit/circuit.js';
+import { publicTensors } from '../circuit/publics.js';
+import { tableRow } from '../primitives/gadgets/lookup/challenge.js';
+import { integerOf } from '../primitives/index.js';
+import { sizeOf } from '../tensor.js';
 import { LOOKUP_TEMPLATES, stepSignals, tableTemplate } from './circom-lookup.js';
 import { inputNames } from './circom-names.js';
-import { comment, stepTemplate, yieldsValues } from './circom-steps.js';
+import { comment, heldBy, resultOf, sourcesOf, stepTemplate } from './circom-steps.js';
 
 export { circomWires } from './circom-names.js';
 
 /** The text of model.circom; compiles with the folder circuits/ among the include folders. */
-export function emitCircom(circuit: Circuit): string {
-  const structure = circuit.lookup ? lookupStructure(circuit, circuit.lookup) : null;
-  const uses = structure?.uses ?? gadgetsByStep(circuit);
-  const tables = structure?.tables ?? [];
+export function emitCircom(arrangement: Arrangement): string {
+  const { circuit, uses, tables } = arrangement;
+  const isLookup = circuit.rangeBits !== null;
   const gadgets = uses.flat();
-  const files = new Set([...gadgets.map(({ gadget }) => gadget.file), ...(structure ? [tableRow.file] : [])]);
+  const files = new Set([...gadgets.map(({ gadget }) => gadget.file), ...(isLookup ? [tableRow.file] : [])]);
   const text = [
     'pragma circom 2.1.0;',
     '',
     `// ${circuit.inputs.length} input(s), ${circuit.steps.length} steps, ${gadgets.reduce((n, { count }) => n + count, 0)} gadgets. Model: SHA-256 ${circuit.modelSha256}`,
     '// Values are stored as u = int - lo, real = scale * (int - zero): see the comment of each step.',
     ...[...files].sort().map((file) => `include "${file}.circom";`),
-    ...circuit.steps.flatMap((_, s) => ['', ...stepTemplate(circuit, s, uses[s], tables)]),
-    ...(structure ? ['', ...LOOKUP_TEMPLATES] : []),
-    ...tables.flatMap((table, t) => ['', comment(`Table ${t}: ${table.name}`), ...tableTemplate(table, t)]),
-    ...(circuit.publics.length === 0 ? [] : ['', ...wordsTemplate(structure !== null)]),
+    ...circuit.steps.flatMap((_, s) => ['', ...stepTemplate(arrangement, s)]),
+    ...(isLookup ? ['', ...LOOKUP_TEMPLATES] : []),
+    ...tables.flatMap((table, t) => ['', comment(`Table ${t}: ${table.name.slice(0, 120)}`), ...tableTemplate(table, t)]),
+    ...(circuit.publics.length === 0 ? [] : ['', ...wordsTemplate(isLookup)]),
     '',
-    ...mainTemplate(circuit, uses, structure),
+    ...mainTemplate(arrangement),
   ];
   return `${text.join('\n')}\n`;
 }
@@ -60,15 +59,12 @@ const wordsTemplate = (fingerprinted: boolean): string[] => [
   '}',
 ];
 
-function mainTemplate(
-  circuit: Circuit,
-  uses: readonly (readonly GadgetUse[])[],
-  structure: LookupStructure | null,
-): string[] {
+function mainTemplate(arrangement: Arrangement): string[] {
+  const { circuit, uses, tables, squarings } = arrangement;
   const { steps, tensors, publics } = circuit;
   const words = publics.reduce((n, tensor) => n + wordCount(tensor), 0);
-  const holder = holders(circuit, uses);
-  const own = uses.map((list) => stepSignals(list, structure?.tables ?? []));
+  const holder = holders(arrangement);
+  const own = uses.map((list) => stepSignals(list, tables));
   const inputs = inputNames(circuit).map(
     ({ name, tensor }) => `signal input ${name}[${sizeOf(tensors[tensor].shape)}];`,
   );
@@ -78,12 +74,11 @@ function mainTemplate(
   const layers = steps.flatMap((step, s) => [
     `component l${s} = Step${s}();`,
     ...own[s].challenge.map((port) => `l${s}.${port} <== ${port === 'X' ? 'X' : 'powers.beta'};`),
-    ...(step.kind === 'input'
-      ? [`l${s}.x <== ${holder.get(step.out) ?? ''};`]
-      : step.form.map.parts.map((part, p) => `l${s}.x${p} <== ${holder.get(part.from) ?? ''};`)),
+    ...(integerOf(step).isInput ? [`l${s}.x <== ${holder.get(step.outs[0]) ?? ''};`] : []),
+    ...sourcesOf(step).map((id, x) => `l${s}.x${x} <== ${holder.get(id) ?? ''};`),
     ...own[s].committed.map(({ name }) => `l${s}.${name} <== l${s}_${name};`),
   ]);
-  const body = structure
+  const body = circuit.rangeBits !== null
     ? [
         '// the challenge, and the fingerprint of the public words: the verifier computes both',
         'signal input X;',
@@ -91,12 +86,12 @@ function mainTemplate(
         '// committed: the proof fixes all of it before X is known',
         ...inputs,
         ...committed,
-        ...structure.tables.map(
+        ...tables.map(
           ({ size }, t) => `signal input m${t}[${size}]; // how often each row of table ${t} is hit`,
         ),
-        ...powers(structure),
+        ...(squarings === 0 ? [] : [`component powers = Powers(${squarings});`, 'powers.X <== X;']),
         ...layers,
-        ...structure.tables.flatMap((table, t) => [
+        ...tables.flatMap((table, t) => [
           `component t${t} = Table${t}();`,
           `t${t}.X <== X;`,
           ...(table.values ? [`t${t}.beta <== powers.beta;`] : []),
@@ -116,7 +111,7 @@ function mainTemplate(
         ...layers,
         ...packing(circuit, holder, (j, next) => `words${j}.word[i] <== word[${next} + i];`),
       ];
-  const publicSignals = structure ? ['X', 'F'] : words === 0 ? ['context'] : ['context', 'word'];
+  const publicSignals = circuit.rangeBits !== null ? ['X', 'F'] : words === 0 ? ['context'] : ['context', 'word'];
   return [
     'template Model() {',
     ...body.map((line) => `    ${line}`),
@@ -127,26 +122,22 @@ function mainTemplate(
 }
 
 /** The signal of main that holds the stored values of each tensor. */
-function holders(circuit: Circuit, uses: readonly (readonly GadgetUse[])[]): ReadonlyMap<TensorId, string> {
+function holders({ circuit, uses }: Arrangement): ReadonlyMap<TensorId, string> {
   const holder = new Map(
-    circuit.steps.map((step, s) => [
-      step.out,
-      yieldsValues(step, uses[s]) ? `l${s}.y` : `l${s}_${uses[s][0].gadget.signals[0]}`,
-    ]),
+    circuit.steps.flatMap((step, s) =>
+      step.outs.map((out, k): [TensorId, string] => {
+        const held = heldBy(uses[s], k);
+        return [out, held === null ? `l${s}.${resultOf(k)}` : `l${s}_${held}`];
+      }),
+    ),
   );
   for (const { name, tensor } of inputNames(circuit)) holder.set(tensor, name);
   return holder;
 }
 
-/** X^2, X^4, ..., beta, where a table has two columns. */
-function powers(structure: LookupStructure): string[] {
-  const k = squarings(structure);
-  return k === 0 ? [] : [`component powers = Powers(${k});`, 'powers.X <== X;'];
-}
-
 /** Packs every public tensor; `join` says where word i of tensor j goes, `next` words standing before it. */
 function packing(
-  circuit: Circuit,
+  circuit: Arrangement['circuit'],
   holder: ReadonlyMap<TensorId, string>,
   join: (j: number, next: number) => string,
 ): string[] {

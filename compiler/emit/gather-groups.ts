@@ -1,7 +1,7 @@
 // A sparse linear map as few dense ones. Elements that read the same positions form a *patch*; patches of one shape under
 // the same list of kernels are one gather and one matrix product: a convolution is one of them a kind of border, a dense
 // layer is a single one. Kernels that no other element of their patch goes with are products element by element.
-import type { LinearPart } from '../primitives/linear.js';
+import type { LinearPart } from '../linear/map.js';
 
 export interface GatherGroup {
   /** Elements that it computes. */

@@ -3,8 +3,10 @@
 //
 // Inputs are those of the model, in its units and types. An output NAME has its reals in float32, NAME_int the integers; behind
 // a final Softmax NAME is the logits, as everywhere, and NAME_softmax the probabilities.
-import type { Circuit, CircuitStep, CircuitTensor, IntegerForm, IntegerFunction } from '../circuit/circuit.js';
-import type { LinearPart } from '../primitives/linear.js';
+import type { Circuit, CircuitTensor, IntegerForm } from '../circuit/circuit.js';
+import type { LinearPart } from '../linear/map.js';
+import { integerOf } from '../primitives/index.js';
+import type { OnnxNodes } from '../primitives/integer.js';
 import type { DType } from '../tensor.js';
 import { gatherGroups } from './gather-groups.js';
 import { DataType, flat, onnxBuilder, type OnnxBuilder } from './onnx-builder.js';
@@ -29,15 +31,22 @@ const DATA_TYPES: Readonly<Record<DType, DataType>> = {
 export function emitQuantisedOnnx({ tensors, steps, inputs, outputs }: Circuit): Uint8Array {
   const builder = onnxBuilder([...inputs, ...outputs].map(({ name }) => name));
   const values: string[] = []; // stored values of every tensor, flat
+  const nodes: OnnxNodes = {
+    ...builder,
+    scalar: (value) => scalar(builder, value),
+    toReal: (x) => builder.node('Cast', [x], { to: DataType.DOUBLE }),
+    toIndex: (x) => builder.node('Cast', [x], { to: DataType.INT64 }),
+  };
+  const inputOf = new Map(inputs.map((input) => [input.tensor, input]));
   for (const step of steps) {
-    const tensor = tensors[step.out];
-    builder.section(`${tensor.node}/`);
-    if (step.kind === 'input') {
-      const input = inputs.find(({ tensor: id }) => id === step.out);
-      if (input) values[step.out] = quantised(builder, tensor, input.name, DATA_TYPES[input.dtype]);
-    } else {
-      values[step.out] = computed(builder, step, tensor, values);
-    }
+    const outs = step.outs.map((id) => tensors[id]);
+    builder.section(`${outs[0].node}/`);
+    step.outs.forEach((id, k) => {
+      const input = inputOf.get(id);
+      if (input) values[id] = quantised(builder, outs[k], input.name, DATA_TYPES[input.dtype]);
+    });
+    const write = (k: number, extra = 0): string => form(builder, step.forms[k], values, extra);
+    integerOf(step).onnx(step, write, outs, nodes).forEach((name, k) => (values[step.outs[k]] = name)); // prettier-ignore
   }
   for (const { name, tensor: id, softmax } of outputs) {
     builder.section(`${name}/`);
@@ -71,56 +80,6 @@ function alongAxis(builder: OnnxBuilder, { shape, axis }: CircuitTensor, value: 
 
 const clipped = (builder: OnnxBuilder, x: string, lo: number, hi: number): string =>
   builder.node('Min', [builder.node('Max', [x, scalar(builder, lo)]), scalar(builder, hi)]);
-
-function computed(
-  builder: OnnxBuilder,
-  step: Exclude<CircuitStep, { kind: 'input' }>,
-  { lo, hi }: CircuitTensor,
-  values: readonly string[],
-): string {
-  switch (step.kind) {
-    case 'output':
-      return form(builder, step.form, values, 0);
-    case 'rescale': {
-      const { shift, f } = step;
-      const acc = form(builder, step.form, values, shift === 0 ? 0 : 2 ** (shift - 1));
-      const floor = builder.node('Floor', [builder.node('Mul', [acc, scalar(builder, 2 ** -shift)])]);
-      return clipped(builder, bent(builder, floor, f), 0, hi - lo);
-    }
-    case 'max':
-      return builder.node('ReduceMax', [groups(builder, step, values)], { axes: [1], keepdims: 0 });
-    case 'argmax': {
-      const position = builder.node('ArgMax', [groups(builder, step, values)], { axis: 1, keepdims: 0 });
-      return builder.node('Cast', [position], { to: DataType.DOUBLE });
-    }
-  }
-}
-
-/** q < at ? at + floor((slope (q - at) + 2^(k-1)) / 2^k) : q */
-function bent(builder: OnnxBuilder, q: string, f: IntegerFunction): string {
-  if (f.kind === 'clamp') return q;
-  const at = scalar(builder, f.at);
-  const scaled = builder.node('Mul', [builder.node('Sub', [q, at]), scalar(builder, f.slope)]);
-  const halved = builder.node('Add', [scaled, scalar(builder, 2 ** (f.k - 1))]);
-  const floor = builder.node('Floor', [builder.node('Mul', [halved, scalar(builder, 2 ** -f.k)])]);
-  return builder.node('Where', [builder.node('Less', [q, at]), builder.node('Add', [floor, at]), q]);
-}
-
-/** The members of every group as [groups, longest]; shorter groups repeat their last member, which never comes first. */
-function groups(
-  builder: OnnxBuilder,
-  { form: of, starts }: CircuitStep & { kind: 'max' | 'argmax' },
-  values: readonly string[],
-): string {
-  const count = starts.length - 1;
-  let longest = 0;
-  for (let g = 0; g < count; g++) longest = Math.max(longest, starts[g + 1] - starts[g]);
-  const members = Int32Array.from({ length: count * longest }, (_, i) => {
-    const g = Math.floor(i / longest);
-    return Math.min(starts[g] + (i % longest), starts[g + 1] - 1);
-  });
-  return builder.node('Gather', [form(builder, of, values, 0), builder.indices(members, [count, longest])]);
-}
 
 /** acc + extra of every element, flat. */
 function form(builder: OnnxBuilder, { map }: IntegerForm, values: readonly string[], extra: number): string {

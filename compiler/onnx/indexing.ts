@@ -1,6 +1,7 @@
 // Shapes and index lists that several operators share.
 import { sizeOf, stridesOf } from '../tensor.js';
-import type { Groups, Site } from './site.js';
+import type { GroupsOwn } from '../primitives/groups.js';
+import type { Site } from './site.js';
 
 /** An axis counted from the end is made one counted from the start; `end` is 1 where the axis may be the rank itself. */
 export function axisOf(site: Site, axis: number, rank: number, end = 0): number {
@@ -71,7 +72,7 @@ export function transposeIndices(shape: readonly number[], permutation: readonly
 }
 
 /** One group for each line of elements along an axis. */
-export function groupsAlong(shape: readonly number[], axis: number): Groups {
+export function groupsAlong(shape: readonly number[], axis: number): GroupsOwn {
   const length = shape[axis];
   const inner = sizeOf(shape.slice(axis + 1));
   const count = sizeOf(shape) / length;

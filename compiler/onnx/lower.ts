@@ -1,10 +1,10 @@
 // Model -> Graph: binds the shapes, then writes each node in primitives, in the order of the file.
 import { InferproofError } from '../../verifier/errors.js';
-import { checkGraph } from '../check-graph.js';
-import type { Graph, GraphInput, GraphOutput } from '../graph.js';
+import { checkGraph } from '../graph/check.js';
+import type { Graph, GraphInput, GraphOutput } from '../graph/graph.js';
 import { isFloat, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
-import { graphBuilder, type GraphBuilder, type Operand } from './graph-builder.js';
+import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { lowerNode, refusal, type Operator } from './site.js';
 import { MAX_ELEMENTS, unusable } from './tensor-data.js';

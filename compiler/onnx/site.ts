@@ -1,14 +1,17 @@
 // What an operator sees while it is lowered: its inputs, its attributes with their defaults, the primitives that it may
 // write, and one way to say no.
 import { InferproofError } from '../../verifier/errors.js';
-import { gatherMap, identityMap, type LinearMap } from '../primitives/linear.js';
-import type { PointFunction } from '../primitives/table.js';
+import type { LinearMap } from '../linear/map.js';
+import { gatherMap, identityMap } from '../linear/maps.js';
+import type { PointFunction } from '../primitives/functions.js';
+import type { RealPrimitive } from '../primitives/real.js';
+import { table } from '../primitives/table.js';
 import { sizeOf, type DType, type Tensor } from '../tensor.js';
 import type { AttributeValue, ModelNode } from './decode.js';
-import type { GraphBuilder, Label, Operand } from './graph-builder.js';
+import type { GraphBuilder, Label, Operand } from './builder.js';
 import { MAX_ELEMENTS } from './tensor-data.js';
 
-export type { Operand } from './graph-builder.js';
+export type { Operand } from './builder.js';
 
 /** An ONNX operator in primitives: its outputs, in order; outputs it does not give must not be asked for. */
 export type Lowering = (site: Site) => Operand | readonly Operand[];
@@ -49,16 +52,18 @@ export interface Site {
   gather(x: Operand, indices: Int32Array, shape: readonly number[], fill?: number): Operand;
   /** The same elements in another shape. */
   reshape(x: Operand, shape: readonly number[]): Operand;
+  /** y_i = f(x_i) */
   table(x: Operand, f: PointFunction): Operand;
-  max(x: Operand, groups: Groups, shape: readonly number[]): Operand;
-  argmax(x: Operand, groups: Groups, shape: readonly number[]): Operand;
+  /** A step of any other primitive that gives one value. */
+  step<Own>(
+    primitive: RealPrimitive<Own>,
+    sources: readonly Operand[],
+    own: Own,
+    shape: readonly number[],
+    dtype: DType,
+  ): Operand;
   /** Counts multiply-accumulates for the report. */
   macs(count: number): void;
-}
-
-export interface Groups {
-  readonly starts: Int32Array;
-  readonly members: Int32Array;
 }
 
 export interface Surroundings {
@@ -174,9 +179,8 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
       if (x.constant !== null) return builder.constant({ dtype: x.dtype, shape, data: x.constant });
       return linear(identityMap(x.id, sizeOf(shape)), shape, x.dtype);
     },
-    table: (x, f) => builder.table(label, x, f),
-    max: (x, { starts, members }, shape) => builder.groups(label, 'max', x, starts, members, shape),
-    argmax: (x, { starts, members }, shape) => builder.groups(label, 'argmax', x, starts, members, shape),
+    table: (x, f) => builder.step(label, table, [x], { f }, [x])[0],
+    step: (primitive, sources, own, shape, dtype) => builder.step(label, primitive, sources, own, [{ shape, dtype }])[0],
     macs,
   };
 }

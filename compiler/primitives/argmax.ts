@@ -1,39 +1,83 @@
 // argmax: the position of the first maximum among n live values.
-import { bitLength, bitOf, signalArray, type Gadget } from '../circuit/gadget.js';
+import { composeMaps } from '../linear/compose.js';
+import { gatherMap } from '../linear/maps.js';
+import { constantMap } from '../linear/map.js';
+import { sizeOf } from '../tensor.js';
+import { bitLength, type Gadget } from './gadget.js';
+import { argmaxGadget } from './gadgets/argmax.js';
+import { lookupArgmax } from './gadgets/lookup/argmax.js';
+import { checkGroups, firstMaximum, groupedNodes, groupsCodec, longestGroup, overGroups, realGroups, type GroupsOwn } from './groups.js';
+import type { IntegerPrimitive, Use } from './integer.js';
+import type { MaxOwn } from './max.js';
+import type { RealPrimitive } from './real.js';
 
-/** Position of the first maximum. */
-export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
-}
+const KIND = 'argmax';
+/** Bits of a key of value and position: exact in float64. */
+const KEY_BITS = 53;
 
-/** The gadget of circuits/argmax.circom for n >= 2 values of [0, max]. */
-export function argmaxGadget(n: number, max: number): Gadget {
-  const v = bitLength(max);
-  const k = Math.max(bitLength(n - 1), 1);
-  const bits = v + k;
-  const gaps = Array.from({ length: n }, (_, i) => signalArray(`gap[${i}]`, bits)).flat();
-  return {
-    file: 'argmax',
-    template: 'Argmax',
-    args: [n, v, k],
-    ports: signalArray('a', n),
-    signals: ['index', ...signalArray('bit', bits), ...gaps, ...signalArray('product', n - 1)],
-    outputs: 1,
-    rows: (n + 1) * (bits + 1) + n,
-    fill(a, set) {
-      const best = argmax(a);
-      const keys = a.map((value, i) => 2 ** k * value + n - 1 - i);
-      const top = keys[best];
-      set(0, best);
-      for (let j = 0; j < bits; j++) set(1 + j, bitOf(top, j));
-      for (let i = 0; i < n; i++) for (let j = 0; j < bits; j++) set(1 + bits * (1 + i) + j, bitOf(top - keys[i], j));
-      let product = BigInt(top - keys[0]);
-      for (let i = 1; i < n; i++) {
-        product *= BigInt(top - keys[i]);
-        set(bits * (n + 1) + i, product);
-      }
+/** y_g = position inside group g (0, 1, ...) of its maximum; ties go to the first member. */
+export const realArgmax: RealPrimitive<GroupsOwn> = {
+  ...realGroups,
+  kind: KIND,
+  evaluate: ({ starts, members }, [x]) => [overGroups(Float64Array.from(members, (m) => x[m]), starts, firstMaximum)],
+  plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
+    const longest = longestGroup(starts);
+    if (longest === 1) {
+      to.define(out, constantMap(new Float64Array(starts.length - 1)));
+      return;
+    }
+    const { form } = to.exact(composeMaps(gatherMap(0, members), new Map([[0, to.map(x)]])), out);
+    to.bounded(keyReach(form.accHi, longest), KEY_BITS, 'a key of value and position', out);
+    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [{ of: out, lo: 0, hi: longest - 1, scale: 1, zero: 0 }]);
+    to.define(out, tensor);
+  },
+};
+
+/** The largest key of a value up to `most` and a position. */
+const keyReach = (most: number, longest: number): number => (most + 1) * 2 ** bitLength(longest - 1) - 1;
+
+/** u_g = position of the first maximal acc in group g; accLo >= 0. */
+export const argmax: IntegerPrimitive<MaxOwn> = {
+  kind: KIND,
+  evaluate: ({ own: { starts } }, [acc]) => [overGroups(acc, starts, firstMaximum)],
+  check({ forms, own: { starts } }, outs, refuse) {
+    if (forms.length !== 1 || outs.length !== 1) refuse('forms', 'one form of one tensor', forms.length);
+    checkGroups(starts, sizeOf(outs[0].shape), forms[0].map.size, 'own.starts', refuse);
+    if (forms[0].accLo < 0) refuse('forms[0].accLo', '0 or more under a maximum', forms[0].accLo);
+    if (longestGroup(starts) < 2) refuse('own.starts', 'a group of 2 or more', longestGroup(starts));
+    if (outs[0].lo !== 0) refuse('outs', 'lo = 0, a position', outs[0].lo);
+  },
+  bounds({ forms: [{ accHi }], own: { starts } }) {
+    const longest = longestGroup(starts);
+    return {
+      outs: [{ lo: 0, hi: longest - 1 }],
+      needs: [{ what: `keys below 2^${KEY_BITS}`, reach: keyReach(accHi, longest), below: 2 ** KEY_BITS }],
+    };
+  },
+  codec: groupsCodec,
+  plain: {
+    uses: ({ forms: [{ accHi }], own: { starts } }) => [positions(argmaxGadget(longestGroup(starts), accHi), starts)],
+  },
+  lookup: {
+    wants: ({ own: { starts } }, _, wants) => wants.exact(longestGroup(starts)),
+    uses({ forms: [{ accHi }], own: { starts } }, _, tables) {
+      const n = longestGroup(starts);
+      const gaps = tables.atLeast(bitLength(n * accHi + n - 1));
+      const values = tables.atLeast(Math.max(bitLength(accHi), 1));
+      return [positions(lookupArgmax(n, accHi, gaps, values, tables.exact(n)), starts)];
     },
-  };
+  },
+  onnx: ({ own: { starts } }, form, _, to) => [
+    to.toReal(to.node('ArgMax', [groupedNodes(form(0), starts, to)], { axis: 1, keepdims: 0 })),
+  ],
+};
+
+/** One gadget per group; a group shorter than the longest repeats its last member, which never comes first. */
+function positions(gadget: Gadget, starts: Int32Array): Use {
+  const count = starts.length - 1;
+  const ports = gadget.ports.map((_, k) => ({
+    form: 0,
+    at: Int32Array.from({ length: count }, (_, g) => Math.min(starts[g] + k, starts[g + 1] - 1)),
+  }));
+  return { gadget, count, ports, outputs: [{ tensor: 0 }] };
 }

@@ -1,264 +1,42 @@
-// linear: y = W x + b with constant W, over any number of source values. Conv, Gemm, BatchNormalization, Add, AveragePool
-// and every pure index map (Reshape, Transpose, Slice, Concat, Pad, ...) are this one primitive.
-//
-// W is sparse and repeats itself: all outputs of a convolution's channel share their coefficients (a *kernel*) and, away
-// from the border, their positions relative to a *base* (a *pattern*). So an element is four numbers whatever its fan-in.
-import type { ValueId } from '../graph.js';
-import { interner, mapBuilder, partBuilder, type PartBuilder, type RowForm } from './linear-builder.js';
+// linear: y = W x + b over any number of values. It costs nothing: its map is composed into the forms of whatever reads it.
+import { checkMap } from '../linear/check.js';
+import { decodeMap, encodeMap } from '../linear/codec.js';
+import { composeMaps } from '../linear/compose.js';
+import { applyMap, type LinearMap } from '../linear/map.js';
+import { point } from './functions.js';
+import type { RealPrimitive } from './real.js';
+import { requantise } from './table.js';
 
-export { mapBuilder, type RowForm } from './linear-builder.js';
-
-export interface LinearPart {
-  /** The source value. */
-  readonly from: ValueId;
-  /** For each output element: the index in the source that its pattern is relative to. */
-  readonly base: Int32Array;
-  /** For each output element: index into `patterns`. */
-  readonly pattern: Int32Array;
-  /** For each output element: index into `kernels`; kernels[kernel[o]].length = patterns[pattern[o]].length. */
-  readonly kernel: Int32Array;
-  /** Lists of offsets, distinct within a list. */
-  readonly patterns: readonly Int32Array[];
-  /** Lists of coefficients; none is 0. */
-  readonly kernels: readonly Float64Array[];
+/** `map` numbers its sources by their positions. */
+export interface LinearOwn {
+  readonly map: LinearMap;
 }
 
-/** y[o] = bias[o] + sum over parts, over k, of kernel[k] * x[base[o] + pattern[k]]. At most one part a source value. */
-export interface LinearMap {
-  /** Number of output elements. */
-  readonly size: number;
-  readonly bias: Float64Array;
-  readonly parts: readonly LinearPart[];
-}
+/** Bits of a linear value that has to stand on wires. */
+const LINEAR_BITS = 16;
 
-/** y = bias, of no source. */
-export const constantMap = (bias: Float64Array): LinearMap => ({ size: bias.length, bias, parts: [] });
+const coefficient = { test: Number.isFinite, name: 'finite numbers' };
 
-/** y = x */
-export const identityMap = (from: ValueId, size: number): LinearMap =>
-  gatherMap(
-    from,
-    Int32Array.from({ length: size }, (_, o) => o),
-  );
-
-/** y[o] = x[indices[o]], or `fill` where the index is -1. */
-export function gatherMap(from: ValueId, indices: Int32Array, fill = 0): LinearMap {
-  const builder = mapBuilder(indices.length);
-  const part = builder.part(from);
-  const pattern = part.pattern(Int32Array.of(0));
-  const kernel = part.kernel(Float64Array.of(1));
-  for (let o = 0; o < indices.length; o++) {
-    if (indices[o] === -1) builder.bias[o] = fill;
-    else part.set(o, indices[o], pattern, kernel);
-  }
-  return builder.build();
-}
-
-/** y[o] = factor[o] * map[o] + offset[o]; a number stands for all elements. */
-export function scaleMap(map: LinearMap, factor: number | Float64Array, offset: number | Float64Array = 0): LinearMap {
-  const builder = mapBuilder(map.size);
-  const part = builder.part(0);
-  const pattern = part.pattern(Int32Array.of(0));
-  const coefficient = new Float64Array(1);
-  for (let o = 0; o < map.size; o++) {
-    coefficient[0] = typeof factor === 'number' ? factor : factor[o];
-    if (coefficient[0] !== 0) part.set(o, o, pattern, part.kernel(coefficient));
-    builder.bias[o] = typeof offset === 'number' ? offset : offset[o];
-  }
-  return composeMaps(builder.build(), new Map([[0, map]]));
-}
-
-/** y = the sum of maps of one size. */
-export function addMaps(maps: readonly LinearMap[]): LinearMap {
-  const size = maps[0].size;
-  const parts = maps.flatMap((_, source) => identityMap(source, size).parts);
-  return composeMaps({ size, bias: new Float64Array(size), parts }, new Map(maps.entries()));
-}
-
-/** Number of coefficients: the sum of the fan-ins. */
-export function termsOf(map: LinearMap): number {
-  let terms = 0;
-  for (const { kernel, kernels } of map.parts) for (let o = 0; o < map.size; o++) terms += kernels[kernel[o]].length;
-  return terms;
-}
-
-/** The map on float64 values of its sources. */
-export function applyMap(map: LinearMap, source: (id: ValueId) => Float64Array): Float64Array {
-  const y = map.bias.slice();
-  for (const { from, base, pattern, kernel, patterns, kernels } of map.parts) {
-    const x = source(from);
-    for (let o = 0; o < map.size; o++) {
-      const offsets = patterns[pattern[o]];
-      const weights = kernels[kernel[o]];
-      const at = base[o];
-      let sum = 0;
-      for (let k = 0; k < weights.length; k++) sum += weights[k] * x[at + offsets[k]];
-      y[o] += sum;
-    }
-  }
-  return y;
-}
-
-/**
- * `outer` with every source that is a key of `inners` replaced by its map: outer after inners, in float64 without any
- * other rounding. Rows of the same form are composed once, so that an index map or a scaling costs its elements.
- */
-export function composeMaps(outer: LinearMap, inners: ReadonlyMap<ValueId, LinearMap>): LinearMap {
-  const bias = outer.bias.slice();
-  const shares = new Map<ValueId, Share[]>();
-  const share = (from: ValueId, entry: Share): void => void shares.set(from, [...(shares.get(from) ?? []), entry]);
-  for (const part of outer.parts) {
-    const inner = inners.get(part.from);
-    if (inner === undefined) {
-      share(part.from, { outer: part, inner: null });
-      continue;
-    }
-    const ofBias = applyMap({ size: outer.size, bias: new Float64Array(outer.size), parts: [part] }, () => inner.bias);
-    for (let o = 0; o < outer.size; o++) bias[o] += ofBias[o];
-    for (const innerPart of inner.parts) share(innerPart.from, { outer: part, inner: innerPart });
-  }
-  return {
-    size: outer.size,
-    bias,
-    parts: [...shares].map(([from, entries]) => composePart(outer.size, from, entries)),
-  };
-}
-
-/** Terms of a composed part: those of `outer`, its source replaced by `inner` where there is one. */
-interface Share {
-  readonly outer: LinearPart;
-  readonly inner: LinearPart | null;
-}
-
-function composePart(size: number, from: ValueId, shares: readonly Share[]): LinearPart {
-  if (shares.length === 1) {
-    const [{ outer, inner }] = shares;
-    if (inner === null || isIdentity(inner)) return { ...outer, from };
-  }
-  const part = partBuilder(from, size);
-  const expand = rowExpander(part, shares);
-  const uses = shares.map(({ outer }) => countUses(outer));
-  const signatures = interner((list: Int32Array) => list);
-  const rows: RowForm[] = [];
-  let words = new Int32Array(64);
-  for (let o = 0; o < size; o++) {
-    if (shares.some(({ outer }, s) => uses[s][outer.kernel[o]] === 1)) {
-      const { shift, pattern, kernel } = expand(o);
-      part.set(o, shift, pattern, kernel);
-      continue;
-    }
-    // What the row is made of, positions relative to the first one: equal signatures are equal rows, moved.
-    let length = 0;
-    let origin = Number.NaN;
-    const relative = (position: number): number => {
-      if (Number.isNaN(origin)) origin = position;
-      return position - origin;
-    };
-    for (const { outer, inner } of shares) {
-      const offsets = outer.patterns[outer.pattern[o]];
-      if (length + 3 * offsets.length + 3 > words.length) words = grown(words, length + 3 * offsets.length + 3);
-      words[length++] = outer.pattern[o];
-      words[length++] = outer.kernel[o];
-      if (inner === null) words[length++] = offsets.length === 0 ? 0 : relative(outer.base[o]);
-      else
-        for (let k = 0; k < offsets.length; k++) {
-          const i = outer.base[o] + offsets[k];
-          words[length++] = inner.pattern[i];
-          words[length++] = inner.kernel[i];
-          words[length++] = inner.patterns[inner.pattern[i]].length === 0 ? 0 : relative(inner.base[i]);
-        }
-    }
-    const id = signatures.idOf(words.subarray(0, length));
-    if (id === rows.length) {
-      const { shift, pattern, kernel } = expand(o);
-      rows.push({ shift: shift - (Number.isNaN(origin) ? shift : origin), pattern, kernel });
-    }
-    const { shift, pattern, kernel } = rows[id];
-    part.set(o, shift + (Number.isNaN(origin) ? 0 : origin), pattern, kernel);
-  }
-  return part.build();
-}
-
-/** Composes one row by scattering its terms over the source. */
-function rowExpander(part: PartBuilder, shares: readonly Share[]): (o: number) => RowForm {
-  const extent = Math.max(...shares.map(({ outer, inner }) => extentOf(inner ?? outer)));
-  const sums = new Float64Array(extent);
-  const touched = new Int32Array(extent);
-  const isTouched = new Uint8Array(extent);
-  const weights = new Float64Array(extent);
-  return (o) => {
-    let count = 0;
-    let descents = 0;
-    const add = (i: number, coefficient: number): void => {
-      if (isTouched[i] === 0) {
-        isTouched[i] = 1;
-        if (count > 0 && touched[count - 1] > i) descents++;
-        touched[count++] = i;
-      }
-      sums[i] += coefficient;
-    };
-    for (const { outer, inner } of shares) {
-      const offsets = outer.patterns[outer.pattern[o]];
-      const coefficients = outer.kernels[outer.kernel[o]];
-      for (let k = 0; k < offsets.length; k++) {
-        const i = outer.base[o] + offsets[k];
-        if (inner === null) {
-          add(i, coefficients[k]);
-          continue;
-        }
-        const innerOffsets = inner.patterns[inner.pattern[i]];
-        const innerWeights = inner.kernels[inner.kernel[i]];
-        for (let t = 0; t < innerOffsets.length; t++)
-          add(inner.base[i] + innerOffsets[t], coefficients[k] * innerWeights[t]);
-      }
-    }
-    const indices = touched.subarray(0, count);
-    if (descents > 0) indices.sort();
-    let kept = 0;
-    for (const i of indices) {
-      if (sums[i] !== 0) {
-        weights[kept] = sums[i];
-        indices[kept++] = i;
-      }
-      sums[i] = 0;
-      isTouched[i] = 0;
-    }
-    const first = kept === 0 ? 0 : indices[0];
-    for (let k = 0; k < kept; k++) indices[k] -= first;
-    return {
-      shift: first,
-      pattern: part.pattern(indices.subarray(0, kept)),
-      kernel: part.kernel(weights.subarray(0, kept)),
-    };
-  };
-}
-
-/** Whether y[o] = x[o] for all o. */
-function isIdentity({ base, pattern, kernel, patterns, kernels }: LinearPart): boolean {
-  for (let o = 0; o < base.length; o++) {
-    const offsets = patterns[pattern[o]];
-    if (offsets.length !== 1 || base[o] + offsets[0] !== o || kernels[kernel[o]][0] !== 1) return false;
-  }
-  return true;
-}
-
-/** One more than the largest index that a part reads. */
-function extentOf({ base, pattern, patterns }: LinearPart): number {
-  const reach = patterns.map((offsets) => offsets.reduce((a, b) => Math.max(a, b), -Infinity));
-  let extent = 0;
-  for (let o = 0; o < base.length; o++) extent = Math.max(extent, base[o] + reach[pattern[o]] + 1);
-  return extent;
-}
-
-/** How many elements use each kernel. */
-function countUses({ kernel, kernels }: LinearPart): Int32Array {
-  const uses = new Int32Array(kernels.length);
-  for (const id of kernel) uses[id]++;
-  return uses;
-}
-
-function grown(words: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * length);
-  larger.set(words);
-  return larger;
-}
+export const linear: RealPrimitive<LinearOwn> = {
+  kind: 'linear',
+  check({ own: { map } }, { sources, outs }, fail) {
+    if (outs.length !== 1 || map.size !== outs[0]) fail(`a map of ${outs[0]} elements`);
+    if (sources.length !== map.parts.length) fail('one part per source');
+    checkMap(map, (from) => sources[from] ?? null, coefficient, (path, expected) => fail(`${expected} in ${path}`));
+    if (map.parts.some(({ kernels }) => kernels.some((weights) => weights.includes(0)))) fail('coefficients that are not 0');
+  },
+  evaluate: ({ map }, x) => [applyMap(map, (from) => x[from])],
+  codec: {
+    encode: ({ map }) => encodeMap(map),
+    decode: (place) => ({ map: decodeMap(place) }),
+  },
+  plan({ sources, outs: [out], own }, to) {
+    const map = composeMaps(own.map, new Map(sources.map((id, from) => [from, to.map(id)])));
+    // one that other maps read was not composed with them: it takes wires, at twice the precision of an activation; by
+    // look-ups all that it can be, for then it needs no saturation and no table
+    if (!to.isRead(out)) to.define(out, map);
+    else to.define(out, requantise(to, out, map, point('identity'), LINEAR_BITS, to.argument === 'lookup' ? null : to.seen(out)));
+  },
+  map: ({ map }) => map,
+  withMap: (map) => ({ map }),
+};

@@ -1,21 +1,75 @@
 // max: the largest of n live values, as a chain of pairs. min is -max(-x).
-import { bitLength, bitOf, signalArray, type Gadget } from '../circuit/gadget.js';
+import { composeMaps } from '../linear/compose.js';
+import { gatherMap } from '../linear/maps.js';
+import { sizeOf } from '../tensor.js';
+import { bitLength } from './gadget.js';
+import { lookupMax } from './gadgets/lookup/max.js';
+import { maxGadget } from './gadgets/max.js';
+import { checkGroups, groupedNodes, groupsCodec, overGroups, realGroups, type GroupsOwn } from './groups.js';
+import type { IntegerPrimitive, IntegerStep, Port, Spread, Use } from './integer.js';
+import { poolFirst } from './pool-first.js';
+import type { RealPrimitive } from './real.js';
 
-/** The gadget of circuits/max.circom for |a - b| <= spread. */
-export function maxGadget(spread: number): Gadget {
-  const w = Math.max(bitLength(spread), 1);
-  return {
-    file: 'max',
-    template: 'Max',
-    args: [w],
-    ports: ['a', 'b'],
-    signals: ['m', ...signalArray('bit', w)],
-    outputs: 1,
-    rows: w + 2,
-    fill([a, b], set) {
-      set(0, Math.max(a, b));
-      const gap = Math.abs(a - b);
-      for (let i = 0; i < w; i++) set(1 + i, bitOf(gap, i));
-    },
-  };
+const KIND = 'max';
+
+const largest = (group: Float64Array): number => group.reduce((a, b) => Math.max(a, b));
+
+/** y_g = max of the members of group g. */
+export const realMax: RealPrimitive<GroupsOwn> = {
+  ...realGroups,
+  kind: KIND,
+  evaluate: ({ starts, members }, [x]) => [overGroups(Float64Array.from(members, (m) => x[m]), starts, largest)],
+  plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
+    const map = composeMaps(gatherMap(0, members), new Map([[0, to.map(x)]]));
+    const { scale, zero, lo, form } = to.exact(map, out);
+    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [{ of: out, lo, hi: lo + form.accHi, scale, zero }]);
+    to.define(out, tensor);
+  },
+};
+
+export interface MaxOwn {
+  /** Form elements starts[g] .. starts[g + 1] - 1 are group g. */
+  readonly starts: Int32Array;
+}
+
+/** u_g = max of the acc of group g; accLo = 0. */
+export const max: IntegerPrimitive<MaxOwn> = {
+  kind: KIND,
+  evaluate: ({ own: { starts } }, [acc]) => [overGroups(acc, starts, largest)],
+  check({ forms, own: { starts } }, outs, refuse) {
+    if (forms.length !== 1 || outs.length !== 1) refuse('forms', 'one form of one tensor', forms.length);
+    checkGroups(starts, sizeOf(outs[0].shape), forms[0].map.size, 'own.starts', refuse);
+    if (forms[0].accLo !== 0) refuse('forms[0].accLo', '0, stored values', forms[0].accLo);
+  },
+  bounds: ({ forms: [{ accHi }] }) => ({ outs: [{ lo: 0, hi: accHi }], needs: [] }),
+  codec: groupsCodec,
+  plain: { uses: (step) => [chain(maxGadget(step.forms[0].accHi), step)] },
+  lookup: {
+    uses: (step, _, tables) => [chain(lookupMax(tables.atLeast(Math.max(bitLength(step.forms[0].accHi), 1))), step)],
+  },
+  onnx: ({ own: { starts } }, form, _, to) => [
+    to.node('ReduceMax', [groupedNodes(form(0), starts, to)], { axes: [1], keepdims: 0 }),
+  ],
+  swap: poolFirst,
+};
+
+/** max(max(x0, x1), x2) ... for every group, one gadget per pair; a group of one is max(x0, x0). */
+function chain(gadget: Use['gadget'], { own: { starts } }: IntegerStep<MaxOwn>): Use {
+  const groups = starts.length - 1;
+  let count = 0;
+  for (let g = 0; g < groups; g++) count += Math.max(starts[g + 1] - starts[g] - 1, 1);
+  const [first, second, last] = [new Int32Array(count), new Int32Array(count), new Int32Array(count).fill(-1)];
+  let pair = 0;
+  for (let g = 0; g < groups; g++) {
+    const [from, to] = [starts[g], starts[g + 1]];
+    for (let k = Math.min(from + 1, to - 1), start = true; k < to; k++, start = false) {
+      first[pair] = start ? from : -pair; // instance pair - 1 as a negative index: -1 - (pair - 1)
+      second[pair] = k;
+      if (k === to - 1) last[pair] = g;
+      pair++;
+    }
+  }
+  const ports: Port[] = [{ form: 0, at: first, signal: 0 }, { form: 0, at: second }];
+  const outputs: Spread[] = [{ tensor: 0, at: last }];
+  return { gadget, count, ports, outputs };
 }

@@ -1,130 +1,136 @@
-// rescale: u = f(floor((acc + half) / 2^shift)), acc a linear form: the table primitive over integers, requantisation,
-// rounding and saturation included. In bits a function of two pieces can be proved; any other wants the look-up argument.
-import { inverse } from '../../verifier/field.js';
-import type { IntegerFunction } from '../circuit/circuit.js';
-import { bitLength, bitOf, signalArray, type Gadget, type SignalValue } from '../circuit/gadget.js';
+// rescale: u = f(floor((acc + half) / 2^shift)), acc a linear form: any function of one value over the integers, with
+// requantisation, rounding and saturation. In bits a function of two lines can be proved; any other takes the look-up argument.
+import { fieldsOf, integerOf } from '../json.js';
+import { sizeOf } from '../tensor.js';
+import { floorsOf } from './floors.js';
+import { bitLength, type Gadget } from './gadget.js';
+import { leakyGadget, leakyReach } from './gadgets/leaky.js';
+import { lookupFloor } from './gadgets/lookup/floor.js';
+import { lookupRescale } from './gadgets/lookup/rescale.js';
+import { lookupWide, sideOf } from './gadgets/lookup/wide.js';
+import { half, rescaleGadget } from './gadgets/rescale.js';
+import { applyInteger, decodeFunction, encodeFunction, functionKey, functionNodes, type IntegerFunction } from './integer-functions.js';
+import type { CircuitTensor, IntegerPrimitive, IntegerStep, LookupRows, Need, Offer, Use } from './integer.js';
 
-const half = (shift: number): number => (shift === 0 ? 0 : 2 ** (shift - 1));
-
-/** f over the integers, with values in [0, width]. */
-export function applyInteger(f: IntegerFunction, q: number, width: number): number {
-  const y = f.kind === 'leaky' && q < f.at ? f.at + Math.floor((f.slope * (q - f.at) + 2 ** (f.k - 1)) / 2 ** f.k) : q;
-  return Math.min(Math.max(y, 0), width);
-}
-
-/** u = f(floor((acc + half) / 2^shift)), in [0, width]. */
-export const rescale = (acc: number, shift: number, f: IntegerFunction, width: number): number =>
-  applyInteger(f, Math.floor((acc + half(shift)) / 2 ** shift), width);
-
-/** Smallest B with -2^(B-1) <= lo and hi < 2^(B-1). */
-const signedBits = (lo: number, hi: number): number =>
-  1 + Math.max(bitLength(Math.max(hi, 0)), bitLength(Math.max(-lo - 1, 0)));
-
-/** What no accumulator, floor or scaled floor of a leaky rescale exceeds; its hint program is exact below 2^51. */
-export function leakyReach({ accLo, accHi, shift, width, f }: RescaleBounds & { f: { kind: 'leaky' } }): number {
-  const bend = (Math.abs(f.at) + 1) * 2 ** shift;
-  const acc = Math.max(Math.abs(accLo), Math.abs(accHi), width * 2 ** shift) + bend;
-  return Math.max(acc, ((acc + bend) / 2 ** shift) * Math.max(f.slope, 2 ** f.k));
-}
-
-export interface RescaleBounds {
-  readonly accLo: number;
-  readonly accHi: number;
+export interface RescaleOwn {
   readonly shift: number;
-  /** Largest value of the result, 2^n - 1. */
-  readonly width: number;
   readonly f: IntegerFunction;
 }
 
-/** The gadget of circuits/rescale.circom or circuits/leaky.circom for an acc in [accLo, accHi]. */
-export function rescaleGadget({ accLo, accHi, shift, width, f }: RescaleBounds): Gadget {
-  const n = bitLength(width);
-  return f.kind === 'clamp' ? clampGadget(accLo, accHi, shift, n) : leakyGadget(accLo, accHi, shift, n, f);
-}
+type Rescale = IntegerStep<RescaleOwn>;
 
-/** Signals of Rescale(B, s, n) behind a prefix, in the order of `fillClamp`. */
-function clampSignals(B: number, s: number, n: number): string[] {
-  return ['y', ...signalArray('bit', B), ...(B - 1 > s + n ? ['over', 'inv', 'capped'] : [])];
-}
+const KIND = 'rescale';
+/** Bits of the floor that a slope multiplies: exact in float64 with room for an offset. */
+export const LEAKY_BITS = 51;
+const MAX_SHIFT = 48;
 
-function fillClamp(
-  acc: number,
-  B: number,
-  s: number,
-  n: number,
-  set: (signal: number, value: SignalValue) => void,
-): void {
-  const u = acc + half(s) + 2 ** (B - 1);
-  for (let i = 0; i < B; i++) set(1 + i, bitOf(u, i));
-  const positive = u >= 2 ** (B - 1);
-  const floor = Math.floor((u % 2 ** (B - 1)) / 2 ** s); // of the bits below the top one
-  const low = floor % 2 ** n;
-  const h = Math.floor(floor / 2 ** n);
-  const capped = h === 0 ? low : 2 ** n - 1;
-  set(0, positive ? capped : 0);
-  if (B - 1 > s + n) {
-    set(B + 1, h === 0 ? 0 : 1);
-    set(B + 2, h === 0 ? 0 : inverseOf(h));
-    set(B + 3, capped);
-  }
-}
+const widthOf = ({ lo, hi }: CircuitTensor): number => hi - lo;
+const boundsOf = ({ forms: [{ accLo, accHi }], own: { shift } }: Rescale, out: CircuitTensor) =>
+  ({ accLo, accHi, shift, width: widthOf(out) }) as const;
 
-const inverses = new Map<number, bigint>();
-function inverseOf(h: number): bigint {
-  let value = inverses.get(h);
-  if (value === undefined) inverses.set(h, (value = inverse(BigInt(h))));
-  return value;
-}
+/** One gadget per element of the form. */
+const elementwise = (gadget: Gadget, { shape }: CircuitTensor): Use[] => [
+  { gadget, count: sizeOf(shape), ports: [{ form: 0 }], outputs: [{ tensor: 0 }] },
+];
 
-const clampRows = (B: number, s: number, n: number): number => (B - 1 > s + n ? B + 5 : B + 2);
-
-function clampGadget(accLo: number, accHi: number, s: number, n: number): Gadget {
-  const B = Math.max(signedBits(accLo + half(s), accHi + half(s)), s + 1);
-  return {
-    file: 'rescale',
-    template: 'Rescale',
-    args: [B, s, n],
-    ports: ['acc'],
-    signals: clampSignals(B, s, n),
-    outputs: 1,
-    rows: clampRows(B, s, n),
-    fill: ([acc], set) => fillClamp(acc, B, s, n, set),
+/** A clamp of floors that are all inside is no function and needs no table; another clamp may do with a short one. */
+function offers(step: Rescale, [out]: readonly CircuitTensor[], rangeBits: number): Offer[] {
+  const { shift, f } = step.own;
+  const { lo, hi } = floorsOf(step.forms[0], shift);
+  const width = widthOf(out);
+  const elements = sizeOf(out.shape);
+  const limbs = Math.ceil(shift / rangeBits);
+  const floorLimbs = Math.ceil(Math.max(bitLength(hi), 1) / rangeBits);
+  if (f.kind === 'clamp' && lo >= 0 && hi <= width)
+    return [{ variant: 'floor', rows: elements * (limbs + floorLimbs), table: null, brings: 0 }];
+  const table: Offer = {
+    variant: 'table',
+    rows: elements * (2 + limbs),
+    table: { key: functionKey(f, width), lo, hi },
+    brings: 0,
   };
+  if (f.kind !== 'clamp') return [table];
+  const size = width + 1;
+  const brings = Math.ceil((hi - lo) / size) + 2 + (size === 2 ** rangeBits ? 0 : size);
+  return [table, { variant: 'wide', rows: elements * (5 + limbs), table: null, brings }];
 }
 
-function leakyGadget(
-  accLo: number,
-  accHi: number,
-  s: number,
-  n: number,
-  f: IntegerFunction & { kind: 'leaky' },
-): Gadget {
-  const { at, slope, k } = f;
-  const bend = half(s) - at * 2 ** s;
-  const B = Math.max(signedBits(accLo + bend, accHi + bend), s + 1);
-  const q = (acc: number): number => Math.floor((acc + bend) / 2 ** s);
-  const scaled = (v: number): number => (v < 0 ? slope : 2 ** k) * v + at * 2 ** k;
-  const C = Math.max(signedBits(scaled(q(accLo)) + half(k), scaled(q(accHi)) + half(k)), k + 1);
-  const inner = clampSignals(C, k, n);
-  const start = 2 + B + 1; // y, pos, bit[B], round.acc
-  return {
-    file: 'leaky',
-    template: 'LeakyRescale',
-    args: [B, s, n, at, slope, k, C],
-    ports: ['acc'],
-    signals: ['y', 'pos', ...signalArray('bit', B), 'round.acc', ...inner.map((name) => `round.${name}`)],
-    outputs: 1,
-    rows: B + 4 + clampRows(C, k, n),
-    fill([acc], set) {
-      const v = q(acc);
-      const u = acc + bend + 2 ** (B - 1);
-      for (let i = 0; i < B; i++) set(2 + i, bitOf(u, i));
-      set(1, Math.max(v, 0));
-      set(start - 1, scaled(v));
-      fillClamp(scaled(v), C, k, n, (signal, value) => {
-        set(start + signal, value);
-        if (signal === 0) set(0, value);
-      });
+const lookup: LookupRows<RescaleOwn> = {
+  offers,
+  wants({ forms: [form], own: { shift, f }, variant }, [out], wants) {
+    const { lo, hi } = floorsOf(form, shift);
+    const width = widthOf(out);
+    if (variant === 'floor') return;
+    wants.exactBits(shift);
+    if (variant === 'table') wants.function(functionKey(f, width), lo, hi, (t) => applyInteger(f, t, width));
+    else {
+      // the side of [0, 2^b) is the same function of q / 2^b for every b
+      wants.common('side', Math.floor(lo / (width + 1)), Math.floor(hi / (width + 1)), sideOf);
+      wants.exact(width + 1);
+    }
+  },
+  uses({ forms: [form], own: { shift, f }, variant }, [out], tables) {
+    const width = widthOf(out);
+    if (variant === 'floor') {
+      const values = tables.atLeast(Math.max(bitLength(floorsOf(form, shift).hi), 1));
+      return elementwise(lookupFloor(form, shift, tables.exactBits(shift), values), out);
+    }
+    const limbs = tables.exactBits(shift);
+    if (variant === 'wide')
+      return elementwise(lookupWide(form, shift, width, tables.function('side'), limbs, tables.exact(width + 1)), out);
+    const table = tables.function(functionKey(f, width));
+    return elementwise(lookupRescale(form, shift, (q) => applyInteger(f, q, width), table, limbs), out);
+  },
+};
+
+export const rescale: IntegerPrimitive<RescaleOwn> = {
+  kind: KIND,
+  evaluate({ own: { shift, f } }, [acc], [out]) {
+    const width = widthOf(out);
+    return [acc.map((v) => applyInteger(f, Math.floor((v + half(shift)) / 2 ** shift), width))];
+  },
+  check({ forms, variant, own: { shift, f } }, outs, refuse) {
+    if (forms.length !== 1 || outs.length !== 1) refuse('forms', 'one form of one tensor', forms.length);
+    const size = sizeOf(outs[0].shape);
+    if (forms[0].map.size !== size) refuse('forms[0].map', `${size} elements, the shape of its tensor`, forms[0].map.size);
+    if (variant !== null && shift < 1) refuse('own.shift', '1 or more in the lookup argument', shift);
+    if (shift > MAX_SHIFT) refuse('own.shift', `at most ${MAX_SHIFT}`, shift);
+    if (f.kind === 'values' && !f.values.every((v) => Number.isInteger(v) && v >= 0 && v <= widthOf(outs[0])))
+      refuse('own.f.values', `integers of [0, ${widthOf(outs[0])}]`, 'others');
+  },
+  bounds(step, [out]) {
+    const { f } = step.own;
+    const width = widthOf(out);
+    const needs: Need[] = [];
+    if (f.kind === 'leaky') {
+      const reach = leakyReach({ ...boundsOf(step, out), ...f });
+      needs.push({ what: `a scaled floor below 2^${LEAKY_BITS}`, reach, below: 2 ** LEAKY_BITS });
+    }
+    // Rescale saturates at 2^n - 1: any other width would let a value pass that no interval counts with
+    return { outs: [{ lo: 0, hi: 2 ** Math.max(bitLength(width), 1) - 1 }], needs };
+  },
+  codec: {
+    encode: ({ shift, f }) => ({ shift, f: encodeFunction(f) }),
+    decode(place) {
+      const { shift, f } = fieldsOf(place, ['shift', 'f']);
+      return { shift: integerOf(shift, 0, 64), f: decodeFunction(f) };
     },
-  };
-}
+  },
+  plain: {
+    refusal: ({ own: { f } }) =>
+      f.kind === 'values' ? 'expected a function of at most two lines, this one needs look-up tables' : null,
+    uses(step, [out]) {
+      const { f } = step.own;
+      const bounds = boundsOf(step, out);
+      return elementwise(f.kind === 'leaky' ? leakyGadget({ ...bounds, ...f }) : rescaleGadget(bounds), out);
+    },
+  },
+  lookup,
+  onnx({ own: { shift, f } }, form, [out], to) {
+    const floor = to.node('Floor', [to.node('Mul', [form(0, half(shift)), to.scalar(2 ** -shift)])]);
+    const bent = functionNodes(floor, f, to);
+    return [to.node('Min', [to.node('Max', [bent, to.scalar(0)]), to.scalar(widthOf(out))])];
+  },
+  isMonotone: ({ own: { f } }) => f.kind !== 'values' || f.values.every((v, i) => i === 0 || v >= f.values[i - 1]),
+  shift: ({ own: { shift } }) => shift,
+};

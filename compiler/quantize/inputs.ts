@@ -1,10 +1,11 @@
 // How an input becomes integers: its range, its scale, and the rounding of values.
 import { InferproofError } from '../../verifier/errors.js';
 import type { Circuit, CircuitTensor } from '../circuit/circuit.js';
-import type { Value } from '../graph.js';
+import { quantisationOf } from '../circuit/quantisation.js';
+import type { Interval } from '../linear/intervals.js';
 import { own } from '../own.js';
-import { isFloat, sizeOf, stridesOf, type DType } from '../tensor.js';
-import type { Interval } from './intervals.js';
+import type { Value } from '../primitives/real.js';
+import { isFloat, sizeOf, type DType } from '../tensor.js';
 
 /** Values of every input: `count` samples, row-major one after the other, in the model's own real units. */
 export interface Samples {
@@ -29,7 +30,7 @@ function widened({ lo, hi }: Interval): Interval {
 
 /**
  * The range of an input: the declared one, else what the data shows, else what the type allows.
- * One interval, or one a column for a 2-D float input whose columns differ by more than 256 in size.
+ * One interval, or one per column for a 2-D float input whose columns differ by more than 256 in size.
  * Throws 'usage' when there is none of them.
  */
 export function inputRange(value: Value, declared: Interval | undefined, samples: Samples | undefined): Interval[] {
@@ -76,12 +77,14 @@ function rangeOf(data: ArrayLike<number>, first: number, stride: number): Interv
 const INTEGER_RANGE = 2 ** 50;
 
 /**
- * The tensor of an input: floats take 2^bits steps of their range, integers are themselves.
+ * Scale, zero and range of an input: floats take 2^bits steps of their range, integers are themselves.
  * Throws 'usage' for a range that holds no integer, or too many.
  */
-export function inputTensor(value: Value, ranges: readonly Interval[], bits: number): CircuitTensor {
-  const { name, node, operator, shape, dtype } = value;
-  const common = { name, node, operator, shape };
+export function inputTensor(
+  { name, shape, dtype }: Value,
+  ranges: readonly Interval[],
+  bits: number,
+): Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'axis'> {
   if (!isFloat(dtype)) {
     const [{ lo, hi }] = ranges;
     const [least, most] = [Math.ceil(lo) + 0, Math.floor(hi) + 0];
@@ -92,31 +95,13 @@ export function inputTensor(value: Value, ranges: readonly Interval[], bits: num
         { where: name },
       );
     }
-    return { ...common, lo: least, hi: most, scale: 1, zero: 0, axis: null };
+    return { lo: least, hi: most, scale: 1, zero: 0, axis: null };
   }
   const hi = 2 ** bits - 1;
   const scales = ranges.map((range) => (range.hi - range.lo) / hi);
   const zeros = ranges.map((range, i) => -range.lo / scales[i] + 0);
-  if (ranges.length === 1) return { ...common, lo: 0, hi, scale: scales[0], zero: zeros[0], axis: null };
-  return { ...common, lo: 0, hi, scale: scales, zero: zeros, axis: shape.length - 1 };
-}
-
-/** Scale and zero of element i of a tensor. */
-export function quantisationOf(
-  tensor: Pick<CircuitTensor, 'shape' | 'scale' | 'zero' | 'axis'>,
-): (i: number) => { readonly scale: number; readonly zero: number } {
-  const { shape, scale, zero, axis } = tensor;
-  if (typeof scale === 'number' && typeof zero === 'number') {
-    const one = { scale, zero };
-    return () => one;
-  }
-  const stride = stridesOf(shape)[axis ?? 0];
-  const length = shape[axis ?? 0];
-  const at = (list: number | readonly number[], k: number): number => (typeof list === 'number' ? list : list[k]);
-  return (i) => {
-    const k = Math.floor(i / stride) % length;
-    return { scale: at(scale, k), zero: at(zero, k) };
-  };
+  if (ranges.length === 1) return { lo: 0, hi, scale: scales[0], zero: zeros[0], axis: null };
+  return { lo: 0, hi, scale: scales, zero: zeros, axis: shape.length - 1 };
 }
 
 /**

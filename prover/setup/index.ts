@@ -1,7 +1,7 @@
 // setup: the keys of a circuit, for development (fast, insecure, marked so inside the key) or from powers of tau.
 import type { Circuit } from '../../compiler/circuit/circuit.js';
 import { circuitDigest } from '../../compiler/circuit/json.js';
-import { layout } from '../../compiler/circuit/layout.js';
+import { arrange } from '../../compiler/circuit/arrange.js';
 import type { Progress } from '../../compiler/index.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
@@ -48,7 +48,7 @@ export async function setup(
     );
   }
   onProgress?.('link', 0, 0);
-  const wires = layout(circuit);
+  const wires = arrange(circuit);
   const system = await linkCircuit(wires);
   const key =
     'ptau' in source

@@ -1,10 +1,10 @@
 // Operators that make tensors at compile time.
 import type { Tensor } from '../../tensor.js';
-import type { Lowering, Operand, Site } from '../site.js';
+import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { unusable, type Opaque } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Constant.html : one of its value attributes. */
-export const Constant: Lowering = (site) => {
+const Constant: Lowering = (site) => {
   const tensor = site.attribute('value');
   if (tensor !== undefined) return tensorAttribute(site, tensor);
   if (site.attribute('value_float') !== undefined) return site.tensor('float32', [], [site.float('value_float', 0)]);
@@ -20,7 +20,7 @@ export const Constant: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html : one value everywhere. */
-export const ConstantOfShape: Lowering = (site) => {
+const ConstantOfShape: Lowering = (site) => {
   const shape = [...site.constant(0, "the shape 'input'").data];
   if (shape.some((dim) => !Number.isInteger(dim) || dim < 0))
     site.refuse(`expected a shape, got [${shape.join(', ')}]`);
@@ -30,7 +30,7 @@ export const ConstantOfShape: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Shape.html : the dimensions from `start` to `end`, static here. */
-export const Shape: Lowering = (site) => {
+const Shape: Lowering = (site) => {
   const { shape } = site.input(0);
   const clamp = (i: number): number => Math.min(Math.max(i < 0 ? i + shape.length : i, 0), shape.length);
   const dims = shape.slice(clamp(site.int('start', 0)), clamp(site.int('end', shape.length)));
@@ -38,7 +38,7 @@ export const Shape: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Range.html : start, start + delta, ... before limit. */
-export const Range: Lowering = (site) => {
+const Range: Lowering = (site) => {
   const [start, limit, delta] = ['start', 'limit', 'delta'].map((name, i) => site.constant(i, `'${name}'`).data[0]);
   const count = Math.max(Math.ceil((limit - start) / delta), 0);
   if (!Number.isFinite(count)) site.refuse(`expected a range that ends, got ${start} to ${limit} by ${delta}`);
@@ -58,3 +58,10 @@ function tensorAttribute(site: Site, value: unknown): Operand {
   const { dtype, shape, data } = value as Tensor; // only tensors among attributes have data
   return site.tensor(dtype, shape, data);
 }
+
+export const CONSTANTS: readonly Operator[] = [
+  { op: 'Constant', since: 1, lower: Constant },
+  { op: 'ConstantOfShape', since: 9, lower: ConstantOfShape },
+  { op: 'Range', since: 11, lower: Range },
+  { op: 'Shape', since: 1, lower: Shape },
+];

@@ -1,18 +1,21 @@
 // Elementwise operators: arithmetic with broadcasting, activations, casts.
-import { addMaps, gatherMap, scaleMap, type LinearMap } from '../../primitives/linear.js';
+import type { LinearMap } from '../../linear/map.js';
+import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
+import { point } from '../../primitives/functions.js';
+import { realProduct } from '../../primitives/product.js';
 import { isFloat, sizeOf, type DType } from '../../tensor.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
-import type { Lowering, Operand, Site } from '../site.js';
+import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { dtypeOf } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Add.html : A + B */
-export const Add: Lowering = (site) => weightedSum(site, [site.input(0), site.input(1)], [1, 1]);
+const Add: Lowering = (site) => weightedSum(site, [site.input(0), site.input(1)], [1, 1]);
 
 /** https://onnx.ai/onnx/operators/onnx__Sub.html : A - B */
-export const Sub: Lowering = (site) => weightedSum(site, [site.input(0), site.input(1)], [1, -1]);
+const Sub: Lowering = (site) => weightedSum(site, [site.input(0), site.input(1)], [1, -1]);
 
 /** https://onnx.ai/onnx/operators/onnx__Sum.html : the sum of any number of tensors */
-export const Sum: Lowering = (site) =>
+const Sum: Lowering = (site) =>
   weightedSum(
     site,
     site.inputs(),
@@ -20,21 +23,17 @@ export const Sum: Lowering = (site) =>
   );
 
 /** https://onnx.ai/onnx/operators/onnx__Neg.html : -X */
-export const Neg: Lowering = (site) => weightedSum(site, [site.input(0)], [-1]);
+const Neg: Lowering = (site) => weightedSum(site, [site.input(0)], [-1]);
 
-/** https://onnx.ai/onnx/operators/onnx__Mul.html : A * B, one of them constant */
-export const Mul: Lowering = (site) => {
+/** https://onnx.ai/onnx/operators/onnx__Mul.html : A * B */
+const Mul: Lowering = (site) => {
   const [a, b] = [site.input(0), site.input(1)];
-  if (a.constant === null && b.constant === null)
-    site.refuse(
-      'expected one constant factor, got two that depend on the input',
-      'products of live tensors are not supported yet',
-    );
+  if (a.constant === null && b.constant === null) return product(site, a, b);
   return a.constant === null ? scaled(site, a, b, (c) => c) : scaled(site, b, a, (c) => c);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Div.html : A / B, B constant; integers truncate and are constant */
-export const Div: Lowering = (site) => {
+const Div: Lowering = (site) => {
   const a = site.input(0);
   const b = site.constant(1, "the divisor 'B'");
   if (b.data.includes(0)) site.refuse("expected a divisor without zeros, got 0 in 'B'");
@@ -65,6 +64,15 @@ function weightedSum(site: Site, xs: readonly Operand[], weights: readonly numbe
   return site.linear(addMaps(maps), shape, xs[0].dtype);
 }
 
+/** Of two live operands, broadcast to one shape. */
+function product(site: Site, a: Operand, b: Operand): Operand {
+  const shape = broadcastShape(site, [a.shape, b.shape]);
+  site.size(shape);
+  [a, b].forEach((x) => assertNoWrap(site, x));
+  const factors = [a, b].map((x) => site.gather(x, broadcastIndices(x.shape, shape), shape));
+  return site.step(realProduct, factors, {}, shape, a.dtype);
+}
+
 function scaled(site: Site, x: Operand, factor: Operand, of: (c: number) => number): Operand {
   assertNoWrap(site, x);
   const shape = broadcastShape(site, [x.shape, factor.shape]);
@@ -83,17 +91,23 @@ function assertNoWrap(site: Site, x: Operand): void {
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Relu.html : max(X, 0) */
-export const Relu: Lowering = (site) => site.table(site.input(0), { name: 'relu' });
+const Relu: Lowering = (site) => site.table(site.input(0), point('relu'));
+
+/** https://onnx.ai/onnx/operators/onnx__Sigmoid.html : 1 / (1 + exp(-X)) */
+const Sigmoid: Lowering = (site) => site.table(site.input(0), point('sigmoid'));
+
+/** https://onnx.ai/onnx/operators/onnx__Tanh.html : tanh(X) */
+const Tanh: Lowering = (site) => site.table(site.input(0), point('tanh'));
 
 /** https://onnx.ai/onnx/operators/onnx__LeakyRelu.html : X < 0 ? alpha X : X */
-export const LeakyRelu: Lowering = (site) => {
+const LeakyRelu: Lowering = (site) => {
   const alpha = site.float('alpha', 0.01);
   if (!(alpha >= 0 && alpha < Infinity)) site.refuse(`expected attribute 'alpha' from 0, got ${alpha}`);
-  return site.table(site.input(0), { name: 'leakyRelu', alpha });
+  return site.table(site.input(0), point('leakyRelu', alpha));
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Clip.html : min(max(X, min), max); bounds are attributes before opset 11, inputs since. */
-export const Clip: Lowering = (site) => {
+const Clip: Lowering = (site) => {
   const x = site.input(0);
   const bound = (i: number, name: string, fallback: number): number => {
     if (site.opset < 11) return site.float(name, fallback);
@@ -107,16 +121,16 @@ export const Clip: Lowering = (site) => {
   const [lo, hi] = [wide(bound(1, 'min', -Infinity)), wide(bound(2, 'max', Infinity))];
   if (lo === -Infinity && hi === Infinity) return x;
   if (lo === Infinity || hi === -Infinity) site.refuse(`expected bounds that leave a number, got [${lo}, ${hi}]`);
-  if (lo === 0 && hi === Infinity) return site.table(x, { name: 'relu' });
+  if (lo === 0 && hi === Infinity) return site.table(x, point('relu'));
   // ONNX gives max everywhere when min > max.
-  return site.table(x, { name: 'clip', lo: Math.min(lo, hi), hi });
+  return site.table(x, point('clip', Math.min(lo, hi), hi));
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Identity.html : X */
-export const Identity: Lowering = (site) => site.input(0);
+const Identity: Lowering = (site) => site.input(0);
 
 /** https://onnx.ai/onnx/operators/onnx__Dropout.html : X at inference; the mask is all true. */
-export const Dropout: Lowering = (site) => {
+const Dropout: Lowering = (site) => {
   const x = site.input(0);
   site.attribute('seed');
   if (site.opset < 12) site.float('ratio', 0.5);
@@ -139,7 +153,7 @@ function isWidening(from: DType, to: DType): boolean {
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type; live ones only where nothing is lost. */
-export const Cast: Lowering = (site) => {
+const Cast: Lowering = (site) => {
   const x = site.input(0);
   site.int('saturate', 1); // of 8-bit floats only
   site.string('round_mode', 'up'); // likewise
@@ -160,3 +174,20 @@ export const Cast: Lowering = (site) => {
     'round in the application, on the decoded output',
   );
 };
+
+export const ELEMENTWISE: readonly Operator[] = [
+  { op: 'Add', since: 7, lower: Add },
+  { op: 'Cast', since: 6, lower: Cast },
+  { op: 'Clip', since: 6, lower: Clip },
+  { op: 'Div', since: 7, lower: Div },
+  { op: 'Dropout', since: 7, lower: Dropout },
+  { op: 'Identity', since: 1, lower: Identity },
+  { op: 'LeakyRelu', since: 6, lower: LeakyRelu },
+  { op: 'Mul', since: 7, lower: Mul },
+  { op: 'Neg', since: 6, lower: Neg },
+  { op: 'Relu', since: 6, lower: Relu },
+  { op: 'Sigmoid', since: 6, lower: Sigmoid },
+  { op: 'Sub', since: 7, lower: Sub },
+  { op: 'Sum', since: 8, lower: Sum },
+  { op: 'Tanh', since: 6, lower: Tanh },
+];

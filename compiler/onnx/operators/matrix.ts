@@ -1,12 +1,12 @@
 // Weighted sums with constant weights: every output element is one row of a linear map.
-import { mapBuilder, type RowForm } from '../../primitives/linear.js';
+import { mapBuilder, type RowForm } from '../../linear/builder.js';
 import { sizeOf } from '../../tensor.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
-import type { Lowering, Operand, Site } from '../site.js';
+import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { windowsOf } from '../windows.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Gemm.html : Y = alpha A' B' + beta C, with B and C constant. */
-export const Gemm: Lowering = (site) => {
+const Gemm: Lowering = (site) => {
   const a = site.input(0);
   const b = site.constant(1, "the second matrix 'B'");
   const c = site.optional(2);
@@ -39,7 +39,7 @@ export const Gemm: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__MatMul.html : numpy.matmul, one side constant. */
-export const MatMul: Lowering = (site) => {
+const MatMul: Lowering = (site) => {
   const [a, b] = [site.input(0), site.input(1)];
   if (a.constant === null && b.constant === null)
     site.refuse(
@@ -85,7 +85,7 @@ export const MatMul: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Conv.html : Y = B + sum over the window of W x; any number of spatial axes. */
-export const Conv: Lowering = (site) => {
+const Conv: Lowering = (site) => {
   const x = site.input(0);
   const w = site.constant(1, "the weights 'W'");
   const bias = site.optionalConstant(2, "the bias 'B'");
@@ -136,7 +136,7 @@ export const Conv: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__BatchNormalization.html : Y = (X - mean) scale / sqrt(var + epsilon) + B, inference only. */
-export const BatchNormalization: Lowering = (site) => {
+const BatchNormalization: Lowering = (site) => {
   const x = site.input(0);
   const [scale, shift, mean, variance] = ['scale', 'B', 'mean', 'var'].map(
     (name, i) => site.constant(i + 1, `'${name}'`).data,
@@ -162,7 +162,7 @@ export const BatchNormalization: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__AveragePool.html : the mean of each window. */
-export const AveragePool: Lowering = (site) => {
+const AveragePool: Lowering = (site) => {
   const x = site.input(0);
   if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
   const spatial = x.shape.slice(2);
@@ -184,7 +184,7 @@ export const AveragePool: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html : the mean of each channel. */
-export const GlobalAveragePool: Lowering = (site) => {
+const GlobalAveragePool: Lowering = (site) => {
   const x = site.input(0);
   const [batch, channels, plane] = planesOf(site, x);
   const builder = mapBuilder(site.size([batch, channels]));
@@ -199,3 +199,12 @@ function planesOf(site: Site, x: Operand): [number, number, number] {
   if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
   return [x.shape[0], x.shape[1], sizeOf(x.shape.slice(2))];
 }
+
+export const MATRIX: readonly Operator[] = [
+  { op: 'AveragePool', since: 1, lower: AveragePool },
+  { op: 'BatchNormalization', since: 7, lower: BatchNormalization },
+  { op: 'Conv', since: 1, lower: Conv },
+  { op: 'Gemm', since: 7, lower: Gemm },
+  { op: 'GlobalAveragePool', since: 1, lower: GlobalAveragePool },
+  { op: 'MatMul', since: 1, lower: MatMul },
+];

@@ -1,13 +1,17 @@
 // Operators that pick values: maxima, their positions, and the final Softmax, which is proved as its logits.
-import { addMaps, gatherMap, scaleMap, type LinearMap } from '../../primitives/linear.js';
+import type { LinearMap } from '../../linear/map.js';
+import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
+import { realArgmax } from '../../primitives/argmax.js';
+import type { GroupsOwn } from '../../primitives/groups.js';
+import { realMax } from '../../primitives/max.js';
 import { sizeOf } from '../../tensor.js';
 import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
-import type { Groups, Lowering, Operand, Site } from '../site.js';
+import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { windowsOf } from '../windows.js';
 import { MAX_ELEMENTS } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window; padding never wins. */
-export const MaxPool: Lowering = (site) => {
+const MaxPool: Lowering = (site) => {
   const x = site.input(0);
   if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
   site.int('storage_order', 0); // of the second output, which is not given
@@ -31,23 +35,23 @@ export const MaxPool: Lowering = (site) => {
     const first = Math.floor(g / positions) * plane + windows.base[p];
     windows.forms[windows.form[p]].offsets.forEach((offset, k) => (members[starts[g] + k] = first + offset));
   }
-  return site.max(x, { starts, members }, shape);
+  return site.step(realMax, [x], { starts, members }, shape, x.dtype);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__GlobalMaxPool.html : the maximum of each channel. */
-export const GlobalMaxPool: Lowering = (site) => {
+const GlobalMaxPool: Lowering = (site) => {
   const x = site.input(0);
   if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
   const [batch, channels] = x.shape;
   const flat = [batch * channels, sizeOf(x.shape.slice(2))];
-  return site.max(x, groupsAlong(flat, 1), [batch, channels, ...x.shape.slice(2).map(() => 1)]);
+  return site.step(realMax, [x], groupsAlong(flat, 1), [batch, channels, ...x.shape.slice(2).map(() => 1)], x.dtype);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Max.html : the elementwise maximum of any number of tensors. */
-export const Max: Lowering = (site) => extremum(site, 1);
+const Max: Lowering = (site) => extremum(site, 1);
 
 /** https://onnx.ai/onnx/operators/onnx__Min.html : the elementwise minimum, as -max(-x). */
-export const Min: Lowering = (site) => extremum(site, -1);
+const Min: Lowering = (site) => extremum(site, -1);
 
 function extremum(site: Site, sign: 1 | -1): Operand {
   const xs = site.inputs();
@@ -66,19 +70,19 @@ function extremum(site: Site, sign: 1 | -1): Operand {
     }),
   );
   const all = site.linear(stacked, [xs.length, ...shape], xs[0].dtype);
-  const groups: Groups = {
+  const groups: GroupsOwn = {
     starts: Int32Array.from({ length: size + 1 }, (_, g) => g * xs.length),
     members: Int32Array.from(
       { length: size * xs.length },
       (_, m) => (m % xs.length) * size + Math.floor(m / xs.length),
     ),
   };
-  const y = site.max(all, groups, shape);
+  const y = site.step(realMax, [all], groups, shape, all.dtype);
   return sign === 1 ? y : site.linear(scaleMap(gatherMap(y.id, broadcastIndices(shape, shape)), -1), shape, y.dtype);
 }
 
 /** https://onnx.ai/onnx/operators/onnx__ArgMax.html : the position of the maximum along an axis, the first on ties. */
-export const ArgMax: Lowering = (site) => {
+const ArgMax: Lowering = (site) => {
   const x = site.input(0);
   const axis = axisOf(site, site.int('axis', 0), x.shape.length);
   const keeps = site.int('keepdims', 1) !== 0;
@@ -89,14 +93,14 @@ export const ArgMax: Lowering = (site) => {
     );
   if (site.size(x.shape) === 0) site.refuse('expected elements to choose from, got an empty tensor');
   const shape = keeps ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1);
-  return site.argmax(x, groupsAlong(x.shape, axis), shape);
+  return site.step(realArgmax, [x], groupsAlong(x.shape, axis), shape, 'int64');
 };
 
 /**
  * https://onnx.ai/onnx/operators/onnx__Softmax.html : at the end of a model its logits are proved, and the reader gets
  * the probabilities computed from them. Before opset 13 the input is a matrix of the axes before `axis` and from it on.
  */
-export const Softmax: Lowering = (site) => {
+const Softmax: Lowering = (site) => {
   const x = site.input(0);
   if (!site.isFinal)
     site.refuse(
@@ -113,3 +117,12 @@ export const Softmax: Lowering = (site) => {
     );
   return { ...x, softmax: { axis: wide[0] ?? axis } };
 };
+
+export const SELECTION: readonly Operator[] = [
+  { op: 'ArgMax', since: 1, lower: ArgMax },
+  { op: 'GlobalMaxPool', since: 1, lower: GlobalMaxPool },
+  { op: 'Max', since: 8, lower: Max },
+  { op: 'MaxPool', since: 1, lower: MaxPool },
+  { op: 'Min', since: 8, lower: Min },
+  { op: 'Softmax', since: 1, lower: Softmax },
+];

@@ -1,18 +1,18 @@
 // Operators that move elements without changing them: every one is an index map, no constraint at all.
-import { addMaps, gatherMap } from '../../primitives/linear.js';
+import { addMaps, gatherMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
 import { axesOf, axisIndices, axisOf, broadcastIndices, broadcastShape, transposeIndices } from '../indexing.js';
-import type { Lowering, Site } from '../site.js';
+import type { Lowering, Operator, Site } from '../site.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Flatten.html : a matrix of the axes before `axis` and from it on. */
-export const Flatten: Lowering = (site) => {
+const Flatten: Lowering = (site) => {
   const x = site.input(0);
   const axis = axisOf(site, site.int('axis', 1), x.shape.length, 1);
   return site.reshape(x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))]);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Reshape.html : 0 copies a dimension (unless allowzero), -1 is what is left. */
-export const Reshape: Lowering = (site) => {
+const Reshape: Lowering = (site) => {
   const x = site.input(0);
   const wanted = site.opset < 5 ? (site.ints('shape') ?? []) : [...site.constant(1, "the new shape 'shape'").data];
   const allowsZero = site.int('allowzero', 0) !== 0;
@@ -31,7 +31,7 @@ const axesInput = (site: Site): readonly number[] | null =>
   site.opset < 13 ? site.ints('axes') : site.arity > 1 ? [...site.constant(1, "'axes'").data] : null;
 
 /** https://onnx.ai/onnx/operators/onnx__Squeeze.html : without some axes of size 1, or all of them. */
-export const Squeeze: Lowering = (site) => {
+const Squeeze: Lowering = (site) => {
   const x = site.input(0);
   const given = axesInput(site);
   const axes =
@@ -45,7 +45,7 @@ export const Squeeze: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Unsqueeze.html : with axes of size 1 at the places they have in the result. */
-export const Unsqueeze: Lowering = (site) => {
+const Unsqueeze: Lowering = (site) => {
   const x = site.input(0);
   const given = axesInput(site) ?? site.refuse("expected 'axes', got none");
   const rank = x.shape.length + given.length;
@@ -58,7 +58,7 @@ export const Unsqueeze: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Transpose.html : axes in the order `perm`, reversed without it. */
-export const Transpose: Lowering = (site) => {
+const Transpose: Lowering = (site) => {
   const x = site.input(0);
   const perm = axesOf(site, site.ints('perm') ?? x.shape.map((_, axis) => x.shape.length - 1 - axis), x.shape.length);
   if (perm.length !== x.shape.length)
@@ -72,7 +72,7 @@ export const Transpose: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Concat.html : one after the other along an axis. */
-export const Concat: Lowering = (site) => {
+const Concat: Lowering = (site) => {
   const xs = site.inputs();
   if (xs.length === 0) site.refuse('expected at least one input, got none');
   const rank = xs[0].shape.length;
@@ -102,7 +102,7 @@ export const Concat: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Slice.html : start, end and step by axis, as numpy; attributes before opset 10. */
-export const Slice: Lowering = (site) => {
+const Slice: Lowering = (site) => {
   const x = site.input(0);
   const list = (i: number, name: string): readonly number[] | null => {
     if (site.opset < 10) return name === 'steps' ? null : site.ints(name);
@@ -137,7 +137,7 @@ function sliceAxis(dim: number, start: number, end: number, step: number): Int32
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Pad.html : constant, reflect, edge or wrap; negative pads crop. Inputs since opset 11. */
-export const Pad: Lowering = (site) => {
+const Pad: Lowering = (site) => {
   const x = site.input(0);
   const rank = x.shape.length;
   const mode = site.string('mode', 'constant');
@@ -179,7 +179,7 @@ function padIndex(mode: string, i: number, dim: number): number {
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Expand.html : broadcast to a shape, which may itself broadcast. */
-export const Expand: Lowering = (site) => {
+const Expand: Lowering = (site) => {
   const x = site.input(0);
   const wanted = [...site.constant(1, "the new shape 'shape'").data];
   if (wanted.some((dim) => dim < 0)) site.refuse(`expected a shape, got [${wanted.join(', ')}]`);
@@ -189,7 +189,7 @@ export const Expand: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Gather.html : slices at constant indices along an axis. */
-export const Gather: Lowering = (site) => {
+const Gather: Lowering = (site) => {
   const x = site.input(0);
   const indices = site.constant(1, "'indices'");
   const axis = axisOf(site, site.int('axis', 0), x.shape.length);
@@ -208,3 +208,16 @@ export const Gather: Lowering = (site) => {
     shape,
   );
 };
+
+export const SHAPE: readonly Operator[] = [
+  { op: 'Concat', since: 1, lower: Concat },
+  { op: 'Expand', since: 8, lower: Expand },
+  { op: 'Flatten', since: 1, lower: Flatten },
+  { op: 'Gather', since: 1, lower: Gather },
+  { op: 'Pad', since: 2, lower: Pad },
+  { op: 'Reshape', since: 1, lower: Reshape },
+  { op: 'Slice', since: 1, lower: Slice },
+  { op: 'Squeeze', since: 1, lower: Squeeze },
+  { op: 'Transpose', since: 1, lower: Transpose },
+  { op: 'Unsqueeze', since: 1, lower: Unsqueeze },
+];

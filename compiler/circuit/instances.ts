@@ -1,0 +1,103 @@
+// The instances of a gadget on their wires: a use of a step, its wiring resolved.
+import type { Gadget } from '../primitives/gadget.js';
+import type { IntegerStep, Port, Spread, Use } from '../primitives/integer.js';
+import { formAt, oneWire, type LargeTerms, type Terms } from './forms.js';
+
+/** Gives out wires one after the other; 0 of them: the next one. */
+export type Allocate = (count: number) => number;
+
+export function allocator(next: number): Allocate {
+  return (count) => (next += count) - count;
+}
+
+/** The instances of one gadget for one step, or of one that no step owns. */
+export interface Instances {
+  readonly gadget: Gadget;
+  readonly count: number;
+  /** Number of the step they belong to and its wiring; null where they belong to none. */
+  readonly of: { readonly index: number; readonly step: IntegerStep; readonly ports: readonly Port[] } | null;
+  /** The linear form of a port of instance i. */
+  readonly port: (i: number, port: number) => LargeTerms;
+  /** The wire of a signal of instance i. */
+  readonly wire: (i: number, signal: number) => number;
+}
+
+/** @param bound gives wires to what a gadget commits, `free` to the rest; the same one in `plain` */
+export function place(
+  index: number,
+  step: IntegerStep,
+  { gadget, count, ports, outputs }: Use,
+  tensors: readonly number[],
+  bound: Allocate,
+  free: Allocate,
+): Instances {
+  const wire = wiresOf(gadget, count, outputs, step.outs.map((out) => tensors[out]), bound, free); // prettier-ignore
+  return { gadget, count, of: { index, step, ports }, wire, port: (i, k) => portForm(ports[k], i, step, tensors, wire) };
+}
+
+function portForm(
+  port: Port,
+  i: number,
+  step: IntegerStep,
+  tensors: readonly number[],
+  wire: Instances['wire'],
+): Terms {
+  const at = port.at ? port.at[i] : i;
+  if ('form' in port) {
+    if (at < 0) return oneWire(wire(-1 - at, port.signal ?? 0));
+    return formAt(step.forms[port.form].map, tensors, at);
+  }
+  const element = tensors[step.outs[port.tensor]] + at;
+  const { mirror } = port;
+  if (mirror === undefined) return oneWire(element);
+  return (term) => {
+    term(0, mirror);
+    term(element, -1);
+  };
+}
+
+/**
+ * Instance by instance: outputs that are elements of a tensor have its wires; the other outputs and what else is committed take
+ * the next ones of `bound`, the rest those of `free`.
+ */
+function wiresOf(
+  { committed, signals, outputs: nOutputs }: Gadget,
+  count: number,
+  outputs: readonly Spread[],
+  tensors: readonly number[],
+  bound: Allocate,
+  free: Allocate,
+): Instances['wire'] {
+  const isBound = Math.max(committed ?? 0, nOutputs);
+  const [ownBound, ownFree] = [isBound - nOutputs, signals.length - isBound];
+  // outputs with a wire of their own, of all instances before each
+  const before = lonelyBefore(outputs, count);
+  const lonely = before?.[count] ?? 0;
+  const isOne = bound === free;
+  const step = isOne ? ownBound + ownFree : ownBound;
+  const firstBound = bound(count * step + lonely);
+  const firstFree = isOne ? 0 : free(count * ownFree);
+  return (i, signal) => {
+    let rank = 0; // among the instance's outputs with a wire of their own
+    for (let s = 0; s < nOutputs; s++) {
+      const { tensor, at } = outputs[s];
+      const o = at ? at[i] : i;
+      if (s === signal && o >= 0) return tensors[tensor] + o;
+      if (s === signal) break;
+      if (o < 0) rank++;
+    }
+    const start = firstBound + i * step + (before?.[i] ?? 0);
+    if (signal < nOutputs) return start + rank;
+    const rest = start + (before ? before[i + 1] - before[i] : 0);
+    if (signal < isBound) return rest + signal - nOutputs;
+    return (isOne ? rest + ownBound : firstFree + i * ownFree) + signal - isBound;
+  };
+}
+
+function lonelyBefore(outputs: readonly Spread[], count: number): Int32Array | null {
+  if (outputs.every(({ at }) => at === undefined)) return null;
+  const before = new Int32Array(count + 1);
+  for (let i = 0; i < count; i++)
+    before[i + 1] = before[i] + outputs.reduce((n, { at }) => n + (at && at[i] < 0 ? 1 : 0), 0);
+  return before;
+}

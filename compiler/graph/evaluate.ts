@@ -1,0 +1,33 @@
+// The lowered graph over float64: each primitive has its real meaning in code, so the float side of every comparison
+// needs nothing but this file.
+import { InferproofError } from '../../verifier/errors.js';
+import { own } from '../own.js';
+import { realOf } from '../primitives/index.js';
+import { sizeOf } from '../tensor.js';
+import type { Graph } from './graph.js';
+
+/**
+ * Every value of the graph on one sample, by ValueId.
+ * @param inputs the model's own real values by input name, row-major
+ * @throws 'data' for a missing input or one of another length
+ */
+export function evaluateGraph(graph: Graph, inputs: Readonly<Record<string, Float64Array>>): Float64Array[] {
+  const values = new Array<Float64Array>(graph.values.length);
+  for (const { name, value } of graph.inputs) {
+    const expected = sizeOf(graph.values[value].shape);
+    const data = own(inputs, name);
+    if (data?.length !== expected) {
+      throw new InferproofError(
+        'data',
+        `expected ${expected} numbers for input '${name}', got ${data?.length ?? 'none'}`,
+        { where: name },
+      );
+    }
+    values[value] = data;
+  }
+  for (const step of graph.steps) {
+    const results = realOf(step).evaluate(step.own, step.sources.map((id) => values[id])); // prettier-ignore
+    results.forEach((result, k) => (values[step.outs[k]] = result));
+  }
+  return values;
+}

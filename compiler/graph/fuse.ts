@@ -1,0 +1,76 @@
+// Composes linear steps, so that they read only inputs and non-linear values, and drops what nobody reads. A value that
+// is composed into its readers stays only where something else still reads it.
+import { composeMaps } from '../linear/compose.js';
+import { positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
+import { realOf } from '../primitives/index.js';
+import type { RealStep, ValueId } from '../primitives/real.js';
+import { checkGraph } from './check.js';
+import type { Graph } from './graph.js';
+
+/** Composition stops where it would multiply the terms: more than this many, and more than 4 times what they were. */
+const MANY_TERMS = 100_000;
+/** No composition that could be this large is tried, merged terms or not. */
+const TOO_MANY_TERMS = 20_000_000;
+
+export function fuse(graph: Graph): Graph {
+  const maps = new Map<ValueId, LinearMap>(); // over values
+  const steps = graph.steps.map((step): RealStep => {
+    const { map: mapOf, withMap } = realOf(step);
+    if (mapOf === undefined || withMap === undefined) return step;
+    let map = renumbered(mapOf(step.own), (from) => step.sources[from]);
+    for (const from of step.sources) {
+      const inner = maps.get(from);
+      if (inner !== undefined) map = composeIfCheap(map, from, inner);
+    }
+    map = { ...map, parts: map.parts.filter(({ kernel, kernels }) => kernel.some((id) => kernels[id].length > 0)) };
+    maps.set(step.outs[0], map);
+    const { sources, map: own } = positioned(map);
+    return { ...step, sources, own: withMap(own) };
+  });
+  const fused = dropDead({ ...graph, steps });
+  checkGraph(fused);
+  return fused;
+}
+
+function composeIfCheap(outer: LinearMap, from: ValueId, inner: LinearMap): LinearMap {
+  const limit = Math.max(MANY_TERMS, 4 * (termsOf(outer) + termsOf(inner)));
+  const most = composedTerms(outer, from, inner);
+  if (most > Math.max(limit, TOO_MANY_TERMS)) return outer;
+  const composed = composeMaps(outer, new Map([[from, inner]]));
+  return most <= limit || termsOf(composed) <= limit ? composed : outer;
+}
+
+/** Terms of the composition before equal ones are merged. */
+function composedTerms(outer: LinearMap, from: ValueId, inner: LinearMap): number {
+  const fanIn = new Float64Array(inner.size);
+  for (const { kernel, kernels } of inner.parts)
+    for (let i = 0; i < inner.size; i++) fanIn[i] += kernels[kernel[i]].length;
+  let terms = 0;
+  for (const part of outer.parts) {
+    for (let o = 0; o < outer.size; o++) {
+      const offsets = part.patterns[part.pattern[o]];
+      if (part.from !== from) terms += offsets.length;
+      else for (let k = 0; k < offsets.length; k++) terms += fanIn[part.base[o] + offsets[k]];
+    }
+  }
+  return terms;
+}
+
+/** Keeps inputs, and what outputs need; values are numbered anew. */
+function dropDead(graph: Graph): Graph {
+  const needed = new Set<ValueId>([...graph.outputs, ...graph.inputs].map(({ value }) => value));
+  const isNeeded = ({ outs }: RealStep): boolean => outs.some((out) => needed.has(out));
+  for (const step of graph.steps.toReversed()) if (isNeeded(step)) for (const id of step.sources) needed.add(id);
+  const steps = graph.steps.filter(isNeeded);
+  for (const { outs } of steps) for (const out of outs) needed.add(out);
+  const kept = [...graph.values.keys()].filter((id) => needed.has(id));
+  const places = new Map(kept.map((id, index) => [id, index]));
+  const to = (id: ValueId): ValueId => places.get(id) ?? id;
+  return {
+    ...graph,
+    values: kept.map((id) => graph.values[id]),
+    steps: steps.map((step) => ({ ...step, sources: step.sources.map(to), outs: step.outs.map(to) })),
+    inputs: graph.inputs.map((input) => ({ ...input, value: to(input.value) })),
+    outputs: graph.outputs.map((output) => ({ ...output, value: to(output.value) })),
+  };
+}

@@ -1,0 +1,27 @@
+// The lowered model: a list of primitives over real numbers. Shapes are static, constants are folded into linear maps,
+// and every ONNX operator is gone; what is left is what quantisation, circuits and float evaluation understand.
+import type { RealStep, Value, ValueId } from '../primitives/real.js';
+
+export interface GraphInput {
+  readonly name: string;
+  readonly value: ValueId;
+}
+
+export interface GraphOutput {
+  /** ONNX name of the output. */
+  readonly name: string;
+  readonly value: ValueId;
+  /** The model ends in a Softmax over this axis: `value` holds its logits, the reader gets the probabilities beside them. */
+  readonly softmax: { readonly axis: number } | null;
+}
+
+export interface Graph {
+  readonly values: readonly Value[];
+  readonly steps: readonly RealStep[];
+  readonly inputs: readonly GraphInput[];
+  readonly outputs: readonly GraphOutput[];
+  /** Nodes of the ONNX file by operator, as the file has them; MACs and parameters likewise. */
+  readonly ops: Readonly<Record<string, number>>;
+  readonly params: number;
+  readonly macs: number;
+}

@@ -1,0 +1,90 @@
+// graph.json: the lowered float graph, so that `compare` needs the model no more. Strict: a text that decodes is a graph
+// that keeps every invariant.
+import {
+  choiceOf,
+  entriesOf,
+  fieldsOf,
+  integerOf,
+  itemsOf,
+  nullOr,
+  parseFile,
+  textOf,
+  wrong,
+  type Place,
+} from '../json.js';
+import { REAL, realOf } from '../primitives/index.js';
+import type { RealStep, Value } from '../primitives/real.js';
+import { DTYPES } from '../tensor.js';
+import { checkGraph } from './check.js';
+import type { Graph } from './graph.js';
+
+const FORMAT = 'inferproof-graph';
+const VERSION = 2;
+const MOST = Number.MAX_SAFE_INTEGER;
+
+/** The text of graph.json. */
+export function encodeGraph({ values, steps, inputs, outputs, ops, params, macs }: Graph): string {
+  const file = {
+    format: FORMAT,
+    version: VERSION,
+    values: values.map(({ name, shape, dtype, node, operator }) => ({ name, shape, dtype, node, operator })),
+    steps: steps.map(encodeStep),
+    inputs: inputs.map(({ name, value }) => ({ name, value })),
+    outputs: outputs.map(({ name, value, softmax }) => ({ name, value, softmax: softmax && { axis: softmax.axis } })),
+    ops,
+    params,
+    macs,
+  };
+  return `${JSON.stringify(file)}\n`;
+}
+
+const encodeStep = (step: RealStep): object => {
+  const { kind, sources, outs, own } = step;
+  return { kind, sources, outs, own: realOf(step).codec.encode(own) };
+};
+
+/** @throws 'format' for anything but the text of a graph of this version */
+export function decodeGraph(text: string, where = 'graph.json'): Graph {
+  const root = parseFile(text, where, FORMAT, VERSION);
+
+  const fields = fieldsOf(root, ['format', 'version', 'values', 'steps', 'inputs', 'outputs', 'ops', 'params', 'macs']);
+  const count = (place: Place): number => integerOf(place, 0, MOST);
+  const graph: Graph = {
+    values: itemsOf(fields.values).map(decodeValue),
+    steps: itemsOf(fields.steps).map(decodeStep),
+    inputs: itemsOf(fields.inputs).map((place) => {
+      const { name, value } = fieldsOf(place, ['name', 'value']);
+      return { name: textOf(name), value: count(value) };
+    }),
+    outputs: itemsOf(fields.outputs).map((place) => {
+      const { name, value, softmax } = fieldsOf(place, ['name', 'value', 'softmax']);
+      const over = nullOr(softmax, (entry) => ({ axis: count(fieldsOf(entry, ['axis']).axis) }));
+      return { name: textOf(name), value: count(value), softmax: over };
+    }),
+    ops: Object.fromEntries(entriesOf(fields.ops).map(([name, place]) => [name, count(place)])),
+    params: count(fields.params),
+    macs: count(fields.macs),
+  };
+  checkGraph(graph, (expected) => wrong(root, expected, 'a graph without it'));
+  return graph;
+}
+
+function decodeValue(place: Place): Value {
+  const { name, shape, dtype, node, operator } = fieldsOf(place, ['name', 'shape', 'dtype', 'node', 'operator']);
+  return {
+    name: textOf(name),
+    shape: itemsOf(shape).map((dim) => integerOf(dim, 1, 2 ** 31 - 1)),
+    dtype: choiceOf(dtype, DTYPES),
+    node: textOf(node),
+    operator: textOf(operator),
+  };
+}
+
+const KINDS = REAL.map(({ kind }) => kind);
+
+function decodeStep(place: Place): RealStep {
+  const { kind, sources, outs, own } = fieldsOf(place, ['kind', 'sources', 'outs', 'own']);
+  const ids = (list: Place): number[] => itemsOf(list).map((item) => integerOf(item, 0, 2 ** 31 - 1));
+  const header = { kind: choiceOf(kind, KINDS), sources: ids(sources), outs: ids(outs) };
+  return { ...header, own: realOf(header).codec.decode(own) };
+}

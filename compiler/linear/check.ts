@@ -1,0 +1,50 @@
+// What makes a linear map legal over sources of known sizes.
+import type { LinearMap, Source } from './map.js';
+
+/** Called with the path of what breaks a rule, as in 'parts[1].base[7]'. */
+export type Refuse = (path: string, expected: string, got: string | number) => never;
+
+/**
+ * Lists fit each other, offsets are distinct, every index lies in its source, one part per source; calls `refuse` for the first
+ * rule that is broken.
+ * @param sizeOf elements of a source; null for one that the map must not read
+ * @param isCoefficient what coefficients and bias must be
+ */
+export function checkMap(
+  { size, bias, parts }: LinearMap,
+  sizeOf: (from: Source) => number | null,
+  isCoefficient: { readonly test: (w: number) => boolean; readonly name: string },
+  refuse: Refuse,
+): void {
+  if (bias.length !== size) refuse('bias', `${size} numbers`, bias.length);
+  if (!bias.every(isCoefficient.test)) refuse('bias', isCoefficient.name, 'others');
+  const seen = new Set<Source>();
+  parts.forEach(({ from, base, pattern, kernel, patterns, kernels }, p) => {
+    const path = `parts[${p}]`;
+    const source = sizeOf(from) ?? refuse(`${path}.from`, 'an earlier value that can be read', from);
+    if (seen.has(from)) refuse(`${path}.from`, 'one part per source', from);
+    seen.add(from);
+    for (const [name, list] of Object.entries({ base, pattern, kernel }))
+      if (list.length !== size) refuse(`${path}.${name}`, `${size} numbers, one per element`, list.length);
+    kernels.forEach((weights, i) => {
+      if (!weights.every(isCoefficient.test)) refuse(`${path}.kernels`, isCoefficient.name, `others in list ${i}`);
+    });
+    const reach = patterns.map((offsets, i) => {
+      if (new Set(offsets).size !== offsets.length)
+        refuse(`${path}.patterns`, 'distinct offsets', `a repeated one in list ${i}`);
+      return {
+        lo: offsets.reduce((a, b) => Math.min(a, b), Infinity),
+        hi: offsets.reduce((a, b) => Math.max(a, b), -Infinity),
+      };
+    });
+    for (let o = 0; o < size; o++) {
+      const [q, k] = [pattern[o], kernel[o]];
+      if (!(q >= 0 && q < patterns.length)) refuse(`${path}.pattern[${o}]`, `a pattern below ${patterns.length}`, q);
+      if (!(k >= 0 && k < kernels.length)) refuse(`${path}.kernel[${o}]`, `a kernel below ${kernels.length}`, k);
+      if (patterns[q].length !== kernels[k].length)
+        refuse(`${path}.kernel[${o}]`, `as many coefficients as offsets, ${patterns[q].length}`, kernels[k].length);
+      const [lo, hi] = [base[o] + reach[q].lo, base[o] + reach[q].hi];
+      if (lo < 0 || hi >= source) refuse(`${path}.base[${o}]`, `positions in [0, ${source})`, `[${lo}, ${hi}]`);
+    }
+  });
+}

@@ -1,0 +1,49 @@
+// Linear maps in JSON files: circuit.json and graph.json hold them alike.
+import {
+  encodeLists,
+  encodeNumbers,
+  fieldsOf,
+  int32sOf,
+  integerOf,
+  itemsOf,
+  listsOf,
+  numbersOf,
+  wrong,
+  type Place,
+} from '../json.js';
+import type { LinearMap, LinearPart } from './map.js';
+
+export const encodeMap = ({ bias, parts }: LinearMap): object => ({
+  bias: encodeNumbers(bias),
+  parts: parts.map(({ from, base, pattern, kernel, patterns, kernels }) => ({
+    from,
+    base: encodeNumbers(base),
+    pattern: encodeNumbers(pattern),
+    kernel: encodeNumbers(kernel),
+    patterns: encodeLists(patterns),
+    kernels: encodeLists(kernels),
+  })),
+});
+
+/** A map whose numbers have their types; `checkMap` says whether they fit each other and the sources. */
+export function decodeMap(place: Place): LinearMap {
+  const { bias, parts } = fieldsOf(place, ['bias', 'parts']);
+  const numbers = numbersOf(bias);
+  return { size: numbers.length, bias: numbers, parts: itemsOf(parts).map(decodePart) };
+}
+
+function decodePart(place: Place): LinearPart {
+  const names = ['from', 'base', 'pattern', 'kernel', 'patterns', 'kernels'] as const;
+  const { from, base, pattern, kernel, patterns, kernels } = fieldsOf(place, names);
+  return {
+    from: integerOf(from, 0, 2 ** 31 - 1),
+    base: int32sOf(base),
+    pattern: int32sOf(pattern, 0),
+    kernel: int32sOf(kernel, 0),
+    patterns: listsOf(patterns).map((list) => {
+      if (!list.every((v) => Object.is(v | 0, v))) wrong(patterns, 'offsets within 32 bits', 'other numbers');
+      return Int32Array.from(list);
+    }),
+    kernels: listsOf(kernels),
+  };
+}

@@ -1,0 +1,63 @@
+// What data shows of the activations: the range of every value that quantisation gives a scale.
+import type { ActivationRange } from '../circuit/circuit.js';
+import { evaluateGraph } from '../graph/evaluate.js';
+import type { Graph, GraphInput } from '../graph/graph.js';
+import { uncomposed } from '../graph/uncomposed.js';
+import { realOf } from '../primitives/index.js';
+import type { ValueId } from '../primitives/real.js';
+import type { Samples } from '../quantize/inputs.js';
+import { sizeOf } from '../tensor.js';
+
+/** Values that are rounded to a scale: results of primitives that say so, and linear values that other linear maps read. */
+function roundedValues(graph: Graph): ValueId[] {
+  const linear = uncomposed(graph);
+  return graph.steps.flatMap((step) =>
+    realOf(step).rounds ? step.outs : step.outs.filter((out) => linear.has(out)),
+  );
+}
+
+/** The inputs of one sample, by name. */
+export function sampleOf(
+  graph: Pick<Graph, 'values' | 'inputs'>,
+  samples: Samples,
+  index: number,
+): Record<string, Float64Array> {
+  return Object.fromEntries(
+    graph.inputs.map(({ name, value }: GraphInput) => {
+      const size = sizeOf(graph.values[value].shape);
+      return [name, new Float64Array(samples.inputs[name].subarray(index * size, (index + 1) * size))];
+    }),
+  );
+}
+
+export interface Calibration {
+  readonly activations: ActivationRange[];
+  /** Float64 values of every graph output, samples one after the other. */
+  readonly outputs: Record<string, Float64Array>;
+}
+
+/** Runs the graph in float64 on every sample. */
+export function calibrate(graph: Graph, samples: Samples, onSample: (done: number) => void = () => {}): Calibration {
+  const rescaled = roundedValues(graph);
+  const lo = new Map(rescaled.map((value) => [value, Infinity]));
+  const hi = new Map(rescaled.map((value) => [value, -Infinity]));
+  const outputs = Object.fromEntries(
+    graph.outputs.map(({ name, value }) => [name, new Float64Array(samples.count * sizeOf(graph.values[value].shape))]),
+  );
+  for (let i = 0; i < samples.count; i++) {
+    const values = evaluateGraph(graph, sampleOf(graph, samples, i));
+    for (const value of rescaled) {
+      lo.set(
+        value,
+        values[value].reduce((a, b) => Math.min(a, b), lo.get(value)!),
+      );
+      hi.set(
+        value,
+        values[value].reduce((a, b) => Math.max(a, b), hi.get(value)!),
+      );
+    }
+    for (const { name, value } of graph.outputs) outputs[name].set(values[value], i * values[value].length);
+    onSample(i + 1);
+  }
+  return { activations: rescaled.map((value) => ({ value, lo: lo.get(value)!, hi: hi.get(value)! })), outputs };
+}

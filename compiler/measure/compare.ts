@@ -1,0 +1,68 @@
+// compare: floats, integers and witness, node by node; where do they part?
+import { arrange } from '../circuit/arrange.js';
+import type { Circuit } from '../circuit/circuit.js';
+import { evaluateCircuit } from '../circuit/evaluate.js';
+import { fillSteps } from '../circuit/witness.js';
+import { evaluateGraph } from '../graph/evaluate.js';
+import type { Graph } from '../graph/graph.js';
+import { quantiseInputs, type Samples } from '../quantize/inputs.js';
+import { sampleOf } from './calibrate.js';
+import { floatsOf } from './run.js';
+
+export interface Divergence {
+  readonly node: string;
+  readonly op: string;
+  /** Element, row-major. */
+  readonly index: number;
+  readonly float: number;
+  /** The integers' answer as a real, and the int on the witness's wire. */
+  readonly int: number;
+  readonly witness: number;
+}
+
+export interface CompareResult {
+  /** First tensor whose witness is not its integer: a defect of ours; null when there is none. */
+  readonly firstDivergence: Divergence | null;
+  /** Largest |float - integer| of every tensor over all samples, in reals; 0 for one that the graph has no value of. */
+  readonly nodes: readonly { readonly node: string; readonly op: string; readonly maxError: number }[];
+  /** Input values that lay outside their range and were clamped. */
+  readonly clamped: number;
+}
+
+/** Throws 'data' for samples that do not fit; values outside their range are clamped. */
+export function compare(circuit: Circuit, graph: Graph, samples: Samples): CompareResult {
+  const wires = arrange(circuit);
+  const maxError = new Float64Array(circuit.tensors.length);
+  let firstDivergence: Divergence | null = null;
+  let clamped = 0;
+  for (let i = 0; i < samples.count; i++) {
+    const { stored, clamped: here } = quantiseInputs(circuit, samples, i, true);
+    clamped += here;
+    const integers = evaluateCircuit(circuit, stored);
+    const floats = evaluateGraph(graph, sampleOf(graph, samples, i));
+    const filled = fillSteps(wires, (tensor) => stored.get(tensor) ?? []).witness;
+    circuit.tensors.forEach((tensor, id) => {
+      const reals = floatsOf(circuit, id, integers[id]);
+      const truth = tensor.value === null ? reals : floats[tensor.value];
+      for (let o = 0; o < reals.length; o++) {
+        maxError[id] = Math.max(maxError[id], Math.abs(reals[o] - truth[o]));
+        const wire = wires.tensors[id] === 0 ? integers[id][o] : filled.int(wires.tensors[id] + o);
+        if (wire !== integers[id][o] && !firstDivergence) {
+          firstDivergence = {
+            node: tensor.node,
+            op: tensor.operator,
+            index: o,
+            float: truth[o],
+            int: reals[o],
+            witness: wire,
+          };
+        }
+      }
+    });
+  }
+  return {
+    firstDivergence,
+    clamped,
+    nodes: circuit.tensors.map(({ node, operator }, id) => ({ node, op: operator, maxError: maxError[id] })),
+  };
+}

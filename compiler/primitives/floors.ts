@@ -1,0 +1,35 @@
+// What the rescales by look-up share: the floors of an accumulator, and the bound that keeps them integers.
+import { InferproofError } from '../../verifier/errors.js';
+import { R } from '../../verifier/field.js';
+import type { Table } from './gadget.js';
+import type { IntegerForm } from './integer.js';
+
+export type Bounds = Pick<IntegerForm, 'accLo' | 'accHi'>;
+
+/** The floors that an accumulator in [accLo, accHi] can have after a shift >= 1, both ends. */
+export function floorsOf({ accLo, accHi }: Bounds, shift: number): { readonly lo: number; readonly hi: number } {
+  const floor = (acc: number): number => Math.floor((acc + 2 ** (shift - 1)) / 2 ** shift);
+  return { lo: floor(accLo), hi: floor(accHi) };
+}
+
+/**
+ * |acc| + half + 2^scale (max|t| + 1) < r: then 2^scale t plus what is below it is acc + half over the integers, not only modulo r.
+ * Throws 'unbounded' where it is not.
+ */
+export function checkNoWrap(
+  { accLo, accHi }: Bounds,
+  shift: number,
+  scale: number,
+  { name, first, size }: Pick<Table, 'name' | 'first' | 'size'>,
+): void {
+  const largest = Math.max(Math.abs(first), Math.abs(first + size - 1));
+  const reach = BigInt(Math.max(-accLo, accHi)) + 2n ** BigInt(shift - 1) + 2n ** BigInt(scale) * BigInt(largest + 1);
+  if (reach < R) return;
+  throw new InferproofError(
+    'unbounded',
+    `expected an accumulator that cannot wrap round the field, its reach is ${reach}`,
+    {
+      where: name,
+    },
+  );
+}

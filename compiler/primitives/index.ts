@@ -1,0 +1,31 @@
+// Every primitive, one line each. Whoever meets a step asks the record of its kind; nobody outside this folder compares one.
+import { InferproofError } from '../../verifier/errors.js';
+import { argmax, realArgmax } from './argmax.js';
+import { input, realInput } from './input.js';
+import type { IntegerPrimitive, IntegerStep } from './integer.js';
+import { linear } from './linear.js';
+import { max, realMax } from './max.js';
+import { output } from './output.js';
+import { product, realProduct } from './product.js';
+import type { RealPrimitive, RealStep } from './real.js';
+import { rescale } from './rescale.js';
+import { table } from './table.js';
+
+/** What the lowered graph is made of. */
+export const REAL: readonly RealPrimitive[] = [realInput, linear, table, realMax, realArgmax, realProduct];
+
+/** What circuits are made of. */
+export const INTEGER: readonly IntegerPrimitive[] = [input, rescale, max, argmax, product, output];
+
+const byKind = <T extends { readonly kind: string }>(list: readonly T[]): ((step: { readonly kind: string }) => T) => {
+  const records = new Map(list.map((record) => [record.kind, record]));
+  return ({ kind }) => {
+    const record = records.get(kind);
+    if (record === undefined) throw new InferproofError('internal', `expected a known primitive, got '${kind}'`);
+    return record;
+  };
+};
+
+/** The record of a step. */
+export const realOf: (step: Pick<RealStep, 'kind'>) => RealPrimitive = byKind(REAL);
+export const integerOf: (step: Pick<IntegerStep, 'kind'>) => IntegerPrimitive = byKind(INTEGER);

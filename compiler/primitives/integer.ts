@@ -1,0 +1,161 @@
+// The integer side of a primitive: what is proved. A step takes linear forms of earlier tensors through gadgets to new
+// tensors; everything that anybody may ask of it stands in the record of its kind.
+//
+// Every tensor is held *stored*: u = int - lo, 0 <= u <= hi - lo, because a negative value is a full-size field element.
+// All forms read and write stored values; ints and reals appear at the border: real = scale * (u + lo - zero).
+import type { Refuse } from '../linear/check.js';
+import type { Interval } from '../linear/intervals.js';
+import type { LinearMap } from '../linear/map.js';
+import type { Gadget } from './gadget.js';
+import type { Codec, ValueId } from './real.js';
+import type { Tables, Wants } from './tables.js';
+
+/** Index into `Circuit.tensors`. */
+export type TensorId = number;
+
+export type Argument = 'plain' | 'lookup';
+
+export interface CircuitTensor {
+  /** The value of the lowered graph whose reals it holds; null for one that the graph does not have. */
+  readonly value: ValueId | null;
+  /** The ONNX tensor it stands for; node and operator that made it ('input' for inputs). */
+  readonly name: string;
+  readonly node: string;
+  readonly operator: string;
+  readonly shape: readonly number[];
+  /** The int can be any of [lo, hi]: what the rows allow, proved by intervals, not what data showed. */
+  readonly lo: number;
+  readonly hi: number;
+  /** real = scale * (int - zero); arrays run along `axis`. */
+  readonly scale: number | readonly number[];
+  readonly zero: number | readonly number[];
+  readonly axis: number | null;
+}
+
+/** acc = bias[o] + sum c * u, integers throughout, in [accLo, accHi] for every u that the rows allow; `from` is a TensorId. */
+export interface IntegerForm {
+  readonly map: LinearMap;
+  readonly accLo: number;
+  readonly accHi: number;
+}
+
+/** One primitive over the integers. */
+export interface IntegerStep<Own = unknown> {
+  readonly kind: string;
+  /** The tensors that it defines. */
+  readonly outs: readonly TensorId[];
+  readonly forms: readonly IntegerForm[];
+  /** Which of the gadgets that its primitive offers in the lookup argument; null where there is no choice. */
+  readonly variant: string | null;
+  readonly own: Own;
+}
+
+/**
+ * What a port of instance i reads. Element at[i] of a form or of a tensor that the step defines, i itself without `at`; `mirror`
+ * minus it where that is given. A negative at[i] is a signal of the earlier instance -1 - at[i] of the same use.
+ */
+export type Port =
+  | { readonly form: number; readonly at?: Int32Array; readonly signal?: number }
+  | { readonly tensor: number; readonly at?: Int32Array; readonly mirror?: number };
+
+/** Where an output signal of instance i goes: element at[i] (i without `at`) of tensor outs[tensor]; -1: a wire of its own. */
+export interface Spread {
+  readonly tensor: number;
+  readonly at?: Int32Array;
+}
+
+/** The instances of one gadget in a step, and their wiring. */
+export interface Use {
+  readonly gadget: Gadget;
+  readonly count: number;
+  /** One per port of the gadget. */
+  readonly ports: readonly Port[];
+  /** One per output of the gadget. */
+  readonly outputs: readonly Spread[];
+}
+
+/** A bound that soundness or exactness needs: reach < below. */
+export interface Need {
+  readonly what: string;
+  readonly reach: number;
+  readonly below: number;
+}
+
+/** A gadget that a step may take in the lookup argument, as the cost model sees it. */
+export interface Offer {
+  readonly variant: string;
+  /** Rows of all elements, tables not counted. */
+  readonly rows: number;
+  /** The table that it shares with all steps of one key, over the hull of their intervals. */
+  readonly table: { readonly key: string; readonly lo: number; readonly hi: number } | null;
+  /** Rows of tables that it brings along, whoever else uses them. */
+  readonly brings: number;
+}
+
+/** The gadgets of a step in bits. Rows are gadget.rows * count. */
+export interface PlainRows<Own> {
+  /** Why there are none for this step; null where there are. */
+  refusal?(step: IntegerStep<Own>): string | null;
+  uses(step: IntegerStep<Own>, outs: readonly CircuitTensor[]): readonly Use[];
+}
+
+/** The gadgets of a step by look-ups. */
+export interface LookupRows<Own> {
+  /** Gadgets that the cost model may choose between; the first one is the default. */
+  offers?(step: IntegerStep<Own>, outs: readonly CircuitTensor[], rangeBits: number): readonly Offer[];
+  /** Tables that must be known before any step takes its gadgets: functions by key, and ranges that are exact. */
+  wants?(step: IntegerStep<Own>, outs: readonly CircuitTensor[], wants: Wants): void;
+  uses(step: IntegerStep<Own>, outs: readonly CircuitTensor[], tables: Tables): readonly Use[];
+}
+
+/** What writing a step in ONNX operators takes; all values are float64, flat. */
+export interface OnnxNodes {
+  /** A node of one output; returns its name. */
+  node(op: string, inputs: readonly string[], attributes?: Readonly<Record<string, number | readonly number[]>>): string;
+  /** Constants: one float64, float64s, int32 indices. */
+  scalar(value: number): string;
+  reals(values: ArrayLike<number>, shape: readonly number[]): string;
+  indices(values: ArrayLike<number>, shape: readonly number[]): string;
+  /** To float64 and to the integers that index. */
+  toReal(x: string): string;
+  toIndex(x: string): string;
+}
+
+export interface IntegerPrimitive<Own = unknown> {
+  readonly kind: string;
+  /** Whoever proves chooses its tensor. */
+  readonly isInput?: true;
+  /** Its tensors are its forms themselves and take no wires; only outputs are. */
+  readonly isExact?: true;
+  /** Native integers: the values of every form to the stored values of every tensor; exact below 2^53. Inputs have none. */
+  evaluate(step: IntegerStep<Own>, acc: readonly Float64Array[], outs: readonly CircuitTensor[]): readonly Float64Array[];
+  /** Sizes and own data fit together; calls `refuse` with the path inside the step. */
+  check(step: IntegerStep<Own>, outs: readonly CircuitTensor[], refuse: Refuse): void;
+  /** The stored values that the rows allow (null: whatever the tensor says), and every bound that they rest on. */
+  bounds(
+    step: IntegerStep<Own>,
+    outs: readonly CircuitTensor[],
+  ): { readonly outs: readonly (Interval | null)[]; readonly needs: readonly Need[] };
+  readonly codec: Codec<Own>;
+  readonly plain: PlainRows<Own>;
+  readonly lookup: LookupRows<Own>;
+  /** The same integers in ONNX operators; `form` writes a form, with a constant added to every element. */
+  onnx(
+    step: IntegerStep<Own>,
+    form: (k: number, extra?: number) => string,
+    outs: readonly CircuitTensor[],
+    to: OnnxNodes,
+  ): readonly string[];
+  /** Elementwise in one form, and the result never falls where the form rises. */
+  isMonotone?(step: IntegerStep<Own>): boolean;
+  /** Another order with the monotone step that makes its only source, if the cost model takes it. */
+  swap?(step: IntegerStep<Own>, source: IntegerStep, tensors: readonly CircuitTensor[], rangeBits: number): Swap | null;
+  /** For the report: the bits that a rescale drops. */
+  shift?(step: IntegerStep<Own>): number;
+}
+
+/** Two steps in the other order: the tensor that the source defined, redefined, and what stands in the place of the later one. */
+export interface Swap {
+  readonly tensor: CircuitTensor;
+  readonly steps: readonly IntegerStep[];
+}

@@ -1,0 +1,13 @@
+// The codec of a step that keeps no data of its own.
+import { fieldsOf } from '../json.js';
+import type { Codec } from './real.js';
+
+export type Nothing = Readonly<Record<string, never>>;
+
+export const nothing: Codec<Nothing> = {
+  encode: () => ({}),
+  decode: (place) => {
+    fieldsOf(place, []);
+    return {};
+  },
+};

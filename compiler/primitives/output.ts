@@ -1,0 +1,30 @@
+// output: a value that leaves the circuit, exact. It is its form and takes no wires; public words hold it.
+import type { IntegerPrimitive } from './integer.js';
+import { nothing, type Nothing } from './nothing.js';
+import type { Planner, ValueId } from './real.js';
+import { sizeOf } from '../tensor.js';
+
+const KIND = 'output';
+
+export const output: IntegerPrimitive<Nothing> = {
+  kind: KIND,
+  isExact: true,
+  evaluate: (_, [acc]) => [acc],
+  check({ forms }, outs, refuse) {
+    if (forms.length !== 1 || outs.length !== 1) refuse('forms', 'one form of one tensor', forms.length);
+    if (forms[0].map.size !== sizeOf(outs[0].shape)) refuse('forms[0].map', `${sizeOf(outs[0].shape)} elements`, forms[0].map.size); // prettier-ignore
+    if (forms[0].accLo !== 0) refuse('forms[0].accLo', '0, stored values', forms[0].accLo);
+  },
+  bounds: ({ forms: [{ accHi }] }) => ({ outs: [{ lo: 0, hi: accHi }], needs: [] }),
+  codec: nothing,
+  plain: { uses: () => [] },
+  lookup: { uses: () => [] },
+  onnx: (_, form) => [form(0)],
+};
+
+/** The step of an output of the graph; returns its tensor. */
+export function planOutput(to: Planner, name: string, of: ValueId): number {
+  const { scale, zero, lo, form } = to.exact(to.map(of), of);
+  const [tensor] = to.emit({ kind: KIND, forms: [form], own: {} }, [{ of, name, lo, hi: lo + form.accHi, scale, zero }]);
+  return tensor;
+}

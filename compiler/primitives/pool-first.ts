@@ -1,0 +1,81 @@
+// A maximum of rescaled values is the rescaled maximum: f and the floor are monotone, so max(f(floor(acc))) = f(floor(max acc)), bit
+// for bit. Behind the maximum a rescale has a quarter of the elements of a 2 x 2 pool; in front of it the differences are
+// those of activations instead of accumulators. The cheaper order is taken step by step; integers and outputs stay the same.
+import { composeMaps } from '../linear/compose.js';
+import type { LinearMap } from '../linear/map.js';
+import { identityMap } from '../linear/maps.js';
+import { sizeOf } from '../tensor.js';
+import { bitLength } from './gadget.js';
+import type { CircuitTensor, IntegerStep, Swap } from './integer.js';
+import type { MaxOwn } from './max.js';
+import type { RescaleOwn } from './rescale.js';
+
+type Max = IntegerStep<MaxOwn>;
+type Rescale = IntegerStep<RescaleOwn>;
+
+/**
+ * The maximum in front of the monotone rescale that it alone reads; null where that saves no rows, or where it reads more than
+ * elements as they are.
+ */
+export function poolFirst(
+  max: Max,
+  source: IntegerStep,
+  tensors: readonly CircuitTensor[],
+  rangeBits: number,
+): Swap | null {
+  const { bias, parts } = max.forms[0].map;
+  const isGather = parts[0].kernel.every((id) => parts[0].kernels[id].length === 1 && parts[0].kernels[id][0] === 1);
+  if (!isGather || bias.some((b) => b !== 0)) return null;
+  const rescale = source as Rescale; // the one primitive that is monotone in one form
+  const before = tensors[rescale.outs[0]];
+  const { scale, zero } = before;
+  if (typeof scale !== 'number' || typeof zero !== 'number') return null;
+  if (rowsMoved(max, rescale, rangeBits) >= rowsKept(max, before)) return null;
+  return swapped(max, rescale, scale, zero, tensors);
+}
+
+const limbsOf = (span: number, bits: number): number => Math.ceil(Math.max(bitLength(span), 1) / bits);
+const groupsOf = ({ own }: Max): number => own.starts.length - 1;
+const comparisons = (max: Max): number => max.forms[0].map.size - groupsOf(max);
+
+/** One limb per comparison: some table of inputs or remainders is as wide as an activation. */
+const rowsKept = (max: Max, { shape }: CircuitTensor): number => 3 * sizeOf(shape) + 2 * comparisons(max);
+
+function rowsMoved(max: Max, { forms: [{ accLo, accHi }] }: Rescale, bits: number): number {
+  return 3 * groupsOf(max) + (1 + limbsOf(accHi - accLo, bits)) * comparisons(max);
+}
+
+/** The maximum of accumulators, stored above accLo, in the rescale's place; then the rescale, in the maximum's. */
+function swapped(
+  max: Max,
+  rescale: Rescale,
+  scale: number,
+  zero: number,
+  tensors: readonly CircuitTensor[],
+): Swap {
+  const [form] = rescale.forms;
+  const { accLo, accHi } = form;
+  const { shift } = rescale.own;
+  const before = tensors[rescale.outs[0]];
+  const after = tensors[max.outs[0]];
+  const pooled: CircuitTensor = {
+    ...after,
+    value: null,
+    name: `${after.name} before ${before.operator}`,
+    lo: accLo,
+    hi: accHi,
+    scale: scale * 2 ** -shift,
+    zero: (zero - before.lo) * 2 ** shift,
+  };
+  const accumulators = composeMaps(max.forms[0].map, new Map([[rescale.outs[0], form.map]]));
+  const stored: LinearMap = { ...accumulators, bias: accumulators.bias.map((b) => b - accLo) };
+  const groups = groupsOf(max);
+  const back: LinearMap = { ...identityMap(rescale.outs[0], groups), bias: new Float64Array(groups).fill(accLo) };
+  return {
+    tensor: pooled,
+    steps: [
+      { ...max, outs: rescale.outs, forms: [{ map: stored, accLo: 0, accHi: accHi - accLo }] },
+      { ...rescale, outs: max.outs, forms: [{ map: back, accLo, accHi }] },
+    ],
+  };
+}

@@ -1,0 +1,137 @@
+// product: z = x y of two live values, element by element. Exact: the scales multiply, and whoever reads it rounds.
+import { InferproofError } from '../../verifier/errors.js';
+import { mapBuilder } from '../linear/builder.js';
+import type { Interval } from '../linear/intervals.js';
+import { equalMaps, type LinearMap } from '../linear/map.js';
+import { gatherMap, identityMap } from '../linear/maps.js';
+import { sizeOf } from '../tensor.js';
+import { point } from './functions.js';
+import { productGadget } from './gadgets/product.js';
+import type { CircuitTensor, IntegerForm, IntegerPrimitive, TensorId, Use } from './integer.js';
+import { nothing, type Nothing } from './nothing.js';
+import type { Planner, RealPrimitive, ValueId } from './real.js';
+import { requantise } from './table.js';
+
+const KIND = 'product';
+/** Bits of a factor that has to be rounded to a wire of its own. */
+const FACTOR_BITS = 16;
+/** Bits of a product: exact in float64 with room for what is added to it. */
+const PRODUCT_BITS = 50;
+
+export const realProduct: RealPrimitive<Nothing> = {
+  kind: KIND,
+  check(_, { sources, outs }, fail) {
+    if (sources.length !== 2 || outs.length !== 1) fail('two sources and one value');
+    if (!sources.every((size) => size === outs[0])) fail(`factors of ${outs[0]} elements`);
+  },
+  evaluate: (_, [x, y]) => [x.map((v, i) => v * y[i])],
+  codec: nothing,
+  plan({ sources, outs: [out] }, to) {
+    const [x, y] = sources.map((id) => factorOf(to, id));
+    const { lo, hi } = productInterval(x.form, y.form);
+    to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), PRODUCT_BITS, 'a product', out);
+    // what the weights and the fractions of the zeros add is a linear map: the tensor holds the integers' product alone
+    const plan = { of: out, holds: false as const, lo, hi, scale: x.scale * y.scale, zero: 0 };
+    const [z] = to.emit({ kind: KIND, forms: [x.form, y.form], own: {} }, [plan]);
+    to.define(out, expanded(z, x, y));
+  },
+};
+
+/** A factor by element: real[o] = weight[o] * (real of element at[o] of the tensor) + offset[o], as weight * scale * (form + rest). */
+interface Factor {
+  readonly tensor: number;
+  readonly at: Int32Array;
+  readonly weight: Float64Array;
+  readonly scale: number;
+  readonly form: IntegerForm;
+  readonly rest: Float64Array;
+  readonly offset: Float64Array;
+}
+
+/** The value as elements of one tensor; anything else is rounded to a tensor of its own first. */
+function factorOf(to: Planner, id: ValueId): Factor {
+  const map = to.map(id);
+  const known = elementsOf(to, map);
+  if (known !== null) return known;
+  const tensor = requantise(to, id, map, point('identity'), FACTOR_BITS, null);
+  const own = elementsOf(to, identityMap(tensor, map.size));
+  if (own === null) throw new InferproofError('internal', 'expected a tensor to be its own elements');
+  return own;
+}
+
+/** Null for a map of several terms per element, or of a tensor that has a scale per column. */
+function elementsOf(to: Planner, { bias, parts }: LinearMap): Factor | null {
+  if (parts.length !== 1) return null;
+  const [{ from, base, pattern, kernel, patterns, kernels }] = parts;
+  if (!kernel.every((id) => kernels[id].length === 1)) return null;
+  const { scale, zero, lo, hi } = to.tensor(from);
+  if (typeof scale !== 'number' || typeof zero !== 'number') return null;
+  const at = Int32Array.from(base, (b, o) => b + patterns[pattern[o]][0]);
+  const weight = Float64Array.from(kernel, (id) => kernels[id][0]);
+  // u + lo - zero + offset: its whole part goes into the form, the fraction stays beside it
+  const constant = bias.map((b, o) => lo - zero + b / (weight[o] * scale));
+  const whole = constant.map((c) => Math.round(c) + 0);
+  const [least, most] = [whole.reduce((a, b) => Math.min(a, b)), whole.reduce((a, b) => Math.max(a, b))];
+  const form = { map: { ...gatherMap(from, at), bias: whole }, accLo: least, accHi: most + hi - lo };
+  return { tensor: from, at, weight, scale, form, rest: constant.map((c, o) => c - whole[o]), offset: bias };
+}
+
+/** All that the product of two forms can be; that of a form with itself is not negative. */
+function productInterval(a: IntegerForm, b: IntegerForm): Interval {
+  const corners = [a.accLo * b.accLo, a.accLo * b.accHi, a.accHi * b.accLo, a.accHi * b.accHi];
+  const [lo, hi] = [Math.min(...corners) + 0, Math.max(...corners) + 0];
+  return { lo: equalMaps(a.map, b.map) ? Math.max(lo, 0) : lo, hi };
+}
+
+/**
+ * With v, w the weights times the scales: v (a + r) w (b + s) = v w a b + v r [w (b + s)] + w s [v (a + r)] - v r w s, over the
+ * tensors of a b, of b and of a: the brackets are the factors themselves.
+ */
+function expanded(z: TensorId, x: Factor, y: Factor): LinearMap {
+  const builder = mapBuilder(x.at.length);
+  x.at.forEach((at, o) => {
+    const [ofX, ofY] = [x.weight[o] * x.scale * x.rest[o], y.weight[o] * y.scale * y.rest[o]];
+    const terms = [
+      { tensor: z, index: o, weight: x.weight[o] * y.weight[o] },
+      { tensor: y.tensor, index: y.at[o], weight: ofX * y.weight[o] },
+      { tensor: x.tensor, index: at, weight: ofY * x.weight[o] },
+    ];
+    for (const tensor of new Set(terms.map((term) => term.tensor))) {
+      const own = terms.filter((term) => term.tensor === tensor);
+      builder.part(tensor).row(o, own.map(({ index }) => index), own.map(({ weight }) => weight)); // prettier-ignore
+    }
+    builder.bias[o] = ofX * y.offset[o] + ofY * x.offset[o] - ofX * ofY;
+  });
+  return builder.build();
+}
+
+/** z_o = a_o b_o, stored from its least value on. */
+export const product: IntegerPrimitive<Nothing> = {
+  kind: KIND,
+  evaluate: (_, [a, b], [{ lo }]) => [a.map((v, o) => v * b[o] - lo)],
+  check({ forms }, outs, refuse) {
+    if (forms.length !== 2 || outs.length !== 1) refuse('forms', 'two forms of one tensor', forms.length);
+    const size = sizeOf(outs[0].shape);
+    forms.forEach(({ map }, k) => {
+      if (map.size !== size) refuse(`forms[${k}].map`, `${size} elements, the shape of its tensor`, map.size);
+    });
+    const { lo } = productInterval(forms[0], forms[1]);
+    if (outs[0].lo !== lo) refuse('outs', `lo = ${lo}, the least product`, outs[0].lo);
+  },
+  bounds({ forms: [a, b] }) {
+    const { lo, hi } = productInterval(a, b);
+    const reach = Math.max(Math.abs(lo), Math.abs(hi));
+    return {
+      outs: [{ lo: 0, hi: hi - lo }],
+      needs: [{ what: `a product below 2^${PRODUCT_BITS}`, reach, below: 2 ** PRODUCT_BITS }],
+    };
+  },
+  codec: nothing,
+  plain: { uses: (_, [out]) => pairs(out) },
+  lookup: { uses: (_, [out]) => pairs(out) },
+  onnx: (_, form, [{ lo }], to) => [to.node('Sub', [to.node('Mul', [form(0), form(1)]), to.scalar(lo)])],
+};
+
+const pairs = ({ lo, shape }: CircuitTensor): Use[] => [
+  { gadget: productGadget(lo), count: sizeOf(shape), ports: [{ form: 0 }, { form: 1 }], outputs: [{ tensor: 0 }] },
+];

@@ -1,0 +1,115 @@
+// The real side of a primitive: what an operator is written in. A step reads values, defines values and keeps plain data of
+// its own; everything that anybody may ask of it stands in the record of its kind.
+import type { Place } from '../json.js';
+import type { Interval } from '../linear/intervals.js';
+import type { LinearMap } from '../linear/map.js';
+import type { DType } from '../tensor.js';
+import type { Argument, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './integer.js';
+
+/** Index into `Graph.values`. */
+export type ValueId = number;
+
+export interface Value {
+  /** Name of the ONNX tensor that this value is, or stands closest to. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** ONNX node that the value comes from (its name, or `Op#index` when it has none), and its operator; inputs: 'input'. */
+  readonly node: string;
+  readonly operator: string;
+}
+
+/** One primitive over the reals. Values are defined before they are used; `own` names a source by its position. */
+export interface RealStep<Own = unknown> {
+  readonly kind: string;
+  readonly sources: readonly ValueId[];
+  readonly outs: readonly ValueId[];
+  readonly own: Own;
+}
+
+/** How the fields of a step's own data stand in a file. */
+export interface Codec<Own> {
+  encode(own: Own): object;
+  /** Throws 'format' for anything that `encode` does not write. */
+  decode(place: Place): Own;
+}
+
+/** Throws for a broken invariant: what was expected. */
+export type Fail = (expected: string) => never;
+
+/** Elements of a step's sources and results. */
+export interface Sizes {
+  readonly sources: readonly number[];
+  readonly outs: readonly number[];
+}
+
+export interface RealPrimitive<Own = unknown> {
+  readonly kind: string;
+  check(step: RealStep<Own>, sizes: Sizes, fail: Fail): void;
+  /** The real meaning, in float64: every result from every source. */
+  evaluate(own: Own, sources: readonly Float64Array[]): readonly Float64Array[];
+  readonly codec: Codec<Own>;
+  /** Writes integer steps, and gives every value of `outs` a tensor or a map over tensors. */
+  plan(step: RealStep<Own>, to: Planner): void;
+  /** The whole meaning as a map over the sources' positions: such steps compose. */
+  map?(own: Own): LinearMap;
+  /** The record's step of the same meaning for a composed map, over other sources. */
+  withMap?(map: LinearMap): Own;
+  /** Its value is the model's input. */
+  readonly isInput?: true;
+  /** Its results are rounded to a scale, so calibration records what data shows of them. */
+  readonly rounds?: true;
+}
+
+/** What a tensor that a step defines will be. */
+export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero'> {
+  /** The graph value whose name, node and shape it takes. */
+  readonly of: ValueId;
+  /** False where its reals are not those of the value. */
+  readonly holds?: false;
+  /** Another name than the value's. */
+  readonly name?: string;
+  readonly axis?: number | null;
+}
+
+/** A form that is exact in a unit of its own: real = scale * (lo + acc - zero), acc in [0, accHi]. */
+export interface ExactForm {
+  readonly scale: number;
+  readonly zero: number;
+  readonly lo: number;
+  readonly form: IntegerForm;
+}
+
+/** What a primitive may ask and do while it chooses integers; scales, intervals and the precision of weights are behind it. */
+export interface Planner {
+  readonly argument: Argument;
+  /** Bits of an activation. */
+  readonly bits: number;
+  value(id: ValueId): Value;
+  /** What data showed of a value; null: its worst case counts. */
+  seen(id: ValueId): Interval | null;
+  /** Whether a linear value was not composed with the linear step that reads it: then it has to stand on wires. */
+  isRead(id: ValueId): boolean;
+  /** A value as a map over tensors, in reals: exact, nothing is rounded. */
+  map(id: ValueId): LinearMap;
+  /** The reals that a map over tensors can reach. */
+  reach(map: LinearMap): Interval;
+  tensor(id: TensorId): CircuitTensor;
+  /** Scale, zero and range of a graph input. */
+  input(id: ValueId): TensorPlan;
+  /**
+   * acc = real / unit + offset over stored values, its weights rounded, its interval proved.
+   * Throws 'unbounded' where it exceeds what is exact, 'unsupported' where every weight would round away.
+   */
+  form(map: LinearMap, unit: number, offset: number, at: ValueId): IntegerForm;
+  /** A form with no rescale behind it: one unit that the weights of all its sources are precise in. Throws as `form` does. */
+  exact(map: LinearMap, at: ValueId): ExactForm;
+  /** The shift of a rescale to `scale`: what the argument's policy chooses, never less than the weights need. */
+  shift(map: LinearMap, scale: number, at: ValueId): number;
+  /** Throws 'unbounded' at the node of `at` for a magnitude of 2^bits or more. */
+  bounded(magnitude: number, bits: number, what: string, at: ValueId): void;
+  /** Adds a step that defines new tensors. Throws 'unsupported' where the argument has no gadget for it. */
+  emit(step: Pick<IntegerStep, 'kind' | 'forms' | 'own'>, tensors: readonly TensorPlan[]): TensorId[];
+  /** Says what a value is: a tensor, or a map over tensors. */
+  define(id: ValueId, as: TensorId | LinearMap): void;
+}

@@ -1,0 +1,140 @@
+// Look-up tables, and the ranges that are proved with them. A table of one column with exactly N rows is the range [0, N);
+// a wider range is a sum of limbs, each in a table of exactly its width.
+import { InferproofError } from '../../verifier/errors.js';
+import { bitLength, type Lookup, type Table } from './gadget.js';
+
+/** The table of the range [0, size). */
+export const rangeTable = (size: number): Table => ({ name: `range ${size}`, first: 0, size, values: null });
+
+/** Rows of the largest domain of the curve leave room for no more. */
+const MAX_TABLE = 2 ** 26;
+
+/** The table of t and f(t) for every integer t of [lo, hi]. Throws 'unbounded' for more than 2^26 of them. */
+function functionTable(name: string, lo: number, hi: number, f: (t: number) => number): Table {
+  const size = hi - lo + 1;
+  refuseLargeTable(size, `[${lo}, ${hi}]`, name);
+  return { name, first: lo, size, values: Float64Array.from({ length: size }, (_, i) => f(lo + i)) };
+}
+
+/** Throws 'unbounded' for more than 2^26 rows: known from the intervals, before a table takes memory. */
+function refuseLargeTable(rows: number, got: string, where: string): void {
+  if (rows <= MAX_TABLE) return;
+  throw new InferproofError('unbounded', `expected a table of at most ${MAX_TABLE} rows, got ${got}`, {
+    where,
+    hint: 'give --calibrate with data so that activations saturate, or fewer --bits',
+  });
+}
+
+/** A range that limbs prove: limbs of `width` bits below the highest one, which has a table of its own. */
+export interface Limbs {
+  readonly count: number;
+  readonly width: number;
+  /** Table of every limb but the highest; that of the highest. */
+  readonly low: Table;
+  readonly top: Table;
+}
+
+/** The limbs of an integer below 2^(width (count - 1)) * top.size, lowest first. */
+export function splitLimbs(value: number, { count, width }: Pick<Limbs, 'count' | 'width'>): number[] {
+  const limbs: number[] = [];
+  let rest = value;
+  for (let i = 0; i < count - 1; i++) {
+    limbs.push(rest % 2 ** width);
+    rest = Math.floor(rest / 2 ** width);
+  }
+  return [...limbs, rest];
+}
+
+/** The look-ups of all limbs, lowest first; their inverses are the signals from `inverse` on. */
+export const limbLookups = ({ count, low, top }: Limbs, inverse: number): Lookup[] =>
+  Array.from({ length: count }, (_, i) => ({ table: i < count - 1 ? low : top, inverse: inverse + i, kappa: null }));
+
+/** What steps say before any of them takes its gadgets, so that steps of one function share a table over all their keys. */
+export interface Wants {
+  /** Bits of the widest limb. */
+  readonly rangeBits: number;
+  /** The table of t and f(t) over [lo, hi]; equal keys are one function. */
+  function(key: string, lo: number, hi: number, f: (t: number) => number): void;
+  /** The same for a function that is no step's own; its table stands behind those. */
+  common(key: string, lo: number, hi: number, f: (t: number) => number): void;
+  exact(rows: number): void;
+  exactBits(bits: number): void;
+}
+
+/** The tables of a circuit; ranges are made as they are asked for. */
+export interface Tables {
+  /** Bits of the widest limb. */
+  readonly rangeBits: number;
+  function(key: string): Table;
+  /** The range of exactly `rows` rows. */
+  exact(rows: number): Table;
+  /** Limbs whose range is exactly [0, 2^bits). */
+  exactBits(bits: number): Limbs;
+  /** Limbs whose range holds [0, 2^bits), the cheapest that tables asked for so far allow. */
+  atLeast(bits: number): Limbs;
+  /** All of them: functions in the order of their first step, then ranges, smallest first. */
+  all(): Table[];
+}
+
+interface Hull {
+  readonly lo: number;
+  readonly hi: number;
+  readonly f: (t: number) => number;
+}
+
+/**
+ * @param want tells what every step wants
+ * Throws 'unbounded' for function tables of more than 2^26 rows.
+ */
+export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tables {
+  const ranges = new Map<number, Table>();
+  const exact = (rows: number): Table => {
+    const known = ranges.get(rows);
+    if (known !== undefined) return known;
+    const fresh = rangeTable(rows);
+    ranges.set(rows, fresh);
+    return fresh;
+  };
+  const exactBits = (bits: number): Limbs => {
+    const count = Math.max(Math.ceil(bits / rangeBits), 1);
+    const top = exact(2 ** (bits - rangeBits * (count - 1)));
+    return { count, width: rangeBits, low: count > 1 ? exact(2 ** rangeBits) : top, top };
+  };
+  const atLeast = (bits: number): Limbs => {
+    const enough = [...ranges.keys()].filter((rows) => rows >= 2 ** bits && 2 ** bitLength(rows - 1) === rows);
+    if (enough.length > 0) {
+      const top = exact(Math.min(...enough));
+      return { count: 1, width: rangeBits, low: top, top };
+    }
+    return exactBits(bits <= rangeBits ? bits : rangeBits * Math.ceil(bits / rangeBits));
+  };
+  const own = new Map<string, Hull>();
+  const common = new Map<string, Hull>();
+  const add = (hulls: Map<string, Hull>, key: string, { lo, hi, f }: Hull): void => {
+    const known = hulls.get(key) ?? { lo, hi, f };
+    hulls.set(key, { f: known.f, lo: Math.min(known.lo, lo), hi: Math.max(known.hi, hi) });
+  };
+  want({
+    rangeBits,
+    function: (key, lo, hi, f) => add(own, key, { lo, hi, f }),
+    common: (key, lo, hi, f) => add(common, key, { lo, hi, f }),
+    exact: (rows) => void exact(rows),
+    exactBits: (bits) => void exactBits(bits),
+  });
+  const hulls = [...own, ...common];
+  const rows = hulls.reduce((sum, [, { lo, hi }]) => sum + hi - lo + 1, 0);
+  refuseLargeTable(rows, `${hulls.length} tables of ${rows} rows`, 'function tables');
+  const functions = new Map(hulls.map(([key, { lo, hi, f }]) => [key, functionTable(key, lo, hi, f)]));
+  return {
+    rangeBits,
+    exact,
+    exactBits,
+    atLeast,
+    function(key) {
+      const table = functions.get(key);
+      if (table === undefined) throw new InferproofError('internal', `expected the table of ${key}, nobody wanted it`);
+      return table;
+    },
+    all: () => [...functions.values(), ...[...ranges.values()].sort((a, b) => a.size - b.size)],
+  };
+}

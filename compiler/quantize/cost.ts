@@ -1,0 +1,177 @@
+// The cost model of the lookup argument: which shift, which tables and which gadget variants make the smallest domain, and inside
+// it the most exact integers.
+//
+// A proof costs what its domain costs, a power of two, so rows below it are free: they are spent on precision. One range table
+// serves the remainders of all layers; its width w is the common shift. A layer whose weights want a larger one takes a
+// remainder of two limbs (one row an element more); one whose floors reach far beyond its activation takes the wide
+// gadget (three more) instead of thousands of table rows.
+import { InferproofError } from '../../verifier/errors.js';
+import type { IntegerStep } from '../circuit/circuit.js';
+import { gadgetsOf, withVariants } from '../circuit/uses.js';
+import type { Graph } from '../graph/graph.js';
+import { integerOf } from '../primitives/index.js';
+import type { Offer } from '../primitives/integer.js';
+import type { ValueId } from '../primitives/real.js';
+import { plan, type Plan } from './plan.js';
+import type { PlanOptions, ShiftNeed } from './planner.js';
+
+/** Widths of the range table that are tried. */
+const RANGE_BITS = [7, 8, 9, 10, 11, 12] as const;
+/** The constant, X and F have a row of the domain each. */
+const BOUND_ROWS = 3;
+
+type Wanted = Omit<PlanOptions, 'shift' | 'rangeBits'>;
+
+interface Candidate {
+  readonly plan: Plan;
+  readonly rangeBits: number;
+  readonly needs: readonly ShiftNeed[];
+  readonly rows: number;
+  readonly domain: number;
+  /** Sum over the layers of the variance that rounded weights add, 1 for a quarter step. */
+  readonly noise: number;
+}
+
+/**
+ * @param words rows of the public words that a plan implies
+ * Throws as `plan` does, and 'unbounded' where a table of the worst case would be too large.
+ */
+export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) => number): Plan {
+  const attempt = (bits: number, long: ReadonlySet<ValueId>): Candidate => candidate(graph, options, words, bits, long);
+
+  const tried = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
+  const domain = Math.min(...tried.map((one) => one.domain));
+  const fitting = tried.filter((one) => one.domain === domain);
+  // more precise first; of equals the one with fewer rows
+  fitting.sort((a, b) => a.noise - b.noise || a.rows - b.rows);
+  const refined = fitting.slice(0, 2).map((one) => refine(one, attempt));
+  return refined.reduce((a, b) => (b.noise < a.noise ? b : a)).plan;
+}
+
+/** The plans that are bounded: a larger shift makes larger accumulators. Throws the first 'unbounded' where none is. */
+function bounded(plans: readonly (() => Candidate)[]): Candidate[] {
+  const failures: unknown[] = [];
+  const made = plans.flatMap((make) => {
+    try {
+      return [make()];
+    } catch (error) {
+      if (!(error instanceof InferproofError && error.code === 'unbounded')) throw error;
+      failures.push(error);
+      return [];
+    }
+  });
+  if (made.length === 0) throw failures[0];
+  return made;
+}
+
+/** The plan at one width of the range table, with two limbs for the values of `long`. */
+function candidate(
+  graph: Graph,
+  options: Wanted,
+  words: (plan: Plan) => number,
+  rangeBits: number,
+  long: ReadonlySet<ValueId>,
+): Candidate {
+  const needs: ShiftNeed[] = [];
+  let noise = 0;
+  const planned = plan(graph, {
+    ...options,
+    rangeBits,
+    shift: (need) => {
+      needs.push(need);
+      const shift = Math.max(Math.min(long.has(need.out) ? 2 * rangeBits : rangeBits, need.room), 1);
+      noise += 4 ** (need.needed - shift); // as if the planner had no floor: a table that is too narrow for a layer ranks last
+      return shift;
+    },
+  });
+  const cheapest = (one: Plan): Pick<Candidate, 'plan' | 'rows' | 'domain'> =>
+    [one.steps, withVariants(one, rangeBits, alternatives(one, rangeBits))]
+      .map((steps) => {
+        const rows = gadgetsOf({ ...one, steps }).rows + words(one);
+        return { plan: { ...one, steps }, rows, domain: 2 ** Math.ceil(Math.log2(rows + BOUND_ROWS)) };
+      })
+      .reduce((a, b) => (b.rows < a.rows ? b : a));
+  // maxima of whole accumulators stand with all their terms on the sides that the prover reads: only for a smaller domain
+  const [as, moved] = [cheapest(planned), cheapest(swapped(planned, rangeBits))];
+  return { ...(moved.domain < as.domain ? moved : as), rangeBits, needs, noise };
+}
+
+/** Spends the rows that the domain leaves on two-limb remainders, where they buy the most. */
+function refine(start: Candidate, attempt: (bits: number, long: ReadonlySet<ValueId>) => Candidate): Candidate {
+  const { rangeBits } = start;
+  const gain = ({ needed, elements }: ShiftNeed): number => 4 ** (needed - rangeBits) / elements;
+  // nothing where the planner's floor took a second limb already
+  const cost = ({ least, elements }: ShiftNeed): number => (least > rangeBits ? 0 : elements);
+  const wanted = start.needs
+    .filter(({ needed, room }) => needed > rangeBits && room > rangeBits)
+    .sort((a, b) => gain(b) - gain(a));
+  let left = start.domain - BOUND_ROWS - start.rows;
+  const long = wanted.filter((need) => cost(need) <= left && ((left -= cost(need)), true)).map(({ out }) => out);
+  // intervals move with the weights, so the rows are known when the plan is made again
+  for (; long.length > 0; long.pop()) {
+    const [better] = bounded([() => start, () => attempt(rangeBits, new Set(long))]).slice(1);
+    if (better && better.domain <= start.domain) return better;
+  }
+  return start;
+}
+
+/** The plan with steps moved in front of the monotone step that they alone read, where their primitive says that it saves rows. */
+export function swapped({ tensors, steps, ...plan }: Plan, rangeBits: number): Plan {
+  const changed = [...tensors];
+  const moved = new Map<IntegerStep, readonly IntegerStep[]>();
+  for (const step of steps) {
+    const source = onlySource(steps, step);
+    const swap = source && integerOf(step).swap?.(step, source, changed, rangeBits);
+    if (!swap) continue;
+    changed[source.outs[0]] = swap.tensor;
+    moved.set(source, []);
+    moved.set(step, swap.steps);
+  }
+  return { ...plan, tensors: changed, steps: steps.flatMap((step) => moved.get(step) ?? [step]) };
+}
+
+/** The monotone step that makes all that a step reads, when nothing else reads it. */
+function onlySource(steps: readonly IntegerStep[], { forms }: IntegerStep): IntegerStep | null {
+  if (forms.length !== 1 || forms[0].map.parts.length !== 1) return null;
+  const [{ from }] = forms[0].map.parts;
+  const source = steps.find(({ outs }) => outs.includes(from));
+  const reads = (step: IntegerStep): boolean => step.forms.some(({ map }) => map.parts.some((part) => part.from === from));
+  const isAlone = steps.filter(reads).length === 1;
+  return source && isAlone && integerOf(source).isMonotone?.(source) === true ? source : null;
+}
+
+/**
+ * Which gadget each step takes where the second that it is offered is cheaper. Steps of one function share a table over the
+ * hull of their keys; for each pair of ends that the hull can have, the steps inside take the table and the others do without.
+ */
+function alternatives({ tensors, steps }: Plan, rangeBits: number): (index: number) => string | undefined {
+  interface Choice {
+    readonly index: number;
+    readonly table: NonNullable<Offer['table']>;
+    readonly extra: number;
+    readonly other: Offer;
+  }
+  const groups = new Map<string, Choice[]>();
+  steps.forEach((step, index) => {
+    const [first, other] = integerOf(step).lookup.offers?.(step, step.outs.map((id) => tensors[id]), rangeBits) ?? []; // prettier-ignore
+    if (!other || !first.table) return;
+    const choice = { index, table: first.table, extra: other.rows - first.rows, other };
+    groups.set(first.table.key, [...(groups.get(first.table.key) ?? []), choice]);
+  });
+  const chosen = new Map<number, string>();
+  for (const group of groups.values()) {
+    const brings = Math.max(...group.map(({ other }) => other.brings));
+    let best = { rows: Infinity, without: group };
+    const ends = [
+      { lo: 0, hi: -1 },
+      ...group.flatMap(({ table: { lo } }) => group.filter(({ table: { hi } }) => hi >= lo).map(({ table: { hi } }) => ({ lo, hi }))),
+    ];
+    for (const { lo, hi } of ends) {
+      const without = group.filter(({ table }) => table.lo < lo || table.hi > hi);
+      const rows = hi - lo + 1 + (without.length > 0 ? brings : 0) + without.reduce((sum, { extra }) => sum + extra, 0);
+      if (rows < best.rows) best = { rows, without };
+    }
+    for (const { index, other } of best.without) chosen.set(index, other.variant);
+  }
+  return (index) => chosen.get(index);
+}

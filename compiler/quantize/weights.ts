@@ -1,0 +1,82 @@
+// The weights of a map over tensors as integers.
+import type { CircuitTensor } from '../circuit/circuit.js';
+import { quantisationOf } from '../circuit/quantisation.js';
+import { composeMaps } from '../linear/compose.js';
+import type { LinearMap, LinearPart } from '../linear/map.js';
+import { identityMap, scaleMap } from '../linear/maps.js';
+import { sizeOf } from '../tensor.js';
+
+/**
+ * acc = real / unit + offset over stored values: the constant of x = scale (u + lo - zero) goes to the bias before anything is
+ * rounded.
+ */
+export function integerWeights(
+  map: LinearMap,
+  tensors: readonly CircuitTensor[],
+  unit: number,
+  offset: number,
+): LinearMap {
+  const bias = Float64Array.from(map.bias, (b) => b / unit + offset);
+  const parts = map.parts.map((part) => {
+    const tensor = tensors[part.from];
+    const of = quantisationOf(tensor);
+    for (let o = 0; o < map.size; o++) {
+      const kernel = part.kernels[part.kernel[o]];
+      const offsets = part.patterns[part.pattern[o]];
+      for (let k = 0; k < kernel.length; k++) {
+        const q = of(part.base[o] + offsets[k]);
+        bias[o] += (kernel[k] * q.scale * (tensor.lo - q.zero)) / unit;
+      }
+    }
+    const scaled = tensor.axis === null ? part : scaledByElement(map.size, part, tensor);
+    const scale = tensor.axis === null ? of(0).scale : 1;
+    return { ...scaled, kernels: scaled.kernels.map((kernel) => kernel.map((w) => Math.round((w * scale) / unit) + 0)) };
+  });
+  return { size: map.size, bias: bias.map((b) => Math.round(b) + 0), parts };
+}
+
+/** Largest |w| S of a map, column by column where scales differ: what one step of a source can add. */
+export function largestFactor(map: LinearMap, tensors: readonly CircuitTensor[]): number {
+  let largest = 0;
+  for (const part of map.parts) {
+    const tensor = tensors[part.from];
+    const { kernels } = tensor.axis === null ? part : scaledByElement(map.size, part, tensor);
+    const scale = typeof tensor.scale === 'number' ? tensor.scale : 1;
+    for (const kernel of kernels) for (const w of kernel) largest = Math.max(largest, Math.abs(w) * scale);
+  }
+  return largest;
+}
+
+/** Scale and zero of a map that only moves elements of tensors which share them. */
+export function sameScale(
+  map: LinearMap,
+  tensors: readonly CircuitTensor[],
+): { readonly scale: number; readonly zero: number } | null {
+  if (map.bias.some((b) => b !== 0)) return null;
+  let shared: { scale: number; zero: number } | null = null;
+  const fed = new Uint8Array(map.size);
+  for (const part of map.parts) {
+    const { scale, zero } = tensors[part.from];
+    if (typeof scale !== 'number' || typeof zero !== 'number') return null;
+    if (shared && (shared.scale !== scale || shared.zero !== zero)) return null;
+    shared = { scale, zero };
+    for (let o = 0; o < map.size; o++) {
+      const kernel = part.kernels[part.kernel[o]];
+      if (kernel.length > 1 || (kernel.length === 1 && kernel[0] !== 1)) return null;
+      fed[o] += kernel.length;
+    }
+  }
+  return fed.every((n) => n === 1) ? shared : null;
+}
+
+/** A part over a tensor whose elements have scales of their own: each is multiplied into its coefficient. */
+function scaledByElement(size: number, part: LinearPart, tensor: CircuitTensor): LinearPart {
+  const elements = sizeOf(tensor.shape);
+  const of = quantisationOf(tensor);
+  const scales = scaleMap(
+    identityMap(part.from, elements),
+    Float64Array.from({ length: elements }, (_, i) => of(i).scale),
+  );
+  const map = composeMaps({ size, bias: new Float64Array(size), parts: [part] }, new Map([[part.from, scales]]));
+  return map.parts[0];
+}
