@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Circuit, CircuitStep, CircuitTensor } from '#compiler/circuit/circuit.js';
 import { circuitDigest, decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
-import { layout } from '#compiler/circuit/layout.js';
+import { arrange } from '#compiler/circuit/arrange.js';
 import { publicTensor, publicTensors } from '#compiler/circuit/publics.js';
 import { identityMap, scaleMap } from '#compiler/primitives/linear.js';
 import { InferproofError } from '#verifier/errors.js';
@@ -265,7 +265,7 @@ describe('a small file that asks for more rows than any key has is read, and ref
     expect(text.length).toBeLessThan(50_000);
     const circuit = decodeCircuit(text, FILE);
     const start = performance.now();
-    expect(() => layout(circuit)).toThrow(expect.objectContaining({ code }));
+    expect(() => arrange(circuit)).toThrow(expect.objectContaining({ code }));
     expect(performance.now() - start).toBeLessThan(1000);
   };
 

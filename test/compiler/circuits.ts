@@ -2,7 +2,7 @@
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
 import type { Circuit, CircuitOptions, CircuitStep, TensorId } from '#compiler/circuit/circuit.js';
 import { publicTensor, publicTensors } from '#compiler/circuit/publics.js';
-import type { Graph, Step, Value } from '#compiler/graph.js';
+import type { Graph, Step, Value } from '#compiler/graph/graph.js';
 import { mapBuilder, type LinearMap } from '#compiler/primitives/linear.js';
 import { plan } from '#compiler/quantize/plan.js';
 import type { DType } from '#compiler/tensor.js';

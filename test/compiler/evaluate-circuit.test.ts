@@ -1,5 +1,5 @@
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
-import { layout } from '#compiler/circuit/layout.js';
+import { arrange } from '#compiler/circuit/arrange.js';
 import { witness } from '#compiler/circuit/witness.js';
 import { InferproofError } from '#verifier/errors.js';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { circuits, naive, perceptron, storedInputs } from './circuits.js';
 
 describe.each(circuits)('%s', (_, build) => {
   const circuit = build();
-  const wires = layout(circuit);
+  const wires = arrange(circuit);
 
   test.each([0, 1, 2, 3, 4])('integers equal the definitions and the witness, sample %i', (seed) => {
     const stored = storedInputs(circuit, seed);

@@ -7,7 +7,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { InferproofError } from '#verifier/errors.js';
-import { evaluateGraph } from '#compiler/evaluate.js';
+import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { OPERATORS } from '#compiler/onnx/operators/index.js';
 import { bindInputs, graphOf, readTarGz } from './onnx-models.js';

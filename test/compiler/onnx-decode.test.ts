@@ -5,7 +5,7 @@ import { ModelProtoSchema, TensorProto_DataLocation, TensorProto_DataType as Typ
 import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { InferproofError } from '#verifier/errors.js';
-import { evaluateGraph } from '#compiler/evaluate.js';
+import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { lower, modelInputs, unsupportedNodes } from '#compiler/onnx/lower.js';
 import { sizeOf } from '#compiler/tensor.js';

@@ -10,11 +10,11 @@ import {
   type AttributeProtoSchema,
   type GraphProtoSchema,
 } from 'onnx-buf';
-import { evaluateGraph } from '#compiler/evaluate.js';
+import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { decode } from '#compiler/onnx/decode.js';
-import { fuse } from '#compiler/onnx/fuse.js';
+import { fuse } from '#compiler/graph/fuse.js';
 import { lower, type LowerOptions } from '#compiler/onnx/lower.js';
-import type { Graph } from '#compiler/graph.js';
+import type { Graph } from '#compiler/graph/graph.js';
 
 const { FLOAT, INT64 } = TensorProto_DataType;
 

@@ -1,6 +1,6 @@
 // One attempt of a liar: a lie about a gadget, completed by the rows, and what the rows say of it.
 import type fc from 'fast-check';
-import type { Gadget } from '#compiler/circuit/gadget.js';
+import type { Gadget } from '#compiler/primitives/gadget.js';
 import { bitGroups, carried, lies } from './catalogue.js';
 import { complete, type Lie } from './solve.js';
 import { broken, honest, mod, outputsOf, withoutRow, type System } from './system.js';

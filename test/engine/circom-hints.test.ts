@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { gadgetKey } from '#compiler/circuit/gadget.js';
+import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { stampSource } from '#compiler/circuit/stamp.js';
 import { parseSym } from '#prover/circom.js';
 import { circuitsFolder } from '#prover/gadgets.js';

@@ -3,7 +3,7 @@
 // this row refuses.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { gadgetKey } from '#compiler/circuit/gadget.js';
+import { gadgetKey } from '#compiler/primitives/gadget.js';
 import {
   attempt,
   claimsOf,

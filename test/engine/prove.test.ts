@@ -2,7 +2,7 @@
 // then every public value, every number of the proof and every point of the key made another, and a witness that lies.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Circuit } from '#compiler/circuit/circuit.js';
-import { layout } from '#compiler/circuit/layout.js';
+import { arrange } from '#compiler/circuit/arrange.js';
 import { witness } from '#compiler/circuit/witness.js';
 import { quantiseInputs, type Samples } from '#compiler/quantize/inputs.js';
 import { prove } from '#prover/prove.js';
@@ -152,7 +152,7 @@ describe.each(proved)('%s', (name) => {
   });
 
   it('has no proof for a witness that lies, true words or false ones', async () => {
-    const wires = layout(circuit);
+    const wires = arrange(circuit);
     const { stored } = quantiseInputs(circuit, samples, 0, false);
     const honest = witness(circuit, (id) => stored.get(id) ?? [], proof.signals[0], wires).witness.bytes;
     for (const wire of [1 + wires.nPublic - 1, 1 + wires.nPublic, wires.nWires - 1]) {

@@ -1,10 +1,10 @@
 // The gadgets that climb the ladder: each with several parameters, a definition that shares no code with the compiler, the
 // ends of its precondition, and the dishonest programs that its header claims to refuse.
 import fc from 'fast-check';
-import { argmaxGadget } from '#compiler/primitives/argmax.js';
-import { maxGadget } from '#compiler/primitives/max.js';
-import { rangeGadget } from '#compiler/primitives/range.js';
-import { rescaleGadget, type RescaleBounds } from '#compiler/primitives/rescale.js';
+import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
+import { maxGadget } from '#compiler/primitives/gadgets/max.js';
+import { rangeGadget } from '#compiler/primitives/gadgets/range.js';
+import { rescaleGadget, type RescaleBounds } from '#compiler/primitives/gadgets/rescale.js';
 import type { Subject } from './attempts.js';
 
 const between = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });

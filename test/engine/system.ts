@@ -1,5 +1,5 @@
 // A gadget as an adversary sees it: rows over its ports and signals, in a prime field of any size.
-import { gadgetKey, type Gadget } from '#compiler/circuit/gadget.js';
+import { gadgetKey, type Gadget } from '#compiler/primitives/gadget.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import { readStamps, stampSource, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
 import { compileCircom, parseSym } from '#prover/circom.js';

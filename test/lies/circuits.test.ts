@@ -1,7 +1,7 @@
 // A random attack on whole circuits: wires changed alone, in pairs and so that everything behind them fits again. A witness
 // that satisfies all rows must say what the circuit computes from its own inputs.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { violations } from '#compiler/circuit/check.js';
+import { violations } from '#compiler/circuit/violations.js';
 import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import { layout, type Layout } from '#compiler/circuit/layout.js';
@@ -26,7 +26,7 @@ interface Target {
 }
 
 async function targetOf(circuit: Circuit): Promise<Target> {
-  const wires = layout(circuit);
+  const wires = arrange(circuit);
   const system = await linkCircuit(wires);
   const rowsOf = Array.from({ length: system.nWires }, (): number[] => []);
   for (let row = 0; row < system.nRows; row++) {

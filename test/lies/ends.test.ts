@@ -7,9 +7,9 @@ import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import { checkCircuit } from '#compiler/circuit/invariants.js';
 import { layout, stepGadgets } from '#compiler/circuit/layout.js';
 import { witness } from '#compiler/circuit/witness.js';
-import type { Step, Value } from '#compiler/graph.js';
+import type { Step, Value } from '#compiler/graph/graph.js';
 import { mapBuilder, type LinearMap } from '#compiler/primitives/linear.js';
-import type { PointFunction } from '#compiler/primitives/table.js';
+import type { PointFunction } from '#compiler/primitives/functions.js';
 import { inputTensor, quantiseInputs } from '#compiler/quantize/inputs.js';
 import type { DType } from '#compiler/tensor.js';
 import { fromBytesLE } from '#verifier/field.js';
@@ -90,7 +90,7 @@ function legal(circuit: Circuit, weights: readonly (readonly number[])[]): void 
   checkCircuit(circuit, (path, expected, got) => {
     throw new Error(`${path}: expected ${expected}, got ${got}`);
   });
-  const wires = layout(circuit);
+  const wires = arrange(circuit);
   for (const stored of corners(circuit, weights)) {
     const meant = naive(circuit, stored);
     evaluateCircuit(circuit, stored).forEach((values, id) => {

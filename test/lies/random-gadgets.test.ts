@@ -2,7 +2,7 @@
 // satisfy the rows and give the definition's integers, changed ones and the lies of the catalogue do not pass.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gadgetKey } from '#compiler/circuit/gadget.js';
+import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { attempt, describeAttempt, liesAbout, type Subject } from '../engine/attempts.js';
 import { agreesAt, dependsOn } from '../engine/climb.js';
 import { argmaxSubject, clampSubject, leakySubject, maxSubject, rangeSubject } from '../engine/subjects.js';

@@ -2,11 +2,11 @@
 // exactly the meant outputs have a witness, for every port of the field; beyond each bound another one has; and without
 // any of the rows another one has.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { argmaxGadget } from '#compiler/primitives/argmax.js';
-import { maxGadget } from '#compiler/primitives/max.js';
-import { rangeGadget } from '#compiler/primitives/range.js';
-import { rescaleGadget } from '#compiler/primitives/rescale.js';
-import type { Gadget } from '#compiler/circuit/gadget.js';
+import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
+import { maxGadget } from '#compiler/primitives/gadgets/max.js';
+import { rangeGadget } from '#compiler/primitives/gadgets/range.js';
+import { rescaleGadget } from '#compiler/primitives/gadgets/rescale.js';
+import type { Gadget } from '#compiler/primitives/gadget.js';
 import { accepted } from '../engine/exhaust.js';
 import { inField, systemsOf, withoutRow, type System } from '../engine/system.js';
 

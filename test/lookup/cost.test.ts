@@ -31,7 +31,7 @@ describe.each(cases)('$folder', ({ folder, domain, agreement }) => {
     const { circuit, report } = await compile(bytes, { argument: 'lookup', calibration });
     expect(report.domain).toBe(domain);
     expect(report.agreement).toBeGreaterThanOrEqual(agreement);
-    const system = await linkCircuit(layout(circuit));
+    const system = await linkCircuit(arrange(circuit));
     expect([system.nRows, system.nCommitted]).toEqual([report.rows, report.committed]);
     expect(countRows(circuit) + 3).toBeLessThanOrEqual(domain);
   });

@@ -2,8 +2,8 @@
 // one rule that refuses it is broken.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RowSystem } from '#compiler/circuit/rows.js';
-import { layout } from '#compiler/circuit/layout.js';
-import { definitions } from '#compiler/lookup/determined.js';
+import { arrange } from '#compiler/circuit/arrange.js';
+import { definitions } from '#compiler/circuit/determined.js';
 import { lookupStructure, squarings } from '#compiler/lookup/structure.js';
 import { R, inverse, mod } from '#verifier/field.js';
 import { storedInputs } from '../compiler/circuits.js';
@@ -295,7 +295,7 @@ describe('the rule of what is committed', () => {
   });
 
   it('fixes the layout: committed wires first, then X and F', () => {
-    const wires = layout(circuit);
+    const wires = arrange(circuit);
     expect([wires.lookup!.X, wires.lookup!.F]).toEqual([wires.nCommitted + 1, wires.nCommitted + 2]);
     for (const { gadget, wire, count } of wires.instances)
       for (let i = 0; i < count; i++)

@@ -1,6 +1,6 @@
 // A gadget of the lookup argument in a small field, with every look-up replaced by what its table's sum proves: membership. The
 // rows are those that circom compiles; a row h (a X - form) = a looks form / a up, and a row with beta defines the key kappa.
-import { gadgetKey, inputsOf, type Gadget, type Lookup } from '#compiler/circuit/gadget.js';
+import { gadgetKey, inputsOf, type Gadget, type Lookup } from '#compiler/primitives/gadget.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import { readStamps, stampSource, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
 import { compileCircom, parseSym } from '#prover/circom.js';

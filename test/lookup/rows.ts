@@ -1,6 +1,6 @@
 // A linked system taken apart, to be put together with a rule broken.
 import { RowBuilder, coefficient, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
-import { definitions } from '#compiler/lookup/determined.js';
+import { definitions } from '#compiler/circuit/determined.js';
 import type { Linked } from './solve.js';
 
 type Terms = [wire: number, coefficient: bigint][];

@@ -3,8 +3,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lookupArgmax, lookupMax, lookupRange } from '#compiler/lookup/bounds.js';
 import { lookupFloor, lookupRescale, lookupWide, sideOf } from '#compiler/lookup/rescale.js';
-import { functionTable, rangeTable, type Limbs } from '#compiler/lookup/tables.js';
-import type { Gadget, Table } from '#compiler/circuit/gadget.js';
+import { functionTable, rangeTable, type Limbs } from '#compiler/primitives/tables.js';
+import type { Gadget, Table } from '#compiler/primitives/gadget.js';
 import { accepted, memberships, type Membership } from './membership.js';
 
 const span = (lo: number, hi: number): number[] => Array.from({ length: hi - lo + 1 }, (_, i) => lo + i);

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readField } from '#compiler/circuit/field.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
-import { violations } from '#compiler/circuit/check.js';
+import { violations } from '#compiler/circuit/violations.js';
 import { layout, type Layout } from '#compiler/circuit/layout.js';
 import { coefficient, type RowSystem } from '#compiler/circuit/rows.js';
 import { fillSteps, type FilledSteps } from '#compiler/circuit/witness.js';
-import { definitions, type Definition } from '#compiler/lookup/determined.js';
+import { definitions, type Definition } from '#compiler/circuit/determined.js';
 import type { LookupChoice } from '#compiler/lookup/structure.js';
-import { fillChallenge, fillMultiplicities } from '#compiler/lookup/witness.js';
+import { fillChallenge, fillMultiplicities } from '#compiler/circuit/challenge.js';
 import { linkCircuit } from '#prover/gadgets.js';
 import { R, inverse, mod } from '#verifier/field.js';
 
@@ -30,7 +30,7 @@ export interface Linked {
 }
 
 export async function linked(circuit: Circuit): Promise<Linked> {
-  const wires = layout(circuit);
+  const wires = arrange(circuit);
   const system = await linkCircuit(wires);
   return { circuit, wires, system, definitions: definitions(system) };
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { layout } from '#compiler/circuit/layout.js';
+import { arrange } from '#compiler/circuit/arrange.js';
 import { coefficient, RowBuilder, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
 import { compile, type Circuit, type CompileOptions } from '#compiler/index.js';
 import { audit, close, setup, type SetupResult } from '#prover/index.js';
@@ -154,7 +154,7 @@ describe('circom makes the linked system of model.circom', () => {
   it.each(Object.keys(models))('%s', async (name) => {
     const { circuit, circom } = await compiled(name);
     expect(circomCanCompile(circuit)).toBe(true);
-    expect(await circomDifference(circuit, circom, await linkCircuit(layout(circuit)))).toBeNull();
+    expect(await circomDifference(circuit, circom, await linkCircuit(arrange(circuit)))).toBeNull();
   });
 });
 
@@ -164,7 +164,7 @@ describe('one coefficient that differs', () => {
   let linked: RowSystem;
   beforeAll(async () => {
     ({ circuit, circom } = await compiled('Gemm, Relu'));
-    linked = await linkCircuit(layout(circuit));
+    linked = await linkCircuit(arrange(circuit));
   });
 
   it('in the linked rows is found, on every side, and its place is named', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { violations } from '#compiler/circuit/check.js';
+import { violations } from '#compiler/circuit/violations.js';
 import { fieldBytes, rootOfUnity, power } from '#compiler/circuit/field.js';
 import { inverse, batchInverse, mod, R } from '#verifier/field.js';
 import { A, B, C, POOL, RowBuilder, coefficient } from '#compiler/circuit/rows.js';

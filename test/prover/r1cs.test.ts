@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { violations } from '#compiler/circuit/check.js';
+import { violations } from '#compiler/circuit/violations.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import { parseR1cs, r1csFile } from '#compiler/circuit/r1cs.js';
 import type { RowSystem } from '#compiler/circuit/rows.js';

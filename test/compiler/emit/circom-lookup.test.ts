@@ -1,11 +1,11 @@
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { difference, type Difference } from '#compiler/circuit/equivalence.js';
-import { gadgetKey } from '#compiler/circuit/gadget.js';
+import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { countRows, layout } from '#compiler/circuit/layout.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import type { RowSystem } from '#compiler/circuit/rows.js';
 import { circomWires, emitCircom } from '#compiler/emit/circom.js';
-import type { Step, Value } from '#compiler/graph.js';
+import type { Step, Value } from '#compiler/graph/graph.js';
 import { compileCircom, parseSym } from '#prover/circom.js';
 import { linkCircuit } from '#prover/gadgets.js';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -23,7 +23,7 @@ async function compiled(source: string): Promise<Compiled> {
 }
 
 const compare = (circuit: Circuit, linked: RowSystem, { system, signals }: Compiled): Difference =>
-  difference(linked, system, signals, circomWires(circuit, layout(circuit)));
+  difference(linked, system, signals, circomWires(circuit, arrange(circuit)));
 
 /** Rescales that may be wide. */
 const clamps = ({ steps }: Circuit): number[] =>
@@ -69,7 +69,7 @@ const cases: [string, Circuit][] = [
 
 describe.each(cases)('%s', (_, circuit) => {
   test('circom makes the rows of the linker of model.circom', async () => {
-    const wires = layout(circuit);
+    const wires = arrange(circuit);
     const linked = await linkCircuit(wires);
     const { system, signals } = await compiled(emitCircom(circuit));
     expect(linked.nRows).toBe(countRows(circuit));
@@ -98,7 +98,7 @@ describe.each(cases)('%s', (_, circuit) => {
 
 test('the cases hold every gadget, with one limb and with more, and a range from both ends', () => {
   const keys = new Set(
-    cases.flatMap(([, circuit]) => layout(circuit).instances.map(({ gadget }) => gadgetKey(gadget))),
+    cases.flatMap(([, circuit]) => arrange(circuit).instances.map(({ gadget }) => gadgetKey(gadget))),
   );
   const args = (template: string): number[][] =>
     [...keys].flatMap((key) => {
@@ -126,7 +126,7 @@ describe('a difference is found', () => {
   const pool = limbs(pooled());
   const linked = new Map<Circuit, RowSystem>();
   beforeAll(async () => {
-    for (const circuit of [dense, pool]) linked.set(circuit, await linkCircuit(layout(circuit)));
+    for (const circuit of [dense, pool]) linked.set(circuit, await linkCircuit(arrange(circuit)));
   });
 
   test.each<[what: string, circuit: Circuit, from: string | RegExp, to: string]>([

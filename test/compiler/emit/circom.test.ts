@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { difference } from '#compiler/circuit/equivalence.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { countRows, layout } from '#compiler/circuit/layout.js';
-import { gadgetsOf, link } from '#compiler/circuit/link.js';
+import { link, stampedGadgets } from '#compiler/circuit/link.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import { readStamps, stampSource } from '#compiler/circuit/stamp.js';
 import type { RowSystem } from '#compiler/circuit/rows.js';
@@ -26,7 +26,7 @@ async function compiled(source: string): Promise<Compiled> {
 }
 
 async function linked(circuit: Circuit): Promise<RowSystem> {
-  const wires = layout(circuit);
+  const wires = arrange(circuit);
   const gadgets = gadgetsOf(wires);
   const { system, signals } = await compiled(stampSource(gadgets));
   return link(wires, readStamps(gadgets, system, signals));
@@ -39,12 +39,12 @@ describe.each(circuits)('%s', (_, build) => {
     const { system, signals } = await compiled(emitCircom(circuit));
     const rows = await linked(circuit);
     expect(rows.nRows).toBe(countRows(circuit));
-    const wireOf = circomWires(circuit, layout(circuit));
+    const wireOf = circomWires(circuit, arrange(circuit));
     expect(difference(rows, system, signals, wireOf)).toEqual({ missing: [], surplus: [] });
     // every wire of the layout has one signal; context and words are public and come first
     const wires = [...signals.keys()].flatMap((name) => wireOf(name) ?? []);
     expect([...new Set(wires)].length).toBe(wires.length);
-    expect(wires.length).toBe(layout(circuit).nWires - 1);
+    expect(wires.length).toBe(arrange(circuit).nWires - 1);
     expect(system.nPublic).toBe(rows.nPublic);
     for (const [name, wire] of signals) if (wire <= system.nPublic) expect(wireOf(name)).toBe(wire);
   });
@@ -73,7 +73,7 @@ describe('a circuit that differs is told apart', () => {
       await linked(circuit),
       system,
       signals,
-      circomWires(circuit, layout(circuit)),
+      circomWires(circuit, arrange(circuit)),
     );
     expect(missing.length + surplus.length).toBeGreaterThan(0);
   });
