@@ -19,9 +19,9 @@ const coefficient = { test: Number.isFinite, name: 'finite numbers' };
 
 export const linear: RealPrimitive<LinearOwn> = {
   kind: 'linear',
-  check({ own: { map } }, { sources, outs }, fail) {
+  check({ own: { map }, sources: ids }, { sources, outs }, fail) {
     if (outs.length !== 1 || map.size !== outs[0]) fail(`a map of ${outs[0]} elements`);
-    if (sources.length !== map.parts.length) fail('one part per source');
+    if (sources.length !== map.parts.length || new Set(ids).size !== ids.length) fail('one part per source');
     checkMap(map, (from) => sources[from] ?? null, coefficient, (path, expected) => fail(`${expected} in ${path}`));
     if (map.parts.some(({ kernels }) => kernels.some((weights) => weights.includes(0)))) fail('coefficients that are not 0');
   },
