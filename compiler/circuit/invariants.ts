@@ -12,17 +12,22 @@ export const MAX_ACC = 2 ** 50;
 /** Elements of all tensors together: more wires than rows of the largest domain of the curve can bind. */
 export const MAX_ELEMENTS = 2 ** 28;
 
+/** Bits of the widest range table. */
+const MAX_RANGE_BITS = 16;
+
 /** Calls `refuse` for the first rule that a circuit breaks. */
 export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
-  const { tensors, steps } = circuit;
+  const { tensors, steps, rangeBits } = circuit;
   let elements = 0;
   tensors.forEach((tensor, i) => {
     checkTensor(tensor, `tensors[${i}]`, refuse);
     elements += sizeOf(tensor.shape);
     if (elements > MAX_ELEMENTS) refuse(`tensors[${i}].shape`, `at most ${MAX_ELEMENTS} elements in all`, elements);
   });
-  if ((circuit.options.argument === 'lookup') !== (circuit.rangeBits !== null))
-    refuse('rangeBits', 'bits of a limb exactly in the lookup argument', String(circuit.rangeBits));
+  if ((circuit.options.argument === 'lookup') !== (rangeBits !== null))
+    refuse('rangeBits', 'bits of a limb exactly in the lookup argument', String(rangeBits));
+  if (rangeBits !== null && !(Number.isInteger(rangeBits) && rangeBits >= 1 && rangeBits <= MAX_RANGE_BITS))
+    refuse('rangeBits', `an integer of [1, ${MAX_RANGE_BITS}]`, rangeBits);
   const defined = new Set<TensorId>();
   const readable = new Set<TensorId>();
   steps.forEach((step, i) => {
