@@ -1,11 +1,17 @@
 // Small circuits by hand for the tests of everything behind the planner: each kind of step, of input and of rescale, with
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
-import type { Circuit, CircuitOptions, CircuitStep, TensorId } from '#compiler/circuit/circuit.js';
+import type { Circuit, CircuitOptions, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
 import { publicTensor, publicTensors } from '#compiler/circuit/publics.js';
-import type { Graph, Step, Value } from '#compiler/graph/graph.js';
-import { mapBuilder, type LinearMap } from '#compiler/primitives/linear.js';
-import { plan } from '#compiler/quantize/plan.js';
+import type { Graph } from '#compiler/graph/graph.js';
+import { mapBuilder } from '#compiler/linear/builder.js';
+import { positioned, type LinearMap } from '#compiler/linear/map.js';
+import { gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
+import { point, type PointFunction } from '#compiler/primitives/functions.js';
+import type { RealStep, Value, ValueId } from '#compiler/primitives/real.js';
+import type { RescaleOwn } from '#compiler/primitives/rescale.js';
+import { plan, planPlain } from '#compiler/quantize/plan.js';
 import type { DType } from '#compiler/tensor.js';
+import { meaningOf } from '../primitives/index.js';
 
 /** Numbers of [0, 1), the same on every run (mulberry32). */
 export function generator(seed: number): () => number {
@@ -20,14 +26,53 @@ export function generator(seed: number): () => number {
 
 const size = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
-interface Built {
-  readonly values: Value[];
-  readonly steps: Step[];
+/** A real graph while it is written: each method adds a step and returns the value that it defines. */
+export interface Sketch {
+  readonly values: readonly Value[];
+  readonly steps: readonly RealStep[];
+  input(name: string, shape: readonly number[], dtype?: DType): ValueId;
+  /** @param map over values */
+  linear(name: string, shape: readonly number[], map: LinearMap, operator?: string): ValueId;
+  /** f of every element, in the shape of x. */
+  table(name: string, x: ValueId, f: PointFunction, operator?: string): ValueId;
+  /** Members starts[g] .. starts[g + 1] - 1 of x are group g. */
+  groups(name: string, shape: readonly number[], x: ValueId, kind: 'max' | 'argmax', starts: readonly number[], members: readonly number[]): ValueId; // prettier-ignore
+  /** Element by element, in the shape of x. */
+  product(name: string, x: ValueId, y: ValueId): ValueId;
 }
 
-function value(built: Built, name: string, shape: number[], operator = 'Op', dtype: DType = 'float32'): number {
-  return built.values.push({ name, shape, dtype, node: `${operator}#${built.values.length}`, operator }) - 1;
+export function sketch(): Sketch {
+  const values: Value[] = [];
+  const steps: RealStep[] = [];
+  const write = (value: Pick<Value, 'name' | 'shape' | 'operator'>, step: Omit<RealStep, 'outs'>, dtype: DType = 'float32') => {
+    const out = values.push({ ...value, dtype, node: `${value.operator}#${values.length}` }) - 1;
+    steps.push({ ...step, outs: [out] });
+    return out;
+  }; // prettier-ignore
+  return {
+    values,
+    steps,
+    input: (name, shape, dtype) =>
+      write({ name, shape, operator: 'input' }, { kind: 'input', sources: [], own: {} }, dtype),
+    linear(name, shape, overValues, operator = 'Gemm') {
+      const { sources, map } = positioned(overValues);
+      return write({ name, shape, operator }, { kind: 'linear', sources, own: { map } });
+    },
+    table: (name, x, f, operator = 'Table') =>
+      write({ name, shape: values[x].shape, operator }, { kind: 'table', sources: [x], own: { f } }),
+    groups(name, shape, x, kind, starts, members) {
+      const own = { starts: Int32Array.from(starts), members: Int32Array.from(members) };
+      const step = { kind, sources: [x], own };
+      return write({ name, shape, operator: kind === 'max' ? 'MaxPool' : 'ArgMax' }, step, kind === 'max' ? 'float32' : 'int64');
+    }, // prettier-ignore
+    product: (name, x, y) =>
+      write({ name, shape: values[x].shape, operator: 'Mul' }, { kind: 'product', sources: [x, y], own: {} }),
+  };
 }
+
+/** Values of a sketch as outputs of the same names. */
+export const outputsOf = ({ values }: Pick<Sketch, 'values'>, ...ids: readonly ValueId[]): Graph['outputs'] =>
+  ids.map((id) => ({ name: values[id].name, value: id, softmax: null }));
 
 /** Every output reads every input. */
 export function dense(
@@ -78,34 +123,43 @@ export function convolution(
   return builder.build();
 }
 
-export interface Sketch {
+export interface Settings {
   readonly ranges: CircuitOptions['ranges'];
   readonly bits?: number;
   readonly public?: CircuitOptions['public'];
   readonly activations?: CircuitOptions['activations'];
+  /** Given: planned for the lookup argument, with shifts of one limb. */
+  readonly rangeBits?: number;
 }
 
-export function circuitOf(built: Built, outputs: Graph['outputs'], sketch: Sketch): Circuit {
-  const inputs = built.steps.flatMap((step) =>
-    step.kind === 'input' ? [{ name: built.values[step.out].name, value: step.out }] : [],
+export function circuitOf(
+  { values, steps }: Pick<Sketch, 'values' | 'steps'>,
+  outputs: Graph['outputs'],
+  settings: Settings,
+): Circuit {
+  const inputs = steps.flatMap(({ kind, outs: [value] }) =>
+    kind === 'input' ? [{ name: values[value].name, value }] : [],
   );
-  const graph: Graph = { ...built, inputs, outputs, ops: {}, params: 0, macs: 0 };
-  const { ranges, bits = 8, activations = null } = sketch;
+  const graph: Graph = { values, steps, inputs, outputs, ops: {}, params: 0, macs: 0 };
+  const { ranges, bits = 8, activations = null, rangeBits = null } = settings;
   const intervals = Object.fromEntries(
     Object.entries(ranges).map(([name, list]) => [name, list.map(([lo, hi]) => ({ lo, hi }))]),
   );
   const options: CircuitOptions = {
-    argument: 'plain',
+    argument: rangeBits === null ? 'plain' : 'lookup',
     bits,
-    public: sketch.public ?? 'input,output',
+    public: settings.public ?? 'input,output',
     shapes: {},
     ranges,
     activations,
   };
+  const wanted = { bits, ranges: intervals, activations };
   const circuit: Circuit = {
     options,
     modelSha256: 'ab'.repeat(32),
-    ...plan(graph, { bits, ranges: intervals, activations }),
+    ...(rangeBits === null
+      ? planPlain(graph, wanted)
+      : plan(graph, { ...wanted, rangeBits, shift: ({ room }) => Math.max(Math.min(rangeBits, room), 1) })),
     publics: [],
   };
   return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
@@ -114,81 +168,87 @@ export function circuitOf(built: Built, outputs: Graph['outputs'], sketch: Sketc
 /** input [1, 12] -> dense 5, relu -> dense 3, logits. */
 export function perceptron(): Circuit {
   const random = generator(1);
-  const built: Built = { values: [], steps: [] };
-  const x = value(built, 'x', [1, 12], 'input');
-  built.steps.push({ kind: 'input', out: x });
-  const h = value(built, 'h', [1, 5], 'Gemm');
-  built.steps.push({ kind: 'linear', out: h, map: dense([[x, 12]], 5, random) });
-  const r = value(built, 'r', [1, 5], 'Relu');
-  built.steps.push({ kind: 'table', out: r, x: h, f: { name: 'relu' } });
-  const y = value(built, 'logits', [1, 3], 'Gemm');
-  built.steps.push({ kind: 'linear', out: y, map: dense([[r, 5]], 3, random) });
-  return circuitOf(built, [{ name: 'probabilities', value: y, softmax: { axis: 1 } }], { ranges: { x: [[0, 1]] } });
+  const net = sketch();
+  const x = net.input('x', [1, 12]);
+  const h = net.linear('h', [1, 5], dense([[x, 12]], 5, random));
+  const r = net.table('r', h, point('relu'), 'Relu');
+  const y = net.linear('logits', [1, 3], dense([[r, 5]], 3, random));
+  const outputs = [{ name: 'probabilities', value: y, softmax: { axis: 1 } }];
+  return circuitOf(net, outputs, { ranges: { x: [[0, 1]] } });
 }
 
 /** picture [1, 2, 4, 5] -> conv 3, leaky (saturating) -> max over groups of 1 to 4 -> clip of a residual sum, and an argmax and an argmax. */
 export function convolutional(): Circuit {
   const random = generator(2);
-  const built: Built = { values: [], steps: [] };
-  const x = value(built, 'x', [1, 2, 4, 5], 'input');
-  built.steps.push({ kind: 'input', out: x });
-  const c = value(built, 'c', [1, 3, 4, 5], 'Conv');
-  built.steps.push({ kind: 'linear', out: c, map: convolution([2, 4, 5], 3, 3, x, random) });
-  const l = value(built, 'l', [1, 3, 4, 5], 'LeakyRelu');
-  built.steps.push({ kind: 'table', out: l, x: c, f: { name: 'leakyRelu', alpha: 0.1 } });
-  const m = value(built, 'm', [1, 24], 'MaxPool');
-  const starts = Int32Array.from({ length: 25 }, (_, g) => (g / 4) * 10).map(Math.floor);
-  built.steps.push({
-    kind: 'max',
-    out: m,
-    x: l,
-    starts,
-    members: Int32Array.from({ length: 60 }, (_, i) => (i * 7) % 60),
-  });
-  const s = value(built, 's', [1, 6], 'Add');
-  built.steps.push({ kind: 'linear', out: s, map: dense([[m, 24], [l, 60]], 6, random) }); // prettier-ignore
-  const k = value(built, 'k', [1, 6], 'Clip');
-  built.steps.push({ kind: 'table', out: k, x: s, f: { name: 'clip', lo: -1.5, hi: 6 } });
-  const a = value(built, 'a', [2], 'ArgMax', 'int64');
-  built.steps.push({
-    kind: 'argmax',
-    out: a,
-    x: m,
-    starts: Int32Array.of(0, 9, 12),
-    members: Int32Array.of(0, 2, 4, 6, 8, 10, 12, 14, 16, 3, 5, 7),
-  });
+  const net = sketch();
+  const x = net.input('x', [1, 2, 4, 5]);
+  const c = net.linear('c', [1, 3, 4, 5], convolution([2, 4, 5], 3, 3, x, random), 'Conv');
+  const l = net.table('l', c, point('leakyRelu', 0.1), 'LeakyRelu');
+  const starts = Array.from({ length: 25 }, (_, g) => Math.floor((g / 4) * 10));
+  const m = net.groups('m', [1, 24], l, 'max', starts, Array.from({ length: 60 }, (_, i) => (i * 7) % 60)); // prettier-ignore
+  const s = net.linear('s', [1, 6], dense([[m, 24], [l, 60]], 6, random), 'Add'); // prettier-ignore
+  const k = net.table('k', s, point('clip', -1.5, 6), 'Clip');
+  const a = net.groups('a', [2], m, 'argmax', [0, 9, 12], [0, 2, 4, 6, 8, 10, 12, 14, 16, 3, 5, 7]);
   const outputs = [
     { name: 'class', value: a, softmax: null },
     { name: 'values', value: k, softmax: null },
     { name: 'pooled', value: m, softmax: null },
   ];
-  return circuitOf(built, outputs, { ranges: { x: [[-1, 1]] }, activations: [{ value: l, lo: -0.3, hi: 1.1 }] });
+  return circuitOf(net, outputs, { ranges: { x: [[-1, 1]] }, activations: [{ value: l, lo: -0.3, hi: 1.1 }] });
 }
 
 /** A table by column, a byte and an odd-range integer input; an identity rescale between two linear maps; 6 bits. */
 export function tabular(): Circuit {
   const random = generator(3);
-  const built: Built = { values: [], steps: [] };
-  const t = value(built, 'table', [1, 4], 'input');
-  const b = value(built, 'byte', [3], 'input', 'uint8');
-  const i = value(built, 'int', [2], 'input', 'int64');
-  for (const out of [t, b, i]) built.steps.push({ kind: 'input', out });
-  const h = value(built, 'h', [4], 'MatMul');
-  built.steps.push({ kind: 'linear', out: h, map: dense([[t, 4], [b, 3], [i, 2]], 4, random) }); // prettier-ignore
-  const y = value(built, 'y', [4], 'MatMul');
-  built.steps.push({ kind: 'linear', out: y, map: dense([[h, 4], [t, 4]], 4, random) }); // prettier-ignore
+  const net = sketch();
+  const t = net.input('table', [1, 4]);
+  const b = net.input('byte', [3], 'uint8');
+  const i = net.input('int', [2], 'int64');
+  const h = net.linear('h', [4], dense([[t, 4], [b, 3], [i, 2]], 4, random), 'MatMul'); // prettier-ignore
+  const y = net.linear('y', [4], dense([[h, 4], [t, 4]], 4, random), 'MatMul'); // prettier-ignore
   const ranges: CircuitOptions['ranges'] = {
     table: [[0, 1], [-5000, 2000], [0.001, 0.002], [-1, 0]], // prettier-ignore
     byte: [[0, 255]],
     int: [[-3, 9]],
   };
-  return circuitOf(built, [{ name: 'y', value: y, softmax: null }], { ranges, bits: 6, public: 'output' });
+  return circuitOf(net, outputsOf(net, y), { ranges, bits: 6, public: 'output' });
+}
+
+/**
+ * x and y, neither of whose zeros is an integer -> p = x reversed times y, s = x x, a = (2x + 1) y, d = (a dense form of x) y, which
+ * is rounded first; relu of a dense form of all of them, and all of them exact.
+ */
+export function products(): Circuit {
+  const random = generator(4);
+  const net = sketch();
+  const [x, y] = [net.input('x', [1, 4]), net.input('y', [1, 4])];
+  const p = net.product('p', net.linear('back', [1, 4], gatherMap(x, Int32Array.of(3, 2, 1, 0)), 'Slice'), y);
+  const s = net.product('s', x, x);
+  const a = net.product('a', net.linear('affine', [1, 4], scaleMap(identityMap(x, 4), 2, 1), 'Add'), y);
+  const d = net.product('d', net.linear('h', [1, 4], dense([[x, 4]], 4, random)), y);
+  const all = dense([p, s, a, d].map((id) => [id, 4] as const), 3, random); // prettier-ignore
+  const r = net.table('r', net.linear('sum', [1, 3], all), point('relu'), 'Relu');
+  return circuitOf(net, outputsOf(net, p, s, a, d, r), { ranges: { x: [[-1, 2.3]], y: [[-0.6, 1]] }, bits: 6 });
+}
+
+/** x -> dense, sigmoid -> dense, tanh, a product of the two: functions that only look-ups prove. Without `rangeBits` it is refused. */
+export function curves(rangeBits?: number): Circuit {
+  const random = generator(6);
+  const net = sketch();
+  const x = net.input('x', [1, 5]);
+  const f = net.table('f', net.linear('h', [1, 3], dense([[x, 5]], 3, random)), point('sigmoid'), 'Sigmoid');
+  const t = net.table('t', net.linear('k', [1, 3], dense([[f, 3], [x, 5]], 3, random)), point('tanh'), 'Tanh'); // prettier-ignore
+  const g = net.product('g', f, t);
+  const y = net.linear('y', [1, 2], dense([[g, 3], [x, 5]], 2, random)); // prettier-ignore
+  const settings = { ranges: { x: [[-2, 2.5]] as const }, bits: 6, ...(rangeBits !== undefined && { rangeBits }) };
+  return circuitOf(net, outputsOf(net, f, t, y), settings);
 }
 
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
   ['tabular', tabular],
+  ['products', products],
 ];
 
 /** Stored inputs: both ends and random ones. */
@@ -203,44 +263,29 @@ export function storedInputs(circuit: Circuit, seed: number): Map<TensorId, Floa
   );
 }
 
-/** Stored values of every tensor, by the definitions in circuit.ts. */
-export function naive(circuit: Circuit, inputs: ReadonlyMap<TensorId, Float64Array>): bigint[][] {
+/** Shift and function of a rescale; null for a step of another kind. */
+export const rescaleOf = ({ kind, own }: IntegerStep): RescaleOwn | null => (kind === 'rescale' ? (own as RescaleOwn) : null);
+
+/** Stored values of every tensor, by the definitions in test/primitives. */
+export function naive(
+  { steps, tensors }: Pick<Circuit, 'steps' | 'tensors'>,
+  inputs: ReadonlyMap<TensorId, Float64Array>,
+): bigint[][] {
   const values: bigint[][] = [];
-  for (const step of circuit.steps) values[step.out] = naiveStep(circuit, step, inputs, values);
+  for (const step of steps) {
+    const acc = step.forms.map((form) => naiveForm(form, values));
+    const given = step.outs.map((out) => Array.from(inputs.get(out) ?? [], BigInt));
+    const meant = meaningOf(step).naive(step.own, acc, step.outs.map((out) => tensors[out]), given); // prettier-ignore
+    step.outs.forEach((out, k) => (values[out] = meant[k]));
+  }
   return values;
 }
 
-function naiveStep(
-  circuit: Circuit,
-  step: CircuitStep,
-  inputs: ReadonlyMap<TensorId, Float64Array>,
-  values: bigint[][],
-): bigint[] {
-  if (step.kind === 'input') return Array.from(inputs.get(step.out) ?? [], BigInt);
-  const { map } = step.form;
-  const acc = Array.from({ length: map.size }, (_, o) => {
+const naiveForm = ({ map }: IntegerForm, values: readonly bigint[][]): bigint[] =>
+  Array.from({ length: map.size }, (_, o) => {
     let sum = BigInt(map.bias[o]);
     for (const { from, base, pattern, kernel, patterns, kernels } of map.parts)
       for (let k = 0; k < kernels[kernel[o]].length; k++)
         sum += BigInt(kernels[kernel[o]][k]) * values[from][base[o] + patterns[pattern[o]][k]];
     return sum;
   });
-  if (step.kind === 'output') return acc;
-  if (step.kind === 'rescale') {
-    const { shift, f } = step;
-    const width = BigInt(circuit.tensors[step.out].hi - circuit.tensors[step.out].lo);
-    return acc.map((a) => {
-      let q = (a + (shift === 0 ? 0n : 1n << BigInt(shift - 1))) >> BigInt(shift); // >> of bigint is floor
-      if (f.kind === 'leaky' && q < BigInt(f.at))
-        q = BigInt(f.at) + ((BigInt(f.slope) * (q - BigInt(f.at)) + (1n << BigInt(f.k - 1))) >> BigInt(f.k));
-      return q < 0n ? 0n : q > width ? width : q;
-    });
-  }
-  const groups = Array.from({ length: step.starts.length - 1 }, (_, g) =>
-    acc.slice(step.starts[g], step.starts[g + 1]),
-  );
-  return groups.map((group) => {
-    const best = group.reduce((a, b) => (a > b ? a : b));
-    return step.kind === 'max' ? best : BigInt(group.indexOf(best));
-  });
-}

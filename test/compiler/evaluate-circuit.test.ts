@@ -1,9 +1,10 @@
+import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import { arrange } from '#compiler/circuit/arrange.js';
-import { witness } from '#compiler/circuit/witness.js';
 import { InferproofError } from '#verifier/errors.js';
 import { describe, expect, test } from 'vitest';
-import { circuits, naive, perceptron, storedInputs } from './circuits.js';
+import { witness, fillSteps } from '#compiler/circuit/witness.js';
+import { circuits, curves, naive, perceptron, products, rescaleOf, storedInputs } from './circuits.js';
 
 describe.each(circuits)('%s', (_, build) => {
   const circuit = build();
@@ -13,10 +14,10 @@ describe.each(circuits)('%s', (_, build) => {
     const stored = storedInputs(circuit, seed);
     const values = evaluateCircuit(circuit, stored);
     expect(values.map((tensor) => Array.from(tensor, BigInt))).toEqual(naive(circuit, stored));
-    const filled = witness(circuit, (tensor) => stored.get(tensor) ?? [], 0n, wires).witness;
-    circuit.steps.forEach((step) => {
-      if (step.kind === 'output') return; // a linear form, without wires
-      values[step.out].forEach((u, i) => expect(filled.int(wires.tensors[step.out] + i)).toBe(u));
+    const filled = witness(wires, (tensor) => stored.get(tensor) ?? [], 0n).witness;
+    circuit.steps.forEach(({ kind, outs: [out] }) => {
+      if (kind === 'output') return; // a linear form, without wires
+      values[out].forEach((u, i) => expect(filled.int(wires.tensors[out] + i)).toBe(u));
     });
   });
 
@@ -31,9 +32,55 @@ describe.each(circuits)('%s', (_, build) => {
 });
 
 test('the circuits cover every kind of step and of rescale', () => {
-  const steps = circuits.flatMap(([, build]) => build().steps);
-  const kinds = new Set(steps.map((step) => (step.kind === 'rescale' ? `${step.kind} ${step.f.kind}` : step.kind)));
-  expect([...kinds].sort()).toEqual(['argmax', 'input', 'max', 'output', 'rescale clamp', 'rescale leaky']);
+  const steps = [...circuits.flatMap(([, build]) => build().steps), ...curves(8).steps];
+  const kinds = new Set(steps.map((step) => [step.kind, rescaleOf(step)?.f.kind].join(' ').trim()));
+  expect([...kinds].sort()).toEqual([
+    ...['argmax', 'input', 'max', 'output', 'product'],
+    ...['rescale clamp', 'rescale leaky', 'rescale values'],
+  ]);
+});
+
+/** The reals of a tensor, from its stored values. */
+function realsOf({ tensors }: Circuit, values: readonly Float64Array[], id: TensorId): number[] {
+  const { lo, scale, zero } = tensors[id];
+  return Array.from(values[id], (u) => Number(scale) * (u + lo - Number(zero)));
+}
+
+test.each([0, 1, 2, 3, 4, 5])('products are those of the reals, sample %i', (seed) => {
+  const circuit = products();
+  const values = evaluateCircuit(circuit, storedInputs(circuit, seed));
+  const [x, y] = circuit.inputs.map(({ tensor }) => realsOf(circuit, values, tensor));
+  const [p, s, a] = circuit.outputs.map(({ tensor }) => realsOf(circuit, values, tensor));
+  const close = (got: readonly number[], expected: readonly number[]): void =>
+    got.forEach((v, i) => expect(Math.abs(v - expected[i]), `${v} for ${expected[i]}`).toBeLessThan(1e-3));
+  close(p, y.map((v, i) => v * x[3 - i])); // prettier-ignore
+  close(s, x.map((v) => v * v)); // prettier-ignore
+  close(a, y.map((v, i) => v * (2 * x[i] + 1))); // prettier-ignore
+});
+
+describe('functions that only look-ups prove', () => {
+  test.each([0, 1, 2, 3, 4])('integers equal the definitions and what is committed, sample %i', (seed) => {
+    const circuit = curves(8);
+    const wires = arrange(circuit);
+    const stored = storedInputs(circuit, seed);
+    const values = evaluateCircuit(circuit, stored);
+    expect(values.map((tensor) => Array.from(tensor, BigInt))).toEqual(naive(circuit, stored));
+    const { witness: filled } = fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
+    wires.tensors.forEach((first, id) => {
+      if (first > 0) expect(filled.ints(first, values[id].length)).toEqual(values[id]);
+    });
+  });
+
+  test('the plain argument names the node, and what to do', () => {
+    expect(() => curves()).toThrow(
+      expect.objectContaining({
+        code: 'unsupported',
+        message: expect.stringContaining('look-up tables'),
+        where: expect.stringMatching(/^Sigmoid#\d+ \(Sigmoid\)$/),
+        hint: 'use --argument lookup',
+      }),
+    );
+  });
 });
 
 describe('inputs that are refused', () => {

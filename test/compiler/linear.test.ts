@@ -1,16 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  addMaps,
-  applyMap,
-  composeMaps,
-  gatherMap,
-  identityMap,
-  mapBuilder,
-  scaleMap,
-  termsOf,
-} from '#compiler/primitives/linear.js';
-import type { LinearMap } from '#compiler/primitives/linear.js';
+import { mapBuilder } from '#compiler/linear/builder.js';
+import { composeMaps } from '#compiler/linear/compose.js';
+import { applyMap, termsOf, type LinearMap } from '#compiler/linear/map.js';
+import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 
 type Dense = { rows: Map<number, number[][]>; bias: number[] };
 

@@ -7,11 +7,13 @@ import { InferproofError } from '#verifier/errors.js';
 import { checkGraph } from '#compiler/graph/check.js';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { decodeGraph, encodeGraph } from '#compiler/graph/json.js';
-import type { Graph, Step } from '#compiler/graph/graph.js';
+import type { Graph } from '#compiler/graph/graph.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { fuse } from '#compiler/graph/fuse.js';
 import { lower } from '#compiler/onnx/lower.js';
-import { termsOf } from '#compiler/primitives/linear.js';
+import { termsOf } from '#compiler/linear/map.js';
+import type { LinearOwn } from '#compiler/primitives/linear.js';
+import type { RealStep } from '#compiler/primitives/real.js';
 import { sizeOf } from '#compiler/tensor.js';
 import { floats, graphOf, modelBytes, readNpy } from './onnx-models.js';
 
@@ -49,9 +51,9 @@ describe('fuse', () => {
   const fused = fuse(unfused);
 
   it('leaves linear steps that read inputs and non-linear values only, and nothing dead', () => {
-    const linear = new Set(fused.steps.filter(({ kind }) => kind === 'linear').map(({ out }) => out));
+    const linear = new Set(fused.steps.filter(({ kind }) => kind === 'linear').flatMap(({ outs }) => outs));
     for (const step of fused.steps) {
-      if (step.kind === 'linear') expect(step.map.parts.some(({ from }) => linear.has(from))).toBe(false);
+      if (step.kind === 'linear') expect(step.sources.some((from) => linear.has(from))).toBe(false);
     }
     expect(fused.steps.map(({ kind }) => kind)).toEqual([
       'input',
@@ -86,7 +88,7 @@ describe('fuse', () => {
       initializers: { a: floats([n, 2], list(2 * n)), b: floats([2, n], list(2 * n)) },
     });
     const steps = graphOf(bytes).steps.filter((step) => step.kind === 'linear');
-    expect(steps.map(({ map }) => termsOf(map))).toEqual([2 * n, 2 * n]);
+    expect(steps.map(({ own }) => termsOf((own as LinearOwn).map))).toEqual([2 * n, 2 * n]);
   });
 
   it('counts operators, parameters and MACs of the file', () => {
@@ -122,14 +124,14 @@ describe('graph.json', () => {
     return JSON.stringify(file);
   };
   type Editable = {
-    steps: Record<string, unknown>[];
+    steps: { own: Record<string, unknown>; [key: string]: unknown }[];
     values: Record<string, unknown>[];
     outputs: unknown[];
     [key: string]: unknown;
   };
   const edits: Record<string, (file: Editable) => void> = {
     'another format': (f) => (f['format'] = 'inferproof-circuit'),
-    'another version': (f) => (f['version'] = 2),
+    'another version': (f) => (f['version'] = 3),
     'an unknown field': (f) => (f['extra'] = 1),
     'a missing field': (f) => delete f['macs'],
     'no outputs': (f) => (f.outputs = []),
@@ -141,11 +143,11 @@ describe('graph.json', () => {
     'an absurd shape': (f) => (f.values[0]['shape'] = [2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1]),
     'an unknown type': (f) => (f.values[0]['dtype'] = 'float8'),
     'an unknown step': (f) => (f.steps[1]['kind'] = 'quadratic'),
-    'an unknown function': (f) => (f.steps[2]['f'] = { name: 'exp' }),
-    'bounds the wrong way round': (f) => (f.steps[2]['f'] = { name: 'clip', lo: 1, hi: 0 }),
-    'a source that is not there': (f) => (f.steps[2]['x'] = 99),
-    'a member outside its source': (f) => (f.steps[3]['members'] = f.steps[3]['starts']),
-    'numbers that are none': (f) => (f.steps[1]['bias'] = 'f64:AAA'),
+    'an unknown function': (f) => (f.steps[2]['own'] = { name: 'exp', params: [] }),
+    'bounds the wrong way round': (f) => (f.steps[2]['own'] = { name: 'clip', params: [1, 0] }),
+    'a source that is not there': (f) => (f.steps[2]['sources'] = [99]),
+    'a member outside its source': (f) => (f.steps[3].own['members'] = f.steps[3].own['starts']),
+    'numbers that are none': (f) => (f.steps[1].own['bias'] = 'f64:AAA'),
   };
   it.each(Object.keys(edits))('refuses %s', (name) => {
     const hostile = edited(edits[name] as never);
@@ -161,11 +163,12 @@ describe('graph.json', () => {
 describe('invariants', () => {
   const graph = graphOf(residual());
   const linear = graph.steps[1];
-  if (linear.kind !== 'linear') throw new Error('not linear');
-  const [part] = linear.map.parts;
-  const withStep = (step: Step): Graph => ({ ...graph, steps: graph.steps.with(1, step) });
-  const withPart = (changes: Partial<typeof part>): Graph =>
-    withStep({ ...linear, map: { ...linear.map, parts: [{ ...part, ...changes }] } });
+  const { map } = linear.own as LinearOwn;
+  const [part] = map.parts;
+  const withStep = (step: RealStep): Graph => ({ ...graph, steps: graph.steps.with(1, step) });
+  const withMap = (changes: Partial<typeof map>): Graph =>
+    withStep({ ...linear, own: { map: { ...map, ...changes } } });
+  const withPart = (changes: Partial<typeof part>): Graph => withMap({ parts: [{ ...part, ...changes }] });
   const broken: Record<string, Graph> = {
     'an index outside its source': withPart({ base: part.base.map((b, o) => (o === 5 ? 31 : b)) }),
     'a negative index': withPart({ base: part.base.map((b, o) => (o === 5 ? -1 : b)) }),
@@ -175,11 +178,19 @@ describe('invariants', () => {
     }),
     'a kernel that is not there': withPart({ kernel: part.kernel.map(() => 99) }),
     'two offsets that are one': withPart({ patterns: part.patterns.map((p) => p.map(() => 0)) }),
-    'two parts of one source': withStep({ ...linear, map: { ...linear.map, parts: [part, part] } }),
-    'a bias that is not finite': withStep({
+    'two parts of one source': withStep({
       ...linear,
-      map: { ...linear.map, bias: linear.map.bias.map(() => Infinity) },
+      sources: [0, 0],
+      own: { map: { ...map, parts: [part, part] } },
     }),
+    'two parts of two positions of one source': withStep({
+      ...linear,
+      sources: [0, 0],
+      own: { map: { ...map, parts: [part, { ...part, from: 1 }] } },
+    }),
+    'a part without a source': withStep({ ...linear, sources: [] }),
+    'a source without a part': withStep({ ...linear, sources: [0, 0] }),
+    'a bias that is not finite': withMap({ bias: map.bias.map(() => Infinity) }),
     'an input that is no step': { ...graph, inputs: [] },
     'a softmax over no axis': { ...graph, outputs: [{ ...graph.outputs[0], softmax: { axis: 7 } }] },
   };

@@ -13,13 +13,12 @@ import { stampSource } from '#compiler/circuit/stamp.js';
 import { parseSym } from '#prover/circom.js';
 import { circuitsFolder } from '#prover/gadgets.js';
 import { mod, R } from '#verifier/field.js';
-import { subjects } from './subjects.js';
+import { subjects as all } from '../primitives/index.js';
 
 type Calculator = (wasm: Uint8Array) => Promise<{
   calculateWitness(input: Readonly<Record<string, string>>, check: boolean): Promise<readonly bigint[]>;
 }>;
 
-const all = Object.values(subjects).flat();
 let folder: string;
 let wires: Map<string, number>;
 let calculate: (input: Readonly<Record<string, string>>) => Promise<readonly bigint[]>;

@@ -2,30 +2,38 @@
 // A change is a line in the diff of constraints.csv; `npx vitest run test/engine -u` writes it anew.
 import { expect, it } from 'vitest';
 import { gadgetKey } from '#compiler/primitives/gadget.js';
-import { countRows, layout } from '#compiler/circuit/layout.js';
-import { gadgetsOf } from '#compiler/circuit/link.js';
+import { arrange } from '#compiler/circuit/arrange.js';
+import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/gadgets.js';
-import { circuits } from '../compiler/circuits.js';
+import { circuits, curves, products } from '../compiler/circuits.js';
+import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
-import { subjects } from './subjects.js';
+import { subjects } from '../primitives/index.js';
 import { systemsOf } from './system.js';
 
 it('the rows of gadgets and circuits are those of constraints.csv', async () => {
-  const gadgets = Object.values(subjects)
-    .flat()
-    .map(({ gadget }) => gadget);
+  const gadgets = subjects.map(({ gadget }) => gadget);
   const distinct = [...new Map(gadgets.map((gadget) => [gadgetKey(gadget), gadget])).values()];
   const systems = await systemsOf(distinct);
   const lines = systems.map(({ gadget, rows }) => `"${gadgetKey(gadget)}",${rows.length}`);
   for (const [name, build] of circuits) {
-    const circuit = build();
-    const { nRows } = await linkCircuit(arrange(circuit));
-    expect(countRows(circuit), name).toBe(nRows);
+    const wires = arrange(build());
+    const { nRows } = await linkCircuit(wires);
+    expect(wires.rows, name).toBe(nRows);
     lines.push(`"circuit ${name}",${nRows}`);
   }
   const wires = arrange(tiny());
   // the linker counts the rows of these again
-  for (const gadget of gadgetsOf(wires)) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
-  lines.push(`"circuit tiny, look-ups",${(await linkCircuit(wires)).nRows}`);
+  for (const gadget of stampedGadgets(wires)) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
+  for (const [name, circuit] of [
+    ['tiny', tiny()],
+    ['products', withLookups(products(), { rangeBits: 8, wide: [] })],
+    ['sigmoid and tanh', curves(8)],
+  ] as const) {
+    const arranged = arrange(circuit);
+    const { nRows } = await linkCircuit(arranged);
+    expect(arranged.rows, name).toBe(nRows);
+    lines.push(`"circuit ${name}, look-ups",${nRows}`);
+  }
   await expect(['gadget or circuit,rows', ...lines, ''].join('\n')).toMatchFileSnapshot('../constraints.csv');
 });

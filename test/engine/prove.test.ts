@@ -154,7 +154,7 @@ describe.each(proved)('%s', (name) => {
   it('has no proof for a witness that lies, true words or false ones', async () => {
     const wires = arrange(circuit);
     const { stored } = quantiseInputs(circuit, samples, 0, false);
-    const honest = witness(circuit, (id) => stored.get(id) ?? [], proof.signals[0], wires).witness.bytes;
+    const honest = witness(wires, (id) => stored.get(id) ?? [], proof.signals[0]).witness.bytes;
     for (const wire of [1 + wires.nPublic - 1, 1 + wires.nPublic, wires.nWires - 1]) {
       const bytes = honest.slice();
       bytes[32 * wire] ^= 1;

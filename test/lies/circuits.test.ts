@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { violations } from '#compiler/circuit/violations.js';
 import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
-import { layout, type Layout } from '#compiler/circuit/layout.js';
+import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
 import { coefficient, type RowSystem } from '#compiler/circuit/rows.js';
 import { witness } from '#compiler/circuit/witness.js';
 import { linkCircuit } from '#prover/gadgets.js';
@@ -19,7 +19,7 @@ const MUTATIONS = Number(
 
 interface Target {
   readonly circuit: Circuit;
-  readonly wires: Layout;
+  readonly wires: Arrangement;
   readonly system: RowSystem;
   /** The rows that read each wire. */
   readonly rowsOf: readonly (readonly number[])[];
@@ -36,8 +36,8 @@ async function targetOf(circuit: Circuit): Promise<Target> {
   return { circuit, wires, system, rowsOf };
 }
 
-const honestWires = ({ circuit, wires }: Target, stored: ReadonlyMap<TensorId, Float64Array>): bigint[] => {
-  const { bytes } = witness(circuit, (tensor) => stored.get(tensor) ?? [], 0n, wires).witness;
+const honestWires = ({ wires }: Target, stored: ReadonlyMap<TensorId, Float64Array>): bigint[] => {
+  const { bytes } = witness(wires, (tensor) => stored.get(tensor) ?? [], 0n).witness;
   return Array.from({ length: wires.nWires }, (_, w) => fromBytesLE(bytes.subarray(32 * w, 32 * w + 32)));
 };
 

@@ -3,7 +3,9 @@
 // any of the rows another one has.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
+import { leakyGadget } from '#compiler/primitives/gadgets/leaky.js';
 import { maxGadget } from '#compiler/primitives/gadgets/max.js';
+import { productGadget } from '#compiler/primitives/gadgets/product.js';
 import { rangeGadget } from '#compiler/primitives/gadgets/range.js';
 import { rescaleGadget } from '#compiler/primitives/gadgets/rescale.js';
 import type { Gadget } from '#compiler/primitives/gadget.js';
@@ -33,9 +35,9 @@ const clampTo = (x: number, width: number): number => Math.min(Math.max(x, 0), w
 const from = (x: number, least: number, p: number): number => ((((x - least) % p) + p) % p) + least;
 
 const clamp = (accLo: number, accHi: number, shift: number, width: number): Gadget =>
-  rescaleGadget({ accLo, accHi, shift, width, f: { kind: 'clamp' } });
+  rescaleGadget({ accLo, accHi, shift, width });
 const leaky = (accLo: number, accHi: number, shift: number, width: number, at: number, slope: number): Gadget =>
-  rescaleGadget({ accLo, accHi, shift, width, f: { kind: 'leaky', at, slope, k: 1 } });
+  leakyGadget({ accLo, accHi, shift, width, at, slope, k: 1 });
 
 /** Every acc of the field: B bits are a witness for exactly 2^B of them. */
 function rescaleCase(what: string, gadget: Gadget, p: number, beyond?: true): Exact {
@@ -102,6 +104,15 @@ const argmaxCase = (what: string, n: number, max: number, p: number, values: Por
   ...(beyond && { beyond }),
 });
 
+/** Nothing is outside: every two elements of the field have one product. */
+const productCase = (what: string, lo: number, p: number): Exact => ({
+  what,
+  gadget: productGadget(lo),
+  p,
+  cases: each(span(0, p - 1), 2),
+  meant: ([a, b]) => [a * b - lo],
+});
+
 const exact: readonly Exact[] = [
   rangeCase('Range: [0, 2^n) and nothing else', 31, 67),
   rangeCase('Range, one bit', 1, 5),
@@ -116,6 +127,8 @@ const exact: readonly Exact[] = [
   maxCase('Max', 3, 67, [...each(span(-12, 12), 2)]),
   argmaxCase('Argmax of two, first of equals', 2, 7, 67, span(0, 9)),
   argmaxCase('Argmax of three, first of equals', 3, 3, 67, span(0, 4)),
+  productCase('Product', 0, 37),
+  productCase('Product, stored from a negative value on', -12, 37),
 ];
 
 const beyond: readonly Exact[] = [

@@ -4,6 +4,7 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { coefficient } from '#compiler/circuit/rows.js';
+import { point as pointFunction } from '#compiler/primitives/functions.js';
 import { circuitDigest } from '#compiler/circuit/json.js';
 import type { BinFile } from '#prover/binfile.js';
 import { randomScalar } from '#prover/random.js';
@@ -15,27 +16,18 @@ import { challenge, fingerprint, serializeProof, serializeVerificationKey, verif
 import type { Context, LookupKey, LookupProof } from '#verifier/index.js';
 import { parseLookupKey } from '#verifier/key.js';
 import { G2_BASE, type G1, type G2 } from '#verifier/points.js';
-import { circuitOf, dense, generator, storedInputs } from '../compiler/circuits.js';
+import { circuitOf, dense, generator, outputsOf, sketch, storedInputs } from '../compiler/circuits.js';
 import { sumRow } from './rows.js';
 import { broken, filled, honest, linked, randomChallenge, solve, withLookups, type Linked } from './solve.js';
-
-type Built = Parameters<typeof circuitOf>[0];
 
 /** x [3] -> dense, relu r [2] -> dense y [2], 3 bits: one function table, one range table, two public words. */
 function smallest(): Circuit {
   const random = generator(7);
-  const built: Built = { values: [], steps: [] };
-  const value = (name: string, n: number, operator: string): number =>
-    built.values.push({ name, shape: [1, n], dtype: 'float32', node: name, operator }) - 1;
-  const x = value('x', 3, 'input');
-  built.steps.push({ kind: 'input', out: x });
-  const h = value('h', 2, 'Gemm');
-  built.steps.push({ kind: 'linear', out: h, map: dense([[x, 3]], 2, random) });
-  const r = value('r', 2, 'Relu');
-  built.steps.push({ kind: 'table', out: r, x: h, f: { name: 'relu' } });
-  const y = value('y', 2, 'Gemm');
-  built.steps.push({ kind: 'linear', out: y, map: dense([[r, 2]], 2, random) });
-  const circuit = circuitOf(built, [{ name: 'y', value: y, softmax: null }], { ranges: { x: [[-1, 1]] }, bits: 3 });
+  const net = sketch();
+  const x = net.input('x', [1, 3]);
+  const r = net.table('r', net.linear('h', [1, 2], dense([[x, 3]], 2, random)), pointFunction('relu'));
+  const y = net.linear('y', [1, 2], dense([[r, 2]], 2, random));
+  const circuit = circuitOf(net, outputsOf(net, y), { ranges: { x: [[-1, 1]] }, bits: 3 });
   return withLookups(circuit, { rangeBits: 4, wide: [] });
 }
 export const circuit = smallest();
@@ -164,9 +156,9 @@ export interface Lie {
 /** The first output of the function table is one more than it is: another result of the model. */
 export function lieAboutOutput(J: Instance): Lie {
   const group = J.wires.instances.find(({ gadget }) => gadget.template === 'LookupRescale');
-  const number = J.wires.lookup?.tables.findIndex(({ table }) => table.values !== null) ?? -1;
-  if (!group || !J.wires.lookup || number < 0) throw new Error('expected a function table');
-  const { powers, tables } = J.wires.lookup;
+  const number = J.wires.challenge?.tables.findIndex(({ table }) => table.values !== null) ?? -1;
+  if (!group || !J.wires.challenge || number < 0) throw new Error('expected a function table');
+  const { powers, tables } = J.wires.challenge;
   const { table, m } = tables[number];
   const y = group.wire(0, 0);
   const committed = J.committed.with(y - 1, J.committed[y - 1] + 1n);
@@ -186,7 +178,7 @@ export function lieAboutOutput(J: Instance): Lie {
 
 /** The words that committed wires imply: the steps of F at X = 0 leave each word by itself, the last one first. */
 function wordsAt(J: Instance, committed: readonly bigint[]): bigint[] {
-  const at = (X: bigint): bigint => solve(J, committed, X)[J.wires.lookup?.F ?? 0];
+  const at = (X: bigint): bigint => solve(J, committed, X)[J.wires.challenge?.F ?? 0];
   // two words: F = w0 + X w1
   const first = at(0n);
   return [first, mod(at(1n) - first)];

@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { RowSystem } from '#compiler/circuit/rows.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { definitions } from '#compiler/circuit/determined.js';
-import { lookupStructure, squarings } from '#compiler/lookup/structure.js';
 import { R, inverse, mod } from '#verifier/field.js';
 import { storedInputs } from '../compiler/circuits.js';
 import { changed, rowsOf, sumRow, systemOf, withTableRow, type Row } from './rows.js';
@@ -40,7 +39,7 @@ const moved = (...by: [wire: number, amount: bigint][]): bigint[] => {
 
 /** The multiplicity of a key. */
 const mOf = (table: number, key: number): number => {
-  const { table: own, m } = l.wires.lookup!.tables[table];
+  const { table: own, m } = l.wires.challenge!.tables[table];
   return m + key - own.first;
 };
 
@@ -58,13 +57,14 @@ const f = (q: number): number => Math.min(Math.max(q, 0), 15);
 
 /** An element of the rescale that the output alone reads, so that a lie about it breaks nothing else. */
 function lively(): Element {
-  const isLast = ({ step }: (typeof l.wires.instances)[number]): boolean =>
-    step?.kind === 'rescale' && circuit.tensors[step.out].name === 'k';
+  const isLast = ({ of }: (typeof l.wires.instances)[number]): boolean =>
+    of?.step.kind === 'rescale' && circuit.tensors[of.step.outs[0]].name === 'k';
   const group = l.wires.instances.findIndex(isLast);
   const { gadget, wire } = l.wires.instances[group];
   const lookups = gadget.lookups!;
   const hits = filled(l, stored).hits[group];
-  const numberOf = (i: number): number => l.wires.lookup!.tables.findIndex(({ table }) => table === lookups[i].table);
+  const numberOf = (i: number): number =>
+    l.wires.challenge!.tables.findIndex(({ table }) => table === lookups[i].table);
   for (let i = 0; i < 3; i++) {
     const q = hits[i * lookups.length] + lookups[0].table.first;
     if (q <= 2 || q >= 14) continue;
@@ -82,7 +82,7 @@ function lively(): Element {
 /** The remainder larger by 2^s and the floor one less, or the other way round: the key that its highest limb then has is `key`. */
 function borrowed({ y, top, q, fun }: Element, sign: 1 | -1): { lie: bigint[]; key: bigint } {
   const old = committed[top.wire - 1];
-  const by = BigInt(sign * l.wires.lookup!.tables[top.table].table.size);
+  const by = BigInt(sign * l.wires.challenge!.tables[top.table].table.size);
   const lie = moved(
     [top.wire, by],
     [mOf(top.table, Number(old)), -1n],
@@ -98,7 +98,7 @@ const lieAboutOutput = (at: Element, by: bigint): bigint[] => moved([at.y, by], 
 
 /** The circuit with X in the place of beta wherever this function table is looked up. */
 function betaIsX(fun: number): Linked {
-  const { X: challenge, powers, tables } = l.wires.lookup!;
+  const { X: challenge, powers, tables } = l.wires.challenge!;
   const { table, g } = tables[fun];
   const own = new Set(Array.from({ length: table.size }, (_, i) => g + i));
   for (const { gadget, count, wire } of l.wires.instances)
@@ -118,8 +118,8 @@ function closedAt(lie: readonly bigint[], fun: number): bigint[] {
   const wires = solve(l, lie, X);
   const [, , terms] = rowsOf(l.system)[sumRow(l, fun)];
   const gap = terms.reduce((total, [wire, c]) => mod(total + c * wires[wire]), 0n);
-  const { table, m } = l.wires.lookup!.tables[fun];
-  const key = BigInt(table.first) + wires[l.wires.lookup!.powers.at(-1)!] * BigInt(table.values![0]);
+  const { table, m } = l.wires.challenge!.tables[fun];
+  const key = BigInt(table.first) + wires[l.wires.challenge!.powers.at(-1)!] * BigInt(table.values![0]);
   return lie.map((v, i) => (i + 1 === m ? mod(v + gap * mod(X - key)) : v));
 }
 
@@ -134,7 +134,7 @@ describe('the linked circuit', () => {
   });
 
   it('refuses every committed wire moved by 1, -1, 16, -16, 1/2, 2^200', () => {
-    const multiplicities = l.wires.lookup!.tables[0].m;
+    const multiplicities = l.wires.challenge!.tables[0].m;
     for (let wire = 1; wire <= l.system.nCommitted; wire++) {
       const lies = [1n, -1n, 16n, -16n, inverse(2n), 1n << 200n];
       for (const by of wire < multiplicities ? lies : lies.slice(wire % 6, (wire % 6) + 1))
@@ -196,7 +196,7 @@ describe('the rules of look-ups, each with the lie that passes without it', () =
   });
 
   it('no key stands twice in a table', () => {
-    for (const { table, m } of l.wires.lookup!.tables) {
+    for (const { table, m } of l.wires.challenge!.tables) {
       const rows = l.wires.instances.find(
         ({ gadget, wire }) => gadget.template === 'LookupTableRow' && wire(0, 0) === m,
       )!;
@@ -214,16 +214,16 @@ describe('the rules of look-ups, each with the lie that passes without it', () =
   });
 
   it('beta is so high a power of X that no sum of ghosts vanishes', () => {
-    const structure = lookupStructure(circuit, circuit.lookup!);
-    for (const table of structure.tables.filter(({ values }) => values)) {
-      const queries = structure.uses.flat().flatMap(({ gadget, count }) => {
+    const { tables, uses, squarings } = l.wires;
+    for (const table of tables.filter(({ values }) => values)) {
+      const queries = uses.flat().flatMap(({ gadget, count }) => {
         return (gadget.lookups ?? []).filter((one) => one.table === table).map(() => count);
       });
       const N = queries.reduce((sum, n) => sum + n, table.size);
-      expect(2 ** squarings(structure)).toBeGreaterThanOrEqual(N);
+      expect(2 ** squarings).toBeGreaterThanOrEqual(N);
     }
-    expect(l.wires.lookup!.powers.reduce((power) => mod(power * power), X)).toBe(
-      honestWires[l.wires.lookup!.powers.at(-1)!],
+    expect(l.wires.challenge!.powers.reduce((power) => mod(power * power), X)).toBe(
+      honestWires[l.wires.challenge!.powers.at(-1)!],
     );
     // three look-ups (q, 1/q), (wq, 1/wq), (w^2 q, 1/w^2 q) with w^3 = 1
     const w = cubeRoot();
@@ -235,7 +235,7 @@ describe('the rules of look-ups, each with the lie that passes without it', () =
       );
     };
     expect(ghosts(2n)).toBe(0n);
-    expect(ghosts(2n ** BigInt(squarings(structure)))).not.toBe(0n);
+    expect(ghosts(2n ** BigInt(squarings))).not.toBe(0n);
   });
 
   it('argmax looks up the maximum: without it every position passes', () => {
@@ -243,10 +243,10 @@ describe('the rules of look-ups, each with the lie that passes without it', () =
     const { gadget, wire } = group;
     const index = wire(0, 0);
     const [old, to] = [Number(committed[index - 1]), (Number(committed[index - 1]) + 1) % 4];
-    const positions = l.wires.lookup!.tables.findIndex(({ table }) => table === gadget.lookups![0].table);
+    const positions = l.wires.challenge!.tables.findIndex(({ table }) => table === gadget.lookups![0].table);
     const lie = moved([index, BigInt(to - old)], [mOf(positions, 3 - old), -1n], [mOf(positions, 3 - to), 1n]);
     const ha = wire(0, gadget.lookups!.at(-1)!.inverse);
-    const values = l.wires.lookup!.tables.findIndex(({ table }) => table === gadget.lookups!.at(-1)!.table);
+    const values = l.wires.challenge!.tables.findIndex(({ table }) => table === gadget.lookups!.at(-1)!.table);
     const A = wire(0, 1);
     const hit = Number((committed[A - 1] - BigInt(3 - old)) / 4n);
     expect(accepted(l, lie)).toBe(false);
@@ -281,13 +281,13 @@ describe('the rule of what is committed', () => {
 
   it('holds for the circuit, and refuses an output, a remainder, a maximum or a multiplicity that is private', () => {
     expect(definitions(l.system)).toHaveLength(l.system.nWires - 2 - l.system.nCommitted);
-    const chosen = l.wires.instances.flatMap(({ gadget, wire, step }) => {
-      if (step === null || step.kind === 'input') return [];
+    const chosen = l.wires.instances.flatMap(({ gadget, wire, of }) => {
+      if (of === null || of.step.kind === 'input') return [];
       return gadget.signals
         .slice(0, gadget.committed)
         .map((name, signal): [string, number] => [`${gadget.template} ${name}`, wire(0, signal)]);
     });
-    for (const [name, wire] of [...chosen, ['a multiplicity', l.wires.lookup!.tables[0].m] as const]) {
+    for (const [name, wire] of [...chosen, ['a multiplicity', l.wires.challenge!.tables[0].m] as const]) {
       // y of the wide gadget follows from c and v by a row without X: it alone could be private
       if (name === 'LookupWide y') expect(() => definitions(uncommitted(wire))).not.toThrow();
       else expect(() => definitions(uncommitted(wire)), name).toThrow(/expected every wire to follow/);
@@ -296,7 +296,7 @@ describe('the rule of what is committed', () => {
 
   it('fixes the layout: committed wires first, then X and F', () => {
     const wires = arrange(circuit);
-    expect([wires.lookup!.X, wires.lookup!.F]).toEqual([wires.nCommitted + 1, wires.nCommitted + 2]);
+    expect([wires.challenge!.X, wires.challenge!.F]).toEqual([wires.nCommitted + 1, wires.nCommitted + 2]);
     for (const { gadget, wire, count } of wires.instances)
       for (let i = 0; i < count; i++)
         gadget.signals.forEach((name, signal) => {

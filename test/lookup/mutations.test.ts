@@ -14,7 +14,7 @@ let multiplicities: number;
 
 beforeAll(async () => {
   l = await linked(circuit);
-  multiplicities = l.wires.lookup!.tables[0].m;
+  multiplicities = l.wires.challenge!.tables[0].m;
   samples = Array.from({ length: 6 }, (_, seed) =>
     honest(l, storedInputs(circuit, seed), X).slice(1, 1 + l.system.nCommitted),
   );

@@ -127,7 +127,7 @@ describe('a prover that lies', () => {
 
   it('gains nothing from wires that are chosen after the challenge: D was hashed with the others', async () => {
     // the multiplicities of the last table, moved together so that its sum still closes
-    const { table, m } = l.wires.lookup!.tables.at(-1)!;
+    const { table, m } = l.wires.challenge!.tables.at(-1)!;
     const key = (X: bigint, i: number): bigint => mod(X - BigInt(table.first + i));
     const answer = await forge(committed, (values, X) =>
       values.map((v, w) => (w + 1 === m ? v + key(X, 0) : w + 1 === m + 1 ? v - key(X, 1) : v)),

@@ -115,7 +115,7 @@ describe('the commitment', () => {
       ...{ delta, eta, alpha: I.key.alpha, beta: beta1, ic0, icX, icF },
       'IC of a committed wire': of(SECTION.ic, 1),
       'K of a private wire': of(SECTION.c),
-      'A of a wire': of(SECTION.a, I.wires.lookup?.X),
+      'A of a wire': of(SECTION.a, I.wires.challenge?.X),
       H: of(SECTION.h),
     };
     const t = randomScalar();

@@ -33,7 +33,7 @@ export function systemOf(
 
 /** The row of the sum of table t. */
 export const sumRow = ({ system, wires }: Linked, table: number): number =>
-  system.nRows - (wires.lookup?.tables.length ?? 0) + table;
+  system.nRows - (wires.challenge?.tables.length ?? 0) + table;
 
 /** The same circuit with other rows; `extra` private wires are added at the end. */
 export function changed(l: Linked, change: (rows: Row[], firstExtra: number) => Row[], extra = 0): Linked {
@@ -44,7 +44,7 @@ export function changed(l: Linked, change: (rows: Row[], firstExtra: number) => 
 
 /** The circuit with one more row in a table, its multiplicity a constant: key = t + beta f. */
 export function withTableRow(l: Linked, table: number, t: bigint, f: bigint, m: bigint): Linked {
-  const { X, powers } = l.wires.lookup!;
+  const { X, powers } = l.wires.challenge!;
   const sum = sumRow(l, table);
   return changed(
     l,

@@ -1,9 +1,13 @@
 // The gadgets in fields of a few hundred elements, all values of all committed signals tried: under the stated bounds exactly the meant
 // values pass, and with a bound missed or a look-up left out another one does.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lookupArgmax, lookupMax, lookupRange } from '#compiler/lookup/bounds.js';
-import { lookupFloor, lookupRescale, lookupWide, sideOf } from '#compiler/lookup/rescale.js';
-import { functionTable, rangeTable, type Limbs } from '#compiler/primitives/tables.js';
+import { lookupArgmax } from '#compiler/primitives/gadgets/lookup/argmax.js';
+import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
+import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
+import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
+import { lookupRescale } from '#compiler/primitives/gadgets/lookup/rescale.js';
+import { lookupWide, sideOf } from '#compiler/primitives/gadgets/lookup/wide.js';
+import { rangeTable, type Limbs } from '#compiler/primitives/tables.js';
 import type { Gadget, Table } from '#compiler/primitives/gadget.js';
 import { accepted, memberships, type Membership } from './membership.js';
 
@@ -12,15 +16,19 @@ const limbs = (count: number, width: number, top = 2 ** width): Limbs => {
   return { count, width, low: rangeTable(2 ** width), top: rangeTable(top) };
 };
 const clamp = (q: number): number => Math.min(Math.max(q, 0), 3);
+const functionTable = (name: string, first: number, last: number, f: (t: number) => number): Table => {
+  const keys = span(first, last);
+  return { name, first, size: keys.length, values: Float64Array.from(keys, f) };
+};
 const relu = (lo: number, hi: number): Table => functionTable('clamp', lo, hi, clamp);
 const bounds = { accLo: -64, accHi: 63 };
 const floorOf = (acc: number, s: number): number => Math.floor((acc + 2 ** (s - 1)) / 2 ** s);
 
 const gadgets: Record<string, Gadget> = {
-  rescale: lookupRescale(bounds, 3, 3, { kind: 'clamp' }, relu(-8, 8), limbs(1, 3)),
-  rescaleSlack: lookupRescale(bounds, 3, 3, { kind: 'clamp' }, relu(-8, 8), limbs(1, 3, 9)),
-  twoLimbs: lookupRescale(bounds, 3, 3, { kind: 'clamp' }, relu(-8, 8), limbs(2, 2, 2)),
-  twoLimbsSlack: lookupRescale(bounds, 3, 3, { kind: 'clamp' }, relu(-8, 8), limbs(2, 2, 4)),
+  rescale: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3)),
+  rescaleSlack: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3, 9)),
+  twoLimbs: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(2, 2, 2)),
+  twoLimbsSlack: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(2, 2, 4)),
   wide: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(4)),
   wideSlack: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(5)),
   wideTwoLimbs: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(2, 1), rangeTable(4)),

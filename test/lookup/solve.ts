@@ -4,27 +4,41 @@ import { readField } from '#compiler/circuit/field.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
 import { violations } from '#compiler/circuit/violations.js';
-import { layout, type Layout } from '#compiler/circuit/layout.js';
+import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
 import { coefficient, type RowSystem } from '#compiler/circuit/rows.js';
 import { fillSteps, type FilledSteps } from '#compiler/circuit/witness.js';
 import { definitions, type Definition } from '#compiler/circuit/determined.js';
-import type { LookupChoice } from '#compiler/lookup/structure.js';
+import { withVariants } from '#compiler/circuit/uses.js';
 import { fillChallenge, fillMultiplicities } from '#compiler/circuit/challenge.js';
 import { linkCircuit } from '#prover/gadgets.js';
 import { R, inverse, mod } from '#verifier/field.js';
+import { rescaleOf } from '../compiler/circuits.js';
 
-/** A circuit of the plain tests, with look-ups. */
-export const withLookups = (circuit: Circuit, choice: LookupChoice): Circuit => ({
+export interface LookupChoice {
+  readonly rangeBits: number;
+  /** Numbers of the rescales that take the wide gadget. */
+  readonly wide: readonly number[];
+}
+
+/** A circuit of the plain tests, with look-ups; a rescale that needs no table takes none, `wide` or not. */
+export const withLookups = (circuit: Circuit, { rangeBits, wide }: LookupChoice): Circuit => ({
   ...circuit,
   options: { ...circuit.options, argument: 'lookup' },
-  lookup: choice,
+  steps: withVariants(circuit, rangeBits).map((step, index) =>
+    step.variant === 'table' && wide.includes(index) ? { ...step, variant: 'wide' } : step,
+  ),
+  rangeBits,
 });
+
+/** Rescales that may be wide. */
+export const clamps = ({ steps }: Pick<Circuit, 'steps'>): number[] =>
+  steps.flatMap((step, s) => (rescaleOf(step)?.f.kind === 'clamp' ? [s] : []));
 
 export const randomChallenge = (): bigint => BigInt(`0x${randomBytes(40).toString('hex')}`) % R;
 
 export interface Linked {
   readonly circuit: Circuit;
-  readonly wires: Layout;
+  readonly wires: Arrangement;
   readonly system: RowSystem;
   readonly definitions: readonly Definition[];
 }
@@ -35,8 +49,8 @@ export async function linked(circuit: Circuit): Promise<Linked> {
   return { circuit, wires, system, definitions: definitions(system) };
 }
 
-export function filled({ circuit, wires }: Linked, stored: ReadonlyMap<TensorId, Float64Array>): FilledSteps {
-  const steps = fillSteps(circuit, (tensor) => stored.get(tensor) ?? [], wires);
+export function filled({ wires }: Pick<Linked, 'wires'>, stored: ReadonlyMap<TensorId, Float64Array>): FilledSteps {
+  const steps = fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
   fillMultiplicities(wires, steps);
   return steps;
 }

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { countRows } from '#compiler/circuit/layout.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
-import { circuits, storedInputs } from '../compiler/circuits.js';
-import { broken, filled, honest, linked, randomChallenge, solve, withLookups } from './solve.js';
+import { circuits, curves, storedInputs } from '../compiler/circuits.js';
+import { broken, clamps, filled, honest, linked, randomChallenge, solve, withLookups } from './solve.js';
 
-describe.each(circuits)('a %s with look-ups', (_, build) => {
+const all = [...circuits, ['sigmoid and tanh', () => curves(8)] as const];
+
+describe.each(all)('a %s with look-ups', (_, build) => {
   const plain = build();
-  const clamps = plain.steps.flatMap((step, i) => (step.kind === 'rescale' && step.f.kind === 'clamp' ? [i] : []));
   const choices = [
     { rangeBits: 8, wide: [] },
-    { rangeBits: 7, wide: clamps },
-    { rangeBits: 3, wide: clamps.slice(0, 1) },
+    { rangeBits: 7, wide: clamps(plain) },
+    { rangeBits: 3, wide: clamps(plain).slice(0, 1) },
   ];
 
   it.each(choices)('satisfies its rows for every input: %j', async (choice) => {
     const l = await linked(withLookups(plain, choice));
-    expect(l.system.nRows).toBe(countRows(l.circuit));
+    expect(l.system.nRows).toBe(l.wires.rows);
     for (let seed = 0; seed < 4; seed++) {
       const stored = storedInputs(plain, seed);
       const X = randomChallenge();

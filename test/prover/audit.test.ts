@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { arrange } from '#compiler/circuit/arrange.js';
+import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
 import { coefficient, RowBuilder, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
 import { compile, type Circuit, type CompileOptions } from '#compiler/index.js';
 import { audit, close, setup, type SetupResult } from '#prover/index.js';
@@ -154,17 +154,19 @@ describe('circom makes the linked system of model.circom', () => {
   it.each(Object.keys(models))('%s', async (name) => {
     const { circuit, circom } = await compiled(name);
     expect(circomCanCompile(circuit)).toBe(true);
-    expect(await circomDifference(circuit, circom, await linkCircuit(arrange(circuit)))).toBeNull();
+    const wires = arrange(circuit);
+    expect(await circomDifference(wires, circom, await linkCircuit(wires))).toBeNull();
   });
 });
 
 describe('one coefficient that differs', () => {
-  let circuit: Circuit;
+  let wires: Arrangement;
   let circom: string;
   let linked: RowSystem;
   beforeAll(async () => {
-    ({ circuit, circom } = await compiled('Gemm, Relu'));
-    linked = await linkCircuit(arrange(circuit));
+    const made = await compiled('Gemm, Relu');
+    [wires, circom] = [arrange(made.circuit), made.circom];
+    linked = await linkCircuit(wires);
   });
 
   it('in the linked rows is found, on every side, and its place is named', async () => {
@@ -181,7 +183,7 @@ describe('one coefficient that differs', () => {
       [linked.nRows - 1, 2, /^row \d+: public word 1 is not in model\.circom$/],
     ] as const) {
       expect(row).toBeDefined();
-      expect(await circomDifference(circuit, circom, withChange(linked, row ?? 0, matrix))).toMatch(place);
+      expect(await circomDifference(wires, circom, withChange(linked, row ?? 0, matrix))).toMatch(place);
     }
   });
 
@@ -193,7 +195,7 @@ describe('one coefficient that differs', () => {
     for (const { at, list } of numbers) {
       const changed = [String(Number(list[0]) + 1), ...list.slice(1)].join(', ');
       const text = circom.slice(0, at) + changed + circom.slice(at + list.join(', ').length);
-      expect(await circomDifference(circuit, text, linked)).toMatch(/^row \d+: /);
+      expect(await circomDifference(wires, text, linked)).toMatch(/^row \d+: /);
     }
   });
 
@@ -203,7 +205,7 @@ describe('one coefficient that differs', () => {
       .replaceAll('sum', 'total')
       .replaceAll('    ', ' ');
     expect(text.length).toBeLessThan(circom.length);
-    expect(await circomDifference(circuit, text, linked)).toBeNull();
+    expect(await circomDifference(wires, text, linked)).toBeNull();
   });
 
   it('nor may constraints or publics be more, fewer or in another order', async () => {
@@ -215,7 +217,7 @@ describe('one coefficient that differs', () => {
     ]; // prettier-ignore
     for (const [from, to, place] of changes) {
       expect(circom).toContain(from);
-      expect(await circomDifference(circuit, circom.replace(from, to), linked), to).toMatch(place);
+      expect(await circomDifference(wires, circom.replace(from, to), linked), to).toMatch(place);
     }
   });
 });

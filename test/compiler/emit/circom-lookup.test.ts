@@ -1,16 +1,15 @@
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { difference, type Difference } from '#compiler/circuit/equivalence.js';
 import { gadgetKey } from '#compiler/primitives/gadget.js';
-import { countRows, layout } from '#compiler/circuit/layout.js';
+import { arrange } from '#compiler/circuit/arrange.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import type { RowSystem } from '#compiler/circuit/rows.js';
 import { circomWires, emitCircom } from '#compiler/emit/circom.js';
-import type { Step, Value } from '#compiler/graph/graph.js';
 import { compileCircom, parseSym } from '#prover/circom.js';
 import { linkCircuit } from '#prover/gadgets.js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { circuitOf, convolutional, perceptron, tabular } from '../circuits.js';
-import { withLookups } from '../../lookup/solve.js';
+import { circuitOf, convolutional, curves, outputsOf, perceptron, products, sketch, tabular } from '../circuits.js';
+import { clamps, withLookups } from '../../lookup/solve.js';
 
 interface Compiled {
   readonly system: RowSystem;
@@ -23,30 +22,15 @@ async function compiled(source: string): Promise<Compiled> {
 }
 
 const compare = (circuit: Circuit, linked: RowSystem, { system, signals }: Compiled): Difference =>
-  difference(linked, system, signals, circomWires(circuit, arrange(circuit)));
-
-/** Rescales that may be wide. */
-const clamps = ({ steps }: Circuit): number[] =>
-  steps.flatMap((step, s) => (step.kind === 'rescale' && step.f.kind === 'clamp' ? [s] : []));
+  difference(linked, system, signals, circomWires(arrange(circuit)));
 
 /** x [1, 6] -> maxima of groups of 3, 2 and 1 -> the position of the largest. */
 function pooled(): Circuit {
-  const value = (name: string, shape: number[], operator: string): Value => {
-    return { name, shape, dtype: 'float32', node: name, operator };
-  };
-  const built = {
-    values: [value('x', [1, 6], 'input'), value('m', [1, 3], 'MaxPool'), value('a', [1], 'ArgMax')],
-    steps: [
-      { kind: 'input', out: 0 },
-      { kind: 'max', out: 1, x: 0, starts: Int32Array.of(0, 3, 5, 6), members: Int32Array.of(5, 1, 3, 0, 2, 4) },
-      { kind: 'argmax', out: 2, x: 1, starts: Int32Array.of(0, 3), members: Int32Array.of(0, 1, 2) },
-    ] satisfies Step[],
-  };
-  const outputs = [
-    { name: 'a', value: 2, softmax: null },
-    { name: 'm', value: 1, softmax: null },
-  ];
-  return circuitOf(built, outputs, { ranges: { x: [[-1, 1]] } });
+  const net = sketch();
+  const x = net.input('x', [1, 6]);
+  const m = net.groups('m', [1, 3], x, 'max', [0, 3, 5, 6], [5, 1, 3, 0, 2, 4]);
+  const a = net.groups('a', [1], m, 'argmax', [0, 3], [0, 1, 2]);
+  return circuitOf(net, outputsOf(net, a, m), { ranges: { x: [[-1, 1]] } });
 }
 
 const oneLimb = (circuit: Circuit): Circuit => withLookups(circuit, { rangeBits: 8, wide: [] });
@@ -65,17 +49,21 @@ const cases: [string, Circuit][] = [
   ['tabular, limbs, without public values', secret(limbs(tabular()))],
   ['pooled, one limb of 12 bits', withLookups(pooled(), { rangeBits: 12, wide: [] })],
   ['pooled, limbs', limbs(pooled())],
+  ['products, wide', wide(products())],
+  ['products, limbs', limbs(products())],
+  ['sigmoid and tanh, one limb', curves(8)],
+  ['sigmoid and tanh, limbs', withLookups(curves(8), { rangeBits: 3, wide: [] })],
 ];
 
 describe.each(cases)('%s', (_, circuit) => {
   test('circom makes the rows of the linker of model.circom', async () => {
     const wires = arrange(circuit);
     const linked = await linkCircuit(wires);
-    const { system, signals } = await compiled(emitCircom(circuit));
-    expect(linked.nRows).toBe(countRows(circuit));
+    const { system, signals } = await compiled(emitCircom(arrange(circuit)));
+    expect(linked.nRows).toBe(wires.rows);
     expect(compare(circuit, linked, { system, signals })).toEqual({ missing: [], surplus: [] });
     // every wire of the layout has one signal
-    const wireOf = circomWires(circuit, wires);
+    const wireOf = circomWires(wires);
     const own = [...signals].flatMap(([name, wire]) => {
       const at = wireOf(name);
       return at === undefined ? [] : [{ wire, at }];
@@ -92,7 +80,7 @@ describe.each(cases)('%s', (_, circuit) => {
   });
 
   test('no line holds more constants than circom can parse', () => {
-    for (const line of emitCircom(circuit).split('\n')) expect(line.split(',').length).toBeLessThan(200);
+    for (const line of emitCircom(arrange(circuit)).split('\n')) expect(line.split(',').length).toBeLessThan(200);
   });
 });
 
@@ -118,7 +106,7 @@ test('the cases hold every gadget, with one limb and with more, and a range from
     expect(Math.min(...counts), template).toBe(1);
     expect(Math.max(...counts), template).toBeGreaterThan(1);
   }
-  expect(cases.some(([, circuit]) => emitCircom(circuit).includes('mirror_g[i].x <== 12 - x[i];'))).toBe(true);
+  expect(cases.some(([, circuit]) => emitCircom(arrange(circuit)).includes('u1_g[i].x <== 12 - x[i];'))).toBe(true);
 });
 
 describe('a difference is found', () => {
@@ -151,7 +139,7 @@ describe('a difference is found', () => {
     ['a limb of another instance', pool, 'g[i].l <== l[i];', 'g[i].l <== l[0];'],
     ['a row more', pool, 'signal input F;', 'signal input F;\n    X * F === 0;'],
   ])('%s', async (_, circuit, from, to) => {
-    const source = emitCircom(circuit);
+    const source = emitCircom(arrange(circuit));
     const changed = source.replace(from, to);
     expect(changed).not.toBe(source);
     const rows = linked.get(circuit);

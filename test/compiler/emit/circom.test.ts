@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { difference } from '#compiler/circuit/equivalence.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
-import { countRows, layout } from '#compiler/circuit/layout.js';
+import { arrange } from '#compiler/circuit/arrange.js';
 import { link, stampedGadgets } from '#compiler/circuit/link.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import { readStamps, stampSource } from '#compiler/circuit/stamp.js';
@@ -27,7 +27,7 @@ async function compiled(source: string): Promise<Compiled> {
 
 async function linked(circuit: Circuit): Promise<RowSystem> {
   const wires = arrange(circuit);
-  const gadgets = gadgetsOf(wires);
+  const gadgets = stampedGadgets(wires);
   const { system, signals } = await compiled(stampSource(gadgets));
   return link(wires, readStamps(gadgets, system, signals));
 }
@@ -36,10 +36,10 @@ describe.each(circuits)('%s', (_, build) => {
   const circuit = build();
 
   test('circom makes the rows of the linker of model.circom', async () => {
-    const { system, signals } = await compiled(emitCircom(circuit));
+    const { system, signals } = await compiled(emitCircom(arrange(circuit)));
     const rows = await linked(circuit);
-    expect(rows.nRows).toBe(countRows(circuit));
-    const wireOf = circomWires(circuit, arrange(circuit));
+    expect(rows.nRows).toBe(arrange(circuit).rows);
+    const wireOf = circomWires(arrange(circuit));
     expect(difference(rows, system, signals, wireOf)).toEqual({ missing: [], surplus: [] });
     // every wire of the layout has one signal; context and words are public and come first
     const wires = [...signals.keys()].flatMap((name) => wireOf(name) ?? []);
@@ -50,7 +50,7 @@ describe.each(circuits)('%s', (_, build) => {
   });
 
   test('no line holds more constants than circom can parse', () => {
-    for (const line of emitCircom(circuit).split('\n')) expect(line.split(',').length).toBeLessThan(200);
+    for (const line of emitCircom(arrange(circuit)).split('\n')) expect(line.split(',').length).toBeLessThan(200);
   });
 });
 
@@ -66,14 +66,14 @@ describe('a circuit that differs is told apart', () => {
     ['another packing', (source) => source.replace('(1 << (bits * i))', '(1 << (bits * i + 1))')],
     ['a row more', (source) => source.replace('signal input context;', 'signal input context;\n    context === 0;')],
   ])('%s', async (_, change) => {
-    const source = emitCircom(circuit);
+    const source = emitCircom(arrange(circuit));
     expect(change(source)).not.toBe(source);
     const { system, signals } = await compiled(change(source));
     const { missing, surplus } = difference(
       await linked(circuit),
       system,
       signals,
-      circomWires(circuit, arrange(circuit)),
+      circomWires(arrange(circuit)),
     );
     expect(missing.length + surplus.length).toBeGreaterThan(0);
   });
@@ -84,7 +84,7 @@ test('names of the model do not leave their comments', () => {
   const bad = 'a\ncomponent main = Evil(); // \u2028é';
   const tensors = circuit.tensors.map((tensor) => ({ ...tensor, name: bad, node: bad, operator: bad }));
   const inputs = circuit.inputs.map((input) => ({ ...input, name: bad }));
-  const lines = emitCircom({ ...circuit, tensors, inputs }).split('\n');
+  const lines = emitCircom(arrange({ ...circuit, tensors, inputs })).split('\n');
   expect(lines.filter((line) => line.includes('Evil') && !line.startsWith('// ')).map((line) => line.trim())).toEqual([
     'signal input input_a_component_main___Evil_________[12];',
     'l0.x <== input_a_component_main___Evil_________;',

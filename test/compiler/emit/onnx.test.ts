@@ -2,7 +2,7 @@ import type { Circuit } from '#compiler/circuit/circuit.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import { gatherGroups } from '#compiler/emit/gather-groups.js';
 import { emitQuantisedOnnx } from '#compiler/emit/onnx.js';
-import { mapBuilder } from '#compiler/primitives/linear.js';
+import { mapBuilder } from '#compiler/linear/builder.js';
 import { quantiseInputs } from '#compiler/quantize/inputs.js';
 import { isFloat, sizeOf } from '#compiler/tensor.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -100,7 +100,7 @@ test('rounding of inputs is that of quantiseInputs at the numbers next to a half
 function identityOutput(out: number): Circuit['steps'][number] {
   const map = mapBuilder(4);
   for (let o = 0; o < 4; o++) map.part(0).row(o, [o], [1]);
-  return { kind: 'output', out, form: { map: map.build(), accLo: 0, accHi: 63 } };
+  return { kind: 'output', outs: [out], forms: [{ map: map.build(), accLo: 0, accHi: 63 }], variant: null, own: {} };
 }
 
 describe('groups of a linear map', () => {

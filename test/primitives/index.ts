@@ -1,0 +1,21 @@
+// The primitives of circuits, as the tests know them.
+import { argmax } from './argmax.js';
+import { input } from './input.js';
+import { max } from './max.js';
+import { output } from './output.js';
+import type { Meaning } from './primitive.js';
+import { product } from './product.js';
+import { rescale } from './rescale.js';
+
+export const meanings: readonly Meaning[] = [input, rescale, max, argmax, product, output];
+
+const byKind = new Map(meanings.map((one) => [one.kind, one]));
+
+export function meaningOf({ kind }: { readonly kind: string }): Meaning {
+  const meaning = byKind.get(kind);
+  if (meaning === undefined) throw new Error(`no meaning of '${kind}' in test/primitives`);
+  return meaning;
+}
+
+/** Every gadget of the ladder. */
+export const subjects = meanings.flatMap(({ ladder }) => Object.values(ladder).flat());
