@@ -1,11 +1,11 @@
 // The command line as a whole: arguments to a command by yargs, its failures to one error, the error to an exit code.
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
+import { didYouMean } from '../files/index.js';
 import type { Command } from './command.js';
 import { asInferproofError, DONE, exitCode, usageError } from './errors.js';
 import { EVERYWHERE, REPEATED } from './options.js';
 import { createOutput, type Terminal } from './output.js';
-import { didYouMean } from './suggest.js';
 import { asUsageError } from './usage.js';
 
 /** In the order of the path of the data: the order of the help. Loaded on demand, so that a command starts fast. */

@@ -1,10 +1,10 @@
 // What yargs says of a command line, in our sentences.
 import type { Options } from 'yargs';
+import { didYouMean } from '../files/index.js';
 import type { InferproofError } from '../verifier/errors.js';
 import type { Command } from './command.js';
 import { usageError } from './errors.js';
 import { EVERYWHERE } from './options.js';
-import { didYouMean } from './suggest.js';
 
 /** No command runs while yargs parses, so whatever it throws is about the arguments. */
 export function asUsageError(thrown: unknown, command: Command | undefined): InferproofError {

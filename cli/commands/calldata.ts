@@ -1,7 +1,7 @@
 // calldata: a proof as the ABI-encoded call of the exported contract.
+import { readMatchingKey, readProof } from '../../files/index.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { universalCalldata, verifyCalldata } from '../../verifier/solidity/index.js';
-import { readMatchingKey, readProof } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE, usageError } from '../errors.js';
 import { CONTEXT, readContext } from '../options.js';

@@ -1,6 +1,6 @@
 // verify: does the proof hold, and which outputs does it prove.
+import { readMatchingKey, readProof } from '../../files/index.js';
 import { verify, type Reason, type Verification } from '../../verifier/index.js';
-import { readMatchingKey, readProof } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { CONTEXT, given, readContext } from '../options.js';

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeCurve, newPowersOfTau } from '#prover/snarkjs.js';
 import { generator } from '../compiler/circuits.js';
 import { floats as tensor, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
-import { floats, npy, zip } from './arrays.js';
+import { floats, npy, zip } from '../files/arrays.js';
 
 const MAIN = resolve('dist/cli/main.js');
 const STACK = /^\s+at .+:\d+:\d+\)?$/m;

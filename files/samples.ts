@@ -1,17 +1,16 @@
-// DATA of the command line: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
+// Data sets: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
 // An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free as
 // long as it does not say that the values stand in another order than the model's.
 import type { InputInfo, Samples } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
-import { readBytes, readText } from './files.js';
 import { parseJsonData } from './json-data.js';
 import { isNpy, parseNpy, type DataArray } from './npy.js';
 import { isNpz, parseNpz } from './npz.js';
-import { given } from './options.js';
+import { readBytes, readText } from './read.js';
 import { didYouMean } from './suggest.js';
 
 /**
- * Reads DATA for the given inputs.
+ * Reads a data set for the given inputs: those of `modelInputs` or `circuitInputs`.
  * @throws InferproofError 'file' when it cannot be read, 'format' when it is damaged, 'data' when names, counts or values do not fit
  */
 export async function readSamples(path: string, inputs: readonly InputInfo[]): Promise<Samples> {
@@ -68,11 +67,9 @@ export function bindSamples(
       const expected = `N x [${input.shape.join(', ')}] (N x ${input.elements} values)`;
       const hint =
         array.shape.at(-1) === input.elements + 1 ? 'one column too many: labels go into --labels' : undefined;
-      throw dataError(
-        `expected ${expected}, got [${array.shape.join(', ')}] (${array.data.length} values)`,
-        place,
-        given({ hint }),
-      );
+      throw dataError(`expected ${expected}, got [${array.shape.join(', ')}] (${array.data.length} values)`, place, {
+        hint,
+      });
     }
     refuseOtherOrder(array.shape, input, place);
     count ??= samples;
@@ -148,5 +145,5 @@ export async function readLabels(path: string, count: number): Promise<number[]>
   return Array.from(data);
 }
 
-const dataError = (message: string, where: string, details: { hint?: string } = {}) =>
+const dataError = (message: string, where: string, details: { readonly hint?: string | undefined } = {}) =>
   new InferproofError('data', message, { where, ...details });
