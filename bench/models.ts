@@ -2,7 +2,7 @@
 // that peak memory is its own.
 //
 //   npm run bench                                   the example models
-//   npm run bench -- MODEL.onnx DATA.npy …          others: pairs of a model and its calibration data
+//   npm run bench -- MODEL.onnx DATA.npz …          others: pairs of a model and its calibration data (test/models)
 //
 // Figures are the medians of `PROOFS` proofs in a warm process; the first is not counted.
 import { execFileSync, spawnSync } from 'node:child_process';

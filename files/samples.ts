@@ -102,26 +102,22 @@ function refuseOtherOrder(got: readonly number[], { shape, elements }: InputInfo
     });
 }
 
-/** Least and greatest value of a dtype, where every value between is allowed and whole. */
-const INTEGERS: Readonly<Record<string, readonly [number, number]>> = {
-  bool: [0, 1],
-  int8: [-(2 ** 7), 2 ** 7 - 1],
-  uint8: [0, 2 ** 8 - 1],
-  int16: [-(2 ** 15), 2 ** 15 - 1],
-  uint16: [0, 2 ** 16 - 1],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-};
+/** Least and greatest value of a type of whole numbers, 64 bits as far as float64 is exact; undefined for floats. */
+function wholeRange(dtype: string): readonly [lo: number, hi: number] | undefined {
+  if (dtype === 'bool') return [0, 1];
+  const [, unsigned, bits] = /^(u?)int(\d+)$/.exec(dtype) ?? [];
+  if (bits === undefined) return undefined;
+  const hi = Math.min(2 ** (Number(bits) - (unsigned === 'u' ? 0 : 1)) - 1, Number.MAX_SAFE_INTEGER);
+  return [unsigned === 'u' ? 0 : Math.max(-hi - 1, Number.MIN_SAFE_INTEGER), hi];
+}
 
 function checkValues(data: Float64Array, { dtype, elements }: InputInfo, where: string): void {
-  const [lo, hi] = INTEGERS[dtype] ?? [-Infinity, Infinity];
-  const whole = dtype in INTEGERS;
-  const fits = (v: number) => Number.isFinite(v) && v >= lo && v <= hi && (!whole || Number.isInteger(v));
+  const range = wholeRange(dtype);
+  const fits = (v: number) =>
+    range === undefined ? Number.isFinite(v) : Number.isInteger(v) && v >= range[0] && v <= range[1];
   const at = data.findIndex((v) => !fits(v));
   if (at < 0) return;
-  const expected = whole ? `whole numbers of ${dtype}, ${lo} to ${hi}` : 'finite numbers';
+  const expected = range === undefined ? 'finite numbers' : `whole numbers of ${dtype}, ${range.join(' to ')}`;
   throw dataError(
     `expected ${expected}, got ${data[at]} at index ${at % elements} of sample ${Math.floor(at / elements)}`,
     where,
