@@ -104,15 +104,17 @@ function createParser(commands: readonly Command[], help: boolean, choose: (choi
       throw error ?? new Error(message);
     });
   for (const command of commands) {
-    const { positionals, optionals = {} } = command;
-    const required = Object.keys(positionals).map((name) => `<${name}>`);
-    const words = [command.name, ...required, ...Object.keys(optionals).map((name) => `[${name}]`)].join(' ');
+    const positionals = Object.entries(command.positionals).map(([name, says]) =>
+      typeof says === 'string'
+        ? { name, describe: says, word: `<${name}>` }
+        : { name, describe: says.optional, word: `[${name}]` },
+    );
+    const words = [command.name, ...positionals.map(({ word }) => word)].join(' ');
     parser.command(
       words,
       command.describe,
       (builder) => {
-        for (const [name, describe] of Object.entries({ ...positionals, ...optionals }))
-          builder.positional(name, { type: 'string', describe });
+        for (const { name, describe } of positionals) builder.positional(name, { type: 'string', describe });
         return builder
           .options(help ? shown(command.options) : command.options)
           .group(Object.keys(command.options), 'Flags:');

@@ -29,7 +29,8 @@ export function asUsageError(thrown: unknown, command: Command | undefined): Inf
   }
   const [, got] = /^Not enough non-option arguments: got (\d+), need at least \d+$/.exec(message) ?? [];
   if (got !== undefined && command !== undefined) {
-    const names = Object.keys(command.positionals).map((name) => name.toUpperCase());
+    const required = Object.entries(command.positionals).filter(([, says]) => typeof says === 'string');
+    const names = required.map(([name]) => name.toUpperCase());
     const found = got === '0' ? 'none' : `${names.slice(0, Number(got)).join(' and ')} only`;
     return usageError(`expected ${names.join(' and ')}, got ${found}`, help);
   }

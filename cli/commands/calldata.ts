@@ -10,8 +10,10 @@ import { proofFile } from '../proof-file.js';
 export const calldataCommand = defineCommand({
   name: 'calldata',
   describe: "the ABI-encoded call of the exported contract's verify",
-  positionals: { key: 'folder of a compiled model, DIR, or vkey.json' },
-  optionals: { proof: 'the proof, PROOF.json (default DIR/proof.json)' },
+  positionals: {
+    key: 'folder of a compiled model, DIR, or vkey.json',
+    proof: { optional: 'the proof, PROOF.json (default DIR/proof.json)' },
+  },
   options: {
     ...CONTEXT,
     universal: { type: 'boolean', default: false, describe: 'for the contract of export-solidity --universal' },

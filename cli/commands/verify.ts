@@ -26,8 +26,10 @@ export const MEANING: Readonly<Record<Reason, string>> = {
 export const verifyCommand = defineCommand({
   name: 'verify',
   describe: 'check a proof and print the outputs that it proves',
-  positionals: { key: 'folder of a compiled model, DIR, or vkey.json' },
-  optionals: { proof: 'the proof, PROOF.json (default DIR/proof.json)' },
+  positionals: {
+    key: 'folder of a compiled model, DIR, or vkey.json',
+    proof: { optional: 'the proof, PROOF.json (default DIR/proof.json)' },
+  },
   options: {
     ...CONTEXT,
     'require-secure': { type: 'boolean', default: false, describe: 'refuse a development key' },
