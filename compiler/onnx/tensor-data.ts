@@ -172,7 +172,8 @@ function wholeNumber(text: string, where: string): number {
   return value;
 }
 
-function float16(bits: number): number {
+/** IEEE 754 binary16. */
+export function float16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 0x3ff;

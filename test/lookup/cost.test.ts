@@ -7,14 +7,14 @@ import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
 import { countRows, layout } from '#compiler/circuit/layout.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import { lowerModel } from '#compiler/compile.js';
-import { compile } from '#compiler/index.js';
+import { compile, modelInputs } from '#compiler/index.js';
+import { readSamples } from '#files/index.js';
 import { quantiseInputs } from '#compiler/quantize/inputs.js';
 import { plan } from '#compiler/quantize/plan.js';
 import { poolFirst } from '#compiler/lookup/pool-first.js';
 import { floorsOf } from '#compiler/lookup/rescale.js';
 import { lookupRows, lookupStructure } from '#compiler/lookup/structure.js';
 import { linkCircuit } from '#prover/gadgets.js';
-import { readSamples } from '#examples/samples.js';
 import { convolutional, generator } from '../compiler/circuits.js';
 import { tiny } from './tiny.js';
 
@@ -23,9 +23,9 @@ const cases = [
   { folder: 'mnist-lenet', domain: 2 ** 15, agreement: 0.995 },
 ];
 
-describe.each(cases)('$folder', ({ folder, domain, agreement }) => {
+describe.each(cases)('$folder', async ({ folder, domain, agreement }) => {
   const bytes = readFileSync(`examples/${folder}/model.onnx`);
-  const calibration = readSamples(`examples/${folder}/calibration.npz`);
+  const calibration = await readSamples(`examples/${folder}/calibration.npz`, modelInputs(bytes));
 
   it(`fits ${domain} rows at agreement ${agreement}`, async () => {
     const { circuit, report } = await compile(bytes, { argument: 'lookup', calibration });
