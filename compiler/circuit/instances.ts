@@ -32,7 +32,13 @@ export function place(
   free: Allocate,
 ): Instances {
   const wire = wiresOf(gadget, count, outputs, step.outs.map((out) => tensors[out]), bound, free); // prettier-ignore
-  return { gadget, count, of: { index, step, ports }, wire, port: (i, k) => portForm(ports[k], i, step, tensors, wire) };
+  return {
+    gadget,
+    count,
+    of: { index, step, ports },
+    wire,
+    port: (i, k) => portForm(ports[k], i, step, tensors, wire),
+  };
 }
 
 function portForm(

@@ -11,9 +11,7 @@ import { sizeOf } from '../tensor.js';
 /** Values that are rounded to a scale: results of primitives that say so, and linear values that other linear maps read. */
 function roundedValues(graph: Graph): ValueId[] {
   const linear = uncomposed(graph);
-  return graph.steps.flatMap((step) =>
-    realOf(step).rounds ? step.outs : step.outs.filter((out) => linear.has(out)),
-  );
+  return graph.steps.flatMap((step) => (realOf(step).rounds ? step.outs : step.outs.filter((out) => linear.has(out))));
 }
 
 /** The inputs of one sample, by name. */

@@ -1,5 +1,16 @@
 // What a rescale does to its floors, as data: a clamp, a bend in two lines, or a list of values.
-import { choiceOf, encodeNumbers, entriesOf, fieldsOf, int32sOf, integerOf, numbersOf, wrong, type Place } from '../json.js';
+import {
+  choiceOf,
+  encodeNumbers,
+  entriesOf,
+  fieldsOf,
+  int32sOf,
+  integerOf,
+  numbersOf,
+  wrong,
+  type Place,
+} from '../json.js';
+import { MAX_TABLE_ROWS } from '../limits.js';
 import type { OnnxNodes } from './integer.js';
 
 /**
@@ -51,7 +62,6 @@ export const encodeFunction = (f: IntegerFunction): object => {
 };
 
 const MAX_INT = Number.MAX_SAFE_INTEGER;
-const MAX_VALUES = 2 ** 26;
 
 export function decodeFunction(place: Place): IntegerFunction {
   const header = new Map(entriesOf(place)).get('kind') ?? wrong(place, 'a field kind');
@@ -74,7 +84,7 @@ export function decodeFunction(place: Place): IntegerFunction {
       const [each, counts] = [numbersOf(values), int32sOf(lengths, 1)];
       if (each.length !== counts.length || counts.length === 0) wrong(values, 'one value per run, and a run', 'others');
       const total = counts.reduce((sum, n) => sum + n, 0);
-      if (total > MAX_VALUES) wrong(lengths, `at most ${MAX_VALUES} values`, String(total));
+      if (total > MAX_TABLE_ROWS) wrong(lengths, `at most ${MAX_TABLE_ROWS} values`, String(total));
       const all = new Float64Array(total);
       let next = 0;
       each.forEach((value, i) => all.fill(value, next, (next += counts[i])));

@@ -111,7 +111,11 @@ export interface LookupRows<Own> {
 /** What writing a step in ONNX operators takes; all values are float64, flat. */
 export interface OnnxNodes {
   /** A node of one output; returns its name. */
-  node(op: string, inputs: readonly string[], attributes?: Readonly<Record<string, number | readonly number[]>>): string;
+  node(
+    op: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, number | readonly number[]>>,
+  ): string;
   /** Constants: one float64, float64s, int32 indices. */
   scalar(value: number): string;
   reals(values: ArrayLike<number>, shape: readonly number[]): string;
@@ -128,7 +132,11 @@ export interface IntegerPrimitive<Own = unknown> {
   /** Its tensors are its forms themselves and take no wires; only outputs are. */
   readonly isExact?: true;
   /** Native integers: the values of every form to the stored values of every tensor; exact below 2^53. Inputs have none. */
-  evaluate(step: IntegerStep<Own>, acc: readonly Float64Array[], outs: readonly CircuitTensor[]): readonly Float64Array[];
+  evaluate(
+    step: IntegerStep<Own>,
+    acc: readonly Float64Array[],
+    outs: readonly CircuitTensor[],
+  ): readonly Float64Array[];
   /** Sizes and own data fit together; calls `refuse` with the path inside the step. */
   check(step: IntegerStep<Own>, outs: readonly CircuitTensor[], refuse: Refuse): void;
   /** The stored values that the rows allow (null: whatever the tensor says), and every bound that they rest on. */

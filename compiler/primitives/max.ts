@@ -18,11 +18,19 @@ const largest = (group: Float64Array): number => group.reduce((a, b) => Math.max
 export const realMax: RealPrimitive<GroupsOwn> = {
   ...realGroups,
   kind: KIND,
-  evaluate: ({ starts, members }, [x]) => [overGroups(Float64Array.from(members, (m) => x[m]), starts, largest)],
+  evaluate: ({ starts, members }, [x]) => [
+    overGroups(
+      Float64Array.from(members, (m) => x[m]),
+      starts,
+      largest,
+    ),
+  ],
   plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
     const map = composeMaps(gatherMap(0, members), new Map([[0, to.map(x)]]));
     const { scale, zero, lo, form } = to.exact(map, out);
-    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [{ of: out, lo, hi: lo + form.accHi, scale, zero }]);
+    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [
+      { of: out, lo, hi: lo + form.accHi, scale, zero },
+    ]);
     to.define(out, tensor);
   },
 };
@@ -69,7 +77,10 @@ function chain(gadget: Use['gadget'], { own: { starts } }: IntegerStep<MaxOwn>):
       pair++;
     }
   }
-  const ports: Port[] = [{ form: 0, at: first, signal: 0 }, { form: 0, at: second }];
+  const ports: Port[] = [
+    { form: 0, at: first, signal: 0 },
+    { form: 0, at: second },
+  ];
   const outputs: Spread[] = [{ tensor: 0, at: last }];
   return { gadget, count, ports, outputs };
 }

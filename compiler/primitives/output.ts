@@ -25,6 +25,8 @@ export const output: IntegerPrimitive<Nothing> = {
 /** The step of an output of the graph; returns its tensor. */
 export function planOutput(to: Planner, name: string, of: ValueId): number {
   const { scale, zero, lo, form } = to.exact(to.map(of), of);
-  const [tensor] = to.emit({ kind: KIND, forms: [form], own: {} }, [{ of, name, lo, hi: lo + form.accHi, scale, zero }]);
+  const [tensor] = to.emit({ kind: KIND, forms: [form], own: {} }, [
+    { of, name, lo, hi: lo + form.accHi, scale, zero },
+  ]);
   return tensor;
 }

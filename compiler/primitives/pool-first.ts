@@ -46,13 +46,7 @@ function rowsMoved(max: Max, { forms: [{ accLo, accHi }] }: Rescale, bits: numbe
 }
 
 /** The maximum of accumulators, stored above accLo, in the rescale's place; then the rescale, in the maximum's. */
-function swapped(
-  max: Max,
-  rescale: Rescale,
-  scale: number,
-  zero: number,
-  tensors: readonly CircuitTensor[],
-): Swap {
+function swapped(max: Max, rescale: Rescale, scale: number, zero: number, tensors: readonly CircuitTensor[]): Swap {
   const [form] = rescale.forms;
   const { accLo, accHi } = form;
   const { shift } = rescale.own;

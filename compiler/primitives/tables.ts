@@ -1,13 +1,11 @@
 // Look-up tables, and the ranges that are proved with them. A table of one column with exactly N rows is the range [0, N);
 // a wider range is a sum of limbs, each in a table of exactly its width.
 import { InferproofError } from '../../verifier/errors.js';
+import { MAX_TABLE_ROWS } from '../limits.js';
 import { bitLength, type Lookup, type Table } from './gadget.js';
 
 /** The table of the range [0, size). */
 export const rangeTable = (size: number): Table => ({ name: `range ${size}`, first: 0, size, values: null });
-
-/** Rows of the largest domain of the curve leave room for no more. */
-const MAX_TABLE = 2 ** 26;
 
 /** The table of t and f(t) for every integer t of [lo, hi]. Throws 'unbounded' for more than 2^26 of them. */
 function functionTable(name: string, lo: number, hi: number, f: (t: number) => number): Table {
@@ -18,8 +16,8 @@ function functionTable(name: string, lo: number, hi: number, f: (t: number) => n
 
 /** Throws 'unbounded' for more than 2^26 rows: known from the intervals, before a table takes memory. */
 function refuseLargeTable(rows: number, got: string, where: string): void {
-  if (rows <= MAX_TABLE) return;
-  throw new InferproofError('unbounded', `expected a table of at most ${MAX_TABLE} rows, got ${got}`, {
+  if (rows <= MAX_TABLE_ROWS) return;
+  throw new InferproofError('unbounded', `expected a table of at most ${MAX_TABLE_ROWS} rows, got ${got}`, {
     where,
     hint: 'give --calibrate with data so that activations saturate, or fewer --bits',
   });

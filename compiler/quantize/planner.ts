@@ -9,6 +9,7 @@ import type { ActivationRange, CircuitTensor, IntegerForm, IntegerStep, TensorId
 import { quantisationOf } from '../circuit/quantisation.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
+import { ACC_BITS } from '../limits.js';
 import { hull, mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
@@ -46,8 +47,6 @@ export interface PlanOptions {
   readonly shift: ShiftPolicy;
 }
 
-/** Bits that an accumulator may have: exact in float64 with room for the half and the offset of its bits. */
-const ACC_BITS = 50;
 /** Bits of an output's chunk that are aimed at: seven values a word. */
 const OUTPUT_BITS = 31;
 /** Bits of the largest weight of an exact output or of a form under a maximum. */
@@ -169,8 +168,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       steps.push({ ...step, variant: offers[0]?.variant ?? null });
       return outs;
     },
-    define: (id, as) =>
-      void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),
+    define: (id, as) => void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),
   };
 }
 
