@@ -17,12 +17,12 @@ import type { OnnxNodes } from './integer.js';
  * A function of the floor q, over integers, into [0, width]:
  * clamp: min(max(q, 0), width).
  * leaky: the same of (q < at ? at + floor((slope * (q - at) + 2^(k-1)) / 2^k) : q), the bend standing at q = at.
- * values: values[q - first], the ends for a q beyond them.
+ * values: values[q - first], the ends for a q beyond them; `name` is for people.
  */
 export type IntegerFunction =
   | { readonly kind: 'clamp' }
   | { readonly kind: 'leaky'; readonly at: number; readonly slope: number; readonly k: number }
-  | { readonly kind: 'values'; readonly first: number; readonly values: Float64Array };
+  | { readonly kind: 'values'; readonly name: string; readonly first: number; readonly values: Float64Array };
 
 /** f over the integers, with values in [0, width]. */
 export function applyInteger(f: IntegerFunction, q: number, width: number): number {
@@ -31,10 +31,16 @@ export function applyInteger(f: IntegerFunction, q: number, width: number): numb
   return Math.min(Math.max(y, 0), width);
 }
 
-/** Equal keys are equal functions. */
-export function functionKey(f: IntegerFunction, width: number): string {
+/** For reports and errors. */
+export function functionName(f: IntegerFunction, width: number): string {
   if (f.kind === 'clamp') return `clamp to ${width}`;
   if (f.kind === 'leaky') return `leaky ${f.at}, ${f.slope} / 2^${f.k}, to ${width}`;
+  return `${f.name}, to ${width}`;
+}
+
+/** Equal keys are equal functions. */
+export function functionKey(f: IntegerFunction, width: number): string {
+  if (f.kind !== 'values') return functionName(f, width);
   return `values from ${f.first}: ${runsOf(f.values)
     .map(([value, length]) => `${value} x ${length}`)
     .join(', ')}`;
@@ -55,6 +61,7 @@ export const encodeFunction = (f: IntegerFunction): object => {
   const runs = runsOf(f.values);
   return {
     kind: f.kind,
+    name: f.name,
     first: f.first,
     values: encodeNumbers(Float64Array.from(runs, ([value]) => value)),
     lengths: encodeNumbers(Int32Array.from(runs, ([, length]) => length)),
@@ -80,7 +87,7 @@ export function decodeFunction(place: Place): IntegerFunction {
       };
     }
     case 'values': {
-      const { first, values, lengths } = fieldsOf(place, ['kind', 'first', 'values', 'lengths']);
+      const { name, first, values, lengths } = fieldsOf(place, ['kind', 'name', 'first', 'values', 'lengths']);
       const [each, counts] = [numbersOf(values), int32sOf(lengths, 1)];
       if (each.length !== counts.length || counts.length === 0) wrong(values, 'one value per run, and a run', 'others');
       const total = counts.reduce((sum, n) => sum + n, 0);
@@ -88,7 +95,7 @@ export function decodeFunction(place: Place): IntegerFunction {
       const all = new Float64Array(total);
       let next = 0;
       each.forEach((value, i) => all.fill(value, next, (next += counts[i])));
-      return { kind, first: integerOf(first, -MAX_INT, MAX_INT), values: all };
+      return { kind, name: textOf(name), first: integerOf(first, -MAX_INT, MAX_INT), values: all };
     }
   }
 }

@@ -15,6 +15,7 @@ import {
   decodeFunction,
   encodeFunction,
   functionKey,
+  functionName,
   functionNodes,
   type IntegerFunction,
 } from './integer-functions.js';
@@ -67,10 +68,11 @@ const lookup: LookupRows<RescaleOwn> = {
     const width = widthOf(out);
     if (variant === 'floor') return;
     wants.exactBits(shift);
-    if (variant === 'table') wants.function(functionKey(f, width), lo, hi, (t) => applyInteger(f, t, width));
+    if (variant === 'table')
+      wants.function(functionKey(f, width), functionName(f, width), lo, hi, (t) => applyInteger(f, t, width));
     else {
       // the side of [0, 2^b) is the same function of q / 2^b for every b
-      wants.common('side', Math.floor(lo / (width + 1)), Math.floor(hi / (width + 1)), sideOf);
+      wants.common('side', 'side', Math.floor(lo / (width + 1)), Math.floor(hi / (width + 1)), sideOf);
       wants.exact(width + 1);
     }
   },

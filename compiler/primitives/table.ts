@@ -93,5 +93,10 @@ function valuesOf(
   let [first, last] = [floors.lo, floors.hi];
   while (first < last && at(first + 1) === at(first)) first++;
   while (last > first && at(last - 1) === at(last)) last--;
-  return { kind: 'values', first, values: Float64Array.from({ length: last - first + 1 }, (_, i) => at(first + i)) };
+  return {
+    kind: 'values',
+    name: f.name,
+    first,
+    values: Float64Array.from({ length: last - first + 1 }, (_, i) => at(first + i)),
+  };
 }
