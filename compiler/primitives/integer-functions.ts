@@ -7,6 +7,7 @@ import {
   int32sOf,
   integerOf,
   numbersOf,
+  textOf,
   wrong,
   type Place,
 } from '../json.js';
