@@ -3,7 +3,7 @@
 import { composeMaps } from '../linear/compose.js';
 import { positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
 import { realOf } from '../primitives/index.js';
-import type { RealStep, ValueId } from '../primitives/real.js';
+import type { RealStep, ValueId } from '../primitives/steps.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';
 

@@ -14,7 +14,7 @@ import {
 } from '../json.js';
 import { MAX_INDEX } from '../limits.js';
 import { REAL, realOf } from '../primitives/index.js';
-import type { RealStep, Value } from '../primitives/real.js';
+import type { RealStep, Value } from '../primitives/steps.js';
 import { DTYPES } from '../tensor.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';

@@ -16,9 +16,9 @@ import {
   overGroups,
   realGroups,
   type GroupsOwn,
+  type StartsOwn,
 } from './groups.js';
 import type { IntegerPrimitive, Use } from './integer.js';
-import type { MaxOwn } from './max.js';
 import type { RealPrimitive } from './real.js';
 
 const KIND = 'argmax';
@@ -53,7 +53,7 @@ export const realArgmax: RealPrimitive<GroupsOwn> = {
 const keyReach = (most: number, longest: number): number => (most + 1) * 2 ** bitLength(longest - 1) - 1;
 
 /** u_g = position of the first maximal acc in group g; accLo >= 0. */
-export const argmax: IntegerPrimitive<MaxOwn> = {
+export const argmax: IntegerPrimitive<StartsOwn> = {
   kind: KIND,
   evaluate: ({ own: { starts } }, [acc]) => [overGroups(acc, starts, firstMaximum)],
   check({ forms, own: { starts } }, outs, refuse) {

@@ -1,7 +1,8 @@
 // output: a value that leaves the circuit, exact. It is its form and takes no wires; public words hold it.
 import type { IntegerPrimitive } from './integer.js';
 import { nothing, type Nothing } from './nothing.js';
-import type { Planner, ValueId } from './real.js';
+import type { Planner } from './real.js';
+import type { ValueId } from './steps.js';
 import { sizeOf } from '../tensor.js';
 
 const KIND = 'output';

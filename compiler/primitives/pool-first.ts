@@ -6,11 +6,12 @@ import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
-import type { CircuitTensor, IntegerStep, Swap } from './integer.js';
-import type { MaxOwn } from './max.js';
+import type { Swap } from './integer.js';
+import type { CircuitTensor, IntegerStep } from './steps.js';
+import type { StartsOwn } from './groups.js';
 import type { RescaleOwn } from './rescale.js';
 
-type Max = IntegerStep<MaxOwn>;
+type Max = IntegerStep<StartsOwn>;
 type Rescale = IntegerStep<RescaleOwn>;
 
 /**

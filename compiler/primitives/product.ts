@@ -8,9 +8,10 @@ import { ACC_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { point } from './functions.js';
 import { productGadget } from './gadgets/product.js';
-import type { CircuitTensor, IntegerForm, IntegerPrimitive, TensorId, Use } from './integer.js';
+import type { IntegerPrimitive, Use } from './integer.js';
+import type { CircuitTensor, IntegerForm, TensorId, ValueId } from './steps.js';
 import { nothing, type Nothing } from './nothing.js';
-import type { Planner, RealPrimitive, ValueId } from './real.js';
+import type { Planner, RealPrimitive } from './real.js';
 import { requantise } from './table.js';
 
 const KIND = 'product';

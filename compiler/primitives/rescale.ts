@@ -19,7 +19,8 @@ import {
   functionNodes,
   type IntegerFunction,
 } from './integer-functions.js';
-import type { CircuitTensor, IntegerPrimitive, IntegerStep, LookupRows, Need, Offer, Use } from './integer.js';
+import type { IntegerPrimitive, LookupRows, Need, Offer, Use } from './integer.js';
+import type { CircuitTensor, IntegerStep } from './steps.js';
 
 export interface RescaleOwn {
   readonly shift: number;

@@ -7,8 +7,8 @@ import { floorsOf } from './floors.js';
 import { applyPoint, decodePoint, encodePoint, functionKind, reachOf, type PointFunction } from './functions.js';
 import { leakyReach } from './gadgets/leaky.js';
 import type { IntegerFunction } from './integer-functions.js';
-import type { TensorId } from './integer.js';
-import type { Planner, RealPrimitive, ValueId } from './real.js';
+import type { TensorId, ValueId } from './steps.js';
+import type { Planner, RealPrimitive } from './real.js';
 import { rescale, type RescaleOwn } from './rescale.js';
 
 export interface TableOwn {

@@ -11,7 +11,7 @@ import { gadgetsOf, withVariants } from '../circuit/uses.js';
 import type { Graph } from '../graph/graph.js';
 import { integerOf } from '../primitives/index.js';
 import type { Offer } from '../primitives/integer.js';
-import type { ValueId } from '../primitives/real.js';
+import type { ValueId } from '../primitives/steps.js';
 import { plan, type Plan } from './plan.js';
 import type { PlanOptions, ShiftNeed } from './planner.js';
 

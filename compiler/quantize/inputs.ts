@@ -5,7 +5,7 @@ import { quantisationOf } from '../circuit/quantisation.js';
 import type { Interval } from '../linear/intervals.js';
 import { ACC_BITS } from '../limits.js';
 import { own } from '../own.js';
-import type { Value } from '../primitives/real.js';
+import type { Value } from '../primitives/steps.js';
 import { isFloat, sizeOf, type DType } from '../tensor.js';
 
 /** Values of every input: `count` samples, row-major one after the other, in the model's own real units. */

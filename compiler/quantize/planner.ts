@@ -14,7 +14,8 @@ import { hull, mapIntervals, type Interval, type Intervals } from '../linear/int
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
-import type { ExactForm, Planner, TensorPlan, Value, ValueId } from '../primitives/real.js';
+import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
+import type { Value, ValueId } from '../primitives/steps.js';
 import { sizeOf } from '../tensor.js';
 import { inputTensor } from './inputs.js';
 import { integerWeights, largestFactor, sameScale } from './weights.js';
