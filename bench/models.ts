@@ -2,17 +2,16 @@
 // that peak memory is its own.
 //
 //   npm run bench                                   the example models
-//   npm run bench -- MODEL.onnx DATA.npy …          others: pairs of a model and its calibration data
+//   npm run bench -- MODEL.onnx DATA.npz …          others: pairs of a model and its calibration data (test/models)
 //
 // Figures are the medians of `PROOFS` proofs in a warm process; the first is not counted.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { compile, modelInputs, type Argument } from 'inferproof/compiler';
+import { readModel, readSamples } from 'inferproof/files';
 import { close, prove, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
-import { readSamples } from '#cli/data.js';
 
 const PROOFS = 3;
 
@@ -33,7 +32,7 @@ interface Figures {
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function measure(model: string, data: string, argument: Argument): Promise<Figures> {
-  const bytes = readFileSync(model);
+  const bytes = await readModel(model);
   const samples = await readSamples(data, modelInputs(bytes));
   const { circuit, report } = await compile(bytes, { argument, calibration: samples });
   const { provingKey, vkey, seconds: setupSeconds, domain } = await setup(circuit, { dev: true });

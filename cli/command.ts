@@ -3,33 +3,33 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import type { ExitCode } from './errors.js';
 import type { Output } from './output.js';
 
+/** What help says of a word; one that may be left out says so, and stands after those that may not. */
+type Positionals = Readonly<Record<string, string | { readonly optional: string }>>;
 type Flags = Readonly<Record<string, Options>>;
 
 export interface Command {
   readonly name: string;
   readonly describe: string;
-  /** In order; each is required. */
-  readonly positionals: Readonly<Record<string, string>>;
+  /** In order. */
+  readonly positionals: Positionals;
   readonly options: Flags;
   /** Parses what yargs left as text, calls the API, prints. */
   readonly run: (args: Readonly<Record<string, unknown>>, output: Output) => Promise<ExitCode>;
 }
 
-export interface Declaration<P extends Readonly<Record<string, string>>, O extends Flags> {
+export interface Declaration<P extends Positionals, O extends Flags> {
   readonly name: string;
   readonly describe: string;
   readonly positionals: P;
   readonly options: O;
   readonly run: (
-    args: Readonly<{ [K in keyof P]: string } & InferredOptionTypes<O>>,
+    args: Readonly<{ [K in keyof P]: P[K] extends string ? string : string | undefined } & InferredOptionTypes<O>>,
     output: Output,
   ) => Promise<ExitCode>;
 }
 
 /** yargs has checked the arguments against the declaration by the time `run` is called. */
-export const defineCommand = <P extends Readonly<Record<string, string>>, O extends Flags>(
-  declaration: Declaration<P, O>,
-): Command =>
+export const defineCommand = <P extends Positionals, O extends Flags>(declaration: Declaration<P, O>): Command =>
   Object.freeze<Command>({
     ...declaration,
     run: (args, output) => declaration.run(args as Parameters<typeof declaration.run>[0], output),

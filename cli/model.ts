@@ -1,16 +1,13 @@
 // A model file and compile's flags, read into the options of the API: what inspect, compile and audit share.
 import type { InferredOptionTypes } from 'yargs';
 import { modelInputs, type CompileOptions, type InputInfo } from '../compiler/index.js';
-import { readLabels, readSamples } from './data.js';
+import { externalDataReader, readLabels, readSamples } from '../files/index.js';
 import { usageError } from './errors.js';
-import { externalDataReader, readBytes } from './files.js';
 import type { COMPILE } from './options.js';
 import { given, readNumber, readRanges, readShapes } from './options.js';
 import type { Output } from './output.js';
 
 export type CompileFlags = Readonly<InferredOptionTypes<typeof COMPILE>>;
-
-export const readModel = (path: string): Promise<Uint8Array> => readBytes(path, 'an ONNX model');
 
 /** The flags that need no data: wrong ones are refused before anything is read. */
 export function readCompileFlags(flags: CompileFlags, path: string): CompileOptions {

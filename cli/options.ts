@@ -21,6 +21,15 @@ const repeated = (describe: string) =>
 
 export const REPEATED: ReadonlySet<string> = new Set(['input-range', 'shape']);
 
+/** Flags of one number. yargs would make NaN of a wrong one before anybody can say what stood there, so they are read as texts. */
+const NUMBERS: ReadonlySet<string> = new Set(['bits', 'index', 'min-agreement', 'max-error']);
+
+/** The flags as help shows them: numbers as numbers. */
+export const shown = (flags: Readonly<Record<string, Options>>): Record<string, Options> =>
+  Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [name, NUMBERS.has(name) ? { ...flag, type: 'number' } : flag]),
+  );
+
 const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const satisfies Options;
 
 /** Flags of compile, which inspect takes as well. */

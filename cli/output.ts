@@ -7,6 +7,7 @@
 //   both        one JSON object          nothing
 //   --verbose                            details as well, and the stack of an error
 import colors from 'picocolors';
+import { toJson } from '../files/index.js';
 import { asInferproofError, errorJson } from './errors.js';
 import { barProgress, lineProgress, silent, type OnProgress } from './progress.js';
 
@@ -45,19 +46,6 @@ function hasColour(stream: Stream, env: Terminal['env']): boolean {
   if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return true;
   return stream.isTTY === true && env['TERM'] !== 'dumb';
 }
-
-/** One JSON text: typed arrays as lists, integers beyond 2^53 as strings. */
-export const toJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(
-    value,
-    (_, v: unknown) =>
-      typeof v === 'bigint'
-        ? String(v)
-        : ArrayBuffer.isView(v) && !(v instanceof DataView)
-          ? Array.from(v as Float64Array)
-          : v,
-    indent,
-  );
 
 export function createOutput({ stdout, stderr, env }: Terminal, { json, quiet, verbose }: Manner): Output {
   const colour = colors.createColors(hasColour(stderr, env));

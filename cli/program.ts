@@ -1,11 +1,11 @@
 // The command line as a whole: arguments to a command by yargs, its failures to one error, the error to an exit code.
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
+import { didYouMean } from '../files/index.js';
 import type { Command } from './command.js';
 import { asInferproofError, DONE, exitCode, usageError } from './errors.js';
-import { EVERYWHERE, REPEATED } from './options.js';
+import { EVERYWHERE, REPEATED, shown } from './options.js';
 import { createOutput, type Terminal } from './output.js';
-import { didYouMean } from './suggest.js';
 import { asUsageError } from './usage.js';
 
 /** In the order of the path of the data: the order of the help. Loaded on demand, so that a command starts fast. */
@@ -64,7 +64,7 @@ async function parse(argv: readonly string[], terminal: Terminal): Promise<Choic
   }
   let choice: Choice | undefined;
   const commands = await loadCommands(known && !completing ? [named] : commandNames);
-  const parser = createParser(commands, (chosen) => (choice = chosen));
+  const parser = createParser(commands, argv.includes('--help'), (chosen) => (choice = chosen));
   try {
     await parser.parseAsync([...argv], {}, (_error: unknown, _args: unknown, text: string) => {
       if (text !== '') terminal.stdout.write(`${text}\n`);
@@ -79,7 +79,8 @@ async function parse(argv: readonly string[], terminal: Terminal): Promise<Choic
   return choice;
 }
 
-function createParser(commands: readonly Command[], choose: (choice: Choice) => void): Argv {
+/** @param help whether it is made to print help */
+function createParser(commands: readonly Command[], help: boolean, choose: (choice: Choice) => void): Argv {
   const parser = yargs()
     .scriptName('inferproof')
     .usage('$0 COMMAND\n\nProve the inference of ONNX models with Groth16.')
@@ -103,14 +104,20 @@ function createParser(commands: readonly Command[], choose: (choice: Choice) => 
       throw error ?? new Error(message);
     });
   for (const command of commands) {
-    const words = [command.name, ...Object.keys(command.positionals).map((name) => `<${name}>`)].join(' ');
+    const positionals = Object.entries(command.positionals).map(([name, says]) =>
+      typeof says === 'string'
+        ? { name, describe: says, word: `<${name}>` }
+        : { name, describe: says.optional, word: `[${name}]` },
+    );
+    const words = [command.name, ...positionals.map(({ word }) => word)].join(' ');
     parser.command(
       words,
       command.describe,
       (builder) => {
-        for (const [name, describe] of Object.entries(command.positionals))
-          builder.positional(name, { type: 'string', describe });
-        return builder.options(command.options).group(Object.keys(command.options), 'Flags:');
+        for (const { name, describe } of positionals) builder.positional(name, { type: 'string', describe });
+        return builder
+          .options(help ? shown(command.options) : command.options)
+          .group(Object.keys(command.options), 'Flags:');
       },
       (args) => choose({ command, args }),
     );

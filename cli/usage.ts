@@ -1,10 +1,10 @@
 // What yargs says of a command line, in our sentences.
 import type { Options } from 'yargs';
+import { didYouMean } from '../files/index.js';
 import type { InferproofError } from '../verifier/errors.js';
 import type { Command } from './command.js';
 import { usageError } from './errors.js';
 import { EVERYWHERE } from './options.js';
-import { didYouMean } from './suggest.js';
 
 /** No command runs while yargs parses, so whatever it throws is about the arguments. */
 export function asUsageError(thrown: unknown, command: Command | undefined): InferproofError {
@@ -29,7 +29,8 @@ export function asUsageError(thrown: unknown, command: Command | undefined): Inf
   }
   const [, got] = /^Not enough non-option arguments: got (\d+), need at least \d+$/.exec(message) ?? [];
   if (got !== undefined && command !== undefined) {
-    const names = Object.keys(command.positionals).map((name) => name.toUpperCase());
+    const required = Object.entries(command.positionals).filter(([, says]) => typeof says === 'string');
+    const names = required.map(([name]) => name.toUpperCase());
     const found = got === '0' ? 'none' : `${names.slice(0, Number(got)).join(' and ')} only`;
     return usageError(`expected ${names.join(' and ')}, got ${found}`, help);
   }

@@ -16,6 +16,7 @@ import { makeReport, type Report } from './measure/report.js';
 import type { FloatReference } from './measure/run.js';
 import { decode, type Model } from './onnx/decode.js';
 import { lower, type LowerOptions } from './onnx/lower.js';
+import { ACTIVATION_BITS } from './limits.js';
 import { own } from './own.js';
 import { planLookup } from './quantize/cost.js';
 import { inputRange, type Samples } from './quantize/inputs.js';
@@ -193,8 +194,9 @@ function inputRanges(graph: Graph, { inputRanges = {}, calibration }: CompileOpt
 }
 
 function checkBits(bits: number): number {
-  if (Number.isInteger(bits) && bits >= 2 && bits <= 12) return bits;
-  throw new InferproofError('usage', `expected 2 to 12 bits, got ${bits}`, { where: 'bits' });
+  const { least, most } = ACTIVATION_BITS;
+  if (Number.isInteger(bits) && bits >= least && bits <= most) return bits;
+  throw new InferproofError('usage', `expected ${least} to ${most} bits, got ${bits}`, { where: 'bits' });
 }
 
 /** Throws 'data' unless every input has the right number of finite values. */

@@ -1,10 +1,18 @@
 // audit: is this circuit what that model compiles to, and what is known of the key.
 import { join } from 'node:path';
-import { FILES, readCircom, readCircuit, readKey, readProvingKey } from '../artefacts.js';
+import {
+  externalDataReader,
+  FILES,
+  isFile,
+  readCircom,
+  readCircuit,
+  readKey,
+  readModel,
+  readProvingKey,
+  refuseUnreadable,
+} from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, naming, NEGATIVE, usageError } from '../errors.js';
-import { externalDataReader, isFile, refuseUnreadable } from '../files.js';
-import { readModel } from '../model.js';
 import { given } from '../options.js';
 import { withProver } from '../prover.js';
 import { facts } from '../text.js';

@@ -1,32 +1,37 @@
 // calldata: a proof as the ABI-encoded call of the exported contract.
+import { readMatchingKey, readProof } from '../../files/index.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { universalCalldata, verifyCalldata } from '../../verifier/solidity/index.js';
-import { readMatchingKey, readProof } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE, usageError } from '../errors.js';
 import { CONTEXT, readContext } from '../options.js';
+import { proofFile } from '../proof-file.js';
 
 export const calldataCommand = defineCommand({
   name: 'calldata',
   describe: "the ABI-encoded call of the exported contract's verify",
-  positionals: { key: 'folder of a compiled model, or vkey.json', proof: 'the proof, PROOF.json' },
+  positionals: {
+    key: 'folder of a compiled model, DIR, or vkey.json',
+    proof: { optional: 'the proof, PROOF.json (default DIR/proof.json)' },
+  },
   options: {
     ...CONTEXT,
     universal: { type: 'boolean', default: false, describe: 'for the contract of export-solidity --universal' },
   },
   run: async (args, output) => {
     const context = readContext(args.context);
+    const file = await proofFile(args);
     const key = await readMatchingKey(args.key);
     if (args.universal && key.argument === 'plain')
       throw usageError('expected a look-up key for --universal, got a plain one', 'leave --universal out', args.key);
-    const proof = await readProof(args.proof);
+    const proof = await readProof(file);
     let call: ReturnType<typeof verifyCalldata>;
     try {
       call = (args.universal ? universalCalldata : verifyCalldata)(key, proof, context);
     } catch (error) {
       if (!(error instanceof InferproofError) || (error.code !== 'format' && error.code !== 'mismatch')) throw error;
       const { code, message, hint } = error;
-      output.fail(new InferproofError(code, message, { where: args.proof, hint, cause: error }));
+      output.fail(new InferproofError(code, message, { where: file, hint, cause: error }));
       return NEGATIVE;
     }
     const { data, words, proof: elements } = call;

@@ -1,8 +1,7 @@
 // check: the witness of every sample against every constraint, without keys.
 import { circuitInputs } from '../../compiler/index.js';
-import { readCircuit } from '../artefacts.js';
+import { readCircuit, readSamples } from '../../files/index.js';
 import { defineCommand } from '../command.js';
-import { readSamples } from '../data.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { CLAMP, INPUT } from '../options.js';
 import { withProver } from '../prover.js';

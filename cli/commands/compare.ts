@@ -1,8 +1,7 @@
 // compare: float model, integers and witness, node by node.
 import { circuitInputs, compare, type CompareResult } from '../../compiler/index.js';
-import { readCircuit, readGraph } from '../artefacts.js';
+import { readCircuit, readGraph, readSamples } from '../../files/index.js';
 import { defineCommand } from '../command.js';
-import { readSamples } from '../data.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { INPUT } from '../options.js';
 import { plural, real, table } from '../text.js';

@@ -1,9 +1,9 @@
 // compile: a model to its circuit, in a folder that stands whole or not at all.
 import { compile, type Circuit, type Compilation, type Report } from '../../compiler/index.js';
-import { beginFolder, commitCompilation } from '../artefacts.js';
+import { beginFolder, commitCompilation, readModel } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, naming } from '../errors.js';
-import { readCompileFlags, readModel, withData } from '../model.js';
+import { readCompileFlags, withData } from '../model.js';
 import { floatReference } from '../onnxruntime.js';
 import { COMPILE, given } from '../options.js';
 import { bytes, count, duration, facts, percent, plural, real, shape, table } from '../text.js';

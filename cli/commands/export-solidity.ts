@@ -1,9 +1,8 @@
 // export-solidity: the contract that checks proofs of one key, or of every look-up key.
+import { readMatchingKey, writeFileAtomic } from '../../files/index.js';
 import { solidityVerifier, universalVerifier } from '../../verifier/solidity/index.js';
-import { readMatchingKey } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { DONE, usageError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
 import { DEV_KEY } from '../warnings.js';
 
 export const exportSolidityCommand = defineCommand({

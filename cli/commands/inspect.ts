@@ -1,9 +1,10 @@
 // inspect: what is in a model, what proving it would cost, and which of its nodes cannot be proved.
+import { readModel } from '../../files/index.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { inspect, type Inspection } from '../../compiler/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, naming, REFUSED } from '../errors.js';
-import { readCompileFlags, readModel, withData } from '../model.js';
+import { readCompileFlags, withData } from '../model.js';
 import { COMPILE } from '../options.js';
 import { bytes, count, duration, facts, plural, shape, table } from '../text.js';
 

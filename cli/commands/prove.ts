@@ -1,13 +1,19 @@
 // prove: one sample to proof.json.
 import { join } from 'node:path';
 import { circuitInputs, type Samples } from '../../compiler/index.js';
-import { FILES, readCircuit, provingKeyPath, readKey, refuseOtherCircuit } from '../artefacts.js';
+import {
+  FILES,
+  provingKeyPath,
+  readCircuit,
+  readKey,
+  readSamples,
+  refuseOtherCircuit,
+  toJson,
+  writeFileAtomic,
+} from '../../files/index.js';
 import { defineCommand } from '../command.js';
-import { readSamples } from '../data.js';
 import { DONE, naming, usageError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
 import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
-import { toJson } from '../output.js';
 import { withProver } from '../prover.js';
 import { duration } from '../text.js';
 import { DEV_KEY } from '../warnings.js';

@@ -1,8 +1,7 @@
 // run: the quantised inference as the circuit computes it, beside the float model's.
 import { circuitInputs, run, type RunResult } from '../../compiler/index.js';
-import { readCircuit, readGraph } from '../artefacts.js';
+import { readCircuit, readGraph, readSamples } from '../../files/index.js';
 import { defineCommand } from '../command.js';
-import { readSamples } from '../data.js';
 import { DONE } from '../errors.js';
 import { INPUT } from '../options.js';
 import { tensorLines } from '../tensors.js';

@@ -1,8 +1,7 @@
 // setup: the proving and the verification key of a compiled model, for development or from a powers-of-tau file.
-import { readCircuit, writeKeys } from '../artefacts.js';
+import { readCircuit, refuseUnreadable, writeKeys } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, usageError } from '../errors.js';
-import { refuseUnreadable } from '../files.js';
 import { withProver } from '../prover.js';
 import { bytes, count, duration, facts } from '../text.js';
 import { DEV_KEY } from '../warnings.js';

@@ -1,9 +1,10 @@
 // verify: does the proof hold, and which outputs does it prove.
+import { readMatchingKey, readProof } from '../../files/index.js';
 import { verify, type Reason, type Verification } from '../../verifier/index.js';
-import { readMatchingKey, readProof } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { CONTEXT, given, readContext } from '../options.js';
+import { proofFile } from '../proof-file.js';
 import { tensorLines } from '../tensors.js';
 import { DEV_KEY } from '../warnings.js';
 
@@ -25,15 +26,19 @@ export const MEANING: Readonly<Record<Reason, string>> = {
 export const verifyCommand = defineCommand({
   name: 'verify',
   describe: 'check a proof and print the outputs that it proves',
-  positionals: { key: 'folder of a compiled model, or vkey.json', proof: 'the proof, PROOF.json' },
+  positionals: {
+    key: 'folder of a compiled model, DIR, or vkey.json',
+    proof: { optional: 'the proof, PROOF.json (default DIR/proof.json)' },
+  },
   options: {
     ...CONTEXT,
     'require-secure': { type: 'boolean', default: false, describe: 'refuse a development key' },
   },
   run: async (args, output) => {
     const context = readContext(args.context);
+    const file = await proofFile(args);
     const key = await readMatchingKey(args.key);
-    const proof = await readProof(args.proof);
+    const proof = await readProof(file);
     if (key.insecure && !args['require-secure']) output.warn(DEV_KEY);
     const answer = verify(key, proof, { allowInsecureKey: !args['require-secure'], ...given({ context }) });
     output.result(answer, () => text(answer));

@@ -4,9 +4,9 @@
 //   verifier.json  by argument: {"templateKey": vkey.json of the template, "code": runtime bytecode of its contract, 0x…}
 import { fileURLToPath } from 'node:url';
 import type { Argument } from '../../compiler/index.js';
+import { readBytes, readText } from '../../files/index.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../../verifier/index.js';
-import { readBytes, readText } from '../files.js';
 
 export interface DemoAssets {
   readonly model: Uint8Array;

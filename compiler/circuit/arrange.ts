@@ -4,6 +4,7 @@
 //              | tensors that nobody commits, private signals of the gadgets step by step, powers of X, rows of the tables, steps of F
 // A circuit is arranged once, and the arrangement is what linker, witness, emitters, report and prover read.
 import { InferproofError } from '../../verifier/errors.js';
+import { MAX_ROWS } from '../limits.js';
 import { integerOf } from '../primitives/index.js';
 import type { Use } from '../primitives/integer.js';
 import { sizeOf } from '../tensor.js';
@@ -33,9 +34,6 @@ export interface Arrangement extends Gadgets {
   readonly challenge: ChallengeWires | null;
 }
 
-/** Rows of the largest domain that a key can have. */
-const MAX_ROWS = 2 ** 27;
-
 /**
  * Throws 'unbounded' for a lookup circuit whose accumulators could wrap round the field, 'unsupported' for more rows than a key
  * can have: a few lines of circuit.json can ask for any number of them.
@@ -64,7 +62,9 @@ export function arrange(circuit: Circuit): Arrangement {
     gadgets.uses[index].map((use) => place(index, step, use, tensors, bound, free)),
   );
   const exact = new Map(
-    steps.flatMap((step) => (integerOf(step).isExact ? step.outs.map((out, k) => [out, step.forms[k].map] as const) : [])),
+    steps.flatMap((step) =>
+      integerOf(step).isExact ? step.outs.map((out, k) => [out, step.forms[k].map] as const) : [],
+    ),
   );
   const words = wordForms(circuit, (id: TensorId, o: number): Terms => {
     const map = exact.get(id);

@@ -1,10 +1,10 @@
 // The quantised model: an integer program that the linker turns into rows and the witness generator runs. It is the
 // content of circuit.json, whole: whoever holds it can run, check and (with a key) prove the model.
 import type { PublicTensor } from '../../verifier/words.js';
-import type { Argument, CircuitTensor, IntegerStep, TensorId } from '../primitives/integer.js';
+import type { Argument, CircuitTensor, IntegerStep, TensorId } from '../primitives/steps.js';
 import type { DType } from '../tensor.js';
 
-export type { Argument, CircuitTensor, IntegerForm, IntegerStep, TensorId } from '../primitives/integer.js';
+export type { Argument, CircuitTensor, IntegerForm, IntegerStep, TensorId } from '../primitives/steps.js';
 
 export interface CircuitInput {
   readonly name: string;

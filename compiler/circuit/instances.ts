@@ -1,6 +1,7 @@
 // The instances of a gadget on their wires: a use of a step, its wiring resolved.
 import type { Gadget } from '../primitives/gadget.js';
-import type { IntegerStep, Port, Spread, Use } from '../primitives/integer.js';
+import type { Port, Spread, Use } from '../primitives/integer.js';
+import type { IntegerStep } from '../primitives/steps.js';
 import { formAt, oneWire, type LargeTerms, type Terms } from './forms.js';
 
 /** Gives out wires one after the other; 0 of them: the next one. */
@@ -32,7 +33,13 @@ export function place(
   free: Allocate,
 ): Instances {
   const wire = wiresOf(gadget, count, outputs, step.outs.map((out) => tensors[out]), bound, free); // prettier-ignore
-  return { gadget, count, of: { index, step, ports }, wire, port: (i, k) => portForm(ports[k], i, step, tensors, wire) };
+  return {
+    gadget,
+    count,
+    of: { index, step, ports },
+    wire,
+    port: (i, k) => portForm(ports[k], i, step, tensors, wire),
+  };
 }
 
 function portForm(

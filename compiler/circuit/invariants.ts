@@ -1,5 +1,6 @@
 // What makes a circuit legal: every rule on which the exactness of native integers and the soundness of the linked rows
 // rest. The planner keeps them, a file has to show that it does.
+import { ACC_BITS, LIMB_BITS, MAX_CIRCUIT_ELEMENTS } from '../limits.js';
 import { checkMap, type Refuse } from '../linear/check.js';
 import { hull, mapIntervals } from '../linear/intervals.js';
 import { integerOf } from '../primitives/index.js';
@@ -7,13 +8,7 @@ import { sizeOf } from '../tensor.js';
 import type { Circuit, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './circuit.js';
 import { publicTensor, publicTensors } from './publics.js';
 
-/** Accumulators and widths stay below this: exact in float64 with room for a half, an offset and a sign. */
-export const MAX_ACC = 2 ** 50;
-/** Elements of all tensors together: more wires than rows of the largest domain of the curve can bind. */
-export const MAX_ELEMENTS = 2 ** 28;
-
-/** Bits of the widest range table. */
-const MAX_RANGE_BITS = 16;
+const MAX_ACC = 2 ** ACC_BITS;
 
 /** Calls `refuse` for the first rule that a circuit breaks. */
 export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
@@ -22,12 +17,14 @@ export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
   tensors.forEach((tensor, i) => {
     checkTensor(tensor, `tensors[${i}]`, refuse);
     elements += sizeOf(tensor.shape);
-    if (elements > MAX_ELEMENTS) refuse(`tensors[${i}].shape`, `at most ${MAX_ELEMENTS} elements in all`, elements);
+    if (elements > MAX_CIRCUIT_ELEMENTS)
+      refuse(`tensors[${i}].shape`, `at most ${MAX_CIRCUIT_ELEMENTS} elements in all`, elements);
   });
   if ((circuit.options.argument === 'lookup') !== (rangeBits !== null))
     refuse('rangeBits', 'bits of a limb exactly in the lookup argument', String(rangeBits));
-  if (rangeBits !== null && !(Number.isInteger(rangeBits) && rangeBits >= 1 && rangeBits <= MAX_RANGE_BITS))
-    refuse('rangeBits', `an integer of [1, ${MAX_RANGE_BITS}]`, rangeBits);
+  const { least, most } = LIMB_BITS;
+  if (rangeBits !== null && !(Number.isInteger(rangeBits) && rangeBits >= least && rangeBits <= most))
+    refuse('rangeBits', `an integer of [${least}, ${most}]`, rangeBits);
   const defined = new Set<TensorId>();
   const readable = new Set<TensorId>();
   steps.forEach((step, i) => {
@@ -48,7 +45,7 @@ export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
 
 /** lo <= hi, less than 2^50 apart; a positive scale and a zero for all elements or for each index of the axis. */
 function checkTensor({ shape, lo, hi, scale, zero, axis }: CircuitTensor, path: string, refuse: Refuse): void {
-  if (!(lo <= hi && hi - lo < MAX_ACC)) refuse(`${path}.hi`, 'lo <= hi < lo + 2^50', `[${lo}, ${hi}]`);
+  if (!(lo <= hi && hi - lo < MAX_ACC)) refuse(`${path}.hi`, `lo <= hi < lo + 2^${ACC_BITS}`, `[${lo}, ${hi}]`);
   if (axis !== null && axis >= shape.length) refuse(`${path}.axis`, `an axis of rank ${shape.length}`, axis);
   const uniform = typeof scale === 'number' && typeof zero === 'number';
   if (uniform !== (axis === null))
@@ -76,7 +73,7 @@ function checkForm(
   const { lo, hi } = hull(mapIntervals(map, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo })));
   if (!(accLo <= lo && hi <= accHi)) refuse(path, `accLo and accHi round [${lo}, ${hi}]`, `[${accLo}, ${accHi}]`);
   if (!(Math.abs(accLo) < MAX_ACC && Math.abs(accHi) < MAX_ACC))
-    refuse(path, 'an accumulator below 2^50', `[${accLo}, ${accHi}]`);
+    refuse(path, `an accumulator below 2^${ACC_BITS}`, `[${accLo}, ${accHi}]`);
 }
 
 /** The tensors' intervals are what the step's gadgets allow, and the hint programs stay exact. */

@@ -16,6 +16,7 @@ import {
   wrong,
   type Place,
 } from '../json.js';
+import { ACTIVATION_BITS, LIMB_BITS, MAX_RANK } from '../limits.js';
 import { decodeMap, encodeMap } from '../linear/codec.js';
 import { INTEGER, integerOf as integerPrimitive } from '../primitives/index.js';
 import { DTYPES } from '../tensor.js';
@@ -79,7 +80,6 @@ const encodeStep = (step: IntegerStep): object => ({
 });
 
 const MAX_INT = Number.MAX_SAFE_INTEGER;
-const MAX_RANK = 64;
 
 /**
  * The circuit of a text that `encodeCircuit` wrote.
@@ -108,7 +108,7 @@ export function decodeCircuit(text: string, where: string): Circuit {
       : wrong(f.modelSha256, '64 hexadecimal digits'),
     tensors,
     steps: itemsOf(f.steps).map(decodeStep),
-    rangeBits: nullOr(f.rangeBits, (bits) => integerOf(bits, 1, 16)),
+    rangeBits: nullOr(f.rangeBits, (bits) => integerOf(bits, LIMB_BITS.least, LIMB_BITS.most)),
     inputs: itemsOf(f.inputs).map((place) => {
       const { name, dtype, tensor } = fieldsOf(place, ['name', 'dtype', 'tensor']);
       return { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
@@ -137,7 +137,7 @@ function decodeOptions(place: Place): CircuitOptions {
   const f = fieldsOf(place, ['argument', 'bits', 'public', 'shapes', 'ranges', 'activations']);
   return {
     argument: choiceOf(f.argument, ['plain', 'lookup']),
-    bits: integerOf(f.bits, 1, 32),
+    bits: integerOf(f.bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most),
     public: choiceOf(f.public, ['input,output', 'output', 'input', 'none']),
     shapes: Object.fromEntries(entriesOf(f.shapes).map(([name, size]) => [name, integerOf(size, 1, MAX_INT)])),
     ranges: Object.fromEntries(entriesOf(f.ranges).map(([name, list]) => [name, itemsOf(list).map(decodeRange)])),

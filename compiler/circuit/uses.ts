@@ -2,7 +2,8 @@
 // agree without talking. It knows no primitive from another; the cost model asks it about plans that are not circuits yet.
 import type { Table } from '../primitives/gadget.js';
 import { integerOf } from '../primitives/index.js';
-import type { CircuitTensor, IntegerStep, Use } from '../primitives/integer.js';
+import type { Use } from '../primitives/integer.js';
+import type { CircuitTensor, IntegerStep } from '../primitives/steps.js';
 import { makeTables } from '../primitives/tables.js';
 import type { Circuit } from './circuit.js';
 

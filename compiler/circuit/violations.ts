@@ -3,11 +3,12 @@
 // Almost all wires and coefficients are small ints, and a linear layer puts thousands of them into one row: those terms are
 // added up in doubles, kept below 2^53 so that every partial sum is exact. What does not fit goes to bigint.
 import { InferproofError } from '../../verifier/errors.js';
+import { EXACT_BITS } from '../limits.js';
 import { FIELD_BYTES, readField } from './field.js';
 import { R, mod } from '../../verifier/field.js';
 import { POOL, coefficient, type RowSystem, type Side } from './rows.js';
 
-const EXACT = 2 ** 53;
+const EXACT = 2 ** EXACT_BITS;
 const WORDS = FIELD_BYTES / 4;
 
 /**

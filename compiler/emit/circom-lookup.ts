@@ -55,10 +55,9 @@ export function addInverses(uses: readonly Use[], tables: readonly Table[]): str
           : [
               `for (var i = 0; i < ${use.count}; i++) {`,
               ...boxes(inverses[u]).flatMap((box) =>
-                loops(box, (signal) => [
-                  `total${t}.x[next${t}] <== ${prefixOf(u)}g[i].${signal};`,
-                  `next${t}++;`,
-                ]).map((line) => `    ${line}`),
+                loops(box, (signal) => [`total${t}.x[next${t}] <== ${prefixOf(u)}g[i].${signal};`, `next${t}++;`]).map(
+                  (line) => `    ${line}`,
+                ),
               ),
               '}',
             ],

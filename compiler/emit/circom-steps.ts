@@ -46,7 +46,9 @@ export function stepTemplate({ circuit, uses: all, tables }: Arrangement, s: num
     ...signals.committed.map(
       ({ name, dims }) => `signal input ${name}${dims.map((d) => `[${d}]`).join('')}; // committed`,
     ),
-    ...outs.flatMap(({ shape }, k) => (yields(step, uses, k) ? [`signal output ${resultOf(k)}[${sizeOf(shape)}];`] : [])),
+    ...outs.flatMap(({ shape }, k) =>
+      yields(step, uses, k) ? [`signal output ${resultOf(k)}[${sizeOf(shape)}];`] : [],
+    ),
     ...uses.flatMap(({ gadget, count }, u) => [
       `component ${prefixOf(u)}g[${count}];`,
       `for (var i = 0; i < ${count}; i++) {`,
@@ -76,7 +78,9 @@ export const resultOf = (k: number): string => (k === 0 ? 'y' : `y${k}`);
 export function heldBy(uses: readonly Use[], k: number): string | null {
   const writers = uses.flatMap(({ gadget, outputs }, u) =>
     outputs.flatMap(({ tensor, at }, signal) =>
-      tensor === k ? [{ name: prefixOf(u) + gadget.signals[signal], isWhole: !at && gadget.committed !== undefined }] : [],
+      tensor === k
+        ? [{ name: prefixOf(u) + gadget.signals[signal], isWhole: !at && gadget.committed !== undefined }]
+        : [],
     ),
   );
   return writers.length === 1 && writers[0].isWhole ? writers[0].name : null;
@@ -87,9 +91,15 @@ export const yields = (step: IntegerStep, uses: readonly Use[], k: number): bool
   !integerOf(step).isInput && heldBy(uses, k) === null;
 
 /** The port whose instances read the elements of form f one by one, if nothing else reads the form: then it needs no signal. */
-function onlyPort({ forms }: IntegerStep, uses: readonly Use[], f: number): { readonly u: number; readonly name: string } | null {
+function onlyPort(
+  { forms }: IntegerStep,
+  uses: readonly Use[],
+  f: number,
+): { readonly u: number; readonly name: string } | null {
   const readers = uses.flatMap(({ gadget, ports, count }, u) =>
-    ports.flatMap((port, p) => ('form' in port && port.form === f ? [{ u, name: gadget.ports[p], at: port.at, count }] : [])),
+    ports.flatMap((port, p) =>
+      'form' in port && port.form === f ? [{ u, name: gadget.ports[p], at: port.at, count }] : [],
+    ),
   );
   const [only] = readers;
   return readers.length === 1 && only.at === undefined && only.count === forms[f].map.size ? only : null;
@@ -128,7 +138,12 @@ function portLines(step: IntegerStep, use: Use, u: number, uses: readonly Use[])
   ];
 }
 
-function portLine(use: Use, u: number, port: Port, p: number): { readonly before: readonly string[]; readonly loop: readonly string[] } {
+function portLine(
+  use: Use,
+  u: number,
+  port: Port,
+  p: number,
+): { readonly before: readonly string[]; readonly loop: readonly string[] } {
   const name = `${prefixOf(u)}g[i].${use.gadget.ports[p]}`;
   const own = `${prefixOf(u)}${p}`;
   if ('tensor' in port) {
@@ -142,8 +157,14 @@ function portLine(use: Use, u: number, port: Port, p: number): { readonly before
   const read = `${name} <== ${acc}[${from.at('i')}];`;
   if (at.every((o) => o >= 0)) return { before: from.lines, loop: [read] };
   // an element of the form, or a signal of an earlier instance
-  const isLink = table(`links${own}`, Int32Array.from(at, (o) => Number(o < 0)));
-  const link = table(`link${own}`, Int32Array.from(at, (o, i) => (o < 0 ? -1 - o : i - 1)));
+  const isLink = table(
+    `links${own}`,
+    Int32Array.from(at, (o) => Number(o < 0)),
+  );
+  const link = table(
+    `link${own}`,
+    Int32Array.from(at, (o, i) => (o < 0 ? -1 - o : i - 1)),
+  );
   return {
     before: [...from.lines, ...isLink.lines, ...link.lines],
     loop: [
@@ -164,7 +185,10 @@ function outputLines(step: IntegerStep, use: Use, u: number, uses: readonly Use[
     const own = `${prefixOf(u)}${signal}`;
     const value = signalOf(use, u, signal, 'i');
     if (at === undefined) return [`for (var i = 0; i < ${use.count}; i++) {`, `    ${y}[i] <== ${value};`, '}'];
-    const isOut = table(`gives${own}`, Int32Array.from(at, (o) => Number(o >= 0)));
+    const isOut = table(
+      `gives${own}`,
+      Int32Array.from(at, (o) => Number(o >= 0)),
+    );
     const to = table(`to${own}`, filled(at.toReversed()).reverse());
     return [
       ...isOut.lines,

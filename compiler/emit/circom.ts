@@ -34,7 +34,11 @@ export function emitCircom(arrangement: Arrangement): string {
     ...[...files].sort().map((file) => `include "${file}.circom";`),
     ...circuit.steps.flatMap((_, s) => ['', ...stepTemplate(arrangement, s)]),
     ...(isLookup ? ['', ...LOOKUP_TEMPLATES] : []),
-    ...tables.flatMap((table, t) => ['', comment(`Table ${t}: ${table.name.slice(0, 120)}`), ...tableTemplate(table, t)]),
+    ...tables.flatMap((table, t) => [
+      '',
+      comment(`Table ${t}: ${table.name.slice(0, 120)}`),
+      ...tableTemplate(table, t),
+    ]),
     ...(circuit.publics.length === 0 ? [] : ['', ...wordsTemplate(isLookup)]),
     '',
     ...mainTemplate(arrangement),
@@ -78,39 +82,38 @@ function mainTemplate(arrangement: Arrangement): string[] {
     ...sourcesOf(step).map((id, x) => `l${s}.x${x} <== ${holder.get(id) ?? ''};`),
     ...own[s].committed.map(({ name }) => `l${s}.${name} <== l${s}_${name};`),
   ]);
-  const body = circuit.rangeBits !== null
-    ? [
-        '// the challenge, and the fingerprint of the public words: the verifier computes both',
-        'signal input X;',
-        'signal input F;',
-        '// committed: the proof fixes all of it before X is known',
-        ...inputs,
-        ...committed,
-        ...tables.map(
-          ({ size }, t) => `signal input m${t}[${size}]; // how often each row of table ${t} is hit`,
-        ),
-        ...(squarings === 0 ? [] : [`component powers = Powers(${squarings});`, 'powers.X <== X;']),
-        ...layers,
-        ...tables.flatMap((table, t) => [
-          `component t${t} = Table${t}();`,
-          `t${t}.X <== X;`,
-          ...(table.values ? [`t${t}.beta <== powers.beta;`] : []),
-          `t${t}.m <== m${t};`,
-          `t${t}.sum === ${own.flatMap((step, s) => (step.tables.includes(t) ? [`l${s}.sum${t}`] : [])).join(' + ')};`,
-        ]),
-        ...(words === 0
-          ? []
-          : [`component fingerprint = Fingerprint(${words});`, 'fingerprint.X <== X;', 'fingerprint.F <== F;']),
-        ...packing(circuit, holder, (j, next) => `fingerprint.word[${next} + i] <== words${j}.word[i];`),
-      ]
-    : [
-        '// chosen by whoever asks for the proof; no constraint reads it, the proof is bound to it as to every public signal',
-        'signal input context;',
-        ...(words === 0 ? [] : [`signal input word[${words}];`]),
-        ...inputs,
-        ...layers,
-        ...packing(circuit, holder, (j, next) => `words${j}.word[i] <== word[${next} + i];`),
-      ];
+  const body =
+    circuit.rangeBits !== null
+      ? [
+          '// the challenge, and the fingerprint of the public words: the verifier computes both',
+          'signal input X;',
+          'signal input F;',
+          '// committed: the proof fixes all of it before X is known',
+          ...inputs,
+          ...committed,
+          ...tables.map(({ size }, t) => `signal input m${t}[${size}]; // how often each row of table ${t} is hit`),
+          ...(squarings === 0 ? [] : [`component powers = Powers(${squarings});`, 'powers.X <== X;']),
+          ...layers,
+          ...tables.flatMap((table, t) => [
+            `component t${t} = Table${t}();`,
+            `t${t}.X <== X;`,
+            ...(table.values ? [`t${t}.beta <== powers.beta;`] : []),
+            `t${t}.m <== m${t};`,
+            `t${t}.sum === ${own.flatMap((step, s) => (step.tables.includes(t) ? [`l${s}.sum${t}`] : [])).join(' + ')};`,
+          ]),
+          ...(words === 0
+            ? []
+            : [`component fingerprint = Fingerprint(${words});`, 'fingerprint.X <== X;', 'fingerprint.F <== F;']),
+          ...packing(circuit, holder, (j, next) => `fingerprint.word[${next} + i] <== words${j}.word[i];`),
+        ]
+      : [
+          '// chosen by whoever asks for the proof; no constraint reads it, the proof is bound to it as to every public signal',
+          'signal input context;',
+          ...(words === 0 ? [] : [`signal input word[${words}];`]),
+          ...inputs,
+          ...layers,
+          ...packing(circuit, holder, (j, next) => `words${j}.word[i] <== word[${next} + i];`),
+        ];
   const publicSignals = circuit.rangeBits !== null ? ['X', 'F'] : words === 0 ? ['context'] : ['context', 'word'];
   return [
     'template Model() {',

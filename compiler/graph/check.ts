@@ -1,7 +1,8 @@
 // The invariants of a Graph. They are run after each pass and on each graph that is read from a file.
+import type { ValueId } from '../primitives/steps.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { realOf } from '../primitives/index.js';
-import type { Fail, ValueId } from '../primitives/real.js';
+import type { Fail } from '../primitives/real.js';
 import { sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';
 

@@ -3,7 +3,7 @@
 import { composeMaps } from '../linear/compose.js';
 import { positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
 import { realOf } from '../primitives/index.js';
-import type { RealStep, ValueId } from '../primitives/real.js';
+import type { RealStep, ValueId } from '../primitives/steps.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';
 
@@ -15,9 +15,9 @@ const TOO_MANY_TERMS = 20_000_000;
 export function fuse(graph: Graph): Graph {
   const maps = new Map<ValueId, LinearMap>(); // over values
   const steps = graph.steps.map((step): RealStep => {
-    const { map: mapOf, withMap } = realOf(step);
-    if (mapOf === undefined || withMap === undefined) return step;
-    let map = renumbered(mapOf(step.own), (from) => step.sources[from]);
+    const primitive = realOf(step);
+    if (!primitive.map || !primitive.withMap) return step;
+    let map = renumbered(primitive.map(step.own), (from) => step.sources[from]);
     for (const from of step.sources) {
       const inner = maps.get(from);
       if (inner !== undefined) map = composeIfCheap(map, from, inner);
@@ -25,7 +25,7 @@ export function fuse(graph: Graph): Graph {
     map = { ...map, parts: map.parts.filter(({ kernel, kernels }) => kernel.some((id) => kernels[id].length > 0)) };
     maps.set(step.outs[0], map);
     const { sources, map: own } = positioned(map);
-    return { ...step, sources, own: withMap(own) };
+    return { ...step, sources, own: primitive.withMap(own) };
   });
   const fused = dropDead({ ...graph, steps });
   checkGraph(fused);

@@ -1,6 +1,6 @@
 // The lowered model: a list of primitives over real numbers. Shapes are static, constants are folded into linear maps,
 // and every ONNX operator is gone; what is left is what quantisation, circuits and float evaluation understand.
-import type { RealStep, Value, ValueId } from '../primitives/real.js';
+import type { RealStep, Value, ValueId } from '../primitives/steps.js';
 
 export interface GraphInput {
   readonly name: string;

@@ -12,8 +12,9 @@ import {
   wrong,
   type Place,
 } from '../json.js';
+import { MAX_INDEX } from '../limits.js';
 import { REAL, realOf } from '../primitives/index.js';
-import type { RealStep, Value } from '../primitives/real.js';
+import type { RealStep, Value } from '../primitives/steps.js';
 import { DTYPES } from '../tensor.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';
@@ -73,7 +74,7 @@ function decodeValue(place: Place): Value {
   const { name, shape, dtype, node, operator } = fieldsOf(place, ['name', 'shape', 'dtype', 'node', 'operator']);
   return {
     name: textOf(name),
-    shape: itemsOf(shape).map((dim) => integerOf(dim, 1, 2 ** 31 - 1)),
+    shape: itemsOf(shape).map((dim) => integerOf(dim, 1, MAX_INDEX)),
     dtype: choiceOf(dtype, DTYPES),
     node: textOf(node),
     operator: textOf(operator),
@@ -84,7 +85,7 @@ const KINDS = REAL.map(({ kind }) => kind);
 
 function decodeStep(place: Place): RealStep {
   const { kind, sources, outs, own } = fieldsOf(place, ['kind', 'sources', 'outs', 'own']);
-  const ids = (list: Place): number[] => itemsOf(list).map((item) => integerOf(item, 0, 2 ** 31 - 1));
+  const ids = (list: Place): number[] => itemsOf(list).map((item) => integerOf(item, 0, MAX_INDEX));
   const header = { kind: choiceOf(kind, KINDS), sources: ids(sources), outs: ids(outs) };
   return { ...header, own: realOf(header).codec.decode(own) };
 }

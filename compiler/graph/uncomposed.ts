@@ -1,6 +1,6 @@
 // Linear values that composition stopped at.
 import { realOf } from '../primitives/index.js';
-import type { ValueId } from '../primitives/real.js';
+import type { ValueId } from '../primitives/steps.js';
 import type { Graph } from './graph.js';
 
 /** The linear values that a linear step reads: they stand on wires of their own. */

@@ -11,6 +11,7 @@ import {
   wrong,
   type Place,
 } from '../json.js';
+import { MAX_INDEX } from '../limits.js';
 import type { LinearMap, LinearPart } from './map.js';
 
 export const encodeMap = ({ bias, parts }: LinearMap): object => ({
@@ -36,7 +37,7 @@ function decodePart(place: Place): LinearPart {
   const names = ['from', 'base', 'pattern', 'kernel', 'patterns', 'kernels'] as const;
   const { from, base, pattern, kernel, patterns, kernels } = fieldsOf(place, names);
   return {
-    from: integerOf(from, 0, 2 ** 31 - 1),
+    from: integerOf(from, 0, MAX_INDEX),
     base: int32sOf(base),
     pattern: int32sOf(pattern, 0),
     kernel: int32sOf(kernel, 0),

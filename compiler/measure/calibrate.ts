@@ -4,16 +4,14 @@ import { evaluateGraph } from '../graph/evaluate.js';
 import type { Graph, GraphInput } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { realOf } from '../primitives/index.js';
-import type { ValueId } from '../primitives/real.js';
+import type { ValueId } from '../primitives/steps.js';
 import type { Samples } from '../quantize/inputs.js';
 import { sizeOf } from '../tensor.js';
 
 /** Values that are rounded to a scale: results of primitives that say so, and linear values that other linear maps read. */
 function roundedValues(graph: Graph): ValueId[] {
   const linear = uncomposed(graph);
-  return graph.steps.flatMap((step) =>
-    realOf(step).rounds ? step.outs : step.outs.filter((out) => linear.has(out)),
-  );
+  return graph.steps.flatMap((step) => (realOf(step).rounds ? step.outs : step.outs.filter((out) => linear.has(out))));
 }
 
 /** The inputs of one sample, by name. */

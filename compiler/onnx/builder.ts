@@ -4,7 +4,8 @@ import { composeMaps } from '../linear/compose.js';
 import { constantMap, positioned, type LinearMap, type LinearPart } from '../linear/map.js';
 import { realInput } from '../primitives/input.js';
 import { linear as linearPrimitive } from '../primitives/linear.js';
-import type { RealPrimitive, RealStep, Value, ValueId } from '../primitives/real.js';
+import type { RealPrimitive } from '../primitives/real.js';
+import type { RealStep, Value, ValueId } from '../primitives/steps.js';
 import type { DType, Tensor } from '../tensor.js';
 
 /** A tensor that an operator reads or gives: live (a value of the graph) or constant. */

@@ -2,12 +2,13 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { checkGraph } from '../graph/check.js';
 import type { Graph, GraphInput, GraphOutput } from '../graph/graph.js';
+import { MAX_TENSOR_ELEMENTS } from '../limits.js';
 import { isFloat, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { lowerNode, refusal, type Operator } from './site.js';
-import { MAX_ELEMENTS, unusable } from './tensor-data.js';
+import { unusable } from './tensor-data.js';
 
 export interface LowerOptions {
   /** Sizes of symbolic dimensions by name. A symbolic first dimension is 1 unless it is named here. */
@@ -255,8 +256,11 @@ function inputBindings(
         throw unbound(`expected dimensions of at least 1 in input '${name}', got ${size}`, name);
       return size;
     });
-    if (!(shape.reduce((n, d) => n * d, 1) <= MAX_ELEMENTS))
-      throw unbound(`expected at most ${MAX_ELEMENTS} elements in input '${name}', got [${shape.join(', ')}]`, name);
+    if (!(shape.reduce((n, d) => n * d, 1) <= MAX_TENSOR_ELEMENTS))
+      throw unbound(
+        `expected at most ${MAX_TENSOR_ELEMENTS} elements in input '${name}', got [${shape.join(', ')}]`,
+        name,
+      );
     return { name, shape, dtype };
   };
   return inputs.map((input) => ({ name: input.name, bind: () => bind(input) }));

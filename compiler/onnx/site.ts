@@ -1,5 +1,6 @@
 // What an operator sees while it is lowered: its inputs, its attributes with their defaults, the primitives that it may
 // write, and one way to say no.
+import { MAX_TENSOR_ELEMENTS } from '../limits.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap } from '../linear/maps.js';
@@ -9,7 +10,6 @@ import { table } from '../primitives/table.js';
 import { sizeOf, type DType, type Tensor } from '../tensor.js';
 import type { AttributeValue, ModelNode } from './decode.js';
 import type { GraphBuilder, Label, Operand } from './builder.js';
-import { MAX_ELEMENTS } from './tensor-data.js';
 
 export type { Operand } from './builder.js';
 
@@ -123,9 +123,9 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
       : { dtype: x.dtype, shape: x.shape, data: x.constant };
   const size = (shape: readonly number[]): number => {
     const count = sizeOf(shape);
-    if (!(count <= MAX_ELEMENTS))
+    if (!(count <= MAX_TENSOR_ELEMENTS))
       refuse(
-        `expected tensors of at most ${MAX_ELEMENTS} elements, got [${shape.join(', ')}]`,
+        `expected tensors of at most ${MAX_TENSOR_ELEMENTS} elements, got [${shape.join(', ')}]`,
         'use a smaller model or input',
       );
     return count;
@@ -180,7 +180,8 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
       return linear(identityMap(x.id, sizeOf(shape)), shape, x.dtype);
     },
     table: (x, f) => builder.step(label, table, [x], { f }, [x])[0],
-    step: (primitive, sources, own, shape, dtype) => builder.step(label, primitive, sources, own, [{ shape, dtype }])[0],
+    step: (primitive, sources, own, shape, dtype) =>
+      builder.step(label, primitive, sources, own, [{ shape, dtype }])[0],
     macs,
   };
 }

@@ -26,9 +26,6 @@ export const unusable = ({ opaque, weights }: Opaque, name: string): [message: s
         'train or export the model again: a weight that is NaN or infinite has no place in a proof',
       ];
 
-/** Most elements of one tensor that is computed; files hold larger initializers only as large as their bytes. */
-export const MAX_ELEMENTS = 2 ** 24;
-
 interface Layout {
   readonly dtype: DType;
   readonly bytes: number;
@@ -172,7 +169,8 @@ function wholeNumber(text: string, where: string): number {
   return value;
 }
 
-function float16(bits: number): number {
+/** IEEE 754 binary16. */
+export function float16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 0x3ff;

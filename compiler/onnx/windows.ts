@@ -1,9 +1,9 @@
 // Sliding windows of convolutions and pools over any number of spatial axes: which elements each output position sees,
 // with strides, dilations, padding, auto_pad and ceil_mode as ONNX defines them.
 // https://onnx.ai/onnx/operators/onnx__MaxPool.html, onnx__Conv.html
+import { MAX_TENSOR_ELEMENTS } from '../limits.js';
 import { sizeOf, stridesOf } from '../tensor.js';
 import type { Site } from './site.js';
-import { MAX_ELEMENTS } from './tensor-data.js';
 
 /** The part of a window that lies on the picture; positions whose parts are alike share it. */
 export interface WindowForm {
@@ -136,8 +136,8 @@ function place(
     let id = byKey.get(key);
     if (id === undefined) {
       total += ranges.reduce((n, [lo, hi]) => n * (hi - lo), 1);
-      if (total > MAX_ELEMENTS)
-        site.refuse(`expected windows of at most ${MAX_ELEMENTS} elements, got more`, 'use smaller kernels');
+      if (total > MAX_TENSOR_ELEMENTS)
+        site.refuse(`expected windows of at most ${MAX_TENSOR_ELEMENTS} elements, got more`, 'use smaller kernels');
       id = forms.push(formOf(ranges, tapStrides, strides, dilations)) - 1;
       byKey.set(key, id);
     }

@@ -2,24 +2,38 @@
 import { composeMaps } from '../linear/compose.js';
 import { gatherMap } from '../linear/maps.js';
 import { constantMap } from '../linear/map.js';
+import { EXACT_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { bitLength, type Gadget } from './gadget.js';
 import { argmaxGadget } from './gadgets/argmax.js';
 import { lookupArgmax } from './gadgets/lookup/argmax.js';
-import { checkGroups, firstMaximum, groupedNodes, groupsCodec, longestGroup, overGroups, realGroups, type GroupsOwn } from './groups.js';
+import {
+  checkGroups,
+  firstMaximum,
+  groupedNodes,
+  groupsCodec,
+  longestGroup,
+  overGroups,
+  realGroups,
+  type GroupsOwn,
+  type StartsOwn,
+} from './groups.js';
 import type { IntegerPrimitive, Use } from './integer.js';
-import type { MaxOwn } from './max.js';
 import type { RealPrimitive } from './real.js';
 
 const KIND = 'argmax';
-/** Bits of a key of value and position: exact in float64. */
-const KEY_BITS = 53;
 
 /** y_g = position inside group g (0, 1, ...) of its maximum; ties go to the first member. */
 export const realArgmax: RealPrimitive<GroupsOwn> = {
   ...realGroups,
   kind: KIND,
-  evaluate: ({ starts, members }, [x]) => [overGroups(Float64Array.from(members, (m) => x[m]), starts, firstMaximum)],
+  evaluate: ({ starts, members }, [x]) => [
+    overGroups(
+      Float64Array.from(members, (m) => x[m]),
+      starts,
+      firstMaximum,
+    ),
+  ],
   plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
     const longest = longestGroup(starts);
     if (longest === 1) {
@@ -27,8 +41,10 @@ export const realArgmax: RealPrimitive<GroupsOwn> = {
       return;
     }
     const { form } = to.exact(composeMaps(gatherMap(0, members), new Map([[0, to.map(x)]])), out);
-    to.bounded(keyReach(form.accHi, longest), KEY_BITS, 'a key of value and position', out);
-    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [{ of: out, lo: 0, hi: longest - 1, scale: 1, zero: 0 }]);
+    to.bounded(keyReach(form.accHi, longest), EXACT_BITS, 'a key of value and position', out);
+    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [
+      { of: out, lo: 0, hi: longest - 1, scale: 1, zero: 0 },
+    ]);
     to.define(out, tensor);
   },
 };
@@ -37,7 +53,7 @@ export const realArgmax: RealPrimitive<GroupsOwn> = {
 const keyReach = (most: number, longest: number): number => (most + 1) * 2 ** bitLength(longest - 1) - 1;
 
 /** u_g = position of the first maximal acc in group g; accLo >= 0. */
-export const argmax: IntegerPrimitive<MaxOwn> = {
+export const argmax: IntegerPrimitive<StartsOwn> = {
   kind: KIND,
   evaluate: ({ own: { starts } }, [acc]) => [overGroups(acc, starts, firstMaximum)],
   check({ forms, own: { starts } }, outs, refuse) {
@@ -51,7 +67,7 @@ export const argmax: IntegerPrimitive<MaxOwn> = {
     const longest = longestGroup(starts);
     return {
       outs: [{ lo: 0, hi: longest - 1 }],
-      needs: [{ what: `keys below 2^${KEY_BITS}`, reach: keyReach(accHi, longest), below: 2 ** KEY_BITS }],
+      needs: [{ what: `keys below 2^${EXACT_BITS}`, reach: keyReach(accHi, longest), below: 2 ** EXACT_BITS }],
     };
   },
   codec: groupsCodec,

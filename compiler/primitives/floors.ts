@@ -2,7 +2,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { R } from '../../verifier/field.js';
 import type { Table } from './gadget.js';
-import type { IntegerForm } from './integer.js';
+import type { IntegerForm } from './steps.js';
 
 export type Bounds = Pick<IntegerForm, 'accLo' | 'accHi'>;
 

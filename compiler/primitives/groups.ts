@@ -2,7 +2,8 @@
 import { encodeNumbers, fieldsOf, int32sOf } from '../json.js';
 import type { Refuse } from '../linear/check.js';
 import type { OnnxNodes } from './integer.js';
-import type { Codec, RealPrimitive } from './real.js';
+import type { RealPrimitive } from './real.js';
+import type { Codec } from './steps.js';
 
 /** Position of the first maximum. */
 export function firstMaximum(values: ArrayLike<number>): number {
@@ -70,8 +71,12 @@ export const realGroups: Pick<RealPrimitive<GroupsOwn>, 'check' | 'codec'> = {
   },
 };
 
-/** Of an integer step, whose form has the members already. */
-export const groupsCodec: Codec<{ readonly starts: Int32Array }> = {
+/** Of an integer step, whose form has the members already: its elements starts[g] .. starts[g + 1] - 1 are group g. */
+export interface StartsOwn {
+  readonly starts: Int32Array;
+}
+
+export const groupsCodec: Codec<StartsOwn> = {
   encode: ({ starts }) => ({ starts: encodeNumbers(starts) }),
   decode: (place) => ({ starts: int32sOf(fieldsOf(place, ['starts']).starts) }),
 };

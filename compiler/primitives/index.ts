@@ -2,12 +2,13 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { argmax, realArgmax } from './argmax.js';
 import { input, realInput } from './input.js';
-import type { IntegerPrimitive, IntegerStep } from './integer.js';
+import type { IntegerPrimitive } from './integer.js';
+import type { IntegerStep, RealStep } from './steps.js';
 import { linear } from './linear.js';
 import { max, realMax } from './max.js';
 import { output } from './output.js';
 import { product, realProduct } from './product.js';
-import type { RealPrimitive, RealStep } from './real.js';
+import type { RealPrimitive } from './real.js';
 import { rescale } from './rescale.js';
 import { table } from './table.js';
 

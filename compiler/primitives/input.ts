@@ -1,5 +1,6 @@
 // input: a value that whoever proves is free to choose, within its range.
-import type { CircuitTensor, IntegerPrimitive, Use } from './integer.js';
+import type { IntegerPrimitive, Use } from './integer.js';
+import type { CircuitTensor } from './steps.js';
 import { bitLength } from './gadget.js';
 import { lookupRange } from './gadgets/lookup/range.js';
 import { rangeGadget } from './gadgets/range.js';

@@ -1,17 +1,29 @@
 // What a rescale does to its floors, as data: a clamp, a bend in two lines, or a list of values.
-import { choiceOf, encodeNumbers, entriesOf, fieldsOf, int32sOf, integerOf, numbersOf, wrong, type Place } from '../json.js';
+import {
+  choiceOf,
+  encodeNumbers,
+  entriesOf,
+  fieldsOf,
+  int32sOf,
+  integerOf,
+  numbersOf,
+  textOf,
+  wrong,
+  type Place,
+} from '../json.js';
+import { MAX_TABLE_ROWS } from '../limits.js';
 import type { OnnxNodes } from './integer.js';
 
 /**
  * A function of the floor q, over integers, into [0, width]:
  * clamp: min(max(q, 0), width).
  * leaky: the same of (q < at ? at + floor((slope * (q - at) + 2^(k-1)) / 2^k) : q), the bend standing at q = at.
- * values: values[q - first], the ends for a q beyond them.
+ * values: values[q - first], the ends for a q beyond them; `name` is for people.
  */
 export type IntegerFunction =
   | { readonly kind: 'clamp' }
   | { readonly kind: 'leaky'; readonly at: number; readonly slope: number; readonly k: number }
-  | { readonly kind: 'values'; readonly first: number; readonly values: Float64Array };
+  | { readonly kind: 'values'; readonly name: string; readonly first: number; readonly values: Float64Array };
 
 /** f over the integers, with values in [0, width]. */
 export function applyInteger(f: IntegerFunction, q: number, width: number): number {
@@ -20,10 +32,16 @@ export function applyInteger(f: IntegerFunction, q: number, width: number): numb
   return Math.min(Math.max(y, 0), width);
 }
 
-/** Equal keys are equal functions. */
-export function functionKey(f: IntegerFunction, width: number): string {
+/** For reports and errors. */
+export function functionName(f: IntegerFunction, width: number): string {
   if (f.kind === 'clamp') return `clamp to ${width}`;
   if (f.kind === 'leaky') return `leaky ${f.at}, ${f.slope} / 2^${f.k}, to ${width}`;
+  return `${f.name}, to ${width}`;
+}
+
+/** Equal keys are equal functions. */
+export function functionKey(f: IntegerFunction, width: number): string {
+  if (f.kind !== 'values') return functionName(f, width);
   return `values from ${f.first}: ${runsOf(f.values)
     .map(([value, length]) => `${value} x ${length}`)
     .join(', ')}`;
@@ -44,6 +62,7 @@ export const encodeFunction = (f: IntegerFunction): object => {
   const runs = runsOf(f.values);
   return {
     kind: f.kind,
+    name: f.name,
     first: f.first,
     values: encodeNumbers(Float64Array.from(runs, ([value]) => value)),
     lengths: encodeNumbers(Int32Array.from(runs, ([, length]) => length)),
@@ -51,7 +70,6 @@ export const encodeFunction = (f: IntegerFunction): object => {
 };
 
 const MAX_INT = Number.MAX_SAFE_INTEGER;
-const MAX_VALUES = 2 ** 26;
 
 export function decodeFunction(place: Place): IntegerFunction {
   const header = new Map(entriesOf(place)).get('kind') ?? wrong(place, 'a field kind');
@@ -70,15 +88,15 @@ export function decodeFunction(place: Place): IntegerFunction {
       };
     }
     case 'values': {
-      const { first, values, lengths } = fieldsOf(place, ['kind', 'first', 'values', 'lengths']);
+      const { name, first, values, lengths } = fieldsOf(place, ['kind', 'name', 'first', 'values', 'lengths']);
       const [each, counts] = [numbersOf(values), int32sOf(lengths, 1)];
       if (each.length !== counts.length || counts.length === 0) wrong(values, 'one value per run, and a run', 'others');
       const total = counts.reduce((sum, n) => sum + n, 0);
-      if (total > MAX_VALUES) wrong(lengths, `at most ${MAX_VALUES} values`, String(total));
+      if (total > MAX_TABLE_ROWS) wrong(lengths, `at most ${MAX_TABLE_ROWS} values`, String(total));
       const all = new Float64Array(total);
       let next = 0;
       each.forEach((value, i) => all.fill(value, next, (next += counts[i])));
-      return { kind, first: integerOf(first, -MAX_INT, MAX_INT), values: all };
+      return { kind, name: textOf(name), first: integerOf(first, -MAX_INT, MAX_INT), values: all };
     }
   }
 }

@@ -1,54 +1,10 @@
-// The integer side of a primitive: what is proved. A step takes linear forms of earlier tensors through gadgets to new
+// The record of an integer primitive: what is proved. A step takes linear forms of earlier tensors through gadgets to new
 // tensors; everything that anybody may ask of it stands in the record of its kind.
-//
-// Every tensor is held *stored*: u = int - lo, 0 <= u <= hi - lo, because a negative value is a full-size field element.
-// All forms read and write stored values; ints and reals appear at the border: real = scale * (u + lo - zero).
 import type { Refuse } from '../linear/check.js';
 import type { Interval } from '../linear/intervals.js';
-import type { LinearMap } from '../linear/map.js';
 import type { Gadget } from './gadget.js';
-import type { Codec, ValueId } from './real.js';
+import type { CircuitTensor, Codec, IntegerStep } from './steps.js';
 import type { Tables, Wants } from './tables.js';
-
-/** Index into `Circuit.tensors`. */
-export type TensorId = number;
-
-export type Argument = 'plain' | 'lookup';
-
-export interface CircuitTensor {
-  /** The value of the lowered graph whose reals it holds; null for one that the graph does not have. */
-  readonly value: ValueId | null;
-  /** The ONNX tensor it stands for; node and operator that made it ('input' for inputs). */
-  readonly name: string;
-  readonly node: string;
-  readonly operator: string;
-  readonly shape: readonly number[];
-  /** The int can be any of [lo, hi]: what the rows allow, proved by intervals, not what data showed. */
-  readonly lo: number;
-  readonly hi: number;
-  /** real = scale * (int - zero); arrays run along `axis`. */
-  readonly scale: number | readonly number[];
-  readonly zero: number | readonly number[];
-  readonly axis: number | null;
-}
-
-/** acc = bias[o] + sum c * u, integers throughout, in [accLo, accHi] for every u that the rows allow; `from` is a TensorId. */
-export interface IntegerForm {
-  readonly map: LinearMap;
-  readonly accLo: number;
-  readonly accHi: number;
-}
-
-/** One primitive over the integers. */
-export interface IntegerStep<Own = unknown> {
-  readonly kind: string;
-  /** The tensors that it defines. */
-  readonly outs: readonly TensorId[];
-  readonly forms: readonly IntegerForm[];
-  /** Which of the gadgets that its primitive offers in the lookup argument; null where there is no choice. */
-  readonly variant: string | null;
-  readonly own: Own;
-}
 
 /**
  * What a port of instance i reads. Element at[i] of a form or of a tensor that the step defines, i itself without `at`; `mirror`
@@ -111,7 +67,11 @@ export interface LookupRows<Own> {
 /** What writing a step in ONNX operators takes; all values are float64, flat. */
 export interface OnnxNodes {
   /** A node of one output; returns its name. */
-  node(op: string, inputs: readonly string[], attributes?: Readonly<Record<string, number | readonly number[]>>): string;
+  node(
+    op: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, number | readonly number[]>>,
+  ): string;
   /** Constants: one float64, float64s, int32 indices. */
   scalar(value: number): string;
   reals(values: ArrayLike<number>, shape: readonly number[]): string;
@@ -128,7 +88,11 @@ export interface IntegerPrimitive<Own = unknown> {
   /** Its tensors are its forms themselves and take no wires; only outputs are. */
   readonly isExact?: true;
   /** Native integers: the values of every form to the stored values of every tensor; exact below 2^53. Inputs have none. */
-  evaluate(step: IntegerStep<Own>, acc: readonly Float64Array[], outs: readonly CircuitTensor[]): readonly Float64Array[];
+  evaluate(
+    step: IntegerStep<Own>,
+    acc: readonly Float64Array[],
+    outs: readonly CircuitTensor[],
+  ): readonly Float64Array[];
   /** Sizes and own data fit together; calls `refuse` with the path inside the step. */
   check(step: IntegerStep<Own>, outs: readonly CircuitTensor[], refuse: Refuse): void;
   /** The stored values that the rows allow (null: whatever the tensor says), and every bound that they rest on. */

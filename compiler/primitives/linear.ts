@@ -22,8 +22,14 @@ export const linear: RealPrimitive<LinearOwn> = {
   check({ own: { map }, sources: ids }, { sources, outs }, fail) {
     if (outs.length !== 1 || map.size !== outs[0]) fail(`a map of ${outs[0]} elements`);
     if (sources.length !== map.parts.length || new Set(ids).size !== ids.length) fail('one part per source');
-    checkMap(map, (from) => sources[from] ?? null, coefficient, (path, expected) => fail(`${expected} in ${path}`));
-    if (map.parts.some(({ kernels }) => kernels.some((weights) => weights.includes(0)))) fail('coefficients that are not 0');
+    checkMap(
+      map,
+      (from) => sources[from] ?? null,
+      coefficient,
+      (path, expected) => fail(`${expected} in ${path}`),
+    );
+    if (map.parts.some(({ kernels }) => kernels.some((weights) => weights.includes(0))))
+      fail('coefficients that are not 0');
   },
   evaluate: ({ map }, x) => [applyMap(map, (from) => x[from])],
   codec: {
@@ -35,7 +41,11 @@ export const linear: RealPrimitive<LinearOwn> = {
     // one that other maps read was not composed with them: it takes wires, at twice the precision of an activation; by
     // look-ups all that it can be, for then it needs no saturation and no table
     if (!to.isRead(out)) to.define(out, map);
-    else to.define(out, requantise(to, out, map, point('identity'), LINEAR_BITS, to.argument === 'lookup' ? null : to.seen(out)));
+    else
+      to.define(
+        out,
+        requantise(to, out, map, point('identity'), LINEAR_BITS, to.argument === 'lookup' ? null : to.seen(out)),
+      );
   },
   map: ({ map }) => map,
   withMap: (map) => ({ map }),

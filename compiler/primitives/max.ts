@@ -5,8 +5,17 @@ import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
 import { lookupMax } from './gadgets/lookup/max.js';
 import { maxGadget } from './gadgets/max.js';
-import { checkGroups, groupedNodes, groupsCodec, overGroups, realGroups, type GroupsOwn } from './groups.js';
-import type { IntegerPrimitive, IntegerStep, Port, Spread, Use } from './integer.js';
+import {
+  checkGroups,
+  groupedNodes,
+  groupsCodec,
+  overGroups,
+  realGroups,
+  type GroupsOwn,
+  type StartsOwn,
+} from './groups.js';
+import type { IntegerPrimitive, Port, Spread, Use } from './integer.js';
+import type { IntegerStep } from './steps.js';
 import { poolFirst } from './pool-first.js';
 import type { RealPrimitive } from './real.js';
 
@@ -18,22 +27,25 @@ const largest = (group: Float64Array): number => group.reduce((a, b) => Math.max
 export const realMax: RealPrimitive<GroupsOwn> = {
   ...realGroups,
   kind: KIND,
-  evaluate: ({ starts, members }, [x]) => [overGroups(Float64Array.from(members, (m) => x[m]), starts, largest)],
+  evaluate: ({ starts, members }, [x]) => [
+    overGroups(
+      Float64Array.from(members, (m) => x[m]),
+      starts,
+      largest,
+    ),
+  ],
   plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
     const map = composeMaps(gatherMap(0, members), new Map([[0, to.map(x)]]));
     const { scale, zero, lo, form } = to.exact(map, out);
-    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [{ of: out, lo, hi: lo + form.accHi, scale, zero }]);
+    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [
+      { of: out, lo, hi: lo + form.accHi, scale, zero },
+    ]);
     to.define(out, tensor);
   },
 };
 
-export interface MaxOwn {
-  /** Form elements starts[g] .. starts[g + 1] - 1 are group g. */
-  readonly starts: Int32Array;
-}
-
 /** u_g = max of the acc of group g; accLo = 0. */
-export const max: IntegerPrimitive<MaxOwn> = {
+export const max: IntegerPrimitive<StartsOwn> = {
   kind: KIND,
   evaluate: ({ own: { starts } }, [acc]) => [overGroups(acc, starts, largest)],
   check({ forms, own: { starts } }, outs, refuse) {
@@ -54,7 +66,7 @@ export const max: IntegerPrimitive<MaxOwn> = {
 };
 
 /** max(max(x0, x1), x2) ... for every group, one gadget per pair; a group of one is max(x0, x0). */
-function chain(gadget: Use['gadget'], { own: { starts } }: IntegerStep<MaxOwn>): Use {
+function chain(gadget: Use['gadget'], { own: { starts } }: IntegerStep<StartsOwn>): Use {
   const groups = starts.length - 1;
   let count = 0;
   for (let g = 0; g < groups; g++) count += Math.max(starts[g + 1] - starts[g] - 1, 1);
@@ -69,7 +81,10 @@ function chain(gadget: Use['gadget'], { own: { starts } }: IntegerStep<MaxOwn>):
       pair++;
     }
   }
-  const ports: Port[] = [{ form: 0, at: first, signal: 0 }, { form: 0, at: second }];
+  const ports: Port[] = [
+    { form: 0, at: first, signal: 0 },
+    { form: 0, at: second },
+  ];
   const outputs: Spread[] = [{ tensor: 0, at: last }];
   return { gadget, count, ports, outputs };
 }

@@ -1,6 +1,6 @@
 // The codec of a step that keeps no data of its own.
 import { fieldsOf } from '../json.js';
-import type { Codec } from './real.js';
+import type { Codec } from './steps.js';
 
 export type Nothing = Readonly<Record<string, never>>;
 

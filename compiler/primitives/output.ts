@@ -1,7 +1,8 @@
 // output: a value that leaves the circuit, exact. It is its form and takes no wires; public words hold it.
 import type { IntegerPrimitive } from './integer.js';
 import { nothing, type Nothing } from './nothing.js';
-import type { Planner, ValueId } from './real.js';
+import type { Planner } from './real.js';
+import type { ValueId } from './steps.js';
 import { sizeOf } from '../tensor.js';
 
 const KIND = 'output';
@@ -25,6 +26,8 @@ export const output: IntegerPrimitive<Nothing> = {
 /** The step of an output of the graph; returns its tensor. */
 export function planOutput(to: Planner, name: string, of: ValueId): number {
   const { scale, zero, lo, form } = to.exact(to.map(of), of);
-  const [tensor] = to.emit({ kind: KIND, forms: [form], own: {} }, [{ of, name, lo, hi: lo + form.accHi, scale, zero }]);
+  const [tensor] = to.emit({ kind: KIND, forms: [form], own: {} }, [
+    { of, name, lo, hi: lo + form.accHi, scale, zero },
+  ]);
   return tensor;
 }

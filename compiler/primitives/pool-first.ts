@@ -6,11 +6,12 @@ import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
-import type { CircuitTensor, IntegerStep, Swap } from './integer.js';
-import type { MaxOwn } from './max.js';
+import type { Swap } from './integer.js';
+import type { CircuitTensor, IntegerStep } from './steps.js';
+import type { StartsOwn } from './groups.js';
 import type { RescaleOwn } from './rescale.js';
 
-type Max = IntegerStep<MaxOwn>;
+type Max = IntegerStep<StartsOwn>;
 type Rescale = IntegerStep<RescaleOwn>;
 
 /**
@@ -46,13 +47,7 @@ function rowsMoved(max: Max, { forms: [{ accLo, accHi }] }: Rescale, bits: numbe
 }
 
 /** The maximum of accumulators, stored above accLo, in the rescale's place; then the rescale, in the maximum's. */
-function swapped(
-  max: Max,
-  rescale: Rescale,
-  scale: number,
-  zero: number,
-  tensors: readonly CircuitTensor[],
-): Swap {
+function swapped(max: Max, rescale: Rescale, scale: number, zero: number, tensors: readonly CircuitTensor[]): Swap {
   const [form] = rescale.forms;
   const { accLo, accHi } = form;
   const { shift } = rescale.own;

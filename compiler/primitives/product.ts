@@ -4,19 +4,19 @@ import { mapBuilder } from '../linear/builder.js';
 import type { Interval } from '../linear/intervals.js';
 import { equalMaps, type LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap } from '../linear/maps.js';
+import { ACC_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { point } from './functions.js';
 import { productGadget } from './gadgets/product.js';
-import type { CircuitTensor, IntegerForm, IntegerPrimitive, TensorId, Use } from './integer.js';
+import type { IntegerPrimitive, Use } from './integer.js';
+import type { CircuitTensor, IntegerForm, TensorId, ValueId } from './steps.js';
 import { nothing, type Nothing } from './nothing.js';
-import type { Planner, RealPrimitive, ValueId } from './real.js';
+import type { Planner, RealPrimitive } from './real.js';
 import { requantise } from './table.js';
 
 const KIND = 'product';
 /** Bits of a factor that has to be rounded to a wire of its own. */
 const FACTOR_BITS = 16;
-/** Bits of a product: exact in float64 with room for what is added to it. */
-const PRODUCT_BITS = 50;
 
 export const realProduct: RealPrimitive<Nothing> = {
   kind: KIND,
@@ -29,7 +29,7 @@ export const realProduct: RealPrimitive<Nothing> = {
   plan({ sources, outs: [out] }, to) {
     const [x, y] = sources.map((id) => factorOf(to, id));
     const { lo, hi } = productInterval(x.form, y.form);
-    to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), PRODUCT_BITS, 'a product', out);
+    to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'a product', out);
     // what the weights and the fractions of the zeros add is a linear map: the tensor holds the integers' product alone
     const plan = { of: out, holds: false as const, lo, hi, scale: x.scale * y.scale, zero: 0 };
     const [z] = to.emit({ kind: KIND, forms: [x.form, y.form], own: {} }, [plan]);
@@ -123,7 +123,7 @@ export const product: IntegerPrimitive<Nothing> = {
     const reach = Math.max(Math.abs(lo), Math.abs(hi));
     return {
       outs: [{ lo: 0, hi: hi - lo }],
-      needs: [{ what: `a product below 2^${PRODUCT_BITS}`, reach, below: 2 ** PRODUCT_BITS }],
+      needs: [{ what: `a product below 2^${ACC_BITS}`, reach, below: 2 ** ACC_BITS }],
     };
   },
   codec: nothing,

@@ -1,38 +1,18 @@
-// The real side of a primitive: what an operator is written in. A step reads values, defines values and keeps plain data of
+// The record of a real primitive: what an operator is written in. A step reads values, defines values and keeps plain data of
 // its own; everything that anybody may ask of it stands in the record of its kind.
-import type { Place } from '../json.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
-import type { DType } from '../tensor.js';
-import type { Argument, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './integer.js';
-
-/** Index into `Graph.values`. */
-export type ValueId = number;
-
-export interface Value {
-  /** Name of the ONNX tensor that this value is, or stands closest to. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-  /** ONNX node that the value comes from (its name, or `Op#index` when it has none), and its operator; inputs: 'input'. */
-  readonly node: string;
-  readonly operator: string;
-}
-
-/** One primitive over the reals. Values are defined before they are used; `own` names a source by its position. */
-export interface RealStep<Own = unknown> {
-  readonly kind: string;
-  readonly sources: readonly ValueId[];
-  readonly outs: readonly ValueId[];
-  readonly own: Own;
-}
-
-/** How the fields of a step's own data stand in a file. */
-export interface Codec<Own> {
-  encode(own: Own): object;
-  /** Throws 'format' for anything that `encode` does not write. */
-  decode(place: Place): Own;
-}
+import type {
+  Argument,
+  CircuitTensor,
+  Codec,
+  IntegerForm,
+  IntegerStep,
+  RealStep,
+  TensorId,
+  Value,
+  ValueId,
+} from './steps.js';
 
 /** Throws for a broken invariant: what was expected. */
 export type Fail = (expected: string) => never;

@@ -1,6 +1,7 @@
 // rescale: u = f(floor((acc + half) / 2^shift)), acc a linear form: any function of one value over the integers, with
 // requantisation, rounding and saturation. In bits a function of two lines can be proved; any other takes the look-up argument.
 import { fieldsOf, integerOf } from '../json.js';
+import { MAX_SHIFT, SCALED_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { floorsOf } from './floors.js';
 import { bitLength, type Gadget } from './gadget.js';
@@ -9,8 +10,17 @@ import { lookupFloor } from './gadgets/lookup/floor.js';
 import { lookupRescale } from './gadgets/lookup/rescale.js';
 import { lookupWide, sideOf } from './gadgets/lookup/wide.js';
 import { half, rescaleGadget } from './gadgets/rescale.js';
-import { applyInteger, decodeFunction, encodeFunction, functionKey, functionNodes, type IntegerFunction } from './integer-functions.js';
-import type { CircuitTensor, IntegerPrimitive, IntegerStep, LookupRows, Need, Offer, Use } from './integer.js';
+import {
+  applyInteger,
+  decodeFunction,
+  encodeFunction,
+  functionKey,
+  functionName,
+  functionNodes,
+  type IntegerFunction,
+} from './integer-functions.js';
+import type { IntegerPrimitive, LookupRows, Need, Offer, Use } from './integer.js';
+import type { CircuitTensor, IntegerStep } from './steps.js';
 
 export interface RescaleOwn {
   readonly shift: number;
@@ -20,9 +30,6 @@ export interface RescaleOwn {
 type Rescale = IntegerStep<RescaleOwn>;
 
 const KIND = 'rescale';
-/** Bits of the floor that a slope multiplies: exact in float64 with room for an offset. */
-export const LEAKY_BITS = 51;
-const MAX_SHIFT = 48;
 
 const widthOf = ({ lo, hi }: CircuitTensor): number => hi - lo;
 const boundsOf = ({ forms: [{ accLo, accHi }], own: { shift } }: Rescale, out: CircuitTensor) =>
@@ -62,10 +69,11 @@ const lookup: LookupRows<RescaleOwn> = {
     const width = widthOf(out);
     if (variant === 'floor') return;
     wants.exactBits(shift);
-    if (variant === 'table') wants.function(functionKey(f, width), lo, hi, (t) => applyInteger(f, t, width));
+    if (variant === 'table')
+      wants.function(functionKey(f, width), functionName(f, width), lo, hi, (t) => applyInteger(f, t, width));
     else {
       // the side of [0, 2^b) is the same function of q / 2^b for every b
-      wants.common('side', Math.floor(lo / (width + 1)), Math.floor(hi / (width + 1)), sideOf);
+      wants.common('side', 'side', Math.floor(lo / (width + 1)), Math.floor(hi / (width + 1)), sideOf);
       wants.exact(width + 1);
     }
   },
@@ -79,7 +87,10 @@ const lookup: LookupRows<RescaleOwn> = {
     if (variant === 'wide')
       return elementwise(lookupWide(form, shift, width, tables.function('side'), limbs, tables.exact(width + 1)), out);
     const table = tables.function(functionKey(f, width));
-    return elementwise(lookupRescale(form, shift, (q) => applyInteger(f, q, width), table, limbs), out);
+    return elementwise(
+      lookupRescale(form, shift, (q) => applyInteger(f, q, width), table, limbs),
+      out,
+    );
   },
 };
 
@@ -92,7 +103,8 @@ export const rescale: IntegerPrimitive<RescaleOwn> = {
   check({ forms, variant, own: { shift, f } }, outs, refuse) {
     if (forms.length !== 1 || outs.length !== 1) refuse('forms', 'one form of one tensor', forms.length);
     const size = sizeOf(outs[0].shape);
-    if (forms[0].map.size !== size) refuse('forms[0].map', `${size} elements, the shape of its tensor`, forms[0].map.size);
+    if (forms[0].map.size !== size)
+      refuse('forms[0].map', `${size} elements, the shape of its tensor`, forms[0].map.size);
     if (variant !== null && shift < 1) refuse('own.shift', '1 or more in the lookup argument', shift);
     if (shift > MAX_SHIFT) refuse('own.shift', `at most ${MAX_SHIFT}`, shift);
     if (f.kind === 'values' && !f.values.every((v) => Number.isInteger(v) && v >= 0 && v <= widthOf(outs[0])))
@@ -104,7 +116,7 @@ export const rescale: IntegerPrimitive<RescaleOwn> = {
     const needs: Need[] = [];
     if (f.kind === 'leaky') {
       const reach = leakyReach({ ...boundsOf(step, out), ...f });
-      needs.push({ what: `a scaled floor below 2^${LEAKY_BITS}`, reach, below: 2 ** LEAKY_BITS });
+      needs.push({ what: `a scaled floor below 2^${SCALED_BITS}`, reach, below: 2 ** SCALED_BITS });
     }
     // Rescale saturates at 2^n - 1: any other width would let a value pass that no interval counts with
     return { outs: [{ lo: 0, hi: 2 ** Math.max(bitLength(width), 1) - 1 }], needs };

@@ -2,13 +2,14 @@
 // what it does to each floor.
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
+import { SCALED_BITS } from '../limits.js';
 import { floorsOf } from './floors.js';
 import { applyPoint, decodePoint, encodePoint, functionKind, reachOf, type PointFunction } from './functions.js';
 import { leakyReach } from './gadgets/leaky.js';
 import type { IntegerFunction } from './integer-functions.js';
-import type { TensorId } from './integer.js';
-import type { Planner, RealPrimitive, ValueId } from './real.js';
-import { LEAKY_BITS, rescale, type RescaleOwn } from './rescale.js';
+import type { TensorId, ValueId } from './steps.js';
+import type { Planner, RealPrimitive } from './real.js';
+import { rescale, type RescaleOwn } from './rescale.js';
 
 export interface TableOwn {
   readonly f: PointFunction;
@@ -43,7 +44,8 @@ export function requantise(
 ): TensorId {
   const { slope } = functionKind(f.name);
   const width = 2 ** resultBits - 1;
-  const { lo, hi } = slope === undefined ? withZero(f, seen ?? reachOf(f, to.reach(map))) : (seen ?? reachOf(f, to.reach(map)));
+  const { lo, hi } =
+    slope === undefined ? withZero(f, seen ?? reachOf(f, to.reach(map))) : (seen ?? reachOf(f, to.reach(map)));
   const scale = (hi > lo ? hi - lo : 1) / width;
   const low = Math.round(lo / scale) + 0;
   // the real step of a floor: that of the result, or a finer one where f is steeper
@@ -52,9 +54,11 @@ export function requantise(
   const form = to.form(map, step / 2 ** shift, slope === undefined ? -low * 2 ** shift : 0, of);
   const bounds = { ...form, shift, width };
   const g = slope === undefined ? bent(f, low) : valuesOf(f, floorsOf(form, shift), step, scale, low, width);
-  if (g.kind === 'leaky') to.bounded(leakyReach({ ...bounds, ...g }), LEAKY_BITS, 'a scaled floor', of);
+  if (g.kind === 'leaky') to.bounded(leakyReach({ ...bounds, ...g }), SCALED_BITS, 'a scaled floor', of);
   const own: RescaleOwn = { shift, f: g };
-  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [{ of, lo: low, hi: low + width, scale, zero: 0 }]);
+  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [
+    { of, lo: low, hi: low + width, scale, zero: 0 },
+  ]);
   return tensor;
 }
 
@@ -85,10 +89,14 @@ function valuesOf(
   low: number,
   width: number,
 ): IntegerFunction {
-  const at = (q: number): number =>
-    Math.min(Math.max(Math.round(applyPoint(f, q * step) / scale) - low, 0), width);
+  const at = (q: number): number => Math.min(Math.max(Math.round(applyPoint(f, q * step) / scale) - low, 0), width);
   let [first, last] = [floors.lo, floors.hi];
   while (first < last && at(first + 1) === at(first)) first++;
   while (last > first && at(last - 1) === at(last)) last--;
-  return { kind: 'values', first, values: Float64Array.from({ length: last - first + 1 }, (_, i) => at(first + i)) };
+  return {
+    kind: 'values',
+    name: f.name,
+    first,
+    values: Float64Array.from({ length: last - first + 1 }, (_, i) => at(first + i)),
+  };
 }

@@ -1,13 +1,11 @@
 // Look-up tables, and the ranges that are proved with them. A table of one column with exactly N rows is the range [0, N);
 // a wider range is a sum of limbs, each in a table of exactly its width.
 import { InferproofError } from '../../verifier/errors.js';
+import { MAX_TABLE_ROWS } from '../limits.js';
 import { bitLength, type Lookup, type Table } from './gadget.js';
 
 /** The table of the range [0, size). */
 export const rangeTable = (size: number): Table => ({ name: `range ${size}`, first: 0, size, values: null });
-
-/** Rows of the largest domain of the curve leave room for no more. */
-const MAX_TABLE = 2 ** 26;
 
 /** The table of t and f(t) for every integer t of [lo, hi]. Throws 'unbounded' for more than 2^26 of them. */
 function functionTable(name: string, lo: number, hi: number, f: (t: number) => number): Table {
@@ -18,8 +16,8 @@ function functionTable(name: string, lo: number, hi: number, f: (t: number) => n
 
 /** Throws 'unbounded' for more than 2^26 rows: known from the intervals, before a table takes memory. */
 function refuseLargeTable(rows: number, got: string, where: string): void {
-  if (rows <= MAX_TABLE) return;
-  throw new InferproofError('unbounded', `expected a table of at most ${MAX_TABLE} rows, got ${got}`, {
+  if (rows <= MAX_TABLE_ROWS) return;
+  throw new InferproofError('unbounded', `expected a table of at most ${MAX_TABLE_ROWS} rows, got ${got}`, {
     where,
     hint: 'give --calibrate with data so that activations saturate, or fewer --bits',
   });
@@ -53,10 +51,10 @@ export const limbLookups = ({ count, low, top }: Limbs, inverse: number): Lookup
 export interface Wants {
   /** Bits of the widest limb. */
   readonly rangeBits: number;
-  /** The table of t and f(t) over [lo, hi]; equal keys are one function. */
-  function(key: string, lo: number, hi: number, f: (t: number) => number): void;
+  /** The table of t and f(t) over [lo, hi]; equal keys are one function, `name` is for people. */
+  function(key: string, name: string, lo: number, hi: number, f: (t: number) => number): void;
   /** The same for a function that is no step's own; its table stands behind those. */
-  common(key: string, lo: number, hi: number, f: (t: number) => number): void;
+  common(key: string, name: string, lo: number, hi: number, f: (t: number) => number): void;
   exact(rows: number): void;
   exactBits(bits: number): void;
 }
@@ -77,6 +75,7 @@ export interface Tables {
 }
 
 interface Hull {
+  readonly name: string;
   readonly lo: number;
   readonly hi: number;
   readonly f: (t: number) => number;
@@ -110,21 +109,21 @@ export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tab
   };
   const own = new Map<string, Hull>();
   const common = new Map<string, Hull>();
-  const add = (hulls: Map<string, Hull>, key: string, { lo, hi, f }: Hull): void => {
-    const known = hulls.get(key) ?? { lo, hi, f };
-    hulls.set(key, { f: known.f, lo: Math.min(known.lo, lo), hi: Math.max(known.hi, hi) });
+  const add = (hulls: Map<string, Hull>, key: string, { name, lo, hi, f }: Hull): void => {
+    const known = hulls.get(key) ?? { name, lo, hi, f };
+    hulls.set(key, { ...known, lo: Math.min(known.lo, lo), hi: Math.max(known.hi, hi) });
   };
   want({
     rangeBits,
-    function: (key, lo, hi, f) => add(own, key, { lo, hi, f }),
-    common: (key, lo, hi, f) => add(common, key, { lo, hi, f }),
+    function: (key, name, lo, hi, f) => add(own, key, { name, lo, hi, f }),
+    common: (key, name, lo, hi, f) => add(common, key, { name, lo, hi, f }),
     exact: (rows) => void exact(rows),
     exactBits: (bits) => void exactBits(bits),
   });
   const hulls = [...own, ...common];
   const rows = hulls.reduce((sum, [, { lo, hi }]) => sum + hi - lo + 1, 0);
   refuseLargeTable(rows, `${hulls.length} tables of ${rows} rows`, 'function tables');
-  const functions = new Map(hulls.map(([key, { lo, hi, f }]) => [key, functionTable(key, lo, hi, f)]));
+  const functions = new Map(hulls.map(([key, { name, lo, hi, f }]) => [key, functionTable(name, lo, hi, f)]));
   return {
     rangeBits,
     exact,

@@ -11,7 +11,7 @@ import { gadgetsOf, withVariants } from '../circuit/uses.js';
 import type { Graph } from '../graph/graph.js';
 import { integerOf } from '../primitives/index.js';
 import type { Offer } from '../primitives/integer.js';
-import type { ValueId } from '../primitives/real.js';
+import type { ValueId } from '../primitives/steps.js';
 import { plan, type Plan } from './plan.js';
 import type { PlanOptions, ShiftNeed } from './planner.js';
 
@@ -135,7 +135,8 @@ function onlySource(steps: readonly IntegerStep[], { forms }: IntegerStep): Inte
   if (forms.length !== 1 || forms[0].map.parts.length !== 1) return null;
   const [{ from }] = forms[0].map.parts;
   const source = steps.find(({ outs }) => outs.includes(from));
-  const reads = (step: IntegerStep): boolean => step.forms.some(({ map }) => map.parts.some((part) => part.from === from));
+  const reads = (step: IntegerStep): boolean =>
+    step.forms.some(({ map }) => map.parts.some((part) => part.from === from));
   const isAlone = steps.filter(reads).length === 1;
   return source && isAlone && integerOf(source).isMonotone?.(source) === true ? source : null;
 }
@@ -164,7 +165,9 @@ function alternatives({ tensors, steps }: Plan, rangeBits: number): (index: numb
     let best = { rows: Infinity, without: group };
     const ends = [
       { lo: 0, hi: -1 },
-      ...group.flatMap(({ table: { lo } }) => group.filter(({ table: { hi } }) => hi >= lo).map(({ table: { hi } }) => ({ lo, hi }))),
+      ...group.flatMap(({ table: { lo } }) =>
+        group.filter(({ table: { hi } }) => hi >= lo).map(({ table: { hi } }) => ({ lo, hi })),
+      ),
     ];
     for (const { lo, hi } of ends) {
       const without = group.filter(({ table }) => table.lo < lo || table.hi > hi);

@@ -3,8 +3,9 @@ import { InferproofError } from '../../verifier/errors.js';
 import type { Circuit, CircuitTensor } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import type { Interval } from '../linear/intervals.js';
+import { ACC_BITS } from '../limits.js';
 import { own } from '../own.js';
-import type { Value } from '../primitives/real.js';
+import type { Value } from '../primitives/steps.js';
 import { isFloat, sizeOf, type DType } from '../tensor.js';
 
 /** Values of every input: `count` samples, row-major one after the other, in the model's own real units. */
@@ -73,9 +74,6 @@ function rangeOf(data: ArrayLike<number>, first: number, stride: number): Interv
   return { lo, hi };
 }
 
-/** Values of an integer input: what accumulators have room for. */
-const INTEGER_RANGE = 2 ** 50;
-
 /**
  * Scale, zero and range of an input: floats take 2^bits steps of their range, integers are themselves.
  * Throws 'usage' for a range that holds no integer, or too many.
@@ -88,10 +86,10 @@ export function inputTensor(
   if (!isFloat(dtype)) {
     const [{ lo, hi }] = ranges;
     const [least, most] = [Math.ceil(lo) + 0, Math.floor(hi) + 0];
-    if (!(least <= most && most - least < INTEGER_RANGE && Math.max(-least, most) <= Number.MAX_SAFE_INTEGER)) {
+    if (!(least <= most && most - least < 2 ** ACC_BITS && Math.max(-least, most) <= Number.MAX_SAFE_INTEGER)) {
       throw new InferproofError(
         'usage',
-        `expected an input range with an integer in it and fewer than 2^50 of them, got ${lo},${hi}`,
+        `expected an input range with an integer in it and fewer than 2^${ACC_BITS} of them, got ${lo},${hi}`,
         { where: name },
       );
     }

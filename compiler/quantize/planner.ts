@@ -9,11 +9,13 @@ import type { ActivationRange, CircuitTensor, IntegerForm, IntegerStep, TensorId
 import { quantisationOf } from '../circuit/quantisation.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
+import { ACC_BITS } from '../limits.js';
 import { hull, mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
-import type { ExactForm, Planner, TensorPlan, Value, ValueId } from '../primitives/real.js';
+import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
+import type { Value, ValueId } from '../primitives/steps.js';
 import { sizeOf } from '../tensor.js';
 import { inputTensor } from './inputs.js';
 import { integerWeights, largestFactor, sameScale } from './weights.js';
@@ -27,7 +29,7 @@ export interface ShiftNeed {
   readonly needed: number;
   /** Largest shift at which the weights stay below 2^28. */
   readonly room: number;
-  /** Smallest shift at which they are precise enough, by their own bits or by two steps of the result: no policy goes below. */
+  /** Smallest shift at which they are precise enough, by their own bits or by that quarter step: no policy goes below. */
   readonly least: number;
 }
 
@@ -46,8 +48,6 @@ export interface PlanOptions {
   readonly shift: ShiftPolicy;
 }
 
-/** Bits that an accumulator may have: exact in float64 with room for the half and the offset of its bits. */
-const ACC_BITS = 50;
 /** Bits of an output's chunk that are aimed at: seven values a word. */
 const OUTPUT_BITS = 31;
 /** Bits of the largest weight of an exact output or of a form under a maximum. */
@@ -55,8 +55,9 @@ const EXACT_WEIGHT_BITS = 14;
 /** Bits that the largest weight under a rescale may have, and those that it keeps however wide its source is. */
 const WEIGHT_BITS = 28;
 const LEAST_WEIGHT_BITS = 8;
-/** Bits below the quarter step that rounded weights may cost a policy: two steps (one sigma). */
-const SLACK_BITS = 3;
+/** The same under a source wider than any activation: a few weights read it, and their errors do not average out. */
+const LEAST_WIDE_BITS = 10;
+const WIDE = 2 ** 16;
 
 /** A planner, and what it has been told so far. */
 export interface Planning extends Planner {
@@ -106,16 +107,18 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
 
   const shift: Planner['shift'] = (map, scale, at) => {
     let variance = 0;
+    let bits = LEAST_WEIGHT_BITS;
     for (const part of map.parts) {
-      const tensor = tensors[part.from];
-      const typical = 0.3 * (tensor.hi - tensor.lo);
+      const { lo, hi } = tensors[part.from];
+      if (hi - lo >= WIDE) bits = LEAST_WIDE_BITS;
+      const typical = 0.3 * (hi - lo);
       const longest = part.kernels.reduce((n, kernel) => Math.max(n, kernel.length), 0);
       variance += (longest * typical * typical) / 12;
     }
     const largest = largestFactor(map, tensors) / scale;
     const needed = Math.log2(Math.max(4 * Math.sqrt(variance), 1));
     const room = largest > 0 ? Math.floor(WEIGHT_BITS - Math.log2(largest)) : 20;
-    const least = Math.max(Math.min(Math.ceil(needed - SLACK_BITS), room - WEIGHT_BITS + LEAST_WEIGHT_BITS), 1);
+    const least = Math.max(Math.min(Math.ceil(needed), room - WEIGHT_BITS + bits), 1);
     return Math.max(options.shift({ out: at, elements: map.size, needed, room, least }), least);
   };
 
@@ -166,8 +169,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       steps.push({ ...step, variant: offers[0]?.variant ?? null });
       return outs;
     },
-    define: (id, as) =>
-      void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),
+    define: (id, as) => void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),
   };
 }
 

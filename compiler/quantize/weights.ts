@@ -30,7 +30,10 @@ export function integerWeights(
     }
     const scaled = tensor.axis === null ? part : scaledByElement(map.size, part, tensor);
     const scale = tensor.axis === null ? of(0).scale : 1;
-    return { ...scaled, kernels: scaled.kernels.map((kernel) => kernel.map((w) => Math.round((w * scale) / unit) + 0)) };
+    return {
+      ...scaled,
+      kernels: scaled.kernels.map((kernel) => kernel.map((w) => Math.round((w * scale) / unit) + 0)),
+    };
   });
   return { size: map.size, bias: bias.map((b) => Math.round(b) + 0), parts };
 }

@@ -3,19 +3,22 @@
 //
 //   node dist/examples/contract/run.js
 import { readFileSync } from 'node:fs';
-import { compile, type Argument } from 'inferproof/compiler';
+import { compile, modelInputs, type Argument } from 'inferproof/compiler';
+import { readModel, readSamples } from 'inferproof/files';
 import { close, prove, setup } from 'inferproof/prover';
 import { packWords, type VerificationKey } from 'inferproof/verifier';
 import { solidityVerifier, verifyCalldata } from 'inferproof/verifier/solidity';
 import { formatEther, parseEther } from 'viem';
-import { chosenArgument, readDigit, readSamples } from '../samples.js';
+import { chosenArgument } from '../common.js';
 import { account, startAnvil } from './anvil.js';
 import { deploy, escrow } from './escrow.js';
 import { compileSolidity } from './solc.js';
 
-const model = 'examples/mnist-mlp';
+const folder = 'examples/mnist-mlp';
 const [owner, client, host] = [account(0), account(1), account(2)];
-const digit = readDigit(`${model}/digit.json`, 'input');
+const model = await readModel(`${folder}/model.onnx`);
+const inputs = modelInputs(model);
+const digit = await readSamples(`${folder}/digit.json`, inputs);
 
 /** The client's side needs the verification key only: real inputs, as the integers and words that a proof shows. */
 function inputWords({ publics }: VerificationKey, values: ArrayLike<number>): bigint[] {
@@ -34,9 +37,9 @@ function payPerProofSource(argument: Argument): string {
 }
 
 const argument = chosenArgument();
-const { circuit } = await compile(readFileSync(`${model}/model.onnx`), {
+const { circuit } = await compile(model, {
   argument,
-  calibration: readSamples(`${model}/calibration.npz`),
+  calibration: await readSamples(`${folder}/calibration.npz`, inputs),
 });
 const { provingKey, vkey } = await setup(circuit, { dev: true });
 const input = inputWords(vkey, digit.inputs.input);

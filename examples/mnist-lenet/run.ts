@@ -2,20 +2,23 @@
 // From the repository's root, after `npm run build:examples`:
 //
 //   node dist/examples/mnist-lenet/run.js [lookup|plain]
-import { readFileSync } from 'node:fs';
-import { compile } from 'inferproof/compiler';
+import { compile, modelInputs } from 'inferproof/compiler';
+import { readLabels, readModel, readSamples } from 'inferproof/files';
 import { check, close, prove, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
-import { chosenArgument, largest, readDigit, readLabels, readSamples } from '../samples.js';
+import { chosenArgument, largest } from '../common.js';
 
 const folder = 'examples/mnist-lenet';
-const digit = readDigit(`${folder}/digit.json`, 'input');
+const model = await readModel(`${folder}/model.onnx`);
+const inputs = modelInputs(model);
+const calibration = await readSamples(`${folder}/calibration.npz`, inputs);
+const digit = await readSamples(`${folder}/digit.json`, inputs);
 
-const { circuit, report } = await compile(readFileSync(`${folder}/model.onnx`), {
+const { circuit, report } = await compile(model, {
   argument: chosenArgument(),
   public: 'output',
-  calibration: readSamples(`${folder}/calibration.npz`),
-  labels: readLabels(`${folder}/labels.npy`),
+  calibration,
+  labels: await readLabels(`${folder}/labels.npy`, calibration.count),
   minAgreement: 0.99,
 });
 console.log(`compiled: ${report.rows} rows, agreement ${report.agreement}`);

@@ -2,19 +2,23 @@
 // From the repository's root, after `npm run build:examples`:
 //
 //   node dist/examples/mnist-mlp/run.js [lookup|plain]
-import { readFileSync } from 'node:fs';
-import { compile } from 'inferproof/compiler';
+import { compile, modelInputs } from 'inferproof/compiler';
+import { readLabels, readModel, readSamples } from 'inferproof/files';
 import { close, prove, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
-import { chosenArgument, largest, readDigit, readLabels, readSamples } from '../samples.js';
+import { chosenArgument, largest } from '../common.js';
 
 const folder = 'examples/mnist-mlp';
+const model = await readModel(`${folder}/model.onnx`);
+const inputs = modelInputs(model);
+const calibration = await readSamples(`${folder}/calibration.npz`, inputs);
+const digit = await readSamples(`${folder}/digit.json`, inputs);
 
 // 1. Integers in place of floats, with ranges from 200 digits; refused if fewer than 99 % of the answers stay the same.
-const { circuit, report } = await compile(readFileSync(`${folder}/model.onnx`), {
+const { circuit, report } = await compile(model, {
   argument: chosenArgument(),
-  calibration: readSamples(`${folder}/calibration.npz`),
-  labels: readLabels(`${folder}/labels.npy`),
+  calibration,
+  labels: await readLabels(`${folder}/labels.npy`, calibration.count),
   minAgreement: 0.99,
 });
 console.log(`compiled: ${report.rows} rows, agreement ${report.agreement}`);
@@ -24,15 +28,7 @@ const { provingKey, vkey } = await setup(circuit, { dev: true });
 
 // 3. The host proves. The context binds the proof to one purpose, here the hash that some application asked for.
 const context = `0x${'2a'.repeat(32)}`;
-const { proof, seconds, proofBytes } = await prove(
-  circuit,
-  provingKey,
-  vkey,
-  readDigit(`${folder}/digit.json`, 'input'),
-  {
-    context,
-  },
-);
+const { proof, seconds, proofBytes } = await prove(circuit, provingKey, vkey, digit, { context });
 console.log(`proved: ${proofBytes} bytes in ${seconds.toFixed(1)} s`);
 
 // 4. Anybody checks, with the key and the proof alone, and acts on values of the model's own outputs.

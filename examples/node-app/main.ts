@@ -3,7 +3,7 @@
 //   node dist/examples/node-app/main.js VKEY.json [--allow-insecure-key]        PORT is 8080 unless set
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { largest } from '../samples.js';
+import { largest } from '../common.js';
 import { createService } from './service.js';
 
 const { positionals, values } = parseArgs({

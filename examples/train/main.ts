@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import { writeFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeNpy, encodeNpz } from '../arrays.js';
+import { encodeNpy, encodeNpz } from './arrays.js';
 import { lenet } from './lenet.js';
 import { mlp } from './mlp.js';
 import { type Digits, normalise, pick, PIXELS, PROVED, readDigits } from './mnist.js';

@@ -38,7 +38,9 @@ describe('usage', () => {
 
   it('wants every argument, once, with a value', () => {
     failure(2, ['inspect'], 'expected MODEL, got none', 'inferproof inspect --help');
-    failure(2, ['verify', 'a'], 'expected KEY and PROOF, got KEY only');
+    for (const command of ['verify', 'calldata'])
+      failure(2, [command, 'file'], 'expected KEY and PROOF, got KEY only', 'DIR/proof.json');
+    failure(2, ['verify', 'empty'], 'a verification key');
     failure(2, ['inspect', 'a', 'b'], "got 'b'");
     failure(2, ['compile', 'm.onnx'], 'expected --output, got none');
     failure(2, ['run', 'empty'], 'expected --input, got none');
@@ -115,6 +117,16 @@ describe('output', () => {
         expect(help.stdout, name).toContain(`--${flag}`);
       }
     }
+  });
+
+  it('shows numbers as numbers, and what may be left out', () => {
+    const help = inferproof('compile', '--help').stdout;
+    for (const flag of ['min-agreement', 'max-error', 'bits'])
+      expect(help).toMatch(new RegExp(`--${flag} [^-]*\\[number\\]`));
+    expect(help).toMatch(/--labels [^-]*\[string\]/);
+    expect(inferproof('prove', '--help').stdout).toMatch(/--index [^-]*\[number\]/);
+    for (const command of ['verify', 'calldata'])
+      expect(inferproof(command, '--help').stdout).toMatch(/<key> \[proof\][^]*default DIR\/proof\.json/);
   });
 
   it('completes commands, and prints the script that does so', () => {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeCurve, newPowersOfTau } from '#prover/snarkjs.js';
 import { generator } from '../compiler/circuits.js';
 import { floats as tensor, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
-import { floats, npy, zip } from './arrays.js';
+import { floats, npy, zip } from '../files/arrays.js';
 
 const MAIN = resolve('dist/cli/main.js');
 const STACK = /^\s+at .+:\d+:\d+\)?$/m;
@@ -126,6 +126,7 @@ describe('from a model to a contract', () => {
     const { x } = seen['inputs'];
     x.floats.forEach((v: number, i: number) => expect(Math.abs(v - JSON.parse(SAMPLE)[i])).toBeLessThanOrEqual(x.scale / 2)); // prettier-ignore
     expect(answer(['valid', 'outputs', 'inputs'], 'verify', 'dir/vkey.json', 'dir/proof.json')).toEqual(seen);
+    expect(answer(['valid', 'outputs', 'inputs'], 'verify', 'dir')).toEqual(seen);
   });
 
   it('binds a proof to a context, and chooses a sample', () => {
@@ -145,6 +146,7 @@ describe('from a model to a contract', () => {
     const exported = answer(['file', 'bytes'], 'export-solidity', 'dir', '-o', 'Verifier.sol');
     expect(exported).toEqual({ file: 'Verifier.sol', bytes: readFileSync(at('Verifier.sol')).length });
     const call = answer(['data', 'words', 'proof'], 'calldata', 'dir', 'dir/proof.json');
+    expect(answer(['data', 'words', 'proof'], 'calldata', 'dir')).toEqual(call);
     expect(call['data']).toMatch(/^0x([0-9a-f]{2})+$/);
     expect(call['proof']).toHaveLength(8);
     failure(1, 'mismatch', ['calldata', 'dir', 'bound.json'], 'bound.json', 'context');

@@ -8,7 +8,7 @@ import { MEANING } from '#cli/commands/verify.js';
 import { tensorLines } from '#cli/tensors.js';
 import { universalCalldata, verifyCalldata } from '#verifier/solidity/index.js';
 import { floats as tensor, modelBytes } from '../compiler/onnx-models.js';
-import { floats, npy } from './arrays.js';
+import { floats, npy } from '../files/arrays.js';
 
 const MAIN = resolve('dist/cli/main.js');
 let cwd = '';

@@ -7,7 +7,7 @@ import { mapBuilder } from '#compiler/linear/builder.js';
 import { positioned, type LinearMap } from '#compiler/linear/map.js';
 import { gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 import { point, type PointFunction } from '#compiler/primitives/functions.js';
-import type { RealStep, Value, ValueId } from '#compiler/primitives/real.js';
+import type { RealStep, Value, ValueId } from '#compiler/primitives/steps.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import { plan, planPlain } from '#compiler/quantize/plan.js';
 import type { DType } from '#compiler/tensor.js';

@@ -1,7 +1,7 @@
 // Tensors of a model may have any name, those of Object.prototype too: they are found by their own entries alone.
 import { describe, expect, it } from 'vitest';
 import { compile, decodeCircuit, encodeCircuit, inspect, run } from '#compiler/index.js';
-import { bindSamples } from '#cli/data.js';
+import { bindSamples } from '#files/samples.js';
 import { floats, modelBytes } from './onnx-models.js';
 
 describe.each(['constructor', '__proto__', 'toString'])('a tensor called %s', (name) => {

@@ -1,6 +1,4 @@
 // Whole graphs: what fusing leaves, graph.json, the invariants, and real trained models against their float outputs.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { InferproofError } from '#verifier/errors.js';
@@ -13,9 +11,9 @@ import { fuse } from '#compiler/graph/fuse.js';
 import { lower } from '#compiler/onnx/lower.js';
 import { termsOf } from '#compiler/linear/map.js';
 import type { LinearOwn } from '#compiler/primitives/linear.js';
-import type { RealStep } from '#compiler/primitives/real.js';
-import { sizeOf } from '#compiler/tensor.js';
-import { floats, graphOf, modelBytes, readNpy } from './onnx-models.js';
+import type { RealStep } from '#compiler/primitives/steps.js';
+import { isHere, pick, readTrained } from '../models/trained.js';
+import { floats, graphOf, modelBytes } from './onnx-models.js';
 
 const list = (count: number): number[] => Array.from({ length: count }, (_, i) => Math.sin(i + 1) + 0.1);
 
@@ -210,38 +208,30 @@ describe('evaluate', () => {
   });
 });
 
-const models = join(import.meta.dirname, '../../../shared/models');
-const trained: [name: string, params: number, macs: number, samples: number][] = [
+const trained: [name: string, params: number, macs: number, count: number][] = [
   ['mnist_mlp_784_56_10', 44_530, 44_464, 20],
   ['mnist_lenet5', 61_706, 416_520, 20],
   ['mnist_cnn_bn_gap', 5_466, 279_424, 20],
   ['ad01_autoencoder', 267_928, 264_192, 10],
   ['resnet8_cifar10', 77_706, 12_501_632, 3],
 ];
-describe.runIf(existsSync(models))('trained models against onnxruntime', () => {
-  it.each(trained)('%s', async (name, params, macs, samples) => {
-    const folder = join(models, name);
-    const bytes = readFileSync(join(folder, 'model.onnx'));
-    const graph = decodeGraph(encodeGraph(graphOf(bytes)));
-    expect([graph.params, graph.macs]).toEqual([params, macs]);
-    const [{ name: input, value }] = graph.inputs;
-    const [output] = graph.outputs;
-    const size = sizeOf(graph.values[value].shape);
-    const pixels = existsSync(join(folder, 'inputs_u8.npy'));
-    const { data } = readNpy(join(folder, pixels ? 'inputs_u8.npy' : 'inputs.npy'));
-    const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as {
-      normalisation?: { scale: number; bias: number };
-    };
-    const { scale, bias } = meta.normalisation ?? { scale: 1, bias: 0 };
-    const session = await InferenceSession.create(bytes);
-    for (let s = 0; s < samples; s++) {
-      const x = Float32Array.from(data.slice(s * size, (s + 1) * size), (v) => v * scale + bias);
-      const run = await session.run({ [input]: new Tensor('float32', x, graph.values[value].shape) });
-      const expected = run[output.name].data as Float32Array;
-      const scores = evaluateGraph(graph, { [input]: Float64Array.from(x) })[output.value];
-      const powers = scores.map((v) => Math.exp(v - Math.max(...scores)));
-      const got = output.softmax === null ? scores : powers.map((v) => v / powers.reduce((a, b) => a + b));
-      got.forEach((v, i) => expect(Math.abs(v - expected[i])).toBeLessThan(1e-3));
-    }
-  });
+describe('trained models against onnxruntime', () => {
+  for (const [name, params, macs, count] of trained)
+    it.runIf(isHere(name))(name, async () => {
+      const model = await readTrained(name);
+      const graph = decodeGraph(encodeGraph(graphOf(model.bytes)));
+      expect([graph.params, graph.macs]).toEqual([params, macs]);
+      const [output] = graph.outputs;
+      const session = await InferenceSession.create(model.bytes);
+      for (let s = 0; s < count; s++) {
+        const x = pick(model, 1, s).inputs[model.input.name];
+        const tensor = new Tensor('float32', Float32Array.from(x), model.input.shape);
+        const run = await session.run({ [model.input.name]: tensor });
+        const expected = run[output.name].data as Float32Array;
+        const scores = evaluateGraph(graph, { [model.input.name]: Float64Array.from(x) })[output.value];
+        const powers = scores.map((v) => Math.exp(v - Math.max(...scores)));
+        const got = output.softmax === null ? scores : powers.map((v) => v / powers.reduce((a, b) => a + b));
+        got.forEach((v, i) => expect(Math.abs(v - expected[i])).toBeLessThan(1e-3));
+      }
+    });
 });

@@ -1,4 +1,4 @@
-// What the tests of the ONNX side share: models built in the test, readers of .npy and .tar.gz, TensorProto values.
+// What the tests of the ONNX side share: models built in the test, a reader of .tar.gz, TensorProto values.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
@@ -133,22 +133,6 @@ export function runModel(bytes: Uint8Array, inputs: Record<string, ArrayLike<num
   const values = evaluateGraph(graph, data);
   const [{ value, softmax }] = graph.outputs;
   return { shape: [...graph.values[value].shape], data: [...values[value]], softmax, graph };
-}
-
-/** Values of an .npy file: float32, uint8 or int64. */
-export function readNpy(file: string): { shape: number[]; data: number[] } {
-  const bytes = readFileSync(file);
-  const start = 10 + bytes.readUInt16LE(8);
-  const header = bytes.toString('latin1', 10, start);
-  const type = /'descr': '([^']+)'/.exec(header)?.[1];
-  const shape = (/\(([^)]*)\)/.exec(header)?.[1] ?? '')
-    .split(',')
-    .filter((d) => d.trim() !== '')
-    .map(Number);
-  const raw = bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length);
-  if (type === '<f4') return { shape, data: [...new Float32Array(raw)] };
-  if (type === '|u1') return { shape, data: [...new Uint8Array(raw)] };
-  return { shape, data: [...new BigInt64Array(raw)].map(Number) };
 }
 
 /** Path -> bytes, for a ustar .tar.gz of plain files. */

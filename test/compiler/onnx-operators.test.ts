@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { InferproofError } from '#verifier/errors.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { lower, unsupportedNodes } from '#compiler/onnx/lower.js';
+import { OPERATORS } from '#compiler/onnx/operators/index.js';
 import { floats, ints, modelBytes, runModel, type ModelInit, type NodeInit, type TensorInit } from './onnx-models.js';
 
 /** Numbers that are all different and of both signs. */
@@ -142,6 +143,14 @@ const cases: Record<string, ModelInit> = {
   },
   Expand: one('Expand', [3, 1], {}, { s: ints(2, 1, 4) }),
   Gather: one('Gather', [4, 3], { axis: 1 }, { i: ints(2, -3, 2) }),
+  'Range, folded': {
+    inputs: { x: [3] },
+    nodes: [
+      { op: 'Range', in: ['from', 'to', 'by'], out: ['r'] },
+      { op: 'Add', in: ['x', 'r'] },
+    ],
+    initializers: { from: scalar(1), to: scalar(4), by: scalar(1) },
+  },
   'Constant, all folded around': {
     inputs: { x: [2, 6] },
     nodes: [
@@ -190,6 +199,11 @@ describe('operators against onnxruntime', () => {
       expect(Math.abs(v - expected.data[i]), `element ${i}: ${v} for ${expected.data[i]}`).toBeLessThan(1e-5),
     );
   });
+});
+
+it('every operator is in one of these cases; a Softmax follows', () => {
+  const tested = new Set(Object.values(cases).flatMap(({ nodes }) => nodes.map(({ op }) => op)));
+  expect(OPERATORS.map(({ op }) => op).filter((op) => !tested.has(op))).toEqual(['Softmax']);
 });
 
 describe('Softmax at the end', () => {

@@ -4,8 +4,9 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from '#examples/arrays.js';
-import { largest } from '#examples/samples.js';
+import { largest } from '#examples/common.js';
+import { encodeNpy, encodeNpz } from '#examples/train/arrays.js';
+import { parseNpy, parseNpz } from '#files/index.js';
 
 const cases = [
   { folder: 'mnist-mlp', shape: [1, 784], ops: ['Gemm', 'Relu', 'Gemm'], least: 0.95 },
@@ -19,8 +20,8 @@ const cases = [
 
 describe.each(cases)('$folder', ({ folder, shape, ops, least }) => {
   const bytes = readFileSync(`examples/${folder}/model.onnx`);
-  const calibration = decodeNpz(readFileSync(`examples/${folder}/calibration.npz`));
-  const labels = decodeNpy(readFileSync(`examples/${folder}/labels.npy`)).values;
+  const [[name, calibration]] = parseNpz(readFileSync(`examples/${folder}/calibration.npz`), 'calibration');
+  const labels = parseNpy(readFileSync(`examples/${folder}/labels.npy`), 'labels').data;
 
   test('is small, of opset 17, with the declared shape and operators', () => {
     const { graph, opsetImport } = fromBinary(ModelProtoSchema, bytes);
@@ -29,7 +30,7 @@ describe.each(cases)('$folder', ({ folder, shape, ops, least }) => {
     expect(opsetImport.map(({ domain, version }) => [domain, version])).toEqual([['', 17n]]);
     expect(graph?.node.map(({ opType }) => opType)).toEqual(ops);
     expect(calibration.shape).toEqual([200, ...shape.slice(1)]);
-    expect(calibration.name).toBe(graph?.input[0].name);
+    expect(name).toBe(graph?.input[0].name);
   });
 
   test('reads its calibration digits and its proved digit', async () => {
@@ -40,7 +41,7 @@ describe.each(cases)('$folder', ({ folder, shape, ops, least }) => {
     };
     let right = 0;
     for (let i = 0; i < 200; i++)
-      if ((await read(calibration.values.slice(784 * i, 784 * i + 784))) === labels[i]) right++;
+      if ((await read(calibration.data.slice(784 * i, 784 * i + 784))) === labels[i]) right++;
     expect(right / 200).toBeGreaterThanOrEqual(least);
     const digit = JSON.parse(readFileSync(`examples/${folder}/digit.json`, 'utf8')) as { input_data: number[][] };
     expect(digit.input_data.map(({ length }) => length)).toEqual([784]);
@@ -49,9 +50,11 @@ describe.each(cases)('$folder', ({ folder, shape, ops, least }) => {
   });
 });
 
-test('arrays are read back as they were written', () => {
+test('the arrays that training writes are read back', () => {
   const values = Float32Array.of(0, -1.5, 1 / 3, 3e38, -0, 7);
-  expect(decodeNpz(encodeNpz('x', values, [2, 3]))).toEqual({ name: 'x', shape: [2, 3], values: Array.from(values) });
-  expect(decodeNpy(encodeNpy(Uint8Array.of(0, 255), [2]))).toEqual({ shape: [2], values: [0, 255] });
+  const read = { shape: [2, 3], data: Float64Array.from(values) };
+  expect([...parseNpz(encodeNpz('x', values, [2, 3]), 'x.npz')]).toEqual([['x', read]]);
+  const bytes = encodeNpy(Uint8Array.of(0, 255), [2]);
+  expect(parseNpy(bytes, 'x.npy')).toEqual({ shape: [2], data: Float64Array.of(0, 255) });
   expect(encodeNpy(values, [6]).length % 64).toBe(24);
 });

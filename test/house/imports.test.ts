@@ -46,23 +46,30 @@ test('compiler imports no node: module, no process, no prover and no cli', () =>
 });
 
 test('only the facade imports snarkjs and ffjavascript', () => {
-  const rest = ['compiler', 'prover', 'verifier', 'cli']
+  const rest = ['compiler', 'prover', 'verifier', 'files', 'cli']
     .flatMap(importsOf)
     .filter(({ file }) => file !== 'prover/snarkjs.ts');
   expect(reaching(rest, /^(snarkjs|ffjavascript)/)).toEqual([]);
 });
 
 test('only prover runs circom2', () => {
-  expect(reaching(['compiler', 'verifier', 'cli'].flatMap(importsOf), /^circom2/)).toEqual([]);
+  expect(reaching(['compiler', 'verifier', 'files', 'cli'].flatMap(importsOf), /^circom2/)).toEqual([]);
 });
 
-test('prover imports no cli; nothing imports cli', () => {
-  expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^cli\//)).toEqual([]);
+test('nothing imports cli', () => {
+  const others = ['compiler', 'prover', 'verifier', 'files', 'examples', 'bench'];
+  expect(reaching(others.flatMap(importsOf), /^(#?cli\/)/)).toEqual([]);
+});
+
+test('files imports Node, the doors of compiler and verifier, the half floats of ONNX, and itself', () => {
+  const doors = /^(files\/|compiler\/(?:index|onnx\/tensor-data)\.js|verifier\/(?:index|errors)\.js|node:)/;
+  expect(outside(importsOf('files'), doors)).toEqual([]);
+  expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^files\//)).toEqual([]);
 });
 
 test('cli reaches the rooms by their doors', () => {
   const doors =
-    /^(cli\/|compiler\/index\.js|prover\/index\.js|verifier\/(?:index|errors)\.js|verifier\/solidity\/index\.js|node:|yargs|cli-progress|picocolors|onnxruntime-node|@ethereumjs\/)/;
+    /^(cli\/|compiler\/index\.js|prover\/index\.js|files\/index\.js|verifier\/(?:index|errors)\.js|verifier\/solidity\/index\.js|node:|yargs|cli-progress|picocolors|onnxruntime-node|@ethereumjs\/)/;
   expect(outside(importsOf('cli'), doors)).toEqual([]);
 });
 

@@ -79,6 +79,7 @@ describe('the tarball', () => {
       'SECURITY.md',
       'circuits/range.circom',
       'dist/cli/main.js',
+      'dist/files/index.js',
       'cli/demo/model.onnx',
       'dist/prover/circom-child.js',
       'dist/prover/points-worker.js',
@@ -93,6 +94,7 @@ describe('the tarball', () => {
 describe('an empty project that installs it', () => {
   const source = `import { compile, InferproofError, type Circuit, type Report } from 'inferproof/compiler';
 import { audit, check, close, prove, setup, type AuditResult } from 'inferproof/prover';
+import { readFolder, readSamples } from 'inferproof/files';
 import { verify, type Verification, type VerificationKey } from 'inferproof/verifier';
 import { verifyPlain } from 'inferproof/verifier/plain';
 import { verifyLookup } from 'inferproof/verifier/lookup';
@@ -112,7 +114,7 @@ try {
   await all(new Uint8Array());
 } catch (error) {
   const code = error instanceof InferproofError ? error.code : 'none';
-  console.log([code, ...[close, verifyPlain, verifyLookup].map((f) => typeof f)].join());
+  console.log([code, ...[close, readFolder, readSamples, verifyPlain, verifyLookup].map((f) => typeof f)].join());
 }
 await close();
 `;
@@ -127,7 +129,7 @@ await close();
     const { status, said } = tool('typescript/bin/tsc', ['-p', 'tsconfig.json'], app);
     expect(status, said).toBe(0);
     const { stdout, stderr } = spawnSync(process.execPath, ['out/app.js'], { cwd: app, encoding: 'utf8' });
-    expect(stdout, stderr).toBe('format,function,function,function\n');
+    expect(stdout, stderr).toBe('format,function,function,function,function,function\n');
   });
 
   it('runs the demo to its on-chain check', () => {

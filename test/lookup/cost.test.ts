@@ -9,13 +9,13 @@ import { arrange } from '#compiler/circuit/arrange.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { lowerModel } from '#compiler/compile.js';
-import { compile } from '#compiler/index.js';
+import { compile, modelInputs } from '#compiler/index.js';
+import { readSamples } from '#files/index.js';
 import { quantiseInputs } from '#compiler/quantize/inputs.js';
 import { floorsOf } from '#compiler/primitives/floors.js';
 import { swapped } from '#compiler/quantize/cost.js';
 import { plan } from '#compiler/quantize/plan.js';
 import { linkCircuit } from '#prover/gadgets.js';
-import { readSamples } from '#examples/samples.js';
 import { convolutional, generator, rescaleOf } from '../compiler/circuits.js';
 import { tiny } from './tiny.js';
 
@@ -24,9 +24,9 @@ const cases = [
   { folder: 'mnist-lenet', domain: 2 ** 15, agreement: 0.995 },
 ];
 
-describe.each(cases)('$folder', ({ folder, domain, agreement }) => {
+describe.each(cases)('$folder', async ({ folder, domain, agreement }) => {
   const bytes = readFileSync(`examples/${folder}/model.onnx`);
-  const calibration = readSamples(`examples/${folder}/calibration.npz`);
+  const calibration = await readSamples(`examples/${folder}/calibration.npz`, modelInputs(bytes));
 
   it(`fits ${domain} rows at agreement ${agreement}`, async () => {
     const { circuit, report } = await compile(bytes, { argument: 'lookup', calibration });

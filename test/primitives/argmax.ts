@@ -1,11 +1,11 @@
 // argmax: the position of the first of the largest elements of each group.
 import fc from 'fast-check';
 import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
-import type { MaxOwn } from '#compiler/primitives/max.js';
+import type { StartsOwn } from '#compiler/primitives/groups.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, edge, firstLargest, groupsOf, type Meaning } from './primitive.js';
 
-export const argmax: Meaning<MaxOwn> = {
+export const argmax: Meaning<StartsOwn> = {
   kind: 'argmax',
   naive: ({ starts }, [acc]) => [groupsOf(acc, starts).map((group) => BigInt(firstLargest(group)))],
   ladder: { argmax: [argmaxSubject(2, 1), argmaxSubject(2, 9), argmaxSubject(3, 7), argmaxSubject(5, 1)] },

@@ -1,10 +1,10 @@
 // max: the largest element of each group.
 import { maxGadget } from '#compiler/primitives/gadgets/max.js';
-import type { MaxOwn } from '#compiler/primitives/max.js';
+import type { StartsOwn } from '#compiler/primitives/groups.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, edge, firstLargest, groupsOf, type Meaning } from './primitive.js';
 
-export const max: Meaning<MaxOwn> = {
+export const max: Meaning<StartsOwn> = {
   kind: 'max',
   naive: ({ starts }, [acc]) => [groupsOf(acc, starts).map((group) => group[firstLargest(group)])],
   ladder: { max: [255, 12, 1, 2 ** 31 - 1].map((spread) => maxSubject(spread)) },

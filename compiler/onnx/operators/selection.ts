@@ -1,4 +1,5 @@
 // Operators that pick values: maxima, their positions, and the final Softmax, which is proved as its logits.
+import { MAX_TENSOR_ELEMENTS } from '../../limits.js';
 import type { LinearMap } from '../../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { realArgmax } from '../../primitives/argmax.js';
@@ -8,7 +9,6 @@ import { sizeOf } from '../../tensor.js';
 import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { windowsOf } from '../windows.js';
-import { MAX_ELEMENTS } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window; padding never wins. */
 const MaxPool: Lowering = (site) => {
@@ -25,8 +25,11 @@ const MaxPool: Lowering = (site) => {
     const { length } = windows.forms[windows.form[g % positions]].offsets;
     if (length === 0) site.refuse('expected windows that touch the input, got one in the padding');
     total += length;
-    if (total > MAX_ELEMENTS)
-      site.refuse(`expected windows of at most ${MAX_ELEMENTS} elements together, got more`, 'use smaller windows');
+    if (total > MAX_TENSOR_ELEMENTS)
+      site.refuse(
+        `expected windows of at most ${MAX_TENSOR_ELEMENTS} elements together, got more`,
+        'use smaller windows',
+      );
     starts[g + 1] = total;
   }
   const members = new Int32Array(total);

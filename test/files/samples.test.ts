@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bindSamples, parseArrays, readLabels, readSamples } from '#cli/data.js';
+import { bindSamples, parseArrays, readLabels, readSamples } from '#files/samples.js';
 import type { InputInfo } from '#compiler/index.js';
 import { ascii, floats, npy, zip } from './arrays.js';
 

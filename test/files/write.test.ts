@@ -2,7 +2,9 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { draftFolder, externalDataReader, removeTemporaries, writeFileAtomic } from '#cli/files.js';
+import { draftFolder } from '#files/draft.js';
+import { externalDataReader } from '#files/read.js';
+import { removeTemporaries, writeFileAtomic } from '#files/write.js';
 
 let root = '';
 beforeEach(() => {

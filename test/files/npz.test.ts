@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseNpz } from '#cli/npz.js';
+import { parseNpz } from '#files/npz.js';
 import { InferproofError } from '#verifier/errors.js';
 import { floats, npy, zip, type ZipEntry } from './arrays.js';
 

@@ -1,17 +1,16 @@
-// DATA of the command line: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
+// Data sets: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
 // An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free as
 // long as it does not say that the values stand in another order than the model's.
 import type { InputInfo, Samples } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
-import { readBytes, readText } from './files.js';
 import { parseJsonData } from './json-data.js';
 import { isNpy, parseNpy, type DataArray } from './npy.js';
 import { isNpz, parseNpz } from './npz.js';
-import { given } from './options.js';
+import { readBytes, readText } from './read.js';
 import { didYouMean } from './suggest.js';
 
 /**
- * Reads DATA for the given inputs.
+ * Reads a data set for the given inputs: those of `modelInputs` or `circuitInputs`.
  * @throws InferproofError 'file' when it cannot be read, 'format' when it is damaged, 'data' when names, counts or values do not fit
  */
 export async function readSamples(path: string, inputs: readonly InputInfo[]): Promise<Samples> {
@@ -68,11 +67,9 @@ export function bindSamples(
       const expected = `N x [${input.shape.join(', ')}] (N x ${input.elements} values)`;
       const hint =
         array.shape.at(-1) === input.elements + 1 ? 'one column too many: labels go into --labels' : undefined;
-      throw dataError(
-        `expected ${expected}, got [${array.shape.join(', ')}] (${array.data.length} values)`,
-        place,
-        given({ hint }),
-      );
+      throw dataError(`expected ${expected}, got [${array.shape.join(', ')}] (${array.data.length} values)`, place, {
+        hint,
+      });
     }
     refuseOtherOrder(array.shape, input, place);
     count ??= samples;
@@ -105,26 +102,22 @@ function refuseOtherOrder(got: readonly number[], { shape, elements }: InputInfo
     });
 }
 
-/** Least and greatest value of a dtype, where every value between is allowed and whole. */
-const INTEGERS: Readonly<Record<string, readonly [number, number]>> = {
-  bool: [0, 1],
-  int8: [-(2 ** 7), 2 ** 7 - 1],
-  uint8: [0, 2 ** 8 - 1],
-  int16: [-(2 ** 15), 2 ** 15 - 1],
-  uint16: [0, 2 ** 16 - 1],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-};
+/** Least and greatest value of a type of whole numbers, 64 bits as far as float64 is exact; undefined for floats. */
+function wholeRange(dtype: string): readonly [lo: number, hi: number] | undefined {
+  if (dtype === 'bool') return [0, 1];
+  const [, unsigned, bits] = /^(u?)int(\d+)$/.exec(dtype) ?? [];
+  if (bits === undefined) return undefined;
+  const hi = Math.min(2 ** (Number(bits) - (unsigned === 'u' ? 0 : 1)) - 1, Number.MAX_SAFE_INTEGER);
+  return [unsigned === 'u' ? 0 : Math.max(-hi - 1, Number.MIN_SAFE_INTEGER), hi];
+}
 
 function checkValues(data: Float64Array, { dtype, elements }: InputInfo, where: string): void {
-  const [lo, hi] = INTEGERS[dtype] ?? [-Infinity, Infinity];
-  const whole = dtype in INTEGERS;
-  const fits = (v: number) => Number.isFinite(v) && v >= lo && v <= hi && (!whole || Number.isInteger(v));
+  const range = wholeRange(dtype);
+  const fits = (v: number) =>
+    range === undefined ? Number.isFinite(v) : Number.isInteger(v) && v >= range[0] && v <= range[1];
   const at = data.findIndex((v) => !fits(v));
   if (at < 0) return;
-  const expected = whole ? `whole numbers of ${dtype}, ${lo} to ${hi}` : 'finite numbers';
+  const expected = range === undefined ? 'finite numbers' : `whole numbers of ${dtype}, ${range.join(' to ')}`;
   throw dataError(
     `expected ${expected}, got ${data[at]} at index ${at % elements} of sample ${Math.floor(at / elements)}`,
     where,
@@ -148,5 +141,5 @@ export async function readLabels(path: string, count: number): Promise<number[]>
   return Array.from(data);
 }
 
-const dataError = (message: string, where: string, details: { hint?: string } = {}) =>
+const dataError = (message: string, where: string, details: { readonly hint?: string | undefined } = {}) =>
   new InferproofError('data', message, { where, ...details });

@@ -1,6 +1,6 @@
-// NumPy's file formats, as far as the examples write them and read them back: .npy version 1.0 of one little-endian array
+// NumPy's file formats, as far as the training script writes them: .npy version 1.0 of one little-endian array
 // (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), and .npz, a zip of them with deflate.
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 
 type Values = Float32Array | Uint8Array;
 
@@ -45,37 +45,4 @@ export function encodeNpz(name: string, values: Values, shape: readonly number[]
   end.writeUInt32LE(central.length, 12);
   end.writeUInt32LE(local.length, 16);
   return Buffer.concat([local, central, end]);
-}
-
-/** One array and its name. */
-export interface NamedArray {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: readonly number[];
-}
-
-/** Reads back what `encodeNpy` wrote. */
-export function decodeNpy(bytes: Uint8Array): Omit<NamedArray, 'name'> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const start = 10 + view.getUint16(8, true);
-  const header = Buffer.from(bytes.subarray(10, start)).toString('latin1');
-  const match = /'descr': '(<f4|\|u1)'.*'shape': \(([\d, ]*)\)/.exec(header);
-  if (match === null) throw new Error(`expected a .npy array of <f4 or |u1, got ${header.trim()}`);
-  const shape = (match[2].match(/\d+/g) ?? []).map(Number);
-  const count = shape.reduce((n, d) => n * d, 1);
-  const at = (i: number): number =>
-    match[1] === '<f4' ? view.getFloat32(start + 4 * i, true) : view.getUint8(start + i);
-  return { shape, values: Array.from({ length: count }, (_, i) => at(i)) };
-}
-
-/** Reads back what `encodeNpz` wrote: the one entry of the zip. */
-export function decodeNpz(bytes: Uint8Array): NamedArray {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (view.getUint32(0, true) !== 0x04034b50) throw new Error('expected a .npz file, got no zip header');
-  const [packed, nameLength] = [view.getUint32(18, true), view.getUint16(26, true)];
-  const content = 30 + nameLength;
-  const name = Buffer.from(bytes.subarray(30, content))
-    .toString('utf8')
-    .replace(/\.npy$/, '');
-  return { name, ...decodeNpy(inflateRawSync(bytes.subarray(content, content + packed))) };
 }

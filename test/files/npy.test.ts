@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseNpy } from '#cli/npy.js';
+import { parseNpy } from '#files/npy.js';
 import { InferproofError } from '#verifier/errors.js';
 import { ascii, concat, floats, npy } from './arrays.js';
 

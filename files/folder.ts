@@ -1,25 +1,13 @@
-// The folder of a compiled model and the files in it, under their fixed names.
+// The folder of a compiled model: the files in it, under their fixed names, and their readers.
 //
 //   compile   circuit.json graph.json model.circom model.quant.onnx report.json
 //   setup     proving.key vkey.json
 //   prove     proof.json
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { circuitDigest, decodeCircuit, decodeGraph, encodeCircuit, encodeGraph } from '../compiler/index.js';
-import type { Circuit, Compilation, Graph } from '../compiler/index.js';
+import { circuitDigest, decodeCircuit, decodeGraph, type Circuit, type Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
-import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
-import {
-  draftFolder,
-  isFile,
-  isFolder,
-  readBytes,
-  readText,
-  refuseUnreadable,
-  writeFileAtomic,
-  type FolderDraft,
-} from './files.js';
-import { toJson } from './output.js';
+import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
+import { isFile, isFolder, readBytes, readText, refuseUnreadable } from './read.js';
 
 export const FILES = {
   circuit: 'circuit.json',
@@ -32,37 +20,32 @@ export const FILES = {
   proof: 'proof.json',
 } as const;
 
-/** What belongs to one circuit only, beside what compile itself writes. */
-const KEY_FILES: readonly string[] = [FILES.provingKey, FILES.vkey, FILES.proof];
-
 const COMPILE_FIRST = 'inferproof compile MODEL.onnx -o DIR makes such a folder';
 const SETUP_FIRST = 'inferproof setup DIR --dev makes a key for development';
 
-export const beginFolder = (dir: string): Promise<FolderDraft> => draftFolder(dir, FILES.circuit);
+/** What a folder holds; its keys are those of its circuit. */
+export interface Folder {
+  readonly circuit: Circuit;
+  /** The float model, which `run` and `compare` measure against. */
+  readonly graph: Graph | undefined;
+  readonly vkey: VerificationKey | undefined;
+  /** The path of the proving key; undefined without vkey.json, which is written after it. */
+  readonly provingKey: string | undefined;
+}
 
 /**
- * Writes a compilation into its folder and puts it in place.
- * @returns the names of the key files that were removed because they belong to another circuit
+ * Reads the folder of a compiled model: everything but its proof.
+ * @throws InferproofError 'file' where there is no circuit or one of the files cannot be read, 'format' for a damaged one,
+ * 'mismatch' for keys of another circuit
  */
-export async function commitCompilation(draft: FolderDraft, dir: string, made: Compilation): Promise<string[]> {
-  await draft.write(FILES.circuit, encodeCircuit(made.circuit));
-  await draft.write(FILES.graph, encodeGraph(made.graph));
-  await draft.write(FILES.circom, made.circom);
-  await draft.write(FILES.quantised, made.quantisedModel);
-  await draft.write(FILES.report, `${toJson(made.report, 2)}\n`);
-  const stale = (await keyServes(dir, made.circuit)) ? [] : await existing(dir, KEY_FILES);
-  await draft.commit(stale);
-  return stale;
-}
-
-async function keyServes(dir: string, circuit: Circuit): Promise<boolean> {
-  const key = await readKey(dir).catch(() => undefined);
-  return key !== undefined && key.circuit === circuitDigest(circuit);
-}
-
-async function existing(dir: string, names: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(names.map((name) => isFile(join(dir, name))));
-  return names.filter((_, i) => found[i]);
+export async function readFolder(dir: string): Promise<Folder> {
+  const circuit = await readCircuit(dir);
+  const has = (name: string) => isFile(join(dir, name));
+  const graph = (await has(FILES.graph)) ? await readGraph(dir) : undefined;
+  if (!(await has(FILES.vkey))) return { circuit, graph, vkey: undefined, provingKey: undefined };
+  const vkey = await readKey(dir);
+  refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
+  return { circuit, graph, vkey, provingKey: (await has(FILES.provingKey)) ? await provingKeyPath(dir) : undefined };
 }
 
 async function refuseNoFolder(dir: string): Promise<void> {
@@ -70,18 +53,23 @@ async function refuseNoFolder(dir: string): Promise<void> {
   throw new InferproofError('file', 'expected the folder of a compiled model', { where: dir, hint: COMPILE_FIRST });
 }
 
+/** circuit.json of a folder. */
 export async function readCircuit(dir: string): Promise<Circuit> {
   await refuseNoFolder(dir);
   const path = join(dir, FILES.circuit);
   return decodeCircuit(readText(await readBytes(path, 'a compiled circuit', COMPILE_FIRST), path), path);
 }
 
+/** graph.json of a folder. */
 export async function readGraph(dir: string): Promise<Graph> {
   const path = join(dir, FILES.graph);
   return decodeGraph(readText(await readBytes(path, 'the float graph of the model', COMPILE_FIRST), path), path);
 }
 
-/** @param target vkey.json, or the folder that holds it */
+/**
+ * A verification key, whatever circuit it is of.
+ * @param target vkey.json, or the folder that holds it
+ */
 export async function readKey(target: string): Promise<VerificationKey> {
   const path = (await isFolder(target)) ? join(target, FILES.vkey) : target;
   const text = readText(await readBytes(path, 'a verification key', SETUP_FIRST), path);
@@ -115,6 +103,7 @@ export async function readMatchingKey(target: string): Promise<VerificationKey> 
   return key;
 }
 
+/** @throws InferproofError 'mismatch' when the key belongs to another circuit */
 export function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where: string): void {
   if (key.circuit === circuitDigest(circuit)) return;
   throw new InferproofError('mismatch', 'expected the key of this circuit, got the key of another one', {
@@ -123,6 +112,7 @@ export function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where
   });
 }
 
+/** model.circom of a folder. */
 export async function readCircom(dir: string): Promise<string> {
   const path = join(dir, FILES.circom);
   return readText(await readBytes(path, 'the circom text of the circuit', COMPILE_FIRST), path);
@@ -135,16 +125,8 @@ export async function provingKeyPath(dir: string): Promise<string> {
   return path;
 }
 
-export async function readProvingKey(dir: string): Promise<Uint8Array> {
-  return readBytes(join(dir, FILES.provingKey), 'a proving key', SETUP_FIRST);
-}
-
-/** vkey.json is removed first and written last: where it stands, the proving key beside it is its own. */
-export async function writeKeys(dir: string, provingKey: Uint8Array, vkey: VerificationKey): Promise<void> {
-  await rm(join(dir, FILES.vkey), { force: true }).catch(() => undefined);
-  await writeFileAtomic(join(dir, FILES.provingKey), provingKey);
-  await writeFileAtomic(join(dir, FILES.vkey), `${toJson(serializeVerificationKey(vkey), 2)}\n`);
-}
+export const readProvingKey = (dir: string): Promise<Uint8Array> =>
+  readBytes(join(dir, FILES.provingKey), 'a proving key', SETUP_FIRST);
 
 /** The JSON value of a proof file, or the text itself when it is not JSON: what is wrong with it is the verifier's to say. */
 export async function readProof(path: string): Promise<unknown> {

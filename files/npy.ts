@@ -1,5 +1,6 @@
 // NumPy's .npy, versions 1.0, 2.0 and 3.0: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 // Magic, version, length of the header, a Python dictionary with descr, fortran_order and shape, then the elements.
+import { float16 } from '../compiler/onnx/tensor-data.js';
 import { InferproofError } from '../verifier/errors.js';
 
 /** An array of real values: integers are exact (those beyond 2^53 are refused), booleans are 0 and 1. */
@@ -109,7 +110,7 @@ function elementReader(descr: string, where: string): ElementReader {
     case 'f4':
       return reader(4, (v, o) => v.getFloat32(o, little));
     case 'f2':
-      return reader(2, (v, o) => halfToNumber(v.getUint16(o, little)));
+      return reader(2, (v, o) => float16(v.getUint16(o, little)));
     case 'i1':
       return reader(1, (v, o) => v.getInt8(o));
     case 'i2':
@@ -135,15 +136,6 @@ function elementReader(descr: string, where: string): ElementReader {
         'convert it: np.save(file, array.astype(np.float32))',
       );
   }
-}
-
-/** IEEE 754 binary16: 1 sign bit, 5 exponent bits, 10 fraction bits. */
-function halfToNumber(h: number): number {
-  const sign = h & 0x8000 ? -1 : 1;
-  const exponent = (h >> 10) & 31;
-  const fraction = h & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 function refuseInexact(data: Float64Array, where: string): void {

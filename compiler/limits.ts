@@ -1,0 +1,26 @@
+// Every bound that more than one file keeps, with its reason. Bits are exponents: a magnitude stays below 2^bits.
+
+/** Integers that float64 holds exactly: native arithmetic, hint programs and keys stay below. */
+export const EXACT_BITS = 53;
+/** Accumulators, products and widths: exact with room for a half, an offset of their bits and a sign. */
+export const ACC_BITS = 50;
+/** The floor that a slope multiplies: exact with room for a half and an offset. */
+export const SCALED_BITS = 51;
+/** Largest shift of a rescale: below the width of an accumulator, so that something is left. */
+export const MAX_SHIFT = 48;
+/** Rows of the largest domain of the curve's scalar field, 2^28, less the half that a key's own rows may take. */
+export const MAX_ROWS = 2 ** 27;
+/** Rows of all function tables together: a quarter of that domain, and half a gigabyte while they are made. */
+export const MAX_TABLE_ROWS = 2 ** 26;
+/** Elements of one tensor that is computed: 128 MiB in float64. Files hold larger initializers only as large as their bytes. */
+export const MAX_TENSOR_ELEMENTS = 2 ** 24;
+/** Elements of all tensors of a circuit: more wires than rows of the largest domain can bind. */
+export const MAX_CIRCUIT_ELEMENTS = 2 ** 28;
+/** Ids and positions: what an Int32Array holds. */
+export const MAX_INDEX = 2 ** 31 - 1;
+/** Ranks of a tensor: no file has more, and a stride is computed for each. */
+export const MAX_RANK = 64;
+/** Bits of inputs and activations that a user may ask for: below 2 nothing is left, above 12 tables are the cost. */
+export const ACTIVATION_BITS = { least: 2, most: 12 } as const;
+/** Bits of a limb of the range table: its 2^bits rows stand in every circuit. */
+export const LIMB_BITS = { least: 1, most: 16 } as const;

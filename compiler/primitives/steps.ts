@@ -1,0 +1,75 @@
+// The data of both sides: values and steps over the reals, tensors, forms and steps over the integers.
+//
+// Every tensor is held *stored*: u = int - lo, 0 <= u <= hi - lo, because a negative value is a full-size field element.
+// All forms read and write stored values; ints and reals appear at the border: real = scale * (u + lo - zero).
+import type { Place } from '../json.js';
+import type { LinearMap } from '../linear/map.js';
+import type { DType } from '../tensor.js';
+
+/** Index into `Graph.values`. */
+export type ValueId = number;
+
+export interface Value {
+  /** Name of the ONNX tensor that this value is, or stands closest to. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** ONNX node that the value comes from (its name, or `Op#index` when it has none), and its operator; inputs: 'input'. */
+  readonly node: string;
+  readonly operator: string;
+}
+
+/** One primitive over the reals. Values are defined before they are used; `own` names a source by its position. */
+export interface RealStep<Own = unknown> {
+  readonly kind: string;
+  readonly sources: readonly ValueId[];
+  readonly outs: readonly ValueId[];
+  readonly own: Own;
+}
+
+/** Index into `Circuit.tensors`. */
+export type TensorId = number;
+
+export type Argument = 'plain' | 'lookup';
+
+export interface CircuitTensor {
+  /** The value of the lowered graph whose reals it holds; null for one that the graph does not have. */
+  readonly value: ValueId | null;
+  /** The ONNX tensor it stands for; node and operator that made it ('input' for inputs). */
+  readonly name: string;
+  readonly node: string;
+  readonly operator: string;
+  readonly shape: readonly number[];
+  /** The int can be any of [lo, hi]: what the rows allow, proved by intervals, not what data showed. */
+  readonly lo: number;
+  readonly hi: number;
+  /** real = scale * (int - zero); arrays run along `axis`. */
+  readonly scale: number | readonly number[];
+  readonly zero: number | readonly number[];
+  readonly axis: number | null;
+}
+
+/** acc = bias[o] + sum c * u, integers throughout, in [accLo, accHi] for every u that the rows allow; `from` is a TensorId. */
+export interface IntegerForm {
+  readonly map: LinearMap;
+  readonly accLo: number;
+  readonly accHi: number;
+}
+
+/** One primitive over the integers. */
+export interface IntegerStep<Own = unknown> {
+  readonly kind: string;
+  /** The tensors that it defines. */
+  readonly outs: readonly TensorId[];
+  readonly forms: readonly IntegerForm[];
+  /** Which of the gadgets that its primitive offers in the lookup argument; null where there is no choice. */
+  readonly variant: string | null;
+  readonly own: Own;
+}
+
+/** How the fields of a step's own data stand in a file. */
+export interface Codec<Own> {
+  encode(own: Own): object;
+  /** Throws 'format' for anything that `encode` does not write. */
+  decode(place: Place): Own;
+}

@@ -1,0 +1,25 @@
+// inferproof/files: data sets, models and the folder of a compiled model, from disk and to it. Node only.
+export { readLabels, readSamples } from './samples.js';
+export { parseNpy, type DataArray } from './npy.js';
+export { parseNpz } from './npz.js';
+export {
+  FILES,
+  provingKeyPath,
+  readCircom,
+  readCircuit,
+  readFolder,
+  readGraph,
+  readKey,
+  readMatchingKey,
+  readProof,
+  readProvingKey,
+  refuseOtherCircuit,
+  type Folder,
+} from './folder.js';
+export { beginFolder, commitCompilation, writeCompilation, writeKeys } from './save.js';
+export type { FolderDraft } from './draft.js';
+export { externalDataReader, isFile, isFolder, readBytes, readModel, readText, refuseUnreadable } from './read.js';
+export { removeTemporaries, writeFileAtomic } from './write.js';
+export { toJson } from './json-text.js';
+export { didYouMean } from './suggest.js';
+export { InferproofError, type ErrorCode } from '../verifier/errors.js';

@@ -1,0 +1,114 @@
+// Reading files so that a failure is one clear error: what was expected, what the file system said, and where.
+import { readFileSync, realpathSync } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { InferproofError } from '../verifier/errors.js';
+
+/** Most bytes that Node reads into one buffer. */
+const MAX_FILE = 2 ** 31 - 1;
+/** Most bytes of a text: V8's longest string is 2^29 - 24 characters. */
+const MAX_TEXT = 2 ** 29 - 24;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'a path through something that is not a folder',
+  EISDIR: 'a folder',
+  EEXIST: 'something else of this name',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'a read-only file system',
+  ENOSPC: 'a full disk',
+  EDQUOT: 'a disk quota used up',
+  EMFILE: 'too many open files',
+  EBUSY: 'a file in use',
+};
+
+/** A file system's error as ours: "expected to write this file, got permission denied". */
+export function fileError(cause: unknown, expected: string, where: string, hint?: string): InferproofError {
+  if (cause instanceof InferproofError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return new InferproofError('file', `expected ${expected}, got ${REASONS[code] ?? (code || String(cause))}`, {
+    where,
+    hint,
+    cause,
+  });
+}
+
+/**
+ * The bytes of a file.
+ * @param what what it should be, with its article: 'an ONNX model'
+ */
+export async function readBytes(path: string, what: string, hint?: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_FILE)
+      throw new InferproofError('file', `expected ${what} below 2 GiB, got ${size} bytes`, { where: path });
+    return await readFile(path);
+  } catch (cause) {
+    throw fileError(cause, what, path, hint);
+  }
+}
+
+/** Bytes as UTF-8 text. */
+export function readText(bytes: Uint8Array, where: string): string {
+  if (bytes.length > MAX_TEXT) {
+    throw new InferproofError('format', `expected a text below 512 MiB, got ${bytes.length} bytes`, {
+      where,
+      hint: 'use .npy or .npz for large data',
+    });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InferproofError('format', 'expected UTF-8 text, got other bytes', { where, cause });
+  }
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (s) => s.isDirectory(),
+    () => false,
+  );
+}
+
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (s) => s.isFile(),
+    () => false,
+  );
+}
+
+/** Opens a file and closes it again: for files that somebody else reads, and that may have gigabytes. */
+export async function refuseUnreadable(path: string, what: string, hint?: string): Promise<void> {
+  try {
+    const file = await open(path, 'r');
+    await file.close();
+    if (await isFolder(path)) throw new InferproofError('file', `expected ${what}, got a folder`, { where: path });
+  } catch (cause) {
+    throw fileError(cause, what, path, hint);
+  }
+}
+
+/** The bytes of an ONNX file. */
+export const readModel = (path: string): Promise<Uint8Array> => readBytes(path, 'an ONNX model');
+
+/**
+ * Reads a model's external data: files inside the model's own folder, links followed.
+ * @throws InferproofError 'file' for a location outside it, or one that cannot be read
+ */
+export function externalDataReader(modelPath: string): (location: string) => Uint8Array {
+  return (location) => {
+    try {
+      const folder = realpathSync(dirname(modelPath));
+      const file = realpathSync(join(folder, location));
+      if (!file.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
+        throw new InferproofError('file', "expected external data inside the model's folder, got a path outside it", {
+          where: location,
+        });
+      }
+      return readFileSync(file);
+    } catch (cause) {
+      throw fileError(cause, `the external data of ${modelPath}`, location);
+    }
+  };
+}

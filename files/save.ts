@@ -1,0 +1,60 @@
+// What compile and setup write into the folder of a compiled model: each whole or not at all, and never a key beside the
+// circuit of another.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { circuitDigest, encodeCircuit, encodeGraph, type Circuit, type Compilation } from '../compiler/index.js';
+import { serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
+import { draftFolder, type FolderDraft } from './draft.js';
+import { FILES, readKey } from './folder.js';
+import { toJson } from './json-text.js';
+import { isFile } from './read.js';
+import { writeFileAtomic } from './write.js';
+
+/** What belongs to one circuit only, beside what compile itself writes. */
+const KEY_FILES: readonly string[] = [FILES.provingKey, FILES.vkey, FILES.proof];
+
+/** Begins the folder of a compilation, so that an unwritable place is known before the work starts. */
+export const beginFolder = (dir: string): Promise<FolderDraft> => draftFolder(dir, FILES.circuit);
+
+/** The second half of `writeCompilation`, for who begins the folder before the work. */
+export async function commitCompilation(draft: FolderDraft, dir: string, made: Compilation): Promise<string[]> {
+  await draft.write(FILES.circuit, encodeCircuit(made.circuit));
+  await draft.write(FILES.graph, encodeGraph(made.graph));
+  await draft.write(FILES.circom, made.circom);
+  await draft.write(FILES.quantised, made.quantisedModel);
+  await draft.write(FILES.report, `${toJson(made.report, 2)}\n`);
+  const stale = (await keyServes(dir, made.circuit)) ? [] : await existing(dir, KEY_FILES);
+  await draft.commit(stale);
+  return stale;
+}
+
+/**
+ * Writes a compilation into the folder at `dir`, in place of the one that stands there.
+ * @returns the names of the key files that were removed because they belong to another circuit
+ * @throws InferproofError 'file' when it cannot be written, or `dir` is a folder of other things
+ */
+export async function writeCompilation(dir: string, made: Compilation): Promise<string[]> {
+  const draft = await beginFolder(dir);
+  try {
+    return await commitCompilation(draft, dir, made);
+  } finally {
+    await draft.discard();
+  }
+}
+
+async function keyServes(dir: string, circuit: Circuit): Promise<boolean> {
+  const key = await readKey(dir).catch(() => undefined);
+  return key !== undefined && key.circuit === circuitDigest(circuit);
+}
+
+async function existing(dir: string, names: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(names.map((name) => isFile(join(dir, name))));
+  return names.filter((_, i) => found[i]);
+}
+
+/** Writes proving.key and vkey.json. vkey.json is removed first and written last: where it stands, the proving key beside it is its own. */
+export async function writeKeys(dir: string, provingKey: Uint8Array, vkey: VerificationKey): Promise<void> {
+  await rm(join(dir, FILES.vkey), { force: true }).catch(() => undefined);
+  await writeFileAtomic(join(dir, FILES.provingKey), provingKey);
+  await writeFileAtomic(join(dir, FILES.vkey), `${toJson(serializeVerificationKey(vkey), 2)}\n`);
+}

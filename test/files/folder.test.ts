@@ -1,0 +1,89 @@
+// The folder of a compiled model, written and read by a program instead of the command line.
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { circuitDigest, compile, type Compilation } from '#compiler/index.js';
+import { FILES, readFolder, readKey, readMatchingKey, toJson, writeCompilation, writeKeys } from '#files/index.js';
+import { close, setup, type SetupResult } from '#prover/index.js';
+import { floats, modelBytes } from '../compiler/onnx-models.js';
+
+const model = (weight: number) =>
+  modelBytes({
+    inputs: { x: [1, 2] },
+    nodes: [{ op: 'Gemm', in: ['x', 'w'] }],
+    initializers: { w: floats([2, 1], [1, weight]) },
+  });
+
+let root = '';
+let made: Compilation;
+let other: Compilation;
+let keys: SetupResult;
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'inferproof-folder-'));
+  const inputRanges = { '': [-1, 1] } as const;
+  [made, other] = [await compile(model(2), { inputRanges }), await compile(model(3), { inputRanges })];
+  keys = await setup(made.circuit, { dev: true });
+});
+afterAll(async () => {
+  await close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('the folder of a compiled model', () => {
+  it('is read as it was written, with its keys as soon as there are some', async () => {
+    const dir = join(root, 'whole');
+    expect(await writeCompilation(dir, made)).toEqual([]);
+    const bare = await readFolder(dir);
+    expect(circuitDigest(bare.circuit)).toBe(circuitDigest(made.circuit));
+    expect(bare.graph).toEqual(made.graph);
+    expect([bare.vkey, bare.provingKey]).toEqual([undefined, undefined]);
+    await writeKeys(dir, keys.provingKey, keys.vkey);
+    const { vkey, provingKey } = await readFolder(dir);
+    expect([vkey, provingKey]).toEqual([keys.vkey, join(dir, FILES.provingKey)]);
+    expect(await readMatchingKey(dir)).toEqual(await readKey(join(dir, FILES.vkey)));
+    rmSync(join(dir, FILES.graph));
+    rmSync(join(dir, FILES.provingKey));
+    expect(await readFolder(dir)).toMatchObject({ graph: undefined, vkey: keys.vkey, provingKey: undefined });
+  });
+
+  it('takes a proving key without vkey.json, which is written after it, for none', async () => {
+    const dir = join(root, 'torn');
+    await writeCompilation(dir, made);
+    writeFileSync(join(dir, FILES.provingKey), keys.provingKey);
+    expect((await readFolder(dir)).provingKey).toBeUndefined();
+  });
+
+  it('keeps its keys when the same circuit is written again, and loses those of another', async () => {
+    const dir = join(root, 'again');
+    await writeCompilation(dir, made);
+    await writeKeys(dir, keys.provingKey, keys.vkey);
+    expect(await writeCompilation(dir, made)).toEqual([]);
+    expect((await readFolder(dir)).vkey).toEqual(keys.vkey);
+    expect(await writeCompilation(dir, other)).toEqual([FILES.provingKey, FILES.vkey]);
+    expect((await readFolder(dir)).vkey).toBeUndefined();
+  });
+
+  it('is refused with the key of another circuit, and where there is none', async () => {
+    const dir = join(root, 'mixed');
+    await writeCompilation(dir, other);
+    writeFileSync(join(dir, FILES.vkey), toJson({ format: 'inferproof-proof' }));
+    await expect(readFolder(dir)).rejects.toMatchObject({ code: 'format', message: /got a proof/ });
+    await writeKeys(dir, keys.provingKey, keys.vkey);
+    await expect(readFolder(dir)).rejects.toMatchObject({ code: 'mismatch', where: join(dir, FILES.vkey) });
+    await expect(readFolder(join(root, 'none'))).rejects.toMatchObject({ code: 'file', where: join(root, 'none') });
+    renameSync(join(dir, FILES.circuit), join(dir, 'x'));
+    await expect(readFolder(dir)).rejects.toMatchObject({ code: 'file', where: join(dir, FILES.circuit) });
+  });
+
+  it('is not written over other files', async () => {
+    const dir = mkdtempSync(join(root, 'theirs-'));
+    writeFileSync(join(dir, 'a'), '');
+    await expect(writeCompilation(dir, made)).rejects.toMatchObject({ code: 'file' });
+    expect(readdirSync(dir)).toEqual(['a']);
+  });
+});
+
+it('JSON has typed arrays as lists and large integers as strings', () => {
+  expect(toJson({ a: Float64Array.of(0.5, 2), b: 2n ** 64n, c: [null] })).toBe('{"a":[0.5,2],"b":"18446744073709551616","c":[null]}'); // prettier-ignore
+});
