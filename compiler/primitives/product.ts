@@ -17,6 +17,8 @@ import { requantise } from './table.js';
 const KIND = 'product';
 /** Bits of a factor that has to be rounded to a wire of its own. */
 const FACTOR_BITS = 16;
+/** Share of its range that it has in reserve at either end. */
+const FACTOR_MARGIN = 2 ** -8;
 
 export const realProduct: RealPrimitive<Nothing> = {
   kind: KIND,
@@ -53,7 +55,10 @@ function factorOf(to: Planner, id: ValueId): Factor {
   const map = to.map(id);
   const known = elementsOf(to, map);
   if (known !== null) return known;
-  const tensor = requantise(to, id, map, point('identity'), FACTOR_BITS, null);
+  const { lo, hi } = to.reach(map);
+  // what rounded weights add at the ends stays inside: nothing saturates, and look-ups need no table as long as the tensor
+  const margin = (hi - lo) * FACTOR_MARGIN;
+  const tensor = requantise(to, id, map, point('identity'), FACTOR_BITS, { lo: lo - margin, hi: hi + margin });
   const own = elementsOf(to, identityMap(tensor, map.size));
   if (own === null) throw new InferproofError('internal', 'expected a tensor to be its own elements');
   return own;
