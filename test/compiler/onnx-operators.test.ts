@@ -81,12 +81,26 @@ const cases: Record<string, ModelInit> = {
   'Sub from a constant': { inputs: { x: [2, 3] }, nodes: [{ op: 'Sub', in: ['c', 'x'] }], initializers: { c: w(1) } },
   'x + x': { inputs: { x: [4] }, nodes: [{ op: 'Add', in: ['x', 'x'] }] },
   Mul: one('Mul', [2, 3], {}, { c: w(2, 1) }),
+  'Mul of two live tensors, broadcast both ways': {
+    inputs: { x: [2, 1, 3], z: [4, 1] },
+    nodes: [{ op: 'Mul', in: ['x', 'z'] }],
+  },
+  'x x, of forms': {
+    inputs: { x: [2, 3] },
+    nodes: [
+      { op: 'Add', in: ['x', 'c'], out: ['a'] },
+      { op: 'Mul', in: ['a', 'a'] },
+    ],
+    initializers: { c: w(3) },
+  },
   Div: one('Div', [2, 3], {}, { c: positive(3) }),
   Neg: one('Neg', [5]),
   Sum: { inputs: { x: [2, 3], z: [3] }, nodes: [{ op: 'Sum', in: ['x', 'z', 'c'] }], initializers: { c: w(2, 1) } },
   'Max of a tensor and a constant': one('Max', [2, 3], {}, { c: w(3) }),
   'Min of two live tensors': { inputs: { x: [2, 3], z: [2, 1] }, nodes: [{ op: 'Min', in: ['x', 'z'] }] },
   Relu: one('Relu', [2, 5]),
+  Sigmoid: one('Sigmoid', [2, 5]),
+  Tanh: one('Tanh', [2, 5]),
   LeakyRelu: one('LeakyRelu', [2, 5], { alpha: { float: 0.2 } }),
   Clip: one('Clip', [9], {}, { lo: scalar(-0.5), hi: scalar(1) }),
   'Clip at six': { inputs: { x: [9] }, nodes: [{ op: 'Clip', in: ['x', '', 'hi'] }], initializers: { hi: scalar(2) } },
@@ -222,7 +236,7 @@ describe('Softmax at the end', () => {
 });
 
 const refused: Record<string, [ModelInit, RegExp]> = {
-  'an unknown operator': [one('Sigmoid', [3]), /supported operator, got Sigmoid/],
+  'an unknown operator': [one('Erf', [3]), /supported operator, got Erf/],
   'another domain': [
     { inputs: { x: [3] }, nodes: [{ op: 'Relu', domain: 'com.example', in: ['x'] }] },
     /got com\.example\.Relu/,
@@ -240,7 +254,14 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     },
     /Softmax as the last node/,
   ],
-  'a product of live tensors': [{ inputs: { x: [3] }, nodes: [{ op: 'Mul', in: ['x', 'x'] }] }, /one constant factor/],
+  'a product of bytes, which would wrap': [
+    { inputs: { x: [3] }, type: TensorProto_DataType.UINT8, nodes: [{ op: 'Mul', in: ['x', 'x'] }] },
+    /float, int32 or int64, got uint8/,
+  ],
+  'a product of shapes that do not fit': [
+    { inputs: { x: [3], z: [2] }, nodes: [{ op: 'Mul', in: ['x', 'z'] }] },
+    /broadcast/,
+  ],
   'a matrix product of live tensors': [
     { inputs: { x: [3, 3] }, nodes: [{ op: 'MatMul', in: ['x', 'x'] }] },
     /one constant matrix/,
@@ -302,18 +323,18 @@ describe('refusals', () => {
       modelBytes({
         inputs: { x: [2, 3] },
         nodes: [
-          { op: 'Sigmoid', name: 'first', in: ['x'], out: ['a'] },
+          { op: 'Erf', name: 'first', in: ['x'], out: ['a'] },
           { op: 'Relu', name: 'behind', in: ['a'], out: ['b'] },
-          { op: 'Erf', name: 'second', in: ['b'], out: ['c'] },
-          { op: 'Mul', name: 'third', in: ['x', 'x'], out: ['d'] },
+          { op: 'Gelu', name: 'second', in: ['b'], out: ['c'] },
+          { op: 'Div', name: 'third', in: ['x', 'x'], out: ['d'] },
           { op: 'Add', in: ['c', 'd'] },
         ],
       }),
     );
     expect(unsupportedNodes(model).map(({ node, op }) => [node, op])).toEqual([
-      ['first', 'Sigmoid'],
-      ['second', 'Erf'],
-      ['third', 'Mul'],
+      ['first', 'Erf'],
+      ['second', 'Gelu'],
+      ['third', 'Div'],
     ]);
     expect(unsupportedNodes(decode(modelBytes(one('Relu', [3]))))).toEqual([]);
   });

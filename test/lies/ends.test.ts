@@ -297,7 +297,7 @@ describe('a slope', () => {
     net({ range: [[-1, 1]], weights, f: point('leakyRelu', alpha), ...extra });
   const functionOf = (circuit: Circuit): unknown => circuit.steps.flatMap((step) => rescaleOf(step)?.f ?? [])[0];
 
-  it.each([0.01, 0.5, 1.5, 1000])('%d is a bend', (alpha) => {
+  it.each([0.01, 0.5, 1.5, 100])('%d is a bend', (alpha) => {
     const circuit = of(alpha);
     expect(functionOf(circuit)).toMatchObject({ kind: 'leaky' });
     legalAtCorners(circuit, weights);
@@ -315,7 +315,7 @@ describe('a slope', () => {
     // accumulators below 2^50 would pass, the floors times 2^12 would not
     expect(() => of(0.1, { seen: [-1e-9, 1e-9] })).not.toThrow();
     expect(() => of(0.1, { seen: [-1e-12, 1e-12] })).toThrow(expect.objectContaining({ code: 'unbounded' }));
-    expect(() => of(1e9)).toThrow(expect.objectContaining({ code: 'unbounded' }));
+    for (const alpha of [1000, 1e9]) expect(() => of(alpha)).toThrow(expect.objectContaining({ code: 'unbounded' }));
   });
 });
 

@@ -106,15 +106,16 @@ test('the cases hold every gadget, with one limb and with more, and a range from
     expect(Math.min(...counts), template).toBe(1);
     expect(Math.max(...counts), template).toBeGreaterThan(1);
   }
-  expect(cases.some(([, circuit]) => emitCircom(arrange(circuit)).includes('u1_g[i].x <== 12 - x[i];'))).toBe(true);
+  expect(cases.some(([, circuit]) => emitCircom(arrange(circuit)).includes('u1_g[i].x <== 12 - x[(i)];'))).toBe(true);
 });
 
 describe('a difference is found', () => {
   const dense = wide(perceptron());
   const pool = limbs(pooled());
+  const times = oneLimb(products());
   const linked = new Map<Circuit, RowSystem>();
   beforeAll(async () => {
-    for (const circuit of [dense, pool]) linked.set(circuit, await linkCircuit(arrange(circuit)));
+    for (const circuit of [dense, pool, times]) linked.set(circuit, await linkCircuit(arrange(circuit)));
   });
 
   test.each<[what: string, circuit: Circuit, from: string | RegExp, to: string]>([
@@ -134,8 +135,12 @@ describe('a difference is found', () => {
     ['F that nothing binds', dense, 'F === g[n - 1].next;', ''],
     ['a layer that reads other values', dense, /(l\d\.x0) <== l\d_y;/, '$1 <== l1_c;'],
     ['another weight', dense, /(weights0\[60\] = \[)/, '$11 + '],
-    ['a maximum of other members', pool, 'g[p].b <== acc[k];', 'g[p].b <== acc[k - 1];'],
-    ['a maximum that is not the last', pool, 'y[i] <== m[p];', 'y[i] <== m[p > 0 ? p - 1 : p];'],
+    ['a maximum of other members', pool, /(g\[i\]\.b <== acc\[.*)\];/, '$1 - 1];'],
+    ['a maximum that is not the last', pool, /(y\[to0\[.*\] <== m)\[i\];/, '$1[i > 0 ? i - 1 : i];'],
+    ['a maximum of an element and not of the pair before', pool, /(g\[i\]\.a <== )m\[.*\];/, '$1acc[0];'],
+    ['another factor', times, /(g\[o\]\.b <== )sum;/, '$10;'],
+    ['a product stored from elsewhere', times, /(Product\(-?\d+)\)/, '$1 + 1)'],
+    ['a product of another instance', times, 'y[i] <== g[i].z;', 'y[i] <== g[0].z;'],
     ['a limb of another instance', pool, 'g[i].l <== l[i];', 'g[i].l <== l[0];'],
     ['a row more', pool, 'signal input F;', 'signal input F;\n    X * F === 0;'],
   ])('%s', async (_, circuit, from, to) => {

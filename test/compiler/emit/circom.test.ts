@@ -11,7 +11,7 @@ import { table } from '#compiler/emit/circom-tables.js';
 import { compileCircom, parseSym } from '#prover/circom.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { circuits, perceptron } from '../circuits.js';
+import { circuits, perceptron, products } from '../circuits.js';
 
 const includes = ['circuits'];
 
@@ -55,26 +55,29 @@ describe.each(circuits)('%s', (_, build) => {
 });
 
 describe('a circuit that differs is told apart', () => {
-  const circuit = perceptron();
-  test.each<[what: string, change: (source: string) => string]>([
+  test.each<[what: string, build: () => Circuit, change: (source: string) => string]>([
     [
       'another weight',
+      perceptron,
       (source) =>
         source.replace(/(weights0\[60\] = \[)(-?\d+)/, (_, a: string, w: string) => a + String(Number(w) + 1)),
     ],
-    ['a range left out', (source) => source.replace('g[i].x <== x[i];', 'g[i].x <== x[0];')],
-    ['another packing', (source) => source.replace('(1 << (bits * i))', '(1 << (bits * i + 1))')],
-    ['a row more', (source) => source.replace('signal input context;', 'signal input context;\n    context === 0;')],
-  ])('%s', async (_, change) => {
+    ['a range left out', perceptron, (source) => source.replace('g[i].x <== x[(i)];', 'g[i].x <== x[0];')],
+    ['another packing', perceptron, (source) => source.replace('(1 << (bits * i))', '(1 << (bits * i + 1))')],
+    [
+      'a row more',
+      perceptron,
+      (source) => source.replace('signal input context;', 'signal input context;\n    context === 0;'),
+    ],
+    ['another factor', products, (source) => source.replace('g[o].b <== sum;', 'g[o].b <== 0;')],
+    ['factors of other elements', products, (source) => source.replace('(-1 * (o) + 3)', '(o)')],
+    ['a product stored from elsewhere', products, (source) => source.replace(/(Product\(-?\d+)\)/, '$1 + 1)')],
+  ])('%s', async (_, build, change) => {
+    const circuit = build();
     const source = emitCircom(arrange(circuit));
     expect(change(source)).not.toBe(source);
     const { system, signals } = await compiled(change(source));
-    const { missing, surplus } = difference(
-      await linked(circuit),
-      system,
-      signals,
-      circomWires(arrange(circuit)),
-    );
+    const { missing, surplus } = difference(await linked(circuit), system, signals, circomWires(arrange(circuit)));
     expect(missing.length + surplus.length).toBeGreaterThan(0);
   });
 });
