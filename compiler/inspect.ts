@@ -46,8 +46,6 @@ export interface Inspection {
 export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspection {
   const model = decode(bytes, options.externalData ? { externalData: options.externalData } : {});
   const shapes = options.shapes ? { shapes: options.shapes } : {};
-  const unsupported = unsupportedNodes(model, shapes);
-  if (unsupported.length > 0) return refused(model, unsupported);
   let graph: Graph | undefined;
   try {
     graph = lowered(model, shapes);
@@ -55,6 +53,9 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))
       throw error;
+    // lowering stopped at the first node that stands in the way: name all of them
+    const unsupported = graph ? [] : unsupportedNodes(model, shapes);
+    if (unsupported.length > 0) return refused(model, unsupported);
     const value = graph?.values.find((one) => placeOf(one) === error.where);
     const place = value ? { node: value.node, op: value.operator } : { node: error.where ?? '', op: '' };
     return refused(model, [{ ...place, reason: reasonOf(error) }], graph);

@@ -11,7 +11,8 @@ export const MAX_SHIFT = 48;
 /** Rows of the largest domain of the curve's scalar field, 2^28, less the half that a key's own rows may take. */
 export const MAX_ROWS = 2 ** 27;
 /** Rows of all function tables together: a quarter of that domain, and half a gigabyte while they are made. */
-export const MAX_TABLE_ROWS = 2 ** 26;
+export const TABLE_BITS = 26;
+export const MAX_TABLE_ROWS = 2 ** TABLE_BITS;
 /** Elements of one tensor that is computed: 128 MiB in float64. Files hold larger initializers only as large as their bytes. */
 export const MAX_TENSOR_ELEMENTS = 2 ** 24;
 /** Elements of all tensors of a circuit: more wires than rows of the largest domain can bind. */

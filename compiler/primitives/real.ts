@@ -88,7 +88,9 @@ export interface Planner {
   shift(map: LinearMap, scale: number, at: ValueId): number;
   /** Throws 'unbounded' at the node of `at` for a magnitude of 2^bits or more. */
   bounded(magnitude: number, bits: number, what: string, at: ValueId): void;
-  /** Adds a step that defines new tensors. Throws 'unsupported' where the argument has no gadget for it. */
+  /** Throws 'unsupported' at the node of `at`. */
+  refuse(reason: string, hint: string, at: ValueId): never;
+  /** Adds a step that defines new tensors. */
   emit(step: Pick<IntegerStep, 'kind' | 'forms' | 'own'>, tensors: readonly TensorPlan[]): TensorId[];
   /** Says what a value is: a tensor, or a map over tensors. */
   define(id: ValueId, as: TensorId | LinearMap): void;

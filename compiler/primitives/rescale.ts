@@ -29,6 +29,10 @@ export interface RescaleOwn {
 
 type Rescale = IntegerStep<RescaleOwn>;
 
+/** Why bits cannot have a function, and what can. */
+export const NEEDS_TABLES = 'expected a function of at most two lines, this one needs look-up tables';
+export const USE_LOOKUP = 'use --argument lookup';
+
 const KIND = 'rescale';
 
 const widthOf = ({ lo, hi }: CircuitTensor): number => hi - lo;
@@ -129,8 +133,7 @@ export const rescale: IntegerPrimitive<RescaleOwn> = {
     },
   },
   plain: {
-    refusal: ({ own: { f } }) =>
-      f.kind === 'values' ? 'expected a function of at most two lines, this one needs look-up tables' : null,
+    refusal: ({ own: { f } }) => (f.kind === 'values' ? NEEDS_TABLES : null),
     uses(step, [out]) {
       const { f } = step.own;
       const bounds = boundsOf(step, out);

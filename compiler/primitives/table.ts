@@ -2,14 +2,14 @@
 // what it does to each floor.
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
-import { SCALED_BITS } from '../limits.js';
+import { SCALED_BITS, TABLE_BITS } from '../limits.js';
 import { floorsOf } from './floors.js';
 import { applyPoint, decodePoint, encodePoint, functionKind, reachOf, type PointFunction } from './functions.js';
 import { leakyReach } from './gadgets/leaky.js';
 import type { IntegerFunction } from './integer-functions.js';
 import type { TensorId, ValueId } from './steps.js';
 import type { Planner, RealPrimitive } from './real.js';
-import { rescale, type RescaleOwn } from './rescale.js';
+import { NEEDS_TABLES, rescale, USE_LOOKUP, type RescaleOwn } from './rescale.js';
 
 export interface TableOwn {
   readonly f: PointFunction;
@@ -53,7 +53,10 @@ export function requantise(
   const shift = to.shift(map, step, of);
   const form = to.form(map, step / 2 ** shift, slope === undefined ? -low * 2 ** shift : 0, of);
   const bounds = { ...form, shift, width };
-  const g = slope === undefined ? bent(f, low) : valuesOf(f, floorsOf(form, shift), step, scale, low, width);
+  if (slope !== undefined && to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
+  const floors = floorsOf(form, shift);
+  if (slope !== undefined) to.bounded(floors.hi - floors.lo, TABLE_BITS, 'the floors of a table', of);
+  const g = slope === undefined ? bent(f, low) : valuesOf(f, floors, step, scale, low, width);
   if (g.kind === 'leaky') to.bounded(leakyReach({ ...bounds, ...g }), SCALED_BITS, 'a scaled floor', of);
   const own: RescaleOwn = { shift, f: g };
   const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [

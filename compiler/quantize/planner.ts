@@ -153,15 +153,13 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     exact,
     shift,
     bounded: (magnitude, bits, what, at) => bounded(magnitude, bits, what, valueAt(at)),
+    refuse(reason, hint, at) {
+      throw new InferproofError('unsupported', reason, { where: placeOf(valueAt(at)), hint });
+    },
     emit({ kind, forms, own }, plans) {
       const outs = plans.map(add);
       const step: IntegerStep = { kind, outs, forms, variant: null, own };
-      const { plain, lookup } = integerOf(step);
-      const refusal = options.rangeBits === null ? plain.refusal?.(step) : undefined;
-      if (refusal) {
-        const where = placeOf(valueAt(plans[0].of));
-        throw new InferproofError('unsupported', refusal, { where, hint: 'use --argument lookup' });
-      }
+      const { lookup } = integerOf(step);
       const offers =
         options.rangeBits === null
           ? []
