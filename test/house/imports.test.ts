@@ -77,3 +77,32 @@ test('operators never import each other', () => {
   const operators = importsOf('compiler/onnx/operators').filter(({ file }) => !file.endsWith('index.ts'));
   expect(reaching(operators, /^compiler\/onnx\/operators\//)).toEqual([]);
 });
+
+/** What is left of a graph when whoever imports nothing that is left is taken away, again and again: its cycles and what reaches them. */
+function cyclic(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const left = new Map(edges);
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    for (const [room, imported] of left) if (![...imported].some((one) => left.has(one))) left.delete(room);
+  }
+  return [...left].flatMap(([room, imported]) =>
+    [...imported].filter((one) => left.has(one)).map((one) => `${room} imports ${one}`),
+  );
+}
+
+test('the folders of compiler are imported only downwards, types too', () => {
+  // a file in compiler/ itself is a room of its own
+  const roomOf = (path: string): string => path.split(/[\\/]/)[1];
+  const edges = new Map<string, Set<string>>();
+  for (const { file, target } of importsOf('compiler')) {
+    if (!target.startsWith('compiler')) continue;
+    const [from, to] = [roomOf(file), roomOf(target).replace(/\.js$/, '.ts')];
+    if (!edges.has(from)) edges.set(from, new Set());
+    if (from !== to) edges.get(from)?.add(to);
+  }
+  const rooms = ['linear', 'primitives', 'graph', 'circuit', 'quantize', 'measure', 'emit', 'onnx'];
+  for (const room of rooms) expect(edges.get(room)?.size, room).toBeGreaterThan(0);
+  expect(cyclic(edges)).toEqual([]);
+  // the reader of cycles finds one
+  expect(cyclic(new Map([...edges, ['linear', new Set(['emit'])]]))).toContain('linear imports emit');
+});
