@@ -14,15 +14,15 @@ import { promisify } from 'node:util';
 import * as snarkjs from 'snarkjs';
 import { fieldBytes, writeField } from '#compiler/circuit/field.js';
 import { A, B, C, RowBuilder, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
-import { binBytes, section, type BinFile } from '#prover/binfile.js';
-import { openBin, readBin } from '#prover/binfile-disk.js';
+import { binBytes, section, type BinFile } from '#prover/files/binfile.js';
+import { openBin, readBin } from '#prover/files/disk.js';
 import { closeKernel, groth16 } from '#prover/kernel/index.js';
 import { put } from '#prover/kernel/machine.js';
 import { threadMachine } from '#prover/kernel/node.js';
 import { quotientScalars } from '#prover/kernel/quotient.js';
 import { multiExps } from '#prover/kernel/sums.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { SECTION, keyShape } from '#prover/setup/key.js';
+import { SECTION, keyShape } from '#prover/files/zkey.js';
 import { closeCurve } from '#prover/snarkjs.js';
 import { R } from '#verifier/field.js';
 

@@ -5,7 +5,6 @@ import { defineCommand } from '../command.js';
 import { readSamples } from '../data.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { CLAMP, INPUT } from '../options.js';
-import { withProver } from '../prover.js';
 import { count, plural } from '../text.js';
 
 export const checkCommand = defineCommand({
@@ -16,9 +15,8 @@ export const checkCommand = defineCommand({
   run: async ({ dir, input, clamp }, output) => {
     const circuit = await readCircuit(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
-    const { satisfied, rows, violations } = await withProver((prover) =>
-      prover.check(circuit, samples, { clamp, onProgress: output.progress }),
-    );
+    const { check } = await import('../../prover/index.js');
+    const { satisfied, rows, violations } = await check(circuit, samples, { clamp, onProgress: output.progress });
     output.result({ satisfied, rows, violations }, () =>
       satisfied
         ? `satisfied: ${count(rows)} rows, ${plural(samples.count, 'sample')}`

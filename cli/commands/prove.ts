@@ -8,14 +8,13 @@ import { DONE, naming, usageError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
 import { toJson } from '../output.js';
-import { withProver } from '../prover.js';
 import { duration } from '../text.js';
 import { DEV_KEY } from '../warnings.js';
 
 const BACKENDS = {
   threads: 'the kernel, on threads that share memory',
   single: 'the kernel, on one thread: memory cannot be shared here',
-  snarkjs: 'snarkjs: there is no WebAssembly SIMD here',
+  snarkjs: 'snarkjs, as asked',
 } as const;
 
 export const proveCommand = defineCommand({
@@ -45,20 +44,17 @@ export const proveCommand = defineCommand({
     refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
     if (vkey.insecure) output.warn(DEV_KEY);
-    const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await withProver((prover) =>
-      prover.prove(circuit, provingKey, vkey, samples, {
-        index,
-        clamp,
-        ...given({ context }),
-        prover: args.prover,
-        onProgress: output.progress,
-      }),
+    const { prove } = await import('../../prover/index.js');
+    const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await prove(
+      circuit,
+      provingKey,
+      vkey,
+      samples,
+      { index, clamp, ...given({ context }), prover: args.prover, onProgress: output.progress },
     ).catch(naming(join(dir, FILES.provingKey), FILES.provingKey));
     if (kernelFault !== undefined)
       output.warn(`the kernel's proof was refused (${kernelFault}), snarkjs made this one: please report this bug`);
-    output.detail(
-      `proved by ${args.prover === backend ? 'snarkjs, as asked' : kernelFault ? 'snarkjs' : BACKENDS[backend]}`,
-    );
+    output.detail(`proved by ${kernelFault === undefined ? BACKENDS[backend] : 'snarkjs'}`);
     const file = args.output ?? join(dir, FILES.proof);
     await writeFileAtomic(file, `${toJson(proof, 2)}\n`);
     output.result(

@@ -3,7 +3,6 @@ import { readCircuit, writeKeys } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { DONE, usageError } from '../errors.js';
 import { refuseUnreadable } from '../files.js';
-import { withProver } from '../prover.js';
 import { bytes, count, duration, facts } from '../text.js';
 import { DEV_KEY } from '../warnings.js';
 
@@ -24,9 +23,9 @@ export const setupCommand = defineCommand({
     }
     const circuit = await readCircuit(dir);
     if (ptau !== undefined) await refuseUnreadable(ptau, 'a powers-of-tau file');
-    const made = await withProver((prover) =>
-      prover.setup(circuit, ptau === undefined ? { dev: true } : { ptau }, { onProgress: output.progress }),
-    );
+    const { setup } = await import('../../prover/index.js');
+    const source = ptau === undefined ? ({ dev: true } as const) : { ptau };
+    const made = await setup(circuit, source, { onProgress: output.progress });
     await writeKeys(dir, made.provingKey, made.vkey);
     const { rows, domain, seconds, insecure, contributions } = made;
     if (insecure) output.warn(DEV_KEY);

@@ -4,7 +4,7 @@
 //   node dist/examples/contract/run.js
 import { readFileSync } from 'node:fs';
 import { compile, type Argument } from 'inferproof/compiler';
-import { close, prove, setup } from 'inferproof/prover';
+import { prove, setup } from 'inferproof/prover';
 import { packWords, type VerificationKey } from 'inferproof/verifier';
 import { solidityVerifier, verifyCalldata } from 'inferproof/verifier/solidity';
 import { formatEther, parseEther } from 'viem';
@@ -68,5 +68,4 @@ try {
   console.log(`settled: the digit is a ${prediction}; the host got ${formatEther(paid)} ether; ${gas} gas`);
 } finally {
   await stop();
-  await close();
 }

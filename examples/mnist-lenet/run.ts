@@ -4,7 +4,7 @@
 //   node dist/examples/mnist-lenet/run.js [lookup|plain]
 import { readFileSync } from 'node:fs';
 import { compile } from 'inferproof/compiler';
-import { check, close, prove, setup } from 'inferproof/prover';
+import { check, prove, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
 import { chosenArgument, largest, readDigit, readLabels, readSamples } from '../samples.js';
 
@@ -33,5 +33,3 @@ const result = verify(vkey, proof, { allowInsecureKey: true });
 if (!result.valid) throw new Error(`expected a valid proof, got ${result.reason}`);
 console.log(`verified: the model reads a ${largest(result.outputs.output.floats)}`);
 console.log(`inputs that the proof shows: ${Object.keys(result.inputs).length}`);
-
-await close();

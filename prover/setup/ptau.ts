@@ -11,11 +11,11 @@ import { Q } from '../../verifier/field.js';
 import { r1csFile } from '../../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { checkHeader, reason, truncated } from '../binfile.js';
-import { readBin, writeWhole } from '../binfile-disk.js';
-import { contribute, newZkey } from '../snarkjs.js';
+import { checkHeader, reason, truncated } from '../files/binfile.js';
+import { readBin, writeWhole } from '../files/disk.js';
+import { contribute, newZkey } from '../snarkjs/index.js';
 import { domainPower } from './dev.js';
-import type { SetupKey } from './key.js';
+import type { SetupKey } from '../files/zkey.js';
 
 export interface PtauSetupOptions {
   /** Told the step that begins, and how many of them are done. */

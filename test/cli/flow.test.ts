@@ -7,9 +7,9 @@ import { join, resolve } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeCurve, newPowersOfTau } from '#prover/snarkjs.js';
 import { generator } from '../compiler/circuits.js';
 import { floats as tensor, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
+import { closeCurve, newPowersOfTau } from '../prover/stock.js';
 import { floats, npy, zip } from './arrays.js';
 
 const MAIN = resolve('dist/cli/main.js');

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { gadgetKey } from '#compiler/circuit/gadget.js';
 import { countRows, layout } from '#compiler/circuit/layout.js';
 import { gadgetsOf } from '#compiler/circuit/link.js';
-import { linkCircuit } from '#prover/gadgets.js';
+import { linkCircuit } from '#prover/circom/link.js';
 import { circuits } from '../compiler/circuits.js';
 import { tiny } from '../lookup/tiny.js';
 import { subjects } from './subjects.js';

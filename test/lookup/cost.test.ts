@@ -13,7 +13,7 @@ import { plan } from '#compiler/quantize/plan.js';
 import { poolFirst } from '#compiler/lookup/pool-first.js';
 import { floorsOf } from '#compiler/lookup/rescale.js';
 import { lookupRows, lookupStructure } from '#compiler/lookup/structure.js';
-import { linkCircuit } from '#prover/gadgets.js';
+import { linkCircuit } from '#prover/circom/link.js';
 import { readSamples } from '#examples/samples.js';
 import { convolutional, generator } from '../compiler/circuits.js';
 import { tiny } from './tiny.js';

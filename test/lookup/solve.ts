@@ -10,7 +10,7 @@ import { fillSteps, type FilledSteps } from '#compiler/circuit/witness.js';
 import { definitions, type Definition } from '#compiler/lookup/determined.js';
 import type { LookupChoice } from '#compiler/lookup/structure.js';
 import { fillChallenge, fillMultiplicities } from '#compiler/lookup/witness.js';
-import { linkCircuit } from '#prover/gadgets.js';
+import { linkCircuit } from '#prover/circom/link.js';
 import { R, inverse, mod } from '#verifier/field.js';
 
 /** A circuit of the plain tests, with look-ups. */

@@ -5,11 +5,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile, modelInputs, run, type Compilation, type Samples } from '#compiler/index.js';
-import { check, close, prove, setup } from '#prover/index.js';
-import { groth16Verify, type StockKey, type StockProof } from '#prover/snarkjs.js';
+import { check, prove, setup } from '#prover/index.js';
 import { serializeVerificationKey } from '#verifier/key.js';
 import { verify } from '#verifier/index.js';
 import { readNpy } from '../compiler/onnx-models.js';
+import { closeCurve, groth16Verify, type StockKey, type StockProof } from '../prover/stock.js';
 
 const MODELS = '../shared/models';
 const FULL = process.env['INFERPROOF_FULL'] === '1';
@@ -84,7 +84,7 @@ describe.runIf(existsSync(MODELS)).each(models)('$name', ({ name, rows, checked,
       reference: { name: 'onnxruntime', run: () => runOnnx(bytes, data) },
     });
   });
-  afterAll(close);
+  afterAll(closeCurve);
 
   it('is as good as in floats, within its rows', () => {
     const { agreement, rangeError, rows: counted, floatSource } = made.report;

@@ -3,16 +3,16 @@
 //
 // circom cannot take every model: its time grows with the terms of the linear forms and with the gadgets, about 0.2 ms each, and
 // beyond some hundred thousand terms it runs out of memory. The gadgets, which are all that a constraint designer wrote, are compiled by circom always.
-import type { Circuit } from '../compiler/circuit/circuit.js';
-import { difference } from '../compiler/circuit/equivalence.js';
-import { gadgetKey } from '../compiler/circuit/gadget.js';
-import { layout, type Layout } from '../compiler/circuit/layout.js';
-import { parseR1cs } from '../compiler/circuit/r1cs.js';
-import type { RowSystem } from '../compiler/circuit/rows.js';
-import { circomWires } from '../compiler/emit/circom.js';
-import { termsOf } from '../compiler/primitives/linear.js';
-import { compileCircom, parseSym } from './circom.js';
-import { circuitsFolder } from './gadgets.js';
+import type { Circuit } from '../../compiler/circuit/circuit.js';
+import { difference } from '../../compiler/circuit/equivalence.js';
+import { gadgetKey } from '../../compiler/circuit/gadget.js';
+import { layout, type Layout } from '../../compiler/circuit/layout.js';
+import { parseR1cs } from '../../compiler/circuit/r1cs.js';
+import type { RowSystem } from '../../compiler/circuit/rows.js';
+import { circomWires } from '../../compiler/emit/circom.js';
+import { termsOf } from '../../compiler/primitives/linear.js';
+import { compileCircom, parseSym } from './compile.js';
+import { circuitsFolder } from './link.js';
 
 /** Most terms of linear forms that are given to circom: half a minute. */
 const MOST_TERMS = 150_000;
