@@ -164,6 +164,4 @@ export function section(file: BinFile, id: number): Uint8Array {
   return out;
 }
 
-export const hasSection = (file: BinFile, id: number): boolean => file.sections.some((s) => s.id === id);
-
 export const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

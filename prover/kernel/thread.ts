@@ -40,7 +40,9 @@ export function startThread(script: URL, setup: ThreadSetup): Thread {
     worker.unref();
     return who;
   };
-  worker.unref();
+  worker.on('online', () => {
+    if (waiting === undefined) worker.unref();
+  });
   worker.on('message', (answer: Answer) => {
     const who = settled();
     if (answer.ok) who?.resolve([...answer.results]);

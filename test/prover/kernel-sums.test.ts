@@ -199,8 +199,9 @@ describe('multiExpG1', () => {
 
 describe('multiples of the generator', () => {
   const edges = list(254, (j) => 2n ** BigInt(j)).flatMap((x) => [x, x - 1n, mod(-x), mod(LAMBDA * x - 1n)]);
-  const scalars = [0n, 1n, 2n, 15n, 16n, R - 1n, ...edges.map(mod), ...list(3000, element), 0n];
+  const all = [0n, 1n, 2n, 15n, 16n, R - 1n, ...edges.map(mod), ...list(1500, element), 0n];
   it.each(['G1', 'G2'] as const)('of %s are those that @noble/curves gives, for every window', async (group) => {
+    const scalars = group === 'G1' ? all : all.filter((_, i) => i < 6 || i % 5 === 0);
     const want = scalars.map((k) => {
       if (k === 0n) return group === 'G1' ? [0n, 0n] : [[0n, 0n], [0n, 0n]]; // prettier-ignore
       if (group === 'G1') return expected([k], [1n]);
