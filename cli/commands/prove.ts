@@ -5,7 +5,7 @@ import { FILES, readCircuit, provingKeyPath, readKey, refuseOtherCircuit } from 
 import { defineCommand } from '../command.js';
 import { readSamples } from '../data.js';
 import { DONE, naming, usageError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
+import { refuseUnwritable, writeFileAtomic } from '../files.js';
 import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
 import { toJson } from '../output.js';
 import { duration } from '../text.js';
@@ -37,12 +37,14 @@ export const proveCommand = defineCommand({
     const { dir, input, clamp } = args;
     const context = readContext(args.context);
     const wanted = readNumber(args.index, '--index', { lo: 0, whole: true });
+    const file = args.output ?? join(dir, FILES.proof);
     const circuit = await readCircuit(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
     const index = oneSample(samples, wanted, input);
     const vkey = await readKey(dir);
     refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
+    await refuseUnwritable(file);
     if (vkey.insecure) output.warn(DEV_KEY);
     const { prove } = await import('../../prover/index.js');
     const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await prove(
@@ -55,7 +57,6 @@ export const proveCommand = defineCommand({
     if (kernelFault !== undefined)
       output.warn(`the kernel's proof was refused (${kernelFault}), snarkjs made this one: please report this bug`);
     output.detail(`proved by ${kernelFault === undefined ? BACKENDS[backend] : 'snarkjs'}`);
-    const file = args.output ?? join(dir, FILES.proof);
     await writeFileAtomic(file, `${toJson(proof, 2)}\n`);
     output.result(
       { seconds, witnessSeconds, proofBytes },

@@ -1,8 +1,9 @@
 // setup: the proving and the verification key of a compiled model, for development or from a powers-of-tau file.
-import { readCircuit, writeKeys } from '../artefacts.js';
+import { join } from 'node:path';
+import { FILES, readCircuit, writeKeys } from '../artefacts.js';
 import { defineCommand } from '../command.js';
 import { DONE, usageError } from '../errors.js';
-import { refuseUnreadable } from '../files.js';
+import { refuseUnreadable, refuseUnwritable } from '../files.js';
 import { bytes, count, duration, facts } from '../text.js';
 import { DEV_KEY } from '../warnings.js';
 
@@ -23,6 +24,7 @@ export const setupCommand = defineCommand({
     }
     const circuit = await readCircuit(dir);
     if (ptau !== undefined) await refuseUnreadable(ptau, 'a powers-of-tau file');
+    for (const name of [FILES.provingKey, FILES.vkey]) await refuseUnwritable(join(dir, name));
     const { setup } = await import('../../prover/index.js');
     const source = ptau === undefined ? ({ dev: true } as const) : { ptau };
     const made = await setup(circuit, source, { onProgress: output.progress });

@@ -375,6 +375,27 @@ describe('bad files and data: exit 2', () => {
   });
 });
 
+describe('a place that cannot be written is refused before the work', () => {
+  it('by prove: the key, which is damaged, was not read yet', () => {
+    cpSync(at('dir'), at('late'), { recursive: true });
+    truncateSync(at('late', 'proving.key'), 20_000);
+    const prove = ['prove', 'late', '--input', 'one.json'];
+    mkdirSync(at('late', 'a folder'));
+    failure(2, 'file', [...prove, '-o', 'late/a folder'], 'a folder of that name');
+    failure(2, 'file', [...prove, '-o', 'nowhere/proof.json'], 'nowhere/proof.json');
+    failure(2, 'file', [...prove, '-o', 'm.onnx/proof.json'], 'not a folder');
+    failure(2, 'format', [...prove, '-o', 'late/other.json'], 'proving.key');
+    expect(readdirSync(at('late')).filter((name) => name.includes('other') || name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('by setup: the keys that stand there stay', () => {
+    rmSync(at('late', 'proving.key'));
+    mkdirSync(at('late', 'proving.key'));
+    failure(2, 'file', ['setup', 'late', '--dev'], 'proving.key');
+    expect(readFileSync(at('late', 'vkey.json'))).toEqual(readFileSync(at('dir', 'vkey.json')));
+  });
+});
+
 describe('an interrupted compile', () => {
   beforeAll(() => {
     const [w, v] = [tensor([64, 256], weights(64 * 256)), tensor([256, 64], weights(64 * 256))];
