@@ -8,7 +8,7 @@ import { challenge, type LookupKey, type LookupProof } from '../verifier/index.j
 import { commit, type Commitment } from './commit.js';
 import type { Engine } from './engine.js';
 import type { CommitmentKey } from './files/zkey.js';
-import type { Statement, Subject } from './proof.js';
+import type { Statement, Subject } from './statement.js';
 
 /** Throws 'mismatch' for keys of another circuit. */
 export async function proveLookup(

@@ -1,34 +1,12 @@
 // One proof, verified before it goes out; where the kernel's is refused, snarkjs makes another.
-import type { Circuit, TensorId } from '../compiler/circuit/circuit.js';
-import type { Layout } from '../compiler/circuit/layout.js';
 import { witness } from '../compiler/circuit/witness.js';
 import { InferproofError } from '../verifier/errors.js';
 import { contextSignal, encodeProof, serializeProof, verify } from '../verifier/index.js';
-import type { Context, PlainProof, Proof, ProofJson, Reason, VerificationKey } from '../verifier/index.js';
+import type { PlainProof, Proof, ProofJson, Reason } from '../verifier/index.js';
 import { checkQuantised } from './check.js';
 import type { Backend, Engine } from './engine.js';
-import type { CommitmentKey } from './files/zkey.js';
 import { proveLookup } from './lookup.js';
-
-/** What all proofs of a prover are about. */
-export interface Subject {
-  readonly circuit: Circuit;
-  readonly vkey: VerificationKey;
-  readonly wires: Layout;
-  /** Of a lookup key. */
-  readonly commitmentKey: CommitmentKey | null;
-}
-
-/** What one proof is about. */
-export interface Statement {
-  /** Inputs, u = int - lo. */
-  readonly stored: ReadonlyMap<TensorId, Float64Array>;
-  readonly context: Context | undefined;
-  /** Called when a witness begins to be filled, and when it is filled (a lookup circuit's commitment included). */
-  readonly onStart: () => void;
-  readonly onWitness: () => void;
-  readonly signal: AbortSignal;
-}
+import type { Statement, Subject } from './statement.js';
 
 export interface Made {
   readonly proof: ProofJson;

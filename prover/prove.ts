@@ -12,7 +12,8 @@ import { kernelEngine, stockEngine, type Backend } from './engine.js';
 import { parseBin, type BinFile } from './files/binfile.js';
 import { openBin, type OpenBin } from './files/disk.js';
 import { commitmentKey, keyShape, sameSetup } from './files/zkey.js';
-import { verifiedProof, type Subject } from './proof.js';
+import { verifiedProof } from './proof.js';
+import type { Subject } from './statement.js';
 import { turns } from './turns.js';
 
 export interface ProverOptions {

@@ -5,7 +5,7 @@
 //
 // What a proof holds to its end anyway stays in the machine's memory for the next one: the points of the sums over the witness,
 // and the powers of the transforms. Terms and points of H, which a proof can do without for half of its time, are read again: that is
-// 1 % of it, and keeping them would raise the peak by a sixth.
+// 1 % of it, and the peak is lower by their size.
 import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
 import { concat, mod } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';

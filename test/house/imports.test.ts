@@ -60,6 +60,22 @@ test('prover imports no cli; nothing imports cli', () => {
   expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^cli\//)).toEqual([]);
 });
 
+test('in prover no room imports one that stands above it', () => {
+  const room = (path: string): string | undefined => /^prover\/([^/.]+)/.exec(path)?.[1];
+  const below = new Map<string, Set<string>>();
+  for (const { file, target } of importsOf('prover')) {
+    const [from, to] = [room(file), room(target)];
+    if (from === undefined || to === undefined || from === to) continue;
+    below.set(from, (below.get(from) ?? new Set()).add(to));
+  }
+  expect(below.has('files')).toBe(false);
+  expect([...below.get('kernel')!].sort()).toEqual(['files', 'random']);
+  // takes away what stands on nothing that is left, floor by floor
+  for (let floors = 0; floors < 20; floors++)
+    for (const [name, rooms] of below) if ([...rooms].every((one) => !below.has(one))) below.delete(name);
+  expect([...below.keys()]).toEqual([]);
+});
+
 test('cli reaches the rooms by their doors', () => {
   const doors =
     /^(cli\/|compiler\/index\.js|prover\/index\.js|verifier\/(?:index|errors)\.js|verifier\/solidity\/index\.js|node:|yargs|cli-progress|picocolors|onnxruntime-node|@ethereumjs\/)/;
