@@ -53,7 +53,7 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
   if (k > 27) throw new InferproofError('unsupported', `expected at most 2^27 rows, got ${rows}`);
   const kernel = openKernel(() => Promise.resolve());
   try {
-    const points = await keyPoints(kernel, system, bound, k, options);
+    const points = await allPoints(kernel, system, bound, k, options);
     return {
       file: { type: 'zkey', version: 1, sections: sections(system, bound, 2 ** k, points, options.argument) },
       rows,
@@ -67,7 +67,7 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
 }
 
 /** All points of the key, by group and name. */
-async function keyPoints(
+async function allPoints(
   kernel: Kernel<unknown>,
   system: RowSystem,
   bound: readonly number[],

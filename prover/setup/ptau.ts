@@ -23,17 +23,12 @@ export interface PtauSetupOptions {
 }
 
 /**
+ * @param system of a plain circuit
  * @param path a .ptau file that was prepared for phase 2
  * @throws 'file' when it cannot be read; 'format' when it is no .ptau, truncated, over another curve, not prepared for phase 2;
- *   'mismatch' when it is too small for the circuit (the message names the power that is needed);
- *   'unsupported' for a circuit with committed wires
+ *   'mismatch' when it is too small for the circuit (the message names the power that is needed)
  */
 export async function ptauSetup(system: RowSystem, path: string, options: PtauSetupOptions = {}): Promise<SetupKey> {
-  if (system.nCommitted > 0) {
-    throw new InferproofError('unsupported', 'expected a plain circuit, got one of the lookup argument', {
-      hint: 'its commitment key needs a ceremony of its own: compile with --argument plain, or use --dev for development',
-    });
-  }
   const rows = system.nRows + 1 + system.nPublic; // snarkjs adds one for the constant and one a public
   const power = domainPower(rows);
   await checkPtau(path, power);

@@ -9,7 +9,9 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { R } from '#verifier/field.js';
 import { section, type BinFile } from '#prover/files/binfile.js';
-import { defaultBackend, multiExpG1, type Groth16Options, type KernelOptions } from '#prover/kernel/index.js';
+import { defaultBackend, groth16, multiExpG1, openProvingKernel } from '#prover/kernel/index.js';
+import type { Groth16Options, KernelOptions } from '#prover/kernel/index.js';
+import type { Machine } from '#prover/kernel/machine.js';
 import { singleMachine, threadMachine } from '#prover/kernel/node.js';
 import { devSetup } from '#prover/setup/dev.js';
 import { SECTION, keyPoints, type Groth16Proof } from '#prover/files/zkey.js';
@@ -131,6 +133,34 @@ describe('the kernel', () => {
     terms.fill(255, 8, 12);
     const damaged = withSection(SECTION.coefficients, terms);
     await expect(kernelProof(damaged, solved.witness)).rejects.toMatchObject({ code: 'format' });
+  });
+
+  it('gives all memory of a proof and of a sum back', async () => {
+    const kernel = openProvingKernel(await keyOf(solved));
+    const top = (): Promise<number> => kernel.run((machine) => Promise.resolve(machine.mark()));
+    const before = await top();
+    for (let i = 0; i < 3; i++) {
+      await groth16(kernel, solved.witness);
+      await multiExpG1(kernel, new Uint8Array(64 * 5), new Uint8Array(32 * 5));
+      expect(await top()).toBe(before);
+    }
+    await kernel.close();
+  });
+
+  it('drops the machine of a computation that is stopped, and starts a fresh one', async () => {
+    const [kernel, control] = [openProvingKernel(await keyOf(solved)), new AbortController()];
+    const machines = new Set<Machine>();
+    const see = (): Promise<void> => kernel.run((machine) => Promise.resolve(void machines.add(machine)));
+    await see();
+    const hanging = kernel.run(async (machine) => {
+      control.abort(new Error('enough'));
+      for (;;) await machine.run([() => [['sizeOf1', 0]]]);
+    }, control.signal);
+    await expect(hanging).rejects.toThrow('enough');
+    await see();
+    expect(machines.size).toBe(2);
+    await groth16(kernel, solved.witness);
+    await kernel.close();
   });
 
   it('says once that memory cannot be had', async () => {

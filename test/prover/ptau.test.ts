@@ -6,8 +6,10 @@ import { r1csFile } from '#compiler/circuit/r1cs.js';
 import { binBytes, parseBin, section } from '#prover/files/binfile.js';
 import { devSetup } from '#prover/setup/dev.js';
 import { SECTION, keyPoints, keyShape } from '#prover/files/zkey.js';
+import { setup } from '#prover/setup/index.js';
 import { ptauSetup } from '#prover/setup/ptau.js';
 import { newZkey, verifyZkey } from '#prover/snarkjs/index.js';
+import { tiny } from '../lookup/tiny.js';
 import { closeCurve, groth16Prove, groth16Verify, newPowersOfTau, stockKey, stockProof } from './stock.js';
 import { randomSystem } from './systems.js';
 
@@ -104,7 +106,6 @@ describe('setup from powers of tau', () => {
   });
 
   it('refuses a circuit of the lookup argument', async () => {
-    const lookup = randomSystem(11, { nCommitted: 2, nPublic: 2, nPrivate: 10 });
-    await expect(ptauSetup(lookup.system, ptau)).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(setup(tiny(), { ptau })).rejects.toMatchObject({ code: 'usage' });
   });
 });
