@@ -71,4 +71,4 @@ it('prove in turn: one killed thread costs one proof, and nothing grows', async 
   expect(end.rss / warm.rss).toBeLessThan(1.1);
   expect(end.arrayBuffers / warm.arrayBuffers).toBeLessThan(1.1);
   await Promise.all(provers.map((prover) => prover.close()));
-});
+}, 300_000);
