@@ -4,13 +4,13 @@
 //   npm run bench                                   the example models
 //   npm run bench -- MODEL.onnx DATA.npz …          others: pairs of a model and its calibration data (test/models)
 //
-// Figures are the medians of `PROOFS` proofs in a warm process; the first is not counted.
+// Figures are the medians of `PROOFS` proofs of one prover; its first is not counted.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { compile, modelInputs, type Argument } from 'inferproof/compiler';
 import { readModel, readSamples } from 'inferproof/files';
-import { close, prove, setup } from 'inferproof/prover';
+import { openProver, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
 
 const PROOFS = 3;
@@ -36,15 +36,16 @@ async function measure(model: string, data: string, argument: Argument): Promise
   const samples = await readSamples(data, modelInputs(bytes));
   const { circuit, report } = await compile(bytes, { argument, calibration: samples });
   const { provingKey, vkey, seconds: setupSeconds, domain } = await setup(circuit, { dev: true });
+  const prover = await openProver(circuit, provingKey, vkey);
   const proofs = [];
   for (let i = 0; i <= PROOFS; i++) {
-    const made = await prove(circuit, provingKey, vkey, samples, { index: i % samples.count });
+    const made = await prover.prove(samples, { index: i % samples.count });
     const start = performance.now();
     const answer = verify(vkey, made.proof, { allowInsecureKey: true });
     if (!answer.valid) throw new Error(`${model}: ${answer.reason}`);
     if (i > 0) proofs.push({ ...made, verifyMs: performance.now() - start });
   }
-  await close();
+  await prover.close();
   return {
     rows: report.rows,
     domain,

@@ -12,18 +12,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as snarkjs from 'snarkjs';
-import { fieldBytes, writeField } from '#compiler/circuit/field.js';
+import { fieldBytes } from '#compiler/circuit/field.js';
 import { A, B, C, RowBuilder, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
-import { binBytes, section, type BinFile } from '#prover/binfile.js';
-import { openBin, readBin } from '#prover/binfile-disk.js';
-import { closeKernel, groth16 } from '#prover/kernel/index.js';
+import { binBytes, section, type BinFile } from '#prover/files/binfile.js';
+import { openBin, readBin } from '#prover/files/disk.js';
+import { groth16, openProvingKernel, type ProvingKernel } from '#prover/kernel/index.js';
 import { put } from '#prover/kernel/machine.js';
 import { threadMachine } from '#prover/kernel/node.js';
-import { quotientScalars } from '#prover/kernel/quotient.js';
+import { powerTables, quotientScalars } from '#prover/kernel/quotient.js';
 import { multiExps } from '#prover/kernel/sums.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { SECTION, keyShape } from '#prover/setup/key.js';
-import { closeCurve } from '#prover/snarkjs.js';
+import { SECTION, keyShape } from '#prover/files/zkey.js';
+import { witnessFile } from '#prover/snarkjs/index.js';
 import { R } from '#verifier/field.js';
 
 const BITS = 20;
@@ -63,13 +63,7 @@ async function subject(lg: number): Promise<Subject> {
   const { system, wires } = circuit(lg);
   const { file: key } = await devSetup(system, { argument: 'plain' });
   const witness = fieldBytes(wires);
-  const head = new Uint8Array(40);
-  const view = new DataView(head.buffer);
-  view.setUint32(0, 32, true);
-  writeField(view, 4, R);
-  view.setUint32(36, wires.length, true);
-  const sections = [head, witness].map((content, i) => ({ id: i + 1, parts: [content] }));
-  return { key, bytes: binBytes(key), witness, witnessFile: binBytes({ type: 'wtns', version: 2, sections }) };
+  return { key, bytes: binBytes(key), witness, witnessFile: witnessFile(witness) };
 }
 
 const PARTS = ['quotient', 'H sum', 'whole'] as const;
@@ -95,17 +89,18 @@ async function stock({ bytes, witnessFile }: Subject): Promise<Parts> {
 
 const partsMachine = await threadMachine(availableParallelism());
 
-/** The whole through the door, then the two parts once more by themselves. */
-async function ours({ key, witness }: Subject): Promise<Parts> {
+/** The whole by an open kernel, then the two parts once more by themselves. */
+async function ours(kernel: ProvingKernel, { key, witness }: Subject): Promise<Parts> {
   const start = performance.now();
-  await groth16(key, witness);
+  await groth16(kernel, witness);
   const whole = performance.now() - start;
   const { nWires, domain } = keyShape(key);
   const mark = partsMachine.mark();
   const at = put(partsMachine, witness);
   const points = put(partsMachine, section(key, SECTION.h));
   const before = performance.now();
-  const scalars = await quotientScalars(partsMachine, { key, witness: at, nWires, domain });
+  const tables = await powerTables(partsMachine, domain);
+  const scalars = await quotientScalars(partsMachine, { key, witness: at, nWires, domain, tables });
   const between = performance.now();
   await multiExps(partsMachine, [{ points, scalars, count: domain }]);
   const after = performance.now();
@@ -125,7 +120,8 @@ async function command(prover: string, folder: string): Promise<{ seconds: numbe
 
 async function alone(prover: string, folder: string): Promise<void> {
   const [key, witness] = ['key', 'witness'].map((name) => join(folder, name));
-  if (prover === 'ours') await groth16(openBin(key, 'zkey'), section(await readBin(witness, 'wtns'), 2));
+  if (prover === 'ours')
+    await groth16(openProvingKernel(openBin(key, 'zkey')), section(await readBin(witness, 'wtns'), 2));
   else await snarkjs.groth16.prove(key, witness);
   process.stdout.write(String(await peakKibibytes()));
   process.exit(0);
@@ -139,13 +135,15 @@ async function peakKibibytes(): Promise<number> {
 
 async function measure(lg: number, runs: number): Promise<void> {
   const it = await subject(lg);
+  const kernel = openProvingKernel(it.key);
   const [mine, theirs]: [Parts[], Parts[]] = [[], []];
   for (let i = 0; i <= runs; i++) {
-    const [a, b] = [await ours(it), await stock(it)];
+    const [a, b] = [await ours(kernel, it), await stock(it)];
     if (i === 0) continue; // the first of each compiles code
     mine.push(a);
     theirs.push(b);
   }
+  await kernel.close();
   const ratio = (a: number, b: number): string => (b / a).toFixed(1);
   for (const part of PARTS) {
     const [a, b] = [mine, theirs].map((list) => median(list.map((parts) => parts[part])));
@@ -171,5 +169,4 @@ console.log(`${machine}, Node ${process.version}, commit ${commit}: npm run benc
 print('rows', 'part', 'ours', 'snarkjs', 'ratio');
 print('---', '---', '---', '---', '---');
 for (const lg of (args[0] ?? '12,14,16').split(',')) await measure(Number(lg), Number(args[1] ?? 3));
-await Promise.all([partsMachine.close(), closeKernel(), closeCurve()]);
 process.exit(0);

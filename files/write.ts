@@ -39,13 +39,40 @@ export async function writeFlushed(path: string, content: Uint8Array | string): 
   }
 }
 
-/** Writes a file whole or not at all; what a link points to, not the link. A device or a pipe is written as it stands. */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+interface Target {
+  readonly target: string;
+  /** A device or a pipe. */
+  readonly special: boolean;
+}
+
+/** What a link points to, not the link. */
+async function targetOf(path: string): Promise<Target> {
   const target = await realpath(path).catch(() => resolve(path));
   const stands = await stat(target).catch(() => undefined);
   if (stands?.isDirectory() === true)
     throw new InferproofError('file', 'expected to write a file, got a folder of that name', { where: path });
-  if (stands?.isFile() === false) {
+  return { target, special: stands?.isFile() === false };
+}
+
+/** Fails where `writeFileAtomic` would: for whoever works long before writing. */
+export async function refuseUnwritable(path: string): Promise<void> {
+  const { target, special } = await targetOf(path);
+  if (special) return;
+  const probe = temporaryName(target);
+  try {
+    await writeFlushed(probe, '');
+  } catch (cause) {
+    throw fileError(cause, 'to write this file', path);
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+    temporaries.delete(probe);
+  }
+}
+
+/** Writes a file whole or not at all. A device or a pipe is written as it stands. */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  const { target, special } = await targetOf(path);
+  if (special) {
     return writeFile(target, content).catch((cause: unknown) => {
       throw fileError(cause, 'to write this file', path);
     });

@@ -3,7 +3,6 @@
 //   circuit   the model is compiled again under the recorded options, and everything must come out the same; model.circom
 //             must be, as circom reads it, the system that keys and witnesses are made from
 //   key       it must be the key of this circuit; with a ceremony's powers of tau snarkjs checks every part of it
-import { readFile, stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { circuitDigest, encodeCircuit } from '../compiler/circuit/json.js';
@@ -14,12 +13,12 @@ import { emitCircom } from '../compiler/emit/circom.js';
 import { recompile, type CompileOptions, type Progress } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import type { VerificationKey } from '../verifier/index.js';
-import { parseBin } from './binfile.js';
-import { circomCanCompile, circomDifference } from './equivalence.js';
-import { linkCircuit } from './gadgets.js';
+import { parseBin } from './files/binfile.js';
+import { circomCanCompile, circomDifference } from './circom/equivalence.js';
+import { linkCircuit } from './circom/link.js';
 import { checkPtau } from './setup/ptau.js';
-import { contributionsOf, keyShape, sameSetup } from './setup/key.js';
-import { verifyZkey } from './snarkjs.js';
+import { contributionsOf, keyShape, sameSetup } from './files/zkey.js';
+import { verifyZkey } from './snarkjs/index.js';
 
 export interface AuditOptions extends Pick<CompileOptions, 'externalData'> {
   /** The text of model.circom; what `compile` writes, if absent. */
@@ -127,7 +126,5 @@ async function auditKey(
   if (vkey.argument !== 'plain' || ptau === undefined || linked === null || vkey.insecure) return 'unverifiable';
   await checkPtau(ptau, Math.log2(keyShape(file).domain));
   const r1cs = Buffer.concat([...r1csFile(linked)]);
-  // snarkjs does not close a file that it verifies against: only one that does not fit into a buffer goes in by its path
-  const powers = (await stat(ptau)).size < 2 ** 31 ? new Uint8Array(await readFile(ptau)) : ptau;
-  return (await verifyZkey(r1cs, powers, provingKey)) ? 'verified' : 'different';
+  return (await verifyZkey(r1cs, ptau, provingKey)) ? 'verified' : 'different';
 }

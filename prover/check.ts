@@ -6,7 +6,7 @@ import { fillSteps, witness } from '../compiler/circuit/witness.js';
 import type { Progress, Samples } from '../compiler/index.js';
 import { quantiseInputs } from '../compiler/quantize/inputs.js';
 import { fillChallenge, fillMultiplicities } from '../compiler/circuit/challenge.js';
-import { linkCircuit } from './gadgets.js';
+import { linkCircuit } from './circom/link.js';
 import { randomScalar } from './random.js';
 
 export interface CheckResult {

@@ -6,10 +6,8 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES } from '../compiler/circuit/field.js';
 import { R } from '../verifier/field.js';
 import { InferproofError } from '../verifier/errors.js';
+import { g1At, type CommitmentKey, type G1Point, type Groth16Proof } from './files/zkey.js';
 import { randomScalar } from './random.js';
-import { multiExpG1, type KernelOptions } from './kernel/index.js';
-import { g1At, type CommitmentKey, type G1Point } from './setup/key.js';
-import type { Groth16Proof } from './snarkjs.js';
 
 export interface Commitment {
   readonly D: G1Point;
@@ -20,12 +18,13 @@ export interface Commitment {
 /**
  * Commits to the committed wires under a mask that nobody else sees. One commitment serves one proof.
  * @param committed wires 1 .. nCommitted, 32 bytes little-endian each
+ * @param multiExp adds up scalar_i * base_i
  * @throws 'mismatch' for another number of wires than the key has
  */
 export async function commit(
   key: CommitmentKey,
   committed: Uint8Array,
-  options: KernelOptions = {},
+  multiExp: (bases: Uint8Array, scalars: Uint8Array) => Promise<G1Point>,
 ): Promise<Commitment> {
   const expected = key.basis.length / 64;
   if (committed.length !== expected * FIELD_BYTES) {
@@ -35,7 +34,7 @@ export async function commit(
     );
   }
   const mask = randomScalar();
-  const D = addScaled(await multiExpG1(key.basis, committed, options), key.delta, mask);
+  const D = addScaled(await multiExp(key.basis, committed), key.delta, mask);
   return {
     D,
     unmask: ({ A, B, C }) => ({ A, B, C: addScaled(C, key.eta, R - mask), D }),

@@ -1,49 +1,46 @@
-// prove: one sample to a proof. Every proof is verified before it is returned; where the kernel's is refused, snarkjs makes another.
-import { arrange } from '../compiler/circuit/arrange.js';
-import type { Circuit, TensorId } from '../compiler/circuit/circuit.js';
+// A prover: one circuit with its keys, opened and checked once, for many proofs; and `prove`, the same for one.
+//
+// A prover has its own threads, memory and files, and shares nothing that changes with another one in the same process.
+import type { Circuit } from '../compiler/circuit/circuit.js';
 import { circuitDigest } from '../compiler/circuit/json.js';
-import { witness } from '../compiler/circuit/witness.js';
+import { arrange } from '../compiler/circuit/arrange.js';
 import type { Progress, Samples } from '../compiler/index.js';
 import { quantiseInputs } from '../compiler/quantize/inputs.js';
 import { InferproofError } from '../verifier/errors.js';
-import {
-  contextSignal,
-  encodeProof,
-  serializeProof,
-  verify,
-  type Context,
-  type PlainProof,
-  type Proof,
-  type ProofJson,
-  type Reason,
-  type VerificationKey,
-} from '../verifier/index.js';
-import { parseBin, type BinFile } from './binfile.js';
-import { openBin } from './binfile-disk.js';
-import { checkQuantised } from './check.js';
-import { defaultBackend, groth16, startKernel, type Backend, type KernelOptions } from './kernel/index.js';
-import { proveLookup } from './lookup.js';
-import { sameSetup } from './setup/key.js';
+import type { Context, ProofJson, VerificationKey } from '../verifier/index.js';
+import { kernelEngine, stockEngine, type Backend } from './engine.js';
+import { parseBin, type BinFile } from './files/binfile.js';
+import { openBin, type OpenBin } from './files/disk.js';
+import { commitmentKey, keyShape, sameSetup } from './files/zkey.js';
+import { verifiedProof } from './proof.js';
+import type { Subject } from './statement.js';
+import { turns } from './turns.js';
 
-export interface ProveOptions {
+export interface ProverOptions {
+  /** 'kernel' (default): our own WebAssembly, on threads where it can share memory. 'snarkjs': the stock prover, on the key as it is. */
+  readonly prover?: 'kernel' | 'snarkjs';
+  /** Worker threads of the kernel, 1 to 64, default one a core. */
+  readonly threads?: number;
+}
+
+export interface ProofOptions {
   /** Which sample; needed where there is more than one. */
   readonly index?: number;
   /** Move input values outside their range to its end instead of refusing them. */
   readonly clamp?: boolean;
   /** 32 bytes that the proof is bound to. */
   readonly context?: Context;
-  /**
-   * 'kernel' (default): our own WebAssembly, on threads where it can share memory, with snarkjs where there is no SIMD.
-   * 'snarkjs': the stock prover.
-   */
-  readonly prover?: 'kernel' | 'snarkjs';
+  /** Drops the proof while it waits, stops it while it is made: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   readonly onProgress?: Progress;
 }
+
+export type ProveOptions = ProverOptions & ProofOptions;
 
 export interface ProveResult {
   /** The JSON value of proof.json. */
   readonly proof: ProofJson;
-  /** The whole: inputs to verified proof. */
+  /** The whole: inputs to verified proof, from the proof's turn on. */
   readonly seconds: number;
   readonly witnessSeconds: number;
   /** Of the canonical binary form. */
@@ -54,103 +51,144 @@ export interface ProveResult {
   readonly kernelFault?: string;
 }
 
+export interface Prover {
+  /**
+   * Proofs are made one at a time, in the order of the calls; each is verified before it is returned. The sample is read when this is
+   * called. A failure costs this proof alone.
+   *
+   * Rejects with 'data' and 'range' for a sample that does not fit, 'usage' for an index that is missing or outside the data and after
+   * `close`, 'format' and 'file' for a damaged key, 'resource' where memory, a thread or a process could not be had or was lost, and
+   * the signal's reason.
+   */
+  readonly prove: (samples: Samples, options?: ProofOptions) => Promise<ProveResult>;
+  /** Ends the threads, the proof that is being made and those that wait: these reject with 'usage'. May be called twice. */
+  readonly close: () => Promise<void>;
+}
+
 /**
- * @param provingKey its bytes, or the path of its file, which is then read straight into the prover's memory
+ * Opens and checks the keys, starts the threads and loads the key into their memory.
+ * @param provingKey its bytes, which must not change while the prover is open, or the path of its file
  *
- * Throws 'mismatch' for keys of another circuit, 'format' for a damaged key, 'data' and 'range' for a sample that does not
- * fit, 'usage' for an index that is missing or outside the data.
+ * Throws 'mismatch' for keys of another circuit, 'format' for a damaged key, 'file' for one that cannot be read, 'resource' where
+ * memory could not be had, 'usage' for a number of threads outside its range.
  */
+export async function openProver(
+  circuit: Circuit,
+  provingKey: Uint8Array | string,
+  vkey: VerificationKey,
+  options: ProverOptions = {},
+): Promise<Prover> {
+  const { prover, ready } = open(circuit, provingKey, vkey, options);
+  try {
+    await ready();
+    return prover;
+  } catch (error) {
+    await prover.close();
+    throw error;
+  }
+}
+
+/** One proof of a prover of its own; the same errors, without those of `close`. */
 export async function prove(
   circuit: Circuit,
   provingKey: Uint8Array | string,
   vkey: VerificationKey,
   samples: Samples,
-  options: ProveOptions = {},
-): Promise<ProveResult> {
-  if (typeof provingKey !== 'string') {
-    return proveWith(circuit, parseBin(provingKey, 'zkey', 'proving.key'), vkey, samples, options);
-  }
-  const key = openBin(provingKey, 'zkey');
-  try {
-    return await proveWith(circuit, key, vkey, samples, options);
-  } finally {
-    key.close();
-  }
-}
-
-async function proveWith(
-  circuit: Circuit,
-  key: BinFile,
-  vkey: VerificationKey,
-  samples: Samples,
-  options: ProveOptions,
+  { prover: kind, threads, ...options }: ProveOptions = {},
 ): Promise<ProveResult> {
   const start = performance.now();
-  const { clamp = false, context, onProgress } = options;
-  const index = sampleIndex(samples, options.index);
-  const { stored } = quantiseInputs(circuit, samples, index, clamp);
-  checkKeys(circuit, key, vkey);
-  let backend: Backend = options.prover === 'snarkjs' ? 'snarkjs' : defaultBackend();
-  startKernel({ backend });
-  let witnessSeconds = 0;
-  const attempt = async (): Promise<{ proof: Proof; json: ProofJson; reason: Reason | null }> => {
-    onProgress?.('witness', 0, 0);
-    const onWitness = (): void => {
-      witnessSeconds = (performance.now() - start) / 1000;
-      onProgress?.('prove', 0, 0);
-    };
-    const proof: Proof =
-      vkey.argument === 'lookup'
-        ? await proveLookup(circuit, key, vkey, stored, context, onWitness, { backend })
-        : await provePlain(circuit, key, stored, context, onWitness, { backend });
-    const json = serializeProof(proof);
-    const answer = verify(vkey, json, { allowInsecureKey: true, ...(context === undefined ? {} : { context }) });
-    return { proof, json, reason: answer.valid ? null : answer.reason };
-  };
-  let made = await attempt();
-  const kernelFault = backend === 'snarkjs' ? null : made.reason;
-  if (kernelFault !== null) {
-    backend = 'snarkjs';
-    made = await attempt();
+  const { prover } = open(circuit, provingKey, vkey, {
+    ...(kind === undefined ? {} : { prover: kind }),
+    ...(threads === undefined ? {} : { threads }),
+  }); // the threads start while the witness is made
+  try {
+    const made = await prover.prove(samples, options);
+    return { ...made, seconds: (performance.now() - start) / 1000 };
+  } finally {
+    await prover.close();
   }
-  if (made.reason !== null) {
-    const { satisfied } = await checkQuantised(circuit, [stored]);
-    throw refusedProof(made.reason, satisfied);
-  }
-  return {
-    proof: made.json,
-    seconds: (performance.now() - start) / 1000,
-    witnessSeconds,
-    proofBytes: encodeProof(made.proof).length,
-    backend,
-    ...(kernelFault === null ? {} : { kernelFault }),
-  };
 }
 
-/** A satisfied witness that no prover makes a valid proof of was given a damaged key; anything else is our bug. */
-const refusedProof = (reason: Reason, damaged: boolean): InferproofError =>
-  damaged
-    ? new InferproofError('format', `expected a key whose proofs verify, got one whose proof is refused: ${reason}`, {
-        where: 'proving.key',
-        hint: 'the file is damaged: run setup again',
-      })
-    : new InferproofError('internal', `expected a proof that verifies, it is refused: ${reason}`, {
-        hint: 'run check on the same input: it counts the broken constraints if there are any; please report this',
-      });
+interface Opened {
+  readonly prover: Prover;
+  /** Waits for what `open` has begun. */
+  readonly ready: () => Promise<void>;
+}
 
-async function provePlain(
+function open(
   circuit: Circuit,
-  key: BinFile,
-  stored: ReadonlyMap<TensorId, Float64Array>,
-  context: Context | undefined,
-  onWitness: () => void,
-  options: KernelOptions,
-): Promise<PlainProof> {
-  const signal = contextSignal(context);
-  const filled = witness(arrange(circuit), (tensor) => stored.get(tensor) ?? [], signal);
-  onWitness();
-  const points = await groth16(key, filled.witness.bytes, options);
-  return { argument: 'plain', ...points, signals: [signal, ...filled.words] };
+  provingKey: Uint8Array | string,
+  vkey: VerificationKey,
+  { prover: kind = 'kernel', threads }: ProverOptions,
+): Opened {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64))
+    throw new InferproofError('usage', `expected 1 to 64 threads, got ${threads}`);
+  const key: OpenBin =
+    typeof provingKey === 'string'
+      ? openBin(provingKey, 'zkey')
+      : { ...parseBin(provingKey, 'zkey', 'proving.key'), close: () => undefined };
+  let subject: Subject;
+  try {
+    subject = subjectOf(circuit, key, vkey);
+  } catch (error) {
+    key.close();
+    throw error;
+  }
+  const stock = stockEngine(provingKey);
+  const [engine, other] = kind === 'snarkjs' ? [stock, null] : [kernelEngine(key, threads), stock];
+  const queue = turns();
+  let closing: Promise<void> | undefined;
+
+  const prover: Prover = {
+    prove: async (samples, { index, clamp = false, context, signal, onProgress } = {}) => {
+      const { stored } = quantiseInputs(circuit, samples, sampleIndex(samples, index), clamp);
+      const bound = context instanceof Uint8Array ? context.slice() : context;
+      return queue.take(async (stop) => {
+        const start = performance.now();
+        const elapsed = (): number => (performance.now() - start) / 1000;
+        let witnessSeconds = 0;
+        const statement = {
+          stored,
+          context: bound,
+          signal: stop,
+          onStart: () => onProgress?.('witness', 0, 0),
+          onWitness: () => {
+            witnessSeconds = elapsed();
+            onProgress?.('prove', 0, 0);
+          },
+        };
+        const { kernelFault, ...made } = await verifiedProof(subject, statement, engine, other);
+        return { ...made, seconds: elapsed(), witnessSeconds, ...(kernelFault === null ? {} : { kernelFault }) };
+      }, signal);
+    },
+    close: () => {
+      closing ??= (async () => {
+        await queue.end(new InferproofError('usage', 'expected an open prover, got one that was closed'));
+        await engine.close();
+        key.close();
+      })();
+      return closing;
+    },
+  };
+  return { prover, ready: () => engine.ready() };
+}
+
+/** Throws 'mismatch' where the three do not belong together, 'format' for a damaged key. */
+function subjectOf(circuit: Circuit, key: BinFile, vkey: VerificationKey): Subject {
+  if (vkey.circuit !== circuitDigest(circuit) || vkey.argument !== circuit.options.argument) {
+    throw new InferproofError('mismatch', 'the verification key belongs to another circuit', {
+      where: 'vkey.json',
+      hint: 'run setup again',
+    });
+  }
+  const wires = arrange(circuit);
+  if (!sameSetup(key, vkey) || keyShape(key).nWires !== wires.nWires) {
+    throw new InferproofError('mismatch', 'the proving key and the verification key belong to different setups', {
+      where: 'proving.key',
+      hint: 'run setup again',
+    });
+  }
+  return { circuit, vkey, wires, commitmentKey: vkey.argument === 'lookup' ? commitmentKey(key) : null };
 }
 
 function sampleIndex({ count }: Samples, index: number | undefined): number {
@@ -160,20 +198,4 @@ function sampleIndex({ count }: Samples, index: number | undefined): number {
     where: 'input data',
     hint: `the data holds ${count} samples: choose one with --index`,
   });
-}
-
-/** Both keys belong to this circuit, and to each other. */
-function checkKeys(circuit: Circuit, provingKey: BinFile, vkey: VerificationKey): void {
-  if (vkey.circuit !== circuitDigest(circuit) || vkey.argument !== circuit.options.argument) {
-    throw new InferproofError('mismatch', 'the verification key belongs to another circuit', {
-      where: 'vkey.json',
-      hint: 'run setup again',
-    });
-  }
-  if (!sameSetup(provingKey, vkey)) {
-    throw new InferproofError('mismatch', 'the proving key and the verification key belong to different setups', {
-      where: 'proving.key',
-      hint: 'run setup again',
-    });
-  }
 }

@@ -1,21 +1,6 @@
 // Types of the untyped packages below the prover, for the parts that are used.
 
-declare module 'wasmbuilder' {
-  export class ModuleBuilder {
-    readonly modules: { readonly bn128: { readonly pG1gen: number; readonly pG2gen: number } };
-    /** Initial memory, in pages of 64 KiB. */
-    setMemory(pages: number): void;
-    build(): Uint8Array<ArrayBuffer>;
-  }
-}
-
-declare module 'wasmcurves' {
-  import type { ModuleBuilder } from 'wasmbuilder';
-  /** Adds the functions `g1m_*`, `g2m_*`, ... of BN254 to a module under construction. */
-  export function buildBn128(module: ModuleBuilder): void;
-}
-
-declare module 'ffjavascript' {
+declare module 'snarkjs' {
   /** A point in wasm encoding: affine (2 coordinates) or Jacobian (3). */
   export type Point = Uint8Array;
   export interface Group {
@@ -46,10 +31,8 @@ declare module 'ffjavascript' {
     readonly G2: Group;
     terminate(): Promise<void>;
   }
-  export function getCurveFromName(name: 'bn128'): Promise<Curve>;
-}
+  export const curves: { getCurveFromName(name: 'bn128'): Promise<Curve> };
 
-declare module 'snarkjs' {
   export interface Logger {
     debug(message: string): void;
     info(message: string): void;
@@ -58,8 +41,24 @@ declare module 'snarkjs' {
   }
   /** A path, or a file in memory; one that is written gets its bytes in `data`. */
   export type FileName = string | Uint8Array | { type: 'mem'; data?: Uint8Array };
-  type Proof = import('./snarkjs.js').StockProof;
-  type Key = import('./snarkjs.js').StockKey;
+  /** snarkjs's own forms, as its JSON files have them: decimal strings, projective points. */
+  export interface Proof {
+    readonly pi_a: readonly string[];
+    readonly pi_b: readonly (readonly string[])[];
+    readonly pi_c: readonly string[];
+    readonly protocol: string;
+    readonly curve: string;
+  }
+  export interface Key {
+    readonly protocol: string;
+    readonly curve: string;
+    readonly nPublic: number;
+    readonly vk_alpha_1: readonly string[];
+    readonly vk_beta_2: readonly (readonly string[])[];
+    readonly vk_gamma_2: readonly (readonly string[])[];
+    readonly vk_delta_2: readonly (readonly string[])[];
+    readonly IC: readonly (readonly string[])[];
+  }
   export const groth16: {
     prove(
       zkey: FileName,
@@ -76,12 +75,7 @@ declare module 'snarkjs' {
     verifyFromR1cs(r1cs: FileName, ptau: FileName, zkey: FileName, logger?: Logger): Promise<boolean>;
   };
   export const powersOfTau: {
-    newAccumulator(
-      curve: import('ffjavascript').Curve,
-      power: number,
-      to: FileName,
-      logger?: Logger,
-    ): Promise<Uint8Array>;
+    newAccumulator(curve: Curve, power: number, to: FileName, logger?: Logger): Promise<Uint8Array>;
     contribute(from: FileName, to: FileName, name: string, entropy: string, logger?: Logger): Promise<Uint8Array>;
     preparePhase2(from: FileName, to: FileName, logger?: Logger): Promise<void>;
   };

@@ -14,7 +14,6 @@ import {
 import { defineCommand } from '../command.js';
 import { DONE, naming, NEGATIVE, usageError } from '../errors.js';
 import { given } from '../options.js';
-import { withProver } from '../prover.js';
 import { facts } from '../text.js';
 
 const KEY_ANSWERS = {
@@ -47,13 +46,12 @@ export const auditCommand = defineCommand({
       if (vkey === undefined || provingKey === undefined)
         throw usageError('expected keys in the folder beside --ptau, got none', 'inferproof setup DIR makes them', dir);
     }
-    const answer = await withProver((prover) =>
-      prover.audit(circuit, bytes, {
-        externalData: externalDataReader(model),
-        ...given({ circom, vkey, provingKey, ptau }),
-        onProgress: output.progress,
-      }),
-    ).catch(naming(model));
+    const { audit } = await import('../../prover/index.js');
+    const answer = await audit(circuit, bytes, {
+      externalData: externalDataReader(model),
+      ...given({ circom, vkey, provingKey, ptau }),
+      onProgress: output.progress,
+    }).catch(naming(model));
     if (answer.circuit === 'equal')
       output.note(answer.wholeByCircom ? 'circom compiled model.circom whole: constraint by constraint it is what keys are made from' : 'model.circom is too large for circom: its text was compared, circom compiled the gadgets alone'); // prettier-ignore
     const { circuit: same, key, firstDifference } = answer;

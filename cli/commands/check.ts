@@ -4,7 +4,6 @@ import { readCircuit, readSamples } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { CLAMP, INPUT } from '../options.js';
-import { withProver } from '../prover.js';
 import { count, plural } from '../text.js';
 
 export const checkCommand = defineCommand({
@@ -15,9 +14,8 @@ export const checkCommand = defineCommand({
   run: async ({ dir, input, clamp }, output) => {
     const circuit = await readCircuit(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
-    const { satisfied, rows, violations } = await withProver((prover) =>
-      prover.check(circuit, samples, { clamp, onProgress: output.progress }),
-    );
+    const { check } = await import('../../prover/index.js');
+    const { satisfied, rows, violations } = await check(circuit, samples, { clamp, onProgress: output.progress });
     output.result({ satisfied, rows, violations }, () =>
       satisfied
         ? `satisfied: ${count(rows)} rows, ${plural(samples.count, 'sample')}`

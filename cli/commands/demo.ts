@@ -11,7 +11,6 @@ import { drawDigit } from '../demo/digit.js';
 import { callContract } from '../demo/evm.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import type { Output } from '../output.js';
-import { withProver, type Prover } from '../prover.js';
 import { count, duration, facts, table } from '../text.js';
 import { DEV_KEYS } from '../warnings.js';
 
@@ -26,10 +25,8 @@ export const demoCommand = defineCommand({
     output.note('a perceptron, 784-32-10, reads this digit; each proof shows that it did\n');
     output.note(`${drawDigit(assets.digit.pixels)}\n`);
     output.warn(DEV_KEYS);
-    const runs = await withProver(async (prover) => {
-      const lookup = await runOnce('lookup', assets, prover, output);
-      return [lookup, await runOnce('plain', assets, prover, output)] as const;
-    });
+    const lookup = await runOnce('lookup', assets, output);
+    const runs = [lookup, await runOnce('plain', assets, output)] as const;
     const [{ gas }] = runs;
     const valid = runs.every((run) => run.answer.valid && digitOf(run.answer) === assets.digit.label);
     const onChain = runs.every((run) => run.onChain);
@@ -54,12 +51,8 @@ interface DemoRun {
 }
 
 /** Compile, keys, proof, verification, contract, under one argument. */
-async function runOnce(
-  argument: Argument,
-  { model, digit, verifiers }: DemoAssets,
-  { setup, prove }: Prover,
-  output: Output,
-): Promise<DemoRun> {
+async function runOnce(argument: Argument, { model, digit, verifiers }: DemoAssets, output: Output): Promise<DemoRun> {
+  const { setup, prove } = await import('../../prover/index.js');
   output.note(`${argument} argument`);
   const [input] = modelInputs(model, {});
   const { circuit, report } = await timed(output, 'compile', () =>

@@ -8,20 +8,20 @@ import {
   readKey,
   readSamples,
   refuseOtherCircuit,
+  refuseUnwritable,
   toJson,
   writeFileAtomic,
 } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, naming, usageError } from '../errors.js';
 import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
-import { withProver } from '../prover.js';
 import { duration } from '../text.js';
 import { DEV_KEY } from '../warnings.js';
 
 const BACKENDS = {
   threads: 'the kernel, on threads that share memory',
   single: 'the kernel, on one thread: memory cannot be shared here',
-  snarkjs: 'snarkjs: there is no WebAssembly SIMD here',
+  snarkjs: 'snarkjs, as asked',
 } as const;
 
 export const proveCommand = defineCommand({
@@ -44,28 +44,26 @@ export const proveCommand = defineCommand({
     const { dir, input, clamp } = args;
     const context = readContext(args.context);
     const wanted = readNumber(args.index, '--index', { lo: 0, whole: true });
+    const file = args.output ?? join(dir, FILES.proof);
     const circuit = await readCircuit(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
     const index = oneSample(samples, wanted, input);
     const vkey = await readKey(dir);
     refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
+    await refuseUnwritable(file);
     if (vkey.insecure) output.warn(DEV_KEY);
-    const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await withProver((prover) =>
-      prover.prove(circuit, provingKey, vkey, samples, {
-        index,
-        clamp,
-        ...given({ context }),
-        prover: args.prover,
-        onProgress: output.progress,
-      }),
+    const { prove } = await import('../../prover/index.js');
+    const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await prove(
+      circuit,
+      provingKey,
+      vkey,
+      samples,
+      { index, clamp, ...given({ context }), prover: args.prover, onProgress: output.progress },
     ).catch(naming(join(dir, FILES.provingKey), FILES.provingKey));
     if (kernelFault !== undefined)
       output.warn(`the kernel's proof was refused (${kernelFault}), snarkjs made this one: please report this bug`);
-    output.detail(
-      `proved by ${args.prover === backend ? 'snarkjs, as asked' : kernelFault ? 'snarkjs' : BACKENDS[backend]}`,
-    );
-    const file = args.output ?? join(dir, FILES.proof);
+    output.detail(`proved by ${kernelFault === undefined ? BACKENDS[backend] : 'snarkjs'}`);
     await writeFileAtomic(file, `${toJson(proof, 2)}\n`);
     output.result(
       { seconds, witnessSeconds, proofBytes },

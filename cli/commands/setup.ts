@@ -1,8 +1,8 @@
 // setup: the proving and the verification key of a compiled model, for development or from a powers-of-tau file.
-import { readCircuit, refuseUnreadable, writeKeys } from '../../files/index.js';
+import { join } from 'node:path';
+import { FILES, readCircuit, refuseUnreadable, refuseUnwritable, writeKeys } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, usageError } from '../errors.js';
-import { withProver } from '../prover.js';
 import { bytes, count, duration, facts } from '../text.js';
 import { DEV_KEY } from '../warnings.js';
 
@@ -23,9 +23,10 @@ export const setupCommand = defineCommand({
     }
     const circuit = await readCircuit(dir);
     if (ptau !== undefined) await refuseUnreadable(ptau, 'a powers-of-tau file');
-    const made = await withProver((prover) =>
-      prover.setup(circuit, ptau === undefined ? { dev: true } : { ptau }, { onProgress: output.progress }),
-    );
+    for (const name of [FILES.provingKey, FILES.vkey]) await refuseUnwritable(join(dir, name));
+    const { setup } = await import('../../prover/index.js');
+    const source = ptau === undefined ? ({ dev: true } as const) : { ptau };
+    const made = await setup(circuit, source, { onProgress: output.progress });
     await writeKeys(dir, made.provingKey, made.vkey);
     const { rows, domain, seconds, insecure, contributions } = made;
     if (insecure) output.warn(DEV_KEY);

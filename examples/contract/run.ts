@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { compile, modelInputs, type Argument } from 'inferproof/compiler';
 import { readModel, readSamples } from 'inferproof/files';
-import { close, prove, setup } from 'inferproof/prover';
+import { prove, setup } from 'inferproof/prover';
 import { packWords, type VerificationKey } from 'inferproof/verifier';
 import { solidityVerifier, verifyCalldata } from 'inferproof/verifier/solidity';
 import { formatEther, parseEther } from 'viem';
@@ -71,5 +71,4 @@ try {
   console.log(`settled: the digit is a ${prediction}; the host got ${formatEther(paid)} ether; ${gas} gas`);
 } finally {
   await stop();
-  await close();
 }

@@ -4,7 +4,7 @@
 //   node dist/examples/mnist-lenet/run.js [lookup|plain]
 import { compile, modelInputs } from 'inferproof/compiler';
 import { readLabels, readModel, readSamples } from 'inferproof/files';
-import { check, close, prove, setup } from 'inferproof/prover';
+import { check, prove, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
 import { chosenArgument, largest } from '../common.js';
 
@@ -36,5 +36,3 @@ const result = verify(vkey, proof, { allowInsecureKey: true });
 if (!result.valid) throw new Error(`expected a valid proof, got ${result.reason}`);
 console.log(`verified: the model reads a ${largest(result.outputs.output.floats)}`);
 console.log(`inputs that the proof shows: ${Object.keys(result.inputs).length}`);
-
-await close();

@@ -4,7 +4,7 @@
 //   node dist/examples/mnist-mlp/run.js [lookup|plain]
 import { compile, modelInputs } from 'inferproof/compiler';
 import { readLabels, readModel, readSamples } from 'inferproof/files';
-import { close, prove, setup } from 'inferproof/prover';
+import { prove, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
 import { chosenArgument, largest } from '../common.js';
 
@@ -39,5 +39,3 @@ console.log(`verified: the model reads a ${largest(result.outputs.output.floats)
 // 5. A proof serves its context only.
 const elsewhere = verify(vkey, proof, { context: `0x${'2b'.repeat(32)}`, allowInsecureKey: true });
 console.log(`under another context: ${elsewhere.valid ? 'valid' : elsewhere.reason}`);
-
-await close();

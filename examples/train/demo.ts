@@ -3,7 +3,7 @@
 // key (the template) as solc compiles it, whose constants the demo replaces by those of the key that it makes.
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { compile, type Argument } from 'inferproof/compiler';
-import { close, setup } from 'inferproof/prover';
+import { setup } from 'inferproof/prover';
 import { serializeVerificationKey, type VerificationKey } from 'inferproof/verifier';
 import { solidityVerifier } from 'inferproof/verifier/solidity';
 import { compileSolidity } from '../contract/solc.js';
@@ -36,4 +36,3 @@ writeFileSync(`${folder}verifier.json`, `${JSON.stringify(verifiers)}\n`);
 copyFileSync(`${example}model.onnx`, `${folder}model.onnx`);
 const digit = JSON.parse(readFileSync(`${example}digit.json`, 'utf8')) as object;
 writeFileSync(`${folder}digit.json`, `${JSON.stringify({ ...digit, label: readDigits('t10k').labels[PROVED] })}\n`);
-await close();

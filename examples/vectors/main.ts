@@ -7,7 +7,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { compile } from 'inferproof/compiler';
-import { close, prove, setup } from 'inferproof/prover';
+import { prove, setup } from 'inferproof/prover';
 import {
   challenge,
   contextSignal,
@@ -110,4 +110,3 @@ for (const argument of ['plain', 'lookup'] as const) {
   writeFileSync(`${folder}/${argument}.json`, `${JSON.stringify(file, null, 1)}\n`);
   console.log(argument, cases.map(({ verdict }) => verdict).join(' '));
 }
-await close();

@@ -3,7 +3,7 @@
 import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
 import { Q, mod } from '../../verifier/field.js';
-import { AFFINE, type GroupName } from '../point-jobs.js';
+import { AFFINE, type GroupName } from '../files/zkey.js';
 import { put, ranges, type Job, type Machine } from './machine.js';
 import { GROUPS, windows } from './sums.js';
 
@@ -12,7 +12,8 @@ const JOB = 1 << 11; // scalars
 const CHUNK = 1 << 16; // scalars between two reports of progress
 
 /** Place w * 2^(window - 1) + d - 1 is d * 2^(window w) * generator, prepared: every |digit| d of every window w. */
-interface Table {
+export interface Table {
+  readonly group: GroupName;
   readonly window: number;
   readonly prepared: Uint8Array;
 }
@@ -26,37 +27,24 @@ export function fixedBaseWindow(group: GroupName, count: number): number {
   return best;
 }
 
-const tables = new Map<GroupName, Table>();
+/** @param window from `fixedBaseWindow`, at least 4 */
+export async function fixedBaseTable(machine: Machine, group: GroupName, window: number): Promise<Table> {
+  const small = await smallTable(machine, group);
+  if (window === SMALL) return small;
+  const points = await multiples(machine, small, fieldBytes(tableScalars(group, window)));
+  return preparedTable(machine, group, window, points);
+}
 
 /**
  * scalar_i * generator, affine times 2^256, 64 or 128 bytes each, zeros for infinity.
- * @param scalars below r, 32 bytes each
+ * @param scalars below r, 32 bytes little-endian each
+ * @param onDone told how many scalars were finished, several times
  */
 export async function multiples(
   machine: Machine,
-  group: GroupName,
+  { group, window, prepared }: Table,
   scalars: Uint8Array,
-  window: number,
-  onDone: (count: number) => void,
-): Promise<Uint8Array> {
-  let table = tables.get(group);
-  if (table?.window !== window) {
-    table = await smallTable(machine, group);
-    if (window !== SMALL) {
-      const points = await fromTable(machine, group, table, fieldBytes(tableScalars(group, window)), () => undefined);
-      table = await preparedTable(machine, group, window, points);
-    }
-    tables.set(group, table);
-  }
-  return fromTable(machine, group, table, scalars, onDone);
-}
-
-async function fromTable(
-  machine: Machine,
-  group: GroupName,
-  { window, prepared }: Table,
-  scalars: Uint8Array,
-  onDone: (count: number) => void,
+  onDone: (count: number) => void = () => undefined,
 ): Promise<Uint8Array> {
   const size = AFFINE[group];
   const { id, bucket, workspace, halves } = GROUPS[group];
@@ -101,7 +89,7 @@ async function preparedTable(machine: Machine, group: GroupName, window: number,
   await machine.run(
     ranges(count, machine.threads, 2).map((range): Job => () => [[`preparePoints${id}`, from, to, ...range]]),
   );
-  const table = { window, prepared: machine.bytes(to, count * prepared).slice() };
+  const table = { group, window, prepared: machine.bytes(to, count * prepared).slice() };
   machine.release(mark);
   return table;
 }

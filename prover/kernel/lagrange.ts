@@ -1,6 +1,6 @@
 // Drives lagrange.c.
 import { FIELD_BYTES, fieldBytes, power } from '../../compiler/circuit/field.js';
-import { R, batchInverse, mod } from '../../verifier/field.js';
+import { R } from '../../verifier/field.js';
 import { put, ranges, type Job, type Machine } from './machine.js';
 import { PAIR } from './quotient.js';
 
@@ -32,12 +32,4 @@ export async function lagrangeBasis(machine: Machine, input: BasisInput): Promis
   const basis = machine.bytes(out, size * FIELD_BYTES).slice();
   machine.release(mark);
   return basis;
-}
-
-/** The same where there is no kernel. */
-export function lagrangeBasisOfBigints({ tau, first, root, size, factor }: BasisInput): Uint8Array {
-  const points = new Array<bigint>(size);
-  for (let i = 0, x = first; i < size; i++, x = (x * root) % R) points[i] = x;
-  const inverses = batchInverse(points.map((x) => mod(tau - x)));
-  return fieldBytes(points.map((x, i) => (((x * inverses[i]) % R) * factor) % R));
 }

@@ -1,7 +1,7 @@
 // Where the kernel computes: one linear memory, and threads that call the kernel's exports in it. The drivers (quotient.ts, sums.ts)
 // know only this; node.ts makes one from worker threads, and a browser could from web workers.
 import { InferproofError } from '../../verifier/errors.js';
-import { readSection, sectionLength, type BinFile } from '../binfile.js';
+import { readSection, sectionLength, type BinFile } from '../files/binfile.js';
 
 /** One call of an export with plain numbers: addresses, counts. */
 export type Call = readonly [name: string, ...args: number[]];

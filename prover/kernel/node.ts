@@ -2,12 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { InferproofError } from '../../verifier/errors.js';
-import { reason } from '../binfile.js';
-import { workerPool } from '../pool.js';
+import { reason } from '../files/binfile.js';
 import { arena, instantiate, MAX_PAGES, type Machine } from './machine.js';
+import { startThread } from './thread.js';
 
 export interface ClosableMachine extends Machine {
-  /** Ends the threads; the memory goes with the last reference to the machine. */
+  /** Whether a thread has ended: then nothing of the machine is used again. */
+  readonly lost: () => boolean;
+  /** Ends the threads, and the job that each has; the memory goes with the last reference to the machine. */
   readonly close: () => Promise<void>;
 }
 
@@ -30,7 +32,7 @@ function newMemory(shared: boolean): WebAssembly.Memory {
 }
 
 /**
- * Throws 'resource' where memory cannot be had; rejects with whatever compiling gives where there is no SIMD.
+ * Throws 'resource' where memory cannot be had.
  * @param script the worker's, for tests
  */
 export async function threadMachine(
@@ -41,9 +43,9 @@ export async function threadMachine(
   const memory = newMemory(true);
   const { heapBase } = await instantiate(module, memory); // also writes the constants, once for all threads
   const space = arena(memory, heapBase);
-  const stacks = Array.from({ length: threads }, () => space.alloc(STACK) + STACK);
-  const pool = workerPool(script, threads);
-  for (const stack of stacks) pool.run('kernel', { module, memory, stack, calls: [] }).catch(() => undefined); // starts a thread
+  const workers = Array.from({ length: threads }, () =>
+    startThread(script, { module, memory, stack: space.alloc(STACK) + STACK }),
+  );
   return {
     ...space,
     threads,
@@ -55,31 +57,46 @@ export async function threadMachine(
         while (next < jobs.length && errors.length === 0) {
           const i = next++;
           try {
-            const args = { module, memory, stack: stacks[slot], calls: jobs[i](slot) };
-            results[i] = [...new Uint32Array((await pool.run('kernel', args)).buffer)];
+            results[i] = await workers[slot].make(jobs[i](slot));
           } catch (error) {
             errors.push(error);
           }
         }
       };
-      await Promise.all(stacks.map((_, slot) => lane(slot)));
+      await Promise.all(workers.map((_, slot) => lane(slot)));
       if (errors.length > 0) throw errors[0];
       return results;
     },
     turn: () => setImmediate(),
-    close: () => pool.close(),
+    lost: () => workers.some((worker) => worker.ended()),
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.end()));
+    },
   };
 }
 
-/** The same on the calling thread, without shared memory. */
+/** The same on the calling thread, without shared memory; others have a turn between two jobs. */
 export async function singleMachine(): Promise<ClosableMachine> {
   const memory = newMemory(false);
   const kernel = await instantiate(await compile('kernel-single.wasm'), memory);
+  let closed = false;
   return {
     ...arena(memory, kernel.heapBase),
     threads: 1,
-    run: (jobs) => Promise.resolve(jobs.map((job) => job(0).map(kernel.call))),
-    turn: () => Promise.resolve(),
-    close: () => Promise.resolve(),
+    run: async (jobs) => {
+      const results: number[][] = [];
+      for (const job of jobs) {
+        await setImmediate();
+        if (closed) throw new InferproofError('internal', 'expected an open machine, got one that was closed');
+        results.push(job(0).map(kernel.call));
+      }
+      return results;
+    },
+    turn: () => setImmediate(),
+    lost: () => closed,
+    close: () => {
+      closed = true;
+      return Promise.resolve();
+    },
   };
 }

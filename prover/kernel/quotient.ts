@@ -2,9 +2,9 @@
 import { power, rootOfUnity, writeField } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { inverse } from '../../verifier/field.js';
-import { sectionLength, type BinFile } from '../binfile.js';
-import { COEFFICIENT_BYTES, SECTION } from '../setup/key.js';
-import { fill, ranges, type Job, type Machine } from './machine.js';
+import { sectionLength, type BinFile } from '../files/binfile.js';
+import { COEFFICIENT_BYTES, SECTION } from '../files/zkey.js';
+import { load, ranges, type Job, type Machine } from './machine.js';
 
 /** Bytes of a pair. */
 export const PAIR = 80;
@@ -22,7 +22,12 @@ export interface QuotientInput {
   readonly nWires: number;
   /** A power of two from 4 to 2^27. */
   readonly domain: number;
+  /** Of that domain, from `powerTables`. */
+  readonly tables: PowerTables;
 }
+
+/** Addresses of powers of 1/w, of g with 1/n in front, and of w for each stage, as quotient.c wants them; 40 bytes each. */
+export type PowerTables = readonly [inverses: number, coset: number, stages: number];
 
 /**
  * The address of (A B - C)(g w^i), i < domain, in [0, r), 32 bytes each. Nothing else stays allocated, and nothing is allocated
@@ -31,16 +36,12 @@ export interface QuotientInput {
  */
 export async function quotientScalars(machine: Machine, input: QuotientInput): Promise<number> {
   const { key, witness, nWires, domain: n } = input;
+  const [inverses, coset, stages] = input.tables;
   const out = machine.alloc(n * SCALAR);
   const mark = machine.mark();
-  const size = sectionLength(key, SECTION.coefficients);
-  const section = machine.alloc(size);
-  const [terms, count] = [section + 4, (size - 4) / COEFFICIENT_BYTES]; // behind their number
+  const terms = load(machine, key, SECTION.coefficients) + 4; // behind their number
+  const count = (sectionLength(key, SECTION.coefficients) - 4) / COEFFICIENT_BYTES;
   const polynomials = [0, 1, 2].map(() => machine.alloc((n / 2) * PAIR));
-  const tables = powerTables(machine, Math.log2(n));
-  tables.catch(() => undefined); // told below, unless the key cannot be read
-  fill(machine, section, key, SECTION.coefficients); // while the threads make the tables
-  const [inverses, coset, stages] = await tables;
 
   const quarter = n / 4;
   const parts = ranges(quarter, 2 * machine.threads);
@@ -62,9 +63,9 @@ export async function quotientScalars(machine: Machine, input: QuotientInput): P
   return out;
 }
 
-/** Powers of 1/w, of g with 1/n in front, and of w for each stage, as quotient.c wants them. */
-async function powerTables(machine: Machine, lg: number): Promise<readonly [number, number, number]> {
-  const n = 2 ** lg;
+/** All that is allocated is done so before the call has returned its promise. */
+export async function powerTables(machine: Machine, domain: number): Promise<PowerTables> {
+  const [n, lg] = [domain, Math.log2(domain)];
   const w = rootOfUnity(lg);
   const [inverses, coset, stages] = [n / 2, n, n].map((length) => machine.alloc(length * ELEMENT));
   const scalars = (values: readonly bigint[]): number => {

@@ -2,7 +2,7 @@
 import { bn254 } from '@noble/curves/bn254.js';
 import { readField } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { AFFINE, type GroupName } from '../point-jobs.js';
+import { AFFINE, type GroupName } from '../files/zkey.js';
 import { ranges, type Job, type Machine } from './machine.js';
 
 export const G1 = bn254.G1.Point;

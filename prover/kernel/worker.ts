@@ -1,32 +1,23 @@
-// A worker thread of the kernel: instantiates it in the shared memory once and makes the calls that it is sent. Speaks the protocol
-// of pool.ts; answers with the return values, 4 bytes each.
-import { parentPort } from 'node:worker_threads';
-import type { Answer } from '../pool.js';
-import { instantiate, type Call, type Callee } from './machine.js';
-
-export interface ThreadArgs {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  /** Where this job's stack begins; it grows down. */
-  readonly stack: number;
-  readonly calls: readonly Call[];
-}
+// A worker thread of the kernel, from its own side: instantiates it in the shared memory and makes the calls that it is sent.
+import { parentPort, workerData } from 'node:worker_threads';
+import { instantiate, type Call } from './machine.js';
+import type { Answer, ThreadSetup } from './thread.js';
 
 if (parentPort !== null) {
   const port = parentPort;
-  let callee: Callee | undefined; // a worker serves one memory
-  const make = async ({ module, memory, stack, calls }: ThreadArgs): Promise<Answer> => {
+  const { module, memory, stack } = workerData as ThreadSetup;
+  const kernel = instantiate(module, memory);
+  const answer = async (calls: readonly Call[]): Promise<Answer> => {
     try {
-      const kernel = (callee ??= await instantiate(module, memory));
-      kernel.setStack(stack);
-      return { ok: true, out: new Uint8Array(Uint32Array.from(calls, (call) => kernel.call(call)).buffer) };
+      const { call, setStack } = await kernel;
+      setStack(stack); // a call that trapped left it anywhere
+      return { ok: true, results: calls.map(call) };
     } catch (error) {
       return { ok: false, message: String(error) };
     }
   };
-  port.on('message', ({ args }: { args: ThreadArgs }) => {
-    void make(args).then((answer) => {
-      port.postMessage(answer);
-    });
+  kernel.catch(() => undefined); // told to the first call
+  port.on('message', (calls: readonly Call[]) => {
+    void answer(calls).then((message) => port.postMessage(message));
   });
 }

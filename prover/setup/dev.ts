@@ -9,13 +9,13 @@ import { FIELD_BYTES, fieldBytes, readField, writeField } from '../../compiler/c
 import { Q, R, inverse, mod } from '../../verifier/field.js';
 import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
-import type { Section } from '../binfile.js';
+import type { Section } from '../files/binfile.js';
+import { AFFINE, COEFFICIENT_BYTES, SECTION, type GroupName, type SetupKey } from '../files/zkey.js';
+import { fixedBaseTable, fixedBaseWindow, multiples, type Table } from '../kernel/fixed-base.js';
+import { openKernel, type Kernel } from '../kernel/index.js';
 import { randomScalar } from '../random.js';
-import { fixedBase, fixedBaseWindow } from '../kernel/index.js';
-import { AFFINE, type GroupName } from '../point-jobs.js';
 import { domainBasis, oddBasis } from './basis.js';
 import { columns } from './columns.js';
-import { COEFFICIENT_BYTES, SECTION, type SetupKey } from './key.js';
 
 /** The trapdoor. gamma is 1, as in snarkjs's keys. */
 export interface Secrets {
@@ -51,25 +51,46 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
   const rows = system.nRows + bound.length;
   const k = domainPower(rows);
   if (k > 27) throw new InferproofError('unsupported', `expected at most 2^27 rows, got ${rows}`);
+  const kernel = openKernel(() => Promise.resolve());
+  try {
+    const points = await allPoints(kernel, system, bound, k, options);
+    return {
+      file: { type: 'zkey', version: 1, sections: sections(system, bound, 2 ** k, points, options.argument) },
+      rows,
+      domain: 2 ** k,
+      insecure: true,
+      contributions: 0,
+    };
+  } finally {
+    await kernel.close();
+  }
+}
+
+/** All points of the key, by group and name. */
+async function allPoints(
+  kernel: Kernel<unknown>,
+  system: RowSystem,
+  bound: readonly number[],
+  k: number,
+  options: DevSetupOptions,
+): Promise<Map<string, Uint8Array>> {
   const counts = pointCounts(system, k, options.argument);
   let done = 0;
   const onDone = (count: number): void => options.onProgress?.((done += count), counts.G1 + counts.G2);
-
-  const sums: Promise<readonly [string, Uint8Array]>[] = [];
-  for await (const { group, name, scalars } of keyScalars(system, bound, k, options)) {
-    const window = fixedBaseWindow(group, counts[group]);
-    const sum = fixedBase(group, scalars, window, onDone).then((bytes) => [`${group} ${name}`, bytes] as const);
-    sum.catch(() => undefined); // told below, when all scalars are made
-    sums.push(sum);
-  }
-  const points = new Map(await Promise.all(sums));
-  return {
-    file: { type: 'zkey', version: 1, sections: sections(system, bound, 2 ** k, points, options.argument) },
-    rows,
-    domain: 2 ** k,
-    insecure: true,
-    contributions: 0,
+  const told = <T>(work: Promise<T>): Promise<T> => {
+    work.catch(() => undefined); // below, when all scalars are made
+    return work;
   };
+  const tableOf = (group: GroupName): Promise<Table> =>
+    told(kernel.run((machine) => fixedBaseTable(machine, group, fixedBaseWindow(group, counts[group]))));
+  const tables = { G1: tableOf('G1'), G2: tableOf('G2') };
+  const sum = async ({ group, name, scalars }: Scalars): Promise<readonly [string, Uint8Array]> => {
+    const table = await tables[group];
+    return [`${group} ${name}`, await kernel.run((machine) => multiples(machine, table, scalars, onDone))];
+  };
+  const sums: Promise<readonly [string, Uint8Array]>[] = [];
+  for await (const scalars of keyScalars(kernel, system, bound, k, options)) sums.push(told(sum(scalars)));
+  return new Map(await Promise.all(sums));
 }
 
 interface Scalars {
@@ -93,6 +114,7 @@ function pointCounts(
  * the columns are made.
  */
 async function* keyScalars(
+  kernel: Kernel<unknown>,
   system: RowSystem,
   bound: readonly number[],
   k: number,
@@ -111,7 +133,7 @@ async function* keyScalars(
   const scalars = (group: GroupName, name: string, values: readonly bigint[]): Scalars => {
     return { group, name, scalars: fieldBytes(values) };
   };
-  yield { group: 'G1', name: 'h', scalars: await oddBasis(tau, k, byDelta) };
+  yield { group: 'G1', name: 'h', scalars: await oddBasis(kernel, tau, k, byDelta) };
   yield scalars('G1', 'header', [alpha, beta, delta]);
   yield scalars('G2', 'header', [beta, 1n, delta]);
   if (argument === 'lookup') {
@@ -119,7 +141,7 @@ async function* keyScalars(
     yield scalars('G2', 'eta', [eta]);
   }
 
-  const basis = await domainBasis(tau, k);
+  const basis = await domainBasis(kernel, tau, k);
   const [sideA, sideB, sideC] = system.sides;
   const atB = await columns(system, sideB, basis);
   yield scalars('G2', 'b', atB);

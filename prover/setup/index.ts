@@ -5,11 +5,10 @@ import { arrange } from '../../compiler/circuit/arrange.js';
 import type { Progress } from '../../compiler/index.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
-import { binBytes } from '../binfile.js';
-import { linkCircuit } from '../gadgets.js';
-import { stockKey } from '../snarkjs.js';
+import { binBytes } from '../files/binfile.js';
+import { linkCircuit } from '../circom/link.js';
 import { devSetup } from './dev.js';
-import { keyPoints, type SetupKey } from './key.js';
+import { keyPoints, type SetupKey } from '../files/zkey.js';
 import { ptauSetup } from './ptau.js';
 
 /** Where the secrets come from: this process, or a prepared powers-of-tau file. */
@@ -69,12 +68,10 @@ export async function setup(
 function verificationKey(circuit: Circuit, committed: number, key: SetupKey): VerificationKey {
   const { file, insecure, contributions } = key;
   const common = { insecure, contributions, circuit: circuitDigest(circuit), publics: circuit.publics };
-  if (circuit.options.argument === 'lookup') {
-    const { eta, ...points } = keyPoints(file, committed);
-    if (!eta) throw new InferproofError('internal', 'expected a key with a commitment basis, got one without');
-    const vkey = serializeVerificationKey({ argument: 'lookup', committed, ...common, ...points, eta });
-    return parseVerificationKey(vkey);
+  const { eta, ...points } = keyPoints(file, committed);
+  if (circuit.options.argument === 'plain') {
+    return parseVerificationKey(serializeVerificationKey({ argument: 'plain', ...common, ...points }));
   }
-  const head = { format: 'inferproof-vkey', version: 1, argument: 'plain' };
-  return parseVerificationKey({ ...head, ...common, snarkjs: stockKey(keyPoints(file)) });
+  if (!eta) throw new InferproofError('internal', 'expected a key with a commitment basis, got one without');
+  return parseVerificationKey(serializeVerificationKey({ argument: 'lookup', committed, ...common, ...points, eta }));
 }

@@ -11,11 +11,11 @@ import { Q } from '../../verifier/field.js';
 import { r1csFile } from '../../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { checkHeader, reason, truncated } from '../binfile.js';
-import { readBin, writeWhole } from '../binfile-disk.js';
-import { contribute, newZkey } from '../snarkjs.js';
+import { checkHeader, reason, truncated } from '../files/binfile.js';
+import { readBin, writeWhole } from '../files/disk.js';
+import { contribute, newZkey } from '../snarkjs/index.js';
 import { domainPower } from './dev.js';
-import type { SetupKey } from './key.js';
+import type { SetupKey } from '../files/zkey.js';
 
 export interface PtauSetupOptions {
   /** Told the step that begins, and how many of them are done. */
@@ -23,17 +23,12 @@ export interface PtauSetupOptions {
 }
 
 /**
+ * @param system of a plain circuit
  * @param path a .ptau file that was prepared for phase 2
  * @throws 'file' when it cannot be read; 'format' when it is no .ptau, truncated, over another curve, not prepared for phase 2;
- *   'mismatch' when it is too small for the circuit (the message names the power that is needed);
- *   'unsupported' for a circuit with committed wires
+ *   'mismatch' when it is too small for the circuit (the message names the power that is needed)
  */
 export async function ptauSetup(system: RowSystem, path: string, options: PtauSetupOptions = {}): Promise<SetupKey> {
-  if (system.nCommitted > 0) {
-    throw new InferproofError('unsupported', 'expected a plain circuit, got one of the lookup argument', {
-      hint: 'its commitment key needs a ceremony of its own: compile with --argument plain, or use --dev for development',
-    });
-  }
   const rows = system.nRows + 1 + system.nPublic; // snarkjs adds one for the constant and one a public
   const power = domainPower(rows);
   await checkPtau(path, power);

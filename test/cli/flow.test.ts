@@ -7,10 +7,10 @@ import { join, resolve } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeCurve, newPowersOfTau } from '#prover/snarkjs.js';
 import { generator } from '../compiler/circuits.js';
 import { floats as tensor, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
 import { floats, npy, zip } from '../files/arrays.js';
+import { closeCurve, newPowersOfTau } from '../prover/stock.js';
 
 const MAIN = resolve('dist/cli/main.js');
 const STACK = /^\s+at .+:\d+:\d+\)?$/m;
@@ -374,6 +374,27 @@ describe('bad files and data: exit 2', () => {
     failure(2, 'format', ['run', 'broken', '--input', 'one.json'], 'circuit.json');
     writeFileSync(at('broken', 'circuit.json'), circuit.replace('"version":1', '"version":2'));
     failure(2, 'format', ['run', 'broken', '--input', 'one.json'], 'version');
+  });
+});
+
+describe('a place that cannot be written is refused before the work', () => {
+  it('by prove: the key, which is damaged, was not read yet', () => {
+    cpSync(at('dir'), at('late'), { recursive: true });
+    truncateSync(at('late', 'proving.key'), 20_000);
+    const prove = ['prove', 'late', '--input', 'one.json'];
+    mkdirSync(at('late', 'a folder'));
+    failure(2, 'file', [...prove, '-o', 'late/a folder'], 'a folder of that name');
+    failure(2, 'file', [...prove, '-o', 'nowhere/proof.json'], 'nowhere/proof.json');
+    failure(2, 'file', [...prove, '-o', 'm.onnx/proof.json'], 'not a folder');
+    failure(2, 'format', [...prove, '-o', 'late/other.json'], 'proving.key');
+    expect(readdirSync(at('late')).filter((name) => name.includes('other') || name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('by setup: the keys that stand there stay', () => {
+    rmSync(at('late', 'proving.key'));
+    mkdirSync(at('late', 'proving.key'));
+    failure(2, 'file', ['setup', 'late', '--dev'], 'proving.key');
+    expect(readFileSync(at('late', 'vkey.json'))).toEqual(readFileSync(at('dir', 'vkey.json')));
   });
 });
 

@@ -10,8 +10,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { stampSource } from '#compiler/circuit/stamp.js';
-import { parseSym } from '#prover/circom.js';
-import { circuitsFolder } from '#prover/gadgets.js';
+import { parseSym } from '#prover/circom/compile.js';
+import { circuitsFolder } from '#prover/circom/link.js';
 import { mod, R } from '#verifier/field.js';
 import { subjects as all } from '../primitives/index.js';
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'hints-')));
   const source = join(folder, 'gadgets.circom');
   await writeFile(source, stampSource(all.map((one) => one.gadget)));
-  const circom = fileURLToPath(new URL('../../dist/prover/circom-child.js', import.meta.url));
+  const circom = fileURLToPath(new URL('../../dist/prover/circom/child.js', import.meta.url));
   const flags = [source, '--wasm', '--sym', '--O0', '-o', folder, '-l', await realpath(circuitsFolder)];
   await promisify(execFile)(process.execPath, [circom, ...flags]);
   wires = parseSym(await readFile(join(folder, 'gadgets.sym'), 'utf8'));

@@ -7,7 +7,6 @@ import { witness } from '#compiler/circuit/witness.js';
 import { quantiseInputs, type Samples } from '#compiler/quantize/inputs.js';
 import { prove } from '#prover/prove.js';
 import { setup } from '#prover/setup/index.js';
-import { closeCurve, groth16Prove, groth16Verify, type StockKey, type StockProof } from '#prover/snarkjs.js';
 import { mod, R, toHex } from '#verifier/field.js';
 import {
   contextSignal,
@@ -23,6 +22,7 @@ import {
 import { parsePlainProof, type PlainProof } from '#verifier/proof.js';
 import { solidityVerifier, verifyCalldata } from '#verifier/solidity/index.js';
 import { circuits, generator, naive, perceptron } from '../compiler/circuits.js';
+import { closeCurve, groth16Prove, groth16Verify, type StockKey, type StockProof } from '../prover/stock.js';
 import { deploy } from '../verifier/evm.js';
 
 const CONTEXT = toHex(new Uint8Array(32).fill(7));

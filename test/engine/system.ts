@@ -2,8 +2,8 @@
 import { gadgetKey, type Gadget } from '#compiler/primitives/gadget.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import { readStamps, stampSource, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
-import { compileCircom, parseSym } from '#prover/circom.js';
-import { circuitsFolder } from '#prover/gadgets.js';
+import { compileCircom, parseSym } from '#prover/circom/compile.js';
+import { circuitsFolder } from '#prover/circom/link.js';
 import { R } from '#verifier/field.js';
 
 /** Wires: the ports, then the signals, outputs first. Wire -1 in a row is the constant 1. */

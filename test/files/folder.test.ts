@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { circuitDigest, compile, type Compilation } from '#compiler/index.js';
 import { FILES, readFolder, readKey, readMatchingKey, toJson, writeCompilation, writeKeys } from '#files/index.js';
-import { close, setup, type SetupResult } from '#prover/index.js';
+import { setup, type SetupResult } from '#prover/index.js';
 import { floats, modelBytes } from '../compiler/onnx-models.js';
 
 const model = (weight: number) =>
@@ -25,10 +25,7 @@ beforeAll(async () => {
   [made, other] = [await compile(model(2), { inputRanges }), await compile(model(3), { inputRanges })];
   keys = await setup(made.circuit, { dev: true });
 });
-afterAll(async () => {
-  await close();
-  rmSync(root, { recursive: true, force: true });
-});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe('the folder of a compiled model', () => {
   it('is read as it was written, with its keys as soon as there are some', async () => {

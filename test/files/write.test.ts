@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { draftFolder } from '#files/draft.js';
 import { externalDataReader } from '#files/read.js';
-import { removeTemporaries, writeFileAtomic } from '#files/write.js';
+import { refuseUnwritable, removeTemporaries, writeFileAtomic } from '#files/write.js';
 
 let root = '';
 beforeEach(() => {
@@ -30,6 +30,21 @@ describe('writeFileAtomic', () => {
     await expect(writeFileAtomic(at('none', 'a'), 'x')).rejects.toThrow(fileError('no such file or folder'));
     await expect(writeFileAtomic(at('file', 'a'), 'x')).rejects.toThrow(fileError('not a folder'));
     expect(readdirSync(root).sort()).toEqual(['file', 'folder']);
+    expect(text('file')).toBe('old');
+  });
+});
+
+describe('refuseUnwritable', () => {
+  it('says before the work what writing would say after it, and leaves everything as it is', async () => {
+    mkdirSync(at('folder'));
+    writeFileSync(at('file'), 'old');
+    await expect(refuseUnwritable(at('folder'))).rejects.toThrow(fileError('a folder'));
+    await expect(refuseUnwritable(at('none', 'a'))).rejects.toThrow(fileError('no such file or folder'));
+    await expect(refuseUnwritable(at('file', 'a'))).rejects.toThrow(fileError('not a folder'));
+    for (const name of ['file', 'new', 'folder/new']) await refuseUnwritable(at(name));
+    await refuseUnwritable('/dev/null');
+    expect(readdirSync(root).sort()).toEqual(['file', 'folder']);
+    expect(readdirSync(at('folder'))).toEqual([]);
     expect(text('file')).toBe('old');
   });
 });

@@ -45,10 +45,10 @@ test('compiler imports no node: module, no process, no prover and no cli', () =>
   ).toEqual([]);
 });
 
-test('only the facade imports snarkjs and ffjavascript', () => {
+test('only the process that runs snarkjs imports it', () => {
   const rest = ['compiler', 'prover', 'verifier', 'files', 'cli']
     .flatMap(importsOf)
-    .filter(({ file }) => file !== 'prover/snarkjs.ts');
+    .filter(({ file }) => file !== 'prover/snarkjs/child.ts');
   expect(reaching(rest, /^(snarkjs|ffjavascript)/)).toEqual([]);
 });
 
@@ -65,6 +65,22 @@ test('files imports Node, the doors of compiler and verifier, the half floats of
   const doors = /^(files\/|compiler\/(?:index|onnx\/tensor-data)\.js|verifier\/(?:index|errors)\.js|node:)/;
   expect(outside(importsOf('files'), doors)).toEqual([]);
   expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^files\//)).toEqual([]);
+});
+
+test('in prover no room imports one that stands above it', () => {
+  const room = (path: string): string | undefined => /^prover\/([^/.]+)/.exec(path)?.[1];
+  const below = new Map<string, Set<string>>();
+  for (const { file, target } of importsOf('prover')) {
+    const [from, to] = [room(file), room(target)];
+    if (from === undefined || to === undefined || from === to) continue;
+    below.set(from, (below.get(from) ?? new Set()).add(to));
+  }
+  expect(below.has('files')).toBe(false);
+  expect([...below.get('kernel')!].sort()).toEqual(['files', 'random']);
+  // takes away what stands on nothing that is left, floor by floor
+  for (let floors = 0; floors < 20; floors++)
+    for (const [name, rooms] of below) if ([...rooms].every((one) => !below.has(one))) below.delete(name);
+  expect([...below.keys()]).toEqual([]);
 });
 
 test('cli reaches the rooms by their doors', () => {

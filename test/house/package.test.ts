@@ -81,8 +81,9 @@ describe('the tarball', () => {
       'dist/cli/main.js',
       'dist/files/index.js',
       'cli/demo/model.onnx',
-      'dist/prover/circom-child.js',
-      'dist/prover/points-worker.js',
+      'dist/prover/circom/child.js',
+      'dist/prover/kernel/worker.js',
+      'dist/prover/snarkjs/child.js',
     ])
       // prettier-ignore
       expect(files).toContain(name);
@@ -93,7 +94,7 @@ describe('the tarball', () => {
 
 describe('an empty project that installs it', () => {
   const source = `import { compile, InferproofError, type Circuit, type Report } from 'inferproof/compiler';
-import { audit, check, close, prove, setup, type AuditResult } from 'inferproof/prover';
+import { audit, check, openProver, prove, setup, type AuditResult, type Prover } from 'inferproof/prover';
 import { readFolder, readSamples } from 'inferproof/files';
 import { verify, type Verification, type VerificationKey } from 'inferproof/verifier';
 import { verifyPlain } from 'inferproof/verifier/plain';
@@ -105,6 +106,8 @@ export async function all(bytes: Uint8Array): Promise<[Circuit, Report, Verifica
   const samples = { count: 1, inputs: { x: new Float32Array(784) } };
   const { satisfied } = await check(circuit, samples);
   const { vkey, provingKey } = await setup(circuit, { dev: satisfied || true });
+  const prover: Prover = await openProver(circuit, provingKey, vkey);
+  await prover.close();
   const { proof } = await prove(circuit, provingKey, vkey, samples);
   const text: string = solidityVerifier(vkey, { allowInsecureKey: true }) + verifyCalldata(vkey, proof).data;
   return [circuit, report, vkey, verify(vkey, proof, { allowInsecureKey: text !== '' }), await audit(circuit, bytes)];
@@ -114,9 +117,8 @@ try {
   await all(new Uint8Array());
 } catch (error) {
   const code = error instanceof InferproofError ? error.code : 'none';
-  console.log([code, ...[close, readFolder, readSamples, verifyPlain, verifyLookup].map((f) => typeof f)].join());
+  console.log([code, ...[openProver, readFolder, readSamples, verifyPlain, verifyLookup].map((f) => typeof f)].join());
 }
-await close();
 `;
 
   it.each([

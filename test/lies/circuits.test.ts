@@ -7,7 +7,7 @@ import { fieldBytes } from '#compiler/circuit/field.js';
 import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
 import { coefficient, type RowSystem } from '#compiler/circuit/rows.js';
 import { witness } from '#compiler/circuit/witness.js';
-import { linkCircuit } from '#prover/gadgets.js';
+import { linkCircuit } from '#prover/circom/link.js';
 import { fromBytesLE, inverse, mod } from '#verifier/field.js';
 import { circuits, generator, naive, storedInputs } from '../compiler/circuits.js';
 import { sizeOf } from '#compiler/tensor.js';

@@ -15,7 +15,7 @@ import { quantiseInputs } from '#compiler/quantize/inputs.js';
 import { floorsOf } from '#compiler/primitives/floors.js';
 import { swapped } from '#compiler/quantize/cost.js';
 import { plan } from '#compiler/quantize/plan.js';
-import { linkCircuit } from '#prover/gadgets.js';
+import { linkCircuit } from '#prover/circom/link.js';
 import { convolutional, generator, rescaleOf } from '../compiler/circuits.js';
 import { tiny } from './tiny.js';
 

@@ -6,17 +6,17 @@ import type { Circuit } from '#compiler/circuit/circuit.js';
 import { coefficient } from '#compiler/circuit/rows.js';
 import { point as pointFunction } from '#compiler/primitives/functions.js';
 import { circuitDigest } from '#compiler/circuit/json.js';
-import type { BinFile } from '#prover/binfile.js';
+import type { BinFile } from '#prover/files/binfile.js';
 import { randomScalar } from '#prover/random.js';
 import { devSetup, type Secrets } from '#prover/setup/dev.js';
-import { commitmentKey, keyPoints } from '#prover/setup/key.js';
-import { addScaled, groth16Prove, multiExp } from '#prover/snarkjs.js';
-import { R, mod } from '#verifier/field.js';
+import { commitmentKey, g1At, keyPoints } from '#prover/files/zkey.js';
+import { mod } from '#verifier/field.js';
 import { challenge, fingerprint, serializeProof, serializeVerificationKey, verify } from '#verifier/index.js';
 import type { Context, LookupKey, LookupProof } from '#verifier/index.js';
 import { parseLookupKey } from '#verifier/key.js';
 import { G2_BASE, type G1, type G2 } from '#verifier/points.js';
 import { circuitOf, dense, generator, outputsOf, sketch, storedInputs } from '../compiler/circuits.js';
+import { groth16Prove, multiExp } from '../prover/stock.js';
 import { sumRow } from './rows.js';
 import { broken, filled, honest, linked, randomChallenge, solve, withLookups, type Linked } from './solve.js';
 
@@ -126,12 +126,12 @@ export async function instance(secrets: Partial<Secrets> = {}): Promise<Instance
     const { mask = randomScalar(), removed = mask, shift, later } = forgery;
     const values = forgery.committed ?? committed;
     const claim = forgery.words ?? words;
-    const masked = await addScaled(await multiExp(basis, fieldBytes(values.map(mod))), delta, mask);
+    const masked = sum([1n, await multiExp(basis, fieldBytes(values.map(mod)))], [mask, g1At(delta)]);
     const D = shift ? sum([1n, masked], [1n, shift]) : masked;
     const X = forgery.X ?? challenge(key, forgery.hashed ?? claim, D, forgery.context);
     const wires = solve(l, later ? later(values, X) : values, X);
     const { A, B, C } = await groth16Prove(file, fieldBytes(wires));
-    const proof = { argument: 'lookup', A, B, C: await addScaled(C, eta, mod(R - removed)), D, words: claim } as const;
+    const proof = { argument: 'lookup', A, B, C: sum([1n, C], [-removed, g1At(eta)]), D, words: claim } as const;
     return { proof, X, rows: broken(l.system, wires, 20).length };
   }
   const answer = (proof: LookupProof, context?: Context): string => {

@@ -3,8 +3,8 @@
 import { gadgetKey, inputsOf, type Gadget, type Lookup } from '#compiler/primitives/gadget.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import { readStamps, stampSource, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
-import { compileCircom, parseSym } from '#prover/circom.js';
-import { circuitsFolder } from '#prover/gadgets.js';
+import { compileCircom, parseSym } from '#prover/circom/compile.js';
+import { circuitsFolder } from '#prover/circom/link.js';
 import { R } from '#verifier/field.js';
 
 /** A linear form over ports and signals, by name; '' is the constant 1. Coefficients are integers. */

@@ -2,17 +2,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_BYTES, fieldBytes } from '#compiler/circuit/field.js';
 import { quantiseInputs, type Samples } from '#compiler/quantize/inputs.js';
-import { parseBin } from '#prover/binfile.js';
+import { parseBin } from '#prover/files/binfile.js';
 import { commit } from '#prover/commit.js';
-import { check, close, prove, setup, type SetupResult } from '#prover/index.js';
-import { commitmentKey } from '#prover/setup/key.js';
-import { groth16Prove } from '#prover/snarkjs.js';
+import { check, prove, setup, type SetupResult } from '#prover/index.js';
+import { commitmentKey } from '#prover/files/zkey.js';
 import { mod } from '#verifier/field.js';
 import { challenge, serializeProof, serializeVerificationKey, verify } from '#verifier/index.js';
 import type { LookupKey, LookupProof, ProofJson } from '#verifier/index.js';
 import { parseLookupProof } from '#verifier/proof.js';
 import { publicWordCount } from '#verifier/key.js';
 import { solidityVerifier, verifyCalldata } from '#verifier/solidity/index.js';
+import { closeCurve, groth16Prove, multiExp } from '../prover/stock.js';
 import { deploy } from '../verifier/evm.js';
 import { CONTEXT } from '../verifier/simulator.js';
 import { commonTwins, toJson } from '../verifier/twins.js';
@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (let i = 0; i < 2; i++)
     proofs.push((await prove(circuit, keys.provingKey, key, samples, { context: CONTEXT })).proof);
 });
-afterAll(close);
+afterAll(closeCurve);
 
 const parsed = (proof: ProofJson): LookupProof => parseLookupProof(proof, publicWordCount(key));
 
@@ -104,7 +104,7 @@ describe('a prover that lies', () => {
     later: (values: readonly bigint[], X: bigint) => readonly bigint[] = (same) => same,
   ): Promise<{ readonly answer: string; readonly rows: number }> {
     const file = parseBin(keys.provingKey, 'zkey');
-    const { D, unmask } = await commit(commitmentKey(file), fieldBytes(values.map(mod)));
+    const { D, unmask } = await commit(commitmentKey(file), fieldBytes(values.map(mod)), multiExp);
     const { words } = parsed(proofs[0]);
     const X = challenge(key, words, D);
     const wires = solve(l, later(values, X), X);

@@ -1,14 +1,14 @@
 // Attacks on the commitment, the challenge and the key, each with real proofs of a real circuit, against the library and the
 // contract. Where one check refuses the attack, the same forgery is shown to pass without that check.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { section } from '#prover/binfile.js';
+import { section } from '#prover/files/binfile.js';
 import { randomScalar } from '#prover/random.js';
-import { SECTION, commitmentKey, g1At } from '#prover/setup/key.js';
-import { closeCurve } from '#prover/snarkjs.js';
+import { SECTION, commitmentKey, g1At } from '#prover/files/zkey.js';
 import { R, inverse, mod, toBytesBE, toHex } from '#verifier/field.js';
 import { challenge, fingerprint, serializeProof, serializeVerificationKey, type LookupProof } from '#verifier/index.js';
 import type { G1 } from '#verifier/points.js';
 import { solidityVerifier, verifyCalldata } from '#verifier/solidity/index.js';
+import { closeCurve } from '../prover/stock.js';
 import { deploy } from '../verifier/evm.js';
 import { CONTEXT } from '../verifier/simulator.js';
 import { G, equation, instance, lieAboutOutput, statement, sum, sum2, type Forged, type Instance } from './forger.js';

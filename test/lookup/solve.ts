@@ -10,7 +10,7 @@ import { fillSteps, type FilledSteps } from '#compiler/circuit/witness.js';
 import { definitions, type Definition } from '#compiler/circuit/determined.js';
 import { withVariants } from '#compiler/circuit/uses.js';
 import { fillChallenge, fillMultiplicities } from '#compiler/circuit/challenge.js';
-import { linkCircuit } from '#prover/gadgets.js';
+import { linkCircuit } from '#prover/circom/link.js';
 import { R, inverse, mod } from '#verifier/field.js';
 import { rescaleOf } from '../compiler/circuits.js';
 

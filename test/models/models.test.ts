@@ -4,10 +4,10 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile, run, type Compilation, type InputInfo, type Samples } from '#compiler/index.js';
-import { check, close, prove, setup } from '#prover/index.js';
-import { groth16Verify, type StockKey, type StockProof } from '#prover/snarkjs.js';
+import { check, prove, setup } from '#prover/index.js';
 import { serializeVerificationKey } from '#verifier/key.js';
 import { verify } from '#verifier/index.js';
+import { closeCurve, groth16Verify, type StockKey, type StockProof } from '../prover/stock.js';
 import { isHere, pick, readTrained, type Trained } from './trained.js';
 
 const FULL = process.env['INFERPROOF_FULL'] === '1';
@@ -54,7 +54,7 @@ for (const { name, rows, checked, proved } of models)
         reference: { name: 'onnxruntime', run: () => runOnnx(bytes, trained.input, samples) },
       });
     });
-    afterAll(close);
+    afterAll(closeCurve);
 
     it('is as good as in floats, within its rows', () => {
       const { agreement, rangeError, rows: counted, floatSource } = made.report;

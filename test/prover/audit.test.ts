@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
 import { coefficient, RowBuilder, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
 import { compile, type Circuit, type CompileOptions } from '#compiler/index.js';
-import { audit, close, setup, type SetupResult } from '#prover/index.js';
-import { circomCanCompile, circomDifference } from '#prover/equivalence.js';
-import { linkCircuit } from '#prover/gadgets.js';
-import { newPowersOfTau } from '#prover/snarkjs.js';
+import { audit, setup, type SetupResult } from '#prover/index.js';
+import { circomCanCompile, circomDifference } from '#prover/circom/equivalence.js';
+import { linkCircuit } from '#prover/circom/link.js';
 import { generator } from '../compiler/circuits.js';
 import { floats, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
+import { closeCurve, newPowersOfTau } from './stock.js';
 
 const random = generator(31);
 const tensor = (...dims: number[]) =>
@@ -148,7 +148,7 @@ function withChange(system: RowSystem, row: number, matrix: Matrix): RowSystem {
   return rows.seal();
 }
 
-afterAll(close);
+afterAll(closeCurve);
 
 describe('circom makes the linked system of model.circom', () => {
   it.each(Object.keys(models))('%s', async (name) => {

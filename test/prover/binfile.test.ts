@@ -1,14 +1,14 @@
 // The container of keys on disk: the same file in memory and piece by piece, cut or shrunk anywhere.
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { binBytes, parseBin, readSection, section, sectionLength, type BinFile } from '#prover/binfile.js';
-import { openBin } from '#prover/binfile-disk.js';
-import { closeKernel, groth16 } from '#prover/kernel/index.js';
+import { binBytes, parseBin, readSection, section, sectionLength, type BinFile } from '#prover/files/binfile.js';
+import { openBin, writeWhole } from '#prover/files/disk.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { SECTION } from '#prover/setup/key.js';
-import { closeCurve } from '#prover/snarkjs.js';
+import { SECTION } from '#prover/files/zkey.js';
+import { groth16Prove } from '#prover/snarkjs/index.js';
+import { kernelProof } from './kernels.js';
 import { randomSystem } from './systems.js';
 
 let folder: string;
@@ -23,8 +23,6 @@ beforeAll(async () => {
   await writeFile(path, bytes);
 });
 afterAll(() => rm(folder, { recursive: true }));
-afterAll(closeKernel);
-afterAll(closeCurve);
 
 /** What a call on the opened file gives; the file is closed whatever happens. */
 function opened<T>(use: (file: BinFile) => T): T {
@@ -53,12 +51,12 @@ describe('an open file', () => {
 
   it('makes the proof of the same bytes in memory, on every backend', async () => {
     const file = openBin(path, 'zkey');
-    const want = await groth16(parseBin(bytes, 'zkey'), solved.witness, { r: 8n, s: 9n });
+    const want = await kernelProof(parseBin(bytes, 'zkey'), solved.witness, { r: 8n, s: 9n });
     for (const backend of ['threads', 'single'] as const) {
-      expect(await groth16(file, solved.witness, { backend, r: 8n, s: 9n })).toEqual(want);
+      expect(await kernelProof(file, solved.witness, { backend, r: 8n, s: 9n })).toEqual(want);
     }
-    await groth16(file, solved.witness, { backend: 'snarkjs' });
     file.close();
+    expect(await groth16Prove(path, solved.witness)).not.toEqual(await groth16Prove(bytes, solved.witness));
   });
 
   it('that is cut is refused when it is opened', async () => {
@@ -82,13 +80,29 @@ describe('an open file', () => {
       const file = openBin(shrinking, 'zkey');
       const from = bytes.length - sectionLength(parseBin(bytes, 'zkey'), id);
       await truncate(shrinking, from - 1);
-      await expect(groth16(file, solved.witness)).rejects.toThrow(refusal('format', shrinking));
+      await expect(kernelProof(file, solved.witness)).rejects.toThrow(refusal('format', shrinking));
       file.close();
       await writeFile(shrinking, bytes);
     }
     const whole = openBin(shrinking, 'zkey');
-    await groth16(whole, solved.witness);
+    await kernelProof(whole, solved.witness);
     whole.close();
+  });
+});
+
+describe('a file that is written', () => {
+  it('is whole or absent: an interrupted writing leaves nothing', async () => {
+    const target = join(folder, 'written');
+    const failing = function* (): Generator<Uint8Array> {
+      yield Uint8Array.of(1, 2, 3);
+      throw new Error('interrupted');
+    };
+    const before = await readdir(folder);
+    await expect(writeWhole(target, failing())).rejects.toMatchObject({ code: 'file', where: target });
+    expect(await readdir(folder)).toEqual(before);
+    await expect(writeWhole(join(folder, 'no', 'such', 'folder'), [])).rejects.toMatchObject({ code: 'file' });
+    await writeWhole(target, [binBytes({ type: 'zkey', version: 1, sections: [] })]);
+    expect((await readdir(folder)).sort()).toEqual([...before, 'written'].sort());
   });
 });
 

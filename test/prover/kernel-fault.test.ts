@@ -1,20 +1,37 @@
 // A kernel that computes wrongly: its proof never goes out, and where snarkjs can make one, that one does.
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compile } from '#compiler/index.js';
 import * as kernel from '#prover/kernel/index.js';
-import { close, prove, setup } from '#prover/index.js';
+import { openProver, prove, setup } from '#prover/index.js';
+import * as snarkjs from '#prover/snarkjs/index.js';
 import { verify } from '#verifier/index.js';
 import { floats, modelBytes } from '../compiler/onnx-models.js';
 
 vi.mock(import('#prover/kernel/index.js'), async (original) => {
   const real = await original();
-  return { ...real, groth16: vi.fn(real.groth16) };
+  return { ...real, groth16: vi.fn(real.groth16), multiExpG1: vi.fn(real.multiExpG1) };
 });
-const groth16 = vi.mocked(kernel.groth16);
-const real = groth16.getMockImplementation() ?? kernel.groth16;
+vi.mock(import('#prover/snarkjs/index.js'), async (original) => {
+  const real = await original();
+  return { ...real, groth16Prove: vi.fn(real.groth16Prove) };
+});
+const mocks = {
+  groth16: vi.mocked(kernel.groth16),
+  multiExpG1: vi.mocked(kernel.multiExpG1),
+  groth16Prove: vi.mocked(snarkjs.groth16Prove),
+};
+const real = {
+  groth16: mocks.groth16.getMockImplementation() ?? kernel.groth16,
+  multiExpG1: mocks.multiExpG1.getMockImplementation() ?? kernel.multiExpG1,
+  groth16Prove: mocks.groth16Prove.getMockImplementation() ?? snarkjs.groth16Prove,
+};
 
-afterEach(() => groth16.mockImplementation(real));
-afterAll(close);
+function mend(): void {
+  mocks.groth16.mockImplementation(real.groth16);
+  mocks.multiExpG1.mockImplementation(real.multiExpG1);
+  mocks.groth16Prove.mockImplementation(real.groth16Prove);
+}
+afterEach(mend);
 
 const model = modelBytes({
   inputs: { x: [1, 2] },
@@ -31,25 +48,32 @@ async function keysOf(argument: 'plain' | 'lookup') {
   return { circuit, ...(await setup(circuit, { dev: true })) };
 }
 
-/** A kernel that adds A and C wrongly; `snarkjs` says whether the stock prover is wrong as well. */
+/** A kernel that adds A and C wrongly, and where it is asked for, snarkjs as well. */
 function breakKernel(snarkjs: boolean): void {
-  groth16.mockImplementation(async (key, witness, options) => {
-    const proof = await real(key, witness, options);
-    return options?.backend === 'snarkjs' && !snarkjs ? proof : { ...proof, C: proof.A };
+  mocks.groth16.mockImplementation(async (...args) => {
+    const proof = await real.groth16(...args);
+    return { ...proof, C: proof.A };
+  });
+  if (!snarkjs) return;
+  mocks.groth16Prove.mockImplementation(async (...args) => {
+    const proof = await real.groth16Prove(...args);
+    return { ...proof, C: proof.A };
   });
 }
 
 describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
   it('a wrong proof of the kernel is replaced by one of snarkjs, and said', async () => {
     const { circuit, provingKey, vkey } = await keysOf(argument);
+    const prover = await openProver(circuit, provingKey, vkey);
     breakKernel(false);
-    const made = await prove(circuit, provingKey, vkey, samples);
+    const made = await prover.prove(samples);
     expect(made).toMatchObject({ backend: 'snarkjs', kernelFault: 'pairing' });
     expect(verify(vkey, made.proof, { allowInsecureKey: true }).valid).toBe(true);
-    groth16.mockImplementation(real);
-    const good = await prove(circuit, provingKey, vkey, samples);
+    mend();
+    const good = await prover.prove(samples);
     expect(good.backend).toBe('threads');
     expect(good).not.toHaveProperty('kernelFault');
+    await prover.close();
   });
 
   it('no wrong proof goes out', async () => {
@@ -62,4 +86,21 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
       });
     }
   });
+
+  it('snarkjs proves alone where it is asked for, on the key as it is', async () => {
+    const { circuit, provingKey, vkey } = await keysOf(argument);
+    const made = await prove(circuit, provingKey, vkey, samples, { prover: 'snarkjs' });
+    expect(made).toMatchObject({ backend: 'snarkjs' });
+    expect(made).not.toHaveProperty('kernelFault');
+    expect(mocks.groth16Prove.mock.lastCall?.[0]).toBe(provingKey);
+    expect(verify(vkey, made.proof, { allowInsecureKey: true }).valid).toBe(true);
+  });
+});
+
+it('a commitment that the kernel adds up wrongly is made again by snarkjs too', async () => {
+  const { circuit, provingKey, vkey } = await keysOf('lookup');
+  mocks.multiExpG1.mockResolvedValue([1n, 2n]);
+  const made = await prove(circuit, provingKey, vkey, samples);
+  expect(made).toMatchObject({ backend: 'snarkjs', kernelFault: 'pairing' });
+  expect(verify(vkey, made.proof, { allowInsecureKey: true }).valid).toBe(true);
 });

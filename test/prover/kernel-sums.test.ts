@@ -4,13 +4,15 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import { mod, R } from '#verifier/field.js';
-import { fixedBase as wasmcurves } from '#prover/points.js';
-import { closeKernel, fixedBase, fixedBaseWindow, multiExpG1 } from '#prover/kernel/index.js';
+import { fixedBaseTable, fixedBaseWindow, multiples } from '#prover/kernel/fixed-base.js';
+import { multiExpG1 } from '#prover/kernel/index.js';
 import { singleMachine, threadMachine } from '#prover/kernel/node.js';
 import { put, type Call, type Machine } from '#prover/kernel/machine.js';
 import { classesOf, sortByClass } from '#prover/kernel/classes.js';
 import { GROUPS, classSums, multiExps, windowBits } from '#prover/kernel/sums.js';
-import type { G1Point } from '#prover/setup/key.js';
+import { AFFINE, g1At, g2At, type G1Point, type GroupName } from '#prover/files/zkey.js';
+import { emptyKernel } from './kernels.js';
+import { multiExp } from './stock.js';
 import { generator } from './systems.js';
 
 const threads = await threadMachine(3);
@@ -19,7 +21,8 @@ const machines: readonly (readonly [string, Machine])[] = [
   ['three threads', threads],
 ];
 afterAll(() => threads.close());
-afterAll(closeKernel);
+const kernels = [emptyKernel(), emptyKernel({ backend: 'single' })];
+afterAll(() => Promise.all(kernels.map((kernel) => kernel.close())));
 
 it('gives memory of the sizes that the kernel has', async () => {
   for (const { id, bucket, prepared, result, workspace } of Object.values(GROUPS)) {
@@ -43,7 +46,10 @@ const expected = (bases: readonly bigint[], scalars: readonly bigint[]): G1Point
   const { x, y } = G1.Point.BASE.multiplyUnsafe(multiple(bases, scalars)).toAffine();
   return [x, y];
 };
-const encoded = (multiples: readonly bigint[]): Promise<Uint8Array> => wasmcurves('G1', fieldBytes(multiples), 8);
+const tables = { G1: await fixedBaseTable(threads, 'G1', 8), G2: await fixedBaseTable(threads, 'G2', 8) };
+/** Multiples of the generator as a key has them; `fixedBaseTable` below compares such with @noble/curves. */
+const encoded = (scalars: readonly bigint[], group: GroupName = 'G1'): Promise<Uint8Array> =>
+  multiples(threads, tables[group], fieldBytes(scalars));
 
 /** Past the door, where equal scalars are not added up first: every case meets the buckets as it is. */
 async function windowed(machine: Machine, bases: readonly bigint[], scalars: readonly bigint[], points?: Uint8Array) {
@@ -62,12 +68,12 @@ async function windowed(machine: Machine, bases: readonly bigint[], scalars: rea
 /** Whether the same sum in G2 is the same multiple of its generator; both ways: by windows, and class by class. */
 async function inG2(machine: Machine, bases: readonly bigint[], scalars: readonly bigint[]): Promise<boolean> {
   const mark = machine.mark();
-  const encoded = await wasmcurves('G2', fieldBytes(bases), 8);
-  const points = put(machine, encoded);
+  const bytes = await encoded(bases, 'G2');
+  const points = put(machine, bytes);
   const count = scalars.length;
   const values = fieldBytes(scalars);
   const classes = classesOf(new Uint32Array(values.buffer));
-  const sorted = sortByClass(new Uint32Array(encoded.buffer), classes.of, classes.first.length);
+  const sorted = sortByClass(new Uint32Array(bytes.buffer), classes.of, classes.first.length);
   const sums = await classSums(machine, 'G2', points, sorted);
   const smaller = fieldBytes(sums.classes.map((c) => scalars[classes.first[c]]));
   const { g2 } = await multiExps(
@@ -158,52 +164,65 @@ describe.each(machines)('on %s', (_, machine) => {
 describe('multiExpG1', () => {
   it.each(cases)('%s', async (_name, bases, scalars) => {
     const points = await encoded(bases);
-    for (const backend of ['threads', 'single'] as const) {
-      expect(await multiExpG1(points, fieldBytes(scalars), { backend })).toEqual(expected(bases, scalars));
-    }
+    for (const kernel of kernels)
+      expect(await multiExpG1(kernel, points, fieldBytes(scalars))).toEqual(expected(bases, scalars));
   });
 
-  it('takes no point and few points, on every backend', async () => {
+  it('takes no point and few points, as snarkjs does', async () => {
     for (const n of [0, 1, 2, 3]) {
       const [bases, scalars] = [list(n, element), list(n, element)];
-      for (const backend of ['threads', 'single', 'snarkjs'] as const) {
-        expect(await multiExpG1(await encoded(bases), fieldBytes(scalars), { backend })).toEqual(
-          expected(bases, scalars),
-        );
-      }
+      const points = await encoded(bases);
+      for (const kernel of kernels)
+        expect(await multiExpG1(kernel, points, fieldBytes(scalars))).toEqual(expected(bases, scalars));
+      if (n > 0) expect(await multiExp(points, fieldBytes(scalars))).toEqual(expected(bases, scalars));
     }
   });
 
   it('refuses scalars that are not below r, and another number of them', async () => {
     const points = await encoded([1n, 2n]);
     for (const bad of [R, R + 1n, 2n ** 256n - 1n]) {
-      await expect(multiExpG1(points, fieldBytes([1n, bad]))).rejects.toMatchObject({ code: 'data' });
+      await expect(multiExpG1(kernels[0], points, fieldBytes([1n, bad]))).rejects.toMatchObject({ code: 'data' });
     }
-    await expect(multiExpG1(points, fieldBytes([1n]))).rejects.toMatchObject({ code: 'data' });
-    await expect(multiExpG1(points.subarray(1), fieldBytes([1n, 2n]))).rejects.toMatchObject({ code: 'data' });
+    await expect(multiExpG1(kernels[0], points, fieldBytes([1n]))).rejects.toMatchObject({ code: 'data' });
+    await expect(multiExpG1(kernels[0], points.subarray(1), fieldBytes([1n, 2n]))).rejects.toMatchObject({
+      code: 'data',
+    });
   });
 
   it('takes bytes that begin anywhere', async () => {
     const shifted = (bytes: Uint8Array): Uint8Array => Uint8Array.of(0, ...bytes).subarray(1);
     const [bases, scalars] = [list(5, element), list(5, element)];
-    const sum = await multiExpG1(shifted(await encoded(bases)), shifted(fieldBytes(scalars)));
+    const sum = await multiExpG1(kernels[0], shifted(await encoded(bases)), shifted(fieldBytes(scalars)));
     expect(sum).toEqual(expected(bases, scalars));
   });
 });
 
-describe('fixedBase', () => {
+describe('multiples of the generator', () => {
   const edges = list(254, (j) => 2n ** BigInt(j)).flatMap((x) => [x, x - 1n, mod(-x), mod(LAMBDA * x - 1n)]);
-  const scalars = [0n, 1n, 2n, 15n, 16n, R - 1n, ...edges.map(mod), ...list(3000, element), 0n];
-  it.each(['G1', 'G2'] as const)('gives the multiples of the generator of %s that wasmcurves gives', async (group) => {
-    const want = await wasmcurves(group, fieldBytes(scalars), 8);
+  const all = [0n, 1n, 2n, 15n, 16n, R - 1n, ...edges.map(mod), ...list(1500, element), 0n];
+  it.each(['G1', 'G2'] as const)('of %s are those that @noble/curves gives, for every window', async (group) => {
+    const scalars = group === 'G1' ? all : all.filter((_, i) => i < 6 || i % 5 === 0);
+    const want = scalars.map((k) => {
+      if (k === 0n) return group === 'G1' ? [0n, 0n] : [[0n, 0n], [0n, 0n]]; // prettier-ignore
+      if (group === 'G1') return expected([k], [1n]);
+      const { x, y } = G2.Point.BASE.multiply(k).toAffine();
+      return [[x.c0, x.c1], [y.c0, y.c1]]; // prettier-ignore
+    });
     for (const window of [4, 5, 7, 15]) {
+      const table = await fixedBaseTable(threads, group, window);
       let done = 0;
-      expect(await fixedBase(group, fieldBytes(scalars), window, (n) => (done += n))).toEqual(want);
+      const points = await multiples(threads, table, fieldBytes(scalars), (n) => (done += n));
       expect(done).toBe(scalars.length);
+      const at = group === 'G1' ? g1At : g2At;
+      expect(scalars.map((_, i) => at(points, AFFINE[group] * i))).toEqual(want);
     }
-    expect(await fixedBase(group, new Uint8Array(0), 6)).toEqual(new Uint8Array(0));
-    expect(await fixedBase(group, fieldBytes([0n]), fixedBaseWindow(group, 1))).toEqual(
-      new Uint8Array(want.length / scalars.length),
-    );
+  });
+
+  it('are none for no scalar, and infinity for 0', async () => {
+    for (const group of ['G1', 'G2'] as const) {
+      const table = await fixedBaseTable(threads, group, fixedBaseWindow(group, 1));
+      expect(await multiples(threads, table, new Uint8Array(0))).toEqual(new Uint8Array(0));
+      expect(await multiples(threads, table, fieldBytes([0n]))).toEqual(new Uint8Array(AFFINE[group]));
+    }
   });
 });

@@ -3,20 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { r1csFile } from '#compiler/circuit/r1cs.js';
-import { binBytes, parseBin, section } from '#prover/binfile.js';
+import { binBytes, parseBin, section } from '#prover/files/binfile.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { SECTION, keyPoints, keyShape } from '#prover/setup/key.js';
+import { SECTION, keyPoints, keyShape } from '#prover/files/zkey.js';
+import { setup } from '#prover/setup/index.js';
 import { ptauSetup } from '#prover/setup/ptau.js';
-import {
-  closeCurve,
-  groth16Prove,
-  groth16Verify,
-  newPowersOfTau,
-  newZkey,
-  stockKey,
-  stockProof,
-  verifyZkey,
-} from '#prover/snarkjs.js';
+import { newZkey, verifyZkey } from '#prover/snarkjs/index.js';
+import { tiny } from '../lookup/tiny.js';
+import { closeCurve, groth16Prove, groth16Verify, newPowersOfTau, stockKey, stockProof } from './stock.js';
 import { randomSystem } from './systems.js';
 
 const { system, wires, witness } = randomSystem(9, { nCommitted: 0, nPublic: 3, nPrivate: 50 });
@@ -46,10 +40,9 @@ describe('setup from powers of tau', () => {
     expect(await groth16Verify(vkey, [publics[0] + 1n, ...publics.slice(1)], proof)).toBe(false);
 
     const r1cs = Buffer.concat([...r1csFile(system)]);
-    const powers = await readFile(ptau);
-    expect(await verifyZkey(r1cs, powers, binBytes(key.file))).toBe(true);
+    expect(await verifyZkey(r1cs, ptau, binBytes(key.file))).toBe(true);
     const other = await ptauSetup(randomSystem(12, { nCommitted: 0, nPublic: 3, nPrivate: 50 }).system, ptau);
-    expect(await verifyZkey(r1cs, powers, binBytes(other.file))).toBe(false);
+    expect(await verifyZkey(r1cs, ptau, binBytes(other.file))).toBe(false);
   });
 
   it('and the development setup agree on shape and coefficients', async () => {
@@ -113,7 +106,6 @@ describe('setup from powers of tau', () => {
   });
 
   it('refuses a circuit of the lookup argument', async () => {
-    const lookup = randomSystem(11, { nCommitted: 2, nPublic: 2, nPrivate: 10 });
-    await expect(ptauSetup(lookup.system, ptau)).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(setup(tiny(), { ptau })).rejects.toMatchObject({ code: 'usage' });
   });
 });

@@ -6,8 +6,8 @@ import { violations } from '#compiler/circuit/violations.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import { parseR1cs, r1csFile } from '#compiler/circuit/r1cs.js';
 import type { RowSystem } from '#compiler/circuit/rows.js';
-import { compileCircom, parseSym } from '#prover/circom.js';
-import { closeCurve, r1csInfo } from '#prover/snarkjs.js';
+import { compileCircom, parseSym } from '#prover/circom/compile.js';
+import { closeCurve, r1csInfo } from './stock.js';
 import { randomSystem } from './systems.js';
 
 afterAll(closeCurve);

@@ -8,7 +8,7 @@ import { readStamps, stampSource } from '#compiler/circuit/stamp.js';
 import type { RowSystem } from '#compiler/circuit/rows.js';
 import { circomWires, emitCircom } from '#compiler/emit/circom.js';
 import { table } from '#compiler/emit/circom-tables.js';
-import { compileCircom, parseSym } from '#prover/circom.js';
+import { compileCircom, parseSym } from '#prover/circom/compile.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { circuits, perceptron, products } from '../circuits.js';

@@ -3,16 +3,16 @@
 //
 // circom cannot take every model: its time grows with the terms of the linear forms and with the gadgets, about 0.2 ms each, and
 // beyond some hundred thousand terms it runs out of memory. The gadgets, which are all that a constraint designer wrote, are compiled by circom always.
-import type { Circuit } from '../compiler/circuit/circuit.js';
-import { difference } from '../compiler/circuit/equivalence.js';
-import { gadgetKey } from '../compiler/primitives/gadget.js';
-import type { Arrangement } from '../compiler/circuit/arrange.js';
-import { parseR1cs } from '../compiler/circuit/r1cs.js';
-import type { RowSystem } from '../compiler/circuit/rows.js';
-import { circomWires } from '../compiler/emit/circom.js';
-import { termsOf } from '../compiler/linear/map.js';
-import { compileCircom, parseSym } from './circom.js';
-import { circuitsFolder } from './gadgets.js';
+import type { Circuit } from '../../compiler/circuit/circuit.js';
+import { difference } from '../../compiler/circuit/equivalence.js';
+import { gadgetKey } from '../../compiler/primitives/gadget.js';
+import type { Arrangement } from '../../compiler/circuit/arrange.js';
+import { parseR1cs } from '../../compiler/circuit/r1cs.js';
+import type { RowSystem } from '../../compiler/circuit/rows.js';
+import { circomWires } from '../../compiler/emit/circom.js';
+import { termsOf } from '../../compiler/linear/map.js';
+import { compileCircom, parseSym } from './compile.js';
+import { circuitsFolder } from './link.js';
 
 /** Most terms of linear forms that are given to circom: half a minute. */
 const MOST_TERMS = 150_000;
@@ -28,7 +28,11 @@ export const circomCanCompile = ({ steps }: Circuit): boolean =>
  * @param linked what `linkCircuit` gives
  * @throws 'format' for a text that does not compile, 'resource' when circom runs out of time or memory
  */
-export async function circomDifference(wires: Arrangement, source: string, linked: RowSystem): Promise<string | null> {
+export async function circomDifference(
+  wires: Arrangement,
+  source: string,
+  linked: RowSystem,
+): Promise<string | null> {
   const { r1cs, sym } = await compileCircom({ source }, { includes: [circuitsFolder], optimise: 'O0' });
   const { system, nOutputs } = parseR1cs(r1cs);
   const signals = parseSym(sym);

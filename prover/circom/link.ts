@@ -1,15 +1,15 @@
 // The constraints of a circuit's gadgets, as circom compiles the files of circuits/.
 import { fileURLToPath } from 'node:url';
-import type { Arrangement } from '../compiler/circuit/arrange.js';
-import { stampedGadgets, link } from '../compiler/circuit/link.js';
-import { parseR1cs } from '../compiler/circuit/r1cs.js';
-import type { RowSystem } from '../compiler/circuit/rows.js';
-import { readStamps, stampSource } from '../compiler/circuit/stamp.js';
-import { definitions } from '../compiler/circuit/determined.js';
-import { compileCircom, parseSym } from './circom.js';
+import type { Arrangement } from '../../compiler/circuit/arrange.js';
+import { stampedGadgets, link } from '../../compiler/circuit/link.js';
+import { parseR1cs } from '../../compiler/circuit/r1cs.js';
+import type { RowSystem } from '../../compiler/circuit/rows.js';
+import { readStamps, stampSource } from '../../compiler/circuit/stamp.js';
+import { definitions } from '../../compiler/circuit/determined.js';
+import { compileCircom, parseSym } from './compile.js';
 
 /** The folder of the hand-written gadgets, for `include`. */
-export const circuitsFolder = fileURLToPath(new URL('../../circuits/', import.meta.url));
+export const circuitsFolder = fileURLToPath(new URL('../../../circuits/', import.meta.url));
 
 /**
  * The linked rows of a circuit; those of a lookup circuit with the proof that its committed wires and the challenge leave no other

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InferproofError } from '../verifier/errors.js';
+import { InferproofError } from '../../verifier/errors.js';
 
 export type CircomInput = { readonly source: string } | { readonly path: string };
 
@@ -64,7 +64,7 @@ async function existing(path: string): Promise<string> {
 }
 
 function run(args: readonly string[], timeout: number): Promise<{ code: number; output: string }> {
-  const script = fileURLToPath(new URL('./circom-child.js', import.meta.url));
+  const script = fileURLToPath(new URL('./child.js', import.meta.url));
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [script, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],

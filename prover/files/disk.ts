@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { InferproofError } from '../verifier/errors.js';
+import { InferproofError } from '../../verifier/errors.js';
 import { parseBin, reason, split, truncated, type BinFile, type FilePart } from './binfile.js';
 
 /** Writes pieces beside `path` and renames, so that nothing half-written is ever found under that name. Throws 'file'. */

@@ -1,6 +1,6 @@
 // The container that zkey, .r1cs, .wtns and .ptau files share: a 4-letter type, a version, and numbered sections, each
 // with its length in front. All integers are little-endian.
-import { InferproofError } from '../verifier/errors.js';
+import { InferproofError } from '../../verifier/errors.js';
 
 export interface Section {
   readonly id: number;
@@ -163,7 +163,5 @@ export function section(file: BinFile, id: number): Uint8Array {
   readSection(file, id, out);
   return out;
 }
-
-export const hasSection = (file: BinFile, id: number): boolean => file.sections.some((s) => s.id === id);
 
 export const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

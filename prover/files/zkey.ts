@@ -8,7 +8,7 @@ import { readField } from '../../compiler/circuit/field.js';
 import { Q } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { VerificationKey } from '../../verifier/index.js';
-import { readSection, section, sectionLength, type BinFile } from '../binfile.js';
+import { readSection, section, sectionLength, type BinFile } from './binfile.js';
 
 export const SECTION = {
   protocol: 1,
@@ -104,6 +104,17 @@ export function keyShape(file: BinFile): KeyShape {
 
 export type G1Point = readonly [bigint, bigint];
 export type G2Point = readonly [readonly [bigint, bigint], readonly [bigint, bigint]];
+
+export type GroupName = 'G1' | 'G2';
+/** Bytes of a point in a section: affine, Montgomery form, little-endian; zeros for the point at infinity. */
+export const AFFINE = { G1: 64, G2: 128 } as const;
+
+/** What is proved with a key. */
+export interface Groth16Proof {
+  readonly A: G1Point;
+  readonly B: G2Point;
+  readonly C: G1Point;
+}
 
 /** The verification key's points, affine. A G2 coordinate is [c0, c1] for c0 + c1 u. */
 export interface KeyPoints {

@@ -1,0 +1,45 @@
+// What computes the sums of a proof: our kernel, or stock snarkjs.
+import type { BinFile } from './files/binfile.js';
+import type { G1Point, Groth16Proof } from './files/zkey.js';
+import { groth16, multiExpG1, openProvingKernel, type KernelBackend } from './kernel/index.js';
+import * as snarkjs from './snarkjs/index.js';
+
+/**
+ * threads   our kernel, on worker threads over one shared memory
+ * single    our kernel, on the calling thread, where memory cannot be shared
+ * snarkjs   the stock prover, in a process of its own
+ */
+export type Backend = KernelBackend | 'snarkjs';
+
+/** Nothing is checked: who makes proofs verifies each. An abort rejects with the signal's reason once nothing runs any more. */
+export interface Engine {
+  readonly backend: Backend;
+  /** Waits until the first proof can begin. Throws what stands against it: 'resource', 'file', 'format'. */
+  readonly ready: () => Promise<void>;
+  /** @param witness 32 bytes little-endian a wire, wire 0 first */
+  readonly groth16: (witness: Uint8Array, signal: AbortSignal) => Promise<Groth16Proof>;
+  /** sum of scalar_i * base_i; see commit.ts. */
+  readonly multiExp: (bases: Uint8Array, scalars: Uint8Array, signal: AbortSignal) => Promise<G1Point>;
+  readonly close: () => Promise<void>;
+}
+
+/** @param key stays open as long as the engine */
+export function kernelEngine(key: BinFile, threads?: number): Engine {
+  const kernel = openProvingKernel(key, { threads });
+  return {
+    backend: kernel.backend,
+    ready: () => kernel.run(() => Promise.resolve()),
+    groth16: (witness, signal) => groth16(kernel, witness, { signal }),
+    multiExp: (bases, scalars, signal) => multiExpG1(kernel, bases, scalars, signal),
+    close: () => kernel.close(),
+  };
+}
+
+/** @param key the bytes of the proving key, or its path */
+export const stockEngine = (key: Uint8Array | string): Engine => ({
+  backend: 'snarkjs',
+  ready: () => Promise.resolve(),
+  groth16: (witness, signal) => snarkjs.groth16Prove(key, witness, signal),
+  multiExp: (bases, scalars, signal) => snarkjs.multiExp(bases, scalars, signal),
+  close: () => Promise.resolve(),
+});

@@ -1,0 +1,83 @@
+// One proof, verified before it goes out; where the kernel's is refused, snarkjs makes another.
+import { witness } from '../compiler/circuit/witness.js';
+import { InferproofError } from '../verifier/errors.js';
+import { contextSignal, encodeProof, serializeProof, verify } from '../verifier/index.js';
+import type { PlainProof, Proof, ProofJson, Reason } from '../verifier/index.js';
+import { checkQuantised } from './check.js';
+import type { Backend, Engine } from './engine.js';
+import { proveLookup } from './lookup.js';
+import type { Statement, Subject } from './statement.js';
+
+export interface Made {
+  readonly proof: ProofJson;
+  readonly proofBytes: number;
+  readonly backend: Backend;
+  readonly kernelFault: Reason | null;
+}
+
+/**
+ * @param other takes over where the engine's proof is refused
+ * Throws 'format' where both are although the witness is right: the key is damaged; the signal's reason.
+ */
+export async function verifiedProof(
+  subject: Subject,
+  statement: Statement,
+  engine: Engine,
+  other: Engine | null,
+): Promise<Made> {
+  let { backend } = engine;
+  let made = await attempt(subject, statement, engine);
+  const kernelFault = other === null ? null : made.reason;
+  if (other !== null && kernelFault !== null) {
+    ({ backend } = other);
+    made = await attempt(subject, statement, other);
+  }
+  if (made.reason !== null) {
+    const { satisfied } = await checkQuantised(subject.circuit, [statement.stored]);
+    throw refusedProof(made.reason, satisfied);
+  }
+  return { proof: made.json, proofBytes: encodeProof(made.proof).length, backend, kernelFault };
+}
+
+interface Attempt {
+  readonly proof: Proof;
+  readonly json: ProofJson;
+  readonly reason: Reason | null;
+}
+
+async function attempt(subject: Subject, statement: Statement, engine: Engine): Promise<Attempt> {
+  const { vkey, commitmentKey } = subject;
+  const { context, signal, onStart } = statement;
+  onStart();
+  const proof =
+    vkey.argument === 'lookup' && commitmentKey !== null
+      ? await proveLookup(subject, vkey, commitmentKey, statement, engine)
+      : await provePlain(subject, statement, engine);
+  signal.throwIfAborted();
+  const json = serializeProof(proof);
+  const answer = verify(vkey, json, { allowInsecureKey: true, ...(context === undefined ? {} : { context }) });
+  return { proof, json, reason: answer.valid ? null : answer.reason };
+}
+
+async function provePlain(
+  { wires }: Subject,
+  { stored, context, onWitness, signal }: Statement,
+  engine: Engine,
+): Promise<PlainProof> {
+  const contextWord = contextSignal(context);
+  const filled = witness(wires, (tensor) => stored.get(tensor) ?? [], contextWord);
+  onWitness();
+  const points = await engine.groth16(filled.witness.bytes, signal);
+  return { argument: 'plain', ...points, signals: [contextWord, ...filled.words] };
+}
+
+/** A satisfied witness that no prover makes a valid proof of was given a damaged key; anything else is our bug. */
+const refusedProof = (reason: Reason, damaged: boolean): InferproofError =>
+  damaged
+    ? new InferproofError('format', `expected a key whose proofs verify, got one whose proof is refused: ${reason}`, {
+        where: 'proving.key',
+        hint: 'the file is damaged: run setup again',
+      })
+    : new InferproofError('internal', `expected a proof that verifies, it is refused: ${reason}`, {
+        hint: 'run check on the same input: it counts the broken constraints if there are any; please report this',
+      });

@@ -1,0 +1,99 @@
+// snarkjs as functions, each call in a process of its own: nothing of it outlives the call, and an abort ends it.
+import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { FIELD_BYTES, writeField } from '../../compiler/circuit/field.js';
+import { InferproofError } from '../../verifier/errors.js';
+import { R } from '../../verifier/field.js';
+import { binBytes } from '../files/binfile.js';
+import { g1At, type G1Point, type Groth16Proof } from '../files/zkey.js';
+import type { Answer, Calls, Request } from './child.js';
+
+/**
+ * The stock prover on the stock key as it is. No row is checked: a witness that breaks one gives a proof that does not verify.
+ * @param key the bytes of a proving key, or the path of its file
+ * @param witness 32 bytes little-endian a wire, wire 0 first
+ */
+export async function groth16Prove(
+  key: Uint8Array | string,
+  witness: Uint8Array,
+  signal?: AbortSignal,
+): Promise<Groth16Proof> {
+  const { proof } = await call('make a proof', 'prove', [key, witnessFile(witness)], signal);
+  const [ax, ay, cx, cy] = [...proof.pi_a.slice(0, 2), ...proof.pi_c.slice(0, 2)].map(BigInt);
+  const [x0, x1, y0, y1] = proof.pi_b.slice(0, 2).flat().map(BigInt);
+  return { A: [ax, ay], B: [[x0, x1], [y0, y1]], C: [cx, cy] }; // prettier-ignore
+}
+
+/** The .wtns file of a witness. */
+export function witnessFile(witness: Uint8Array): Uint8Array {
+  const head = new Uint8Array(40);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, FIELD_BYTES, true);
+  writeField(view, 4, R);
+  view.setUint32(36, witness.length / FIELD_BYTES, true);
+  return binBytes({ type: 'wtns', version: 2, sections: [{ id: 1, parts: [head] }, { id: 2, parts: [witness] }] }); // prettier-ignore
+}
+
+/** sum of scalar_i * base_i, affine. bases: 64 bytes each as a key has them; scalars: 32 bytes little-endian each. */
+export async function multiExp(bases: Uint8Array, scalars: Uint8Array, signal?: AbortSignal): Promise<G1Point> {
+  return g1At(await call('add up points', 'multiExp', [bases, scalars], signal));
+}
+
+/** `zkey new`: phase 2 before any contribution. All files are paths. Throws 'format' with snarkjs's own words. */
+export async function newZkey(r1cs: string, ptau: string, zkey: string): Promise<void> {
+  const refusal = await call('start phase 2', 'newZkey', [r1cs, ptau, zkey]);
+  if (refusal !== null)
+    throw new InferproofError('format', `expected a fitting powers-of-tau file, got: ${refusal}`, { where: ptau });
+}
+
+/** One contribution to delta with 64 bytes of the system's entropy (snarkjs mixes in 64 more of its own). Both files are paths. */
+export const contribute = (from: string, to: string, name: string): Promise<void> =>
+  call('contribute', 'contribute', [from, to, name, randomBytes(64).toString('hex')]);
+
+/** snarkjs's check of a key against its circuit and a file of powers of tau: every contribution and every section. */
+export const verifyZkey = (r1cs: Uint8Array, ptau: string, zkey: Uint8Array): Promise<boolean> =>
+  call('verify a key', 'verifyZkey', [r1cs, ptau, zkey]);
+
+/**
+ * @throws 'resource' where memory ran out or the process ended, 'internal' for snarkjs's own errors; the signal's reason
+ */
+async function call<Name extends keyof Calls>(
+  what: string,
+  name: Name,
+  args: Parameters<Calls[Name]>,
+  signal?: AbortSignal,
+): Promise<Awaited<ReturnType<Calls[Name]>>> {
+  signal?.throwIfAborted();
+  const answer = await ask({ name, args }, signal);
+  signal?.throwIfAborted();
+  if (answer.ok) return answer.value as Awaited<ReturnType<Calls[Name]>>;
+  const { message, memory } = answer;
+  throw new InferproofError(memory ? 'resource' : 'internal', `expected snarkjs to ${what}, got: ${message}`, {
+    hint: memory ? 'free memory, or use a machine with more of it' : undefined,
+  });
+}
+
+function ask(request: Request, signal?: AbortSignal): Promise<Answer> {
+  const script = fileURLToPath(new URL('./child.js', import.meta.url));
+  return new Promise((resolve) => {
+    const child = fork(script, {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const stop = (): void => void child.kill('SIGKILL');
+    signal?.addEventListener('abort', stop, { once: true });
+    let answer: Answer | undefined;
+    const end = (message: string): void => {
+      signal?.removeEventListener('abort', stop);
+      resolve(answer ?? { ok: false, message, memory: true });
+    };
+    child.on('message', (message: Answer) => (answer = message));
+    child.on('error', (error) => end(error.message));
+    child.on('close', (code, killed) => end(`a process that ended: ${killed ?? `exit code ${code}`}`));
+    child.send(request, (error) => {
+      if (error !== null) stop(); // it ended before it listened
+    });
+  });
+}

@@ -1,0 +1,25 @@
+// What a proof says, and under which key.
+import type { Circuit, TensorId } from '../compiler/circuit/circuit.js';
+import type { Arrangement } from '../compiler/circuit/arrange.js';
+import type { Context, VerificationKey } from '../verifier/index.js';
+import type { CommitmentKey } from './files/zkey.js';
+
+/** What all proofs of a prover are about. */
+export interface Subject {
+  readonly circuit: Circuit;
+  readonly vkey: VerificationKey;
+  readonly wires: Arrangement;
+  /** Of a lookup key. */
+  readonly commitmentKey: CommitmentKey | null;
+}
+
+/** What one proof is about. */
+export interface Statement {
+  /** Inputs, u = int - lo. */
+  readonly stored: ReadonlyMap<TensorId, Float64Array>;
+  readonly context: Context | undefined;
+  /** Called when a witness begins to be filled, and when it is filled (a lookup circuit's commitment included). */
+  readonly onStart: () => void;
+  readonly onWitness: () => void;
+  readonly signal: AbortSignal;
+}
