@@ -28,11 +28,7 @@ export const circomCanCompile = ({ steps }: Circuit): boolean =>
  * @param linked what `linkCircuit` gives
  * @throws 'format' for a text that does not compile, 'resource' when circom runs out of time or memory
  */
-export async function circomDifference(
-  wires: Arrangement,
-  source: string,
-  linked: RowSystem,
-): Promise<string | null> {
+export async function circomDifference(wires: Arrangement, source: string, linked: RowSystem): Promise<string | null> {
   const { r1cs, sym } = await compileCircom({ source }, { includes: [circuitsFolder], optimise: 'O0' });
   const { system, nOutputs } = parseR1cs(r1cs);
   const signals = parseSym(sym);

@@ -28,8 +28,8 @@ import { deploy } from '../verifier/evm.js';
 const CONTEXT = toHex(new Uint8Array(32).fill(7));
 const build = new Map(circuits);
 
-/** Every circuit in the full run, two of few rows otherwise. */
-const proved = process.env['INFERPROOF_FULL'] === '1' ? [...build.keys()] : ['perceptron', 'tabular'];
+/** Every circuit in the full run, those of few rows otherwise. */
+const proved = process.env['INFERPROOF_FULL'] === '1' ? [...build.keys()] : ['perceptron', 'tabular', 'products'];
 
 /** One sample of reals inside the ranges. */
 function sampleOf({ inputs, tensors, options }: Circuit): Samples {

@@ -2,31 +2,16 @@
 // definitions in bigint agree at the very ends of the intervals, where an honest input would be the first to have no witness.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Circuit, CircuitOptions, TensorId } from '#compiler/circuit/circuit.js';
+import { arrange } from '#compiler/circuit/arrange.js';
+import type { Circuit, CircuitOptions } from '#compiler/circuit/circuit.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
-import { checkCircuit } from '#compiler/circuit/invariants.js';
-import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
-import { fillSteps } from '#compiler/circuit/witness.js';
-import { mapBuilder } from '#compiler/linear/builder.js';
-import type { LinearMap } from '#compiler/linear/map.js';
-import { addMaps, identityMap } from '#compiler/linear/maps.js';
 import { point, type PointFunction } from '#compiler/primitives/functions.js';
 import { inputTensor, quantiseInputs } from '#compiler/quantize/inputs.js';
-import { sizeOf, type DType } from '#compiler/tensor.js';
-import { fromBytesLE } from '#verifier/field.js';
+import type { DType } from '#compiler/tensor.js';
 import { InferproofError } from '#verifier/errors.js';
-import { circuitOf, curves, naive, outputsOf, products, rescaleOf, sketch } from '../compiler/circuits.js';
-import { clamps, withLookups } from '../lookup/solve.js';
-
-/** One row of weights an element. */
-function matrix(from: number, rows: readonly (readonly number[])[], bias: readonly number[] = []): LinearMap {
-  const builder = mapBuilder(rows.length);
-  rows.forEach((row, o) => {
-    builder.bias[o] = bias[o] ?? 0;
-    builder.part(from).row(o, [...row.keys()], row);
-  });
-  return builder.build();
-}
+import { rescaleOf } from '../compiler/circuits.js';
+import { circuitOf, sketch } from '../compiler/sketch.js';
+import { anyNumber, legalAtCorners, matrix } from './ends.js';
 
 type Tail = 'max' | 'argmax' | 'none';
 
@@ -58,104 +43,6 @@ function net({ dtype, range, weights, bias, f, seen, tail = 'none', starts, bits
     activations: seen ? [{ value: 2, lo: seen[0], hi: seen[1] }] : null,
   });
 }
-
-type Stored = ReadonlyMap<TensorId, Float64Array>;
-
-/** Inputs at the corners: all low, all high, and for each row of weights what drives it to either end. */
-function corners(circuit: Circuit, weights: readonly (readonly number[])[]): Stored[] {
-  const [{ tensor }] = circuit.inputs;
-  const width = circuit.tensors[tensor].hi - circuit.tensors[tensor].lo;
-  const signs = [
-    ...weights,
-    ...weights.map((row) => row.map((w) => -w)),
-    weights[0].map(() => 1),
-    weights[0].map(() => -1),
-  ];
-  return signs.map((row) => new Map([[tensor, Float64Array.from(row, (w) => (w > 0 ? width : 0))]]));
-}
-
-/** Every corner: each element of each input low or high. */
-function allCorners({ inputs, tensors }: Circuit): Stored[] {
-  const elements = inputs.flatMap(({ tensor }) => Array<TensorId>(sizeOf(tensors[tensor].shape)).fill(tensor));
-  return Array.from({ length: 2 ** elements.length }, (_, corner) => {
-    const at = elements.map((tensor, i) => ((corner >> i) & 1) * (tensors[tensor].hi - tensors[tensor].lo));
-    const of = (tensor: TensorId): number[] => at.filter((__, i) => elements[i] === tensor);
-    return new Map(inputs.map(({ tensor }) => [tensor, Float64Array.from(of(tensor))]));
-  });
-}
-
-/**
- * The rules of a circuit, and one meaning: native, witness and definition. Bits that do not fit would come out as others, and a key
- * outside its table is thrown.
- */
-function legal(circuit: Circuit, samples: readonly Stored[]): void {
-  checkCircuit(circuit, (path, expected, got) => {
-    throw new Error(`${path}: expected ${expected}, got ${got}`);
-  });
-  const wires = arrange(circuit);
-  for (const stored of samples) {
-    const meant = naive(circuit, stored);
-    evaluateCircuit(circuit, stored).forEach((values, id) => {
-      expect(Array.from(values, BigInt), circuit.tensors[id].node).toEqual(meant[id]);
-      const { lo, hi } = circuit.tensors[id];
-      expect(values.every((u) => u >= 0 && u <= hi - lo)).toBe(true);
-    });
-    const { bytes } = fillSteps(wires, (id) => stored.get(id) ?? []).witness;
-    const wire = (w: number): bigint => fromBytesLE(bytes.subarray(32 * w, 32 * w + 32));
-    circuit.steps.forEach(({ kind, outs: [out] }) => {
-      if (kind === 'output') return;
-      expect(meant[out].map((_, i) => wire(wires.tensors[out] + i))).toEqual(meant[out]);
-    });
-    if (circuit.rangeBits === null) bitsFit(wires, wire);
-  }
-}
-
-function bitsFit({ instances }: Arrangement, wire: (w: number) => bigint): void {
-  for (const { gadget, count, port, wire: at } of instances) {
-    const bits = gadget.signals.flatMap((name, signal) => (/(bit|gap)(\[\d+\])+$/.test(name) ? [signal] : []));
-    for (let i = 0; i < count; i++) {
-      for (const signal of bits) expect(wire(at(i, signal)), gadget.signals[signal]).toBeLessThan(2n);
-      const ports = gadget.ports.map((_, k) => {
-        let sum = 0n;
-        port(i, k)((w, c) => (sum += BigInt(c) * (w === 0 ? 1n : wire(w))));
-        return sum;
-      });
-      const sum = gadget.signals.reduce((v, name, signal) => {
-        const match = /^bit\[(\d+)\]$/.exec(name);
-        return match ? v + (wire(at(i, signal)) << BigInt(match[1])) : v;
-      }, 0n);
-      const written = meaningOfBits(gadget.template, gadget.args, ports);
-      if (written !== null) expect(sum, gadget.template).toBe(written);
-    }
-  }
-}
-
-const legalAtCorners = (circuit: Circuit, weights: readonly (readonly number[])[]): void =>
-  legal(circuit, corners(circuit, weights));
-
-/** The integer whose bits a gadget writes. */
-function meaningOfBits(template: string, args: readonly number[], [a, b]: readonly bigint[]): bigint | null {
-  const [B, s, , at] = args;
-  const offset = (): bigint => (s === 0 ? 0n : 1n << BigInt(s - 1)) + (1n << BigInt(B - 1));
-  switch (template) {
-    case 'Range':
-    case 'RangeUpTo':
-      return a;
-    case 'Rescale':
-      return a + offset();
-    case 'LeakyRescale':
-      return a + offset() - (BigInt(at) << BigInt(s));
-    case 'Max':
-      return a > b ? a - b : b - a;
-    default:
-      return null;
-  }
-}
-
-const anyNumber = (from: number, to: number): fc.Arbitrary<number> =>
-  fc
-    .tuple(fc.double({ min: from, max: to, noNaN: true }), fc.boolean())
-    .map(([e, minus]) => (minus ? -1 : 1) * 10 ** e);
 
 const anyFunction: fc.Arbitrary<PointFunction | undefined> = fc.oneof(
   fc.constant(undefined),
@@ -207,87 +94,6 @@ describe('any small model', () => {
     );
     expect(made).toBeGreaterThan(200);
     expect(refused).toBeGreaterThan(0);
-  });
-});
-
-/** What a factor is of x, y and the products so far. */
-const FACTORS = ['x', 'y', 'affine', 'dense', 'last'] as const;
-type Factor = (typeof FACTORS)[number];
-
-interface Products {
-  readonly ranges: CircuitOptions['ranges'];
-  /** Of the affine factor, element by element, and all of those of the dense one; of x. */
-  readonly weights: readonly number[];
-  readonly bias: readonly number[];
-  readonly factors: readonly (readonly [Factor, Factor])[];
-  readonly bits: number;
-}
-
-/** Products of x, y and forms of x; a relu of what they add up to. */
-function productNet({ ranges, weights, bias, factors, bits }: Products, rangeBits: number | null): Circuit {
-  const n = bias.length;
-  const one = sketch();
-  const x = one.input('x', [1, n]);
-  const rows = bias.map((_, o) => weights.slice(o * n, (o + 1) * n));
-  const diagonal = rows.map((row, o) => row.map((w, i) => (i === o ? w : 0)));
-  const affine = one.linear('affine', [1, n], matrix(x, diagonal, bias));
-  const known = { x, affine, dense: one.linear('dense', [1, n], matrix(x, rows, bias)), y: one.input('y', [1, n]), last: x };
-  const made = factors.map(([a, b], i) => (known.last = one.product(`p${i}`, known[a], known[b])));
-  const sum = addMaps([x, ...made].map((id) => identityMap(id, n)));
-  const r = one.table('r', one.linear('sum', [1, n], sum), point('relu'));
-  return circuitOf(one, outputsOf(one, ...made, r), { ranges, bits, ...(rangeBits !== null && { rangeBits }) });
-} // prettier-ignore
-
-const anyRange = fc
-  .tuple(anyNumber(-2, 2), anyNumber(-2, 2))
-  .map(([a, b]) => [[Math.min(a, b), Math.max(a, b) + 1e-3] as const]);
-
-const anyProducts: fc.Arbitrary<Products> = fc.integer({ min: 1, max: 3 }).chain((n) => {
-  const numbers = (length: number): fc.Arbitrary<number[]> =>
-    fc.array(fc.oneof(anyNumber(-2, 2), fc.constant(0)), { minLength: length, maxLength: length });
-  const factor = fc.constantFrom(...FACTORS);
-  return fc.record({
-    ranges: fc.record({ x: anyRange, y: anyRange }),
-    weights: numbers(n * n),
-    bias: numbers(n),
-    factors: fc.array(fc.tuple(factor, factor), { minLength: 1, maxLength: 3 }),
-    bits: fc.integer({ min: 2, max: 12 }),
-  });
-});
-
-describe.each([
-  ['plain', null],
-  ['lookup', 8],
-] as const)('products in the %s argument', (_, rangeBits) => {
-  it('of any factors are refused as unbounded, or legal and exact at every corner', () => {
-    let [made, refused] = [0, 0];
-    fc.assert(
-      fc.property(anyProducts, (one) => {
-        try {
-          const circuit = productNet(one, rangeBits);
-          legal(circuit, allCorners(circuit));
-          made++;
-        } catch (error) {
-          if (!(error instanceof InferproofError && error.code === 'unbounded')) throw error;
-          refused++;
-        }
-      }),
-      { numRuns: 200 },
-    );
-    expect(made).toBeGreaterThan(50);
-    expect(refused).toBeGreaterThan(0);
-  });
-});
-
-describe('the circuits of the tests', () => {
-  it.each([
-    ['products', products()],
-    ['products, look-ups', withLookups(products(), { rangeBits: 4, wide: [] })],
-    ['products, wide', withLookups(products(), { rangeBits: 6, wide: clamps(products()) })],
-    ['sigmoid and tanh', curves(8)],
-    ['sigmoid and tanh, limbs', curves(3)],
-  ])('%s: legal and exact at every corner', (_, circuit) => {
-    legal(circuit, allCorners(circuit));
   });
 });
 

@@ -15,7 +15,8 @@ import { challenge, fingerprint, serializeProof, serializeVerificationKey, verif
 import type { Context, LookupKey, LookupProof } from '#verifier/index.js';
 import { parseLookupKey } from '#verifier/key.js';
 import { G2_BASE, type G1, type G2 } from '#verifier/points.js';
-import { circuitOf, dense, generator, outputsOf, sketch, storedInputs } from '../compiler/circuits.js';
+import { generator, storedInputs } from '../compiler/circuits.js';
+import { circuitOf, dense, outputsOf, sketch } from '../compiler/sketch.js';
 import { groth16Prove, multiExp } from '../prover/stock.js';
 import { sumRow } from './rows.js';
 import { broken, filled, honest, linked, randomChallenge, solve, withLookups, type Linked } from './solve.js';

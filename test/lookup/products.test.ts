@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { definitions, type Definition } from '#compiler/circuit/determined.js';
 import { point } from '#compiler/primitives/functions.js';
 import { mod } from '#verifier/field.js';
-import { circuitOf, dense, generator, outputsOf, products, sketch, storedInputs } from '../compiler/circuits.js';
+import { generator, products, storedInputs } from '../compiler/circuits.js';
+import { circuitOf, dense, outputsOf, sketch } from '../compiler/sketch.js';
 import { changed, rowsOf, systemOf, type Row } from './rows.js';
 import { broken, honest, linked, randomChallenge, solve, withLookups, type Linked } from './solve.js';
 

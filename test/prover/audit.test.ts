@@ -80,6 +80,28 @@ const models: Readonly<Record<string, ModelInit & { readonly options?: CompileOp
     ],
     initializers: { w: tensor(4, 3), lo: floats([], [-0.5]), hi: floats([], [1]) },
   },
+  'Mul of two live tensors': {
+    inputs: { x: [1, 4] },
+    nodes: [
+      { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
+      { op: 'Mul', in: ['h', 'x'], out: ['p'] },
+      { op: 'Mul', in: ['x', 'x'], out: ['s'] },
+      { op: 'Add', in: ['p', 's'], out: ['a'] },
+      { op: 'Relu', in: ['a'] },
+    ],
+    initializers: { w: tensor(4, 4) },
+  },
+  'Sigmoid, Tanh by look-ups': {
+    inputs: { x: [1, 4] },
+    nodes: [
+      { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
+      { op: 'Sigmoid', in: ['h'], out: ['s'] },
+      { op: 'Gemm', in: ['s', 'v'], out: ['k'] },
+      { op: 'Tanh', in: ['k'] },
+    ],
+    initializers: { w: tensor(4, 3), v: tensor(3, 2) },
+    options: { argument: 'lookup', inputRanges: { x: [-1, 1] } },
+  },
   'residual Add': {
     inputs: image,
     nodes: [

@@ -8,7 +8,8 @@ import { circomWires, emitCircom } from '#compiler/emit/circom.js';
 import { compileCircom, parseSym } from '#prover/circom/compile.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { circuitOf, convolutional, curves, outputsOf, perceptron, products, sketch, tabular } from '../circuits.js';
+import { convolutional, curves, perceptron, products, tabular } from '../circuits.js';
+import { circuitOf, outputsOf, sketch } from '../sketch.js';
 import { clamps, withLookups } from '../../lookup/solve.js';
 
 interface Compiled {

@@ -1,0 +1,149 @@
+// Real graphs by hand, and the circuits that they are planned to.
+import type { Circuit, CircuitOptions } from '#compiler/circuit/circuit.js';
+import { publicTensor, publicTensors } from '#compiler/circuit/publics.js';
+import type { Graph } from '#compiler/graph/graph.js';
+import { mapBuilder } from '#compiler/linear/builder.js';
+import { positioned, type LinearMap } from '#compiler/linear/map.js';
+import type { PointFunction } from '#compiler/primitives/functions.js';
+import type { RealStep, Value, ValueId } from '#compiler/primitives/steps.js';
+import { plan, planPlain } from '#compiler/quantize/plan.js';
+import type { DType } from '#compiler/tensor.js';
+
+/** A real graph while it is written: each method adds a step and returns the value that it defines. */
+export interface Sketch {
+  readonly values: readonly Value[];
+  readonly steps: readonly RealStep[];
+  input(name: string, shape: readonly number[], dtype?: DType): ValueId;
+  /** @param map over values */
+  linear(name: string, shape: readonly number[], map: LinearMap, operator?: string): ValueId;
+  /** f of every element, in the shape of x. */
+  table(name: string, x: ValueId, f: PointFunction, operator?: string): ValueId;
+  /** Members starts[g] .. starts[g + 1] - 1 of x are group g. */
+  groups(name: string, shape: readonly number[], x: ValueId, kind: 'max' | 'argmax', starts: readonly number[], members: readonly number[]): ValueId; // prettier-ignore
+  /** Element by element, in the shape of x. */
+  product(name: string, x: ValueId, y: ValueId): ValueId;
+}
+
+export function sketch(): Sketch {
+  const values: Value[] = [];
+  const steps: RealStep[] = [];
+  const write = (value: Pick<Value, 'name' | 'shape' | 'operator'>, step: Omit<RealStep, 'outs'>, dtype: DType = 'float32') => {
+    const out = values.push({ ...value, dtype, node: `${value.operator}#${values.length}` }) - 1;
+    steps.push({ ...step, outs: [out] });
+    return out;
+  }; // prettier-ignore
+  return {
+    values,
+    steps,
+    input: (name, shape, dtype) =>
+      write({ name, shape, operator: 'input' }, { kind: 'input', sources: [], own: {} }, dtype),
+    linear(name, shape, overValues, operator = 'Gemm') {
+      const { sources, map } = positioned(overValues);
+      return write({ name, shape, operator }, { kind: 'linear', sources, own: { map } });
+    },
+    table: (name, x, f, operator = 'Table') =>
+      write({ name, shape: values[x].shape, operator }, { kind: 'table', sources: [x], own: { f } }),
+    groups(name, shape, x, kind, starts, members) {
+      const own = { starts: Int32Array.from(starts), members: Int32Array.from(members) };
+      const step = { kind, sources: [x], own };
+      return write({ name, shape, operator: kind === 'max' ? 'MaxPool' : 'ArgMax' }, step, kind === 'max' ? 'float32' : 'int64');
+    }, // prettier-ignore
+    product: (name, x, y) =>
+      write({ name, shape: values[x].shape, operator: 'Mul' }, { kind: 'product', sources: [x, y], own: {} }),
+  };
+}
+
+/** Values of a sketch as outputs of the same names. */
+export const outputsOf = ({ values }: Pick<Sketch, 'values'>, ...ids: readonly ValueId[]): Graph['outputs'] =>
+  ids.map((id) => ({ name: values[id].name, value: id, softmax: null }));
+
+/** Every output reads every input. */
+export function dense(
+  sources: readonly (readonly [from: number, n: number])[],
+  out: number,
+  random: () => number,
+): LinearMap {
+  const builder = mapBuilder(out);
+  for (let o = 0; o < out; o++) {
+    builder.bias[o] = random() - 0.5;
+    for (const [from, n] of sources) {
+      const indices = Array.from({ length: n }, (_, i) => i);
+      const weights = indices.map(() => random() * 2 - 1);
+      builder.part(from).row(o, indices, weights);
+    }
+  }
+  return builder.build();
+}
+
+/** A 2-D convolution with a border of zeros, NCHW. */
+export function convolution(
+  [c, h, w]: readonly [number, number, number],
+  channels: number,
+  k: number,
+  from: number,
+  random: () => number,
+): LinearMap {
+  const builder = mapBuilder(channels * h * w);
+  const part = builder.part(from);
+  const pad = Math.floor(k / 2);
+  for (let m = 0; m < channels; m++) {
+    const weights = Array.from({ length: c * k * k }, () => random() * 2 - 1);
+    const bias = random() - 0.5;
+    for (let y = 0; y < h; y++)
+      for (let x = 0; x < w; x++) {
+        const at: number[] = [];
+        const by: number[] = [];
+        for (let i = 0; i < c * k * k; i++) {
+          const [ch, dy, dx] = [Math.floor(i / (k * k)), (Math.floor(i / k) % k) + y - pad, (i % k) + x - pad];
+          if (dy < 0 || dx < 0 || dy >= h || dx >= w) continue;
+          at.push((ch * h + dy) * w + dx);
+          by.push(weights[i]);
+        }
+        builder.bias[(m * h + y) * w + x] = bias;
+        part.row((m * h + y) * w + x, at, by);
+      }
+  }
+  return builder.build();
+}
+
+export interface Settings {
+  readonly ranges: CircuitOptions['ranges'];
+  readonly bits?: number;
+  readonly public?: CircuitOptions['public'];
+  readonly activations?: CircuitOptions['activations'];
+  /** Given: planned for the lookup argument, with shifts of one limb. */
+  readonly rangeBits?: number;
+}
+
+export function circuitOf(
+  { values, steps }: Pick<Sketch, 'values' | 'steps'>,
+  outputs: Graph['outputs'],
+  settings: Settings,
+): Circuit {
+  const inputs = steps.flatMap(({ kind, outs: [value] }) =>
+    kind === 'input' ? [{ name: values[value].name, value }] : [],
+  );
+  const graph: Graph = { values, steps, inputs, outputs, ops: {}, params: 0, macs: 0 };
+  const { ranges, bits = 8, activations = null, rangeBits = null } = settings;
+  const intervals = Object.fromEntries(
+    Object.entries(ranges).map(([name, list]) => [name, list.map(([lo, hi]) => ({ lo, hi }))]),
+  );
+  const options: CircuitOptions = {
+    argument: rangeBits === null ? 'plain' : 'lookup',
+    bits,
+    public: settings.public ?? 'input,output',
+    shapes: {},
+    ranges,
+    activations,
+  };
+  const wanted = { bits, ranges: intervals, activations };
+  const circuit: Circuit = {
+    options,
+    modelSha256: 'ab'.repeat(32),
+    ...(rangeBits === null
+      ? planPlain(graph, wanted)
+      : plan(graph, { ...wanted, rangeBits, shift: ({ room }) => Math.max(Math.min(rangeBits, room), 1) })),
+    publics: [],
+  };
+  return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
+}
