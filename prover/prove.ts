@@ -94,11 +94,11 @@ export async function prove(
   provingKey: Uint8Array | string,
   vkey: VerificationKey,
   samples: Samples,
-  { prover: kind, threads, ...options }: ProveOptions = {},
+  { prover: wanted, threads, ...options }: ProveOptions = {},
 ): Promise<ProveResult> {
   const start = performance.now();
   const { prover } = open(circuit, provingKey, vkey, {
-    ...(kind === undefined ? {} : { prover: kind }),
+    ...(wanted === undefined ? {} : { prover: wanted }),
     ...(threads === undefined ? {} : { threads }),
   }); // the threads start while the witness is made
   try {
@@ -119,7 +119,7 @@ function open(
   circuit: Circuit,
   provingKey: Uint8Array | string,
   vkey: VerificationKey,
-  { prover: kind = 'kernel', threads }: ProverOptions,
+  { prover: wanted = 'kernel', threads }: ProverOptions,
 ): Opened {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64))
     throw new InferproofError('usage', `expected 1 to 64 threads, got ${threads}`);
@@ -135,7 +135,7 @@ function open(
     throw error;
   }
   const stock = stockEngine(provingKey);
-  const [engine, other] = kind === 'snarkjs' ? [stock, null] : [kernelEngine(key, threads), stock];
+  const [engine, other] = wanted === 'snarkjs' ? [stock, null] : [kernelEngine(key, threads), stock];
   const queue = turns();
   let closing: Promise<void> | undefined;
 
