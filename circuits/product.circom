@@ -6,7 +6,7 @@ pragma circom 2.1.0;
 // Outside it     the product wraps round the field.
 // Why sound      one row leaves z one value. There is no challenge in it: where a and b are fixed before X, so is z,
 //                and in the lookup argument it need not be committed.
-// Cost           1 row. a and b stand on the sides that the prover reads: they should be short.
+// Cost           1 row. a and b are on the sides that the prover reads: they should be short.
 template Product(lo) {
     signal input a;
     signal input b;

@@ -3,7 +3,7 @@ pragma circom 2.1.0;
 // Rescale with rounding, ReLU and saturation in one:
 //     y = min(max(floor((acc + half) / 2^s), 0), 2^n - 1),   half = 2^(s-1), 0 for s = 0.
 //
-// acc is a linear form of any length; it stands in one row only, on the C side, where it is free for the prover.
+// acc is a linear form of any length; it appears in one row only, on the C side, where it is free for the prover.
 //
 // Precondition   -2^(B-1) <= acc + half < 2^(B-1), an integer: interval analysis proves it before any key is made.
 //                s < B <= 252, n >= 1.

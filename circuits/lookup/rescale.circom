@@ -3,8 +3,9 @@ pragma circom 2.1.0;
 // y = f(floor((acc + half) / 2^s)) for any function f of a table, half = 2^(s-1): rescale, rounding, activation and
 // saturation in one look-up, including the linear layer before it.
 //
-// acc is a linear form of any length; it stands in one row only, on the C side, where it is free for the prover. The quotient
-// q = (acc + half - remainder) / 2^s is not a signal: kappa = q + beta y is, and it is looked up in {t + beta f(t)}.
+// acc is a linear form of any length; it appears in one row only, on the C side, where it is free for the prover. The
+// quotient q = (acc + half - remainder) / 2^s is not a signal: kappa = q + beta y is, and it is looked up in {t + beta
+// f(t)}.
 //
 // Committed      y, r (the remainder, in limbs of w bits; the last limb has the s - w (L - 1) bits that are left).
 // Looked up      kappa in the function table; each limb in a table of exactly its width: 0 .. 2^bits - 1.
