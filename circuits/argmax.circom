@@ -2,8 +2,8 @@ pragma circom 2.1.0;
 
 // index = position of the first maximum of a[0], ..., a[n-1].
 //
-// key_i = 2^k a_i + n-1-i makes all keys distinct and puts the earlier of equals above; M is the largest key. Its lower k
-// bits are n-1-index.
+// key_i = 2^k a_i + n-1-i makes all keys distinct and ranks the earlier of two equal values higher; M is the largest
+// key. Its lower k bits are n-1-index.
 //
 // Precondition   0 <= a_i < 2^v, integers; n <= 2^k; v + k <= 251.
 // Outside it     no witness where a value needs more bits.

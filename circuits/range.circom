@@ -1,6 +1,6 @@
 pragma circom 2.1.0;
 
-// x is an integer of [0, 2^n).
+// x is an integer in [0, 2^n).
 //
 // Precondition   n <= 252, so that the sum of the bits cannot wrap round the field.
 // Outside it     n >= 254 would accept x + r; there is no witness for x outside [0, 2^n).
@@ -19,7 +19,7 @@ template Range(n) {
     sum === x;
 }
 
-// x is an integer of [0, max], max any number below 2^n: both x and max - x have n bits.
+// x is an integer in [0, max], max any number below 2^n: both x and max - x have n bits.
 //
 // Precondition   0 <= max < 2^n, n <= 251: then no x outside [0, 2^n) has a max - x inside.
 // Outside it     max >= 2^n refuses honest values above 2^n - 1.

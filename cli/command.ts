@@ -3,7 +3,7 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import type { ExitCode } from './errors.js';
 import type { Output } from './output.js';
 
-/** What help says of a word; one that may be left out says so, and stands after those that may not. */
+/** What help says of a word; one that may be left out says so, and comes after those that may not. */
 type Positionals = Readonly<Record<string, string | { readonly optional: string }>>;
 type Flags = Readonly<Record<string, Options>>;
 

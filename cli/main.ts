@@ -13,13 +13,13 @@ for (const [signal, code] of [
     process.exit(code);
   });
 }
-// The reader of a pipe went away: there is nobody to tell.
+// The reader of a pipe has gone: there is nobody to tell.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   removeTemporaries();
   process.exit(error.code === 'EPIPE' ? 0 : 2);
 });
 
-// Nobody hears the talk: the result and the exit code stand.
+// Nobody reads stderr: the result and the exit code stand.
 process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCommandLine(process.argv.slice(2), process);

@@ -22,7 +22,7 @@ const ELEMENTS: Readonly<Record<string, (values: Float64Array) => Tensor.DataTyp
 
 /**
  * The model under onnxruntime with its optimisations off, one thread. Undefined, with a detail line that says why, where
- * the package is not installed or does not take the model: the lowered graph in float64 serves then.
+ * the package is not installed or does not accept the model: the lowered graph in float64 then takes its place.
  */
 export async function floatReference(
   modelPath: string,

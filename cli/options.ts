@@ -9,7 +9,7 @@ export const EVERYWHERE = {
   verbose: { type: 'boolean', describe: 'say more on stderr, the stack of an error included' },
 } as const satisfies Record<string, Options>;
 
-/** Flags that may stand more than once. yargs refuses a value like `-1,1` for arrays, not for strings of one argument. */
+/** Flags that may be repeated. yargs refuses a value like `-1,1` for arrays, not for strings of one argument. */
 const repeated = (describe: string) =>
   ({
     type: 'string',
@@ -21,7 +21,7 @@ const repeated = (describe: string) =>
 
 export const REPEATED: ReadonlySet<string> = new Set(['input-range', 'shape']);
 
-/** Flags of one number. yargs would make NaN of a wrong one before anybody can say what stood there, so they are read as texts. */
+/** Flags of one number, read as text: yargs would make NaN of a wrong one before anyone can say what was given. */
 const NUMBERS: ReadonlySet<string> = new Set(['bits', 'index', 'min-agreement', 'max-error']);
 
 /** The flags as help shows them: numbers as numbers. */

@@ -1,4 +1,4 @@
-// Who hears what: stdout carries the result and nothing else, stderr carries the talk.
+// What goes where: stdout carries the result and nothing else, stderr carries the rest.
 //
 //               stdout                   stderr
 //   (nothing)   the result, as text      progress, notes, warnings, errors
@@ -29,7 +29,7 @@ export interface Manner {
 }
 
 export interface Output extends Manner {
-  /** The result, once a command: `value` under --json, else the text. */
+  /** The result, once per command: `value` under --json, else the text. */
   readonly result: (value: object, text: () => string) => void;
   readonly note: (line: string) => void;
   readonly warn: (line: string) => void;

@@ -34,7 +34,7 @@ interface Choice {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** Runs one command line; whatever happens, it is told on the terminal and answered with an exit code. */
+/** Runs one command line; whatever happens is reported on the terminal and answered with an exit code. */
 export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
   const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
   const output = createOutput(terminal, {
@@ -79,7 +79,7 @@ async function parse(argv: readonly string[], terminal: Terminal): Promise<Choic
   return choice;
 }
 
-/** @param help whether it is made to print help */
+/** @param help whether it is set up to print help */
 function createParser(commands: readonly Command[], help: boolean, choose: (choice: Choice) => void): Argv {
   const parser = yargs()
     .scriptName('inferproof')
@@ -125,7 +125,7 @@ function createParser(commands: readonly Command[], help: boolean, choose: (choi
   return parser;
 }
 
-/** yargs makes a list of a flag that stands twice. */
+/** yargs makes a list of a flag that is given twice. */
 function refuseRepeated({ command, args }: Choice): void {
   for (const name of Object.keys({ ...command.options, ...EVERYWHERE })) {
     const value = args[name];

@@ -1,4 +1,4 @@
-// Progress of long steps: one bar a step on a terminal, plain lines elsewhere, an estimate of what remains in both.
+// Progress of long steps: one bar per step on a terminal, plain lines elsewhere, an estimate of what remains in both.
 import { Presets, SingleBar } from 'cli-progress';
 import { duration } from './text.js';
 
@@ -7,7 +7,7 @@ export type OnProgress = (step: string, done: number, total: number) => void;
 
 export interface Progress {
   readonly report: OnProgress;
-  /** Ends the bar that stands open, so that other lines can be written. */
+  /** Ends the open bar, so that other lines can be written. */
   readonly end: () => void;
 }
 

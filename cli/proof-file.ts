@@ -9,7 +9,7 @@ interface Arguments {
   readonly proof: string | undefined;
 }
 
-/** @throws InferproofError 'usage' for a key alone: no proof belongs to it more than another */
+/** @throws InferproofError 'usage' for a key alone: no proof belongs to it more than any other */
 export async function proofFile({ key, proof }: Arguments): Promise<string> {
   if (proof !== undefined) return proof;
   if (await isFolder(key)) return join(key, FILES.proof);

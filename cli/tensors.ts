@@ -10,7 +10,7 @@ interface NamedTensor {
 
 const MOST_VALUES = 16;
 
-/** One line a tensor: "output 1x10: 0.12 -3.4 … (greatest: index 7)". */
+/** One line per tensor: "output 1x10: 0.12 -3.4 … (greatest: index 7)". */
 export function tensorLines(tensors: Readonly<Record<string, NamedTensor>>, { greatest = true } = {}): string[] {
   return Object.entries(tensors).map(([name, { shape: dims, floats, softmax }]) => {
     const shown = floats.slice(0, MOST_VALUES).map(real).join(' ');

@@ -1,4 +1,4 @@
-// What yargs says of a command line, in our sentences.
+// What yargs says about a command line, in our sentences.
 import type { Options } from 'yargs';
 import { didYouMean } from '../files/index.js';
 import type { InferproofError } from '../verifier/errors.js';

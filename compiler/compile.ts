@@ -1,4 +1,4 @@
-// compile: an ONNX file and what the user wants of it, to a circuit with its report.
+// compile: from an ONNX file and what the user wants of it to a circuit with its report.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 import { InferproofError } from '../verifier/errors.js';
@@ -33,7 +33,7 @@ export interface CompileOptions {
   readonly bits?: number;
   /** Which tensors the verifier sees; default 'input,output'. */
   readonly public?: Publics;
-  /** Real range of an input by name; '' stands for every input that has none of its own. */
+  /** Real range of an input by name; '' stands for every input without one of its own. */
   readonly inputRanges?: Readonly<Record<string, readonly [number, number]>>;
   /** Size of each symbolic dimension. */
   readonly shapes?: Readonly<Record<string, number>>;
@@ -45,7 +45,7 @@ export interface CompileOptions {
   readonly minAgreement?: number;
   /** Fails with 'accuracy' above this rangeError. */
   readonly maxError?: number;
-  /** Float outputs of the original file on samples, by output name; what it leaves out is taken from the lowered graph in float64. */
+  /** Float outputs of the original file on samples, by name; the lowered graph in float64 gives what is left out. */
   readonly reference?: FloatReference;
   /** Bytes of an external data file by its location inside the model's folder. */
   readonly externalData?: (location: string) => Uint8Array;
@@ -65,8 +65,9 @@ export interface Compilation {
 
 /**
  * Compiles a model. Needs no process and no file system.
- * Throws 'format' for a file that is no ONNX model, 'unsupported' for a model that cannot be proved, 'unbounded' for one
- * whose integers cannot be bounded, 'usage' and 'data' for options and samples, 'accuracy' when the contract is not met.
+ * Throws 'format' for a file that is not an ONNX model, 'unsupported' for a model that cannot be proved, 'unbounded'
+ * for one whose integers cannot be bounded, 'usage' and 'data' for options and samples, 'accuracy' when the contract is
+ * not met.
  */
 export async function compile(bytes: Uint8Array, options: CompileOptions = {}): Promise<Compilation> {
   const start = performance.now();
@@ -84,7 +85,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
   return { circuit, graph, circom: emitCircom(arrangement), quantisedModel: emitQuantisedOnnx(circuit), report };
 }
 
-/** A file decoded, with the SHA-256 of its bytes and of all that it keeps beside it. */
+/** A file decoded, with the SHA-256 of its bytes and of all the files that it keeps beside it. */
 function readModel(
   bytes: Uint8Array,
   externalData: CompileOptions['externalData'],

@@ -41,7 +41,7 @@ export interface Inspection {
 
 /**
  * Says what a model is made of, what stands in the way of proving it, and what a proof would cost.
- * Throws 'format' for a file that is no ONNX model; what cannot be proved is in the answer, not thrown.
+ * Throws 'format' for a file that is not an ONNX model; what cannot be proved is in the answer, not thrown.
  */
 export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspection {
   const model = decode(bytes, options.externalData ? { externalData: options.externalData } : {});
@@ -62,7 +62,7 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   }
 }
 
-/** What is known of a model that cannot be proved. */
+/** What can be said about a model that cannot be proved. */
 const refused = (model: Model, unsupported: readonly UnsupportedNode[], graph?: Graph): Inspection => ({
   nodes: model.nodes.length,
   operators: countOps(model),

@@ -1,6 +1,6 @@
 // Strict reading and compact writing of the project's own JSON files. A value is read together with its place in the file,
 // so that whatever is wrong is one 'format' error that names the field. Number arrays are base64 of little-endian bytes
-// behind the name of their type: 'i32:...' or 'f64:...'.
+// after the name of their type: 'i32:...' or 'f64:...'.
 import { InferproofError } from '../verifier/errors.js';
 
 /** A value inside a parsed file, and the way to it: file 'circuit.json', path 'steps[3].form'. */
@@ -98,7 +98,7 @@ export function choiceOf<T extends string>(place: Place, choices: readonly T[]):
   return choices.find((choice) => choice === place.value) ?? wrong(place, `one of ${choices.join(' | ')}`);
 }
 
-/** An integer of [lo, hi]. */
+/** An integer in [lo, hi]. */
 export function integerOf(place: Place, lo: number, hi: number): number {
   const { value } = place;
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < lo || value > hi)
@@ -141,7 +141,7 @@ export function numbersOf(place: Place): Float64Array {
   return numbers;
 }
 
-/** Integers of [lo, hi], within 32 bits. */
+/** Integers in [lo, hi], within 32 bits. */
 export function int32sOf(place: Place, lo = -(2 ** 31), hi = 2 ** 31 - 1): Int32Array {
   const numbers = numbersOf(place);
   const i = numbers.findIndex((x) => !Number.isInteger(x) || x < lo || x > hi);

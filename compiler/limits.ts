@@ -23,5 +23,5 @@ export const MAX_INDEX = 2 ** 31 - 1;
 export const MAX_RANK = 64;
 /** Bits of inputs and activations that a user may ask for: below 2 nothing is left, above 12 tables are the cost. */
 export const ACTIVATION_BITS = { least: 2, most: 12 } as const;
-/** Bits of a limb of the range table: its 2^bits rows stand in every circuit. */
+/** Bits of a limb of the range table: its 2^bits rows are in every circuit. */
 export const LIMB_BITS = { least: 1, most: 16 } as const;

@@ -1,4 +1,4 @@
-// A folder that stands whole or not at all: it is filled beside its place and renamed.
+// A folder that is written whole or not at all: it is filled beside its place and renamed.
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { InferproofError } from '../verifier/errors.js';
 import { fileError } from './read.js';
 import { forget, sibling, temporaryName, writeFlushed } from './write.js';
 
-/** A folder in the making: nothing stands at its place before `commit`. */
+/** A folder in the making: nothing is at its place before `commit`. */
 export interface FolderDraft {
   readonly write: (name: string, content: Uint8Array | string) => Promise<void>;
   /** Puts the folder in place of `path`; what the old one held under other names moves into it, except `drop`. */
@@ -15,8 +15,8 @@ export interface FolderDraft {
 }
 
 /**
- * Begins the folder that shall stand at `path`, so that an unwritable place is known before the work starts.
- * @param marker a file that tells a folder of ours; an existing folder without it must be empty
+ * Begins the folder that is to be at `path`, so that an unwritable place is known before the work starts.
+ * @param marker a file that marks a folder of ours; an existing folder without it must be empty
  */
 export async function draftFolder(path: string, marker: string): Promise<FolderDraft> {
   const target = await realpath(path).catch(() => resolve(path));
@@ -72,8 +72,8 @@ async function refuseForeign(target: string, marker: string, path: string): Prom
 }
 
 /**
- * The old folder steps aside, the new one takes its place, then the old one's other files follow. Synchronous: no signal
- * handler runs in between, when the place is empty.
+ * The old folder steps aside, the new one takes its place, then the old one's other files follow. Synchronous: no
+ * signal handler runs in between, while the place is empty.
  */
 function replaceFolder(target: string, draft: string, drop: readonly string[]): void {
   if (!existsSync(target)) return renameSync(draft, target);

@@ -67,7 +67,7 @@ export async function readGraph(dir: string): Promise<Graph> {
 }
 
 /**
- * A verification key, whatever circuit it is of.
+ * A verification key, whatever circuit it belongs to.
  * @param target vkey.json, or the folder that holds it
  */
 export async function readKey(target: string): Promise<VerificationKey> {
@@ -128,7 +128,7 @@ export async function provingKeyPath(dir: string): Promise<string> {
 export const readProvingKey = (dir: string): Promise<Uint8Array> =>
   readBytes(join(dir, FILES.provingKey), 'a proving key', SETUP_FIRST);
 
-/** The JSON value of a proof file, or the text itself when it is not JSON: what is wrong with it is the verifier's to say. */
+/** The JSON value of a proof file, or the text itself when it is not JSON: the verifier says what is wrong with it. */
 export async function readProof(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(
     await readBytes(path, 'a proof', 'inferproof prove DIR --input DATA makes one'),

@@ -1,9 +1,9 @@
-// Input data as JSON: {"input_data": [list, …]} with one list an input, in graph order (the form that ezkl reads), or
+// Input data as JSON: {"input_data": [list, …]} with one list per input, in graph order (the form that ezkl reads), or
 // {"name": list, …}. A list is flat or nested; nested ones must be regular.
 import { InferproofError } from '../verifier/errors.js';
 import { MAX_ELEMENTS, type DataArray } from './npy.js';
 
-/** What ezkl writes beside its input data; not ours to use. */
+/** What ezkl writes besides its input data; we do not use it. */
 const EZKL_COMPANIONS = new Set(['output_data', 'input_shapes']);
 const MAX_DEPTH = 32;
 

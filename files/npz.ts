@@ -10,7 +10,7 @@ const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
 const END_LENGTH = 22;
 const MAX_COMMENT = 0xffff;
-/** Most bytes that one archive may unfold to. */
+/** Most bytes that one archive may decompress to. */
 const MAX_UNFOLDED = 8 * MAX_ELEMENTS;
 
 export const isNpz = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b;
@@ -26,7 +26,7 @@ interface Entry {
 
 /**
  * Reads the arrays of a .npz by name, in the archive's order.
- * @throws InferproofError 'format' for a damaged archive, one that would unfold to over 2 GiB, or a bad array in it
+ * @throws InferproofError 'format' for a damaged archive, one that would decompress to over 2 GiB, or a bad array in it
  */
 export function parseNpz(bytes: Uint8Array, where: string): Map<string, DataArray> {
   const entries = centralDirectory(bytes, where);
@@ -91,7 +91,7 @@ const zip64 = (where: string) =>
     'split the data, or save each input as one smaller array',
   );
 
-/** The end record stands last, before a comment of at most 65,535 bytes whose length it states. */
+/** The end record comes last, before a comment of at most 65,535 bytes whose length it states. */
 function findEnd(view: DataView): number | undefined {
   for (let at = view.byteLength - END_LENGTH; at >= Math.max(0, view.byteLength - END_LENGTH - MAX_COMMENT); at--) {
     if (view.getUint32(at, true) === END && at + END_LENGTH + view.getUint16(at + 20, true) === view.byteLength)

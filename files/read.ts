@@ -78,7 +78,7 @@ export async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** Opens a file and closes it again: for files that somebody else reads, and that may have gigabytes. */
+/** Opens a file and closes it again: for files that something else reads, and that may be gigabytes long. */
 export async function refuseUnreadable(path: string, what: string, hint?: string): Promise<void> {
   try {
     const file = await open(path, 'r');

@@ -1,6 +1,6 @@
 // Data sets: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
-// An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free as
-// long as it does not say that the values stand in another order than the model's.
+// An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free
+// as long as it does not imply that the values are in an order other than the model's.
 import type { InputInfo, Samples } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseJsonData } from './json-data.js';
@@ -18,7 +18,7 @@ export async function readSamples(path: string, inputs: readonly InputInfo[]): P
   return bindSamples(parseArrays(bytes, path, inputs), inputs, path);
 }
 
-/** The kind of file is told by its first bytes, not by its name. */
+/** The kind of file is recognised by its first bytes, not by its name. */
 export function parseArrays(bytes: Uint8Array, path: string, inputs: readonly InputInfo[]): Map<string, DataArray> {
   const names = inputs.map(({ name }) => name);
   if (isNpy(bytes)) {
@@ -82,8 +82,8 @@ export function bindSamples(
 }
 
 /**
- * Refuses a shape in which the values of a sample stand in another order than in the model: samples along another axis than
- * the first, or the axes of a sample permuted (channels last for channels first). Flat and merged axes pass.
+ * Refuses a shape in which the values of a sample are in an order other than the model's: samples along an axis other
+ * than the first, or the axes of a sample permuted (channels last for channels first). Flat and merged axes pass.
  */
 function refuseOtherOrder(got: readonly number[], { shape, elements }: InputInfo, where: string): void {
   const joined = (dims: readonly number[]) => dims.join(' x ');

@@ -10,13 +10,13 @@ import { toJson } from './json-text.js';
 import { isFile } from './read.js';
 import { writeFileAtomic } from './write.js';
 
-/** What belongs to one circuit only, beside what compile itself writes. */
+/** What belongs to one circuit only, besides what compile itself writes. */
 const KEY_FILES: readonly string[] = [FILES.provingKey, FILES.vkey, FILES.proof];
 
 /** Begins the folder of a compilation, so that an unwritable place is known before the work starts. */
 export const beginFolder = (dir: string): Promise<FolderDraft> => draftFolder(dir, FILES.circuit);
 
-/** The second half of `writeCompilation`, for who begins the folder before the work. */
+/** The second half of `writeCompilation`, for callers who begin the folder before the work. */
 export async function commitCompilation(draft: FolderDraft, dir: string, made: Compilation): Promise<string[]> {
   await draft.write(FILES.circuit, encodeCircuit(made.circuit));
   await draft.write(FILES.graph, encodeGraph(made.graph));
@@ -29,7 +29,7 @@ export async function commitCompilation(draft: FolderDraft, dir: string, made: C
 }
 
 /**
- * Writes a compilation into the folder at `dir`, in place of the one that stands there.
+ * Writes a compilation into the folder at `dir`, in place of the one that is there.
  * @returns the names of the key files that were removed because they belong to another circuit
  * @throws InferproofError 'file' when it cannot be written, or `dir` is a folder of other things
  */
@@ -52,7 +52,7 @@ async function existing(dir: string, names: readonly string[]): Promise<string[]
   return names.filter((_, i) => found[i]);
 }
 
-/** Writes proving.key and vkey.json. vkey.json is removed first and written last: where it stands, the proving key beside it is its own. */
+/** Writes proving.key and vkey.json, which is removed first and written last: the proving key beside it is its own. */
 export async function writeKeys(dir: string, provingKey: Uint8Array, vkey: VerificationKey): Promise<void> {
   await rm(join(dir, FILES.vkey), { force: true }).catch(() => undefined);
   await writeFileAtomic(join(dir, FILES.provingKey), provingKey);

@@ -54,7 +54,7 @@ async function targetOf(path: string): Promise<Target> {
   return { target, special: stands?.isFile() === false };
 }
 
-/** Fails where `writeFileAtomic` would: for whoever works long before writing. */
+/** Fails where `writeFileAtomic` would: for callers with long work before writing. */
 export async function refuseUnwritable(path: string): Promise<void> {
   const { target, special } = await targetOf(path);
   if (special) return;
@@ -69,7 +69,7 @@ export async function refuseUnwritable(path: string): Promise<void> {
   }
 }
 
-/** Writes a file whole or not at all. A device or a pipe is written as it stands. */
+/** Writes a file whole or not at all. A device or a pipe is written in place. */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
   const { target, special } = await targetOf(path);
   if (special) {

@@ -1,8 +1,8 @@
-// audit: is this circuit what that model compiles to, and what is known of its key?
+// audit: is this circuit what that model compiles to, and what is known about its key?
 //
 //   circuit   the model is compiled again under the recorded options, and everything must come out the same; model.circom
 //             must be, as circom reads it, the system that keys and witnesses are made from
-//   key       it must be the key of this circuit; with a ceremony's powers of tau snarkjs checks every part of it
+//   key       it must be the key of this circuit; with a ceremony's powers of tau, snarkjs checks every part of it
 import { isDeepStrictEqual } from 'node:util';
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { circuitDigest, encodeCircuit } from '../compiler/circuit/json.js';
@@ -25,7 +25,7 @@ export interface AuditOptions extends Pick<CompileOptions, 'externalData'> {
   readonly circom?: string;
   readonly vkey?: VerificationKey;
   readonly provingKey?: Uint8Array;
-  /** Path of the powers of tau that the key was made from. Its own contributions are for `snarkjs powersoftau verify`. */
+  /** Path of the powers of tau that the key was made from. `snarkjs powersoftau verify` checks their contributions. */
   readonly ptau?: string;
   readonly onProgress?: Progress;
 }
@@ -34,8 +34,8 @@ export interface AuditResult {
   readonly circuit: 'equal' | 'different';
   /**
    * different: a key of another circuit, or halves that do not belong together, or not made from the given powers of tau.
-   * unverifiable: nothing shows how the key was made, so who uses it trusts who made it; this holds for every development key,
-   * and for a ceremony's until its powers of tau are at hand.
+   * unverifiable: nothing shows how the key was made, so whoever uses it trusts whoever made it; this holds for every
+   * development key, and for a ceremony's until its powers of tau are at hand.
    */
   readonly key: 'verified' | 'unverifiable' | 'different';
   /** First place where the two circuits part. */

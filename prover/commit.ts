@@ -1,7 +1,7 @@
 // The commitment of the lookup argument: the prover fixes the committed wires in D before it learns the challenge.
 //   D = sum w_i IC_i/eta + mu [delta]1        mu uniform and fresh for every proof
 //   C := C - mu [eta]1                        takes the mask out of the pairing product again
-// A mu used twice shows D - D' = sum (w_i - w_i') IC_i/eta, which can be enumerated.
+// A mu used twice reveals D - D' = sum (w_i - w_i') IC_i/eta, which can be enumerated.
 import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES } from '../compiler/circuit/field.js';
 import { R } from '../verifier/field.js';
@@ -19,7 +19,7 @@ export interface Commitment {
  * Commits to the committed wires under a mask that nobody else sees. One commitment serves one proof.
  * @param committed wires 1 .. nCommitted, 32 bytes little-endian each
  * @param multiExp adds up scalar_i * base_i
- * @throws 'mismatch' for another number of wires than the key has
+ * @throws 'mismatch' for a number of wires that is not the key's
  */
 export async function commit(
   key: CommitmentKey,

@@ -11,12 +11,12 @@ import * as snarkjs from './snarkjs/index.js';
  */
 export type Backend = KernelBackend | 'snarkjs';
 
-/** Nothing is checked: who makes proofs verifies each. An abort rejects with the signal's reason once nothing runs any more. */
+/** Nothing is checked: the caller verifies each proof. An abort rejects with the signal's reason once nothing runs. */
 export interface Engine {
   readonly backend: Backend;
-  /** Waits until the first proof can begin. Throws what stands against it: 'resource', 'file', 'format'. */
+  /** Waits until the first proof can begin. Throws what prevents it: 'resource', 'file', 'format'. */
   readonly ready: () => Promise<void>;
-  /** @param witness 32 bytes little-endian a wire, wire 0 first */
+  /** @param witness 32 bytes little-endian per wire, wire 0 first */
   readonly groth16: (witness: Uint8Array, signal: AbortSignal) => Promise<Groth16Proof>;
   /** sum of scalar_i * base_i; see commit.ts. */
   readonly multiExp: (bases: Uint8Array, scalars: Uint8Array, signal: AbortSignal) => Promise<G1Point>;

@@ -17,7 +17,8 @@ export interface Made {
 
 /**
  * @param other takes over where the engine's proof is refused
- * Throws 'format' where both are although the witness is right: the key is damaged; the signal's reason.
+ * Throws 'format' where both proofs are refused although the witness is right: the key is damaged; also the signal's
+ * reason.
  */
 export async function verifiedProof(
   subject: Subject,
@@ -71,7 +72,7 @@ async function provePlain(
   return { argument: 'plain', ...points, signals: [contextWord, ...filled.words] };
 }
 
-/** A satisfied witness that no prover makes a valid proof of was given a damaged key; anything else is our bug. */
+/** If no prover makes a valid proof of a satisfying witness, the key is damaged; anything else is our bug. */
 const refusedProof = (reason: Reason, damaged: boolean): InferproofError =>
   damaged
     ? new InferproofError('format', `expected a key whose proofs verify, got one whose proof is refused: ${reason}`, {

@@ -19,14 +19,14 @@ import { turns } from './turns.js';
 export interface ProverOptions {
   /** 'kernel' (default): our own WebAssembly, on threads where it can share memory. 'snarkjs': the stock prover, on the key as it is. */
   readonly prover?: 'kernel' | 'snarkjs';
-  /** Worker threads of the kernel, 1 to 64, default one a core. */
+  /** Worker threads of the kernel, 1 to 64, default one per core. */
   readonly threads?: number;
 }
 
 export interface ProofOptions {
   /** Which sample; needed where there is more than one. */
   readonly index?: number;
-  /** Move input values outside their range to its end instead of refusing them. */
+  /** Move input values outside their range to its nearer end instead of refusing them. */
   readonly clamp?: boolean;
   /** 32 bytes that the proof is bound to. */
   readonly context?: Context;
@@ -40,7 +40,7 @@ export type ProveOptions = ProverOptions & ProofOptions;
 export interface ProveResult {
   /** The JSON value of proof.json. */
   readonly proof: ProofJson;
-  /** The whole: inputs to verified proof, from the proof's turn on. */
+  /** The whole time: from the proof's turn, with its inputs, to the verified proof. */
   readonly seconds: number;
   readonly witnessSeconds: number;
   /** Of the canonical binary form. */
@@ -53,8 +53,8 @@ export interface ProveResult {
 
 export interface Prover {
   /**
-   * Proofs are made one at a time, in the order of the calls; each is verified before it is returned. The sample is read when this is
-   * called. A failure costs this proof alone.
+   * Proofs are made one at a time, in the order of the calls; each is verified before it is returned. The sample is
+   * read when this is called. A failure costs this proof only.
    *
    * Rejects with 'data' and 'range' for a sample that does not fit, 'usage' for an index that is missing or outside the data and after
    * `close`, 'format' and 'file' for a damaged key, 'resource' where memory, a thread or a process could not be had or was lost, and
@@ -70,7 +70,7 @@ export interface Prover {
  * @param provingKey its bytes, which must not change while the prover is open, or the path of its file
  *
  * Throws 'mismatch' for keys of another circuit, 'format' for a damaged key, 'file' for one that cannot be read, 'resource' where
- * memory could not be had, 'usage' for a number of threads outside its range.
+ * memory could not be obtained, 'usage' for a number of threads outside its range.
  */
 export async function openProver(
   circuit: Circuit,
@@ -88,7 +88,7 @@ export async function openProver(
   }
 }
 
-/** One proof of a prover of its own; the same errors, without those of `close`. */
+/** One proof from a prover of its own; the same errors, except those of `close`. */
 export async function prove(
   circuit: Circuit,
   provingKey: Uint8Array | string,

@@ -18,7 +18,7 @@ export interface Statement {
   /** Inputs, u = int - lo. */
   readonly stored: ReadonlyMap<TensorId, Float64Array>;
   readonly context: Context | undefined;
-  /** Called when a witness begins to be filled, and when it is filled (a lookup circuit's commitment included). */
+  /** Called when the filling of a witness begins, and when it is filled (a lookup circuit's commitment included). */
   readonly onStart: () => void;
   readonly onWitness: () => void;
   readonly signal: AbortSignal;

@@ -1,13 +1,14 @@
-// Turns at something that serves one at a time: first come, first served; what is stopped rejects at once, waiting or running.
+// Turns at something that serves one at a time: first come, first served; a call that is stopped rejects at once,
+// waiting or running.
 
 export interface Turns {
   /**
-   * Does `work` when all that was asked for before is done or stopped.
+   * Does `work` when everything that was asked for before is done or stopped.
    * @param work ends soon after its signal aborts; the next turn waits for that
    * @param signal rejects with its reason
    */
   readonly take: <T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal) => Promise<T>;
-  /** Rejects what waits and what runs, and all that comes later. Resolves when nothing runs any more. */
+  /** Rejects what waits, what runs and everything that comes later. Resolves when nothing is running. */
   readonly end: (reason: Error) => Promise<void>;
 }
 

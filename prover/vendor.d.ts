@@ -12,7 +12,7 @@ declare module 'snarkjs' {
     /** sum of scalar_i * base_i: bases affine (64 or 128 bytes each), scalars 32 bytes little-endian each. */
     multiExpAffine(bases: Uint8Array, scalars: Uint8Array): Promise<Point>;
   }
-  /** The scalar field; elements and polynomials are bytes, 32 an element. */
+  /** The scalar field; elements and polynomials are bytes, 32 per element. */
   export interface ScalarField {
     /** Roots of unity: w[k] of order 2^k. */
     readonly w: readonly Point[];

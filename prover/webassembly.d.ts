@@ -1,13 +1,13 @@
-// The part of WebAssembly that prover uses: TypeScript declares it in the DOM library only.
+// The part of WebAssembly that the prover uses: TypeScript declares it only in the DOM library.
 
 declare namespace WebAssembly {
   type Module = object;
   class Memory {
-    /** In pages of 64 KiB; throws a RangeError where the address space cannot be had. */
+    /** In pages of 64 KiB; throws a RangeError where the address space cannot be obtained. */
     constructor(options: { initial: number; maximum?: number; shared?: boolean });
     /** A SharedArrayBuffer for a shared memory. */
     readonly buffer: ArrayBuffer;
-    /** Adds pages of 64 KiB; throws a RangeError where they cannot be had. */
+    /** Adds pages of 64 KiB; throws a RangeError where they cannot be obtained. */
     grow(pages: number): number;
   }
   class Global {

@@ -14,7 +14,7 @@ export type ErrorCode =
   | 'unsatisfied' // a witness that does not satisfy its circuit
   | 'mismatch' // artefacts of different circuits
   | 'insecure' // a development key where a secure one is required
-  | 'resource' // memory, process or worker that could not be had
+  | 'resource' // memory, process or worker that could not be obtained
   | 'internal'; // our bug
 
 export interface ErrorDetails {

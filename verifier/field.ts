@@ -63,7 +63,7 @@ export function fromBytesLE(bytes: Uint8Array): bigint {
   return bytes.reduceRight((v, byte) => (v << 8n) | BigInt(byte), 0n);
 }
 
-/** 0x and two hex digits a byte. */
+/** 0x and two hex digits per byte. */
 export function toHex(bytes: Uint8Array): `0x${string}` {
   return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

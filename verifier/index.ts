@@ -1,5 +1,5 @@
-// inferproof/verifier: checks proofs in Node and in browsers, on @noble alone. plain.ts and lookup.ts verify one argument
-// each, for who ships only one.
+// inferproof/verifier: checks proofs in Node and in browsers, on @noble alone. plain.ts and lookup.ts verify one
+// argument each, for anyone who ships only one.
 import { parseVerificationKey } from './key.js';
 import { verifyLookup } from './lookup.js';
 import { verifyPlain } from './plain.js';

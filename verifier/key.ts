@@ -1,10 +1,10 @@
-// vkey.json: what a verifier must have of a circuit. Read field by field; a field that is missing, unknown or of the
-// wrong kind is an InferproofError 'format' that names it.
+// vkey.json: what a verifier needs to know of a circuit. Read field by field; a field that is missing, unknown or of
+// the wrong kind is an InferproofError 'format' that names it.
 //   { format: 'inferproof-vkey', version: 1, argument, insecure, contributions, circuit, publics, … }
 //   plain adds   snarkjs: a stock groth16 key (without vk_alphabeta_12, which no verifier reads); its publics are the
 //                context signal and the words, so nPublic = 1 + words
 //   lookup adds  committed, alpha, beta, delta, eta, ic: [IC_0, IC_X, IC_F]
-// Every point stands once, in decimal strings; gamma is the generator of G2 in every key.
+// Every point is written once, in decimal strings; gamma is the generator of G2 in every key.
 import { InferproofError } from './errors.js';
 import { G2_BASE, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
 import type { G1, G2, Lines, Point1 } from './points.js';
@@ -114,7 +114,7 @@ const head = <A extends string>(argument: A): { readonly [K in keyof Head<A>]: R
   publics: list(readTensor),
 });
 
-/** Runs a reader once for an object, checks the points, and says what is wrong in the words of a key's file. */
+/** Runs a reader once per object, checks the points, and says what is wrong in terms of the key's file. */
 function parse<K extends VerificationKey>(json: unknown, file: string, argument: string, read: () => K): K {
   if (pointsOf.has(Object(json) as object) && (json as K).argument === argument) return json as K;
   try {
@@ -190,7 +190,7 @@ export const parseLookupKey = (json: unknown, file = 'vkey'): LookupKey =>
 /**
  * A key from the JSON value of vkey.json, frozen; a key that was parsed before is returned as it is, and verifies faster
  * than JSON because its points are checked once. Throws InferproofError 'format'.
- * @param file how errors call the file
+ * @param file what errors call the file
  */
 export function parseVerificationKey(json: unknown, file = 'vkey'): VerificationKey {
   const { argument } = Object(json) as Record<string, unknown>;

@@ -7,7 +7,7 @@
 //   vkDigest      = H( H('inferproof/lookup/vkey/1') ‖ insecure (0, 1) ‖ n words ‖ publicsDigest
 //                     ‖ alpha ‖ beta ‖ delta ‖ eta ‖ IC_0 ‖ IC_X ‖ IC_F )
 //   seed          = H( H('inferproof/lookup/challenge/1') ‖ vkDigest ‖ context ‖ n ‖ word_0 … word_{n-1} ‖ D )
-//   X             = seed mod r: no X is likelier than 1.135 / r, since 2^256 = 5.29 r
+//   X             = seed mod r: no X is more likely than 1.135 / r, since 2^256 = 5.29 r
 //   F             = Σ word_j X^j
 //
 // The key's digest has two levels so that a contract for any model reads the key in 23 words and never the tensors. The

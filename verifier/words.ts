@@ -1,7 +1,7 @@
 // Public words: how the integers of public tensors become field elements and back.
 // A tensor with integers in [lo, hi] is written as chunks u = v - lo, 0 <= u <= hi - lo < 2^bits; chunk i of a word stands
-// at bit bits·i, floor(248 / bits) chunks a word, no word is shared by two tensors. So a word is an integer below 2^248 < r
-// and decoding is unique. Nothing is ever masked away: a bit outside the layout is a refusal.
+// at bit bits·i, floor(248 / bits) chunks per word, no word is shared by two tensors. So a word is an integer below
+// 2^248 < r and decoding is unique. Nothing is ever masked away: a bit outside the layout is a refusal.
 
 /** A public tensor as the key declares it: real = scale·(int - zero). */
 export interface PublicTensor {
@@ -39,7 +39,7 @@ export const wordCount = (tensor: Layout): number => Math.ceil(elementCount(tens
 
 /**
  * The words of all tensors, in their order.
- * @param ints row-major integers of each tensor, in [lo, hi]. Throws RangeError for another count or value.
+ * @param ints row-major integers of each tensor, in [lo, hi]. Throws RangeError for a wrong count or value.
  */
 export function packWords(tensors: readonly PublicTensor[], ints: readonly ArrayLike<number>[]): bigint[] {
   const words: bigint[] = [];

@@ -2,8 +2,8 @@ pragma circom 2.1.0;
 
 // index = position of the first maximum of a[0], ..., a[n-1].
 //
-// key_i = n a_i + n-1-i makes all keys distinct and puts the earlier of equals above; M is the largest key, and
-// M = n A + (n-1-index) with A the maximum.
+// key_i = n a_i + n-1-i makes all keys distinct and ranks the earlier of two equal values higher; M is the largest key,
+// and M = n A + (n-1-index) with A the maximum.
 //
 // Committed      index, M; gap, all limbs of the M - key_i but the highest; low, all limbs of A but the highest.
 // Looked up      n-1-index in a table of exactly n rows; the L limbs of each M - key_i and the La limbs of

@@ -1,14 +1,14 @@
 pragma circom 2.1.0;
 
-// What a circuit with look-ups has beside its gadgets. X is the challenge, a public signal that the verifier derives from the
-// commitment, so everything committed is fixed before it. Each table T has the sum
+// What a circuit with look-ups has in addition to its gadgets. X is the challenge, a public signal that the verifier
+// derives from the commitment, so everything committed is fixed before it. Each table T has the sum
 //     sum over its look-ups of 1 / (X - key)  =  sum over its rows of m / (X - key)
-// in one linear row of its own: a value outside the table leaves a pole that no other term cancels. The inverses that a gadget puts
-// out are the terms of these sums.
+// in one linear row of its own: a value outside the table leaves a pole that no other term cancels. The inverses that a
+// gadget outputs are the terms of these sums.
 
 // A row of a table: g = m / (X - key), m the number of look-ups that hit it.
 //
-// key            t in a table of one column, t + beta f(t) in one of two; no t stands twice in a table of two.
+// key            t in a table of one column, t + beta f(t) in one of two; no t appears twice in a table of two.
 // Committed      m. Left free, it would close any sum after X is known.
 // Cost           1 row.
 template LookupTableRow() {
@@ -22,7 +22,7 @@ template LookupTableRow() {
 }
 
 // square = x^2. beta = X^(2^k) is k of these in a chain: with at most 2^k look-ups and rows in every table of two columns, X^i
-// beta^j -> X^(i + 2^k j) is injective on what the sums consist of, so that beta is as good as a second challenge.
+// beta^j -> X^(i + 2^k j) is injective on what the sums consist of, so beta is as good as a second challenge.
 //
 // Cost           1 row.
 template LookupSquare() {

@@ -1,13 +1,14 @@
 pragma circom 2.1.0;
 
-// y = floor((acc + half) / 2^s), half = 2^(s-1), where intervals prove that it needs no saturation: no function table.
+// y = floor((acc + half) / 2^s), half = 2^(s-1), where intervals prove that it needs no saturation, hence no function
+// table.
 //
 // Committed      y, which is a choice until it is looked up; r and l, all limbs of the remainder and of y but the highest.
-// Looked up      the Lr limbs of acc + half - 2^s y (w bits each, the highest of the s - w (Lr - 1) that are left) in tables of
-//                exactly their width; the Ly limbs of y in tables of 2^w rows or fewer.
+// Looked up      the Lr limbs of acc + half - 2^s y (w bits each; the highest has the s - w (Lr - 1) bits that are
+//                left) in tables of exactly their width; the Ly limbs of y in tables of 2^w rows or fewer.
 // Precondition   acc is an integer form of wires that are fixed before X; |acc| + half + 2^s (2^(w Ly) + 1) < r. s >= 1.
 // Outside it     there is no witness for a floor outside [0, 2^(w Ly)).
-// Why sound      y is an integer of [0, 2^(w Ly)) and 0 <= acc + half - 2^s y < 2^s, over the integers by the bound.
+// Why sound      y is an integer in [0, 2^(w Ly)) and 0 <= acc + half - 2^s y < 2^s, over the integers by the bound.
 // Cost           Lr + Ly rows: 2 for s <= w and y below a table.
 template LookupFloor(s, w, Ly) {
     var Lr = (s + w - 1) \ w;

@@ -1,7 +1,7 @@
 pragma circom 2.1.0;
 
-// x is an integer of [0, 2^(w (L-1)) N), N the rows of the table of the highest limb: [0, N) for L = 1, where x itself is
-// looked up; otherwise x is split into limbs of w bits below the highest.
+// x is an integer in [0, 2^(w (L-1)) N), N the rows of the table of the highest limb: [0, N) for L = 1, where x itself
+// is looked up; otherwise x is split into limbs of w bits below the highest.
 //
 // Committed      l, all limbs but the highest; x is a linear form of wires that are fixed before X (a free wire is allowed).
 // Looked up      every l in a table of exactly 2^w rows; the highest limb, (x - sum of the others) / 2^(w (L-1)), in one of

@@ -1,10 +1,11 @@
 pragma circom 2.1.0;
 
 // y = f(floor((acc + half) / 2^s)) for any function f of a table, half = 2^(s-1): rescale, rounding, activation and
-// saturation in one look-up, the linear layer before it included.
+// saturation in one look-up, including the linear layer before it.
 //
-// acc is a linear form of any length; it stands in one row only, on the C side, where it is free for the prover. The quotient
-// q = (acc + half - remainder) / 2^s is no signal: kappa = q + beta y is, and it is looked up in {t + beta f(t)}.
+// acc is a linear form of any length; it appears in one row only, on the C side, where it is free for the prover. The
+// quotient q = (acc + half - remainder) / 2^s is not a signal: kappa = q + beta y is, and it is looked up in {t + beta
+// f(t)}.
 //
 // Committed      y, r (the remainder, in limbs of w bits; the last limb has the s - w (L - 1) bits that are left).
 // Looked up      kappa in the function table; each limb in a table of exactly its width: 0 .. 2^bits - 1.
@@ -13,7 +14,8 @@ pragma circom 2.1.0;
 // Outside it     an acc beyond the table has no witness; one of the size of r could wrap round to another floor.
 // Why sound      acc, y and r are fixed before X, so kappa is the polynomial q + beta y, and its look-up leaves q = t and
 //                y = f(t) for one row t. The limbs give 0 <= remainder < 2^s, hence 2^s t + remainder = acc + half over the
-//                integers, and t is the floor. A fractional q is no row; a remainder off by 2^s is in no table of its width.
+//                integers, and t is the floor. A fractional q is not a row; a remainder off by 2^s is in no table of
+//                its width.
 // Cost           2 + L rows: 3 for s <= w.
 // Source         LogUp (Haboeck, ePrint 2022/1530) with keys of two columns.
 template LookupRescale(s, w) {

@@ -1,4 +1,4 @@
-// audit: is this circuit what that model compiles to, and what is known of the key.
+// audit: is this circuit what that model compiles to, and what is known about the key.
 import { join } from 'node:path';
 import {
   externalDataReader,
@@ -22,7 +22,7 @@ const KEY_ANSWERS = {
   different: 'different: it is not the key of this circuit',
 } as const;
 
-/** The first field that differs for a model of other bytes says little by its name. */
+/** For a model of other bytes, the name of the first field that differs says little. */
 const place = (difference: string): string =>
   difference === 'circuit.json.modelSha256' ? `${difference}: it was made from another model file` : difference;
 

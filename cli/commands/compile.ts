@@ -1,4 +1,4 @@
-// compile: a model to its circuit, in a folder that stands whole or not at all.
+// compile: a model to its circuit, in a folder that is written whole or not at all.
 import { compile, type Circuit, type Compilation, type Report } from '../../compiler/index.js';
 import { beginFolder, commitCompilation, readModel } from '../../files/index.js';
 import { defineCommand } from '../command.js';

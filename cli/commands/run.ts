@@ -1,4 +1,4 @@
-// run: the quantised inference as the circuit computes it, beside the float model's.
+// run: the quantised inference as the circuit computes it, next to the float model's.
 import { circuitInputs, run, type RunResult } from '../../compiler/index.js';
 import { readCircuit, readGraph, readSamples } from '../../files/index.js';
 import { defineCommand } from '../command.js';

@@ -1,5 +1,5 @@
-// What the demo carries, beside its source in cli/demo: model.onnx, digit.json and verifier.json. They are files of the
-// package, so the demo runs from an installed one as from the repository.
+// What the demo carries, next to its source in cli/demo: model.onnx, digit.json and verifier.json. They are files of
+// the package, so the demo runs from an installed one as from the repository.
 //   digit.json     {"input_data": [[784 pixels in [0, 1]]], "label": 0..9}
 //   verifier.json  by argument: {"templateKey": vkey.json of the template, "code": runtime bytecode of its contract, 0x…}
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,8 @@
-// The demo's contract without a Solidity compiler. The constants of a key stand in the contract's source, so its bytecode
-// depends on the key; the demo carries the bytecode of the contract of one key, the template, and puts the constants of the
-// key that it has just made where the template's stand. The template's points are chosen so that no coordinate begins
-// with a zero byte: the compiler would write it in fewer bytes, where others have no room. A test compiles the contract of a fresh key and compares.
+// The demo's contract without a Solidity compiler. The constants of a key are in the contract's source, so its bytecode
+// depends on the key; the demo carries the bytecode of the contract of one key, the template, and puts the constants of
+// the key that it has just made in place of the template's. The template's points are chosen so that no coordinate
+// begins with a zero byte: the compiler would write it in fewer bytes, where others have no room. A test compiles the
+// contract of a fresh key and compares.
 import { InferproofError } from '../../verifier/errors.js';
 
 const broken = (message: string) =>
@@ -9,7 +10,7 @@ const broken = (message: string) =>
 
 /** A number as Solidity writes it, with or without underscores. */
 const LITERAL = /\b(?:0x[0-9a-fA-F]+|\d+)\b/g;
-/** From here on a constant surely takes the whole of a PUSH32 and stands nowhere by chance. */
+/** From here on a constant surely takes the whole of a PUSH32 and does not occur by chance. */
 const LEAST = 1n << 248n;
 
 /**

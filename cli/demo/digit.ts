@@ -1,4 +1,4 @@
-// A digit drawn in text: two pixel rows a line, by half blocks.
+// A digit drawn in text: two pixel rows per line, as half blocks.
 
 const SIDE = 28;
 

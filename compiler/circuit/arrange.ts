@@ -1,8 +1,9 @@
 // Which wire is which. The order is fixed by the circuit alone, so that setup, witness and audit agree without talking:
 //   plain    1 | context, words | tensors that steps define, in order | internal signals of the gadgets, step by step
 //   lookup   1 | tensors, committed signals of the gadgets step by step, multiplicities table by table | X, F
-//              | tensors that nobody commits, private signals of the gadgets step by step, powers of X, rows of the tables, steps of F
-// A circuit is arranged once, and the arrangement is what linker, witness, emitters, report and prover read.
+//              | tensors that nothing commits, private signals of the gadgets step by step, powers of X, rows of the
+//              tables, steps of F
+// A circuit is arranged once; linker, witness, emitters, report and prover read that arrangement.
 import { InferproofError } from '../../verifier/errors.js';
 import { MAX_ROWS } from '../limits.js';
 import { integerOf } from '../primitives/index.js';
@@ -17,12 +18,12 @@ import { countWords, wordForms, type Word } from './words.js';
 
 export interface Arrangement extends Gadgets {
   readonly circuit: Circuit;
-  /** Rows of the whole circuit, one per public word with them. */
+  /** Rows of the whole circuit, including one per public word. */
   readonly rows: number;
   readonly nWires: number;
   /** Wires 1 .. nCommitted; 0 in the plain argument. */
   readonly nCommitted: number;
-  /** Context and words, or X and F: the wires behind the committed ones. */
+  /** Context and words, or X and F: the wires after the committed ones. */
   readonly nPublic: number;
   /** First wire of each tensor; 0 where a tensor has no wires of its own (outputs are linear forms). */
   readonly tensors: readonly number[];
@@ -85,7 +86,7 @@ export function arrange(circuit: Circuit): Arrangement {
   };
 }
 
-/** Rows with those that Groth16 adds, as a power of two. */
+/** Rows, including those that Groth16 adds, as a power of two. */
 export const domainOf = ({ rows, nPublic }: Pick<Arrangement, 'rows' | 'nPublic'>): number =>
   2 ** Math.ceil(Math.log2(rows + nPublic + 1));
 

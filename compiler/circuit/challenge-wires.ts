@@ -14,11 +14,11 @@ export interface ChallengeWires {
   readonly powers: readonly number[];
   /** First multiplicity and first g = m / (X - key) of each table. */
   readonly tables: readonly { readonly table: Table; readonly m: number; readonly g: number }[];
-  /** Partial sums of F, of the last word first; the last one is F. */
+  /** Partial sums of F, starting with the last word; the last one is F. */
   readonly partial: readonly number[];
 }
 
-/** @param X its wire; that of F is the next one */
+/** @param X its wire; F's is the next one */
 export function arrangeChallenge(
   { tables, squarings }: Gadgets,
   words: readonly Word[],

@@ -1,7 +1,7 @@
 // The second phase of a lookup circuit's witness: everything that depends on the challenge X.
 //
-// kappa and h = 1 / (X - kappa) of a look-up depend on the table row alone that it hits, so the tables are inverted once, in one
-// batch, and the wires are copied: no field multiplication per element.
+// kappa and h = 1 / (X - kappa) of a look-up depend only on the table row that it hits, so the tables are inverted
+// once, in one batch, and the wires are copied: no field multiplication per element.
 import { R, batchInverse, mod } from '../../verifier/field.js';
 import { fieldBytes } from './field.js';
 import type { Table } from '../primitives/gadget.js';
@@ -37,8 +37,8 @@ function countHits({ instances, challenge }: Arrangement, hits: readonly Int32Ar
 
 /**
  * Fills all wires that follow from the challenge.
- * @returns F, or null when X is a pole of a table row, hit or not: then the prover commits again, with a new mask (so that starting
- *   over tells nothing of the witness)
+ * @returns F, or null when X is a pole of a table row, hit or not: then the prover commits again, with a new mask (so
+ * that starting over reveals nothing about the witness)
  */
 export function fillChallenge(wires: Arrangement, filled: FilledSteps, X: bigint): bigint | null {
   const { challenge } = wires;

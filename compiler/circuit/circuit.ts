@@ -49,8 +49,8 @@ export interface Circuit {
   /** Public tensors in word order, as the verification key carries them. */
   readonly publics: readonly PublicTensor[];
   /**
-   * Of the lookup argument: limbs of remainders and other ranges have this many bits, a shift up to it is one limb; null in `plain`.
-   * Which gadget a step takes stands in its `variant`.
+   * For the lookup argument: limbs of remainders and other ranges have this many bits, and a shift up to it is one
+   * limb; null in `plain`. A step's `variant` says which gadget it takes.
    */
   readonly rangeBits: number | null;
 }

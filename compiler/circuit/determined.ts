@@ -1,14 +1,14 @@
 // The rule on which the challenge rests, checked on linked rows: every wire that a row with X reads is committed, or other rows
-// leave it one value. A wire with a choice left (a table's output, a remainder, a maximum, a multiplicity that nobody committed
-// to) could be chosen after X is known, and would close any sum.
+// leave it one value. A wire with a choice left (a table's output, a remainder, a maximum, a multiplicity that nothing
+// commits to) could be chosen after X is known, and would close any sum.
 import { InferproofError } from '../../verifier/errors.js';
 import { A, B, C, type Matrix, type RowSystem } from './rows.js';
 
-/** A row read as the definition of its only unknown wire, which stands on that side. */
+/** A row read as the definition of its only unknown wire, which is on that side. */
 export interface Definition {
   readonly row: number;
   readonly wire: number;
-  /** C: wire = (A B - rest) / coefficient. A or B: wire = C / other side, which has X in it: no zero polynomial. */
+  /** C: wire = (A B - rest) / coefficient. A or B: wire = C / other side, which has X in it, so it is not 0. */
   readonly side: Matrix;
 }
 
@@ -18,8 +18,8 @@ const [UNKNOWN, FOLLOWS, FIXED] = [0, 1, 2] as const;
 
 /**
  * How every private wire and F follow from the committed wires and X, in an order in which each definition reads wires that are
- * known by then. A linear row defines only what it makes of wires that are fixed before X: over others it is a check, for a
- * sum over a table would define any one multiplicity in it.
+ * known by then. A linear row defines only what it makes of wires that are fixed before X: over others it is a check,
+ * because a sum over a table would define any one multiplicity in it.
  * Throws 'internal' for a wire that does not follow.
  */
 export function definitions(system: RowSystem): Definition[] {
@@ -83,8 +83,8 @@ const liveSides = ({ sides: [a, b] }: RowSystem, row: number): readonly Matrix[]
   a.start[row] === a.start[row + 1] || b.start[row] === b.start[row + 1] ? LINEAR : PRODUCT;
 
 /**
- * The rows that mention each wire from `first` on, once a term: those of wire w are rows[start[w] .. start[w + 1]); and how many
- * such terms each row has.
+ * The rows that mention each wire from `first` on, once per term: those of wire w are rows[start[w] .. start[w + 1]);
+ * and how many such terms each row has.
  */
 function unknownsOf(
   system: RowSystem,

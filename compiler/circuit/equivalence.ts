@@ -10,9 +10,9 @@ type Row = readonly [Form, Form, Form];
 
 /** What the two systems do not share. Both lists are empty for equal ones. */
 export interface Difference {
-  /** Rows of the linker that circom has not. */
+  /** Rows of the linker that circom does not have. */
   readonly missing: readonly number[];
-  /** Rows of circom that the linker has not. */
+  /** Rows of circom that the linker does not have. */
   readonly surplus: readonly number[];
 }
 
@@ -54,7 +54,7 @@ export function difference(
   return { missing: [...want.values()].flat().sort((a, b) => a - b), surplus };
 }
 
-/** A form over the linker's wires for every wire of circom that can be had, and the rows that say so. */
+/** A form over the linker's wires for every circom wire that can be solved for, and the rows that say so. */
 function solve(
   rows: readonly Row[],
   known: ReadonlyMap<number, number>,

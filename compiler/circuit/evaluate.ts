@@ -8,7 +8,7 @@ import type { Circuit, CircuitTensor, TensorId } from './circuit.js';
 
 /**
  * Stored values of every tensor, by tensor, row-major.
- * @param stored the inputs' values, each an integer of [0, hi - lo]: what `quantiseInputs` gives.
+ * @param stored the inputs' values, each an integer in [0, hi - lo]: what `quantiseInputs` gives.
  * Throws 'data' for an input that is missing, of another length or outside its interval.
  */
 export function evaluateCircuit(

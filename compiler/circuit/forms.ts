@@ -1,4 +1,4 @@
-// Linear forms over wires, as emitters of their terms: a convolution's form costs nothing until somebody reads it.
+// Linear forms over wires, as emitters of their terms: a convolution's form costs nothing until something reads it.
 import type { LinearMap } from '../linear/map.js';
 
 /** Emits the terms of a linear form: coefficient times wire; wire 0 is the constant 1. */

@@ -4,14 +4,14 @@ import type { Port, Spread, Use } from '../primitives/integer.js';
 import type { IntegerStep } from '../primitives/steps.js';
 import { formAt, oneWire, type LargeTerms, type Terms } from './forms.js';
 
-/** Gives out wires one after the other; 0 of them: the next one. */
+/** Hands out consecutive wires; 0 of them: the next one. */
 export type Allocate = (count: number) => number;
 
 export function allocator(next: number): Allocate {
   return (count) => (next += count) - count;
 }
 
-/** The instances of one gadget for one step, or of one that no step owns. */
+/** The instances of one gadget for one step, or of a gadget that no step owns. */
 export interface Instances {
   readonly gadget: Gadget;
   readonly count: number;
@@ -23,7 +23,7 @@ export interface Instances {
   readonly wire: (i: number, signal: number) => number;
 }
 
-/** @param bound gives wires to what a gadget commits, `free` to the rest; the same one in `plain` */
+/** @param bound gives wires to what a gadget commits, `free` to the rest; both are the same in `plain` */
 export function place(
   index: number,
   step: IntegerStep,

@@ -1,5 +1,5 @@
 // What makes a circuit legal: every rule on which the exactness of native integers and the soundness of the linked rows
-// rest. The planner keeps them, a file has to show that it does.
+// rest. The planner keeps them; a file has to show that it does.
 import { ACC_BITS, LIMB_BITS, MAX_CIRCUIT_ELEMENTS } from '../limits.js';
 import { checkMap, type Refuse } from '../linear/check.js';
 import { hull, mapIntervals } from '../linear/intervals.js';

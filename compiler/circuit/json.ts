@@ -56,7 +56,7 @@ export function encodeCircuit(circuit: Circuit): string {
   return `${JSON.stringify(file)}\n`;
 }
 
-/** A circuit never changes, and its text can have megabytes: one hash serves a command, or a thousand proofs. */
+/** A circuit never changes, and its text can be megabytes long: one hash serves a command, or a thousand proofs. */
 const digests = new WeakMap<Circuit, string>();
 const digestOf = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
 
@@ -67,7 +67,7 @@ export function circuitDigest(circuit: Circuit): string {
   return digest;
 }
 
-/** Entries in the order of their names, so that the order of flags does not make another file. */
+/** Entries in the order of their names, so that the order of flags does not change the file. */
 const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 
@@ -122,7 +122,7 @@ export function decodeCircuit(text: string, where: string): Circuit {
       };
     }),
   };
-  // what the key says of the publics follows from their tensors
+  // what the key says about the publics follows from their tensors
   const publics = publicTensors(parts).map((id) => publicTensor(parts, id));
   const circuit: Circuit = { ...parts, publics };
   checkCircuit(circuit, (path, expected, got) => wrong({ file: where, path, value: got }, expected, String(got)));

@@ -1,4 +1,4 @@
-// The linker: stamps each gadget's constraints once per element and writes linear forms in the place of its ports.
+// The linker: stamps each gadget's constraints once per element and writes linear forms in place of its ports.
 import { InferproofError } from '../../verifier/errors.js';
 import { R } from '../../verifier/field.js';
 import { gadgetKey, type ChallengePort, type Gadget } from '../primitives/gadget.js';
@@ -29,7 +29,7 @@ export function link(wires: Arrangement, stamps: Stamps): RowSystem {
   return rows.seal();
 }
 
-/** For each table by itself: the sum of the inverses of its look-ups is the sum of its rows. */
+/** For each table by itself: the sum of the inverses of its look-ups equals the sum of its rows. */
 function addSums(rows: RowBuilder, instances: Arrangement['instances'], { tables }: ChallengeWires): void {
   for (const { table, g } of tables) {
     rows.begin();
@@ -50,7 +50,7 @@ function stamp(
 ): void {
   const own = stamps.get(gadgetKey(gadget));
   if (!own) throw new InferproofError('internal', 'expected a stamp of every gadget', { where: gadgetKey(gadget) });
-  // small coefficients as numbers, once a gadget and not once an element
+  // small coefficients as numbers, once per gadget and not once per element
   const template = own.map((sides) =>
     sides.map((side) => side.map((t) => ({ signal: t.signal, factor: factorOf(t.coefficient) }))),
   );

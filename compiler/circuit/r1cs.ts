@@ -13,8 +13,8 @@ const TERM_BYTES = 4 + FIELD_BYTES;
 const CHUNK_BYTES = 1 << 20;
 
 /**
- * The file, in pieces of about a megabyte. Committed wires and publics are its public inputs; there are no outputs. Terms stand
- * as the rows have them.
+ * The file, in pieces of about a megabyte. Committed wires and publics are its public inputs; there are no outputs.
+ * Terms are written as the rows have them.
  */
 export function* r1csFile(system: RowSystem): Generator<Uint8Array> {
   const { nRows, nWires, nCommitted, nPublic, sides } = system;
@@ -76,7 +76,7 @@ function* constraintPieces(system: RowSystem): Generator<Uint8Array> {
   }
 }
 
-/** Brings small pieces together. */
+/** Joins small pieces. */
 function* pieces(source: Iterable<Uint8Array>): Generator<Uint8Array> {
   let buffer = new Uint8Array(CHUNK_BYTES);
   let filled = 0;

@@ -13,7 +13,7 @@ export interface Side {
   /** nRows + 1 positions in `wire` and `coef`. */
   readonly start: Uint32Array;
   readonly wire: Uint32Array;
-  /** Codes: an int c with |c| < 2^30, or 2^30 + i for pool[i]. A wire may stand in a row more than once: its terms add up. */
+  /** Codes: an int c with |c| < 2^30, or 2^30 + i for pool[i]. A wire may appear in a row repeatedly: terms add up. */
   readonly coef: Int32Array;
 }
 
@@ -23,18 +23,18 @@ export interface RowSystem {
   readonly nWires: number;
   /** Wires 1 .. nCommitted: bound by the proof's commitment D. 0 in the plain argument. */
   readonly nCommitted: number;
-  /** The wires behind the committed block that the verifier computes: context and words (plain), X and F (lookup). */
+  /** The wires after the committed block, which the verifier computes: context and words (plain), X and F (lookup). */
   readonly nPublic: number;
   /** A, B, C. */
   readonly sides: readonly [Side, Side, Side];
-  /** Coefficients in [0, r) that are no small int. */
+  /** Coefficients in [0, r) that are not small ints. */
   readonly pool: readonly bigint[];
 }
 
 export type Matrix = 0 | 1 | 2;
 export const [A, B, C] = [0, 1, 2] as const;
 
-/** The coefficient that a code stands for; a small one as it is, negative ones too, so reduce before comparing. */
+/** The coefficient that a code stands for; a small one as it is, even if negative, so reduce before comparing. */
 export function coefficient(system: Pick<RowSystem, 'pool'>, code: number): bigint {
   return code >= POOL ? system.pool[code - POOL] : BigInt(code);
 }

@@ -81,8 +81,9 @@ export function readStamps(
 }
 
 /**
- * A row with the full-size factor on the A side, where a multi-exponentiation costs a quarter of what it costs on the B side: a
- * lone signal (an inverse, a table's output) in A, the challenge and the forms around it in B. circom chooses freely.
+ * A row with the full-size factor on the A side, where a multi-exponentiation costs a quarter of what it costs on the B
+ * side: a lone signal (an inverse, a table's output) in A, the challenge and the forms around it in B. circom chooses
+ * freely.
  */
 function oriented({ ports, challenge = [] }: Gadget, [a, b, c]: StampRow): StampRow {
   const isChallenge = (signal: number): boolean => signal >= ports.length && signal < ports.length + challenge.length;

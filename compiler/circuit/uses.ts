@@ -1,5 +1,6 @@
 // Which gadgets the steps take and which tables they share: a function of the steps alone, so that setup, witness and audit
-// agree without talking. It knows no primitive from another; the cost model asks it about plans that are not circuits yet.
+// agree without talking. It does not tell primitives apart; the cost model asks it about plans that are not circuits
+// yet.
 import type { Table } from '../primitives/gadget.js';
 import { integerOf } from '../primitives/index.js';
 import type { Use } from '../primitives/integer.js';

@@ -13,8 +13,8 @@ const WORDS = FIELD_BYTES / 4;
 
 /**
  * The first `limit` rows that the witness breaks, in ascending order; [] for a satisfying one.
- * @param witness 32 bytes little-endian a wire, wire 0 first; values are taken modulo r.
- * @throws 'mismatch' for another number of wires; 'unsatisfied' when wire 0 is not the constant 1.
+ * @param witness 32 bytes little-endian per wire, wire 0 first; values are taken modulo r.
+ * @throws 'mismatch' for the wrong number of wires; 'unsatisfied' when wire 0 is not the constant 1.
  */
 export function violations(system: RowSystem, witness: Uint8Array, limit = 10): number[] {
   if (witness.length !== system.nWires * FIELD_BYTES) {

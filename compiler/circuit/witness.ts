@@ -1,7 +1,7 @@
-// The honest witness: inputs and every signal of every gadget in native integers, 32 bytes a wire.
+// The honest witness: inputs and every signal of every gadget in native integers, 32 bytes per wire.
 //
-// Two phases: `fillSteps` needs no challenge and fills all that a lookup circuit commits to (and all but the publics of a
-// plain one); what depends on the challenge comes after it, in `witness` (plain) and challenge.ts.
+// Two phases: `fillSteps` needs no challenge and fills everything that a lookup circuit commits to (and everything but
+// the publics of a plain one); what depends on the challenge comes after it, in `witness` (plain) and challenge.ts.
 import { InferproofError } from '../../verifier/errors.js';
 import { mod } from '../../verifier/field.js';
 import { applyMap } from '../linear/map.js';
@@ -13,9 +13,9 @@ import type { IntegerStep, TensorId } from './circuit.js';
 import type { Terms } from './forms.js';
 import type { Instances } from './instances.js';
 
-/** Wires by number: ints where they are ints, field elements beside them. */
+/** Wires by number: ints where they are ints, field elements otherwise. */
 export class Witness {
-  /** Little-endian, 32 bytes a wire. */
+  /** Little-endian, 32 bytes per wire. */
   readonly bytes: Uint8Array;
   readonly #words: Uint32Array;
   readonly #ints: Float64Array;
@@ -61,7 +61,7 @@ export class Witness {
   }
 }
 
-/** What is known before the challenge. */
+/** The part of the witness that needs no challenge. */
 export interface FilledSteps {
   readonly witness: Witness;
   /** The public words. */
@@ -87,7 +87,7 @@ export function fillSteps(wires: Arrangement, inputs: (tensor: TensorId) => Arra
     const { gadget, of } = instances;
     const rows = new Int32Array(instances.count * (gadget.lookups?.length ?? 0));
     if (of === null) return rows;
-    // the uses of a step stand together, so its forms are computed once
+    // the uses of a step are adjacent, so its forms are computed once
     if (last?.step !== of.step) last = { step: of.step, acc: of.step.forms.map(({ map }) => applyMap(map, valuesOf)) };
     const first = of.step.outs.map((id) => wires.tensors[id]);
     fillInstances(instances, readers(of.ports, last.acc, first, out, instances.wire), out, rows);

@@ -1,5 +1,5 @@
 // What the lookup argument adds to model.circom: every gadget's challenge, committed signals and look-ups, a template per table,
-// and F. Sums over thousands of look-ups are sums of sums, so that no row is long for circom.
+// and F. Sums over thousands of look-ups are sums of sums, so that no row is too long for circom.
 import type { ChallengePort, Gadget, Table } from '../primitives/gadget.js';
 import type { Use } from '../primitives/integer.js';
 import { arraysOf, committedArrays, prefixOf, type SignalArray } from './circom-names.js';
@@ -77,7 +77,7 @@ interface Box {
   readonly ranges: readonly (readonly [from: number, to: number])[];
 }
 
-/** Names of elements as few boxes: one per array where they fill it from one corner to the other, else one per element. */
+/** Names of elements as a few boxes: one per array where they fill it from corner to corner, else one per element. */
 function boxes(names: readonly string[]): Box[] {
   const indicesOf = (full: string): number[] => [...full.matchAll(/\[(\d+)\]/g)].map(([, index]) => Number(index));
   return arraysOf(names).flatMap(({ name, dims }) => {

@@ -1,9 +1,10 @@
 // What model.circom calls its signals, and the wire that the arrangement gives each.
 //
-// Step s is `main.l<s>`, table t of the lookup argument `main.t<t>`, beside them `main.powers` and `main.fingerprint`; in each of
-// them the gadget instances are `g[i]` in the order of the arrangement (`u1_g[i]` for a step's second gadget), and what a
-// gadget calls its signals follows. Committed signals are inputs of main: `input_<name>[i]` for the model's inputs,
-// `l<s>_<signal>[i]` for what instance i of step s commits, `m<t>[i]` for the multiplicity of row i of table t.
+// Step s is `main.l<s>`, table t of the lookup argument `main.t<t>`; besides them there are `main.powers` and
+// `main.fingerprint`; in each of them the gadget instances are `g[i]` in the order of the arrangement (`u1_g[i]` for a
+// step's second gadget), and what a gadget calls its signals follows. Committed signals are inputs of main:
+// `input_<name>[i]` for the model's inputs, `l<s>_<signal>[i]` for what instance i of step s commits, `m<t>[i]` for the
+// multiplicity of row i of table t.
 import type { Arrangement } from '../circuit/arrange.js';
 import type { Circuit, TensorId } from '../circuit/circuit.js';
 import type { Instances } from '../circuit/instances.js';
@@ -60,8 +61,8 @@ function placesOf({ uses, instances }: Arrangement): ReadonlyMap<string, Instanc
 }
 
 /**
- * The wire that the arrangement gives a signal of model.circom, every wire to one signal; undefined for ports, copies and linear forms,
- * which have none.
+ * The wire that the arrangement gives a signal of model.circom, each wire to one signal; undefined for ports, copies
+ * and linear forms, which have none.
  */
 export function circomWires(arrangement: Arrangement): (name: string) => number | undefined {
   const { circuit, tensors, challenge } = arrangement;

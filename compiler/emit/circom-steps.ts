@@ -1,5 +1,5 @@
-// One step of a circuit as a circom template: its gadgets over its linear forms, in either argument. It prints any wiring that a
-// primitive may have and knows no primitive from another.
+// One step of a circuit as a circom template: its gadgets over its linear forms, in either argument. It prints any
+// wiring that a primitive may have and does not tell primitives apart.
 import type { Arrangement } from '../circuit/arrange.js';
 import type { CircuitTensor, IntegerStep, TensorId } from '../circuit/circuit.js';
 import { gadgetKey } from '../primitives/gadget.js';

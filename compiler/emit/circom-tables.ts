@@ -2,7 +2,7 @@
 // long expressions, so a row is short.
 
 export interface Table {
-  /** Declarations that stand before its use. */
+  /** Declarations that come before its use. */
   readonly lines: readonly string[];
   /** The number at an index, itself an expression. */
   readonly at: (index: string) => string;

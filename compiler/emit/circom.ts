@@ -5,8 +5,8 @@
 // In the lookup argument the inputs of main are X and F, which the verifier computes, and the committed block. circom's own
 // witness generator cannot make that block (remainders, table outputs, multiplicities) from the model's inputs; the prover does.
 //
-// circom copies a sum at every addition and recurses over every expression, so sums are nested (about the root of their
-// length a level), constants stand in short rows, and gadgets are components of their own.
+// circom copies a sum at every addition and recurses over every expression, so sums are nested (each level about the
+// square root of their length), constants are in short rows, and gadgets are components of their own.
 import { chunksPerWord, wordCount } from '../../verifier/words.js';
 import type { Arrangement } from '../circuit/arrange.js';
 import type { TensorId } from '../circuit/circuit.js';
@@ -138,7 +138,7 @@ function holders({ circuit, uses }: Arrangement): ReadonlyMap<TensorId, string> 
   return holder;
 }
 
-/** Packs every public tensor; `join` says where word i of tensor j goes, `next` words standing before it. */
+/** Packs every public tensor; `join` says where word i of tensor j goes, with `next` words before it. */
 function packing(
   circuit: Arrangement['circuit'],
   holder: ReadonlyMap<TensorId, string>,

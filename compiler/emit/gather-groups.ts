@@ -1,22 +1,22 @@
 // A sparse linear map as few dense ones. Elements that read the same positions form a *patch*; patches of one shape under
-// the same list of kernels are one gather and one matrix product: a convolution is one of them a kind of border, a dense
-// layer is a single one. Kernels that no other element of their patch goes with are products element by element.
+// the same list of kernels are one gather and one matrix product: a convolution is one of them per kind of border, a
+// dense layer a single one. Kernels that no other element of their patch goes with are products element by element.
 import type { LinearPart } from '../linear/map.js';
 
 export interface GatherGroup {
   /** Elements that it computes. */
   readonly size: number;
-  /** Positions of the source, `fanIn` a patch, patch after patch. */
+  /** Positions of the source, `fanIn` per patch, patch after patch. */
   readonly positions: Int32Array;
   readonly fanIn: number;
-  /** channels a number: [fanIn, channels], each patch gives `channels` elements. null: one weight a position, each patch one element. */
+  /** A number: [fanIn, channels], as many elements per patch. null: one weight per position, one element per patch. */
   readonly channels: number | null;
   readonly weights: Float64Array;
 }
 
 export interface Grouped {
   readonly groups: readonly GatherGroup[];
-  /** For each element of the map its place in the concatenated groups; -1 for an element without terms. */
+  /** For each element of the map, its place in the concatenated groups; -1 for an element without terms. */
   readonly order: Int32Array;
 }
 
@@ -42,7 +42,7 @@ export function gatherGroups(part: LinearPart): Grouped {
     const fanIn = patterns[patch.pattern].length;
     const shared = patch.elements.length > 1 && fanIn > 1;
     const kernelIds = patch.elements.map((o) => kernel[o]).join(' ');
-    // elements of a shared patch come as a matrix; all others of one fan-in stand together
+    // elements of a shared patch come as a matrix; all others of one fan-in are kept together
     const entries = shared ? [patch] : patch.elements.map((o) => ({ ...patch, elements: [o] }));
     const key = shared ? `${patch.pattern}: ${kernelIds}` : `${fanIn}`;
     const bucket = buckets.get(key);

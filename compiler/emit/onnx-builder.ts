@@ -1,4 +1,4 @@
-// Writes an ONNX graph node by node: names that stay apart, attributes, constants, and the protobuf at the end.
+// Writes an ONNX graph node by node: unique names, attributes, constants, and the protobuf at the end.
 // https://onnx.ai/onnx/repo-docs/IR.html
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
@@ -148,5 +148,5 @@ function valueInfo(name: string, elemType: DataType, shape: readonly number[]): 
   });
 }
 
-/** Shape for values that hold one element an element of `shape`, flat. */
+/** Shape for values that hold one element per element of `shape`, flat. */
 export const flat = (shape: readonly number[]): number[] => [sizeOf(shape)];

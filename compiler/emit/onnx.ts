@@ -1,8 +1,9 @@
 // model.quant.onnx: the circuit in standard ONNX operators, so that onnxruntime computes the very integers that are proved
-// and anybody can measure the quantised model on any data. All arithmetic is float64 on integers below 2^53: exact in any order.
+// and anyone can measure the quantised model on any data. All arithmetic is float64 on integers below 2^53: exact in
+// any order.
 //
-// Inputs are those of the model, in its units and types. An output NAME has its reals in float32, NAME_int the integers; behind
-// a final Softmax NAME is the logits, as everywhere, and NAME_softmax the probabilities.
+// Inputs are those of the model, in its units and types. An output NAME has its reals in float32, NAME_int the
+// integers; for a final Softmax, NAME is the logits, as everywhere, and NAME_softmax the probabilities.
 import type { Circuit, CircuitTensor, IntegerForm } from '../circuit/circuit.js';
 import type { LinearPart } from '../linear/map.js';
 import { integerOf } from '../primitives/index.js';
@@ -101,7 +102,7 @@ function partSum(builder: OnnxBuilder, part: LinearPart, x: string): string {
     const { positions, fanIn, weights, channels } = group;
     const count = positions.length / fanIn;
     if (channels === null) {
-      // one weight a position: elements of one term, or of kernels that nothing shares
+      // one weight per position: elements of one term, or of kernels that nothing shares
       const terms = gathered(builder, x, positions, [positions.length]);
       const weighted = weights.every((w) => w === 1)
         ? terms
@@ -116,7 +117,7 @@ function partSum(builder: OnnxBuilder, part: LinearPart, x: string): string {
   });
   const some = order.includes(-1) ? [...sums, builder.reals([0], [1])] : sums;
   const all = some.length === 1 ? some[0] : builder.node('Concat', some, { axis: 0 });
-  const last = found.reduce((n, group) => n + group.size, 0); // where the zero of empty elements stands
+  const last = found.reduce((n, group) => n + group.size, 0); // where the zero of empty elements is
   const places = order.map((place) => (place === -1 ? last : place));
   if (places.length === last && places.every((place, o) => place === o)) return all;
   return builder.node('Gather', [all, builder.indices(places, [size])]);

@@ -1,5 +1,5 @@
-// Composes linear steps, so that they read only inputs and non-linear values, and drops what nobody reads. A value that
-// is composed into its readers stays only where something else still reads it.
+// Composes linear steps, so that they read only inputs and non-linear values, and drops what nothing reads. A value
+// that is composed into its readers stays only where something else still reads it.
 import { composeMaps } from '../linear/compose.js';
 import { positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
 import { realOf } from '../primitives/index.js';

@@ -11,7 +11,7 @@ export interface GraphOutput {
   /** ONNX name of the output. */
   readonly name: string;
   readonly value: ValueId;
-  /** The model ends in a Softmax over this axis: `value` holds its logits, the reader gets the probabilities beside them. */
+  /** The model ends in a Softmax over this axis: `value` holds its logits; the reader also gets the probabilities. */
   readonly softmax: { readonly axis: number } | null;
 }
 

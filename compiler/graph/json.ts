@@ -1,5 +1,5 @@
-// graph.json: the lowered float graph, so that `compare` needs the model no more. Strict: a text that decodes is a graph
-// that keeps every invariant.
+// graph.json: the lowered float graph, so that `compare` no longer needs the model. Strict: a text that decodes is a
+// graph that keeps every invariant.
 import {
   choiceOf,
   entriesOf,

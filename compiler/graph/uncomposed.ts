@@ -3,7 +3,7 @@ import { realOf } from '../primitives/index.js';
 import type { ValueId } from '../primitives/steps.js';
 import type { Graph } from './graph.js';
 
-/** The linear values that a linear step reads: they stand on wires of their own. */
+/** The linear values that a linear step reads: they have wires of their own. */
 export function uncomposed({ steps }: Pick<Graph, 'steps'>): ReadonlySet<ValueId> {
   const linear = steps.filter((step) => realOf(step).map !== undefined);
   const made = new Set(linear.flatMap(({ outs }) => outs));

@@ -1,8 +1,8 @@
-// Builds a LinearMap row by row. Equal patterns and equal kernels are stored once, so a convolution costs as many of
-// them as it has channels and kinds of border, whatever the size of the picture.
+// Builds a LinearMap row by row. Equal patterns and equal kernels are stored once, so a convolution costs only as many
+// of them as it has channels and kinds of border, whatever the size of the picture.
 import type { LinearMap, LinearPart, Source } from './map.js';
 
-/** One source's share of the rows. An element that is not set has no term. */
+/** One source's share of the rows. An element that is not set has no terms. */
 export interface PartBuilder {
   /** Number of a list of offsets, distinct within the list; the list is copied. */
   pattern(offsets: Int32Array): number;
@@ -15,7 +15,7 @@ export interface PartBuilder {
    * added. `set(o, base + shift, pattern, kernel)` puts it at a place.
    */
   form(offsets: ArrayLike<number>, coefficients: ArrayLike<number>): RowForm;
-  /** One row from absolute indices, in any order likewise. */
+  /** One row from absolute indices, also in any order. */
   row(o: number, indices: ArrayLike<number>, coefficients: ArrayLike<number>): void;
   build(): LinearPart;
 }

@@ -1,5 +1,5 @@
 // Interval analysis: what a linear form can reach when every source value takes any value of its own interval. It is exact
-// for the form of one element, and it is the proof that no honest input is ever without a witness.
+// for the form of one element, and it proves that no honest input is ever without a witness.
 import type { LinearMap } from './map.js';
 
 export interface Interval {
@@ -7,13 +7,13 @@ export interface Interval {
   readonly hi: number;
 }
 
-/** One interval an element. */
+/** One interval per element. */
 export interface Intervals {
   readonly lo: Float64Array;
   readonly hi: Float64Array;
 }
 
-/** Interval of every element of a map; a source has one interval for all its elements, or one an element. Exact in float64 while results stay below 2^53. */
+/** Interval of every element of a map; a source has one interval, or one per element. Exact in float64 below 2^53. */
 export function mapIntervals(map: LinearMap, sources: (source: number) => Interval | Intervals): Intervals {
   const lo = map.bias.slice();
   const hi = map.bias.slice();
@@ -21,7 +21,7 @@ export function mapIntervals(map: LinearMap, sources: (source: number) => Interv
     const source = sources(from);
     if (typeof source.lo === 'number') {
       const x = { lo: source.lo, hi: Number(source.hi) };
-      const reach = kernels.map((weights) => uniformReach(weights, x)); // once a kernel, not once an element
+      const reach = kernels.map((weights) => uniformReach(weights, x)); // once per kernel, not once per element
       for (let o = 0; o < map.size; o++) {
         lo[o] += reach[kernel[o]].lo;
         hi[o] += reach[kernel[o]].hi;

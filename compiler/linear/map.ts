@@ -68,7 +68,7 @@ export function applyMap(map: LinearMap, source: (from: Source) => Float64Array)
   return y;
 }
 
-/** Whether two maps are written alike, source by source and element by element. */
+/** Whether two maps are written identically, source by source and element by element. */
 export function equalMaps(a: LinearMap, b: LinearMap): boolean {
   const same = (x: ArrayLike<number>, y: ArrayLike<number>): boolean => {
     if (x.length !== y.length) return false;

@@ -21,9 +21,9 @@ export interface Divergence {
 }
 
 export interface CompareResult {
-  /** First tensor whose witness is not its integer: a defect of ours; null when there is none. */
+  /** First tensor whose witness is not its integer, which is a bug of ours; null when there is none. */
   readonly firstDivergence: Divergence | null;
-  /** Largest |float - integer| of every tensor over all samples, in reals; 0 for one that the graph has no value of. */
+  /** Largest |float - integer| of every tensor over all samples, in reals; 0 where the graph has no such value. */
   readonly nodes: readonly { readonly node: string; readonly op: string; readonly maxError: number }[];
   /** Input values that lay outside their range and were clamped. */
   readonly clamped: number;

@@ -13,11 +13,11 @@ export interface Estimate {
 
 const SECONDS = { fixed: 0.4, perRow: 8e-6 };
 const BYTES = { fixed: 130e6, perRow: 1350 };
-/** Products a second of `productsPerSecond` where the figures were fitted. */
+/** `productsPerSecond` of the machine on which the figures were fitted. */
 const REFERENCE = 4e6;
 const CALIBRATION_MS = 200;
 
-/** Products of two field elements a second, by BigInt: it runs wherever the compiler does. */
+/** Products of two field elements per second, with BigInt: it runs wherever the compiler does. */
 function productsPerSecond(): number {
   let x = R - 5n;
   const start = performance.now();
@@ -30,7 +30,7 @@ function productsPerSecond(): number {
 
 let speed: number | undefined;
 
-/** @param domain rows with those that the key adds, as a power of two. The first call takes 0.2 s. */
+/** @param domain rows, including those that the key adds, as a power of two. The first call takes 0.2 s. */
 export function estimate(rows: number, domain: number): Estimate {
   speed ??= productsPerSecond() / REFERENCE;
   const seconds = (SECONDS.fixed + SECONDS.perRow * domain) / speed;

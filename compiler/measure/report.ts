@@ -124,7 +124,7 @@ function layersOf({ circuit, uses }: Arrangement, errors: Float64Array | null): 
   return circuit.steps.flatMap((step, index) =>
     step.outs.map((out, k): LayerReport => {
       const { node, operator, shape, scale, lo, hi, value } = circuit.tensors[out];
-      const own = k === 0 ? uses[index] : []; // the rows of a step stand at its first tensor
+      const own = k === 0 ? uses[index] : []; // the rows of a step are listed at its first tensor
       return {
         name: node,
         operator,

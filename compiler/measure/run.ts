@@ -11,7 +11,7 @@ import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
 
 /** Where the floats come from. */
 export interface FloatReference {
-  /** Said in the report, such as 'onnxruntime 1.30.0'. */
+  /** Named in the report, such as 'onnxruntime 1.30.0'. */
   readonly name: string;
   readonly run: (samples: Samples) => Promise<Readonly<Record<string, Float64Array>>>;
 }
@@ -63,7 +63,7 @@ export interface RunResult extends Fidelity {
 
 /**
  * Quantised inference on every sample. With the float graph the result says how near it is to the floats, taken from
- * `reference` where that gives them.
+ * `reference` where it gives them.
  * Throws 'data' for samples that do not fit, 'range' for a value outside its range when `clamp` is false.
  */
 export async function run(
@@ -85,7 +85,7 @@ export async function run(
   return { outputs, clamped, ...fidelity(outputPairs(circuit, graph, quantised, floats), samples.count) };
 }
 
-/** Float outputs of all samples: the reference's, the graph's for what it leaves out and for logits behind a Softmax. */
+/** Float outputs of all samples: the reference's; the graph's where it has none and for logits before a Softmax. */
 export async function floatOutputs(
   circuit: Circuit,
   graph: Graph,

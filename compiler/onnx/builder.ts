@@ -1,5 +1,5 @@
 // Collects the steps of a Graph while operators are lowered. Constants are operands too, with negative ids: a primitive
-// whose sources are all constant is evaluated on the spot, which is all that constant folding is.
+// whose sources are all constant is evaluated on the spot, and that is all there is to constant folding.
 import { composeMaps } from '../linear/compose.js';
 import { constantMap, positioned, type LinearMap, type LinearPart } from '../linear/map.js';
 import { realInput } from '../primitives/input.js';
@@ -8,7 +8,7 @@ import type { RealPrimitive } from '../primitives/real.js';
 import type { RealStep, Value, ValueId } from '../primitives/steps.js';
 import type { DType, Tensor } from '../tensor.js';
 
-/** A tensor that an operator reads or gives: live (a value of the graph) or constant. */
+/** A tensor that an operator reads or produces: live (a value of the graph) or constant. */
 export interface Operand {
   /** ValueId of a live operand; negative for a constant. */
   readonly id: ValueId;
@@ -16,7 +16,7 @@ export interface Operand {
   readonly dtype: DType;
   /** The numbers of a constant; null for a live operand. */
   readonly constant: Float64Array | null;
-  /** The reader gets the softmax over this axis beside it: see GraphOutput. */
+  /** The reader gets the softmax over this axis as well: see GraphOutput. */
   readonly softmax?: { readonly axis: number };
 }
 

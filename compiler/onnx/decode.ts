@@ -1,5 +1,5 @@
-// model.onnx -> Model: the protobuf message as plain values. Nothing is interpreted yet: an operator that nobody knows
-// and a shape that nobody bound are still here, so that `inspect` can name them all.
+// model.onnx -> Model: the protobuf message as plain values. Nothing is interpreted yet: unknown operators and unbound
+// shapes are still here, so that `inspect` can name them all.
 // https://onnx.ai/onnx/repo-docs/IR.html
 import { fromBinary } from '@bufbuild/protobuf';
 import {
@@ -17,7 +17,7 @@ import { dataTypeName, dtypeOf, tensorOf, type ExternalData, type Opaque } from 
 
 export type { ExternalData, Opaque } from './tensor-data.js';
 
-/** An attribute as ONNX types it; int64 beyond 2^53 are rounded (they occur only as "to the end"). */
+/** An attribute as ONNX types it; int64 beyond 2^53 are rounded (they occur only to mean "to the end"). */
 export type AttributeValue = number | string | Tensor | readonly number[] | readonly string[] | Opaque;
 
 export interface ModelNode {
@@ -62,7 +62,7 @@ export interface DecodeOptions {
 }
 
 /**
- * @throws 'format' for bytes that are no ONNX model or contradict themselves, 'file' where external data cannot be
+ * @throws 'format' for bytes that are not an ONNX model or contradict themselves, 'file' where external data cannot be
  *   read, 'unsupported' for sparse initializers
  */
 export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}): Model {

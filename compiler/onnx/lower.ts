@@ -91,7 +91,7 @@ export function countParams(model: Model): number {
   return params;
 }
 
-/** Knows the operand of a name, or that it comes from a refused node. */
+/** Finds the operand of a name, or that it comes from a refused node. */
 type Known = Operand | 'unknown' | Opaque;
 
 interface Walk {
@@ -215,8 +215,8 @@ export interface ModelInput {
 
 /**
  * The model's inputs with static shapes.
- * @throws 'unsupported' for an input that is no tensor of numbers or has an unbound dimension; 'usage' for a size of a
- *   dimension that the model does not have
+ * @throws 'unsupported' for an input that is not a tensor of numbers or has an unbound dimension; 'usage' for a size of
+ *   a dimension that the model does not have
  */
 export const modelInputs = (model: Model, options: LowerOptions = {}): ModelInput[] =>
   inputBindings(model, options).map(({ bind }) => bind());

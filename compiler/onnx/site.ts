@@ -13,7 +13,7 @@ import type { GraphBuilder, Label, Operand } from './builder.js';
 
 export type { Operand } from './builder.js';
 
-/** An ONNX operator in primitives: its outputs, in order; outputs it does not give must not be asked for. */
+/** An ONNX operator in primitives: its outputs, in order; outputs it does not give must not be requested. */
 export type Lowering = (site: Site) => Operand | readonly Operand[];
 
 export interface Operator {

@@ -7,7 +7,7 @@ import { isFloat, type DType, type Tensor } from '../tensor.js';
 /** Bytes of a file that lies beside the model, by its checked relative path. */
 export type ExternalData = (location: string) => Uint8Array;
 
-/** Something in the file that no operator here can use: it is refused where it is used, not where it stands. */
+/** Something in the file that no operator here can use: it is refused where it is used, not where it occurs. */
 export interface Opaque {
   readonly opaque: string;
   /** Number of elements, where they are floats that are not finite. */

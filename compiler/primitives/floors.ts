@@ -6,7 +6,7 @@ import type { IntegerForm } from './steps.js';
 
 export type Bounds = Pick<IntegerForm, 'accLo' | 'accHi'>;
 
-/** The floors that an accumulator in [accLo, accHi] can have after a shift >= 1, both ends. */
+/** The least and greatest floor of an accumulator in [accLo, accHi] after a shift >= 1. */
 export function floorsOf({ accLo, accHi }: Bounds, shift: number): { readonly lo: number; readonly hi: number } {
   const floor = (acc: number): number => Math.floor((acc + 2 ** (shift - 1)) / 2 ** shift);
   return { lo: floor(accLo), hi: floor(accHi) };
@@ -14,7 +14,7 @@ export function floorsOf({ accLo, accHi }: Bounds, shift: number): { readonly lo
 
 /**
  * |acc| + half + 2^scale (max|t| + 1) < r: then 2^scale t plus what is below it is acc + half over the integers, not only modulo r.
- * Throws 'unbounded' where it is not.
+ * Throws 'unbounded' where the bound fails.
  */
 export function checkNoWrap(
   { accLo, accHi }: Bounds,

@@ -1,5 +1,5 @@
 // Functions of one real variable, as data: a name and numbers. One line each: what it is, and what its values can be over an
-// interval. Quantisation turns them into tables or, in bits, into two pieces; nothing else knows one from another.
+// interval. Quantisation turns them into tables or, in bits, into two pieces; nothing else tells them apart.
 import type { Interval } from '../linear/intervals.js';
 import { choiceOf, fieldsOf, finiteOf, itemsOf, wrong, type Place } from '../json.js';
 import { exp } from '../maths.js';
@@ -12,9 +12,9 @@ export interface PointFunction {
 interface FunctionKind {
   readonly params: readonly string[];
   readonly apply: (x: number, p: readonly number[]) => number;
-  /** Never falls: then an interval is taken to the interval of its ends, and maxima may stand in front of it. */
+  /** Never falls: an interval is then mapped to the interval of its ends, and maxima may move in front of it. */
   readonly isMonotone: boolean;
-  /** What it can be over [lo, hi] where the ends do not say. */
+  /** Its values over [lo, hi] where the ends do not give them. */
   readonly reach?: (lo: number, hi: number, p: readonly number[]) => Interval;
   /** Steepest slope, for the step of a table's keys; absent where the function is made of at most two lines. */
   readonly slope?: number;

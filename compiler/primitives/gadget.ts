@@ -1,12 +1,12 @@
-// What a primitive says of its rows. A gadget is a hand-written circom template in circuits/ with its numbers; the linker
-// compiles it once and stamps its constraints for every element, with the ports replaced by linear forms. Only the names
-// of its signals, its number of rows and its hint program are repeated here; the linker checks the first two against
-// what circom compiled, and the constraints check the third.
+// What a primitive says about its rows. A gadget is a hand-written circom template in circuits/ with its numbers; the
+// linker compiles it once and stamps its constraints for every element, with the ports replaced by linear forms. Only
+// the names of its signals, its number of rows and its hint program are repeated here; the linker checks the first two
+// against what circom compiled, and the constraints check the third.
 
 /** Value of a signal: an int below 2^53 in absolute value, or a field element. */
 export type SignalValue = number | bigint;
 
-/** The keys first, first + 1, ... of a look-up table, so none stands twice: alone, or each with its value f(key). */
+/** The keys first, first + 1, ... of a look-up table, so none appears twice: alone, or each with its value f(key). */
 export interface Table {
   /** For reports and errors. */
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Lookup {
   readonly kappa: number | null;
 }
 
-/** What a gadget of the lookup argument reads beside its ports: the challenge, and beta, the power of it that tells columns apart. */
+/** What a gadget of the lookup argument reads besides its ports: the challenge, and its power beta for the columns. */
 export type ChallengePort = 'X' | 'beta';
 
 export interface Gadget {
@@ -38,14 +38,14 @@ export interface Gadget {
   /** Output signals first (their number is `outputs`), then internal ones: all signals but the ports. */
   readonly signals: readonly string[];
   readonly outputs: number;
-  /** Signals, the first ones and all outputs among them, that the commitment fixes before X; circom has them as inputs. Absent in `plain`. */
+  /** How many of the first signals, all outputs included, are committed before X: circom's inputs. Not in `plain`. */
   readonly committed?: number;
   readonly challenge?: readonly ChallengePort[];
   readonly lookups?: readonly Lookup[];
   readonly rows: number;
   /**
-   * Hint program: the honest value of every signal, in the order of `signals`, for the values of the ports. For a look-up it
-   * tells the key that is hit, in place of the values of `inverse` and `kappa`.
+   * Hint program: the honest value of every signal, in the order of `signals`, for the values of the ports. For a
+   * look-up it gives the key that is hit, in place of the values of `inverse` and `kappa`.
    */
   readonly fill: (
     ports: readonly number[],
@@ -54,7 +54,7 @@ export interface Gadget {
   ) => void;
 }
 
-/** Circom inputs of a gadget: ports, then the challenge's; committed signals are inputs too, behind these among `signals`. */
+/** Circom inputs: ports, then the challenge's; the committed ones among `signals` are inputs too, after these. */
 export const inputsOf = ({ ports, challenge = [] }: Pick<Gadget, 'ports' | 'challenge'>): string[] => [
   ...ports,
   ...challenge,
@@ -67,7 +67,7 @@ export const gadgetKey = (gadget: Gadget): string => `${gadget.template}(${gadge
 export const signalArray = (name: string, length: number): string[] =>
   Array.from({ length }, (_, i) => `${name}[${i}]`);
 
-/** Bit i of a non-negative int below 2^53 (shifts of JavaScript stop at 32 bits). */
+/** Bit i of a non-negative int below 2^53 (JavaScript's shifts stop at 32 bits). */
 export const bitOf = (value: number, i: number): number => Math.floor(value / 2 ** i) % 2;
 
 /** Smallest b with 0 <= value < 2^b; 0 for 0. */

@@ -71,7 +71,7 @@ export const realGroups: Pick<RealPrimitive<GroupsOwn>, 'check' | 'codec'> = {
   },
 };
 
-/** Of an integer step, whose form has the members already: its elements starts[g] .. starts[g + 1] - 1 are group g. */
+/** Of an integer step, whose form already has the members: its elements starts[g] .. starts[g + 1] - 1 are group g. */
 export interface StartsOwn {
   readonly starts: Int32Array;
 }

@@ -1,4 +1,5 @@
-// Every primitive, one line each. Whoever meets a step asks the record of its kind; nobody outside this folder compares one.
+// Every primitive, one line each. Whatever handles a step asks the record of its kind; nothing outside this folder
+// compares kinds.
 import { InferproofError } from '../../verifier/errors.js';
 import { argmax, realArgmax } from './argmax.js';
 import { input, realInput } from './input.js';

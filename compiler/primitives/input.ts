@@ -1,4 +1,4 @@
-// input: a value that whoever proves is free to choose, within its range.
+// input: a value that the prover is free to choose within its range.
 import type { IntegerPrimitive, Use } from './integer.js';
 import type { CircuitTensor } from './steps.js';
 import { bitLength } from './gadget.js';
@@ -60,7 +60,7 @@ const widthOf = ({ lo, hi }: CircuitTensor): number => hi - lo;
 const bitsOf = (width: number): number => Math.max(bitLength(width), 1);
 const isPowerOfTwo = (width: number): boolean => width === 2 ** bitsOf(width) - 1;
 
-/** Whether a table of exactly the range is cheaper than limbs, from both ends where the width is no power of two. */
+/** Whether a table of exactly the range is cheaper than limbs, from both ends where the width is not a power of two. */
 function isOneTable(tensor: CircuitTensor, rangeBits: number): boolean {
   const width = widthOf(tensor);
   const count = sizeOf(tensor.shape);

@@ -17,8 +17,8 @@ import type { OnnxNodes } from './integer.js';
 /**
  * A function of the floor q, over integers, into [0, width]:
  * clamp: min(max(q, 0), width).
- * leaky: the same of (q < at ? at + floor((slope * (q - at) + 2^(k-1)) / 2^k) : q), the bend standing at q = at.
- * values: values[q - first], the ends for a q beyond them; `name` is for people.
+ * leaky: the same of (q < at ? at + floor((slope * (q - at) + 2^(k-1)) / 2^k) : q), with the bend at q = at.
+ * values: values[q - first], the end values for a q beyond them; `name` is for people.
  */
 export type IntegerFunction =
   | { readonly kind: 'clamp' }

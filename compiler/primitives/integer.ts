@@ -1,5 +1,5 @@
 // The record of an integer primitive: what is proved. A step takes linear forms of earlier tensors through gadgets to new
-// tensors; everything that anybody may ask of it stands in the record of its kind.
+// tensors; everything that may be asked of it is in the record of its kind.
 import type { Refuse } from '../linear/check.js';
 import type { Interval } from '../linear/intervals.js';
 import type { Gadget } from './gadget.js';
@@ -44,7 +44,7 @@ export interface Offer {
   readonly rows: number;
   /** The table that it shares with all steps of one key, over the hull of their intervals. */
   readonly table: { readonly key: string; readonly lo: number; readonly hi: number } | null;
-  /** Rows of tables that it brings along, whoever else uses them. */
+  /** Rows of tables that it brings along, whatever else uses them. */
   readonly brings: number;
 }
 
@@ -83,7 +83,7 @@ export interface OnnxNodes {
 
 export interface IntegerPrimitive<Own = unknown> {
   readonly kind: string;
-  /** Whoever proves chooses its tensor. */
+  /** The prover chooses its tensor. */
   readonly isInput?: true;
   /** Its tensors are its forms themselves and take no wires; only outputs are. */
   readonly isExact?: true;
@@ -112,13 +112,13 @@ export interface IntegerPrimitive<Own = unknown> {
   ): readonly string[];
   /** Elementwise in one form, and the result never falls where the form rises. */
   isMonotone?(step: IntegerStep<Own>): boolean;
-  /** Another order with the monotone step that makes its only source, if the cost model takes it. */
+  /** The swapped order with the monotone step that makes its only source, for the cost model to take or leave. */
   swap?(step: IntegerStep<Own>, source: IntegerStep, tensors: readonly CircuitTensor[], rangeBits: number): Swap | null;
   /** For the report: the bits that a rescale drops. */
   shift?(step: IntegerStep<Own>): number;
 }
 
-/** Two steps in the other order: the tensor that the source defined, redefined, and what stands in the place of the later one. */
+/** Two steps in the other order: the redefined tensor of the source, and what takes the place of the later step. */
 export interface Swap {
   readonly tensor: CircuitTensor;
   readonly steps: readonly IntegerStep[];

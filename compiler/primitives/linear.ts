@@ -12,7 +12,7 @@ export interface LinearOwn {
   readonly map: LinearMap;
 }
 
-/** Bits of a linear value that has to stand on wires. */
+/** Bits of a linear value that needs wires of its own. */
 const LINEAR_BITS = 16;
 
 const coefficient = { test: Number.isFinite, name: 'finite numbers' };
@@ -38,8 +38,8 @@ export const linear: RealPrimitive<LinearOwn> = {
   },
   plan({ sources, outs: [out], own }, to) {
     const map = composeMaps(own.map, new Map(sources.map((id, from) => [from, to.map(id)])));
-    // one that other maps read was not composed with them: it takes wires, at twice the precision of an activation; by
-    // look-ups all that it can be, for then it needs no saturation and no table
+    // a value that other maps read was not composed with them: it takes wires, at twice the precision of an activation;
+    // by look-ups it keeps its whole interval, since it then needs no saturation and no table
     if (!to.isRead(out)) to.define(out, map);
     else
       to.define(

@@ -1,6 +1,7 @@
-// A maximum of rescaled values is the rescaled maximum: f and the floor are monotone, so max(f(floor(acc))) = f(floor(max acc)), bit
-// for bit. Behind the maximum a rescale has a quarter of the elements of a 2 x 2 pool; in front of it the differences are
-// those of activations instead of accumulators. The cheaper order is taken step by step; integers and outputs stay the same.
+// A maximum of rescaled values is the rescaled maximum: f and the floor are monotone, so max(f(floor(acc))) =
+// f(floor(max acc)), bit for bit. After the maximum a rescale has a quarter of the elements of a 2 x 2 pool; in front
+// of it the differences are those of activations instead of accumulators. The cheaper order is taken step by step;
+// integers and outputs stay the same.
 import { composeMaps } from '../linear/compose.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
@@ -15,8 +16,8 @@ type Max = IntegerStep<StartsOwn>;
 type Rescale = IntegerStep<RescaleOwn>;
 
 /**
- * The maximum in front of the monotone rescale that it alone reads; null where that saves no rows, or where it reads more than
- * elements as they are.
+ * The maximum in front of the monotone rescale that it alone reads; null where that saves no rows, or where it reads
+ * anything but plain elements.
  */
 export function poolFirst(
   max: Max,

@@ -1,4 +1,4 @@
-// product: z = x y of two live values, element by element. Exact: the scales multiply, and whoever reads it rounds.
+// product: z = x y of two live values, element by element. Exact: the scales multiply, and whatever reads it rounds.
 import { InferproofError } from '../../verifier/errors.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { Interval } from '../linear/intervals.js';
@@ -17,7 +17,7 @@ import { requantise } from './table.js';
 const KIND = 'product';
 /** Bits of a factor that has to be rounded to a wire of its own. */
 const FACTOR_BITS = 16;
-/** Share of its range that it has in reserve at either end. */
+/** Share of its range that is kept in reserve at either end. */
 const FACTOR_MARGIN = 2 ** -8;
 
 export const realProduct: RealPrimitive<Nothing> = {
@@ -73,7 +73,7 @@ function elementsOf(to: Planner, { bias, parts }: LinearMap): Factor | null {
   if (typeof scale !== 'number' || typeof zero !== 'number') return null;
   const at = Int32Array.from(base, (b, o) => b + patterns[pattern[o]][0]);
   const weight = Float64Array.from(kernel, (id) => kernels[id][0]);
-  // u + lo - zero + offset: its whole part goes into the form, the fraction stays beside it
+  // u + lo - zero + offset: its whole part goes into the form, the fraction stays outside
   const constant = bias.map((b, o) => lo - zero + b / (weight[o] * scale));
   const whole = constant.map((c) => Math.round(c) + 0);
   const [least, most] = [whole.reduce((a, b) => Math.min(a, b)), whole.reduce((a, b) => Math.max(a, b))];
@@ -81,7 +81,7 @@ function elementsOf(to: Planner, { bias, parts }: LinearMap): Factor | null {
   return { tensor: from, at, weight, scale, form, rest: constant.map((c, o) => c - whole[o]), offset: bias };
 }
 
-/** All that the product of two forms can be; that of a form with itself is not negative. */
+/** The interval of the product of two forms; that of a form with itself is not negative. */
 function productInterval(a: IntegerForm, b: IntegerForm): Interval {
   const corners = [a.accLo * b.accLo, a.accLo * b.accHi, a.accHi * b.accLo, a.accHi * b.accHi];
   const [lo, hi] = [Math.min(...corners) + 0, Math.max(...corners) + 0];
@@ -110,7 +110,7 @@ function expanded(z: TensorId, x: Factor, y: Factor): LinearMap {
   return builder.build();
 }
 
-/** z_o = a_o b_o, stored from its least value on. */
+/** z_o = a_o b_o, stored as an offset from its least value. */
 export const product: IntegerPrimitive<Nothing> = {
   kind: KIND,
   evaluate: (_, [a, b], [{ lo }]) => [a.map((v, o) => v * b[o] - lo)],

@@ -1,5 +1,5 @@
 // The record of a real primitive: what an operator is written in. A step reads values, defines values and keeps plain data of
-// its own; everything that anybody may ask of it stands in the record of its kind.
+// its own; everything that may be asked of it is in the record of its kind.
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import type {
@@ -31,7 +31,7 @@ export interface RealPrimitive<Own = unknown> {
   readonly codec: Codec<Own>;
   /** Writes integer steps, and gives every value of `outs` a tensor or a map over tensors. */
   plan(step: RealStep<Own>, to: Planner): void;
-  /** The whole meaning as a map over the sources' positions: such steps compose. */
+  /** The whole meaning as a map over the sources' positions; such steps compose. */
   map?(own: Own): LinearMap;
   /** The record's step of the same meaning for a composed map, over other sources. */
   withMap?(map: LinearMap): Own;
@@ -47,7 +47,7 @@ export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 
   readonly of: ValueId;
   /** False where its reals are not those of the value. */
   readonly holds?: false;
-  /** Another name than the value's. */
+  /** A name other than the value's. */
   readonly name?: string;
   readonly axis?: number | null;
 }
@@ -60,7 +60,7 @@ export interface ExactForm {
   readonly form: IntegerForm;
 }
 
-/** What a primitive may ask and do while it chooses integers; scales, intervals and the precision of weights are behind it. */
+/** What a primitive may ask and do as it chooses integers; it hides scales, intervals and the precision of weights. */
 export interface Planner {
   readonly argument: Argument;
   /** Bits of an activation. */
@@ -68,7 +68,7 @@ export interface Planner {
   value(id: ValueId): Value;
   /** What data showed of a value; null: its worst case counts. */
   seen(id: ValueId): Interval | null;
-  /** Whether a linear value was not composed with the linear step that reads it: then it has to stand on wires. */
+  /** Whether a linear value was not composed with the linear step that reads it: then it needs wires of its own. */
   isRead(id: ValueId): boolean;
   /** A value as a map over tensors, in reals: exact, nothing is rounded. */
   map(id: ValueId): LinearMap;
@@ -82,9 +82,9 @@ export interface Planner {
    * Throws 'unbounded' where it exceeds what is exact, 'unsupported' where every weight would round away.
    */
   form(map: LinearMap, unit: number, offset: number, at: ValueId): IntegerForm;
-  /** A form with no rescale behind it: one unit that the weights of all its sources are precise in. Throws as `form` does. */
+  /** A form with no rescale after it: one unit, in which the weights of all sources are precise. Throws as `form`. */
   exact(map: LinearMap, at: ValueId): ExactForm;
-  /** The shift of a rescale to `scale`: what the argument's policy chooses, never less than the weights need. */
+  /** The shift of a rescale to `scale`: the choice of the argument's policy, never less than the weights need. */
   shift(map: LinearMap, scale: number, at: ValueId): number;
   /** Throws 'unbounded' at the node of `at` for a magnitude of 2^bits or more. */
   bounded(magnitude: number, bits: number, what: string, at: ValueId): void;

@@ -44,7 +44,7 @@ const elementwise = (gadget: Gadget, { shape }: CircuitTensor): Use[] => [
   { gadget, count: sizeOf(shape), ports: [{ form: 0 }], outputs: [{ tensor: 0 }] },
 ];
 
-/** A clamp of floors that are all inside is no function and needs no table; another clamp may do with a short one. */
+/** A clamp of floors that are all inside does nothing and needs no table; another clamp may need only a short one. */
 function offers(step: Rescale, [out]: readonly CircuitTensor[], rangeBits: number): Offer[] {
   const { shift, f } = step.own;
   const { lo, hi } = floorsOf(step.forms[0], shift);
@@ -122,7 +122,7 @@ export const rescale: IntegerPrimitive<RescaleOwn> = {
       const reach = leakyReach({ ...boundsOf(step, out), ...f });
       needs.push({ what: `a scaled floor below 2^${SCALED_BITS}`, reach, below: 2 ** SCALED_BITS });
     }
-    // Rescale saturates at 2^n - 1: any other width would let a value pass that no interval counts with
+    // Rescale saturates at 2^n - 1: any other width would let a value pass that no interval allows for
     return { outs: [{ lo: 0, hi: 2 ** Math.max(bitLength(width), 1) - 1 }], needs };
   },
   codec: {

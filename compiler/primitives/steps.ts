@@ -1,7 +1,7 @@
 // The data of both sides: values and steps over the reals, tensors, forms and steps over the integers.
 //
-// Every tensor is held *stored*: u = int - lo, 0 <= u <= hi - lo, because a negative value is a full-size field element.
-// All forms read and write stored values; ints and reals appear at the border: real = scale * (u + lo - zero).
+// Every tensor is held *stored*: u = int - lo, 0 <= u <= hi - lo, because a negative value is a full-size field
+// element. All forms read and write stored values; ints and reals appear at the border: real = scale * (u + lo - zero).
 import type { Place } from '../json.js';
 import type { LinearMap } from '../linear/map.js';
 import type { DType } from '../tensor.js';
@@ -62,12 +62,12 @@ export interface IntegerStep<Own = unknown> {
   /** The tensors that it defines. */
   readonly outs: readonly TensorId[];
   readonly forms: readonly IntegerForm[];
-  /** Which of the gadgets that its primitive offers in the lookup argument; null where there is no choice. */
+  /** Which of the gadgets that its primitive offers in the lookup argument it takes; null where there is no choice. */
   readonly variant: string | null;
   readonly own: Own;
 }
 
-/** How the fields of a step's own data stand in a file. */
+/** How the fields of a step's own data are written in a file. */
 export interface Codec<Own> {
   encode(own: Own): object;
   /** Throws 'format' for anything that `encode` does not write. */

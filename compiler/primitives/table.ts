@@ -32,7 +32,7 @@ export const table: RealPrimitive<TableOwn> = {
 
 /**
  * The step of f over a map of tensors, its result in 2^resultBits steps; returns its tensor, which holds the reals of `of`.
- * @param seen what data showed of f(x); null: all that f(x) can be
+ * @param seen what data showed of f(x); null: everything that f(x) can be
  */
 export function requantise(
   to: Planner,
@@ -83,7 +83,7 @@ function bent(f: PointFunction, low: number): IntegerFunction {
   return { kind: 'leaky', at: 0 - low, slope, k: SLOPE_BITS };
 }
 
-/** f at every floor, in steps of the result above `low`; equal values at the ends stand once. */
+/** f at every floor, in steps of the result above `low`; equal values at the ends are listed once. */
 function valuesOf(
   f: PointFunction,
   floors: Interval,

@@ -47,13 +47,13 @@ export function splitLimbs(value: number, { count, width }: Pick<Limbs, 'count' 
 export const limbLookups = ({ count, low, top }: Limbs, inverse: number): Lookup[] =>
   Array.from({ length: count }, (_, i) => ({ table: i < count - 1 ? low : top, inverse: inverse + i, kappa: null }));
 
-/** What steps say before any of them takes its gadgets, so that steps of one function share a table over all their keys. */
+/** What steps declare before any takes its gadgets, so that steps of one function share a table over all their keys. */
 export interface Wants {
   /** Bits of the widest limb. */
   readonly rangeBits: number;
-  /** The table of t and f(t) over [lo, hi]; equal keys are one function, `name` is for people. */
+  /** The table of t and f(t) over [lo, hi]; equal keys mean one function, `name` is for people. */
   function(key: string, name: string, lo: number, hi: number, f: (t: number) => number): void;
-  /** The same for a function that is no step's own; its table stands behind those. */
+  /** The same for a function that belongs to no step; its table comes after those. */
   common(key: string, name: string, lo: number, hi: number, f: (t: number) => number): void;
   exact(rows: number): void;
   exactBits(bits: number): void;
@@ -82,7 +82,7 @@ interface Hull {
 }
 
 /**
- * @param want tells what every step wants
+ * @param want says what every step wants
  * Throws 'unbounded' for function tables of more than 2^26 rows.
  */
 export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tables {

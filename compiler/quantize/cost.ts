@@ -1,10 +1,10 @@
-// The cost model of the lookup argument: which shift, which tables and which gadget variants make the smallest domain, and inside
-// it the most exact integers.
+// The cost model of the lookup argument: which shift, which tables and which gadget variants give the smallest domain
+// and, inside it, the most exact integers.
 //
 // A proof costs what its domain costs, a power of two, so rows below it are free: they are spent on precision. One range table
 // serves the remainders of all layers; its width w is the common shift. A layer whose weights want a larger one takes a
-// remainder of two limbs (one row an element more); one whose floors reach far beyond its activation takes the wide
-// gadget (three more) instead of thousands of table rows.
+// remainder of two limbs (one more row per element); one whose floors reach far beyond its activation takes the wide
+// gadget (three more rows) instead of thousands of table rows.
 import { InferproofError } from '../../verifier/errors.js';
 import type { IntegerStep } from '../circuit/circuit.js';
 import { gadgetsOf, withVariants } from '../circuit/uses.js';
@@ -17,7 +17,7 @@ import type { PlanOptions, ShiftNeed } from './planner.js';
 
 /** Widths of the range table that are tried. */
 const RANGE_BITS = [7, 8, 9, 10, 11, 12] as const;
-/** The constant, X and F have a row of the domain each. */
+/** The constant, X and F have one row of the domain each. */
 const BOUND_ROWS = 3;
 
 type Wanted = Omit<PlanOptions, 'shift' | 'rangeBits'>;
@@ -42,7 +42,7 @@ export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) =>
   const tried = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
   const domain = Math.min(...tried.map((one) => one.domain));
   const fitting = tried.filter((one) => one.domain === domain);
-  // more precise first; of equals the one with fewer rows
+  // more precise first; between equals, the one with fewer rows
   fitting.sort((a, b) => a.noise - b.noise || a.rows - b.rows);
   const refined = fitting.slice(0, 2).map((one) => refine(one, attempt));
   return refined.reduce((a, b) => (b.noise < a.noise ? b : a)).plan;
@@ -91,7 +91,7 @@ function candidate(
         return { plan: { ...one, steps }, rows, domain: 2 ** Math.ceil(Math.log2(rows + BOUND_ROWS)) };
       })
       .reduce((a, b) => (b.rows < a.rows ? b : a));
-  // maxima of whole accumulators stand with all their terms on the sides that the prover reads: only for a smaller domain
+  // maxima of whole accumulators have all their terms on the sides that the prover reads: only for a smaller domain
   const [as, moved] = [cheapest(planned), cheapest(swapped(planned, rangeBits))];
   return { ...(moved.domain < as.domain ? moved : as), rangeBits, needs, noise };
 }
@@ -100,7 +100,7 @@ function candidate(
 function refine(start: Candidate, attempt: (bits: number, long: ReadonlySet<ValueId>) => Candidate): Candidate {
   const { rangeBits } = start;
   const gain = ({ needed, elements }: ShiftNeed): number => 4 ** (needed - rangeBits) / elements;
-  // nothing where the planner's floor took a second limb already
+  // nothing where the planner's floor already took a second limb
   const cost = ({ least, elements }: ShiftNeed): number => (least > rangeBits ? 0 : elements);
   const wanted = start.needs
     .filter(({ needed, room }) => needed > rangeBits && room > rangeBits)
@@ -142,8 +142,9 @@ function onlySource(steps: readonly IntegerStep[], { forms }: IntegerStep): Inte
 }
 
 /**
- * Which gadget each step takes where the second that it is offered is cheaper. Steps of one function share a table over the
- * hull of their keys; for each pair of ends that the hull can have, the steps inside take the table and the others do without.
+ * Which gadget each step takes: the second that it offers where that is cheaper. Steps of one function share a table
+ * over the hull of their keys; for each pair of ends that the hull can have, the steps inside take the table and the
+ * others do without.
  */
 function alternatives({ tensors, steps }: Plan, rangeBits: number): (index: number) => string | undefined {
   interface Choice {

@@ -32,7 +32,7 @@ function widened({ lo, hi }: Interval): Interval {
 /**
  * The range of an input: the declared one, else what the data shows, else what the type allows.
  * One interval, or one per column for a 2-D float input whose columns differ by more than 256 in size.
- * Throws 'usage' when there is none of them.
+ * Throws 'usage' when there is none of these.
  */
 export function inputRange(value: Value, declared: Interval | undefined, samples: Samples | undefined): Interval[] {
   const { name, dtype, shape } = value;
@@ -75,7 +75,7 @@ function rangeOf(data: ArrayLike<number>, first: number, stride: number): Interv
 }
 
 /**
- * Scale, zero and range of an input: floats take 2^bits steps of their range, integers are themselves.
+ * Scale, zero and range of an input: floats take 2^bits steps of their range, integers stay as they are.
  * Throws 'usage' for a range that holds no integer, or too many.
  */
 export function inputTensor(

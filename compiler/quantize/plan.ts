@@ -14,7 +14,7 @@ export interface Plan {
   readonly rangeBits: number | null;
 }
 
-/** A bit is a row: no more than is needed, 16 where the weights are precise enough with them. */
+/** A bit costs a row: no more than needed, 16 where that makes the weights precise enough. */
 const plainShift: ShiftPolicy = ({ needed, room }) => Math.min(Math.ceil(needed), room, 16);
 
 /** The plan of the plain argument. Throws 'unbounded' for a model whose integers cannot be bounded, with the node's name. */

@@ -1,5 +1,5 @@
 // What a primitive may ask while it chooses integers: scales, intervals and the precision of weights. Every rule that no
-// primitive may break stands here once, whatever the argument and whatever the policy: no form leaves float64's exact integers,
+// primitive may break is kept here once, whatever the argument and the policy: no form leaves float64's exact integers,
 // and no weight that matters rounds away.
 //
 // A constant weight costs no row whatever its size, so the factor S_in * w / S_out * 2^shift is rounded into the weight
@@ -20,9 +20,9 @@ import { sizeOf } from '../tensor.js';
 import { inputTensor } from './inputs.js';
 import { integerWeights, largestFactor, sameScale } from './weights.js';
 
-/** What a rescale would like of its shift. */
+/** What a rescale asks of its shift. */
 export interface ShiftNeed {
-  /** The value that it makes, and its elements. */
+  /** The value that it makes, and the number of its elements. */
   readonly out: ValueId;
   readonly elements: number;
   /** Shift at which the rounding of weights moves an accumulator by a quarter step (one sigma), a real number >= 0. */
@@ -48,7 +48,7 @@ export interface PlanOptions {
   readonly shift: ShiftPolicy;
 }
 
-/** Bits of an output's chunk that are aimed at: seven values a word. */
+/** Target bits of an output's chunk: seven values per word. */
 const OUTPUT_BITS = 31;
 /** Bits of the largest weight of an exact output or of a form under a maximum. */
 const EXACT_WEIGHT_BITS = 14;
@@ -90,7 +90,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     if (!(unit > 0)) unit = map.bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0) / 2 ** EXACT_WEIGHT_BITS || 1;
     if (!same) {
       const { lo, hi } = reach(map);
-      const coarsest = largest / 2 ** LEAST_WEIGHT_BITS; // beyond it the model would fade to a constant
+      const coarsest = largest / 2 ** LEAST_WEIGHT_BITS; // beyond it the model would become a constant
       unit = Math.max(unit, Math.min((hi - lo) / 2 ** (OUTPUT_BITS - 1), coarsest));
     }
     const zero = same?.zero ?? 0;

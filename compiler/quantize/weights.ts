@@ -72,7 +72,7 @@ export function sameScale(
   return fed.every((n) => n === 1) ? shared : null;
 }
 
-/** A part over a tensor whose elements have scales of their own: each is multiplied into its coefficient. */
+/** A part over a tensor whose elements have scales of their own: each scale is multiplied into its coefficient. */
 function scaledByElement(size: number, part: LinearPart, tensor: CircuitTensor): LinearPart {
   const elements = sizeOf(tensor.shape);
   const of = quantisationOf(tensor);

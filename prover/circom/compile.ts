@@ -30,7 +30,7 @@ export interface Compiled {
 
 /**
  * Compiles one main component.
- * @throws 'format' with circom's own message and line for a source that does not compile; 'file' for a path that is none;
+ * @throws 'format' with circom's own message and line for a source that does not compile; 'file' for a missing path;
  *   'resource' when the time is up or the process ends without a word
  */
 export async function compileCircom(input: CircomInput, options: CircomOptions = {}): Promise<Compiled> {

@@ -2,7 +2,8 @@
 // compiler/circuit/equivalence for what counts as equal. Unsimplified (-O0), so that nothing an optimiser does is compared.
 //
 // circom cannot take every model: its time grows with the terms of the linear forms and with the gadgets, about 0.2 ms each, and
-// beyond some hundred thousand terms it runs out of memory. The gadgets, which are all that a constraint designer wrote, are compiled by circom always.
+// beyond some hundred thousand terms it runs out of memory. The gadgets, which are all that a constraint designer
+// wrote, are always compiled by circom.
 import type { Circuit } from '../../compiler/circuit/circuit.js';
 import { difference } from '../../compiler/circuit/equivalence.js';
 import { gadgetKey } from '../../compiler/primitives/gadget.js';

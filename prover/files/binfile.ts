@@ -8,12 +8,12 @@ export interface Section {
   readonly parts: readonly Part[];
 }
 
-/** Bytes in memory, or some of an open file that are read when they are asked for. */
+/** Bytes in memory, or part of an open file, read when asked for. */
 export type Part = Uint8Array | FilePart;
 
 export interface FilePart {
   readonly length: number;
-  /** Fills `into` with what begins `from` bytes behind the part's begin. Throws 'file', 'format'. */
+  /** Fills `into` with what begins `from` bytes after the start of the part. Throws 'file', 'format'. */
   readonly read: (from: number, into: Uint8Array) => void;
 }
 
@@ -68,7 +68,7 @@ export function binBytes(file: BinFile): Uint8Array {
  * a length that goes beyond the end, or bytes after the last section.
  */
 export function parseBin(file: Uint8Array, type: BinFile['type'], where: string = type): BinFile {
-  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength); // a Buffer's slice would be no copy
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength); // a Buffer's slice would not be a copy
   return split(bytes.length, (from, to) => bytes.subarray(from, to), type, where);
 }
 
@@ -129,17 +129,17 @@ export function truncated(type: string, where: string, expected: number, got: nu
   );
 }
 
-/** Throws 'format' when the section is missing or there twice. */
+/** Throws 'format' when the section is missing or present twice. */
 function only(file: BinFile, id: number): Section {
   const found = file.sections.filter((s) => s.id === id);
   if (found.length === 1) return found[0];
   throw new InferproofError('format', `expected one section ${id} in the ${file.type} file, got ${found.length}`);
 }
 
-/** Bytes of a section's content. Throws 'format' when it is missing or there twice. */
+/** Bytes of a section's content. Throws 'format' when it is missing or present twice. */
 export const sectionLength = (file: BinFile, id: number): number => size(only(file, id));
 
-/** Fills `into` with what begins `from` bytes behind the section's begin. Throws 'format' as well where it ends before. */
+/** Fills `into` from `from` bytes after the start of the section. Throws 'format' also where the section ends early. */
 export function readSection(file: BinFile, id: number, into: Uint8Array, from = 0): void {
   const to = from + into.length;
   let at = 0;
@@ -155,7 +155,7 @@ export function readSection(file: BinFile, id: number, into: Uint8Array, from = 
   if (at < to) throw new InferproofError('format', `expected ${to} bytes in section ${id}, got ${at}`);
 }
 
-/** The content of a section in one piece; a view where it stands in memory so. Throws as `readSection` does. */
+/** The content of a section in one piece; a view where it is in memory in one piece. Throws as `readSection` does. */
 export function section(file: BinFile, id: number): Uint8Array {
   const { parts } = only(file, id);
   if (parts.length === 1 && parts[0] instanceof Uint8Array) return parts[0];

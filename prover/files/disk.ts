@@ -42,7 +42,7 @@ export async function readBin(path: string, type: BinFile['type']): Promise<BinF
 const unreadable = (type: BinFile['type'], path: string, cause: unknown): InferproofError =>
   new InferproofError('file', `expected a readable ${type} file, got: ${reason(cause)}`, { where: path, cause });
 
-/** An open file: its sections are read when they are asked for, and never after `close`. */
+/** An open file: its sections are read when asked for, and never after `close`. */
 export type OpenBin = BinFile & { readonly close: () => void };
 
 /** Splits a file of any size; reads nothing but the lengths. Throws 'file' when it cannot be read, 'format' as `parseBin` does. */

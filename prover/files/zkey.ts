@@ -1,5 +1,5 @@
-// What stands in a proving key: the sections of the zkey format (snarkjs, groth16), two sections of ours behind them, and the
-// points that a verification key is made of.
+// What a proving key contains: the sections of the zkey format (snarkjs, groth16), two sections of ours after them, and
+// the points that a verification key is made of.
 //
 // Section 100 is the commitment basis IC_i/eta of the committed wires, section 101 is [eta]1 and [eta]2; only the lookup
 // argument has them. snarkjs's readers find sections by number: they prove with and export from such a file as if the two
@@ -25,10 +25,10 @@ export const SECTION = {
   eta: 101,
 } as const;
 
-/** A key with what is known of its making. */
+/** A key with what is known about how it was made. */
 export interface SetupKey {
   readonly file: BinFile;
-  /** Rows of the circuit with those that the setup adds for the constant and for public wires. */
+  /** Rows of the circuit, including those that the setup adds for the constant and for public wires. */
   readonly rows: number;
   /** The power of two that the rows fill. */
   readonly domain: number;
@@ -158,7 +158,7 @@ export function sameSetup(provingKey: BinFile, vkey: VerificationKey): boolean {
   return flat(points) === flat(vkey);
 }
 
-/** Contributions that a proving key records, behind the 64 bytes of its circuit's hash. Throws 'format'. */
+/** Contributions that a proving key records, after the 64 bytes of its circuit's hash. Throws 'format'. */
 export function contributionsOf(file: BinFile): number {
   const recorded = section(file, SECTION.contributions);
   if (recorded.length < 68)
@@ -187,7 +187,7 @@ export function provingPoints(file: BinFile): ProvingPoints {
   };
 }
 
-/** What a lookup proof takes from its key beside the Groth16 sections; encoded points. */
+/** What a lookup proof takes from its key besides the Groth16 sections; encoded points. */
 export interface CommitmentKey {
   /** IC_i/eta of committed wire i, 64 bytes each. */
   readonly basis: Uint8Array;

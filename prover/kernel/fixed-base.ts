@@ -18,7 +18,7 @@ export interface Table {
   readonly prepared: Uint8Array;
 }
 
-/** The window for that many scalars: a wider one saves additions and has a longer table, of about 5 additions a point. */
+/** The window for that many scalars: a wider one saves additions and has a longer table, ~5 additions per point. */
 export function fixedBaseWindow(group: GroupName, count: number): number {
   const { halves } = GROUPS[group];
   const cost = (c: number): number => windows(group, c) * (halves * count + 2 ** (c - 1) * 5);
@@ -38,7 +38,7 @@ export async function fixedBaseTable(machine: Machine, group: GroupName, window:
 /**
  * scalar_i * generator, affine times 2^256, 64 or 128 bytes each, zeros for infinity.
  * @param scalars below r, 32 bytes little-endian each
- * @param onDone told how many scalars were finished, several times
+ * @param onDone told several times how many scalars are finished
  */
 export async function multiples(
   machine: Machine,

@@ -3,9 +3,9 @@
 //   C = sum w_i C_i (private wires) + sum h_i H_i + s A + r B1 - r s delta
 // The sums over the witness are made smaller first: most wires have one of a few thousand values.
 //
-// What a proof holds to its end anyway stays in the machine's memory for the next one: the points of the sums over the witness,
-// and the powers of the transforms. Terms and points of H, which a proof can do without for half of its time, are read again: that is
-// 1 % of it, and the peak is lower by their size.
+// What a proof holds until its end anyway stays in the machine's memory for the next one: the points of the sums over
+// the witness, and the powers of the transforms. Terms and points of H, which a proof can do without for half of its
+// time, are read again: that takes 1 % of it, and the peak is lower by their size.
 import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
 import { concat, mod } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
@@ -32,7 +32,7 @@ interface Grouped {
   readonly scalars: Uint8Array;
 }
 
-/** Adds up the points that stand with the same scalar. */
+/** Adds up the points that go with the same scalar. */
 async function grouped(
   machine: Machine,
   group: GroupName,
@@ -97,21 +97,21 @@ export interface LoadedKey {
   readonly tables: PowerTables;
 }
 
-/** Throws 'format' for a damaged key and one of a domain below 4, 'file', 'resource'. */
+/** Throws 'format' for a damaged key and for one with a domain below 4, 'file', 'resource'. */
 export async function loadKey(machine: Machine, key: BinFile): Promise<LoadedKey> {
   const shape = keyShape(key);
   if (shape.domain < MIN_DOMAIN)
     throw new InferproofError('format', `expected a key for at least ${MIN_DOMAIN} rows, got ${shape.domain}`);
   const points = SUMS.map(({ id }) => machine.alloc(sectionLength(key, id)));
   const made = powerTables(machine, shape.domain);
-  made.catch(() => undefined); // told below, unless the key cannot be read
+  made.catch(() => undefined); // reported below, unless the key cannot be read
   SUMS.forEach(({ id }, i) => fill(machine, points[i], key, id)); // while the threads make the tables
   return { key, shape, points, tables: await made };
 }
 
 /**
  * The proof that snarkjs makes with the same r and s. The witness is sorted by values while the threads are busy with the quotient.
- * @param witness 32 bytes little-endian a wire, wire 0 first; as many as the key has
+ * @param witness 32 bytes little-endian per wire, wire 0 first; as many as the key has
  * @param r, s in [0, r)
  */
 export async function prove(
@@ -155,7 +155,7 @@ export async function prove(
   return { A: affine(A), B: affine2(sums.g2[0]), C: affine(C) };
 }
 
-/** Both results; where one fails, not before the other has ended. */
+/** Both results; a failure of one is thrown only after the other has ended. */
 async function both<T, U>(one: Promise<T>, other: Promise<U>): Promise<[T, U]> {
   await Promise.allSettled([one, other]);
   return Promise.all([one, other]);

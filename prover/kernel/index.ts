@@ -1,5 +1,5 @@
 // The proving kernel's door. The kernel is our own code for what a proof spends its time on (quotient.c, sums.c), in WebAssembly with
-// SIMD. A proof or a sum is not checked here: who makes proofs verifies each before it goes out (prove.ts).
+// SIMD. A proof or a sum is not checked here: whoever makes proofs verifies each before it goes out (prove.ts).
 import { availableParallelism } from 'node:os';
 import { FIELD_BYTES } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
@@ -19,7 +19,7 @@ export type KernelBackend = 'threads' | 'single';
 export interface KernelOptions {
   /** Default: what this engine has. */
   readonly backend?: KernelBackend | undefined;
-  /** Worker threads, default one a core. */
+  /** Worker threads, default one per core. */
   readonly threads?: number | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Kernel<Loaded> {
   readonly backend: KernelBackend;
   /**
    * Computes; what `work` allocates is given back. After a failure, an abort or the loss of a thread, the next computation gets a
-   * fresh machine. Rejects with the signal's reason once nothing runs any more.
+   * fresh machine. Rejects with the signal's reason once nothing is running.
    */
   run<T>(work: (machine: Machine, loaded: Loaded) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Ends the threads and what they compute, and frees the memory. */
@@ -36,7 +36,7 @@ export interface Kernel<Loaded> {
 }
 
 /**
- * Begins to start the machine; a failure is told to the first computation, and the next one tries again.
+ * Begins to start the machine; a failure is reported to the first computation, and the next one tries again.
  * @param load what to put into each new machine's memory
  */
 export function openKernel<Loaded>(
@@ -59,7 +59,7 @@ export function openKernel<Loaded>(
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
   let current: Promise<Started> | undefined = start();
-  current.catch(() => undefined); // told to the first computation
+  current.catch(() => undefined); // reported to the first computation
 
   const compute = async <T>(
     work: (machine: Machine, loaded: Loaded) => Promise<T>,
@@ -132,9 +132,9 @@ export interface Groth16Options {
 
 /**
  * A Groth16 proof. No row is checked: a witness that breaks one gives a proof that does not verify.
- * @param witness 32 bytes little-endian a wire, wire 0 first
+ * @param witness 32 bytes little-endian per wire, wire 0 first
  * @throws 'mismatch' for a witness of another circuit, 'format' for a damaged key, 'data' for a wire that is not below r,
- *   'resource' where memory or a thread could not be had
+ *   'resource' where memory or a thread could not be obtained
  */
 export function groth16(
   kernel: ProvingKernel,
@@ -158,7 +158,7 @@ export function groth16(
  * sum of scalar_i * base_i in G1, affine; (0, 0) for infinity.
  * @param bases affine times 2^256, 64 bytes each, (0, 0) for infinity
  * @param scalars 32 bytes little-endian each
- * @throws 'data' for another number of scalars or one that is not below r, 'resource'
+ * @throws 'data' for the wrong number of scalars or one that is not below r, 'resource'
  */
 export async function multiExpG1(
   kernel: Kernel<unknown>,

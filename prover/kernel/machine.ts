@@ -12,7 +12,8 @@ export type Job = (slot: number) => readonly Call[];
 export interface Machine {
   readonly threads: number;
   /**
-   * Room for that many bytes, 16-byte aligned, not cleared. Throws 'resource' where memory ends; a view made before may be detached.
+   * Room for that many bytes, 16-byte aligned, not cleared. Throws 'resource' where memory runs out; a view made before
+   * may be detached.
    */
   alloc(bytes: number): number;
   /** Gives back everything allocated since `mark`. */
@@ -23,7 +24,7 @@ export interface Machine {
   words(at: number, length: number): Uint32Array;
   /** Runs all jobs, `threads` at a time, first ones first; each job's return values. After an error no job is running. */
   run(jobs: readonly Job[]): Promise<number[][]>;
-  /** Lets threads that have ended a job begin the next one: who computes while jobs run calls it now and then. */
+  /** Lets threads that have ended a job begin the next one: whoever computes while jobs run calls it now and then. */
   turn(): Promise<void>;
 }
 
@@ -76,7 +77,7 @@ export function load(machine: Machine, file: BinFile, id: number): number {
   return at;
 }
 
-/** The same into memory that is there already. */
+/** The same into memory that is already there. */
 export function fill(machine: Machine, at: number, file: BinFile, id: number): void {
   readSection(file, id, machine.bytes(at, sectionLength(file, id)));
 }

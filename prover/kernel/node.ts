@@ -9,7 +9,7 @@ import { startThread } from './thread.js';
 export interface ClosableMachine extends Machine {
   /** Whether a thread has ended: then nothing of the machine is used again. */
   readonly lost: () => boolean;
-  /** Ends the threads, and the job that each has; the memory goes with the last reference to the machine. */
+  /** Ends the threads and the job that each has; the memory is freed with the last reference to the machine. */
   readonly close: () => Promise<void>;
 }
 
@@ -32,7 +32,7 @@ function newMemory(shared: boolean): WebAssembly.Memory {
 }
 
 /**
- * Throws 'resource' where memory cannot be had.
+ * Throws 'resource' where memory cannot be obtained.
  * @param script the worker's, for tests
  */
 export async function threadMachine(

@@ -11,13 +11,13 @@ export const PAIR = 80;
 const ELEMENT = 40;
 export const SCALAR = 32;
 
-/** The smallest domain with four elements to a butterfly of pairs. */
+/** The smallest domain with the four elements of a butterfly of pairs. */
 export const MIN_DOMAIN = 4;
 
 export interface QuotientInput {
   /** Read for its coefficients. */
   readonly key: BinFile;
-  /** Address of the witness, 32 bytes a wire. */
+  /** Address of the witness, 32 bytes per wire. */
   readonly witness: number;
   readonly nWires: number;
   /** A power of two from 4 to 2^27. */
@@ -39,7 +39,7 @@ export async function quotientScalars(machine: Machine, input: QuotientInput): P
   const [inverses, coset, stages] = input.tables;
   const out = machine.alloc(n * SCALAR);
   const mark = machine.mark();
-  const terms = load(machine, key, SECTION.coefficients) + 4; // behind their number
+  const terms = load(machine, key, SECTION.coefficients) + 4; // after their number
   const count = (sectionLength(key, SECTION.coefficients) - 4) / COEFFICIENT_BYTES;
   const polynomials = [0, 1, 2].map(() => machine.alloc((n / 2) * PAIR));
 
@@ -63,7 +63,7 @@ export async function quotientScalars(machine: Machine, input: QuotientInput): P
   return out;
 }
 
-/** All that is allocated is done so before the call has returned its promise. */
+/** Everything is allocated before the call has returned its promise. */
 export async function powerTables(machine: Machine, domain: number): Promise<PowerTables> {
   const [n, lg] = [domain, Math.log2(domain)];
   const w = rootOfUnity(lg);

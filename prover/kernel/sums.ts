@@ -20,18 +20,18 @@ export interface MultiExp {
   readonly count: number;
 }
 
-/** Sizes in group.h, in bytes; digits a scalar has in each window, and the bits of what they make up. */
+/** Sizes in group.h, in bytes; digits per scalar in each window, and the bits of what they make up. */
 export const GROUPS = {
   G1: { id: 1, bucket: 80, prepared: 160, result: 96, workspace: 1_573_216, halves: 2, bits: 127 },
   G2: { id: 2, bucket: 160, prepared: 240, result: 192, workspace: 1_524_384, halves: 1, bits: 254 },
 } as const;
 
-/** Entries below which a job is not worth cutting. */
+/** Entries below which a job is not worth splitting. */
 const MIN_SHARE = 4096;
 
 /**
- * Bits of a digit: more make fewer windows, each with twice the buckets. In products of two lanes; a last window of few bits has
- * few entries.
+ * Bits of a digit: more make fewer windows, each with twice the buckets. Counted in products of two lanes; a last
+ * window of few bits has few entries.
  */
 export function windowBits(group: GroupName, count: number): number {
   const [perEntry, perBucket] = [3.6, 16];
@@ -204,7 +204,7 @@ export interface Sorted {
   readonly entries: Uint32Array;
 }
 
-/** The sums of points of one class, as the points of a multi-exponentiation; a class cut between two threads has two. */
+/** Sums of points of one class, as the points of a multi-exponentiation; a class split between two threads has two. */
 export interface ClassSums {
   readonly points: number;
   /** The class of each. */
@@ -212,7 +212,7 @@ export interface ClassSums {
 }
 
 /**
- * Adds up each class of points that is not empty, with an even load of threads whatever the sizes of classes.
+ * Adds up each class of points that is not empty, with an even load on the threads whatever the sizes of the classes.
  * @param points address of affine points
  */
 export async function classSums(

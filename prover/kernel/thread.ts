@@ -18,7 +18,7 @@ export type Answer =
 export interface Thread {
   /** The calls' return values. Rejects with 'resource' where one traps or the thread ends. */
   readonly make: (calls: readonly Call[]) => Promise<number[]>;
-  /** Whether it has ended, by itself or by `end`: it makes no call any more. */
+  /** Whether it has ended, by itself or by `end`: it makes no more calls. */
   readonly ended: () => boolean;
   readonly end: () => Promise<void>;
 }

@@ -10,13 +10,13 @@ if (parentPort !== null) {
   const answer = async (calls: readonly Call[]): Promise<Answer> => {
     try {
       const { call, setStack } = await kernel;
-      setStack(stack); // a call that trapped left it anywhere
+      setStack(stack); // a call that trapped may have left it anywhere
       return { ok: true, results: calls.map(call) };
     } catch (error) {
       return { ok: false, message: String(error) };
     }
   };
-  kernel.catch(() => undefined); // told to the first call
+  kernel.catch(() => undefined); // reported to the first call
   port.on('message', (calls: readonly Call[]) => {
     void answer(calls).then((message) => port.postMessage(message));
   });

@@ -1,4 +1,4 @@
-// The Lagrange bases at tau that a development key is made of, 32 bytes an element.
+// The Lagrange bases at tau that a development key is made of, 32 bytes per element.
 import { power, rootOfUnity } from '../../compiler/circuit/field.js';
 import { R, inverse, mod } from '../../verifier/field.js';
 import type { Kernel } from '../kernel/index.js';

@@ -1,7 +1,7 @@
 // The column polynomials of a constraint system at one point: M_w(tau) = sum over rows of coefficient * L_row(tau).
 //
 // A linear layer has millions of small coefficients: each is multiplied with the 16-bit limbs of L in doubles, which stay
-// exact, and a wire's limbs are brought together once at the end. 12 million terms take 2 seconds.
+// exact, and a wire's limbs are combined once at the end. 12 million terms take 2 seconds.
 import { setImmediate } from 'node:timers/promises';
 import { FIELD_BYTES, readField } from '../../compiler/circuit/field.js';
 import { R, mod } from '../../verifier/field.js';
@@ -13,7 +13,7 @@ const LIMIT = 2 ** 37; // sum of |coefficient| until the limbs are flushed: 2^37
 
 /**
  * M_w(tau) of every wire, in [0, r). Lets others have a turn every few milliseconds: threads wait for their next work.
- * @param basis L_row(tau), 32 bytes each, at least one a row
+ * @param basis L_row(tau), 32 bytes each, at least one per row
  */
 export async function columns(system: RowSystem, side: Side, basis: Uint8Array): Promise<bigint[]> {
   const { start, wire, coef } = side;

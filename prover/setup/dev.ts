@@ -4,7 +4,7 @@
 //
 // plain   the layout of stock snarkjs: one more row A = w for the constant and for each public wire.
 // lookup  compact: no such row for committed wires (the commitment binds them), which halves the domain in practice, and the
-//         commitment basis IC_i/eta with [eta]1, [eta]2 behind the stock sections (see key.ts).
+//         commitment basis IC_i/eta with [eta]1, [eta]2 after the stock sections (see key.ts).
 import { FIELD_BYTES, fieldBytes, readField, writeField } from '../../compiler/circuit/field.js';
 import { Q, R, inverse, mod } from '../../verifier/field.js';
 import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
@@ -30,7 +30,7 @@ export interface DevSetupOptions {
   readonly argument: 'plain' | 'lookup';
   /** For tests: fixes secrets, each in [1, r); the others are drawn from the system. */
   readonly secrets?: Partial<Secrets>;
-  /** Called with scalar multiplications done and to be done. */
+  /** Called with the numbers of scalar multiplications done and to be done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

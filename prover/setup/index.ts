@@ -28,7 +28,7 @@ export interface SetupResult {
 /**
  * Makes the keys of a circuit.
  * Throws 'file' and 'format' for a powers-of-tau file that cannot be used, 'usage' for one with a lookup circuit, 'resource'
- * where memory, a worker or circom could not be had.
+ * where memory, a worker or circom could not be obtained.
  */
 export async function setup(
   circuit: Circuit,

@@ -18,18 +18,18 @@ import { domainPower } from './dev.js';
 import type { SetupKey } from '../files/zkey.js';
 
 export interface PtauSetupOptions {
-  /** Told the step that begins, and how many of them are done. */
+  /** Told which step begins, and how many are done. */
   readonly onProgress?: (done: number, total: number, step: string) => void;
 }
 
 /**
  * @param system of a plain circuit
  * @param path a .ptau file that was prepared for phase 2
- * @throws 'file' when it cannot be read; 'format' when it is no .ptau, truncated, over another curve, not prepared for phase 2;
- *   'mismatch' when it is too small for the circuit (the message names the power that is needed)
+ * @throws 'file' when it cannot be read; 'format' when it is not a .ptau, truncated, over another curve, not prepared
+ *   for phase 2; 'mismatch' when it is too small for the circuit (the message names the power that is needed)
  */
 export async function ptauSetup(system: RowSystem, path: string, options: PtauSetupOptions = {}): Promise<SetupKey> {
-  const rows = system.nRows + 1 + system.nPublic; // snarkjs adds one for the constant and one a public
+  const rows = system.nRows + 1 + system.nPublic; // snarkjs adds one for the constant and one per public
   const power = domainPower(rows);
   await checkPtau(path, power);
 
@@ -51,7 +51,7 @@ export async function ptauSetup(system: RowSystem, path: string, options: PtauSe
   }
 }
 
-/** Sections of a .ptau file with the bytes that they have at a power p. 12 and up are what phase 2 is prepared with. */
+/** Sections of a .ptau file with their bytes at a power p. 12 and up are what preparing for phase 2 adds. */
 const SECTIONS: readonly (readonly [id: number, bytes: (p: number) => number])[] = [
   [2, (p) => 64 * (2 ** (p + 1) - 1)], // tau in G1
   [3, (p) => 128 * 2 ** p], // tau in G2
@@ -66,7 +66,7 @@ const PREPARED: typeof SECTIONS = [
   [15, (p) => 64 * (2 ** (p + 1) - 1)],
 ];
 
-/** Checks type, completeness, curve, preparation and size by the file's headers alone: it may have gigabytes. */
+/** Checks type, completeness, curve, preparation and size by the file's headers alone: it may be gigabytes long. */
 export async function checkPtau(path: string, needed: number): Promise<void> {
   let handle: FileHandle;
   try {

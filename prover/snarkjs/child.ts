@@ -1,5 +1,5 @@
-// The process that runs snarkjs, for one call: it keeps a curve with worker threads for as long as a process lives, and nothing
-// interrupts it but the end of its process. Takes { name, args }, answers with what the call gave or threw.
+// The process that runs snarkjs, for one call: it keeps a curve with worker threads for as long as a process lives, and
+// only the end of its process interrupts it. Takes { name, args }, answers with what the call gave or threw.
 import { curves, groth16, zKey, type Logger } from 'snarkjs';
 import { reason } from '../files/binfile.js';
 
@@ -47,4 +47,4 @@ async function answer({ name, args }: Request): Promise<Answer> {
 process.once('message', (request: Request) => {
   void answer(request).then((message) => process.send?.(message, () => process.exit(0)));
 });
-process.once('disconnect', () => process.exit(1)); // who asked is gone
+process.once('disconnect', () => process.exit(1)); // the caller is gone

@@ -12,7 +12,7 @@ import type { Answer, Calls, Request } from './child.js';
 /**
  * The stock prover on the stock key as it is. No row is checked: a witness that breaks one gives a proof that does not verify.
  * @param key the bytes of a proving key, or the path of its file
- * @param witness 32 bytes little-endian a wire, wire 0 first
+ * @param witness 32 bytes little-endian per wire, wire 0 first
  */
 export async function groth16Prove(
   key: Uint8Array | string,
@@ -93,7 +93,7 @@ function ask(request: Request, signal?: AbortSignal): Promise<Answer> {
     child.on('error', (error) => end(error.message));
     child.on('close', (code, killed) => end(`a process that ended: ${killed ?? `exit code ${code}`}`));
     child.send(request, (error) => {
-      if (error !== null) stop(); // it ended before it listened
+      if (error !== null) stop(); // it ended before it was listening
     });
   });
 }

@@ -1,7 +1,7 @@
 // Pieces of inline assembly that the contracts share. `m` is the start of free memory; offsets count from it in bytes.
 //
-// Gas: a precompile that fails (a point off its curve, B outside the subgroup) burns all the gas it was given, so each is
-// given exactly its price of EIP-1108. A call that asks for more than 63/64 of what is left is given less (EIP-150), so
+// Gas: a precompile that fails (a point off its curve, B outside the subgroup) burns all the gas it was given, so each
+// is given exactly its EIP-1108 price. A call that asks for more than 63/64 of what is left is given less (EIP-150), so
 // each contract reverts at its start when the gas could run short of that later: no gas limit makes it answer false for a
 // good proof, and no bad proof costs more than a good one.
 import { Q, R, toBytesBE, toHex } from '../field.js';
@@ -26,7 +26,7 @@ export const g1Words = (p: G1): readonly bigint[] => p;
 /** The order of EIP-197: imaginary part first. */
 export const g2Words = ([[x0, x1], [y0, y1]]: G2): readonly bigint[] => [x1, x0, y1, y0];
 
-/** Answer false at once; and acc := acc + s·P, P standing at m + p with 64 free bytes behind it, acc at m + acc. */
+/** Answer false at once; and acc := acc + s·P, P being at m + p with 64 free bytes after it, acc at m + acc. */
 export const FUNCTIONS = `function reject() {
         mstore(0, 0)
         return(0, 32)

@@ -52,8 +52,9 @@ function encode(
 }
 
 /**
- * The call of `verify` of the contract that `solidityVerifier` writes for this key. Says nothing of the proof's validity.
- * Throws InferproofError 'format' for a malformed key or proof, 'mismatch' for a plain proof of another context.
+ * The call of `verify` of the contract that `solidityVerifier` writes for this key. Says nothing about the proof's
+ * validity.
+ * Throws InferproofError 'format' for a malformed key or proof, 'mismatch' for a plain proof under another context.
  */
 export function verifyCalldata(vkey: unknown, proof: unknown, context?: Context): Calldata {
   const key = parseVerificationKey(vkey);

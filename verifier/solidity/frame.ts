@@ -1,4 +1,4 @@
-// What stands around the body of a contract: licence, names, and what is said about a development key.
+// What surrounds the body of a contract: licence, names, and what is said about a development key.
 import { InferproofError } from '../errors.js';
 
 export interface SolidityOptions {

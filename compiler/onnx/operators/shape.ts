@@ -1,4 +1,4 @@
-// Operators that move elements without changing them: every one is an index map, no constraint at all.
+// Operators that move elements without changing them: each is an index map, without any constraint.
 import { addMaps, gatherMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
 import { axesOf, axisIndices, axisOf, broadcastIndices, broadcastShape, transposeIndices } from '../indexing.js';
@@ -168,7 +168,7 @@ const Pad: Lowering = (site) => {
   return site.gather(x, axisIndices(x.shape, maps), shape, value);
 };
 
-/** Element of an axis of `dim` that stands at `i`, which may lie outside it; -1 for the constant. */
+/** Element of an axis of `dim` that is at `i`, which may lie outside it; -1 for the constant. */
 function padIndex(mode: string, i: number, dim: number): number {
   const modulo = (n: number): number => ((i % n) + n) % n;
   if (i >= 0 && i < dim) return i;

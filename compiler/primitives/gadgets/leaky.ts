@@ -41,7 +41,7 @@ export function leakyGadget({ accLo, accHi, shift: s, width, at, slope, k }: Lea
   };
 }
 
-/** What no accumulator, floor or scaled floor exceeds; the hint program is exact below 2^51. */
+/** A bound on every accumulator, floor and scaled floor; the hint program is exact below 2^51. */
 export function leakyReach({ accLo, accHi, shift, width, at, slope, k }: LeakyBounds): number {
   const bend = (Math.abs(at) + 1) * 2 ** shift;
   const acc = Math.max(Math.abs(accLo), Math.abs(accHi), width * 2 ** shift) + bend;

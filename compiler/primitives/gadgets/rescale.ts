@@ -10,7 +10,7 @@ export interface RescaleBounds {
   readonly width: number;
 }
 
-/** What rounds to the nearest: 2^(shift-1), 0 for no shift. */
+/** The addend that rounds to the nearest: 2^(shift-1), 0 for no shift. */
 export const half = (shift: number): number => (shift === 0 ? 0 : 2 ** (shift - 1));
 
 /** Smallest B with -2^(B-1) <= lo and hi < 2^(B-1). */

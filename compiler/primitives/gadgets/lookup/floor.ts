@@ -3,7 +3,7 @@ import { signalArray, type Gadget } from '../../gadget.js';
 import { limbLookups, splitLimbs, type Limbs } from '../../tables.js';
 import { checkNoWrap, type Bounds } from '../../floors.js';
 
-/** 2 rows with remainder and result in one limb each. All floors stand in the range of `values`: f is the identity there. */
+/** 2 rows with remainder and result in one limb each. All floors are in the range of `values`: f is the identity. */
 export function lookupFloor({ accLo, accHi }: Bounds, shift: number, limbs: Limbs, values: Limbs): Gadget {
   const [Lr, Ly] = [limbs.count, values.count];
   checkNoWrap({ accLo, accHi }, shift, shift, {

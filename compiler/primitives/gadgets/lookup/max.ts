@@ -2,7 +2,7 @@
 import { signalArray, type Gadget } from '../../gadget.js';
 import { limbLookups, splitLimbs, type Limbs } from '../../tables.js';
 
-/** The larger of two forms at most the range of `limbs` apart: one row per limb, plus one. */
+/** The larger of two forms that differ by at most the range of `limbs`: one row per limb, plus one. */
 export function lookupMax(limbs: Limbs): Gadget {
   const { count: L, width } = limbs;
   return {
