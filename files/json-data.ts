@@ -24,7 +24,7 @@ export function parseJsonData(text: string, names: readonly string[], where: str
   if (strange !== undefined) {
     throw bad('format', `expected "input_data" alone, got "${strange}" beside it`, where, 'name every input, or none');
   }
-  const form = 'write {"input_data": [[…], …]}: one list an input, several samples one after the other in that list';
+  const form = 'write {"input_data": [[…], …]}: one list per input, several samples one after the other in that list';
   if (!Array.isArray(lists) || !lists.every(Array.isArray)) throw bad('data', 'expected a list of lists', where, form);
   if (lists.length !== names.length) {
     throw bad(

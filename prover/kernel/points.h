@@ -1,4 +1,4 @@
-// Part of group.h: points of a key, affine coordinates times 2^256, 32 bytes an element, zeros for infinity.
+// Part of group.h: points of a key, affine coordinates times 2^256, 32 bytes per element, zeros for infinity.
 
 /** Two points in our form. */
 INLINE void NAME(convert)(const u32 *a, const u32 *b, wide *x, wide *y) {
