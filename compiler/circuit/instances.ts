@@ -84,20 +84,29 @@ function wiresOf(
   const step = isOne ? ownBound + ownFree : ownBound;
   const firstBound = bound(count * step + lonely);
   const firstFree = isOne ? 0 : free(count * ownFree);
+  const boundAt = (rest: number, signal: number): number => rest + signal - nOutputs;
+  const freeAt = (i: number, rest: number, signal: number): number =>
+    (isOne ? rest + ownBound : firstFree + i * ownFree) + signal - isBound;
+  if (before === null) {
+    const first = outputs.map(({ tensor }) => tensors[tensor]);
+    return (i, signal) => {
+      if (signal < nOutputs) return first[signal] + i;
+      const rest = firstBound + i * step;
+      return signal < isBound ? boundAt(rest, signal) : freeAt(i, rest, signal);
+    };
+  }
   return (i, signal) => {
-    let rank = 0; // among the instance's outputs with a wire of their own
-    for (let s = 0; s < nOutputs; s++) {
-      const { tensor, at } = outputs[s];
-      const o = at ? at[i] : i;
-      if (s === signal && o >= 0) return tensors[tensor] + o;
-      if (s === signal) break;
-      if (o < 0) rank++;
+    const start = firstBound + i * step + before[i];
+    if (signal >= nOutputs) {
+      const rest = start + before[i + 1] - before[i];
+      return signal < isBound ? boundAt(rest, signal) : freeAt(i, rest, signal);
     }
-    const start = firstBound + i * step + (before?.[i] ?? 0);
-    if (signal < nOutputs) return start + rank;
-    const rest = start + (before ? before[i + 1] - before[i] : 0);
-    if (signal < isBound) return rest + signal - nOutputs;
-    return (isOne ? rest + ownBound : firstFree + i * ownFree) + signal - isBound;
+    const { tensor, at } = outputs[signal];
+    const o = at ? at[i] : i;
+    if (o >= 0) return tensors[tensor] + o;
+    let rank = 0; // among the instance's outputs with a wire of their own
+    for (let s = 0; s < signal; s++) if ((outputs[s].at?.[i] ?? 0) < 0) rank++;
+    return start + rank;
   };
 }
 
