@@ -10,6 +10,7 @@ import { lookupArgmax } from './gadgets/lookup/argmax.js';
 import {
   checkGroups,
   firstMaximum,
+  gathered,
   groupedNodes,
   groupsCodec,
   longestGroup,
@@ -27,13 +28,7 @@ const KIND = 'argmax';
 export const realArgmax: RealPrimitive<GroupsOwn> = {
   ...realGroups,
   kind: KIND,
-  evaluate: ({ starts, members }, [x]) => [
-    overGroups(
-      Float64Array.from(members, (m) => x[m]),
-      starts,
-      firstMaximum,
-    ),
-  ],
+  evaluate: ({ starts, members }, [x]) => [overGroups(gathered(x, members), starts, firstMaximum)],
   plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
     const longest = longestGroup(starts);
     if (longest === 1) {

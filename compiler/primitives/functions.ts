@@ -49,6 +49,14 @@ export const point = (name: FunctionName, ...params: readonly number[]): PointFu
 /** f over the reals. */
 export const applyPoint = ({ name, params }: PointFunction, x: number): number => functionKind(name).apply(x, params);
 
+/** f of every element. */
+export function applyPoints({ name, params }: PointFunction, x: Float64Array): Float64Array {
+  const { apply } = functionKind(name);
+  const y = new Float64Array(x.length);
+  for (let i = 0; i < y.length; i++) y[i] = apply(x[i], params);
+  return y;
+}
+
 /** The values of f over an interval. */
 export function reachOf({ name, params }: PointFunction, { lo, hi }: Interval): Interval {
   const { apply, reach } = functionKind(name);

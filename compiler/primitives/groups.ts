@@ -12,6 +12,20 @@ export function firstMaximum(values: ArrayLike<number>): number {
   return best;
 }
 
+/** The largest value. */
+export function largest(values: Float64Array): number {
+  let most = -Infinity;
+  for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
+  return most;
+}
+
+/** The members of all groups, one after the other. */
+export function gathered(x: Float64Array, members: Int32Array): Float64Array {
+  const out = new Float64Array(members.length);
+  for (let i = 0; i < out.length; i++) out[i] = x[members[i]];
+  return out;
+}
+
 /** f of the elements of each group, which stand one after the other. */
 export function overGroups(
   elements: Float64Array,

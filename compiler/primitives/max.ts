@@ -7,6 +7,8 @@ import { lookupMax } from './gadgets/lookup/max.js';
 import { maxGadget } from './gadgets/max.js';
 import {
   checkGroups,
+  gathered,
+  largest,
   groupedNodes,
   groupsCodec,
   overGroups,
@@ -21,19 +23,11 @@ import type { RealPrimitive } from './real.js';
 
 const KIND = 'max';
 
-const largest = (group: Float64Array): number => group.reduce((a, b) => Math.max(a, b));
-
 /** y_g = max of the members of group g. */
 export const realMax: RealPrimitive<GroupsOwn> = {
   ...realGroups,
   kind: KIND,
-  evaluate: ({ starts, members }, [x]) => [
-    overGroups(
-      Float64Array.from(members, (m) => x[m]),
-      starts,
-      largest,
-    ),
-  ],
+  evaluate: ({ starts, members }, [x]) => [overGroups(gathered(x, members), starts, largest)],
   plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
     const map = composeMaps(gatherMap(0, members), new Map([[0, to.map(x)]]));
     const { scale, zero, lo, form } = to.exact(map, out);

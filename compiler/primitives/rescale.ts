@@ -102,7 +102,10 @@ export const rescale: IntegerPrimitive<RescaleOwn> = {
   kind: KIND,
   evaluate({ own: { shift, f } }, [acc], [out]) {
     const width = widthOf(out);
-    return [acc.map((v) => applyInteger(f, Math.floor((v + half(shift)) / 2 ** shift), width))];
+    const values = new Float64Array(acc.length);
+    for (let i = 0; i < values.length; i++)
+      values[i] = applyInteger(f, Math.floor((acc[i] + half(shift)) / 2 ** shift), width);
+    return [values];
   },
   check({ forms, variant, own: { shift, f } }, outs, refuse) {
     if (forms.length !== 1 || outs.length !== 1) refuse('forms', 'one form of one tensor', forms.length);

@@ -4,7 +4,15 @@ import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { SCALED_BITS, TABLE_BITS } from '../limits.js';
 import { floorsOf } from './floors.js';
-import { applyPoint, decodePoint, encodePoint, functionKind, reachOf, type PointFunction } from './functions.js';
+import {
+  applyPoint,
+  applyPoints,
+  decodePoint,
+  encodePoint,
+  functionKind,
+  reachOf,
+  type PointFunction,
+} from './functions.js';
 import { leakyReach } from './gadgets/leaky.js';
 import type { IntegerFunction } from './integer-functions.js';
 import type { TensorId, ValueId } from './steps.js';
@@ -20,7 +28,7 @@ export const table: RealPrimitive<TableOwn> = {
   check(_, { sources, outs }, fail) {
     if (sources.length !== 1 || outs.length !== 1 || sources[0] !== outs[0]) fail('a table of one value of its size');
   },
-  evaluate: ({ f }, [x]) => [x.map((v) => applyPoint(f, v))],
+  evaluate: ({ f }, [x]) => [applyPoints(f, x)],
   codec: {
     encode: ({ f }) => encodePoint(f),
     decode: (place) => ({ f: decodePoint(place) }),
