@@ -79,7 +79,7 @@ export interface Planner {
   input(id: ValueId): TensorPlan;
   /**
    * acc = real / unit + offset over stored values, its weights rounded, its interval proved.
-   * Throws 'unbounded' where it exceeds what is exact, 'unsupported' where every weight would round away.
+   * Throws 'unbounded' where it exceeds what is exact, or where every weight would round to 0.
    */
   form(map: LinearMap, unit: number, offset: number, at: ValueId): IntegerForm;
   /** A form with no rescale after it: one unit, in which the weights of all sources are precise. Throws as `form`. */

@@ -7,13 +7,13 @@
 import { InferproofError } from '../../verifier/errors.js';
 import type { ActivationRange, CircuitTensor, IntegerForm, IntegerStep, TensorId } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
+import { withVariants } from '../circuit/uses.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
 import { hull, mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
-import { integerOf } from '../primitives/index.js';
 import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
 import type { Value, ValueId } from '../primitives/steps.js';
 import { sizeOf } from '../tensor.js';
@@ -159,12 +159,8 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     emit({ kind, forms, own }, plans) {
       const outs = plans.map(add);
       const step: IntegerStep = { kind, outs, forms, variant: null, own };
-      const { lookup } = integerOf(step);
-      const offers =
-        options.rangeBits === null
-          ? []
-          : (lookup.offers?.(step, outs.map((id) => tensors[id]), options.rangeBits) ?? []); // prettier-ignore
-      steps.push({ ...step, variant: offers[0]?.variant ?? null });
+      const { rangeBits } = options;
+      steps.push(...(rangeBits === null ? [step] : withVariants({ tensors, steps: [step] }, rangeBits)));
       return outs;
     },
     define: (id, as) => void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),
