@@ -7,14 +7,14 @@ import type { Graph } from './graph/graph.js';
 import { calibrate } from './measure/calibrate.js';
 import { estimate, type Estimate } from './measure/estimate.js';
 import { decode, type Model } from './onnx/decode.js';
+import { countOps, countParams, modelInputs as inputsOf, obstacles } from './onnx/lower.js';
 import {
-  countOps,
-  countParams,
-  modelInputs as inputsOf,
-  reasonOf,
-  unsupportedNodes,
+  groupRefusals,
+  unsupportedNode,
+  type Refusal,
+  type RefusalGroup,
   type UnsupportedNode,
-} from './onnx/lower.js';
+} from './onnx/refusals.js';
 import { placeOf } from './quantize/planner.js';
 import { sizeOf } from './tensor.js';
 
@@ -35,6 +35,12 @@ export interface Inspection {
   readonly estimate: Estimate;
   /** What stands in the way: nodes, and inputs of the model (`op` is 'input'). */
   readonly unsupported: readonly UnsupportedNode[];
+  /** The same by operator and reason. */
+  readonly refusals: readonly RefusalGroup[];
+  /** The tensors in front of the first of them: what the model can be cut down to. Empty where nothing is computed there. */
+  readonly cut: readonly string[];
+  /** Nodes behind them that were judged by their operator only: the file declares no shape of what they read. */
+  readonly unseen: number;
   /** Inputs whose range was not given and was taken as [0, 1]. */
   readonly assumedRanges: readonly string[];
 }
@@ -53,24 +59,30 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))
       throw error;
-    // lowering stopped at the first node that stands in the way: name all of them
-    const unsupported = graph ? [] : unsupportedNodes(model, shapes);
-    if (unsupported.length > 0) return refused(model, unsupported);
+    const found = graph ? { refusals: [], unseen: 0 } : obstacles(model, shapes);
+    if (found.refusals.length > 0) return refused(model, found);
     const value = graph?.values.find((one) => placeOf(one) === error.where);
     const place = value ? { node: value.node, op: value.operator } : { node: error.where ?? '', op: '' };
-    return refused(model, [{ ...place, reason: reasonOf(error) }], graph);
+    return refused(model, { refusals: [{ ...place, error, cut: [] }], unseen: 0 }, graph);
   }
 }
 
 /** What can be said about a model that cannot be proved. */
-const refused = (model: Model, unsupported: readonly UnsupportedNode[], graph?: Graph): Inspection => ({
+const refused = (
+  model: Model,
+  { refusals, unseen }: { readonly refusals: readonly Refusal[]; readonly unseen: number },
+  graph?: Graph,
+): Inspection => ({
   nodes: model.nodes.length,
   operators: countOps(model),
   params: countParams(model),
   macs: graph?.macs ?? 0,
   inputs: graph ? graphInputs(graph) : [],
   estimate: { rows: null, memoryBytes: null, proveSeconds: null },
-  unsupported,
+  unsupported: refusals.map(unsupportedNode),
+  refusals: groupRefusals(refusals),
+  cut: refusals[0].cut,
+  unseen,
   assumedRanges: [],
 });
 
@@ -92,6 +104,9 @@ function provable(model: Model, graph: Graph, options: CompileOptions): Inspecti
     inputs: graphInputs(graph),
     estimate: estimate(arrangement.rows, domainOf(arrangement)),
     unsupported: [],
+    refusals: [],
+    cut: [],
+    unseen: 0,
     assumedRanges,
   };
 }
