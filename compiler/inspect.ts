@@ -4,6 +4,7 @@ import { arrange, domainOf } from './circuit/arrange.js';
 import { InferproofError } from '../verifier/errors.js';
 import { buildCircuit, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
 import type { Graph } from './graph/graph.js';
+import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import { estimate, type Estimate } from './measure/estimate.js';
 import { decode, type Model } from './onnx/decode.js';
@@ -15,6 +16,8 @@ import {
   type RefusalGroup,
   type UnsupportedNode,
 } from './onnx/refusals.js';
+import { own } from './own.js';
+import { hasOwnRange } from './quantize/inputs.js';
 import { placeOf } from './quantize/planner.js';
 import { sizeOf } from './tensor.js';
 
@@ -90,11 +93,16 @@ function provable(model: Model, graph: Graph, options: CompileOptions): Inspecti
   if (options.calibration) checkSamples(graph, options.calibration);
   const { inputRanges: known = {}, calibration } = options;
   const assumedRanges = graph.inputs
-    .map(({ name }) => name)
-    .filter((name) => !Object.hasOwn(known, name) && !Object.hasOwn(known, '') && !calibration);
-  const given = Object.fromEntries([...Object.entries(known), ...assumedRanges.map((name) => [name, [0, 1]] as const)]);
-  const activations = options.calibration ? calibrate(graph, options.calibration).activations : null;
-  const circuit = buildCircuit(graph, '', circuitOptions(graph, { ...options, inputRanges: given }, activations));
+    .filter(
+      ({ name, value }) => !(own(known, name) ?? known[''] ?? calibration ?? hasOwnRange(graph.values[value].dtype)),
+    )
+    .map(({ name }) => name);
+  const inputRanges = Object.fromEntries([...Object.entries(known), ...assumedRanges.map((name) => [name, [0, 1]] as const)]); // prettier-ignore
+  const given = circuitOptions(graph, { ...options, inputRanges }, null);
+  // compile will have data where it is given no range: so has this estimate
+  const data = calibration ?? (assumedRanges.length > 0 ? assumedSamples(graph, given.ranges) : undefined);
+  const activations = data ? calibrate(graph, data).activations : null;
+  const circuit = buildCircuit(graph, '', { ...given, activations });
   const arrangement = arrange(circuit);
   return {
     nodes: model.nodes.length,

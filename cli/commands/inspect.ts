@@ -23,7 +23,7 @@ export const inspectCommand = defineCommand({
     const ignored = (['labels', 'min-agreement', 'max-error'] as const).filter((name) => args[name] !== undefined);
     if (ignored.length > 0) output.note(`${ignored.map((name) => `--${name}`).join(', ')}: compile measures accuracy`);
     if (assumedRanges.length > 0)
-      output.note(`estimated for ${assumedRanges.join(', ')} in [0, 1]: no --input-range and no --calibrate`);
+      output.note(`estimated for ${assumedRanges.join(', ')} in [0, 1] and made-up data: with --calibrate DATA the rows are those of compile`); // prettier-ignore
     output.result({ nodes, params, macs, estimate, unsupported }, () => text(inspection));
     return unsupported.length === 0 ? DONE : REFUSED;
   },

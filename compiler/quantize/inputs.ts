@@ -23,6 +23,9 @@ const INTEGER_RANGES: Partial<Record<DType, Interval>> = {
   uint16: { lo: 0, hi: 65535 },
 };
 
+/** Whether inputs of a type need neither a declared range nor data. */
+export const hasOwnRange = (dtype: DType): boolean => INTEGER_RANGES[dtype] !== undefined;
+
 /** An interval over the reals that holds 0 and is not empty: [min(0, lo), max(0, hi)] for one value, [0, 1] for the value 0. */
 function widened({ lo, hi }: Interval): Interval {
   if (lo < hi) return { lo, hi };
