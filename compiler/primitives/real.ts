@@ -60,6 +60,12 @@ export interface ExactForm {
   readonly form: IntegerForm;
 }
 
+/** The form of a rescale: u = f(floor((acc + half) / 2^shift)). */
+export interface RescaledForm {
+  readonly shift: number;
+  readonly form: IntegerForm;
+}
+
 /** What a primitive may ask and do as it chooses integers; it hides scales, intervals and the precision of weights. */
 export interface Planner {
   readonly argument: Argument;
@@ -78,14 +84,15 @@ export interface Planner {
   /** Scale, zero and range of a graph input. */
   input(id: ValueId): TensorPlan;
   /**
-   * acc = real / unit + offset over stored values, its weights rounded, its interval proved.
-   * Throws 'unbounded' where it exceeds what is exact, or where every weight would round to 0.
+   * A form with no rescale after it: one unit, in which every element is precise.
+   * Throws 'unbounded' where its interval exceeds what is exact.
    */
-  form(map: LinearMap, unit: number, offset: number, at: ValueId): IntegerForm;
-  /** A form with no rescale after it: one unit, in which the weights of all sources are precise. Throws as `form`. */
   exact(map: LinearMap, at: ValueId): ExactForm;
-  /** The shift of a rescale to `scale`: the choice of the argument's policy, never less than the weights need. */
-  shift(map: LinearMap, scale: number, at: ValueId): number;
+  /**
+   * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the int `low`, its shift the choice of the
+   * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.
+   */
+  rescaled(map: LinearMap, scale: number, low: number, at: ValueId): RescaledForm;
   /** Throws 'unbounded' at the node of `at` for a magnitude of 2^bits or more. */
   bounded(magnitude: number, bits: number, what: string, at: ValueId): void;
   /** Throws 'unsupported' at the node of `at`. */

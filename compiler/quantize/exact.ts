@@ -1,0 +1,94 @@
+// The unit of a form that no rescale follows: an output, or what a maximum compares.
+import type { CircuitTensor } from '../circuit/circuit.js';
+import { hull, type Intervals } from '../linear/intervals.js';
+import type { LinearMap } from '../linear/map.js';
+import { roundingErrors } from './rounding.js';
+import { largestFactor, sameScale, scaledPart, storedBias } from './weights.js';
+
+/** Bits of the largest weight, and the bits of a result that fill a chunk of a public word: seven values per word. */
+const WEIGHT_BITS = 14;
+const CHUNK_BITS = 31;
+/** Fewest bits of the largest weight that are kept for the sake of a chunk. */
+const LEAST_WEIGHT_BITS = 8;
+/** The rounding of an element moves it by at most this share of what it can reach, worst case: real values reach less. */
+const PRECISION = 2 ** -14;
+/** An element that reaches less than this share of the widest one is only as precise as one that does. */
+const LEAST_REACH = 2 ** -28;
+/** Bits of a constant: any float32 is exact in them but for a wide range of exponents. */
+const CONSTANT_BITS = 40;
+/** Halvings of a unit that are tried: beyond them no accumulator would be exact. */
+const HALVINGS = 50;
+
+export interface ExactUnit {
+  readonly unit: number;
+  /** acc = real / unit + offset. */
+  readonly offset: number;
+}
+
+/**
+ * The coarsest unit that is precise for every element, beginning with one in which all weights are integers, where there is one.
+ * @param reach of every element, in reals
+ * @param integers the value has an integer type
+ */
+export function exactUnit(
+  map: LinearMap,
+  tensors: readonly CircuitTensor[],
+  reach: Intervals,
+  integers: boolean,
+): ExactUnit {
+  const same = sameScale(map, tensors);
+  if (same) return { unit: same.scale, offset: same.zero };
+  const kernels = kernelsOf(map, tensors);
+  const isWhole = (list: Float64Array): boolean => list.every(Number.isInteger);
+  if (integers && kernels.every(isWhole) && isWhole(map.bias)) return { unit: 1, offset: 0 };
+  if (kernels.every((kernel) => kernel.length === 0)) return { unit: constantUnit(map.bias), offset: 0 };
+  const widths = reach.hi.map((hi, o) => hi - reach.lo[o]);
+  const widest = widths.reduce((a, b) => Math.max(a, b), 0);
+  // a constant beside live elements is as precise as the widest of them
+  const allowed = widths.map((width) => PRECISION * (width > 0 ? Math.max(width, LEAST_REACH * widest) : widest));
+  const errors = roundingErrors(map, tensors);
+  const bias = storedBias(map, tensors);
+  let unit = commonFactor(kernels) ?? roundedUnit(map, tensors, reach);
+  for (let k = 0; k < HALVINGS; k++, unit /= 2) {
+    const offset = integers ? 0 : fractionTo(bias[0] / unit);
+    const inUnits = errors(unit);
+    const isPrecise = bias.every((b, o) => {
+      const x = b / unit + offset;
+      return unit * (inUnits[o] + Math.abs(x - Math.round(x))) <= allowed[o];
+    });
+    if (isPrecise) return { unit, offset };
+  }
+  return { unit, offset: 0 };
+}
+
+/** The kernels of a map over stored values. */
+const kernelsOf = (map: LinearMap, tensors: readonly CircuitTensor[]): readonly Float64Array[] =>
+  map.parts.flatMap((part) => scaledPart(map.size, part, tensors).kernels);
+
+/** The smallest factor where it divides all of them, up to weights of WEIGHT_BITS; null where it does not. */
+function commonFactor(kernels: readonly Float64Array[]): number | null {
+  let least = Infinity;
+  for (const kernel of kernels) for (const w of kernel) least = Math.min(least, Math.abs(w));
+  const isMultiple = (w: number): boolean => {
+    const times = w / least;
+    return Math.abs(times) < 2 ** WEIGHT_BITS && Math.abs(times - Math.round(times)) < 2 ** -40;
+  };
+  return kernels.every((kernel) => kernel.every(isMultiple)) ? least : null;
+}
+
+/** Weights of WEIGHT_BITS, or of fewer where the result would not fit into a chunk. */
+function roundedUnit(map: LinearMap, tensors: readonly CircuitTensor[], reach: Intervals): number {
+  const largest = largestFactor(map, tensors);
+  const { lo, hi } = hull(reach);
+  const coarsest = largest / 2 ** LEAST_WEIGHT_BITS;
+  return Math.max(largest / 2 ** WEIGHT_BITS, Math.min((hi - lo) / 2 ** (CHUNK_BITS - 1), coarsest));
+}
+
+/** A power of two, so that constants of few bits are exact. */
+function constantUnit(bias: Float64Array): number {
+  const largest = bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0);
+  return largest > 0 ? 2 ** (Math.ceil(Math.log2(largest)) - CONSTANT_BITS) : 1;
+}
+
+/** What makes x an integer: elements that share their fraction are then exact. */
+const fractionTo = (x: number): number => Math.round(x) - x;
