@@ -58,7 +58,8 @@ interface Factor {
 
 /** The value as elements of one tensor; anything else is rounded to a tensor of its own first. */
 function factorOf(to: Planner, id: ValueId): Factor {
-  const map = to.map(id);
+  const whole = to.map(id);
+  const map = to.narrowed(whole, id) ?? whole; // two wide factors have no product that is exact
   const known = elementsOf(to, map);
   if (known !== null) return known;
   const { lo, hi } = to.reach(map);

@@ -46,7 +46,7 @@ export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 
   /** The graph value whose name, node and shape it takes. */
   readonly of: ValueId;
   /** False where its reals are not those of the value. */
-  readonly holds?: false;
+  readonly holds?: boolean;
   /** A name other than the value's. */
   readonly name?: string;
   readonly axis?: number | null;
@@ -93,6 +93,8 @@ export interface Planner {
    * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.
    */
   rescaled(map: LinearMap, scale: number, low: number, at: ValueId): RescaledForm;
+  /** The map over narrower tensors in place of wide ones, each narrowed once; null where it reads none. */
+  narrowed(map: LinearMap, at: ValueId): LinearMap | null;
   /** Throws 'unbounded' at the node of `at` for a magnitude of 2^bits or more. */
   bounded(magnitude: number, bits: number, what: string, at: ValueId): void;
   /** Throws 'unsupported' at the node of `at`. */

@@ -59,38 +59,45 @@ export function requantise(
   resultBits: number,
   seen: Interval | null,
 ): TensorId {
-  const { slope } = functionKind(f.name);
   const width = 2 ** resultBits - 1;
   const range = rangeOf(reachOf(f, to.reach(map)), seen);
   const scale = (range.hi - range.lo) / width;
   const low = Math.round(range.lo / scale) + 0;
-  if (slope === undefined) {
-    const [alone, of1] = within(f, map, range);
-    const { shift, form } = to.rescaled(alone, scale, low, of);
-    const g = bent(of1, low);
-    if (g.kind === 'leaky') {
-      const reach = leakyReach({ ...form, shift, width, ...g });
-      to.bounded(reach, SCALED_BITS, 'a scaled floor', of);
-    }
-    return emitRescale(to, of, form, { shift, f: g }, { lo: low, hi: low + width, scale });
-  }
-  if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
-  const step = scale / slope; // finer than that of the result where f is steeper
-  const { shift, form } = to.rescaled(map, step, 0, of);
-  const floors = floorsOf(form, shift);
-  to.bounded(floors.hi - floors.lo, TABLE_BITS, 'the floors of a table', of);
-  const g = valuesOf(f, floors, step, scale, low, width);
-  return emitRescale(to, of, form, { shift, f: g }, { lo: low, hi: low + width, scale });
+  const result = { of, lo: low, hi: low + width, scale, zero: 0 };
+  return functionKind(f.name).slope === undefined
+    ? ofTwoLines(to, map, f, range, result)
+    : ofValues(to, map, f, result);
 }
 
-function emitRescale(
-  to: Planner,
-  of: ValueId,
-  form: IntegerForm,
-  own: RescaleOwn,
-  bounds: Pick<TensorPlan, 'lo' | 'hi' | 'scale'>,
-): TensorId {
-  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [{ of, ...bounds, zero: 0 }]);
+type Result = Omit<TensorPlan, 'scale'> & { readonly scale: number };
+
+function ofTwoLines(to: Planner, map: LinearMap, f: PointFunction, range: Interval, result: Result): TensorId {
+  const { of, lo: low, hi, scale } = result;
+  const [over, alone] = within(f, map, range);
+  const { shift, form } = to.rescaled(over, scale, low, of);
+  const width = hi - low;
+  const g = bent(alone, low);
+  if (g.kind === 'leaky') to.bounded(leakyReach({ ...form, shift, width, ...g }), SCALED_BITS, 'a scaled floor', of);
+  if (to.argument === 'lookup') {
+    const floors = floorsOf(form, shift);
+    const rows = (floors.hi - floors.lo) / (g.kind === 'clamp' ? width + 1 : 1);
+    to.bounded(rows, TABLE_BITS, 'rows of a table', of);
+  }
+  return emitRescale(to, form, { shift, f: g }, result);
+}
+
+function ofValues(to: Planner, map: LinearMap, f: PointFunction, result: Result): TensorId {
+  const { of, lo: low, hi, scale } = result;
+  if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
+  const step = scale / functionKind(f.name).slope!; // finer than that of the result where f is steeper
+  const { shift, form } = to.rescaled(map, step, 0, of);
+  const floors = floorsOf(form, shift);
+  to.bounded(floors.hi - floors.lo, TABLE_BITS, 'rows of a table', of);
+  return emitRescale(to, form, { shift, f: valuesOf(f, floors, step, scale, low, hi - low) }, result);
+}
+
+function emitRescale(to: Planner, form: IntegerForm, own: RescaleOwn, result: Result): TensorId {
+  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [result]);
   return tensor;
 }
 
@@ -98,7 +105,9 @@ function emitRescale(
 function rangeOf(reach: Interval, seen: Interval | null): Interval {
   const least = (reach.hi - reach.lo) * LEAST_SHARE;
   if (seen === null || !(seen.hi > seen.lo)) return reach;
-  return seen.hi - seen.lo >= least ? seen : { lo: Math.max(seen.lo - least, reach.lo), hi: Math.min(seen.hi + least, reach.hi) };
+  return seen.hi - seen.lo >= least
+    ? seen
+    : { lo: Math.max(seen.lo - least, reach.lo), hi: Math.min(seen.hi + least, reach.hi) };
 }
 
 /** Share of the worst case below which a range is only noise of its sources. */

@@ -12,54 +12,57 @@ const CHUNK_BITS = 31;
 const LEAST_WEIGHT_BITS = 8;
 /** The rounding of an element moves it by at most this share of what it can reach, worst case: real values reach less. */
 const PRECISION = 2 ** -14;
-/** An element that reaches less than this share of the widest one is only as precise as one that does. */
-const LEAST_REACH = 2 ** -28;
 /** Bits of a constant: any float32 is exact in them but for a wide range of exponents. */
 const CONSTANT_BITS = 40;
-/** Halvings of a unit that are tried: beyond them no accumulator would be exact. */
-const HALVINGS = 50;
 
 export interface ExactUnit {
   readonly unit: number;
   /** acc = real / unit + offset. */
   readonly offset: number;
+  /** Whether no element is moved by more than PRECISION of what the widest of them reaches. */
+  readonly isPrecise: boolean;
 }
 
 /**
  * The coarsest unit that is precise for every element, beginning with one in which all weights are integers, where there is one.
+ * Elements so much narrower than the widest that no unit is precise for both lose in precision.
  * @param reach of every element, in reals
  * @param integers the value has an integer type
+ * @param bits of the result, at most
  */
 export function exactUnit(
   map: LinearMap,
   tensors: readonly CircuitTensor[],
   reach: Intervals,
   integers: boolean,
+  bits: number,
 ): ExactUnit {
   const same = sameScale(map, tensors);
-  if (same) return { unit: same.scale, offset: same.zero };
+  if (same) return { unit: same.scale, offset: same.zero, isPrecise: true };
   const kernels = kernelsOf(map, tensors);
   const isWhole = (list: Float64Array): boolean => list.every(Number.isInteger);
-  if (integers && kernels.every(isWhole) && isWhole(map.bias)) return { unit: 1, offset: 0 };
-  if (kernels.every((kernel) => kernel.length === 0)) return { unit: constantUnit(map.bias), offset: 0 };
+  if (integers && kernels.every(isWhole) && isWhole(map.bias)) return { unit: 1, offset: 0, isPrecise: true };
+  if (kernels.every((kernel) => kernel.length === 0))
+    return { unit: constantUnit(map.bias), offset: 0, isPrecise: true };
   const widths = reach.hi.map((hi, o) => hi - reach.lo[o]);
   const widest = widths.reduce((a, b) => Math.max(a, b), 0);
-  // a constant beside live elements is as precise as the widest of them
-  const allowed = widths.map((width) => PRECISION * (width > 0 ? Math.max(width, LEAST_REACH * widest) : widest));
   const errors = roundingErrors(map, tensors);
   const bias = storedBias(map, tensors);
-  let unit = commonFactor(kernels) ?? roundedUnit(map, tensors, reach);
-  for (let k = 0; k < HALVINGS; k++, unit /= 2) {
+  const { lo, hi } = hull(reach);
+  let unit = commonFactor(kernels) ?? roundedUnit(map, tensors, hi - lo);
+  for (;;) {
     const offset = integers ? 0 : fractionTo(bias[0] / unit);
-    const inUnits = errors(unit);
-    const isPrecise = bias.every((b, o) => {
-      const x = b / unit + offset;
-      return unit * (inUnits[o] + Math.abs(x - Math.round(x))) <= allowed[o];
-    });
-    if (isPrecise) return { unit, offset };
+    const inUnits = errors(unit).map((error, o) => error + distance(bias[o] / unit + offset));
+    // a constant beside live elements is as precise as the widest of them
+    const isFine = inUnits.every((error, o) => error * unit <= PRECISION * (widths[o] || widest));
+    const most = inUnits.reduce((a, b) => Math.max(a, b), 0);
+    if (isFine || (hi - lo) / unit >= 2 ** (bits - 1))
+      return { unit, offset, isPrecise: most * unit <= PRECISION * widest };
+    unit /= 2;
   }
-  return { unit, offset: 0 };
 }
+
+const distance = (x: number): number => Math.abs(x - Math.round(x));
 
 /** The kernels of a map over stored values. */
 const kernelsOf = (map: LinearMap, tensors: readonly CircuitTensor[]): readonly Float64Array[] =>
@@ -77,11 +80,10 @@ function commonFactor(kernels: readonly Float64Array[]): number | null {
 }
 
 /** Weights of WEIGHT_BITS, or of fewer where the result would not fit into a chunk. */
-function roundedUnit(map: LinearMap, tensors: readonly CircuitTensor[], reach: Intervals): number {
+function roundedUnit(map: LinearMap, tensors: readonly CircuitTensor[], width: number): number {
   const largest = largestFactor(map, tensors);
-  const { lo, hi } = hull(reach);
   const coarsest = largest / 2 ** LEAST_WEIGHT_BITS;
-  return Math.max(largest / 2 ** WEIGHT_BITS, Math.min((hi - lo) / 2 ** (CHUNK_BITS - 1), coarsest));
+  return Math.max(largest / 2 ** WEIGHT_BITS, Math.min(width / 2 ** (CHUNK_BITS - 1), coarsest));
 }
 
 /** A power of two, so that constants of few bits are exact. */

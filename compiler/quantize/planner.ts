@@ -19,7 +19,7 @@ import { narrow } from '../primitives/narrow.js';
 import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
 import type { Value, ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
-import { exactUnit } from './exact.js';
+import { exactUnit, type ExactUnit } from './exact.js';
 import { inputTensor } from './inputs.js';
 import { roundingErrors } from './rounding.js';
 import { integerWeights, largestFactor } from './weights.js';
@@ -58,7 +58,7 @@ const MOST_ERROR = 1.25;
 const WEIGHT_BITS = 28;
 /** Shift of a rescale that has no weights. */
 const NO_WEIGHTS = 20;
-/** Bits of an exact value that any reader can still multiply by a precise weight; a wider one is read narrowed, where it can be. */
+/** Bits of an exact value: readers can still multiply it by a precise weight. */
 const EXACT_VALUE_BITS = 40;
 
 /** A planner, and what it has been told so far. */
@@ -87,9 +87,9 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
 
   /** The map over narrower tensors where it reads wide ones; null where it reads none. */
-  const overNarrowed = (map: LinearMap): LinearMap | null => {
+  const overNarrowed: Planner['narrowed'] = (map, at) => {
     const inners = map.parts.flatMap(({ from }) => {
-      const to = narrowed.get(from) ?? narrow(planner, from);
+      const to = narrowed.get(from) ?? narrow(planner, from, at);
       if (to === null) return [];
       narrowed.set(from, to);
       return [[from, identityMap(to, sizeOf(tensors[to].shape))] as const];
@@ -98,12 +98,16 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
 
   const exact: Planner['exact'] = (map, at): ExactForm => {
-    const { dtype } = valueAt(at);
     const reach = intervalsOf(map);
-    const { unit, offset: zero } = exactUnit(map, tensors, reach, !isFloat(dtype));
-    const { lo: least, hi: most } = hull(reach);
-    const over = (most - least) / unit < 2 ** EXACT_VALUE_BITS ? null : overNarrowed(map);
-    if (over !== null) return exact(over, at);
+    const within = (bits: number): ExactUnit => exactUnit(map, tensors, reach, !isFloat(valueAt(at).dtype), bits);
+    let found = within(EXACT_VALUE_BITS);
+    if (!found.isPrecise) {
+      const over = overNarrowed(map, at);
+      if (over !== null) return exact(over, at);
+      found = within(ACC_BITS - 1);
+      if (!found.isPrecise) refuseFaded(null, valueAt(at));
+    }
+    const { unit, offset: zero } = found;
     const free = form(map, unit, zero, at);
     const lo = free.accLo;
     bounded(free.accHi - lo, ACC_BITS, 'a width', valueAt(at));
@@ -137,7 +141,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     let least = Math.max(Math.floor(needed) - 3, 1);
     while (least < room && errorAt(least) > MOST_ERROR) least++;
     if (least > room || errorAt(least) > MOST_ERROR) {
-      const over = overNarrowed(map);
+      const over = overNarrowed(map, at);
       if (over !== null) return rescaled(over, scale, low, at);
       refuseFaded(errorAt(Math.max(room, 1)), valueAt(at));
     }
@@ -174,6 +178,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     },
     exact,
     rescaled,
+    narrowed: overNarrowed,
     bounded: (magnitude, bits, what, at) => bounded(magnitude, bits, what, valueAt(at)),
     refuse(reason, hint, at) {
       throw new InferproofError('unsupported', reason, { where: placeOf(valueAt(at)), hint });
@@ -202,16 +207,14 @@ function bounded(magnitude: number, bits: number, what: string, value: Value): v
   });
 }
 
-/** Throws 'unbounded' where no shift makes the weights precise. @param error one sigma, in steps of the result */
-function refuseFaded(error: number, value: Value): never {
-  throw new InferproofError(
-    'unbounded',
-    `expected weights whose rounding moves the result by a step at most, it can move it by ${Number(error.toPrecision(3))}`,
-    {
-      where: placeOf(value),
-      hint: 'its sources are too wide for its result: scale the columns of the model alike, or give --calibrate with data',
-    },
-  );
+/** Throws 'unbounded' where no integers are precise. @param error one sigma, in steps of the result; null under a maximum */
+function refuseFaded(error: number | null, value: Value): never {
+  const got =
+    error === null ? 'it needs more bits than are exact' : `it can move it by ${Number(error.toPrecision(3))}`;
+  throw new InferproofError('unbounded', `expected weights whose rounding moves the result by a step at most, ${got}`, {
+    where: placeOf(value),
+    hint: 'its sources are too wide for its result: scale the columns of the model alike, or give --calibrate with data',
+  });
 }
 
 /** What a tensor's reals can be: one interval, or one per element where scales differ. */
