@@ -85,9 +85,10 @@ export interface Planner {
   input(id: ValueId): TensorPlan;
   /**
    * A form with no rescale after it: one unit, in which every element is precise.
-   * Throws 'unbounded' where its interval exceeds what is exact.
+   * Throws 'unbounded' where its interval exceeds what is exact, or where no unit is precise.
+   * @param isOutput no step reads it, so it may be as wide as it has to
    */
-  exact(map: LinearMap, at: ValueId): ExactForm;
+  exact(map: LinearMap, at: ValueId, isOutput?: boolean): ExactForm;
   /**
    * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the int `low`, its shift the choice of the
    * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.

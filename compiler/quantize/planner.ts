@@ -10,7 +10,7 @@ import { quantisationOf } from '../circuit/quantisation.js';
 import { withVariants } from '../circuit/uses.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
-import { ACC_BITS, MAX_SHIFT } from '../limits.js';
+import { ACC_BITS } from '../limits.js';
 import { composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
@@ -21,8 +21,8 @@ import type { Value, ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { exactUnit, type ExactUnit } from './exact.js';
 import { inputTensor } from './inputs.js';
-import { roundingErrors } from './rounding.js';
-import { integerWeights, largestFactor } from './weights.js';
+import { shiftsFor } from './shift.js';
+import { integerWeights } from './weights.js';
 
 /** What a rescale asks of its shift. */
 export interface ShiftNeed {
@@ -52,14 +52,10 @@ export interface PlanOptions {
   readonly shift: ShiftPolicy;
 }
 
-/** What the rounding of its weights may move any element of a rescale by, one sigma, in steps of the result. */
-const MOST_ERROR = 1.25;
-/** Bits of the largest weight under a rescale. */
-const WEIGHT_BITS = 28;
-/** Shift of a rescale that has no weights. */
-const NO_WEIGHTS = 20;
 /** Bits of an exact value: readers can still multiply it by a precise weight. */
 const EXACT_VALUE_BITS = 40;
+/** Bits of one that nothing multiplies any more, or that cannot be narrowed. */
+const OUTPUT_BITS = ACC_BITS - 1;
 
 /** A planner, and what it has been told so far. */
 export interface Planning extends Planner {
@@ -97,14 +93,14 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     return inners.length === 0 ? null : composeMaps(map, new Map(inners));
   };
 
-  const exact: Planner['exact'] = (map, at): ExactForm => {
+  const exact: Planner['exact'] = (map, at, isOutput = false): ExactForm => {
     const reach = intervalsOf(map);
     const within = (bits: number): ExactUnit => exactUnit(map, tensors, reach, !isFloat(valueAt(at).dtype), bits);
-    let found = within(EXACT_VALUE_BITS);
+    let found = within(isOutput ? OUTPUT_BITS : EXACT_VALUE_BITS);
     if (!found.isPrecise) {
       const over = overNarrowed(map, at);
-      if (over !== null) return exact(over, at);
-      found = within(ACC_BITS - 1);
+      if (over !== null) return exact(over, at, isOutput);
+      found = within(OUTPUT_BITS);
       if (!found.isPrecise) refuseFaded(null, valueAt(at));
     }
     const { unit, offset: zero } = found;
@@ -120,30 +116,10 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
 
   const rescaled: Planner['rescaled'] = (map, scale, low, at) => {
-    let variance = 0;
-    for (const part of map.parts) {
-      const { lo, hi } = tensors[part.from];
-      const typical = 0.3 * (hi - lo);
-      const longest = part.kernels.reduce((n, kernel) => Math.max(n, kernel.length), 0);
-      variance += (longest * typical * typical) / 12;
-    }
-    const needed = Math.log2(Math.max(4 * Math.sqrt(variance), 1));
-    const largest = largestFactor(map, tensors) / scale;
-    const { lo, hi } = reach(map);
-    const magnitude = Math.max(Math.abs(lo / scale - low), Math.abs(hi / scale - low), 1);
-    const room = Math.min(
-      largest > 0 ? Math.floor(WEIGHT_BITS - Math.log2(largest)) : NO_WEIGHTS,
-      Math.ceil(ACC_BITS - Math.log2(magnitude)) - 1,
-      MAX_SHIFT,
-    );
-    const errors = roundingErrors(map, tensors);
-    const errorAt = (shift: number): number => errors(scale / 2 ** shift).reduce((a, b) => Math.max(a, b), 0) / 2 ** shift; // prettier-ignore
-    let least = Math.max(Math.floor(needed) - 3, 1);
-    while (least < room && errorAt(least) > MOST_ERROR) least++;
-    if (least > room || errorAt(least) > MOST_ERROR) {
+    const { needed, room, least, error } = shiftsFor(map, tensors, scale, low, reach(map));
+    if (least === null) {
       const over = overNarrowed(map, at);
-      if (over !== null) return rescaled(over, scale, low, at);
-      refuseFaded(errorAt(Math.max(room, 1)), valueAt(at));
+      return over !== null ? rescaled(over, scale, low, at) : refuseFaded(error, valueAt(at));
     }
     const shift = Math.max(options.shift({ out: at, elements: map.size, needed, room, least }), least);
     return { shift, form: form(map, scale / 2 ** shift, -low * 2 ** shift, at) };

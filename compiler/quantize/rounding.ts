@@ -5,7 +5,7 @@ import type { LinearMap } from '../linear/map.js';
 import { scaledPart } from './weights.js';
 
 /** Standard deviation of a stored value over its width: 0.29 where all values are equally frequent. */
-const SPREAD = 0.3;
+export const SPREAD = 0.3;
 
 /**
  * One standard deviation of the error of every element, in units, as a function of the unit. Equal weights are rounded alike, so
