@@ -7,6 +7,9 @@ import { scaledPart } from './weights.js';
 /** Standard deviation of a stored value over its width: 0.29 where all values are equally frequent. */
 export const SPREAD = 0.3;
 
+/** The same for the sum of n terms, whose errors average out; that of a single one is a gain, which shows at its full width. */
+const spread = (terms: number): number => SPREAD + (1 - SPREAD) / Math.max(terms, 1);
+
 /**
  * One standard deviation of the error of every element, in units, as a function of the unit. Equal weights are rounded alike, so
  * that their errors add up; those of different weights are independent.
@@ -20,7 +23,9 @@ export function roundingErrors(map: LinearMap, tensors: readonly CircuitTensor[]
   return (unit) => {
     const variance = new Float64Array(map.size);
     for (const { kernel, kernels, scale, width } of parts) {
-      const ofKernel = kernels.map((list) => (SPREAD * width) ** 2 * squaredErrors(weightsOf(list), unit / scale));
+      const ofKernel = kernels.map(
+        (list) => (spread(list.length) * width) ** 2 * squaredErrors(weightsOf(list), unit / scale),
+      );
       for (let o = 0; o < map.size; o++) variance[o] += ofKernel[kernel[o]];
     }
     return variance.map(Math.sqrt);
