@@ -12,9 +12,11 @@ export interface RandomGraph {
   readonly bytes: Uint8Array;
   /** Shapes of the inputs. */
   readonly inputs: Readonly<Record<string, readonly number[]>>;
-  /** Operators in order, and what else decides how hard it is. */
+  readonly nodes: readonly string[];
+  /** Options and operators in order. */
   readonly description: string;
-  readonly options: Pick<CompileOptions, 'argument' | 'bits' | 'calibration' | 'inputRanges'>;
+  readonly options: Pick<CompileOptions, 'calibration' | 'inputRanges'> &
+    Required<Pick<CompileOptions, 'argument' | 'bits'>>;
   /** Inputs inside the ranges, not those of the calibration. */
   readonly samples: Samples;
   /** The same in `bits` bits each: what they alone lose is no fault of a compiler. */
@@ -114,6 +116,7 @@ export function randomGraph(seed: number): RandomGraph {
       ir: opset > 20 ? 10 : 8,
     }),
     inputs: shapes,
+    nodes: g.nodes.map(({ name = '' }) => name),
     description: [
       `${argument}, ${bits} bits, ${calibration ? (isByColumn ? 'data by column' : 'data') : 'declared range'}, opset ${opset}:`,
       g.nodes.map(({ op }) => op).join(' '),
