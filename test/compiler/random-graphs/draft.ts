@@ -47,6 +47,16 @@ export interface Draft {
   readonly live: Live[];
 }
 
+/** Adds nodes that read x; null where x is of no shape for them. */
+export type RandomOperator = (g: Draft, x: Live) => Live | null;
+
+/** Elements of a tensor at most, so that two hundred graphs take seconds. */
+export const MOST_ELEMENTS = 128;
+
+/** Other tensors of the same shape. */
+export const alike = (g: Draft, x: Live): Live[] =>
+  g.live.filter(({ name, shape }) => name !== x.name && shape.join() === x.shape.join());
+
 /** Adds a node and the tensor that it makes. */
 export function node(
   g: Draft,

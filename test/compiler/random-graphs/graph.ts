@@ -2,10 +2,12 @@
 // with data or with declared ranges, for either argument at any number of bits.
 import type { Argument, CompileOptions, Samples } from '#compiler/index.js';
 import { modelBytes } from '../onnx-models.js';
+import { ACTIVATIONS } from './activations.js';
+import { ARITHMETIC } from './arithmetic.js';
 import { randomOf, type Draft, type Live, type Random } from './draft.js';
 import { LAYERS } from './layers.js';
-import { ACTIVATIONS, OTHERS } from './operators.js';
 import { elements } from './reach.js';
+import { SHAPES } from './shapes.js';
 
 export interface RandomGraph {
   readonly seed: number;
@@ -94,7 +96,7 @@ export function randomGraph(seed: number): RandomGraph {
   const wanted = random.int(1, 9);
   while (g.nodes.length < wanted) {
     const x = random.chance(0.75) ? g.live[g.live.length - 1] : random.pick(g.live);
-    const family = random.pick([LAYERS, LAYERS, ACTIVATIONS, ACTIVATIONS, OTHERS]);
+    const family = random.pick([LAYERS, LAYERS, ACTIVATIONS, ACTIVATIONS, [...ARITHMETIC, ...SHAPES]]);
     random.pick(family)(g, x);
   }
   const read = new Set(g.nodes.flatMap((node) => node.in));

@@ -1,12 +1,7 @@
 // Layers and pools of random graphs. Weights are as training leaves them: over inputs of any size they add up to values of one size.
-import { constant, node, type Draft, type Live } from './draft.js';
-import { elements, extreme, summed, typical, type Row } from './reach.js';
-
-/** Adds nodes that read x; null where x is of no shape for them. */
-export type RandomOperator = (g: Draft, x: Live) => Live | null;
-
-/** Elements of a tensor at most, so that two hundred graphs take seconds. */
-export const MOST_ELEMENTS = 128;
+import { constant, MOST_ELEMENTS, node, type Draft, type Live, type RandomOperator } from './draft.js';
+import { elements, extreme, range, summed, typical, type Reach, type Row } from './reach.js';
+import { windows } from './windows.js';
 
 type Span = ReturnType<typeof typical>;
 
@@ -15,12 +10,15 @@ interface Layer {
   readonly bias: readonly number[];
 }
 
+/** Of a constant: what stands for its half, so that float32 holds what is made of it. */
+const sizeOf = ({ middle }: Span): number => Math.abs(middle) || 1;
+
 /** `n` outputs over inputs that span what is given: scaled by what they span (a folded scaler), or all alike. */
 function trained({ random }: Draft, n: number, given: readonly Span[], isRaw: boolean): Layer {
   const isScaled = random.chance(0.75);
   const spread = random.chance(0.3) ? 1.5 : 0;
   const gain = random.chance(0.5) ? 1 : random.decades(-1, 1);
-  const mean = given.reduce((sum, { half }) => sum + half, 0) / given.length || 1;
+  const mean = given.reduce((sum, { half }) => sum + half, 0) / given.length || sizeOf(given[0]);
   // training does not live on a unit that hardly moves; a scaler does on a column, however narrow
   const from = given.map(({ middle, half }) => ({
     middle,
@@ -39,8 +37,6 @@ function trained({ random }: Draft, n: number, given: readonly Span[], isRaw: bo
 /** A table that no operator has touched. */
 const isRaw = ({ name }: Live): boolean => !name.startsWith('t');
 
-const range = (n: number): number[] => [...Array(n).keys()];
-
 /** Gemm, or MatMul and Add, over the last axis. */
 const dense: RandomOperator = (g, x) => {
   const { random } = g;
@@ -50,79 +46,27 @@ const dense: RandomOperator = (g, x) => {
   if (x.shape.length < 2 || rows * n > MOST_ELEMENTS) return null;
   const columns = range(k).map((c) => typical(x, range(rows).map((r) => r * k + c))); // prettier-ignore
   const { weights, bias } = trained(g, n, columns, isRaw(x));
-  const reach = summed(
-    [x],
-    range(rows * n).map((o): Row => {
-      return { terms: weights[o % n].map((w, c) => [0, Math.floor(o / n) * k + c, w]), bias: bias[o % n] };
-    }),
-  );
+  const reach = (isBiased: boolean): Reach => {
+    const of = (r: number, o: number): Row => {
+      return { terms: weights[o].map((w, c) => [0, r * k + c, w]), bias: isBiased ? bias[o] : 0 };
+    };
+    return summed([x], range(rows * n).map((i) => of(Math.floor(i / n), i % n))); // prettier-ignore
+  };
   const shape = x.shape.with(-1, n);
   const byInput = (factor: number): string =>
     constant(g, [k, n], range(k * n).map((i) => weights[i % n][Math.floor(i / n)] * factor)); // prettier-ignore
   if (x.shape.length > 2 || random.chance(0.4)) {
-    const unbiased = weights.map((row) => ({ terms: row, bias: 0 }));
-    const product = summed([x], range(rows * n).map((o): Row => {
-      return { terms: unbiased[o % n].terms.map((w, c) => [0, Math.floor(o / n) * k + c, w]), bias: 0 };
-    })); // prettier-ignore
-    const { name } = node(g, 'MatMul', [x.name, byInput(1)], shape, product);
-    return node(g, 'Add', [name, constant(g, [n], bias)], shape, reach);
+    const { name } = node(g, 'MatMul', [x.name, byInput(1)], shape, reach(false));
+    return node(g, 'Add', [name, constant(g, [n], bias)], shape, reach(true));
   }
   if (random.chance(0.5)) {
     const inputs = [x.name, constant(g, [n, k], weights.flat()), constant(g, [n], bias)];
-    return node(g, 'Gemm', inputs, shape, reach, { transB: 1 });
+    return node(g, 'Gemm', inputs, shape, reach(true), { transB: 1 });
   }
   const alpha = random.pick([1, 0.5, -2]);
   const inputs = [x.name, byInput(1 / alpha), constant(g, [n], bias)];
-  return node(g, 'Gemm', inputs, shape, reach, { alpha: { float: alpha } });
+  return node(g, 'Gemm', inputs, shape, reach(true), { alpha: { float: alpha } });
 };
-
-interface Windows {
-  /** Spatial shape of the output. */
-  readonly shape: readonly number[];
-  readonly kernel: readonly number[];
-  /** For each output position the taps that lie on the picture. */
-  readonly taps: readonly (readonly (readonly [tap: number, at: number])[])[];
-  readonly attributes: Record<string, number | string | number[]>;
-}
-
-/** Random windows over one or two spatial axes. */
-function windows({ random, opset }: Draft, spatial: readonly number[], isPool: boolean): Windows {
-  const kernel = spatial.map((size) => random.int(1, Math.min(3, size)));
-  const strides = spatial.map(() => random.int(1, 2));
-  const autoPad = random.chance(0.15) ? random.pick(['SAME_UPPER', 'VALID']) : null;
-  const isPadded = autoPad === null && random.chance(0.5);
-  const padding = spatial.map((size, a) => {
-    const [k, s] = [kernel[a], strides[a]];
-    if (autoPad === null) return isPadded ? [random.int(0, k - 1), random.int(0, k - 1)] : [0, 0];
-    const total = autoPad === 'VALID' ? 0 : Math.max((Math.ceil(size / s) - 1) * s + k - size, 0);
-    return [Math.floor(total / 2), Math.ceil(total / 2)];
-  });
-  const steps = spatial.map((size, a) => (size + padding[a][0] + padding[a][1] - kernel[a]) / strides[a]);
-  // not where the last window would start in the padding: onnxruntime's kernels and its shape inference disagree on it
-  const fits = steps.every((n, a) => Math.ceil(n) * strides[a] < spatial[a] + padding[a][0]);
-  const isCeil = isPool && opset >= 10 && autoPad === null && fits && random.chance(0.2);
-  const axes = steps.map((n, a) => ({ out: Math[isCeil ? 'ceil' : 'floor'](n) + 1, begin: padding[a][0] }));
-  const along = axes.map(({ out, begin }, a) =>
-    range(out).map((o) =>
-      range(kernel[a])
-        .map((tap) => [tap, o * strides[a] - begin + tap] as const)
-        .filter(([, at]) => at >= 0 && at < spatial[a]),
-    ),
-  );
-  const [first, second = [[[0, 0] as const]]] = along;
-  const [width, side] = [kernel[1] ?? 1, spatial[1] ?? 1];
-  const taps = first.flatMap((rows) =>
-    second.map((columns) => rows.flatMap(([r, y]) => columns.map(([c, x]) => [r * width + c, y * side + x] as const))),
-  );
-  const pads = [...padding.map(([begin]) => begin), ...padding.map(([, end]) => end)];
-  const attributes = {
-    kernel_shape: kernel,
-    strides,
-    ...(autoPad === null ? { pads } : { auto_pad: autoPad }),
-    ...(isCeil && { ceil_mode: 1 }),
-  };
-  return { shape: axes.map(({ out }) => out), kernel, taps, attributes };
-}
 
 const isPicture = ({ shape }: Live): boolean => (shape.length === 3 || shape.length === 4) && shape[0] === 1;
 
@@ -172,7 +116,7 @@ const normalisation: RandomOperator = (g, x) => {
   const scale = seen.map(() => random.between(0.3, 2) * random.pick([1, 1, -1]));
   const shift = seen.map(() => 0.5 * random.normal());
   const mean = seen.map(({ middle, half }) => middle + 0.2 * half * random.normal());
-  const variance = seen.map(({ half }) => (half || 1) ** 2 * random.between(0.2, 0.6));
+  const variance = seen.map((span) => (span.half || sizeOf(span)) ** 2 * random.between(0.2, 0.6));
   const factor = scale.map((s, c) => s / Math.sqrt(variance[c] + 1e-5));
   const reach = summed(
     [x],

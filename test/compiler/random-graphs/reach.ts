@@ -12,6 +12,8 @@ export interface Row {
   readonly bias: number;
 }
 
+export const range = (n: number): number[] => [...Array(n).keys()];
+
 export const elements = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
 export const middle = ({ lo, hi }: Reach, i: number): number => (lo[i] + hi[i]) / 2;

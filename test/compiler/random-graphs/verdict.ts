@@ -21,8 +21,8 @@ const NOISE = 1e-5;
 /** A share of the range that no output of so many bits may lose altogether. */
 const MOVES = { share: 0.1, bits: 6 };
 
-/** Mean error over the range: 2 % at 8 bits and more, twice as much for each bit less, and what a constant would have at most. */
-const allowed = (bits: number): number => Math.min(0.02 * 2 ** Math.max(0, 8 - bits), 0.25);
+/** Mean error over the range: 2 % at 8 bits and more, which is five of their steps, and five steps of fewer bits. */
+const allowed = (bits: number): number => 0.02 * Math.max(1, 255 / (2 ** bits - 1));
 
 const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
 
