@@ -39,7 +39,7 @@ const model = (nodes: NodeInit[], outputs: Record<string, number>, opset = 17): 
         name,
         type: { value: { case: 'tensorType', value: { elemType } } },
       })),
-    } as ModelInit['graph'] & object,
+    },
     opset,
   });
 
@@ -302,7 +302,7 @@ describe('a function that a node computes with', () => {
       expect.objectContaining({
         code: 'unsupported',
         where: "node 'attention' (Softmax, opset 17)",
-        message: expect.stringContaining('expected a softmax as the last node') as unknown,
+        message: expect.stringContaining('expected Softmax as the last node') as unknown,
       }),
     );
     expect(unsupportedNodes(decode(bytes))).toEqual([

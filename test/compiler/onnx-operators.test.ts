@@ -248,7 +248,7 @@ const refused: Record<string, [ModelInit, RegExp]> = {
         { op: 'Relu', in: ['s'] },
       ],
     },
-    /a softmax as the last node/,
+    /Softmax as the last node/,
   ],
   'a Softmax over two axes at once': [one('Softmax', [1, 3, 2], {}, {}, 11), /over one axis/],
   'a product of bytes, which would wrap': [

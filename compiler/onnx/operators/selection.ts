@@ -131,14 +131,14 @@ function lastAlongAxis(site: Site, name: 'softmax' | 'logSoftmax'): Result {
       'export with opset 13 or later',
     );
   const axis = site.opset < 13 ? (wide[0] ?? first) : first;
+  const op = name === 'softmax' ? 'Softmax' : 'LogSoftmax';
   return pending(x, { function: name, axis }, () => {
     // of one class it is the same number whatever the class scores
     if (x.shape[axis] === 1)
       return site.tensor(x.dtype, x.shape, new Float64Array(site.size(x.shape)).fill(name === 'softmax' ? 1 : 0));
     return site.refuse(
-      'expected a softmax as the last node, or only changes of shape that keep its axis, casts and an ArgMax along it' +
-        ' behind it, got one that other nodes compute with',
-      'end the model with its logits or with this softmax',
+      `expected ${op} as the last node, or with changes of shape that keep its axis or an ArgMax along it behind, got one that other nodes compute with`,
+      `end the model with its logits or with this ${op}`,
     );
   });
 }
