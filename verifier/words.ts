@@ -3,6 +3,13 @@
 // at bit bits·i, floor(248 / bits) chunks per word, no word is shared by two tensors. So a word is an integer below
 // 2^248 < r and decoding is unique. Nothing is ever masked away: a bit outside the layout is a refusal.
 
+/** What people read from an output: the place of the first greatest or least value along an axis, the sign of each value, or nothing. */
+export interface Decision {
+  readonly rule: 'argmax' | 'argmin' | 'sign' | 'none';
+  /** Of argmax and argmin; else null. */
+  readonly axis: number | null;
+}
+
 /** A public tensor as the key declares it: real = scale·(int - zero). */
 export interface PublicTensor {
   /** ONNX name of the input or output. */
@@ -23,6 +30,8 @@ export interface PublicTensor {
   readonly axis: number | null;
   /** The ONNX output is the softmax over this axis of what is proved (the logits). */
   readonly softmax: { readonly axis: number } | null;
+  /** What the output decides; keys of 0.1.0 do not say it. Nothing computes with it. */
+  readonly decision?: Decision;
 }
 
 const WORD_BITS = 248;

@@ -1,6 +1,7 @@
 // The quantised model: an integer program that the linker turns into rows and the witness generator runs. It is the
 // content of circuit.json, whole: whoever holds it can run, check and (with a key) prove the model.
 import type { PublicTensor } from '../../verifier/words.js';
+import type { Decision, DecisionRule } from '../graph/decision.js';
 import type { Argument, CircuitTensor, IntegerStep, TensorId } from '../primitives/steps.js';
 import type { DType } from '../tensor.js';
 
@@ -16,6 +17,7 @@ export interface CircuitOutput {
   readonly name: string;
   readonly tensor: TensorId;
   readonly softmax: { readonly axis: number } | null;
+  readonly decision: Decision;
 }
 
 export type Publics = 'input,output' | 'output' | 'input' | 'none';
@@ -23,13 +25,23 @@ export type Publics = 'input,output' | 'output' | 'input' | 'none';
 /** What `compile` was told, as far as it determines the circuit: `audit` compiles again with it. */
 export interface CircuitOptions {
   readonly argument: Argument;
+  /** Bits of inputs and rescaled activations, except of those in `bitsOf`. */
   readonly bits: number;
+  /** By value id of the graph, ascending. */
+  readonly bitsOf: readonly ValueBits[];
+  /** What the score output decides, if it was said. */
+  readonly decision: DecisionRule | null;
   readonly public: Publics;
   readonly shapes: Readonly<Record<string, number>>;
   /** Range of every input over the reals, by name; one pair, or a pair per column of a table. */
   readonly ranges: Readonly<Record<string, readonly (readonly [number, number])[]>>;
   /** Range in reals of every rounded activation that data showed, by value id of the graph; null: worst case. */
   readonly activations: readonly ActivationRange[] | null;
+}
+
+export interface ValueBits {
+  readonly value: number;
+  readonly bits: number;
 }
 
 export interface ActivationRange {

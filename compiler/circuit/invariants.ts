@@ -118,10 +118,16 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
     refuse('inputs', 'distinct names', 'a repeated one');
   if (new Set(outputs.map((output) => output.name)).size !== outputs.length)
     refuse('outputs', 'distinct names', 'a repeated one');
-  outputs.forEach(({ tensor, softmax }, i) => {
+  const { bitsOf } = circuit.options;
+  bitsOf.forEach(({ value }, i) => {
+    if (i > 0 && value <= bitsOf[i - 1].value) refuse(`options.bitsOf[${i}].value`, 'ascending values', value);
+  });
+  outputs.forEach(({ tensor, softmax, decision: { rule, axis } }, i) => {
     const rank = tensors[tensor].shape.length;
     if (softmax && !(softmax.axis >= 0 && softmax.axis < rank))
       refuse(`outputs[${i}].softmax.axis`, `an axis of rank ${rank}`, softmax.axis);
+    if (rule === 'argmax' || rule === 'argmin' ? axis === null || axis >= rank : axis !== null)
+      refuse(`outputs[${i}].decision.axis`, `what ${rule} has in rank ${rank}`, String(axis));
   });
   const described = publicTensors(circuit).map((id) => publicTensor(circuit, id));
   if (JSON.stringify(publics) !== JSON.stringify(described))

@@ -16,6 +16,7 @@ import {
   wrong,
   type Place,
 } from '../json.js';
+import { DECISION_RULES } from '../graph/decision.js';
 import { ACTIVATION_BITS, LIMB_BITS, MAX_RANK } from '../limits.js';
 import { decodeMap, encodeMap } from '../linear/codec.js';
 import { INTEGER, integerOf as integerPrimitive } from '../primitives/index.js';
@@ -40,13 +41,17 @@ export function encodeCircuit(circuit: Circuit): string {
     options: {
       argument: options.argument,
       bits: options.bits,
+      bitsOf: options.bitsOf.map(({ value, bits }) => ({ value, bits })),
+      decision: options.decision,
       public: options.public,
       shapes: sorted(options.shapes),
       ranges: sorted(options.ranges),
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
     inputs: inputs.map(({ name, dtype, tensor }) => ({ name, dtype, tensor })),
-    outputs: outputs.map(({ name, tensor, softmax }) => ({ name, tensor, softmax: softmax && { axis: softmax.axis } })),
+    outputs: outputs.map(({ name, tensor, softmax, decision: { rule, axis } }) => {
+      return { name, tensor, softmax: softmax && { axis: softmax.axis }, decision: { rule, axis } };
+    }),
     tensors: tensors.map(({ value, name, node, operator, shape, lo, hi, scale, zero, axis }) => {
       return { value, name, node, operator, shape, lo, hi, scale, zero, axis };
     }),
@@ -114,11 +119,13 @@ export function decodeCircuit(text: string, where: string): Circuit {
       return { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
     }),
     outputs: itemsOf(f.outputs).map((place) => {
-      const { name, tensor, softmax } = fieldsOf(place, ['name', 'tensor', 'softmax']);
+      const { name, tensor, softmax, decision } = fieldsOf(place, ['name', 'tensor', 'softmax', 'decision']);
+      const { rule, axis } = fieldsOf(decision, ['rule', 'axis']);
       return {
         name: textOf(name),
         tensor: idOf(tensor, tensors),
         softmax: nullOr(softmax, (s) => ({ axis: integerOf(fieldsOf(s, ['axis']).axis, 0, MAX_RANK) })),
+        decision: { rule: choiceOf(rule, DECISION_RULES), axis: nullOr(axis, (a) => integerOf(a, 0, MAX_RANK)) },
       };
     }),
   };
@@ -134,10 +141,17 @@ export function decodeCircuit(text: string, where: string): Circuit {
 const idOf = (place: Place, tensors: readonly CircuitTensor[]): TensorId => integerOf(place, 0, tensors.length - 1);
 
 function decodeOptions(place: Place): CircuitOptions {
-  const f = fieldsOf(place, ['argument', 'bits', 'public', 'shapes', 'ranges', 'activations']);
+  const names = ['argument', 'bits', 'bitsOf', 'decision', 'public', 'shapes', 'ranges', 'activations'] as const;
+  const f = fieldsOf(place, names);
+  const bitsOf = (bits: Place): number => integerOf(bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most);
   return {
     argument: choiceOf(f.argument, ['plain', 'lookup']),
-    bits: integerOf(f.bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most),
+    bits: bitsOf(f.bits),
+    bitsOf: itemsOf(f.bitsOf).map((item) => {
+      const { value, bits } = fieldsOf(item, ['value', 'bits']);
+      return { value: integerOf(value, 0, MAX_INT), bits: bitsOf(bits) };
+    }),
+    decision: nullOr(f.decision, (rule) => choiceOf(rule, DECISION_RULES)),
     public: choiceOf(f.public, ['input,output', 'output', 'input', 'none']),
     shapes: Object.fromEntries(entriesOf(f.shapes).map(([name, size]) => [name, integerOf(size, 1, MAX_INT)])),
     ranges: Object.fromEntries(entriesOf(f.ranges).map(([name, list]) => [name, itemsOf(list).map(decodeRange)])),

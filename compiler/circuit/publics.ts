@@ -35,5 +35,6 @@ export function publicTensor({ tensors, inputs, outputs }: Described, id: Tensor
     zero,
     axis,
     softmax: output?.softmax ?? null,
+    ...(output && { decision: output.decision }),
   };
 }

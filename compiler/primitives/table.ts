@@ -34,7 +34,7 @@ export const table: RealPrimitive<TableOwn> = {
     decode: (place) => ({ f: decodePoint(place) }),
   },
   plan: ({ sources: [x], outs: [out], own: { f } }, to) =>
-    to.define(out, requantise(to, out, to.map(x), f, to.bits, to.seen(out))),
+    to.define(out, requantise(to, out, to.map(x), f, to.bits(out), to.seen(out))),
   rounds: true,
 };
 

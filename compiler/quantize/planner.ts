@@ -5,9 +5,17 @@
 // A constant weight costs no row whatever its size, so the factor S_in * w / S_out * 2^shift is rounded into the weight
 // itself and a rescale is y = floor((acc + half) / 2^shift), without a multiplier.
 import { InferproofError } from '../../verifier/errors.js';
-import type { ActivationRange, CircuitTensor, IntegerForm, IntegerStep, TensorId } from '../circuit/circuit.js';
+import type {
+  ActivationRange,
+  CircuitTensor,
+  IntegerForm,
+  IntegerStep,
+  TensorId,
+  ValueBits,
+} from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import { withVariants } from '../circuit/uses.js';
+import type { DecisionRule } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
@@ -39,6 +47,10 @@ export type ShiftPolicy = (need: ShiftNeed) => number;
 export interface PlanOptions {
   /** Bits of inputs and of rescaled activations, 2 to 16. */
   readonly bits: number;
+  /** Those that have other bits. */
+  readonly bitsOf?: readonly ValueBits[];
+  /** What the score output decides, if it was said. */
+  readonly decision?: DecisionRule | null;
   /** Real range of each input, by name: one interval, or one per column. */
   readonly ranges: Readonly<Record<string, readonly Interval[]>>;
   /** What data showed of the activations; null: the worst case counts. */
@@ -71,6 +83,8 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const maps = new Map<ValueId, LinearMap>(); // every value so far, over tensors
   const seen = new Map((options.activations ?? []).map((range) => [range.value, range]));
   const read = uncomposed(graph);
+  const exceptions = new Map((options.bitsOf ?? []).map(({ value, bits }) => [value, bits]));
+  const bitsOf = (id: ValueId): number => exceptions.get(id) ?? options.bits;
 
   const valueAt = (id: ValueId): Value => graph.values[id];
   const reach = (map: LinearMap): Interval => hull(mapIntervals(map, (id) => realIntervals(tensors[id])));
@@ -134,7 +148,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     tensors,
     steps,
     argument: options.rangeBits === null ? 'plain' : 'lookup',
-    bits: options.bits,
+    bits: bitsOf,
     value: valueAt,
     seen: (id) => seen.get(id) ?? null,
     isRead: (id) => read.has(id),
@@ -147,7 +161,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     tensor: (id) => tensors[id],
     input(of) {
       const value = valueAt(of);
-      return { of, ...inputTensor(value, options.ranges[value.name], options.bits) };
+      return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
     },
     form,
     exact,

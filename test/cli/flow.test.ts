@@ -65,7 +65,19 @@ const classifier: ModelInit = {
   initializers: { w: tensor([4, 5], weights(20)), b: tensor([5], weights(5)), v: tensor([5, 3], weights(15)) },
 };
 
-const COMPILE = ['rows', 'domain', 'committed', 'agreement', 'maxError', 'rangeError', 'ops', 'seconds'];
+const COMPILE = [
+  'rows',
+  'domain',
+  'committed',
+  'agreement',
+  'maxError',
+  'rangeError',
+  'ops',
+  'seconds',
+  'outputs',
+  'bits',
+];
+const RUN = ['outputs', 'agreement', 'maxError', 'rangeError', 'clamped'];
 const RANGE = ['--input-range', '-1,1', '--argument', 'plain'];
 const SAMPLE = '[0.5, -0.25, 1, -1]';
 
@@ -102,7 +114,7 @@ describe('from a model to a contract', () => {
   });
 
   it('run, check and compare', () => {
-    const ran = answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'data.npy');
+    const ran = answer(RUN, 'run', 'dir', '--input', 'data.npy');
     expect(ran['outputs']).toHaveLength(8);
     const { y } = ran['outputs'][0];
     expect(Object.keys(y).sort()).toEqual(['floats', 'ints', 'scale', 'shape', 'zero']);
@@ -121,7 +133,7 @@ describe('from a model to a contract', () => {
     const proved = answer(['seconds', 'witnessSeconds', 'proofBytes'], 'prove', 'dir', '--input', 'one.json');
     expect(proved['proofBytes']).toBe(256);
     const seen = answer(['valid', 'outputs', 'inputs'], 'verify', 'dir', 'dir/proof.json');
-    const ran = answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'one.json');
+    const ran = answer(RUN, 'run', 'dir', '--input', 'one.json');
     expect(seen).toMatchObject({ valid: true, outputs: ran['outputs'][0] });
     const { x } = seen['inputs'];
     x.floats.forEach((v: number, i: number) => expect(Math.abs(v - JSON.parse(SAMPLE)[i])).toBeLessThanOrEqual(x.scale / 2)); // prettier-ignore
@@ -223,7 +235,13 @@ describe('the answer is no: exit 1', () => {
     failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'unmet', ...RANGE, ...data], 'range error of at most 0');
     expect(existsSync(at('unmet'))).toBe(false);
     const before = readFileSync(at('blind', 'circuit.json'));
-    failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'blind', ...RANGE, ...data, '--bits', '2'], 'more --bits');
+    failure(
+      1,
+      'accuracy',
+      ['compile', 'm.onnx', '-o', 'blind', ...RANGE, ...data, '--bits', '2'],
+      'leave --bits out',
+      'most is lost in',
+    );
     expect(readFileSync(at('blind', 'circuit.json'))).toEqual(before);
     expect(readdirSync(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });

@@ -85,7 +85,7 @@ it('calldata is for the contract that was exported: of one key, or universal', (
 it('inputs have no greatest value', () => {
   const tensors = { x: { shape: [1, 2], ints: [1, 2], floats: [0.5, 1] } };
   expect(tensorLines(tensors)).toEqual(['x 1x2: 0.5 1 (greatest: index 1)']);
-  expect(tensorLines(tensors, { greatest: false })).toEqual(['x 1x2: 0.5 1']);
+  expect(tensorLines(tensors, null)).toEqual(['x 1x2: 0.5 1']);
 });
 
 it('verify explains a refusal in the words of docs/verifying.md', () => {
