@@ -1,4 +1,4 @@
-// Named tensors for people: the first values, what they decide, probabilities where there are some.
+// Named tensors for people: the first values, what they decide, and what the model's own output is of them.
 import type { Decision } from '../verifier/index.js';
 import { real, shape } from './text.js';
 
@@ -6,7 +6,7 @@ interface NamedTensor {
   readonly shape: readonly number[];
   readonly ints: readonly (number | string)[];
   readonly floats: readonly number[];
-  readonly softmax?: readonly number[];
+  readonly read?: { readonly function: string; readonly values: readonly number[] };
 }
 
 const MOST_VALUES = 16;
@@ -15,7 +15,7 @@ const MOST_VALUES = 16;
 export type Decisions = Readonly<Record<string, Decision | undefined>>;
 
 /**
- * One line per tensor: "output 1x10: 0.12 -3.4 … (greatest: index 7)".
+ * One line per tensor: "output 1x10: 0.12 -3.4 … (greatest: index 7)", "y: 1.5 (positive; sigmoid: 0.8176)".
  * @param decisions null for inputs, which decide nothing
  */
 export function tensorLines(
@@ -23,28 +23,40 @@ export function tensorLines(
   decisions: Decisions | null = {},
 ): string[] {
   return Object.entries(tensors).map(([name, tensor]) => {
-    const { shape: dims, floats } = tensor;
-    const says = decisions === null ? null : decided(tensor, own(decisions, name));
-    const values = some(floats.map(real));
-    return `${name}${floats.length < 2 ? '' : ` ${shape(dims)}`}: ${values}${says === null ? '' : ` (${says})`}`;
+    const { shape: dims, floats, read } = tensor;
+    const notes = decisions === null ? [] : decided(tensor, own(decisions, name));
+    if (read && !OF_CLASSES.has(read.function)) notes.push(`${read.function}: ${first(read.values.map(real))}`);
+    const behind = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+    return `${name}${floats.length < 2 ? '' : ` ${shape(dims)}`}: ${first(floats.map(real))}${behind}`;
   });
 }
 
 const own = (decisions: Decisions, name: string): Decision | undefined =>
   Object.hasOwn(decisions, name) ? decisions[name] : undefined;
 
-const some = (values: readonly string[]): string =>
+const first = (values: readonly string[]): string =>
   values.slice(0, MOST_VALUES).join(' ') + (values.length > MOST_VALUES ? ' …' : '');
 
-function decided({ floats, shape: dims, softmax }: NamedTensor, decision: Decision | undefined): string | null {
-  if (decision?.rule === 'sign') return some(floats.map((x) => (x > 0 ? 'positive' : x < 0 ? 'negative' : 'zero')));
+function decided({ floats, shape: dims, read }: NamedTensor, decision: Decision | undefined): string[] {
+  if (decision?.rule === 'sign') return [first(floats.map((x) => (x > 0 ? 'positive' : x < 0 ? 'negative' : 'zero')))];
   const { rule, axis } = decision ?? { rule: 'argmax', axis: 0 };
-  if (axis === null || floats.length < 2) return null;
+  if (axis === null || floats.length < 2) return [];
   const best = bestAlong(floats, decision ? dims : [floats.length], axis, rule === 'argmax' ? 1 : -1);
   const word = rule === 'argmax' ? 'greatest' : 'least';
-  if (best.length > 1) return `${word} along axis ${axis}: ${some(best.map(({ index }) => String(index)))}`;
+  if (best.length > 1) return [`${word} along axis ${axis}: ${first(best.map(({ index }) => String(index)))}`];
   const [{ index, at }] = best;
-  return `${word}: index ${index}${softmax ? `, probability ${real(softmax[at])}` : ''}`;
+  return [`${word}: index ${index}${read ? probability(read, at) : ''}`];
+}
+
+/** Functions along classes, and what they give for one. */
+const OF_CLASSES: ReadonlyMap<string, string> = new Map([
+  ['softmax', 'probability'],
+  ['logSoftmax', 'log-probability'],
+]);
+
+function probability(read: NonNullable<NamedTensor['read']>, at: number): string {
+  const what = OF_CLASSES.get(read.function);
+  return what === undefined ? '' : `, ${what} ${real(read.values[at])}`;
 }
 
 /** For each position of the other axes, where along the axis the first greatest (sign 1) or least (-1) value stands. */
@@ -57,10 +69,10 @@ function bestAlong(
   const n = dims[axis];
   const stride = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   return Array.from({ length: floats.length / n }, (_, position) => {
-    const first = Math.floor(position / stride) * stride * n + (position % stride);
+    const start = Math.floor(position / stride) * stride * n + (position % stride);
     let index = 0;
     for (let k = 1; k < n; k++)
-      if (sign * floats[first + k * stride] > sign * floats[first + index * stride]) index = k;
-    return { index, at: first + index * stride };
+      if (sign * floats[start + k * stride] > sign * floats[start + index * stride]) index = k;
+    return { index, at: start + index * stride };
   });
 }

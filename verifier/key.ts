@@ -6,6 +6,7 @@
 //   lookup adds  committed, alpha, beta, delta, eta, ic: [IC_0, IC_X, IC_F]
 // Every point is written once, in decimal strings; gamma is the generator of G2 in every key.
 import { InferproofError } from './errors.js';
+import { fitsRank, READ_FUNCTIONS, type Read, type ReadFunction } from './functions.js';
 import { G2_BASE, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
 import type { G1, G2, Lines, Point1 } from './points.js';
 import { exactly, integer, list, nullable, object, where, within, type Reader } from './read.js';
@@ -69,6 +70,8 @@ function agree(ok: boolean, step: string, got: unknown): void {
   if (!ok) within(step, () => exactly<unknown>('consistent with the others')(got));
 }
 
+/** A softmax has its own field, which is older. */
+const isFunction = (v: unknown): v is ReadFunction => v !== 'softmax' && READ_FUNCTIONS.some((name) => name === v);
 const RULES: readonly Decision['rule'][] = ['argmax', 'argmin', 'sign', 'none'];
 
 function readTensor(json: unknown): PublicTensor {
@@ -76,6 +79,10 @@ function readTensor(json: unknown): PublicTensor {
   const reals: Reader<number | readonly number[]> = (v) => (Array.isArray(v) ? list(real)(v) : real(v));
   const decision = object<Decision>({
     rule: where((v): v is Decision['rule'] => RULES.some((rule) => rule === v), RULES.join()),
+    axis: nullable(integer(0)),
+  });
+  const read = object<Read>({
+    function: where(isFunction, 'another function than softmax'),
     axis: nullable(integer(0)),
   });
   const required = {
@@ -90,13 +97,14 @@ function readTensor(json: unknown): PublicTensor {
     axis: nullable(integer(0)),
     softmax: nullable(object({ axis: integer(0) })),
   };
-  const t = object<PublicTensor>(required, { decision })(json);
+  const t = object<PublicTensor>(required, { read, decision })(json);
   const { shape, lo, hi, bits, scale, zero, axis, softmax } = t;
   agree(Number.isSafeInteger(elementCount(t)), '.shape', shape);
   agree(lo <= hi, '.hi', hi);
   agree(bits <= 248 && bits % 8 === 0 && (BigInt(hi) - BigInt(lo)) >> BigInt(bits) === 0n, '.bits', bits);
   agree(axis === null || axis < shape.length, '.axis', axis);
   agree(softmax === null || softmax.axis < shape.length, '.softmax.axis', softmax);
+  agree(!t.read || (softmax === null && fitsRank(t.read, shape.length)), '.read', t.read);
   agree(!t.decision || decides(t, t.decision), '.decision', t.decision);
   const along = (v: number | readonly number[]): boolean =>
     axis === null ? typeof v === 'number' : typeof v !== 'number' && v.length === shape[axis];

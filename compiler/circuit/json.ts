@@ -5,6 +5,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { InferproofError } from '../../verifier/errors.js';
 import {
   choiceOf,
+  decodeRead,
+  encodeRead,
   entriesOf,
   fieldsOf,
   finiteOf,
@@ -49,8 +51,8 @@ export function encodeCircuit(circuit: Circuit): string {
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
     inputs: inputs.map(({ name, dtype, tensor }) => ({ name, dtype, tensor })),
-    outputs: outputs.map(({ name, tensor, softmax, decision: { rule, axis } }) => {
-      return { name, tensor, softmax: softmax && { axis: softmax.axis }, decision: { rule, axis } };
+    outputs: outputs.map(({ name, tensor, read, decision: { rule, axis } }) => {
+      return { name, tensor, read: read && encodeRead(read), decision: { rule, axis } };
     }),
     tensors: tensors.map(({ value, name, node, operator, shape, lo, hi, scale, zero, axis }) => {
       return { value, name, node, operator, shape, lo, hi, scale, zero, axis };
@@ -119,12 +121,12 @@ export function decodeCircuit(text: string, where: string): Circuit {
       return { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
     }),
     outputs: itemsOf(f.outputs).map((place) => {
-      const { name, tensor, softmax, decision } = fieldsOf(place, ['name', 'tensor', 'softmax', 'decision']);
+      const { name, tensor, read, decision } = fieldsOf(place, ['name', 'tensor', 'read', 'decision']);
       const { rule, axis } = fieldsOf(decision, ['rule', 'axis']);
       return {
         name: textOf(name),
         tensor: idOf(tensor, tensors),
-        softmax: nullOr(softmax, (s) => ({ axis: integerOf(fieldsOf(s, ['axis']).axis, 0, MAX_RANK) })),
+        read: nullOr(read, decodeRead),
         decision: { rule: choiceOf(rule, DECISION_RULES), axis: nullOr(axis, (a) => integerOf(a, 0, MAX_RANK)) },
       };
     }),

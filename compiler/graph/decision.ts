@@ -18,8 +18,9 @@ export const scoreOutput = (
 ): number => (outputs.length === 1 ? 0 : outputs.findIndex(({ dtype, shape }) => isFloat(dtype) && sizeOf(shape) > 1));
 
 /**
- * What each output decides, in order: the argmax along its classes; nothing where there is one value, integers, which
- * are compared as they are, or the shape of an input, which an autoencoder gives back.
+ * What each output decides, in order: the argmax along its classes; the sign of one value under a sigmoid; nothing where
+ * there is another single value, integers, which are compared as they are, or the shape of an input, which an autoencoder
+ * gives back.
  * @param wanted of the score output, instead of what the model shows
  * Throws 'usage' where an output has no values to choose from.
  */
@@ -29,16 +30,18 @@ export function decisionsOf(
 ): Decision[] {
   const score = scoreOutput(graph.outputs.map(({ value }) => graph.values[value]));
   if (wanted !== null && wanted !== 'none' && score < 0) refuse(wanted, 'none with more than one element');
-  return graph.outputs.map(({ value, softmax }, i) => {
+  return graph.outputs.map(({ value, read }, i): Decision => {
     const { shape, dtype } = graph.values[value];
-    const axis = softmax?.axis ?? classAxis(shape);
+    const axis = read?.axis ?? classAxis(shape);
     const choice = (shape[axis] ?? 1) > 1;
     if (i === score && wanted !== null) {
       if (wanted === 'sign' || wanted === 'none') return { rule: wanted, axis: null };
       return choice ? { rule: wanted, axis } : refuse(wanted, `shape [${shape.join(', ')}]`);
     }
-    const shown = choice && isFloat(dtype) && (softmax !== null || !givesBack(graph, shape));
-    return shown ? { rule: 'argmax', axis } : NONE;
+    const saysSo = read !== null && read.axis !== null;
+    if (!isFloat(dtype) || (!saysSo && sizeOf(shape) > 1 && givesBack(graph, shape))) return NONE;
+    if (choice) return { rule: 'argmax', axis };
+    return read?.function === 'sigmoid' ? { rule: 'sign', axis: null } : NONE;
   });
 }
 

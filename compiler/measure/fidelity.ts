@@ -1,4 +1,5 @@
 // How far the integers are from the floats: the figures of the accuracy contract.
+import { readValues, type Read } from '../../verifier/functions.js';
 import { scoreOutput, type Decision } from '../graph/decision.js';
 import { isFloat, sizeOf, type DType } from '../tensor.js';
 import { errorsOf, joined, NO_ERRORS, relativeError, type Errors } from './errors.js';
@@ -9,6 +10,8 @@ export interface OutputPair {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly decision: Decision;
+  /** The function that the model's own output is of these values. */
+  readonly read: Read | null;
   /** Whether each column is a target of its own, with a range of its own: rank 1 and 2, but where an input is given back. */
   readonly byColumn: boolean;
   readonly float: Float64Array;
@@ -79,7 +82,7 @@ export function fidelity(pairs: readonly OutputPair[]): Fidelity {
   const equal = floats.reduce((n, decision, i) => n + Number(decision === ours[i]), 0);
   const agreement = floats.length > 0 ? equal / floats.length : null;
   const float = pairs.filter(({ dtype, float }) => isFloat(dtype) && float.length > 0);
-  const all = float.map(({ float, quantised }) => errorsOf(float, quantised)).reduce(joined, NO_ERRORS);
+  const all = float.map((pair) => errorsOf(...shown(pair))).reduce(joined, NO_ERRORS);
   return {
     agreement,
     decisions: floats.length,
@@ -90,8 +93,19 @@ export function fidelity(pairs: readonly OutputPair[]): Fidelity {
   };
 }
 
+/**
+ * The values whose errors count. A function of one value is flat where its argument is large: there only what it gives
+ * shows what an error does. Under a softmax the logits are compared.
+ */
+function shown({ read, shape, float, quantised }: OutputPair): readonly [float: Float64Array, quantised: Float64Array] {
+  if (read?.axis !== null) return [float, quantised];
+  const [a, b] = [float, quantised].map((values) => Float64Array.from(readValues(read, [...values], shape)));
+  return [a, b];
+}
+
 function outputFidelity(pair: OutputPair): OutputFidelity {
-  const { name, shape, dtype, byColumn, float, quantised } = pair;
+  const { name, shape, dtype, byColumn } = pair;
+  const [float, quantised] = shown(pair);
   let worst: Pick<OutputFidelity, 'rangeError' | 'column'> = { rangeError: null, column: null };
   const consider = (errors: Errors, column: number | null): void => {
     const error = errors.n >= RANGE_VALUES || errors.sum === Infinity ? relativeError(errors) : null;

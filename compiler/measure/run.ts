@@ -83,8 +83,10 @@ export function outputPairs(
         hint: 'the float reference gives this output another shape: nothing can be compared',
       });
     }
-    const byColumn = shape.length <= 2 && !givesBack(graph, shape);
-    return { name, dtype, shape, decision, byColumn, float, quantised: quantised[k] };
+    const { read } = graph.outputs[k];
+    // the values of a function of one value share its range, and an autoencoder's are those of a picture
+    const byColumn = shape.length <= 2 && read?.axis !== null && !givesBack(graph, shape);
+    return { name, dtype, shape, decision, read, byColumn, float, quantised: quantised[k] };
   });
 }
 
@@ -123,7 +125,7 @@ export async function run(
   return { outputs, clamped, clampedValues, ...fidelity(pairs) };
 }
 
-/** Float outputs of all samples: the reference's; the graph's where it has none and for logits before a Softmax. */
+/** Float outputs of all samples: the reference's; the graph's where it has none, and in front of a function that is read. */
 export async function floatOutputs(
   graph: Graph,
   samples: Samples,
@@ -132,7 +134,7 @@ export async function floatOutputs(
 ): Promise<Floats> {
   const given = reference ? await reference.run(samples) : {};
   const usable = Object.entries(given).filter(([name]) =>
-    graph.outputs.some((output) => output.name === name && output.softmax === null),
+    graph.outputs.some((output) => output.name === name && output.read === null),
   );
   if (usable.length === graph.outputs.length) return Object.fromEntries(usable);
   return { ...(ofGraph ?? calibrate(graph, samples).outputs), ...Object.fromEntries(usable) };

@@ -33,10 +33,10 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
     tensor: tensorOf(value),
   }));
   const decisions = decisionsOf(graph, options.decision ?? null);
-  const outputs = graph.outputs.map(({ name, value, softmax }, i) => ({
+  const outputs = graph.outputs.map(({ name, value, read }, i) => ({
     name,
     tensor: planOutput(planner, name, value),
-    softmax,
+    read,
     decision: decisions[i],
   }));
   return { tensors, steps, inputs, outputs, rangeBits: options.rangeBits };

@@ -5,12 +5,19 @@ import { decisionsOf, type Decision, type DecisionRule } from '#compiler/graph/d
 import type { Graph } from '#compiler/graph/graph.js';
 import { accuracy, fidelity, type OutputPair } from '#compiler/measure/fidelity.js';
 import type { DType } from '#compiler/tensor.js';
+import type { Read } from '#verifier/functions.js';
 
 const along = (rule: DecisionRule, axis: number | null): Decision => ({ rule, axis });
 
-function pair(shape: readonly number[], decision: Decision, float: number[], quantised: number[], more = {}): OutputPair {
+function pair(
+  shape: readonly number[],
+  decision: Decision,
+  float: number[],
+  quantised: number[],
+  more = {},
+): OutputPair {
   const values = { float: Float64Array.from(float), quantised: Float64Array.from(quantised) };
-  return { name: 'y', dtype: 'float32', shape, decision, byColumn: shape.length <= 2, ...values, ...more };
+  return { name: 'y', dtype: 'float32', shape, decision, read: null, byColumn: shape.length <= 2, ...values, ...more };
 }
 
 describe('agreement', () => {
@@ -51,7 +58,12 @@ describe('agreement', () => {
 
   it('has no agreement in what is not finite, on either side or on both', () => {
     const [nan, inf] = [[NaN, 1], [Infinity, 1]]; // prettier-ignore
-    for (const [a, b] of [[nan, [0, 1]], [[0, 1], nan], [nan, nan], [inf, inf]]) {
+    for (const [a, b] of [
+      [nan, [0, 1]],
+      [[0, 1], nan],
+      [nan, nan],
+      [inf, inf],
+    ]) {
       const { agreement, maxError, rangeError } = fidelity([pair([1, 2], along('argmax', 1), a, b)]);
       expect({ agreement, maxError, rangeError }).toEqual({ agreement: 0, maxError: Infinity, rangeError: Infinity });
     }
@@ -100,11 +112,11 @@ it('accuracy is for outputs that decide once for each sample', () => {
 });
 
 describe('what an output decides where nobody says it', () => {
-  const graph = (input: number[], output: number[], softmax: { axis: number } | null = null, dtype: DType = 'float32'): Graph => ({
+  const graph = (input: number[], output: number[], read: Read | null = null, dtype: DType = 'float32'): Graph => ({
     values: [input, output].map((shape, i) => ({ name: 'v', shape, dtype: i === 0 ? 'float32' : dtype, node: 'n', operator: 'Op' })),
     steps: [],
     inputs: [{ name: 'x', value: 0 }],
-    outputs: [{ name: 'y', value: 1, softmax }],
+    outputs: [{ name: 'y', value: 1, read }],
     ops: {},
     params: 0,
     macs: 0,
@@ -124,9 +136,15 @@ describe('what an output decides where nobody says it', () => {
     expect(decisionsOf(graph([...input], [...output]), null)).toEqual([expected]);
   });
 
-  it('a Softmax says it, integers are compared as they are', () => {
-    expect(decisionsOf(graph([1, 4], [1, 4], { axis: 1 }), null)).toEqual([along('argmax', 1)]);
-    expect(decisionsOf(graph([1, 8, 8, 3], [1, 8, 8, 5], { axis: 3 }), null)).toEqual([along('argmax', 3)]);
+  it('a function that stands last says it, integers are compared as they are', () => {
+    const softmax = (axis: number): Read => ({ function: 'softmax', axis });
+    const sigmoid: Read = { function: 'sigmoid', axis: null };
+    expect(decisionsOf(graph([1, 4], [1, 4], softmax(1)), null)).toEqual([along('argmax', 1)]);
+    expect(decisionsOf(graph([1, 8, 8, 3], [1, 8, 8, 5], softmax(3)), null)).toEqual([along('argmax', 3)]);
+    expect(decisionsOf(graph([1, 1], [1, 1], sigmoid), null)).toEqual([along('sign', null)]);
+    expect(decisionsOf(graph([1, 3, 8, 8], [1, 1, 8, 8], sigmoid), null)).toEqual([along('sign', null)]);
+    expect(decisionsOf(graph([1, 784], [1, 784], sigmoid), null)).toEqual([NONE]);
+    expect(decisionsOf(graph([1, 4], [1, 3], sigmoid), null)).toEqual([along('argmax', 1)]);
     expect(decisionsOf(graph([1, 4], [1, 3], null, 'int64'), null)).toEqual([NONE]);
   });
 
