@@ -48,7 +48,8 @@ export function searchBits<Made>(options: SearchOptions<Made>): Trial<Made>[] {
   /** Null for what cannot be made, or has `rows` or more, which is not measured. */
   const attempt = (precision: Precision, rows = Infinity): Trial<Made> | null => {
     const candidate = make(precision);
-    onTrial?.(++made, MOST_TRIALS);
+    made++;
+    onTrial?.(made, MOST_TRIALS);
     if (candidate === null || candidate.rows >= rows) return null;
     const trial = { ...candidate, fidelity: measure(candidate) };
     trials.push(trial);
@@ -67,8 +68,8 @@ export function searchBits<Made>(options: SearchOptions<Made>): Trial<Made>[] {
     if (best === null || group.length === 0 || made >= MOST_TRIALS || best.rows <= first.rows) return;
     const lowered = new Set([...best.bitsOf.map(({ value }) => value), ...group]);
     const bitsOf = [...lowered].sort((a, b) => a - b).map((value) => ({ value, bits: first.bits }));
-    if (bitsOf.length === values.length) return; // the first one, but for what has no bits
-    const trial = attempt({ bits: best.bits, bitsOf }, best.rows);
+    // all of them are the first circuit again
+    const trial = lowered.size < values.length ? attempt({ bits: best.bits, bitsOf }, best.rows) : null;
     if (trial && meets(trial)) best = trial;
     else if (group.length > 1) halves(group).forEach(giveBack);
   };
