@@ -246,6 +246,16 @@ describe('the answer is no: exit 1', () => {
     expect(readdirSync(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
+  it('unless a loss is allowed, and then it is said', () => {
+    const data = ['--calibrate', 'data.npy', '--max-error', '0', '--allow-loss', '--bits', '2'];
+    const { status, json, stderr } = inferproof('compile', 'm.onnx', '-o', 'lossy', ...RANGE, ...data);
+    expect({ status, bits: json['bits'] }).toEqual({ status: 0, bits: 2 });
+    expect(stderr).toContain(
+      'warning: ACCURACY IS LOST, as --allow-loss permits: expected a range error of at most 0, got',
+    );
+    failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x', ...RANGE, '--decision', 'best'], 'argmax, argmin, sign, none');
+  });
+
   it('the circuit of another model, and a model.circom that is not what keys are made from', () => {
     const { status, json } = inferproof('audit', 'dir', '--model', 'other.onnx');
     expect(status).toBe(1);
@@ -325,6 +335,9 @@ describe('bad files and data: exit 2', () => {
     }
     const ran = inferproof('run', 'dir', '--input', 'far.npy');
     expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('1 input value outside') });
+    expect(ran.json['clamped']).toEqual([0]);
+    write('some.npy', floats([0, 0, 0, 0, 0, 0, 1.5, 0, 1, 1, 1, 1, 9, 9, 9, 9], '(4, 4)'));
+    expect(inferproof('run', 'dir', '--input', 'some.npy').json['clamped']).toEqual([1, 3]);
     const { json } = inferproof('verify', 'dir', 'clamped.json');
     expect(json).toMatchObject({ valid: true, outputs: ran.json['outputs'][0] });
   });
