@@ -17,7 +17,7 @@ const random = (count: number, seed: number): number[] =>
   Array.from({ length: count }, (_, i) => Math.sin(12.9898 * (i + 1) * seed) * 1.5);
 
 /** x [1, 4] -> h [1, 2, 3] -> the nodes; outputs by name and type. */
-const model = (nodes: NodeInit[], outputs: Record<string, number>, opset = 17): Uint8Array =>
+const model = (nodes: NodeInit[], outputs: Record<string, number>): Uint8Array =>
   modelBytes({
     inputs: { x: [1, 4] },
     nodes: [
@@ -40,7 +40,6 @@ const model = (nodes: NodeInit[], outputs: Record<string, number>, opset = 17): 
         type: { value: { case: 'tensorType', value: { elemType } } },
       })),
     },
-    opset,
   });
 
 const data = Float64Array.from(random(160, 2.1), Math.fround);
@@ -57,7 +56,6 @@ async function reference(session: InferenceSession, index: number) {
 type Chain = readonly [
   nodes: NodeInit[],
   expected: Record<string, { function: ReadFunction; axis: number | null } | null>,
-  opset?: number,
 ];
 const at = (axis: number): NodeInit['attributes'] & object => ({ axis });
 const read = (name: ReadFunction, axis: number | null = null) => ({ function: name, axis });
@@ -150,12 +148,8 @@ const chains: Record<string, Chain> = {
 };
 const integer = (nodes: readonly NodeInit[], name: string): boolean =>
   nodes.some(({ op, out = ['y'] }) => op.startsWith('Arg') && out[0] === name);
-const typed = ([nodes, expected, opset]: Chain): Uint8Array =>
-  model(
-    nodes,
-    Object.fromEntries(Object.keys(expected).map((name) => [name, integer(nodes, name) ? INT64 : FLOAT])),
-    opset,
-  );
+const typed = ([nodes, expected]: Chain): Uint8Array =>
+  model(nodes, Object.fromEntries(Object.keys(expected).map((name) => [name, integer(nodes, name) ? INT64 : FLOAT])));
 
 describe.each(Object.keys(chains))('%s', (name) => {
   const [nodes, expected] = chains[name];
