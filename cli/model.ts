@@ -22,6 +22,8 @@ export function readCompileFlags(flags: CompileFlags, path: string): CompileOpti
     inputRanges: readRangeFlags(flags['input-range']).ranges,
     shapes: readShapes(flags.shape),
     minAgreement: readNumber(flags['min-agreement'], '--min-agreement', { lo: 0, hi: 1 }),
+    allowLoss: flags['allow-loss'],
+    decision: flags.decision,
     maxError: readNumber(flags['max-error'], '--max-error', { lo: 0 }),
     externalData: externalDataReader(path),
   });

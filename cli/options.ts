@@ -36,9 +36,15 @@ const text = (describe: string) => ({ type: 'string', requiresArg: true, describ
 export const COMPILE = {
   calibrate: text('data set that ranges are read from and accuracy is measured on (.npy, .npz, JSON)'),
   labels: text('class of each sample of the data set (.npy)'),
-  'min-agreement': text('least share of samples decided as by the float model, 0 to 1; fails below'),
-  'max-error': text('greatest mean error over the range of the outputs; fails above'),
-  bits: text('bits of inputs and activations, 2 to 12 (default 8)'),
+  decision: {
+    choices: ['argmax', 'argmin', 'sign', 'none'],
+    requiresArg: true,
+    describe: 'what the output decides, which agreement counts (default: what the model shows)',
+  },
+  'min-agreement': text('least share of decisions as by the float model, 0 to 1; fails below (default 0.95)'),
+  'max-error': text('greatest mean error over the range of an output; fails above (default 0.03)'),
+  'allow-loss': { type: 'boolean', describe: 'go on, with a warning, where more accuracy is lost than that' },
+  bits: text('bits of inputs and activations, 2 to 12 (default 8, more where these lose accuracy)'),
   argument: {
     choices: ['lookup', 'plain'],
     requiresArg: true,

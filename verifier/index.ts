@@ -35,5 +35,5 @@ export type { Reason } from './reason.js';
 export type { PublicValue, PublicValues } from './tensors.js';
 export { challenge, contextSignal, fingerprint, vkDigest, type Context } from './transcript.js';
 export type { Verification, VerifyOptions } from './verification.js';
-export { packWords, unpackWords, wordCount, type PublicTensor } from './words.js';
+export { packWords, unpackWords, wordCount, type Decision, type PublicTensor } from './words.js';
 export { verifyLookup, verifyPlain };

@@ -4,6 +4,13 @@
 // 2^248 < r and decoding is unique. Nothing is ever masked away: a bit outside the layout is a refusal.
 import type { Read } from './functions.js';
 
+/** What people read from an output: the place of the first greatest or least value along an axis, the sign of each value, or nothing. */
+export interface Decision {
+  readonly rule: 'argmax' | 'argmin' | 'sign' | 'none';
+  /** Of argmax and argmin; else null. */
+  readonly axis: number | null;
+}
+
 /** A public tensor as the key declares it: real = scale·(int - zero). */
 export interface PublicTensor {
   /** ONNX name of the input or output. */
@@ -26,6 +33,8 @@ export interface PublicTensor {
   readonly softmax: { readonly axis: number } | null;
   /** The ONNX output is this function, no softmax, of what is proved. */
   readonly read?: Read;
+  /** What the output decides; keys of 0.1.0 do not say it. Nothing computes with it. */
+  readonly decision?: Decision;
 }
 
 /** The function that makes the ONNX output of what is proved; null where they are the same. */

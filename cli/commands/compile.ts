@@ -31,6 +31,8 @@ export const compileCommand = defineCommand({
         output.note(
           `input ${name}: each column's range has room beyond its data, ${bits.toFixed(2)} bits of precision; --input-range '${name}[i]=LO,HI' sets one`,
         );
+      for (const warning of made.report.warnings) output.warn(warning);
+      if (made.report.search.length > 0) output.note(searched(made.report));
       output.result(reportJson(made.report), () => text(made, args.output));
     } finally {
       await draft.discard();
@@ -39,8 +41,18 @@ export const compileCommand = defineCommand({
   },
 });
 
-function reportJson({ rows, domain, committed, agreement, maxError, rangeError, accuracy, ops, seconds }: Report) {
-  return { rows, domain, committed, agreement, maxError, rangeError, ...given({ accuracy }), ops, seconds };
+function reportJson(report: Report) {
+  const { rows, domain, committed, agreement, maxError, rangeError, accuracy, ops, seconds, outputs, bits } = report;
+  const measured = { agreement, maxError, rangeError, ...given({ accuracy }) };
+  return { rows, domain, committed, ...measured, ops, seconds, outputs, bits };
+}
+
+/** "8 bits lose accuracy: of 8, 10 and 9 bits, 9 were taken" */
+function searched({ bits, exceptions, search }: Report): string {
+  const [base, ...others] = [...new Set(search.map((trial) => trial.bits))].sort((a, b) => a - b);
+  const tried = others.length > 0 ? `; tried ${others.join(', ')}` : '';
+  const fewer = exceptions.length > 0 ? `, ${plural(exceptions.length, 'layer')} at ${base}` : '';
+  return `${base} bits lose accuracy${tried}: ${bits} bits taken${fewer} (${plural(search.length, 'circuit')} measured)`;
 }
 
 /** Columns whose ranges are shown. */
@@ -105,7 +117,9 @@ function text({ report, circuit }: Pick<Compilation, 'report' | 'circuit'>, dir:
     agreement === null && rangeError === null
       ? [['accuracy', 'not measured: give data with --calibrate'] as const]
       : [
-          ['agreement', `${percent(agreement)} of decisions as by the float model (${floatSource})`] as const,
+          ...(agreement === null
+            ? [['compared', `with the float model (${floatSource}); no output decides anything`] as const]
+            : [['agreement', `${percent(agreement)} of decisions as by the float model (${floatSource})`] as const]),
           ['max error', real(maxError)] as const,
           ['range error', percent(rangeError)] as const,
         ];

@@ -119,10 +119,16 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
     refuse('inputs', 'distinct names', 'a repeated one');
   if (new Set(outputs.map((output) => output.name)).size !== outputs.length)
     refuse('outputs', 'distinct names', 'a repeated one');
-  outputs.forEach(({ tensor, read }, i) => {
+  const { bitsOf } = circuit.options;
+  bitsOf.forEach(({ value }, i) => {
+    if (i > 0 && value <= bitsOf[i - 1].value) refuse(`options.bitsOf[${i}].value`, 'ascending values', value);
+  });
+  outputs.forEach(({ tensor, read, decision: { rule, axis } }, i) => {
     const rank = tensors[tensor].shape.length;
     if (read && !fitsRank(read, rank))
       refuse(`outputs[${i}].read.axis`, `what ${read.function} of rank ${rank} takes`, String(read.axis));
+    if (rule === 'argmax' || rule === 'argmin' ? axis === null || axis >= rank : axis !== null)
+      refuse(`outputs[${i}].decision.axis`, `what ${rule} has in rank ${rank}`, String(axis));
   });
   const described = publicTensors(circuit).map((id) => publicTensor(circuit, id));
   if (JSON.stringify(publics) !== JSON.stringify(described))

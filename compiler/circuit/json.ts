@@ -18,6 +18,7 @@ import {
   wrong,
   type Place,
 } from '../json.js';
+import { DECISION_RULES } from '../graph/decision.js';
 import { ACTIVATION_BITS, LIMB_BITS, MAX_RANK } from '../limits.js';
 import { decodeMap, encodeMap } from '../linear/codec.js';
 import { INTEGER, integerOf as integerPrimitive } from '../primitives/index.js';
@@ -51,13 +52,17 @@ export function encodeCircuit(circuit: Circuit): string {
     options: {
       argument: options.argument,
       bits: options.bits,
+      bitsOf: options.bitsOf.map(({ value, bits }) => ({ value, bits })),
+      decision: options.decision,
       public: options.public,
       shapes: sorted(options.shapes),
       ranges: sorted(mapped(options.ranges, ({ axis, ends }) => ({ axis, ends }))),
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
     inputs: inputs.map(({ name, dtype, tensor }) => ({ name, dtype, tensor })),
-    outputs: outputs.map(({ name, tensor, read }) => ({ name, tensor, read: read && encodeRead(read) })),
+    outputs: outputs.map(({ name, tensor, read, decision: { rule, axis } }) => {
+      return { name, tensor, read: read && encodeRead(read), decision: { rule, axis } };
+    }),
     tensors: tensors.map(({ value, name, node, operator, shape, lo, hi, scale, zero, axis }) => {
       return { value, name, node, operator, shape, lo, hi, scale, zero, axis };
     }),
@@ -128,11 +133,13 @@ export function decodeCircuit(text: string, where: string): Circuit {
       return { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
     }),
     outputs: itemsOf(f.outputs).map((place) => {
-      const { name, tensor, read } = fieldsOf(place, ['name', 'tensor', 'read']);
+      const { name, tensor, read, decision } = fieldsOf(place, ['name', 'tensor', 'read', 'decision']);
+      const { rule, axis } = fieldsOf(decision, ['rule', 'axis']);
       return {
         name: textOf(name),
         tensor: idOf(tensor, tensors),
         read: nullOr(read, decodeRead),
+        decision: { rule: choiceOf(rule, DECISION_RULES), axis: nullOr(axis, (a) => integerOf(a, 0, MAX_RANK)) },
       };
     }),
   };
@@ -148,10 +155,17 @@ export function decodeCircuit(text: string, where: string): Circuit {
 const idOf = (place: Place, tensors: readonly CircuitTensor[]): TensorId => integerOf(place, 0, tensors.length - 1);
 
 function decodeOptions(place: Place): CircuitOptions {
-  const f = fieldsOf(place, ['argument', 'bits', 'public', 'shapes', 'ranges', 'activations']);
+  const names = ['argument', 'bits', 'bitsOf', 'decision', 'public', 'shapes', 'ranges', 'activations'] as const;
+  const f = fieldsOf(place, names);
+  const bitsOf = (bits: Place): number => integerOf(bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most);
   return {
     argument: choiceOf(f.argument, ['plain', 'lookup']),
-    bits: integerOf(f.bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most),
+    bits: bitsOf(f.bits),
+    bitsOf: itemsOf(f.bitsOf).map((item) => {
+      const { value, bits } = fieldsOf(item, ['value', 'bits']);
+      return { value: integerOf(value, 0, MAX_INT), bits: bitsOf(bits) };
+    }),
+    decision: nullOr(f.decision, (rule) => choiceOf(rule, DECISION_RULES)),
     public: choiceOf(f.public, ['input,output', 'output', 'input', 'none']),
     shapes: Object.fromEntries(entriesOf(f.shapes).map(([name, size]) => [name, integerOf(size, 1, MAX_INT)])),
     ranges: Object.fromEntries(entriesOf(f.ranges).map(([name, range]) => [name, decodeRange(range)])),

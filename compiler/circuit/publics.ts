@@ -37,5 +37,6 @@ export function publicTensor({ tensors, inputs, outputs }: Described, id: Tensor
     axis,
     softmax: read?.function === 'softmax' && read.axis !== null ? { axis: read.axis } : null,
     ...(read && read.function !== 'softmax' ? { read } : {}),
+    ...(output && { decision: output.decision }),
   };
 }

@@ -69,8 +69,8 @@ export interface RescaledForm {
 /** What a primitive may ask and do as it chooses integers; it hides scales, intervals and the precision of weights. */
 export interface Planner {
   readonly argument: Argument;
-  /** Bits of an activation. */
-  readonly bits: number;
+  /** Bits of a value that is rounded to a scale. */
+  bits(of: ValueId): number;
   value(id: ValueId): Value;
   /** What data showed of a value; null: its worst case counts. */
   seen(id: ValueId): Interval | null;

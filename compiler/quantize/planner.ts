@@ -12,9 +12,11 @@ import type {
   IntegerForm,
   IntegerStep,
   TensorId,
+  ValueBits,
 } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import { withVariants } from '../circuit/uses.js';
+import type { DecisionRule } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
@@ -50,6 +52,10 @@ export type ShiftPolicy = (need: ShiftNeed) => number;
 export interface PlanOptions {
   /** Bits of inputs and of rescaled activations, 2 to 16. */
   readonly bits: number;
+  /** Those that have other bits. */
+  readonly bitsOf?: readonly ValueBits[];
+  /** What the score output decides, if it was said. */
+  readonly decision?: DecisionRule | null;
   /** Real range of each input, by name. */
   readonly ranges: Readonly<Record<string, InputRange>>;
   /** What data showed of the activations; null: the worst case counts. */
@@ -77,6 +83,8 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const seen = new Map((options.activations ?? []).map((range) => [range.value, range]));
   const narrowed = new Map<TensorId, TensorId>();
   const read = uncomposed(graph);
+  const exceptions = new Map((options.bitsOf ?? []).map(({ value, bits }) => [value, bits]));
+  const bitsOf = (id: ValueId): number => exceptions.get(id) ?? options.bits;
 
   const valueAt = (id: ValueId): Value => graph.values[id];
   const intervalsOf = (map: LinearMap): Intervals => mapIntervals(map, (id) => realIntervals(tensors[id]));
@@ -144,7 +152,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     tensors,
     steps,
     argument: options.rangeBits === null ? 'plain' : 'lookup',
-    bits: options.bits,
+    bits: bitsOf,
     value: valueAt,
     seen: (id) => seen.get(id) ?? null,
     isRead: (id) => read.has(id),
@@ -157,7 +165,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     tensor: (id) => tensors[id],
     input(of) {
       const value = valueAt(of);
-      return { of, ...inputTensor(value, options.ranges[value.name], options.bits) };
+      return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
     },
     exact,
     rescaled,

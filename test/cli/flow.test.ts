@@ -65,7 +65,19 @@ const classifier: ModelInit = {
   initializers: { w: tensor([4, 5], weights(20)), b: tensor([5], weights(5)), v: tensor([5, 3], weights(15)) },
 };
 
-const COMPILE = ['rows', 'domain', 'committed', 'agreement', 'maxError', 'rangeError', 'ops', 'seconds'];
+const COMPILE = [
+  'rows',
+  'domain',
+  'committed',
+  'agreement',
+  'maxError',
+  'rangeError',
+  'ops',
+  'seconds',
+  'outputs',
+  'bits',
+];
+const RUN = ['outputs', 'agreement', 'maxError', 'rangeError', 'clamped'];
 const RANGE = ['--input-range', '-1,1', '--argument', 'plain'];
 const SAMPLE = '[0.5, -0.25, 1, -1]';
 
@@ -102,7 +114,7 @@ describe('from a model to a contract', () => {
   });
 
   it('run, check and compare', () => {
-    const ran = answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'data.npy');
+    const ran = answer(RUN, 'run', 'dir', '--input', 'data.npy');
     expect(ran['outputs']).toHaveLength(8);
     const { y } = ran['outputs'][0];
     expect(Object.keys(y).sort()).toEqual(['floats', 'ints', 'scale', 'shape', 'zero']);
@@ -121,7 +133,7 @@ describe('from a model to a contract', () => {
     const proved = answer(['seconds', 'witnessSeconds', 'proofBytes'], 'prove', 'dir', '--input', 'one.json');
     expect(proved['proofBytes']).toBe(256);
     const seen = answer(['valid', 'outputs', 'inputs'], 'verify', 'dir', 'dir/proof.json');
-    const ran = answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'one.json');
+    const ran = answer(RUN, 'run', 'dir', '--input', 'one.json');
     expect(seen).toMatchObject({ valid: true, outputs: ran['outputs'][0] });
     const { x } = seen['inputs'];
     x.floats.forEach((v: number, i: number) => expect(Math.abs(v - JSON.parse(SAMPLE)[i])).toBeLessThanOrEqual(x.scale / 2)); // prettier-ignore
@@ -223,9 +235,25 @@ describe('the answer is no: exit 1', () => {
     failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'unmet', ...RANGE, ...data], 'range error of at most 0');
     expect(existsSync(at('unmet'))).toBe(false);
     const before = readFileSync(at('blind', 'circuit.json'));
-    failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'blind', ...RANGE, ...data, '--bits', '2'], 'more --bits');
+    failure(
+      1,
+      'accuracy',
+      ['compile', 'm.onnx', '-o', 'blind', ...RANGE, ...data, '--bits', '2'],
+      'leave --bits out',
+      'most is lost in',
+    );
     expect(readFileSync(at('blind', 'circuit.json'))).toEqual(before);
     expect(readdirSync(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('unless a loss is allowed, and then it is said', () => {
+    const data = ['--calibrate', 'data.npy', '--max-error', '0', '--allow-loss', '--bits', '2'];
+    const { status, json, stderr } = inferproof('compile', 'm.onnx', '-o', 'lossy', ...RANGE, ...data);
+    expect({ status, bits: json['bits'] }).toEqual({ status: 0, bits: 2 });
+    expect(stderr).toContain(
+      'warning: ACCURACY IS LOST, as --allow-loss permits: expected a range error of at most 0, got',
+    );
+    failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x', ...RANGE, '--decision', 'best'], 'argmax, argmin, sign, none');
   });
 
   it('the circuit of another model, and a model.circom that is not what keys are made from', () => {
@@ -307,6 +335,9 @@ describe('bad files and data: exit 2', () => {
     }
     const ran = inferproof('run', 'dir', '--input', 'far.npy');
     expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('1 input value outside') });
+    expect(ran.json['clamped']).toEqual([0]);
+    write('some.npy', floats([0, 0, 0, 0, 0, 0, 1.5, 0, 1, 1, 1, 1, 9, 9, 9, 9], '(4, 4)'));
+    expect(inferproof('run', 'dir', '--input', 'some.npy').json['clamped']).toEqual([1, 3]);
     const { json } = inferproof('verify', 'dir', 'clamped.json');
     expect(json).toMatchObject({ valid: true, outputs: ran.json['outputs'][0] });
   });

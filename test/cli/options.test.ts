@@ -72,7 +72,15 @@ describe('values of flags', () => {
 
   it('wants data for what only data can tell', () => {
     const flags = {
-      ...{ calibrate: undefined, labels: undefined, 'min-agreement': '0.9', 'max-error': undefined, bits: undefined },
+      ...{
+        calibrate: undefined,
+        labels: undefined,
+        decision: undefined,
+        'allow-loss': undefined,
+        'min-agreement': '0.9',
+        'max-error': undefined,
+        bits: undefined,
+      },
       ...{ argument: undefined, 'input-range': [], shape: [], public: undefined },
     };
     expect(() => readCompileFlags(flags, 'm.onnx')).toThrow(usage);

@@ -132,6 +132,24 @@ describe('each rule refuses the circuit that breaks it', () => {
     ['interval too wide', 'tensors[0].hi', (f) => (f.tensors[0].hi = 2 ** 51)],
     ['scale 0', 'tensors[0].scale', (f) => (f.tensors[0].scale = 0)],
     ['scales without an axis', 'tensors[0].axis', (f) => (f.tensors[0].scale = [1, 1])],
+    ['rule of a decision', 'outputs[0].decision.rule', (f) => (f.outputs[0].decision.rule = 'max')],
+    [
+      'decision without an axis',
+      'outputs[0].decision.axis',
+      (f) => (f.outputs[0].decision = { rule: 'argmin', axis: null }),
+    ],
+    [
+      'decision along no axis',
+      'outputs[0].decision.axis',
+      (f) => (f.outputs[0].decision = { rule: 'argmax', axis: 9 }),
+    ],
+    ['sign along an axis', 'outputs[0].decision.axis', (f) => (f.outputs[0].decision = { rule: 'sign', axis: 0 })],
+    ['bits of a value', 'options.bitsOf[0].bits', (f) => (f.options.bitsOf = [{ value: 0, bits: 13 }])],
+    [
+      'bits of a value twice',
+      'options.bitsOf[1].value',
+      (f) => (f.options.bitsOf = [0, 0].map((value) => ({ value, bits: 8 }))),
+    ],
     ['axis beyond the rank', 'tensors[0].axis', (f) => (f.tensors[0].axis = 4)],
     ['number of scales', 'tensors[0].zero', (f) => Object.assign(f.tensors[0], { axis: 1, zero: [0] })],
     ['tensor defined twice', 'steps[1].outs', (f) => (f.steps[1].outs = [0])],
@@ -339,7 +357,7 @@ function lookupCircuit(functions: readonly IntegerFunction[], bits: number, vari
       step('output', last, [{ map: identityMap(1, 1), accLo: 0, accHi: width }], {}),
     ],
     inputs: [{ name: 'x', dtype: 'float32', tensor: 0 }],
-    outputs: [{ name: 'y', tensor: last, read: null }],
+    outputs: [{ name: 'y', tensor: last, read: null, decision: { rule: 'none', axis: null } }],
     publics: [],
     rangeBits: 8,
   };

@@ -136,6 +136,8 @@ export function circuitOf(
   const options: CircuitOptions = {
     argument: rangeBits === null ? 'plain' : 'lookup',
     bits,
+    bitsOf: [],
+    decision: null,
     public: settings.public ?? 'input,output',
     shapes: {},
     ranges,

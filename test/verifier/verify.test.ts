@@ -61,6 +61,8 @@ describe('lookup', () => {
       ),
       { publics: [image, { ...logits, role: 'input' }] },
       { publics: [{ ...image, read: { function: 'sigmoid', axis: null } }, logits] },
+      { publics: [image, { ...logits, decision: { rule: 'argmax', axis: 1 } }] },
+      { publics: [image, { ...logits, decision: { rule: 'argmin', axis: 1 } }] },
       { publics: [{ ...image, axis: 0, scale: [1, 1, 1, 1, 1], zero: [0, 0, 0, 0, 0] }, logits] },
     ];
     const answers = changed.map((c) =>
@@ -201,10 +203,32 @@ describe('keys', () => {
         { function: 'logSoftmax', axis: 0, x: 1 },
       ],
     }).flatMap(([f, values]) => values.map((v) => [`${f} = ${JSON.stringify(v)}`, { ...tensor, [f]: v }] as const)),
+    ['a decision, an input', { ...tensor, decision: { rule: 'none', axis: null } }] as const,
+    ...[
+      null,
+      'argmax 1',
+      { rule: 'max', axis: 1 },
+      { rule: 'argmax', axis: null },
+      { rule: 'argmin', axis: 2 },
+      { rule: 'sign', axis: 0 },
+      { rule: 'none' },
+      { rule: 'none', axis: null, x: 1 },
+    ].map((decision) => [JSON.stringify({ decision }), { ...tensor, role: 'output', decision }] as const),
     ['two functions', { ...tensor, softmax: { axis: 0 }, read: { function: 'logSoftmax', axis: 0 } }] as const,
   ])('a tensor with %s', (_, bad) => {
     const key = { ...lookup.json, publics: [bad, PUBLICS[1]] };
     expect(() => parseVerificationKey(key, 'my.json')).toThrow(/my\.json\.publics\[0\]/);
+  });
+
+  it.each([
+    { rule: 'argmax', axis: 1 },
+    { rule: 'argmin', axis: 0 },
+    { rule: 'sign', axis: null },
+    { rule: 'none', axis: null },
+  ])('a tensor may have a decision: %o', (decision) => {
+    const key = { ...lookup.json, publics: [PUBLICS[0], { ...PUBLICS[1], decision }] };
+    const again = serializeVerificationKey(parseVerificationKey(key));
+    expect(JSON.parse(JSON.stringify(again))).toEqual(JSON.parse(JSON.stringify(key)));
   });
 
   it('names what is wrong', () => {

@@ -93,7 +93,7 @@ test('rounding of inputs is that of quantiseInputs at the numbers next to a half
     tensors,
     inputs,
     steps: [...circuit.steps, identityOutput(tensors.length)],
-    outputs: [{ name: 'echo', tensor: tensors.length, read: null }],
+    outputs: [{ name: 'echo', tensor: tensors.length, read: null, decision: { rule: 'none', axis: null } }],
   };
   const echo: Circuit = { ...changed, tensors: [...tensors, { ...tensors[0], name: 'echo', node: 'echo' }] };
   const session = await InferenceSession.create(emitQuantisedOnnx(echo), { logSeverityLevel: 3 });
