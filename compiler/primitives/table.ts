@@ -41,7 +41,9 @@ export const table: RealPrimitive<TableOwn> = {
     // a function that takes one value is that value, whatever data showed
     to.define(
       out,
-      lo < hi ? requantise(to, out, map, f, to.bits(out), to.seen(out)) : constantMap(new Float64Array(map.size).fill(lo)),
+      lo < hi
+        ? requantise(to, out, map, f, to.bits(out), to.seen(out))
+        : constantMap(new Float64Array(map.size).fill(lo)),
     );
   },
   rounds: true,
