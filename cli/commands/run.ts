@@ -19,11 +19,10 @@ export const runCommand = defineCommand({
     const graph = await readGraph(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
     const result = await run(circuit, samples, { graph, clamp: true });
-    const { outputs, agreement, maxError, rangeError, clamped, clampedValues } = result;
-    if (clampedValues > 0)
-      output.warn(`${plural(clampedValues, 'input value')} outside the declared range moved onto its end`);
+    const { outputs, agreement, maxError, rangeError, clamped, clampedSamples } = result;
+    if (clamped > 0) output.warn(`${plural(clamped, 'input value')} outside the declared range moved onto its end`);
     const decisions = Object.fromEntries(circuit.outputs.map(({ name, decision }) => [name, decision]));
-    output.result({ outputs, agreement, maxError, rangeError, clamped }, () => text(result, decisions));
+    output.result({ outputs, agreement, maxError, rangeError, clamped: clampedSamples }, () => text(result, decisions));
     return DONE;
   },
 });
@@ -35,7 +34,7 @@ function rowsOf(clamped: readonly number[]): string {
   return `${samples} ${clamped.slice(0, MOST_SAMPLES).join(', ')}${more}, unless --clamp`;
 }
 
-function text({ outputs, agreement, maxError, rangeError, clamped }: RunResult, decisions: Decisions): string {
+function text({ outputs, agreement, maxError, rangeError, clampedSamples }: RunResult, decisions: Decisions): string {
   const lines = outputs
     .slice(0, MOST_SAMPLES)
     .flatMap((tensors, i) =>
@@ -47,7 +46,7 @@ function text({ outputs, agreement, maxError, rangeError, clamped }: RunResult, 
     ['agreement', `${percent(agreement)} of decisions as by the float model`],
     ['max error', real(maxError)],
     ['range error', percent(rangeError)],
-    ...(clamped.length > 0 ? [['prove refuses', rowsOf(clamped)] as const] : []),
+    ...(clampedSamples.length > 0 ? [['prove refuses', rowsOf(clampedSamples)] as const] : []),
   ]);
   return `${lines.join('\n')}\n\n${summary}`;
 }

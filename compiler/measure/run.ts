@@ -93,10 +93,10 @@ export function outputPairs(
 export interface RunResult extends Fidelity {
   /** TENSORS of every sample. */
   readonly outputs: PublicValues[];
-  /** Samples with an input value outside its range, which was clamped: `prove` refuses them unless it may clamp too. */
-  readonly clamped: readonly number[];
-  /** How many values that were. */
-  readonly clampedValues: number;
+  /** Input values that lay outside their range and were clamped. */
+  readonly clamped: number;
+  /** The samples that have one: `prove` refuses them unless it may clamp too. */
+  readonly clampedSamples: readonly number[];
 }
 
 /**
@@ -111,18 +111,18 @@ export async function run(
 ): Promise<RunResult> {
   const { graph, reference, clamp } = options;
   const outputs: PublicValues[] = [];
-  const clamped: number[] = [];
-  let clampedValues = 0;
+  const clampedSamples: number[] = [];
+  let clamped = 0;
   const onSample: OnSample = (i, stored, here) => {
     outputs.push(outputsOf(circuit, stored));
-    if (here > 0) clamped.push(i);
-    clampedValues += here;
+    if (here > 0) clampedSamples.push(i);
+    clamped += here;
   };
   const quantised = quantisedOutputs(circuit, samples, onSample, clamp);
   const pairs = graph
     ? outputPairs(circuit, graph, quantised, await floatOutputs(graph, samples, reference, null))
     : [];
-  return { outputs, clamped, clampedValues, ...fidelity(pairs) };
+  return { outputs, clamped, clampedSamples, ...fidelity(pairs) };
 }
 
 /** Float outputs of all samples: the reference's; the graph's where it has none, and in front of a function that is read. */
