@@ -1,8 +1,8 @@
 // inspect: can this model be proved, and what would it cost? Nothing is written and no data is needed.
 import type { Circuit } from './circuit/circuit.js';
-import { arrange, domainOf } from './circuit/arrange.js';
+import { domainOf } from './circuit/arrange.js';
 import { InferproofError } from '../verifier/errors.js';
-import { buildCircuit, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
+import { arranged, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
 import type { Graph } from './graph/graph.js';
 import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
@@ -17,7 +17,7 @@ import {
   type UnsupportedNode,
 } from './onnx/refusals.js';
 import { own } from './own.js';
-import { hasOwnRange } from './quantize/inputs.js';
+import { hasOwnRange } from './quantize/ranges.js';
 import { placeOf } from './quantize/planner.js';
 import { sizeOf } from './tensor.js';
 
@@ -100,10 +100,12 @@ function provable(model: Model, graph: Graph, options: CompileOptions): Inspecti
   const inputRanges = Object.fromEntries([...Object.entries(known), ...assumedRanges.map((name) => [name, [0, 1]] as const)]); // prettier-ignore
   const given = circuitOptions(graph, { ...options, inputRanges }, null);
   // compile will have data where it is given no range: so has this estimate
-  const data = calibration ?? (assumedRanges.length > 0 ? assumedSamples(graph, given.ranges) : undefined);
-  const activations = data ? calibrate(graph, data).activations : null;
-  const circuit = buildCircuit(graph, '', { ...given, activations });
-  const arrangement = arrange(circuit);
+  const samples = calibration ?? (assumedRanges.length > 0 ? assumedSamples(graph, given.ranges) : undefined);
+  const calibrated = samples ? calibrate(graph, samples) : null;
+  const recorded = { ...given, activations: calibrated?.activations ?? null };
+  const data =
+    calibration && calibrated ? { samples: calibration, floats: calibrated.outputs, source: 'float64' } : null;
+  const { arrangement } = arranged(graph, '', recorded, data, options);
   return {
     nodes: model.nodes.length,
     operators: countOps(model),

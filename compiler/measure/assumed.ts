@@ -7,6 +7,7 @@
 import type { CircuitOptions } from '../circuit/circuit.js';
 import type { Graph } from '../graph/graph.js';
 import { isFloat, sizeOf } from '../tensor.js';
+import { indicesAlong } from '../quantize/columns.js';
 import type { Samples } from '../quantize/inputs.js';
 
 const MOST_SAMPLES = 16;
@@ -23,8 +24,10 @@ export function assumedSamples(
   const below = randomIntegers();
   const data = inputs.map(({ name, value }) => {
     const { shape, dtype } = values[value];
-    const ends = ranges[name].map(([lo, hi]) => (isFloat(dtype) ? [lo, hi] : [Math.ceil(lo), Math.floor(hi)]));
+    const { axis, ends } = ranges[name];
+    const whole = ends.map(([lo, hi]) => (isFloat(dtype) ? [lo, hi] : [Math.ceil(lo), Math.floor(hi)]));
     const size = sizeOf(shape);
+    const column = axis === null ? new Int32Array(size) : indicesAlong(shape, axis);
     const [height, width] = shape.length < 3 ? [1, size] : [shape[shape.length - 2], shape[shape.length - 1]];
     const isHigh = new Uint8Array(count * size);
     for (let at = 0; at < isHigh.length; at += height * width)
@@ -32,7 +35,7 @@ export function assumedSamples(
         drawBlock(isHigh.subarray(at, at + height * width), height, width, below);
     isHigh[0] = 0;
     isHigh[isHigh.length - 1] = 1;
-    return [name, Float64Array.from(isHigh, (high, i) => ends[i % ends.length][high])] as const;
+    return [name, Float64Array.from(isHigh, (high, i) => whole[column[i % size]][high])] as const;
   });
   return { count, inputs: Object.fromEntries(data) };
 }

@@ -9,8 +9,9 @@ import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { behindRefusals } from './behind.js';
 import { hintFor } from './hints.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
+import { isPending, wholeOf, type Result } from './pending.js';
 import { refusedModel, type Refusal } from './refusals.js';
-import { lowerNode, refusal, type Operator } from './site.js';
+import { lowerNode, placeOf, refusal, type Operator } from './site.js';
 import { unusable } from './tensor-data.js';
 
 export interface LowerOptions {
@@ -27,13 +28,15 @@ export function lower(model: Model, options: LowerOptions = {}): Graph {
   const state = walk(model, options);
   if (state.refusals.length > 0) throw refusedModel(state.refusals);
   const outputs = model.outputs.map(({ name }): GraphOutput => {
-    const operand = state.read(name, 'the graph output');
+    const result = state.read(name, 'the graph output');
+    const last = isPending(result) && !result.isWhole() ? result : null;
+    const operand = last?.of ?? wholeOf(result);
     if (operand.constant?.length === 0)
       throw new InferproofError('unsupported', `expected an output with elements, got none in '${name}'`, {
         where: name,
       });
     const { id } = state.builder.alive({ name, node: name, operator: 'Constant' }, operand);
-    return { name, value: id, softmax: operand.softmax ?? null };
+    return { name, value: id, read: last?.read ?? null };
   });
   const { builder, inputs, macs } = state;
   const graph: Graph = {
@@ -86,13 +89,13 @@ export function countParams(model: Model): number {
 }
 
 /** Finds the operand of a name, or that it comes from a refused node. */
-type Known = Operand | 'unknown' | Opaque;
+type Known = Result | 'unknown' | Opaque;
 
 interface Walk extends Obstacles {
   readonly builder: GraphBuilder;
   readonly inputs: readonly GraphInput[];
   readonly macs: () => number;
-  readonly read: (name: string, reader: string) => Operand;
+  readonly read: (name: string, reader: string) => Result;
 }
 
 /** Goes on behind what cannot be proved; then the builder holds stand-ins and no graph. */
@@ -120,7 +123,7 @@ function walk(model: Model, options: LowerOptions): Walk {
       define(name, 'unknown');
     }
   }
-  const read = (name: string, reader: string): Operand => {
+  const read = (name: string, reader: string): Result => {
     const operand = known.get(name);
     if (operand === undefined) throw malformed(`expected a tensor '${name}' before ${reader}, got none`, name);
     if (operand === 'unknown') throw new Unknown();
@@ -135,20 +138,19 @@ function walk(model: Model, options: LowerOptions): Walk {
   const consumed = new Set(model.nodes.flatMap((node) => node.inputs));
   const results = new Set(model.outputs.map(({ name }) => name));
   const operandOf = (name: string): Operand | null => {
-    const operand = known.get(name);
-    return typeof operand === 'object' && 'id' in operand ? operand : null;
+    const result = known.get(name);
+    return typeof result !== 'object' || 'opaque' in result ? null : isPending(result) ? result.of : result;
   };
   const behind = behindRefusals(model, builder, operandOf, sizes(model, options));
   let macs = 0;
   for (const node of model.nodes) {
     const reader = `node '${node.name}'`;
-    const before = refusals.length;
-    let outputs: readonly Operand[] | null = null;
+    let isRefused = false;
+    let outputs: readonly Result[] | null = null;
     try {
       outputs = lowerNode(node, operatorOf(node, operators, model).lower, {
         builder,
         operand: (name) => read(name, reader),
-        isFinal: node.outputs.length === 1 && results.has(node.outputs[0]) && !consumed.has(node.outputs[0]),
         macs: (count) => (macs += count),
       });
       const { length } = outputs;
@@ -161,21 +163,21 @@ function walk(model: Model, options: LowerOptions): Walk {
         );
     } catch (error) {
       outputs = null;
+      isRefused = !(error instanceof Unknown);
       if (error instanceof Unknown) unseen++;
       else if (!(error instanceof InferproofError)) throw error;
       else if (error.code !== 'unsupported') throw atNode(error, node);
-      else
-        refusals.push({
-          node: node.name,
-          op: node.op,
-          error: atNode(error, node),
-          cut: macs > 0 ? behind.cut(node) : [],
-        });
+      else {
+        // a softmax is refused where a node computes with it: it is listed itself, once
+        const at = model.nodes.find((one) => placeOf(one) === error.where) ?? node;
+        if (at === node || !refusals.some((one) => one.node === at.name))
+          refusals.push({ node: at.name, op: at.op, error: atNode(error, at), cut: macs > 0 ? behind.cut(at) : [] });
+      }
     }
     node.outputs.forEach((name, i) =>
       define(name, (outputs === null ? behind.standIn(node, i) : outputs[i]) ?? 'unknown'),
     );
-    behind.follow(node, refusals.length > before);
+    behind.follow(node, isRefused);
   }
   return { builder, inputs, macs: () => macs, read, refusals, unseen };
 }

@@ -3,7 +3,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { Interval } from '../linear/intervals.js';
 import { equalMaps, type LinearMap } from '../linear/map.js';
-import { gatherMap, identityMap } from '../linear/maps.js';
+import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
 import { ACC_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { point } from './functions.js';
@@ -29,6 +29,12 @@ export const realProduct: RealPrimitive<Nothing> = {
   evaluate: (_, [x, y]) => [x.map((v, i) => v * y[i])],
   codec: nothing,
   plan({ sources, outs: [out] }, to) {
+    const maps = sources.map((id) => to.map(id));
+    const constant = maps.findIndex(({ parts }) => parts.length === 0);
+    if (constant !== -1) {
+      to.define(out, scaleMap(maps[1 - constant], maps[constant].bias));
+      return;
+    }
     const [x, y] = sources.map((id) => factorOf(to, id));
     const { lo, hi } = productInterval(x.form, y.form);
     to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'a product', out);
@@ -52,7 +58,8 @@ interface Factor {
 
 /** The value as elements of one tensor; anything else is rounded to a tensor of its own first. */
 function factorOf(to: Planner, id: ValueId): Factor {
-  const map = to.map(id);
+  const whole = to.map(id);
+  const map = to.narrowed(whole, id) ?? whole; // two wide factors have no product that is exact
   const known = elementsOf(to, map);
   if (known !== null) return known;
   const { lo, hi } = to.reach(map);

@@ -1,6 +1,7 @@
 // From the real graph to the integer program: each primitive plans its own step, then every output of the graph is written
 // exactly. What `compile` accepts has a witness for every declared input: every form has its interval proved.
 import type { CircuitInput, CircuitOutput, CircuitTensor, IntegerStep, TensorId } from '../circuit/circuit.js';
+import { decisionsOf } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
 import { realOf } from '../primitives/index.js';
 import { planOutput } from '../primitives/output.js';
@@ -31,10 +32,12 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
     dtype: graph.values[value].dtype,
     tensor: tensorOf(value),
   }));
-  const outputs = graph.outputs.map(({ name, value, softmax }) => ({
+  const decisions = decisionsOf(graph, options.decision ?? null);
+  const outputs = graph.outputs.map(({ name, value, read }, i) => ({
     name,
     tensor: planOutput(planner, name, value),
-    softmax,
+    read,
+    decision: decisions[i],
   }));
   return { tensors, steps, inputs, outputs, rangeBits: options.rangeBits };
 }

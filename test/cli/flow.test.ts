@@ -79,7 +79,19 @@ const classifier: ModelInit = {
   initializers: { w: tensor([4, 5], weights(20)), b: tensor([5], weights(5)), v: tensor([5, 3], weights(15)) },
 };
 
-const COMPILE = ['rows', 'domain', 'committed', 'agreement', 'maxError', 'rangeError', 'ops', 'seconds'];
+const COMPILE = [
+  'rows',
+  'domain',
+  'committed',
+  'agreement',
+  'maxError',
+  'rangeError',
+  'ops',
+  'seconds',
+  'outputs',
+  'bits',
+];
+const RUN = ['outputs', 'agreement', 'maxError', 'rangeError', 'clamped'];
 const RANGE = ['--input-range', '-1,1', '--argument', 'plain'];
 const SAMPLE = '[0.5, -0.25, 1, -1]';
 
@@ -116,7 +128,7 @@ describe('from a model to a contract', () => {
   });
 
   it('run, check and compare', async () => {
-    const ran = await answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'data.npy');
+    const ran = await answer(RUN, 'run', 'dir', '--input', 'data.npy');
     expect(ran['outputs']).toHaveLength(8);
     const { y } = ran['outputs'][0];
     expect(Object.keys(y).sort()).toEqual(['floats', 'ints', 'scale', 'shape', 'zero']);
@@ -135,7 +147,7 @@ describe('from a model to a contract', () => {
     const proved = done(executable('prove', 'dir', '--input', 'one.json'), ['seconds', 'witnessSeconds', 'proofBytes']);
     expect(proved['proofBytes']).toBe(256);
     const seen = done(executable('verify', 'dir', 'dir/proof.json'), ['valid', 'outputs', 'inputs']);
-    const ran = await answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'one.json');
+    const ran = await answer(RUN, 'run', 'dir', '--input', 'one.json');
     expect(seen).toMatchObject({ valid: true, outputs: ran['outputs'][0] });
     const { x } = seen['inputs'];
     x.floats.forEach((v: number, i: number) => expect(Math.abs(v - JSON.parse(SAMPLE)[i])).toBeLessThanOrEqual(x.scale / 2)); // prettier-ignore
@@ -252,9 +264,30 @@ describe('the answer is no: exit 1', () => {
     await failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'unmet', ...RANGE, ...data], 'range error of at most 0');
     expect(existsSync(at('unmet'))).toBe(false);
     const before = readFileSync(at('blind', 'circuit.json'));
-    await failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'blind', ...RANGE, ...data, '--bits', '2'], 'more --bits');
+    await failure(
+      1,
+      'accuracy',
+      ['compile', 'm.onnx', '-o', 'blind', ...RANGE, ...data, '--bits', '2'],
+      'leave --bits out',
+      'most is lost in',
+    );
     expect(readFileSync(at('blind', 'circuit.json'))).toEqual(before);
     expect(readdirSync(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('unless a loss is allowed, and then it is said', async () => {
+    const data = ['--calibrate', 'data.npy', '--max-error', '0', '--allow-loss', '--bits', '2'];
+    const { status, json, stderr } = await inferproof('compile', 'm.onnx', '-o', 'lossy', ...RANGE, ...data);
+    expect({ status, bits: json['bits'] }).toEqual({ status: 0, bits: 2 });
+    expect(stderr).toContain(
+      'warning: ACCURACY IS LOST, as --allow-loss permits: expected a range error of at most 0, got',
+    );
+    await failure(
+      2,
+      'usage',
+      ['compile', 'm.onnx', '-o', 'x', ...RANGE, '--decision', 'best'],
+      'argmax, argmin, sign, none',
+    );
   });
 
   it('the circuit of another model, and a model.circom that is not what keys are made from', async () => {
@@ -337,8 +370,37 @@ describe('bad files and data: exit 2', () => {
     }
     const ran = await inferproof('run', 'dir', '--input', 'far.npy');
     expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('1 input value outside') });
+    expect(ran.json['clamped']).toEqual([0]);
+    write('some.npy', floats([0, 0, 0, 0, 0, 0, 1.5, 0, 1, 1, 1, 1, 9, 9, 9, 9], '(4, 4)'));
+    expect((await inferproof('run', 'dir', '--input', 'some.npy')).json['clamped']).toEqual([1, 3]);
     const { json } = await inferproof('verify', 'dir', 'clamped.json');
     expect(json).toMatchObject({ valid: true, outputs: ran.json['outputs'][0] });
+  });
+
+  it('a range of a column, beside that of the input or from a file', async () => {
+    const column = ['--input-range', '-1,1', '--input-range', 'x[3]=-200,200'];
+    write('ranges.json', '[[-1, 1], [-1, 1], [-1, 1], [-200, 200]]');
+    write('ranges.npy', floats([-1, 1, -1, 1, -1, 1, -200, 200], '(4, 2)'));
+    for (const ranges of [column, ['--input-range', 'ranges.json'], ['--input-range', 'x=ranges.npy']]) {
+      await answer(COMPILE, 'compile', 'm.onnx', '-o', 'columns', ...ranges);
+      write('wide.npy', floats([0, 0, 1, 150]));
+      expect(await answer(['satisfied', 'rows', 'violations'], 'check', 'columns', '--input', 'wide.npy')).toMatchObject({ satisfied: true }); // prettier-ignore
+      write('wide.npy', floats([0, 0, 1.5, 150]));
+      await failure(2, 'range', ['check', 'columns', '--input', 'wide.npy'], 'x[2]', '1.5');
+    }
+    write('five.json', '[[0, 1], [0, 1], [0, 1], [0, 1], [0, 1]]');
+    await failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x', '--input-range', 'five.json'], '4 along axis 1, got 5');
+    await failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x', '--input-range', '0,1', '--input-range', 'x[4]=0,1'], 'column below 4'); // prettier-ignore
+    await failure(2, 'file', ['compile', 'm.onnx', '-o', 'x', '--input-range', 'x=none.npy'], 'none.npy');
+    await failure(2, 'format', ['inspect', 'm.onnx', '--input-range', 'x=one.json'], 'one.json');
+  });
+
+  it('says what the room of calibrated columns costs', async () => {
+    const data = Array.from({ length: 40 }, (_, k) => [0.001 * weights(40)[k], 500 + 400 * weights(40)[(7 * k) % 40], 1e4 * weights(40)[(3 * k) % 40], 0.5]); // prettier-ignore
+    write('scaler.onnx', modelBytes({ ...classifier, nodes: [{ op: 'Mul', name: 'scaler', in: ['x', 's'], out: ['scaled'] }, ...classifier.nodes.map((node) => ({ ...node, in: node.in.map((name) => (name === 'x' ? 'scaled' : name)) }))], initializers: { ...classifier.initializers, s: tensor([4], [1000, 0.002, 0.0001, 1]) } })); // prettier-ignore
+    write('table.npy', floats(data.flat(), '(40, 4)'));
+    const made = await inferproof('compile', 'scaler.onnx', '-o', 'table', '--calibrate', 'table.npy');
+    expect(made.stderr).toMatch(/input x: .* room .* 0\.\d\d bits/);
   });
 
   it('a range that nobody gave', () =>
