@@ -7,7 +7,8 @@ import { gatherMap, identityMap } from '../linear/maps.js';
 import type { PointFunction } from '../primitives/functions.js';
 import type { RealPrimitive } from '../primitives/real.js';
 import { table } from '../primitives/table.js';
-import { sizeOf, type DType, type Tensor } from '../tensor.js';
+import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
+import { inType } from './arithmetic.js';
 import type { AttributeValue, ModelNode } from './decode.js';
 import type { GraphBuilder, Label, Operand } from './builder.js';
 
@@ -46,13 +47,16 @@ export interface Site {
   refuse(reason: string, hint?: string): never;
   /** Number of elements of a shape that is about to be computed; refuses empty live tensors' sizes beyond bounds. */
   size(shape: readonly number[]): number;
+  /** A constant of numbers that its type holds. */
   tensor(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Operand;
+  /** A constant of numbers that were computed: rounded to the type, or wrapped around. */
+  computed(dtype: DType, shape: readonly number[], data: Float64Array): Operand;
   linear(map: LinearMap, shape: readonly number[], dtype: DType): Operand;
   /** y[o] = x[indices[o]], or `fill` where the index is -1. */
   gather(x: Operand, indices: Int32Array, shape: readonly number[], fill?: number): Operand;
   /** The same elements in another shape. */
   reshape(x: Operand, shape: readonly number[]): Operand;
-  /** y_i = f(x_i) */
+  /** y_i = f(x_i) of floats */
   table(x: Operand, f: PointFunction): Operand;
   /** A step of any other primitive that gives one value. */
   step<Own>(
@@ -131,12 +135,7 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
     return count;
   };
   const linear = (map: LinearMap, shape: readonly number[], dtype: DType): Operand => {
-    const isFinite =
-      map.bias.every(Number.isFinite) &&
-      map.parts.every(({ kernels }) => kernels.every((kernel) => kernel.every(Number.isFinite)));
     const y = builder.linear(label, map, shape, dtype);
-    if (y.constant === null && !isFinite)
-      refuse('expected finite coefficients, got NaN or infinity', 'look for infinite weights or a division by zero');
     if (y.constant === null && map.size === 0) refuse('expected tensors with elements, got an empty one');
     return y;
   };
@@ -173,13 +172,17 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
     refuse,
     size,
     tensor: (dtype, shape, data) => builder.constant({ dtype, shape, data: Float64Array.from(data) }),
+    computed: (dtype, shape, data) => builder.constant({ dtype, shape, data: inType(dtype, data) }),
     linear,
     gather: (x, indices, shape, fill = 0) => linear(gatherMap(x.id, indices, fill), shape, x.dtype),
     reshape(x, shape) {
       if (x.constant !== null) return builder.constant({ dtype: x.dtype, shape, data: x.constant });
       return linear(identityMap(x.id, sizeOf(shape)), shape, x.dtype);
     },
-    table: (x, f) => builder.step(label, table, [x], { f }, [x])[0],
+    table(x, f) {
+      if (!isFloat(x.dtype)) refuse(`expected floats, got ${x.dtype}`, 'cast to float before it');
+      return builder.step(label, table, [x], { f }, [x])[0];
+    },
     step: (primitive, sources, own, shape, dtype) =>
       builder.step(label, primitive, sources, own, [{ shape, dtype }])[0],
     macs,

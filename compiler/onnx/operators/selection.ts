@@ -1,13 +1,11 @@
 // Operators that pick values: maxima, their positions, and the final Softmax, which is proved as its logits.
 import { MAX_TENSOR_ELEMENTS } from '../../limits.js';
-import type { LinearMap } from '../../linear/map.js';
-import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { realArgmax } from '../../primitives/argmax.js';
-import type { GroupsOwn } from '../../primitives/groups.js';
 import { realMax } from '../../primitives/max.js';
 import { sizeOf } from '../../tensor.js';
-import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
-import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { extremum } from '../extremum.js';
+import { axisOf, groupsAlong } from '../indexing.js';
+import type { Lowering, Operator } from '../site.js';
 import { windowsOf } from '../windows.js';
 
 /** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window; padding never wins. */
@@ -51,38 +49,10 @@ const GlobalMaxPool: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Max.html : the elementwise maximum of any number of tensors. */
-const Max: Lowering = (site) => extremum(site, 1);
+const Max: Lowering = (site) => extremum(site, site.inputs(), 1);
 
 /** https://onnx.ai/onnx/operators/onnx__Min.html : the elementwise minimum, as -max(-x). */
-const Min: Lowering = (site) => extremum(site, -1);
-
-function extremum(site: Site, sign: 1 | -1): Operand {
-  const xs = site.inputs();
-  if (xs.length === 0) site.refuse('expected at least one input, got none');
-  const shape = broadcastShape(
-    site,
-    xs.map((x) => x.shape),
-  );
-  const size = site.size(shape);
-  site.size([xs.length, size]);
-  const stacked = addMaps(
-    xs.map((x, i): LinearMap => {
-      const indices = new Int32Array(xs.length * size).fill(-1);
-      indices.set(broadcastIndices(x.shape, shape), i * size);
-      return scaleMap(gatherMap(x.id, indices), sign);
-    }),
-  );
-  const all = site.linear(stacked, [xs.length, ...shape], xs[0].dtype);
-  const groups: GroupsOwn = {
-    starts: Int32Array.from({ length: size + 1 }, (_, g) => g * xs.length),
-    members: Int32Array.from(
-      { length: size * xs.length },
-      (_, m) => (m % xs.length) * size + Math.floor(m / xs.length),
-    ),
-  };
-  const y = site.step(realMax, [all], groups, shape, all.dtype);
-  return sign === 1 ? y : site.linear(scaleMap(gatherMap(y.id, broadcastIndices(shape, shape)), -1), shape, y.dtype);
-}
+const Min: Lowering = (site) => extremum(site, site.inputs(), -1);
 
 /** https://onnx.ai/onnx/operators/onnx__ArgMax.html : the position of the maximum along an axis, the first on ties. */
 const ArgMax: Lowering = (site) => {
