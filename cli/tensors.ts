@@ -13,7 +13,8 @@ const MOST_VALUES = 16;
 /** One line per tensor: "output 1x10: 0.12 -3.4 … (greatest: index 7)". */
 export function tensorLines(tensors: Readonly<Record<string, NamedTensor>>, { greatest = true } = {}): string[] {
   return Object.entries(tensors).map(([name, { shape: dims, floats, softmax }]) => {
-    const shown = floats.slice(0, MOST_VALUES).map(real).join(' ');
+    const number = floats.every(Number.isSafeInteger) ? String : real; // a count or a class is shown whole
+    const shown = floats.slice(0, MOST_VALUES).map(number).join(' ');
     const more = floats.length > MOST_VALUES ? ' …' : '';
     if (floats.length < 2) return `${name}: ${shown}`;
     if (!greatest) return `${name} ${shape(dims)}: ${shown}${more}`;
