@@ -283,6 +283,34 @@ const cases: Record<string, [Integer, Live, [number, number], number[][], [numbe
     [0, 2 ** 32 + 7],
     /int32, in .* \[0, 4294967303\]/,
   ],
+  'int32 MatMul': [
+    'int32',
+    { nodes: [node('MatMul', 'x', 'm')], initializers: { m: constant('int32', [70000, -1, 1, 30000], [2, 2]) } },
+    [-30000, 30000],
+    [[-30000, 30000], [30000, 30000]], // prettier-ignore
+    [-40000, 40000],
+    /\[-2800040000, 2800040000\]/,
+  ],
+  'int32 (2x + 1)(x0 + x1)': [
+    'int32',
+    {
+      nodes: [
+        { ...node('Mul', 'x', 'two'), out: ['d'] },
+        { ...node('Add', 'd', 'one'), out: ['a'] },
+        { ...node('MatMul', 'x', 'm'), out: ['b'] },
+        node('Mul', 'a', 'b'),
+      ],
+      initializers: {
+        two: constant('int32', [2]),
+        one: constant('int32', [1]),
+        m: constant('int32', [1, 1, 1, 1], [2, 2]),
+      },
+    },
+    [-20000, 20000],
+    [[-20000, 20000], [19999, 20000], [-7, 12345]], // prettier-ignore
+    [-30000, 30000],
+    /int32, in/,
+  ],
 };
 
 describe('integers that depend on the input', () => {
@@ -317,6 +345,68 @@ describe('integers that depend on the input', () => {
     ).rejects.toMatchObject({
       code: 'usage',
       message: 'expected an input range of int32, in [-2147483648, 2147483647], got 0,2147483648',
+    });
+  });
+
+  it('a sum that is too large to compose keeps its integers', async () => {
+    const n = 330;
+    const column = Array.from({ length: 2 * n }, (_, i) => ((i * 7919) % 13) - 6);
+    const init: Live = {
+      inputs: { x: [1, n] },
+      nodes: [{ ...node('MatMul', 'x', 'a'), out: ['narrow'] }, node('MatMul', 'narrow', 'b')],
+      initializers: { a: constant('int32', column, [n, 2]), b: constant('int32', column, [2, n]) },
+    };
+    const samples = [Array.from({ length: n }, (_, i) => (i * 104729) % 1000)];
+    const { ours, theirs, circuit } = await live('int32', [0, 999], samples, init, 'lookup');
+    expect(ours).toEqual(theirs);
+    expect(circuit.steps.map(({ kind }) => kind)).toEqual(['input', 'product', 'output']);
+  });
+});
+
+describe('outputs of an integer type are exact, in units of 1', () => {
+  const int32 = (...values: number[]): TensorInit => constant('int32', values, []);
+  const outputs: Record<string, [Integer, Live, [number, number], number[][]]> = {
+    'Relu and Clip': [
+      'int32',
+      {
+        nodes: [
+          { ...node('Relu', 'x'), out: ['a'] },
+          { ...node('Clip', 'x', 'low', 'high'), out: ['b'] },
+          node('Add', 'a', 'b'),
+        ],
+        initializers: { low: int32(-100), high: int32(3001) },
+      },
+      [-1000000, 1000000],
+      [[-1000000, 5], [3002, 1000000], [-101, -99]], // prettier-ignore
+    ],
+    'a position, scaled and moved': [
+      'int64',
+      {
+        nodes: [
+          { ...node('ArgMax', 'x'), out: ['a'], attributes: { axis: 1 } },
+          { ...node('Mul', 'a', 'c'), out: ['b'] },
+          node('Add', 'b', 'd'),
+        ],
+        initializers: { c: ints(100000), d: ints(5) },
+      },
+      [-9, 9],
+      [[1, 0], [0, 1]], // prettier-ignore
+    ],
+    'a weighted sum': [
+      'int32',
+      { nodes: [node('MatMul', 'x', 'm')], initializers: { m: constant('int32', [70000, -1, 3, 30000], [2, 2]) } },
+      [-30000, 30000],
+      [[-29999, 30000], [7, -5]], // prettier-ignore
+    ],
+    'the shape of a tensor': ['int64', { nodes: [node('Shape', 'x')], inputs: { x: [1, 10007] } }, [0, 1], [Array.from({ length: 10007 }, () => 1)]], // prettier-ignore
+  };
+  describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
+    it.each(Object.keys(outputs))('%s', async (name) => {
+      const [type, init, range, samples] = outputs[name];
+      const { ours, theirs, circuit } = await live(type, range, samples, init, argument);
+      expect(ours).toEqual(theirs);
+      const { scale, zero } = circuit.tensors[circuit.outputs[0].tensor];
+      expect([scale, zero]).toEqual([1, 0]);
     });
   });
 });
