@@ -19,6 +19,7 @@ export function verify(vkey: unknown, proof: unknown, options: VerifyOptions = {
 }
 
 export { InferproofError, type ErrorCode } from './errors.js';
+export type { Read, ReadFunction } from './functions.js';
 export { parseVerificationKey, serializeVerificationKey } from './key.js';
 export type { LookupKey, PlainKey, VerificationKey } from './key.js';
 export {

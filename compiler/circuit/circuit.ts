@@ -1,5 +1,6 @@
 // The quantised model: an integer program that the linker turns into rows and the witness generator runs. It is the
 // content of circuit.json, whole: whoever holds it can run, check and (with a key) prove the model.
+import type { Read } from '../../verifier/functions.js';
 import type { PublicTensor } from '../../verifier/words.js';
 import type { Argument, CircuitTensor, IntegerStep, TensorId } from '../primitives/steps.js';
 import type { DType } from '../tensor.js';
@@ -15,7 +16,8 @@ export interface CircuitInput {
 export interface CircuitOutput {
   readonly name: string;
   readonly tensor: TensorId;
-  readonly softmax: { readonly axis: number } | null;
+  /** The model's own output is this function of the tensor. */
+  readonly read: Read | null;
 }
 
 export type Publics = 'input,output' | 'output' | 'input' | 'none';

@@ -5,6 +5,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { InferproofError } from '../../verifier/errors.js';
 import {
   choiceOf,
+  decodeRead,
+  encodeRead,
   entriesOf,
   fieldsOf,
   finiteOf,
@@ -46,7 +48,7 @@ export function encodeCircuit(circuit: Circuit): string {
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
     inputs: inputs.map(({ name, dtype, tensor }) => ({ name, dtype, tensor })),
-    outputs: outputs.map(({ name, tensor, softmax }) => ({ name, tensor, softmax: softmax && { axis: softmax.axis } })),
+    outputs: outputs.map(({ name, tensor, read }) => ({ name, tensor, read: read && encodeRead(read) })),
     tensors: tensors.map(({ value, name, node, operator, shape, lo, hi, scale, zero, axis }) => {
       return { value, name, node, operator, shape, lo, hi, scale, zero, axis };
     }),
@@ -114,11 +116,11 @@ export function decodeCircuit(text: string, where: string): Circuit {
       return { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
     }),
     outputs: itemsOf(f.outputs).map((place) => {
-      const { name, tensor, softmax } = fieldsOf(place, ['name', 'tensor', 'softmax']);
+      const { name, tensor, read } = fieldsOf(place, ['name', 'tensor', 'read']);
       return {
         name: textOf(name),
         tensor: idOf(tensor, tensors),
-        softmax: nullOr(softmax, (s) => ({ axis: integerOf(fieldsOf(s, ['axis']).axis, 0, MAX_RANK) })),
+        read: nullOr(read, decodeRead),
       };
     }),
   };

@@ -1,4 +1,5 @@
 // How far the integers are from the floats: the figures of the accuracy contract.
+import { readValues, type Read } from '../../verifier/functions.js';
 import { firstMaximum } from '../primitives/groups.js';
 import { isFloat, type DType } from '../tensor.js';
 
@@ -7,6 +8,8 @@ export interface OutputPair {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
+  /** The function that the model's own output is of these values. */
+  readonly read: Read | null;
   readonly float: Float64Array;
   readonly quantised: Float64Array;
 }
@@ -22,6 +25,13 @@ export interface Fidelity {
 }
 
 const elements = (pair: OutputPair, count: number): number => pair.float.length / count;
+
+/**
+ * The values whose errors count. A function of one value is flat where its argument is large: there only what it gives
+ * shows what an error does. Under a softmax the logits are compared.
+ */
+const shown = ({ read, shape }: OutputPair, values: Float64Array): ArrayLike<number> =>
+  read?.axis === null ? readValues(read, [...values], shape) : values;
 
 /** The only output, else the first float one with more than one element. */
 export function scoreOutput<T extends { readonly dtype: DType; readonly shape: readonly number[] }>(
@@ -40,7 +50,8 @@ export function decisions(pair: Pick<OutputPair, 'dtype' | 'shape'>, values: Flo
   );
 }
 
-const comparable = (pair: OutputPair): boolean => !isFloat(pair.dtype) || (pair.shape.at(-1) ?? 1) > 1;
+const comparable = (pair: Pick<OutputPair, 'dtype' | 'shape'>): boolean =>
+  !isFloat(pair.dtype) || (pair.shape.at(-1) ?? 1) > 1;
 
 export function fidelity(pairs: readonly OutputPair[], count: number): Fidelity {
   const score = scoreOutput(pairs);
@@ -60,8 +71,9 @@ export function fidelity(pairs: readonly OutputPair[], count: number): Fidelity 
   let n = 0;
   let lo = Infinity;
   let hi = -Infinity;
-  for (const { float, quantised, dtype } of pairs) {
-    if (!isFloat(dtype)) continue;
+  for (const pair of pairs) {
+    if (!isFloat(pair.dtype)) continue;
+    const [float, quantised] = [pair.float, pair.quantised].map((values) => shown(pair, values));
     for (let i = 0; i < float.length; i++) {
       const error = Math.abs(float[i] - quantised[i]);
       max = Math.max(max, error);

@@ -50,7 +50,7 @@ export function outputPairs(
     const size = all[0]?.length ?? 0;
     const joined = new Float64Array(size * all.length);
     all.forEach((values, sample) => joined.set(values, sample * size));
-    return { name, dtype, shape, float: floats[name], quantised: joined };
+    return { name, dtype, shape, read: graph.outputs[i].read, float: floats[name], quantised: joined };
   });
 }
 
@@ -85,7 +85,7 @@ export async function run(
   return { outputs, clamped, ...fidelity(outputPairs(circuit, graph, quantised, floats), samples.count) };
 }
 
-/** Float outputs of all samples: the reference's; the graph's where it has none and for logits before a Softmax. */
+/** Float outputs of all samples: the reference's; the graph's where it has none, and in front of a function that is read. */
 export async function floatOutputs(
   circuit: Circuit,
   graph: Graph,
@@ -95,7 +95,7 @@ export async function floatOutputs(
 ): Promise<Readonly<Record<string, Float64Array>>> {
   const given = reference ? await reference.run(samples) : {};
   const usable = Object.entries(given).filter(([name]) =>
-    circuit.outputs.some((output) => output.name === name && output.softmax === null),
+    circuit.outputs.some((output) => output.name === name && output.read === null),
   );
   if (usable.length === circuit.outputs.length) return Object.fromEntries(usable);
   return { ...(ofGraph ?? calibrate(graph, samples).outputs), ...Object.fromEntries(usable) };

@@ -18,8 +18,6 @@ export interface Operand {
   readonly dtype: DType;
   /** The numbers of a constant; null for a live operand. */
   readonly constant: Float64Array | null;
-  /** The reader gets the softmax over this axis as well: see GraphOutput. */
-  readonly softmax?: { readonly axis: number };
 }
 
 /** What a new value is called and where it comes from. */

@@ -5,9 +5,10 @@ import type { Graph, GraphInput, GraphOutput } from '../graph/graph.js';
 import { MAX_TENSOR_ELEMENTS } from '../limits.js';
 import { isFloat, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
-import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
+import { graphBuilder, type GraphBuilder } from './builder.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
-import { lowerNode, refusal, type Operator } from './site.js';
+import { isPending, wholeOf, type Result } from './pending.js';
+import { lowerNode, placeOf, refusal, type Operator } from './site.js';
 import { unusable } from './tensor-data.js';
 
 export interface LowerOptions {
@@ -32,13 +33,15 @@ export function lower(model: Model, options: LowerOptions = {}): Graph {
     throw error;
   });
   const outputs = model.outputs.map(({ name }): GraphOutput => {
-    const operand = state.read(name, 'the graph output');
+    const result = state.read(name, 'the graph output');
+    const last = isPending(result) && !result.isWhole() ? result : null;
+    const operand = last?.of ?? wholeOf(result);
     if (operand.constant?.length === 0)
       throw new InferproofError('unsupported', `expected an output with elements, got none in '${name}'`, {
         where: name,
       });
     const { id } = atOutput(name, () => state.builder.alive({ name, node: name, operator: 'Constant' }, operand));
-    return { name, value: id, softmax: operand.softmax ?? null };
+    return { name, value: id, read: last?.read ?? null };
   });
   const { builder, inputs, macs } = state;
   const graph: Graph = {
@@ -57,9 +60,12 @@ export function lower(model: Model, options: LowerOptions = {}): Graph {
 /** Every input and node that cannot be proved: what reads the outputs of one is judged by its operator only. */
 export function unsupportedNodes(model: Model, options: LowerOptions = {}): UnsupportedNode[] {
   const found: UnsupportedNode[] = [];
-  walk(model, options, (error, node) => {
+  walk(model, options, (error, reader) => {
     if (error.code !== 'unsupported') throw error;
-    found.push({ node: node.name, op: node.op, reason: reasonOf(error) });
+    // a softmax is refused where a node computes with it: it is listed itself, once
+    const { name, op } = model.nodes.find((node) => placeOf(node) === error.where) ?? reader;
+    if (name !== reader.name && found.some(({ node }) => node === name)) return;
+    found.push({ node: name, op, reason: reasonOf(error) });
   });
   return found;
 }
@@ -92,13 +98,13 @@ export function countParams(model: Model): number {
 }
 
 /** Finds the operand of a name, or that it comes from a refused node. */
-type Known = Operand | 'unknown' | Opaque;
+type Known = Result | 'unknown' | Opaque;
 
 interface Walk {
   readonly builder: GraphBuilder;
   readonly inputs: readonly GraphInput[];
   readonly macs: () => number;
-  readonly read: (name: string, reader: string) => Operand;
+  readonly read: (name: string, reader: string) => Result;
 }
 
 type OnRefusal = (error: InferproofError, place: Pick<ModelNode, 'name' | 'op'>) => void;
@@ -125,7 +131,7 @@ function walk(model: Model, options: LowerOptions, onRefusal: OnRefusal): Walk {
       define(name, 'unknown');
     }
   }
-  const read = (name: string, reader: string): Operand => {
+  const read = (name: string, reader: string): Result => {
     const operand = known.get(name);
     if (operand === undefined) throw malformed(`expected a tensor '${name}' before ${reader}, got none`, name);
     if (operand === 'unknown') throw new Unknown();
@@ -142,12 +148,11 @@ function walk(model: Model, options: LowerOptions, onRefusal: OnRefusal): Walk {
   let macs = 0;
   for (const node of model.nodes) {
     const reader = `node '${node.name}'`;
-    let outputs: readonly Operand[] = [];
+    let outputs: readonly Result[] = [];
     try {
       outputs = lowerNode(node, operatorOf(node, operators).lower, {
         builder,
         operand: (name) => read(name, reader),
-        isFinal: node.outputs.length === 1 && results.has(node.outputs[0]) && !consumed.has(node.outputs[0]),
         macs: (count) => (macs += count),
       });
       const extra = node.outputs.findIndex(

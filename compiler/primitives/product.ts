@@ -3,7 +3,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { Interval } from '../linear/intervals.js';
 import { constantMap, equalMaps, type LinearMap } from '../linear/map.js';
-import { gatherMap, identityMap } from '../linear/maps.js';
+import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
 import { ACC_BITS } from '../limits.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { point } from './functions.js';
@@ -29,6 +29,12 @@ export const realProduct: RealPrimitive<Nothing> = {
   evaluate: (_, [x, y]) => [x.map((v, i) => v * y[i])],
   codec: nothing,
   plan({ sources, outs: [out] }, to) {
+    const maps = sources.map((id) => to.map(id));
+    const constant = maps.findIndex(({ parts }) => parts.length === 0);
+    if (constant !== -1) {
+      to.define(out, scaleMap(maps[1 - constant], maps[constant].bias));
+      return;
+    }
     const [x, y] = sources.map((id) => factorOf(to, id));
     const { lo, hi } = productInterval(x.form, y.form);
     to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'a product', out);
@@ -52,9 +58,10 @@ interface Factor {
 
 /** The value as elements of one tensor; anything else takes a tensor of its own first, rounded unless it is an integer. */
 function factorOf(to: Planner, id: ValueId): Factor {
-  const map = to.map(id);
-  const known = elementsOf(to, map);
+  const whole = to.map(id);
   const rounds = isFloat(to.value(id).dtype);
+  const map = (rounds ? to.narrowed(whole, id) : null) ?? whole; // two wide factors have no product that is exact
+  const known = elementsOf(to, map);
   if (known !== null && (rounds || known.rest.every((r) => r === 0))) return known;
   const tensor = rounds ? rounded(to, id, map) : exactly(to, id, map);
   const own = elementsOf(to, identityMap(tensor, map.size));

@@ -35,10 +35,10 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
     dtype: graph.values[value].dtype,
     tensor: tensorOf(value),
   }));
-  const outputs = graph.outputs.map(({ name, value, softmax }) => ({
+  const outputs = graph.outputs.map(({ name, value, read }) => ({
     name,
     tensor: planOutput(planner, name, value),
-    softmax,
+    read,
   }));
   return { tensors, steps, inputs, outputs, rangeBits: options.rangeBits };
 }

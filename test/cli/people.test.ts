@@ -89,6 +89,19 @@ it('inputs have no greatest value', () => {
   expect(tensorLines({ y: { shape: [1], ints: [306192345], floats: [306192345] } })).toEqual(['y: 306192345']);
 });
 
+it('an output shows what the model makes of it', () => {
+  const one = { shape: [1, 1], ints: [3], floats: [1.5] };
+  const two = { shape: [1, 2], ints: [3, -1], floats: [1.5, -0.5] };
+  const shown = (tensor: typeof two, name: string, values: number[]): string[] =>
+    tensorLines({ y: { ...tensor, read: { function: name, values } } });
+  expect(shown(one, 'sigmoid', [0.8176])).toEqual(['y: 1.5 (sigmoid: 0.8176)']);
+  expect(shown(two, 'tanh', [0.9051, -0.4621])).toEqual(['y 1x2: 1.5 -0.5 (greatest: index 0; tanh: 0.9051 -0.4621)']);
+  expect(shown(two, 'softmax', [0.8808, 0.1192])).toEqual(['y 1x2: 1.5 -0.5 (greatest: index 0, probability 0.8808)']);
+  expect(shown(two, 'logSoftmax', [-0.1269, -2.1269])).toEqual([
+    'y 1x2: 1.5 -0.5 (greatest: index 0, log-probability -0.1269)',
+  ]);
+});
+
 it('verify explains a refusal in the words of docs/verifying.md', () => {
   const rows = [...readFileSync('docs/verifying.md', 'utf8').matchAll(/^\| `([\w-]+)` \| (.+) \|$/gm)];
   expect(rows.map(([, reason]) => reason)).toEqual(Object.keys(MEANING));

@@ -224,7 +224,18 @@ describe('each rule refuses the circuit that breaks it', () => {
     ['output that is no output', 'outputs[0].tensor', (f) => (f.outputs[0].tensor = 4)],
     ['output twice', 'outputs[1].tensor', (f) => (f.outputs[1].tensor = 5)],
     ['output name twice', 'outputs', (f) => (f.outputs[1].name = f.outputs[0].name)],
-    ['axis of a softmax', 'outputs[0].softmax.axis', (f) => (f.outputs[0].softmax = { axis: 1 })],
+    ['axis of a softmax', 'outputs[0].read.axis', (f) => (f.outputs[0].read = { function: 'softmax', axis: 1 })],
+    [
+      'no axis of a softmax',
+      'outputs[0].read.axis',
+      (f) => (f.outputs[0].read = { function: 'logSoftmax', axis: null }),
+    ],
+    ['axis of a sigmoid', 'outputs[0].read.axis', (f) => (f.outputs[0].read = { function: 'sigmoid', axis: 0 })],
+    [
+      'a function that nobody reads',
+      'outputs[0].read.function',
+      (f) => (f.outputs[0].read = { function: 'exp', axis: null }),
+    ],
     ['range upside down', 'options.ranges.x[0]', (f) => f.options.ranges.x[0].reverse()],
     ['range that is no pair', 'options.ranges.x[0]', (f) => f.options.ranges.x[0].pop()],
     ['range that is empty', 'options.ranges.x[0]', (f) => f.options.ranges.x[0].reverse()],
@@ -328,7 +339,7 @@ function lookupCircuit(functions: readonly IntegerFunction[], bits: number, vari
       step('output', last, [{ map: identityMap(1, 1), accLo: 0, accHi: width }], {}),
     ],
     inputs: [{ name: 'x', dtype: 'float32', tensor: 0 }],
-    outputs: [{ name: 'y', tensor: last, softmax: null }],
+    outputs: [{ name: 'y', tensor: last, read: null }],
     publics: [],
     rangeBits: 8,
   };

@@ -27,7 +27,7 @@ export function perceptron(): Circuit {
   const h = net.linear('h', [1, 5], dense([[x, 12]], 5, random));
   const r = net.table('r', h, point('relu'), 'Relu');
   const y = net.linear('logits', [1, 3], dense([[r, 5]], 3, random));
-  const outputs = [{ name: 'probabilities', value: y, softmax: { axis: 1 } }];
+  const outputs = [{ name: 'probabilities', value: y, read: { function: 'softmax' as const, axis: 1 } }];
   return circuitOf(net, outputs, { ranges: { x: [[0, 1]] } });
 }
 
@@ -44,9 +44,9 @@ export function convolutional(): Circuit {
   const k = net.table('k', s, point('clip', -1.5, 6), 'Clip');
   const a = net.groups('a', [2], m, 'argmax', [0, 9, 12], [0, 2, 4, 6, 8, 10, 12, 14, 16, 3, 5, 7]);
   const outputs = [
-    { name: 'class', value: a, softmax: null },
-    { name: 'values', value: k, softmax: null },
-    { name: 'pooled', value: m, softmax: null },
+    { name: 'class', value: a, read: null },
+    { name: 'values', value: k, read: null },
+    { name: 'pooled', value: m, read: null },
   ];
   return circuitOf(net, outputs, { ranges: { x: [[-1, 1]] }, activations: [{ value: l, lo: -0.3, hi: 1.1 }] });
 }

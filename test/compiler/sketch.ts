@@ -55,7 +55,7 @@ export function sketch(): Sketch {
 
 /** Values of a sketch as outputs of the same names. */
 export const outputsOf = ({ values }: Pick<Sketch, 'values'>, ...ids: readonly ValueId[]): Graph['outputs'] =>
-  ids.map((id) => ({ name: values[id].name, value: id, softmax: null }));
+  ids.map((id) => ({ name: values[id].name, value: id, read: null }));
 
 /** Every output reads every input. */
 export function dense(

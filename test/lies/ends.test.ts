@@ -37,7 +37,7 @@ function net({ dtype, range, weights, bias, f, seen, tail = 'none', starts, bits
   if (f) y = one.table('t', y, f);
   const groups = starts ?? [0, n];
   if (tail !== 'none') y = one.groups('g', [1, groups.length - 1], y, tail, groups, [...Array(n).keys()]);
-  return circuitOf(one, [{ name: 'y', value: y, softmax: null }], {
+  return circuitOf(one, [{ name: 'y', value: y, read: null }], {
     ranges: { x: range },
     bits,
     activations: seen ? [{ value: 2, lo: seen[0], hi: seen[1] }] : null,

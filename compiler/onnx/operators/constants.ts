@@ -32,7 +32,7 @@ const ConstantOfShape: Lowering = (site) => {
 
 /** https://onnx.ai/onnx/operators/onnx__Shape.html : the dimensions from `start` to `end`, static here. */
 const Shape: Lowering = (site) => {
-  const { shape } = site.input(0);
+  const { shape } = site.result(0);
   const clamp = (i: number): number => Math.min(Math.max(i < 0 ? i + shape.length : i, 0), shape.length);
   const dims = shape.slice(clamp(site.int('start', 0)), clamp(site.int('end', shape.length)));
   return site.tensor('int64', [dims.length], dims);

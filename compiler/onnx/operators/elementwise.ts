@@ -7,7 +7,8 @@ import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { converted, exact } from '../arithmetic.js';
 import { extremum } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
-import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { isPending, moved, pending } from '../pending.js';
+import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { dtypeOf } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Add.html : A + B */
@@ -91,10 +92,17 @@ const Relu: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Sigmoid.html : 1 / (1 + exp(-X)) */
-const Sigmoid: Lowering = (site) => site.table(site.input(0), point('sigmoid'));
+const Sigmoid: Lowering = (site) => unlessLast(site, 'sigmoid');
 
 /** https://onnx.ai/onnx/operators/onnx__Tanh.html : tanh(X) */
-const Tanh: Lowering = (site) => site.table(site.input(0), point('tanh'));
+const Tanh: Lowering = (site) => unlessLast(site, 'tanh');
+
+/** A table where a node computes with its values. */
+function unlessLast(site: Site, name: 'sigmoid' | 'tanh'): Result {
+  const x = site.floats(0);
+  const table = (): Operand => site.table(x, point(name));
+  return x.constant === null ? pending(x, { function: name, axis: null }, table) : table();
+}
 
 /** https://onnx.ai/onnx/operators/onnx__LeakyRelu.html : X < 0 ? alpha X : X */
 const LeakyRelu: Lowering = (site) => {
@@ -133,11 +141,11 @@ function clipped(site: Site, x: Operand, lo: number, hi: number): Operand {
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Identity.html : X */
-const Identity: Lowering = (site) => site.input(0);
+const Identity: Lowering = (site) => site.result(0);
 
 /** https://onnx.ai/onnx/operators/onnx__Dropout.html : X at inference; the mask is all true. */
 const Dropout: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   site.attribute('seed');
   if (site.opset < 12) site.float('ratio', 0.5);
   else if ((site.optionalConstant(2, "'training_mode'")?.data[0] ?? 0) !== 0)
@@ -147,16 +155,18 @@ const Dropout: Lowering = (site) => {
 
 /** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type; the planner proves that an integer type holds it. */
 const Cast: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   site.int('saturate', 1); // of 8-bit floats only
   site.string('round_mode', 'up'); // likewise
   const to = dtypeOf(site.int('to', 0));
   if (to === undefined)
     return site.refuse(`expected attribute 'to' to be a float, integer or bool, got ${site.int('to', 0)}`);
-  if (x.constant !== null) return site.tensor(to, x.shape, converted({ dtype: x.dtype, data: x.constant }, to));
-  if (x.dtype === to || (isFloat(x.dtype) && isFloat(to))) return { ...x, dtype: to };
-  if (isFloat(x.dtype))
-    site.refuse(
+  if (!isPending(x) && x.constant !== null)
+    return site.tensor(to, x.shape, converted({ dtype: x.dtype, data: x.constant }, to));
+  if (x.dtype === to || (isFloat(x.dtype) && isFloat(to)))
+    return moved(x, (axis) => axis, (y) => ({ ...y, dtype: to })); // prettier-ignore
+  if (isPending(x) || isFloat(x.dtype))
+    return site.refuse(
       `expected a cast that loses nothing, got ${x.dtype} to ${to}`,
       'round in the application, on the decoded output',
     );
