@@ -10,7 +10,6 @@ import { emitCircom } from './emit/circom.js';
 import { emitQuantisedOnnx } from './emit/onnx.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
-import type { Interval } from './linear/intervals.js';
 import { calibrate } from './measure/calibrate.js';
 import { makeReport, type Report } from './measure/report.js';
 import type { FloatReference } from './measure/run.js';
@@ -19,8 +18,9 @@ import { lower, type LowerOptions } from './onnx/lower.js';
 import { ACTIVATION_BITS } from './limits.js';
 import { own } from './own.js';
 import { planLookup } from './quantize/cost.js';
-import { inputRange, type Samples } from './quantize/inputs.js';
+import type { Samples } from './quantize/inputs.js';
 import { planPlain, type Plan } from './quantize/plan.js';
+import { inputRanges, marginsOf, type DeclaredRange } from './quantize/ranges.js';
 import { isFloat } from './tensor.js';
 
 /** Called as long steps go on; `total` 0 where it is not known. */
@@ -33,8 +33,11 @@ export interface CompileOptions {
   readonly bits?: number;
   /** Which tensors the verifier sees; default 'input,output'. */
   readonly public?: Publics;
-  /** Real range of an input by name; '' stands for every input without one of its own. */
-  readonly inputRanges?: Readonly<Record<string, readonly [number, number]>>;
+  /**
+   * Real range [lo, hi] of an input by name, or a list of them, one for each index along the last axis that has as many. '' stands
+   * for every input without one of its own; `name[i]` for column i of an input, the rest of it as without that entry.
+   */
+  readonly inputRanges?: Readonly<Record<string, DeclaredRange>>;
   /** Size of each symbolic dimension. */
   readonly shapes?: Readonly<Record<string, number>>;
   /** Data that ranges are read from and fidelity is measured on. */
@@ -61,6 +64,8 @@ export interface Compilation {
   /** model.quant.onnx */
   readonly quantisedModel: Uint8Array;
   readonly report: Report;
+  /** Bits of precision that the room around calibration data takes, by input; empty where one scale serves each tensor. */
+  readonly margins: Readonly<Record<string, number>>;
 }
 
 /**
@@ -82,7 +87,14 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
   const report = await makeReport(arrangement, graph, options, calibration?.outputs ?? null, start);
   enforce(report, options);
   progress('write', 0, 0);
-  return { circuit, graph, circom: emitCircom(arrangement), quantisedModel: emitQuantisedOnnx(circuit), report };
+  return {
+    circuit,
+    graph,
+    circom: emitCircom(arrangement),
+    quantisedModel: emitQuantisedOnnx(circuit),
+    report,
+    margins: marginsOf(graph, circuit.options.ranges, options.inputRanges ?? {}, options.calibration),
+  };
 }
 
 /** A file decoded, with the SHA-256 of its bytes and of all the files that it keeps beside it. */
@@ -125,17 +137,14 @@ export function circuitOptions(
     bits: checkBits(options.bits ?? 8),
     public: options.public ?? 'input,output',
     shapes: options.shapes ?? {},
-    ranges: inputRanges(graph, options),
+    ranges: inputRanges(graph, options.inputRanges ?? {}, options.calibration),
     activations,
   };
 }
 
 /** The circuit that a graph compiles to under recorded options: a function of both alone. */
 export function buildCircuit(graph: Graph, modelSha256: string, options: CircuitOptions): Circuit {
-  const ranges = Object.fromEntries(
-    Object.entries(options.ranges).map(([name, list]) => [name, list.map(([lo, hi]): Interval => ({ lo, hi }))]),
-  );
-  const planning = { bits: options.bits, ranges, activations: options.activations };
+  const planning = { bits: options.bits, ranges: options.ranges, activations: options.activations };
   const described = (planned: Plan): Circuit => {
     const circuit: Circuit = { options, modelSha256, ...planned, publics: [] };
     return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
@@ -165,33 +174,14 @@ export function recompile(
   return buildCircuit(graph, modelSha256, options);
 }
 
-/** Whether the ranges are those of the graph's inputs: one each, or one per column of a table. */
+/** Whether the ranges are those of the graph's inputs: one each, or one for each index along an axis of floats. */
 function fits({ inputs, values }: Graph, ranges: CircuitOptions['ranges']): boolean {
   if (Object.keys(ranges).length !== inputs.length) return false;
   return inputs.every(({ name, value }) => {
     const { shape, dtype } = values[value];
-    const given = own(ranges, name)?.length;
-    return given === 1 || (given === shape[1] && shape.length === 2 && shape[0] === 1 && isFloat(dtype));
+    const range = own(ranges, name);
+    return range !== undefined && (range.axis === null || (range.ends.length === shape[range.axis] && isFloat(dtype)));
   });
-}
-
-function inputRanges(graph: Graph, { inputRanges = {}, calibration }: CompileOptions): CircuitOptions['ranges'] {
-  const names = graph.inputs.map((input) => input.name);
-  const unknown = Object.keys(inputRanges).find((name) => name !== '' && !names.includes(name));
-  if (unknown !== undefined) {
-    throw new InferproofError('usage', `expected the name of an input, got '${unknown}'`, {
-      where: 'input range',
-      hint: `the model's inputs are ${names.join(', ')}`,
-    });
-  }
-  return Object.fromEntries(
-    graph.inputs.map(({ name, value }) => {
-      const declared = own(inputRanges, name) ?? inputRanges[''];
-      const interval = declared ? { lo: declared[0], hi: declared[1] } : undefined;
-      const list = inputRange(graph.values[value], interval, calibration);
-      return [name, list.map(({ lo, hi }): readonly [number, number] => [lo, hi])];
-    }),
-  );
 }
 
 function checkBits(bits: number): number {

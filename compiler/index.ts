@@ -10,4 +10,5 @@ export type { Argument, Circuit, CircuitTensor, Publics } from './circuit/circui
 export type { LayerReport, Report } from './measure/report.js';
 export type { Graph } from './graph/graph.js';
 export type { Samples } from './quantize/inputs.js';
+export type { DeclaredRange } from './quantize/ranges.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';

@@ -1,5 +1,6 @@
 // inferproof/files: data sets, models and the folder of a compiled model, from disk and to it. Node only.
 export { readLabels, readSamples } from './samples.js';
+export { readRanges } from './ranges.js';
 export { parseNpy, type DataArray } from './npy.js';
 export { parseNpz } from './npz.js';
 export {

@@ -27,6 +27,10 @@ export const compileCommand = defineCommand({
       const made = await compile(model, { ...options, ...given({ reference }), onProgress: output.progress });
       const stale = await commitCompilation(draft, args.output, made);
       if (stale.length > 0) output.note(`removed ${stale.join(', ')} from ${args.output}: made for another circuit`);
+      for (const [name, bits] of Object.entries(made.margins))
+        output.note(
+          `input ${name}: each column's range has room beyond its data, ${bits.toFixed(2)} bits of precision; --input-range '${name}[i]=LO,HI' sets one`,
+        );
       output.result(reportJson(made.report), () => text(made, args.output));
     } finally {
       await draft.discard();
@@ -39,15 +43,21 @@ function reportJson({ rows, domain, committed, agreement, maxError, rangeError, 
   return { rows, domain, committed, agreement, maxError, rangeError, ...given({ accuracy }), ops, seconds };
 }
 
-/** The range that an input is proved for: [-1, 1], or one for each column. */
-function rangesOf({ inputs, tensors }: Circuit): (readonly [string, string])[] {
-  return inputs.map(({ name, tensor }) => {
-    const { lo, hi, scale, zero } = tensors[tensor];
-    const range =
-      typeof scale === 'number' && typeof zero === 'number'
-        ? `[${real(scale * (lo - zero))}, ${real(scale * (hi - zero))}]`
-        : 'a range for each column';
-    return ['input', `${name} in ${range}`];
+/** Columns whose ranges are shown. */
+const MOST_COLUMNS = 8;
+
+/** The range that an input is proved for, or one for each of its columns. */
+function rangesOf({ inputs, tensors, options }: Circuit): (readonly [string, string])[] {
+  return inputs.flatMap(({ name, tensor, dtype }): (readonly [string, string])[] => {
+    const { lo, hi } = tensors[tensor];
+    const { axis, ends } = options.ranges[name];
+    const range = ([least, most]: readonly number[]) => `[${real(least)}, ${real(most)}]`;
+    if (axis === null) return [['input', `${name} in ${range(dtype.startsWith('float') ? ends[0] : [lo, hi])}`]];
+    const columns = ends
+      .slice(0, MOST_COLUMNS)
+      .map((pair, c): [string, string] => ['input', `${name}[${c}] along axis ${axis} in ${range(pair)}`]);
+    const more = ends.length - columns.length;
+    return more > 0 ? [...columns, ['input', `and ${plural(more, 'more column')} of ${name}`] as const] : columns;
   });
 }
 

@@ -28,10 +28,19 @@ export interface CircuitOptions {
   readonly bits: number;
   readonly public: Publics;
   readonly shapes: Readonly<Record<string, number>>;
-  /** Range of every input over the reals, by name; one pair, or a pair per column of a table. */
-  readonly ranges: Readonly<Record<string, readonly (readonly [number, number])[]>>;
+  /** Range of every input over the reals, by name. */
+  readonly ranges: Readonly<Record<string, InputRange>>;
   /** Range in reals of every rounded activation that data showed, by value id of the graph; null: worst case. */
   readonly activations: readonly ActivationRange[] | null;
+}
+
+/** Both ends of a range over the reals, lo < hi. */
+export type Ends = readonly [lo: number, hi: number];
+
+export interface InputRange {
+  /** The axis along which each index has a range and a scale of its own; null: one range for all. */
+  readonly axis: number | null;
+  readonly ends: readonly Ends[];
 }
 
 export interface ActivationRange {

@@ -22,7 +22,16 @@ import { ACTIVATION_BITS, LIMB_BITS, MAX_RANK } from '../limits.js';
 import { decodeMap, encodeMap } from '../linear/codec.js';
 import { INTEGER, integerOf as integerPrimitive } from '../primitives/index.js';
 import { DTYPES } from '../tensor.js';
-import type { Circuit, CircuitOptions, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './circuit.js';
+import type {
+  Circuit,
+  CircuitOptions,
+  CircuitTensor,
+  Ends,
+  InputRange,
+  IntegerForm,
+  IntegerStep,
+  TensorId,
+} from './circuit.js';
 import { checkCircuit } from './invariants.js';
 import { publicTensor, publicTensors } from './publics.js';
 
@@ -44,7 +53,7 @@ export function encodeCircuit(circuit: Circuit): string {
       bits: options.bits,
       public: options.public,
       shapes: sorted(options.shapes),
-      ranges: sorted(options.ranges),
+      ranges: sorted(mapped(options.ranges, ({ axis, ends }) => ({ axis, ends }))),
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
     inputs: inputs.map(({ name, dtype, tensor }) => ({ name, dtype, tensor })),
@@ -72,6 +81,9 @@ export function circuitDigest(circuit: Circuit): string {
 /** Entries in the order of their names, so that the order of flags does not change the file. */
 const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const mapped = <T, U>(record: Readonly<Record<string, T>>, change: (entry: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([name, entry]) => [name, change(entry)]));
 
 const encodeStep = (step: IntegerStep): object => ({
   kind: step.kind,
@@ -142,7 +154,7 @@ function decodeOptions(place: Place): CircuitOptions {
     bits: integerOf(f.bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most),
     public: choiceOf(f.public, ['input,output', 'output', 'input', 'none']),
     shapes: Object.fromEntries(entriesOf(f.shapes).map(([name, size]) => [name, integerOf(size, 1, MAX_INT)])),
-    ranges: Object.fromEntries(entriesOf(f.ranges).map(([name, list]) => [name, itemsOf(list).map(decodeRange)])),
+    ranges: Object.fromEntries(entriesOf(f.ranges).map(([name, range]) => [name, decodeRange(range)])),
     activations: nullOr(f.activations, (list) =>
       itemsOf(list).map((item) => {
         const { value, lo, hi } = fieldsOf(item, ['value', 'lo', 'hi']);
@@ -152,7 +164,13 @@ function decodeOptions(place: Place): CircuitOptions {
   };
 }
 
-function decodeRange(place: Place): readonly [number, number] {
+function decodeRange(place: Place): InputRange {
+  const { axis, ends } = fieldsOf(place, ['axis', 'ends']);
+  const range = { axis: nullOr(axis, (one) => integerOf(one, 0, MAX_RANK)), ends: itemsOf(ends).map(decodeEnds) };
+  return range.axis === null && range.ends.length !== 1 ? wrong(ends, 'one pair where axis is null') : range;
+}
+
+function decodeEnds(place: Place): Ends {
   const ends = itemsOf(place).map(finiteOf);
   return ends.length === 2 && ends[0] < ends[1] ? [ends[0], ends[1]] : wrong(place, 'a pair [lo, hi] with lo < hi');
 }

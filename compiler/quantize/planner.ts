@@ -5,7 +5,14 @@
 // A constant weight costs no row whatever its size, so the factor S_in * w / S_out * 2^shift is rounded into the weight
 // itself and a rescale is y = floor((acc + half) / 2^shift), without a multiplier.
 import { InferproofError } from '../../verifier/errors.js';
-import type { ActivationRange, CircuitTensor, IntegerForm, IntegerStep, TensorId } from '../circuit/circuit.js';
+import type {
+  ActivationRange,
+  CircuitTensor,
+  InputRange,
+  IntegerForm,
+  IntegerStep,
+  TensorId,
+} from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import { withVariants } from '../circuit/uses.js';
 import type { Graph } from '../graph/graph.js';
@@ -43,8 +50,8 @@ export type ShiftPolicy = (need: ShiftNeed) => number;
 export interface PlanOptions {
   /** Bits of inputs and of rescaled activations, 2 to 16. */
   readonly bits: number;
-  /** Real range of each input, by name: one interval, or one per column. */
-  readonly ranges: Readonly<Record<string, readonly Interval[]>>;
+  /** Real range of each input, by name. */
+  readonly ranges: Readonly<Record<string, InputRange>>;
   /** What data showed of the activations; null: the worst case counts. */
   readonly activations: readonly ActivationRange[] | null;
   /** Bits of a limb in the lookup argument; null in `plain`. */

@@ -311,6 +311,32 @@ describe('bad files and data: exit 2', () => {
     expect(json).toMatchObject({ valid: true, outputs: ran.json['outputs'][0] });
   });
 
+  it('a range of a column, beside that of the input or from a file', () => {
+    const column = ['--input-range', '-1,1', '--input-range', 'x[3]=-200,200'];
+    write('ranges.json', '[[-1, 1], [-1, 1], [-1, 1], [-200, 200]]');
+    write('ranges.npy', floats([-1, 1, -1, 1, -1, 1, -200, 200], '(4, 2)'));
+    for (const ranges of [column, ['--input-range', 'ranges.json'], ['--input-range', 'x=ranges.npy']]) {
+      answer(COMPILE, 'compile', 'm.onnx', '-o', 'columns', ...ranges);
+      write('wide.npy', floats([0, 0, 1, 150]));
+      expect(answer(['satisfied', 'rows', 'violations'], 'check', 'columns', '--input', 'wide.npy')).toMatchObject({ satisfied: true }); // prettier-ignore
+      write('wide.npy', floats([0, 0, 1.5, 150]));
+      failure(2, 'range', ['check', 'columns', '--input', 'wide.npy'], 'x[2]', '1.5');
+    }
+    write('five.json', '[[0, 1], [0, 1], [0, 1], [0, 1], [0, 1]]');
+    failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x', '--input-range', 'five.json'], '4 along axis 1, got 5');
+    failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x', '--input-range', '0,1', '--input-range', 'x[4]=0,1'], 'column below 4'); // prettier-ignore
+    failure(2, 'file', ['compile', 'm.onnx', '-o', 'x', '--input-range', 'x=none.npy'], 'none.npy');
+    failure(2, 'format', ['inspect', 'm.onnx', '--input-range', 'x=one.json'], 'one.json');
+  });
+
+  it('says what the room of calibrated columns costs', () => {
+    const data = Array.from({ length: 40 }, (_, k) => [0.001 * weights(40)[k], 500 + 400 * weights(40)[(7 * k) % 40], 1e4 * weights(40)[(3 * k) % 40], 0.5]); // prettier-ignore
+    write('scaler.onnx', modelBytes({ ...classifier, nodes: [{ op: 'Mul', name: 'scaler', in: ['x', 's'], out: ['scaled'] }, ...classifier.nodes.map((node) => ({ ...node, in: node.in.map((name) => (name === 'x' ? 'scaled' : name)) }))], initializers: { ...classifier.initializers, s: tensor([4], [1000, 0.002, 0.0001, 1]) } })); // prettier-ignore
+    write('table.npy', floats(data.flat(), '(40, 4)'));
+    const made = inferproof('compile', 'scaler.onnx', '-o', 'table', '--calibrate', 'table.npy');
+    expect(made.stderr).toMatch(/input x: .* room .* 0\.\d\d bits/);
+  });
+
   it('a range that nobody gave', () =>
     failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x'], '--input-range', '--calibrate'));
 

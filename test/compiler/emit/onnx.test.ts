@@ -1,5 +1,6 @@
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
+import { quantisationOf } from '#compiler/circuit/quantisation.js';
 import { gatherGroups } from '#compiler/emit/gather-groups.js';
 import { emitQuantisedOnnx } from '#compiler/emit/onnx.js';
 import { mapBuilder } from '#compiler/linear/builder.js';
@@ -15,16 +16,15 @@ function sample(circuit: Circuit, seed: number): Record<string, Float64Array> {
   const random = generator(seed);
   return Object.fromEntries(
     circuit.inputs.map(({ name, tensor, dtype }) => {
-      const { shape, lo, hi, scale, zero } = circuit.tensors[tensor];
-      const columns = shape.at(-1) ?? 1;
+      const { shape, lo, hi } = circuit.tensors[tensor];
+      const of = quantisationOf(circuit.tensors[tensor]);
       const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
-        const s = typeof scale === 'number' ? scale : scale[i % columns];
-        const z = typeof zero === 'number' ? zero : zero[i % columns];
+        const { scale, zero } = of(i);
         const width = hi - lo;
         const int = [random() * width + lo, Math.floor(random() * width) + lo + 0.5, (random() * 3 - 1) * width + lo][
           seed % 3
         ];
-        return isFloat(dtype) ? Math.fround(s * (int - z)) : Math.min(Math.max(Math.floor(int), lo), hi);
+        return isFloat(dtype) ? Math.fround(scale * (int - zero)) : Math.min(Math.max(Math.floor(int), lo), hi);
       });
       return [name, data];
     }),
