@@ -392,6 +392,18 @@ describe('outputs of an integer type are exact, in units of 1', () => {
       [-9, 9],
       [[1, 0], [0, 1]], // prettier-ignore
     ],
+    'the position of the least byte': [
+      'uint8',
+      { nodes: [{ ...node('ArgMin', 'x'), attributes: { axis: 1 } }], outputType: Type.INT64 },
+      [0, 255],
+      [[255, 0], [0, 255], [7, 7]], // prettier-ignore
+    ],
+    'the least and the largest byte': [
+      'int8',
+      { nodes: [{ ...node('Min', 'x', 'c'), out: ['a'] }, node('Max', 'a', 'd')], initializers: { c: constant('int8', [3]), d: constant('int8', [-128]) } }, // prettier-ignore
+      [-128, 127],
+      [[-128, 127], [3, 4]], // prettier-ignore
+    ],
     'a weighted sum': [
       'int32',
       { nodes: [node('MatMul', 'x', 'm')], initializers: { m: constant('int32', [70000, -1, 3, 30000], [2, 2]) } },
