@@ -2,6 +2,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import type { Circuit, CircuitTensor } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
+import { greatest, least } from '../extremes.js';
 import type { Interval } from '../linear/intervals.js';
 import { ACC_BITS } from '../limits.js';
 import { own } from '../own.js';
@@ -59,9 +60,9 @@ export function inputRange(value: Value, declared: Interval | undefined, samples
   const byColumn = Array.from({ length: columns }, (_, c) => rangeOf(data, c, columns));
   if (shape.length === 2 && shape[0] === 1 && isFloat(dtype)) {
     const widths = byColumn.map(({ lo, hi }) => hi - lo).filter((width) => width > 0);
-    if (widths.length > 0 && Math.min(...widths) < Math.max(...widths) / 256) return byColumn.map(widened);
+    if (widths.length > 0 && least(widths) < greatest(widths) / 256) return byColumn.map(widened);
   }
-  return [widened({ lo: Math.min(...byColumn.map((c) => c.lo)), hi: Math.max(...byColumn.map((c) => c.hi)) })];
+  return [widened({ lo: least(byColumn.map((c) => c.lo)), hi: greatest(byColumn.map((c) => c.hi)) })];
 }
 
 function rangeOf(data: ArrayLike<number>, first: number, stride: number): Interval {
