@@ -73,6 +73,7 @@ export async function makeReport(
   const { calibration: samples, labels, reference, onProgress } = options;
   const measured = { agreement: null, maxError: null, rangeError: null };
   const errors = new Float64Array(circuit.tensors.length);
+  let floatSource: string | null = null;
   let fidelityOf: Pick<Report, 'agreement' | 'maxError' | 'rangeError' | 'accuracy'> = measured;
   if (samples && graphOutputs) {
     const quantised: Float64Array[][] = [];
@@ -90,12 +91,9 @@ export async function makeReport(
       }
       onProgress?.('measure', i + 1, samples.count);
     }
-    const pairs = outputPairs(
-      circuit,
-      graph,
-      quantised,
-      await floatOutputs(circuit, graph, samples, reference, graphOutputs),
-    );
+    const { floats, source } = await floatOutputs(circuit, graph, samples, reference, graphOutputs);
+    floatSource = source;
+    const pairs = outputPairs(circuit, graph, quantised, floats);
     const { agreement, maxError, rangeError } = fidelity(pairs, samples.count);
     fidelityOf = { agreement, maxError, rangeError };
     const score = scoreOutput(pairs);
@@ -114,7 +112,7 @@ export async function makeReport(
     params: graph.params,
     macs: graph.macs,
     seconds: (performance.now() - start) / 1000,
-    floatSource: samples ? (reference?.name ?? 'the lowered graph in float64') : null,
+    floatSource,
     layers: layersOf(arrangement, samples ? errors : null),
     tables: arrangement.tables.map(({ name, size }) => ({ name, rows: size })),
   };

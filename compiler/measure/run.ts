@@ -81,8 +81,17 @@ export async function run(
   const outputs = quantised.map((stored) => outputsOf(circuit, stored));
   const { graph, reference } = options;
   if (!graph) return { outputs, clamped, agreement: null, maxError: null, meanError: null, rangeError: null };
-  const floats = await floatOutputs(circuit, graph, samples, reference, null);
+  const { floats } = await floatOutputs(circuit, graph, samples, reference, null);
   return { outputs, clamped, ...fidelity(outputPairs(circuit, graph, quantised, floats), samples.count) };
+}
+
+/** What the float outputs are where no reference gives one. */
+const LOWERED = 'the lowered graph in float64';
+
+export interface FloatOutputs {
+  readonly floats: Readonly<Record<string, Float64Array>>;
+  /** Where they come from: the reference's name, where it gave one of them. */
+  readonly source: string;
 }
 
 /** Float outputs of all samples: the reference's; the graph's where it has none and for logits before a Softmax. */
@@ -92,11 +101,12 @@ export async function floatOutputs(
   samples: Samples,
   reference: FloatReference | undefined,
   ofGraph: Readonly<Record<string, Float64Array>> | null,
-): Promise<Readonly<Record<string, Float64Array>>> {
+): Promise<FloatOutputs> {
   const given = reference ? await reference.run(samples) : {};
   const usable = Object.entries(given).filter(([name]) =>
     circuit.outputs.some((output) => output.name === name && output.softmax === null),
   );
-  if (usable.length === circuit.outputs.length) return Object.fromEntries(usable);
-  return { ...(ofGraph ?? calibrate(graph, samples).outputs), ...Object.fromEntries(usable) };
+  const source = reference && usable.length > 0 ? reference.name : LOWERED;
+  if (usable.length === circuit.outputs.length) return { floats: Object.fromEntries(usable), source };
+  return { floats: { ...(ofGraph ?? calibrate(graph, samples).outputs), ...Object.fromEntries(usable) }, source };
 }
