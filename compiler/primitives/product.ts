@@ -1,5 +1,6 @@
 // product: z = x y of two live values, element by element. Exact: the scales multiply, and whatever reads it rounds.
 import { InferproofError } from '../../verifier/errors.js';
+import { greatest, least } from '../extremes.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { Interval } from '../linear/intervals.js';
 import { constantMap, equalMaps, type LinearMap } from '../linear/map.js';
@@ -104,7 +105,7 @@ function elementsOf(to: Planner, { bias, parts }: LinearMap): Factor | null {
 /** The interval of the product of two forms; that of a form with itself is not negative. */
 function productInterval(a: IntegerForm, b: IntegerForm): Interval {
   const corners = [a.accLo * b.accLo, a.accLo * b.accHi, a.accHi * b.accLo, a.accHi * b.accHi];
-  const [lo, hi] = [Math.min(...corners) + 0, Math.max(...corners) + 0];
+  const [lo, hi] = [least(corners) + 0, greatest(corners) + 0];
   return { lo: equalMaps(a.map, b.map) ? Math.max(lo, 0) : lo, hi };
 }
 
