@@ -25,14 +25,17 @@ export function tensorLines(
   return Object.entries(tensors).map(([name, tensor]) => {
     const { shape: dims, floats, read } = tensor;
     const notes = decisions === null ? [] : decided(tensor, own(decisions, name));
-    if (read && !OF_CLASSES.has(read.function)) notes.push(`${read.function}: ${first(read.values.map(real))}`);
+    if (read && !OF_CLASSES.has(read.function)) notes.push(`${read.function}: ${first(numbers(read.values))}`);
     const behind = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
-    return `${name}${floats.length < 2 ? '' : ` ${shape(dims)}`}: ${first(floats.map(real))}${behind}`;
+    return `${name}${floats.length < 2 ? '' : ` ${shape(dims)}`}: ${first(numbers(floats))}${behind}`;
   });
 }
 
 const own = (decisions: Decisions, name: string): Decision | undefined =>
   Object.hasOwn(decisions, name) ? decisions[name] : undefined;
+
+/** A count or a class is shown whole. */
+const numbers = (values: readonly number[]): string[] => values.map(values.every(Number.isSafeInteger) ? String : real);
 
 const first = (values: readonly string[]): string =>
   values.slice(0, MOST_VALUES).join(' ') + (values.length > MOST_VALUES ? ' …' : '');

@@ -1,6 +1,6 @@
 // compile: from an ONNX file and what the user wants of it to a circuit with its report.
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { InferproofError } from '../verifier/errors.js';
 import { wordCount } from '../verifier/words.js';
 import { arrange, type Arrangement } from './circuit/arrange.js';
@@ -125,25 +125,18 @@ async function dataOf(
   ofGraph: Floats | null,
 ): Promise<Data | null> {
   if (!samples) return null;
-  const floats = await floatOutputs(graph, samples, reference, ofGraph);
-  return { samples, floats, source: reference?.name ?? 'the lowered graph in float64' };
+  return { samples, ...(await floatOutputs(graph, samples, reference, ofGraph)) };
 }
 
-/** A file decoded, with the SHA-256 of its bytes and of all the files that it keeps beside it. */
+/** A file decoded, with the SHA-256 of its bytes and of all the files that it keeps beside it, each once. */
 function readModel(
   bytes: Uint8Array,
   externalData: CompileOptions['externalData'],
 ): { readonly model: Model; readonly modelSha256: string } {
-  const external: Uint8Array[] = [];
-  const read =
-    externalData &&
-    ((location: string): Uint8Array => {
-      const data = externalData(location);
-      external.push(data);
-      return data;
-    });
-  const model = decode(bytes, read ? { externalData: read } : {});
-  return { model, modelSha256: bytesToHex(sha256(concatBytes(bytes, ...external))) };
+  const model = decode(bytes, externalData ? { externalData } : {});
+  const hash = sha256.create().update(bytes);
+  for (const data of model.external.values()) hash.update(data);
+  return { model, modelSha256: bytesToHex(hash.digest()) };
 }
 
 /** The lowered graph of a file, its linear maps composed. */

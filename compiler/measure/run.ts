@@ -120,9 +120,18 @@ export async function run(
   };
   const quantised = quantisedOutputs(circuit, samples, onSample, clamp);
   const pairs = graph
-    ? outputPairs(circuit, graph, quantised, await floatOutputs(graph, samples, reference, null))
+    ? outputPairs(circuit, graph, quantised, (await floatOutputs(graph, samples, reference, null)).floats)
     : [];
   return { outputs, clamped, clampedSamples, ...fidelity(pairs) };
+}
+
+/** What the float outputs are where no reference gives one. */
+const LOWERED = 'the lowered graph in float64';
+
+export interface FloatOutputs {
+  readonly floats: Floats;
+  /** Where they come from: the reference's name, where it gave one of them. */
+  readonly source: string;
 }
 
 /** Float outputs of all samples: the reference's; the graph's where it has none, and in front of a function that is read. */
@@ -131,11 +140,12 @@ export async function floatOutputs(
   samples: Samples,
   reference: FloatReference | undefined,
   ofGraph: Floats | null,
-): Promise<Floats> {
+): Promise<FloatOutputs> {
   const given = reference ? await reference.run(samples) : {};
   const usable = Object.entries(given).filter(([name]) =>
     graph.outputs.some((output) => output.name === name && output.read === null),
   );
-  if (usable.length === graph.outputs.length) return Object.fromEntries(usable);
-  return { ...(ofGraph ?? calibrate(graph, samples).outputs), ...Object.fromEntries(usable) };
+  const source = reference && usable.length > 0 ? reference.name : LOWERED;
+  if (usable.length === graph.outputs.length) return { floats: Object.fromEntries(usable), source };
+  return { floats: { ...(ofGraph ?? calibrate(graph, samples).outputs), ...Object.fromEntries(usable) }, source };
 }

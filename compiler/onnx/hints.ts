@@ -5,7 +5,6 @@ import type { ModelNode } from './decode.js';
 /** Operators, and what to do about each of them. */
 export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
   ['Abs', 'write it as Max of x and -x'],
-  ['ArgMin', 'write it as ArgMax of -x'],
   ['Gelu Erf FastGelu QuickGelu', 'write GELU as x * Sigmoid(1.702 * x): at most 0.021 away'],
   ['Swish', 'write it as x * Sigmoid(x)'],
   ['HardSigmoid', 'write it as Clip(alpha * x + beta, 0, 1): the same numbers'],

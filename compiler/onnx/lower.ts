@@ -35,7 +35,7 @@ export function lower(model: Model, options: LowerOptions = {}): Graph {
       throw new InferproofError('unsupported', `expected an output with elements, got none in '${name}'`, {
         where: name,
       });
-    const { id } = state.builder.alive({ name, node: name, operator: 'Constant' }, operand);
+    const { id } = atOutput(name, () => state.builder.alive({ name, node: name, operator: 'Constant' }, operand));
     return { name, value: id, read: last?.read ?? null };
   });
   const { builder, inputs, macs } = state;
@@ -193,6 +193,16 @@ const atNode = (error: InferproofError, { name, op, opset }: ModelNode): Inferpr
         hint: error.hint,
         cause: error,
       });
+
+/** What `work` gives; its refusal names the output. */
+function atOutput<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InferproofError)) throw error;
+    throw new InferproofError(error.code, error.message, { where: `output '${name}'`, hint: error.hint, cause: error });
+  }
+}
 
 function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>, { functions }: Model): Operator {
   const operator = node.domain === '' ? operators.get(node.op) : undefined;

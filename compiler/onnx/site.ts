@@ -7,7 +7,8 @@ import { gatherMap, identityMap } from '../linear/maps.js';
 import type { PointFunction } from '../primitives/functions.js';
 import type { RealPrimitive } from '../primitives/real.js';
 import { table } from '../primitives/table.js';
-import { sizeOf, type DType, type Tensor } from '../tensor.js';
+import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
+import { inType } from './arithmetic.js';
 import type { AttributeValue, ModelNode } from './decode.js';
 import type { GraphBuilder, Label, Operand } from './builder.js';
 import { followedAxis, moved, wholeOf, type Result } from './pending.js';
@@ -33,6 +34,8 @@ export interface Site {
   /** An input whose last function may be left to the reader: for what only moves elements, or keeps their order. */
   result(i: number): Result;
   optional(i: number): Operand | null;
+  /** An input that has no meaning here in integers. */
+  floats(i: number): Operand;
   /** Every input. */
   inputs(): readonly Operand[];
   /** An input that must be known when the model is compiled. */
@@ -48,7 +51,10 @@ export interface Site {
   refuse(reason: string, hint?: string): never;
   /** Number of elements of a shape that is about to be computed; refuses empty live tensors' sizes beyond bounds. */
   size(shape: readonly number[]): number;
+  /** A constant of numbers that its type holds. */
   tensor(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Operand;
+  /** A constant of numbers that were computed: rounded to the type, or wrapped around. */
+  computed(dtype: DType, shape: readonly number[], data: Float64Array): Operand;
   linear(map: LinearMap, shape: readonly number[], dtype: DType): Operand;
   /** y[o] = x[indices[o]], or `fill` where the index is -1. */
   gather(x: Operand, indices: Int32Array, shape: readonly number[], fill?: number): Operand;
@@ -56,7 +62,7 @@ export interface Site {
   reshape(x: Operand, shape: readonly number[]): Operand;
   /** y[o] = x[indices[o]], or x as it stands where `indices` is null; a pending function goes along if it can. */
   move(x: Result, indices: Int32Array | null, shape: readonly number[]): Result;
-  /** y_i = f(x_i) */
+  /** y_i = f(x_i) of floats */
   table(x: Operand, f: PointFunction): Operand;
   /** A step of any other primitive that gives one value. */
   step<Own>(
@@ -119,6 +125,8 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
       hint: 'the node is not valid ONNX: check the model with onnx.checker',
     });
   };
+  const asFloats = (x: Operand): Operand =>
+    isFloat(x.dtype) ? x : refuse(`expected floats, got ${x.dtype}`, 'cast to float before it');
   const attribute = (name: string): AttributeValue | undefined => {
     seen.add(name);
     return node.attributes.get(name);
@@ -142,12 +150,7 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
     return count;
   };
   const linear = (map: LinearMap, shape: readonly number[], dtype: DType): Operand => {
-    const isFinite =
-      map.bias.every(Number.isFinite) &&
-      map.parts.every(({ kernels }) => kernels.every((kernel) => kernel.every(Number.isFinite)));
     const y = builder.linear(label, map, shape, dtype);
-    if (y.constant === null && !isFinite)
-      refuse('expected finite coefficients, got NaN or infinity', 'look for infinite weights or a division by zero');
     if (y.constant === null && map.size === 0) refuse('expected tensors with elements, got an empty one');
     return y;
   };
@@ -161,6 +164,7 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
     opset: node.opset,
     arity: node.inputs.findLastIndex((name) => name !== '') + 1,
     input,
+    floats: (i) => asFloats(input(i)),
     result,
     optional,
     inputs: () => node.inputs.map((_, i) => input(i)),
@@ -190,6 +194,7 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
     refuse,
     size,
     tensor: (dtype, shape, data) => builder.constant({ dtype, shape, data: Float64Array.from(data) }),
+    computed: (dtype, shape, data) => builder.constant({ dtype, shape, data: inType(dtype, data) }),
     linear,
     gather,
     reshape,
@@ -197,7 +202,7 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
       const follow = (axis: number): number | undefined => followedAxis(x.shape, axis, indices, shape);
       return moved(x, follow, (y) => (indices === null ? reshape(y, shape) : gather(y, indices, shape)));
     },
-    table: (x, f) => builder.step(label, table, [x], { f }, [x])[0],
+    table: (x, f) => builder.step(label, table, [asFloats(x)], { f }, [x])[0],
     step: (primitive, sources, own, shape, dtype) =>
       builder.step(label, primitive, sources, own, [{ shape, dtype }])[0],
     macs,

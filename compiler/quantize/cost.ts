@@ -8,6 +8,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import type { IntegerStep } from '../circuit/circuit.js';
 import { gadgetsOf, withVariants } from '../circuit/uses.js';
+import { greatest, least } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { integerOf } from '../primitives/index.js';
 import type { Offer } from '../primitives/integer.js';
@@ -40,7 +41,7 @@ export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) =>
   const attempt = (bits: number, long: ReadonlySet<ValueId>): Candidate => candidate(graph, options, words, bits, long);
 
   const tried = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
-  const domain = Math.min(...tried.map((one) => one.domain));
+  const domain = least(tried.map((one) => one.domain));
   const fitting = tried.filter((one) => one.domain === domain);
   // more precise first; between equals, the one with fewer rows
   fitting.sort((a, b) => a.noise - b.noise || a.rows - b.rows);
@@ -175,7 +176,7 @@ function alternatives({ tensors, steps }: Plan, rangeBits: number): (index: numb
   });
   const chosen = new Map<number, string>();
   for (const group of groups.values()) {
-    const brings = Math.max(...group.map(({ other }) => other.brings));
+    const brings = greatest(group.map(({ other }) => other.brings));
     let best = { rows: Infinity, without: group };
     const ends = [
       { lo: 0, hi: -1 },

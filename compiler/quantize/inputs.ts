@@ -5,7 +5,7 @@ import { quantisationOf } from '../circuit/quantisation.js';
 import { ACC_BITS } from '../limits.js';
 import { own } from '../own.js';
 import type { Value } from '../primitives/steps.js';
-import { isFloat, sizeOf } from '../tensor.js';
+import { integerRange, isFloat, sizeOf } from '../tensor.js';
 
 /** Values of every input: `count` samples, row-major one after the other, in the model's own real units. */
 export interface Samples {
@@ -20,7 +20,8 @@ const LEAST_SCALE = 2 ** -1022;
 
 /**
  * Scale, zero and range of an input: floats take 2^bits steps of their range, integers stay as they are.
- * Throws 'usage' for a range that holds no integer, or too many, and for one whose steps float64 does not tell apart.
+ * Throws 'usage' for a range that holds no integer, or too many, or others than the input's type, and for one whose steps float64
+ * does not tell apart.
  */
 export function inputTensor(
   { name, dtype }: Value,
@@ -29,6 +30,13 @@ export function inputTensor(
 ): Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'axis'> {
   if (!isFloat(dtype)) {
     const [[lo, hi]] = ends;
+    const type = integerRange(dtype);
+    if (type !== null && (lo < type.lo || hi > type.hi))
+      throw new InferproofError(
+        'usage',
+        `expected an input range of ${dtype}, in [${type.lo}, ${type.hi}], got ${lo},${hi}`,
+        { where: name, hint: 'give the input a range of its own: --input-range NAME=LO,HI' },
+      );
     const [least, most] = [Math.ceil(lo) + 0, Math.floor(hi) + 0];
     if (!(least <= most && most - least < 2 ** ACC_BITS && Math.max(-least, most) <= Number.MAX_SAFE_INTEGER)) {
       throw new InferproofError(

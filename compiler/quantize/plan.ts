@@ -6,6 +6,7 @@ import type { Graph } from '../graph/graph.js';
 import { realOf } from '../primitives/index.js';
 import { planOutput } from '../primitives/output.js';
 import { plannerOf, type PlanOptions, type ShiftPolicy } from './planner.js';
+import { refuseWrapping } from './wrap.js';
 
 export interface Plan {
   readonly tensors: readonly CircuitTensor[];
@@ -25,7 +26,10 @@ export const planPlain = (graph: Graph, options: Omit<PlanOptions, 'shift' | 'ra
 export function plan(graph: Graph, options: PlanOptions): Plan {
   const planner = plannerOf(graph, options);
   const { tensors, steps } = planner;
-  for (const step of graph.steps) realOf(step).plan(step, planner);
+  for (const step of graph.steps) {
+    realOf(step).plan(step, planner);
+    for (const out of step.outs) refuseWrapping(planner, out);
+  }
   const tensorOf = (value: number): TensorId => tensors.findIndex((tensor) => tensor.value === value);
   const inputs = graph.inputs.map(({ name, value }) => ({
     name,

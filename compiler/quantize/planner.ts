@@ -17,6 +17,7 @@ import type {
 import { quantisationOf } from '../circuit/quantisation.js';
 import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
+import { append } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
@@ -178,7 +179,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       const outs = plans.map(add);
       const step: IntegerStep = { kind, outs, forms, variant: null, own };
       const { rangeBits } = options;
-      steps.push(...(rangeBits === null ? [step] : withVariants({ tensors, steps: [step] }, rangeBits)));
+      append(steps, rangeBits === null ? [step] : withVariants({ tensors, steps: [step] }, rangeBits));
       return outs;
     },
     define: (id, as) => void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),

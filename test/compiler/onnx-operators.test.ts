@@ -251,9 +251,10 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     /Softmax as the last node/,
   ],
   'a Softmax over two axes at once': [one('Softmax', [1, 3, 2], {}, {}, 11), /over one axis/],
-  'a product of bytes, which would wrap': [
-    { inputs: { x: [3] }, type: TensorProto_DataType.UINT8, nodes: [{ op: 'Mul', in: ['x', 'x'] }] },
-    /float, int32 or int64, got uint8/,
+  'a sigmoid of integers': [{ ...one('Sigmoid', [3]), type: TensorProto_DataType.INT32 }, /expected floats, got int32/],
+  'integers by a fraction': [
+    { ...one('Mul', [3], {}, { c: w(1) }), type: TensorProto_DataType.INT32 },
+    /whole coefficients below 2\^53 of int32/,
   ],
   'a product of shapes that do not fit': [
     { inputs: { x: [3], z: [2] }, nodes: [{ op: 'Mul', in: ['x', 'z'] }] },

@@ -61,8 +61,8 @@ test('nothing imports cli', () => {
   expect(reaching(others.flatMap(importsOf), /^(#?cli\/)/)).toEqual([]);
 });
 
-test('files imports Node, the doors of compiler and verifier, the half floats of ONNX, and itself', () => {
-  const doors = /^(files\/|compiler\/(?:index|onnx\/tensor-data)\.js|verifier\/(?:index|errors)\.js|node:)/;
+test('files imports Node, the doors of compiler and verifier, half floats and kinds of files, and itself', () => {
+  const doors = /^(files\/|compiler\/(?:index|onnx\/(?:tensor-data|file-kinds))\.js|verifier\/(?:index|errors)\.js|node:)/;
   expect(outside(importsOf('files'), doors)).toEqual([]);
   expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^files\//)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // Operators that make tensors at compile time.
 import type { Tensor } from '../../tensor.js';
+import { holder } from '../arithmetic.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { unusable, type Opaque } from '../tensor-data.js';
 
@@ -43,11 +44,15 @@ const Range: Lowering = (site) => {
   const count = Math.max(Math.ceil((limit - start) / delta), 0);
   if (!Number.isFinite(count)) site.refuse(`expected a range that ends, got ${start} to ${limit} by ${delta}`);
   site.size([count]);
-  return site.tensor(
-    site.input(0).dtype,
-    [count],
-    Float64Array.from({ length: count }, (_, i) => start + i * delta),
-  );
+  const { dtype } = site.input(0);
+  const hold = holder(dtype);
+  let next = start;
+  const step = (): number => {
+    const here = next;
+    next = hold(next + delta); // onnxruntime adds up, in the type
+    return here;
+  };
+  return site.computed(dtype, [count], Float64Array.from({ length: count }, step));
 };
 
 function tensorAttribute(site: Site, value: unknown): Operand {

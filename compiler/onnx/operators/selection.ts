@@ -1,12 +1,10 @@
 // Operators that pick values: maxima, their positions, and the softmax, whose logits are proved.
 import { MAX_TENSOR_ELEMENTS } from '../../limits.js';
-import type { LinearMap } from '../../linear/map.js';
-import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { realArgmax } from '../../primitives/argmax.js';
-import type { GroupsOwn } from '../../primitives/groups.js';
 import { realMax } from '../../primitives/max.js';
 import { sizeOf } from '../../tensor.js';
-import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
+import { extremum, negated } from '../extremum.js';
+import { axisOf, groupsAlong } from '../indexing.js';
 import { isPending, pending } from '../pending.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { windowsOf } from '../windows.js';
@@ -52,38 +50,10 @@ const GlobalMaxPool: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Max.html : the elementwise maximum of any number of tensors. */
-const Max: Lowering = (site) => extremum(site, 1);
+const Max: Lowering = (site) => extremum(site, site.inputs(), 1);
 
 /** https://onnx.ai/onnx/operators/onnx__Min.html : the elementwise minimum, as -max(-x). */
-const Min: Lowering = (site) => extremum(site, -1);
-
-function extremum(site: Site, sign: 1 | -1): Operand {
-  const xs = site.inputs();
-  if (xs.length === 0) site.refuse('expected at least one input, got none');
-  const shape = broadcastShape(
-    site,
-    xs.map((x) => x.shape),
-  );
-  const size = site.size(shape);
-  site.size([xs.length, size]);
-  const stacked = addMaps(
-    xs.map((x, i): LinearMap => {
-      const indices = new Int32Array(xs.length * size).fill(-1);
-      indices.set(broadcastIndices(x.shape, shape), i * size);
-      return scaleMap(gatherMap(x.id, indices), sign);
-    }),
-  );
-  const all = site.linear(stacked, [xs.length, ...shape], xs[0].dtype);
-  const groups: GroupsOwn = {
-    starts: Int32Array.from({ length: size + 1 }, (_, g) => g * xs.length),
-    members: Int32Array.from(
-      { length: size * xs.length },
-      (_, m) => (m % xs.length) * size + Math.floor(m / xs.length),
-    ),
-  };
-  const y = site.step(realMax, [all], groups, shape, all.dtype);
-  return sign === 1 ? y : site.linear(scaleMap(gatherMap(y.id, broadcastIndices(shape, shape)), -1), shape, y.dtype);
-}
+const Min: Lowering = (site) => extremum(site, site.inputs(), -1);
 
 /** https://onnx.ai/onnx/operators/onnx__ArgMax.html : the position of the maximum along an axis, the first on ties. */
 const ArgMax: Lowering = (site) => position(site, 1);
@@ -103,9 +73,7 @@ function position(site: Site, sign: 1 | -1): Operand {
     );
   if (site.size(x.shape) === 0) site.refuse('expected elements to choose from, got an empty tensor');
   const shape = keeps ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1);
-  const signed =
-    sign === 1 ? x : site.linear(scaleMap(gatherMap(x.id, broadcastIndices(x.shape, x.shape)), -1), x.shape, x.dtype);
-  return site.step(realArgmax, [signed], groupsAlong(x.shape, axis), shape, 'int64');
+  return site.step(realArgmax, [sign === 1 ? x : negated(site, x)], groupsAlong(x.shape, axis), shape, 'int64');
 }
 
 /** Values in the same order along an axis: each function that can be pending rises, a softmax along its own axis. */
@@ -122,7 +90,7 @@ const LogSoftmax: Lowering = (site) => lastAlongAxis(site, 'logSoftmax');
 
 /** Before opset 13 the input is a matrix of the axes before `axis` and from it on. */
 function lastAlongAxis(site: Site, name: 'softmax' | 'logSoftmax'): Result {
-  const x = site.input(0);
+  const x = site.floats(0);
   const first = axisOf(site, site.int('axis', site.opset < 13 ? 1 : -1), x.shape.length);
   const wide = x.shape.flatMap((dim, a) => (a >= first && dim !== 1 ? [a] : []));
   if (site.opset < 13 && wide.length > 1)
