@@ -3,7 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { InferproofError } from '../verifier/errors.js';
 import { wordCount } from '../verifier/words.js';
-import { arrange } from './circuit/arrange.js';
+import { arrange, type Arrangement } from './circuit/arrange.js';
 import type { ActivationRange, Argument, Circuit, CircuitOptions, Publics } from './circuit/circuit.js';
 import { publicTensor, publicTensors } from './circuit/publics.js';
 import { emitCircom } from './emit/circom.js';
@@ -16,7 +16,7 @@ import type { ContractOptions } from './measure/contract.js';
 import { makeReport, type Report } from './measure/report.js';
 import { floatOutputs, type FloatReference, type Floats } from './measure/run.js';
 import type { Precision } from './measure/search.js';
-import { settle, USUAL_BITS, type Data } from './measure/settle.js';
+import { settle, USUAL_BITS, type Data, type Settled } from './measure/settle.js';
 import { verdict } from './measure/verdict.js';
 import { decode, type Model } from './onnx/decode.js';
 import { lower, type LowerOptions } from './onnx/lower.js';
@@ -88,10 +88,8 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
     ? calibrate(graph, options.calibration, (done) => progress('calibrate', done, options.calibration!.count))
     : null;
   const recorded = circuitOptions(graph, options, calibration?.activations ?? null);
-  const build = (precision: Precision): Circuit => buildCircuit(graph, modelSha256, { ...recorded, ...precision });
   const data = await dataOf(graph, options, calibration?.outputs ?? null);
-  const settled = data && settle(graph, build, options.bits, data, options, progress);
-  const arrangement = settled?.arrangement ?? arrange(build(recorded));
+  const { arrangement, settled } = arranged(graph, modelSha256, recorded, data, options);
   const { circuit } = arrangement;
   const reported = { graph, settled, source: data?.source ?? null, labels: options.labels, start };
   const report = makeReport(arrangement, reported);
@@ -105,6 +103,19 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
     report: { ...report, warnings },
     margins: marginsOf(graph, circuit.options.ranges, options.inputRanges ?? {}, options.calibration),
   };
+}
+
+/** The circuit that is taken of a graph: where there is data, the one that it settles on. */
+export function arranged(
+  graph: Graph,
+  modelSha256: string,
+  recorded: CircuitOptions,
+  data: Data | null,
+  options: CompileOptions,
+): { readonly arrangement: Arrangement; readonly settled: Settled | null } {
+  const build = (precision: Precision): Circuit => buildCircuit(graph, modelSha256, { ...recorded, ...precision });
+  const settled = data && settle(graph, build, options.bits, data, options, options.onProgress ?? (() => {}));
+  return { arrangement: settled?.arrangement ?? arrange(build(recorded)), settled };
 }
 
 /** What the circuits are measured on. */

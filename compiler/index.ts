@@ -2,6 +2,7 @@
 export { compile, recompile, type Compilation, type CompileOptions, type Progress } from './compile.js';
 export { compare, type CompareResult, type Divergence } from './measure/compare.js';
 export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
+export { cutBefore, firstNames, type RefusalGroup, type UnsupportedNode } from './onnx/refusals.js';
 export type { Estimate } from './measure/estimate.js';
 export type { Fidelity, OutputFidelity } from './measure/fidelity.js';
 export { run, type FloatReference, type RunResult } from './measure/run.js';

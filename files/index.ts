@@ -17,7 +17,7 @@ export {
   refuseOtherCircuit,
   type Folder,
 } from './folder.js';
-export { beginFolder, commitCompilation, writeCompilation, writeKeys } from './save.js';
+export { beginFolder, commitCompilation, writeCompilation, writeKeys, type WriteOptions } from './save.js';
 export type { FolderDraft } from './draft.js';
 export { externalDataReader, isFile, isFolder, readBytes, readModel, readText, refuseUnreadable } from './read.js';
 export { refuseUnwritable, removeTemporaries, writeFileAtomic } from './write.js';

@@ -15,6 +15,11 @@ export const compileCommand = defineCommand({
   options: {
     output: { alias: 'o', type: 'string', requiresArg: true, demandOption: true, describe: 'folder to write, DIR' },
     ...COMPILE,
+    overwrite: {
+      type: 'boolean',
+      default: false,
+      describe: 'remove keys of another circuit from DIR even if they are no development keys',
+    },
   },
   run: async (args, output) => {
     const flags = readCompileFlags(args, args.model);
@@ -25,7 +30,7 @@ export const compileCommand = defineCommand({
       const reference =
         options.calibration === undefined ? undefined : await floatReference(args.model, inputs, output);
       const made = await compile(model, { ...options, ...given({ reference }), onProgress: output.progress });
-      const stale = await commitCompilation(draft, args.output, made);
+      const stale = await commitCompilation(draft, args.output, made, { overwrite: args.overwrite });
       if (stale.length > 0) output.note(`removed ${stale.join(', ')} from ${args.output}: made for another circuit`);
       for (const [name, bits] of Object.entries(made.margins))
         output.note(

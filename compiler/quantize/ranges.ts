@@ -22,6 +22,9 @@ const INTEGER_RANGES: Partial<Record<DType, Ends>> = {
   uint16: [0, 65535],
 };
 
+/** Whether inputs of a type need neither a declared range nor data. */
+export const hasOwnRange = (dtype: DType): boolean => INTEGER_RANGES[dtype] !== undefined;
+
 /** An end that this share of the samples reach, and two of them, is the end of what there is: it is not widened. */
 const REACHED = 1 / 5;
 

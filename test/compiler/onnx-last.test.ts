@@ -7,7 +7,8 @@ import { compile } from '#compiler/compile.js';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { run } from '#compiler/measure/run.js';
 import { decode } from '#compiler/onnx/decode.js';
-import { unsupportedNodes } from '#compiler/onnx/lower.js';
+import { obstacles } from '#compiler/onnx/lower.js';
+import { unsupportedNode } from '#compiler/onnx/refusals.js';
 import type { Samples } from '#compiler/quantize/inputs.js';
 import type { ReadFunction } from '#verifier/functions.js';
 import { floats, graphOf, ints, modelBytes, readNaively, type NodeInit } from './onnx-models.js';
@@ -299,7 +300,7 @@ describe('a function that a node computes with', () => {
         message: expect.stringContaining('expected Softmax as the last node') as unknown,
       }),
     );
-    expect(unsupportedNodes(decode(bytes))).toEqual([
+    expect(obstacles(decode(bytes)).refusals.map(unsupportedNode)).toEqual([
       { node: 'attention', op: 'Softmax', reason: expect.stringContaining('end the model with its logits') as unknown },
     ]);
   });

@@ -9,6 +9,7 @@ import {
   TensorProto_DataType,
   type AttributeProtoSchema,
   type GraphProtoSchema,
+  type ValueInfoProtoSchema,
 } from 'onnx-buf';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { decode } from '#compiler/onnx/decode.js';
@@ -58,6 +59,35 @@ export const ints = (...values: number[]): TensorInit => ({
   int64Data: values.map(BigInt),
 });
 
+/** What a file declares of a tensor; `dims` null for an unknown rank. */
+export const valueInfo = (
+  name: string,
+  dims: readonly (number | string)[] | null,
+  elemType: number = FLOAT,
+): MessageInitShape<typeof ValueInfoProtoSchema> => ({
+  name,
+  type: {
+    value: {
+      case: 'tensorType',
+      value: {
+        elemType,
+        ...(dims === null
+          ? {}
+          : {
+              shape: {
+                dim: dims.map((d) => ({
+                  value:
+                    typeof d === 'number'
+                      ? { case: 'dimValue' as const, value: BigInt(d) }
+                      : { case: 'dimParam' as const, value: d },
+                })),
+              },
+            }),
+      },
+    },
+  },
+});
+
 /** Bytes of a model whose last node gives the output unless named; outputs are called `y`, intermediate ones by `out`. */
 export function modelBytes({
   inputs,
@@ -70,29 +100,6 @@ export function modelBytes({
   ir = 8,
   graph = {},
 }: ModelInit): Uint8Array {
-  const value = (name: string, dims: (number | string)[] | null, elemType: number) => ({
-    name,
-    type: {
-      value: {
-        case: 'tensorType' as const,
-        value: {
-          elemType,
-          ...(dims === null
-            ? {}
-            : {
-                shape: {
-                  dim: dims.map((d) => ({
-                    value:
-                      typeof d === 'number'
-                        ? { case: 'dimValue' as const, value: BigInt(d) }
-                        : { case: 'dimParam' as const, value: d },
-                  })),
-                },
-              }),
-        },
-      },
-    },
-  });
   const message = create(ModelProtoSchema, {
     irVersion: BigInt(ir),
     opsetImport: [{ domain: '', version: BigInt(opset) }],
@@ -107,8 +114,8 @@ export function modelBytes({
         attribute: Object.entries(node.attributes ?? {}).map(([name, init]) => attribute(name, init)),
       })),
       initializer: Object.entries(initializers).map(([name, tensor]) => ({ ...tensor, name })),
-      input: Object.entries(inputs).map(([name, dims]) => value(name, dims, type)),
-      output: outputs.map((name) => value(name, null, outputType)),
+      input: Object.entries(inputs).map(([name, dims]) => valueInfo(name, dims, type)),
+      output: outputs.map((name) => valueInfo(name, null, outputType)),
       ...graph,
     },
   });

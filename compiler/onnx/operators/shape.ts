@@ -193,6 +193,11 @@ const Expand: Lowering = (site) => {
 /** https://onnx.ai/onnx/operators/onnx__Gather.html : slices at constant indices along an axis. */
 const Gather: Lowering = (site) => {
   const x = site.result(0);
+  if (site.input(1).constant === null)
+    site.refuse(
+      "expected 'indices' to be constant, got a tensor that depends on the input",
+      'give the model a one-hot input and multiply it by the table: MatMul',
+    );
   const indices = site.constant(1, "'indices'");
   const axis = axisOf(site, site.int('axis', 0), x.shape.length);
   const dim = x.shape[axis];
