@@ -128,7 +128,8 @@ describe('hints', () => {
       ).toEqual([]);
       // a word with a capital is an operator of ONNX, but for names of torch and of scikit-learn
       const named =
-        hint.replace(/\{.*?\}|\w+=\w+|MLP\w+|AdaptiveAvgPool2d|torch\.[\w.]+|GELU/g, '').match(/\b[A-Z][A-Za-z]+\b/g) ?? [];
+        hint.replace(/\{.*?\}|\w+=\w+|MLP\w+|AdaptiveAvgPool2d|torch\.[\w.]+|GELU/g, '').match(/\b[A-Z][A-Za-z]+\b/g) ??
+        [];
       expect(
         named.filter((word) => !supported.has(word)),
         hint,
