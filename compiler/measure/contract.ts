@@ -1,6 +1,7 @@
 // The accuracy contract: below its floor a model is not compiled, and between floor and goal it is with a warning. One lost
 // decision is always allowed unless the user gave a number: of five it is 20 %, and says nothing.
 import { InferproofError } from '../../verifier/errors.js';
+import { greatest } from '../extremes.js';
 import type { Fidelity, OutputPair } from './fidelity.js';
 
 export interface ContractOptions {
@@ -76,7 +77,7 @@ export function strain(fidelity: Fidelity, limits: Limits): number {
   const share = (loss: number, limit: number): number => loss / Math.max(limit, 1e-6);
   const lost = share(1 - (fidelity.agreement ?? 1), 1 - limits.agreement);
   const whole = share(fidelity.rangeError ?? 0, limits.rangeError);
-  return Math.max(lost, whole, ...ranges(fidelity, limits).map(({ error, limit }) => share(error, limit)));
+  return greatest([lost, whole, ...ranges(fidelity, limits).map(({ error, limit }) => share(error, limit))]);
 }
 
 /** Throws 'accuracy' for the first value that nothing can be compared with. */

@@ -81,7 +81,12 @@ export function fidelity(pairs: readonly OutputPair[]): Fidelity {
   const equal = floats.reduce((n, decision, i) => n + Number(decision === ours[i]), 0);
   const agreement = floats.length > 0 ? equal / floats.length : null;
   const float = pairs.filter(({ dtype, float }) => isFloat(dtype) && float.length > 0);
-  const all = float.map((pair) => errorsOf(...shown(pair))).reduce(joined, NO_ERRORS);
+  const all = float
+    .map((pair) => {
+      const [reals, ints] = shown(pair);
+      return errorsOf(reals, ints);
+    })
+    .reduce(joined, NO_ERRORS);
   return {
     agreement,
     decisions: floats.length,
