@@ -8,6 +8,7 @@
 // Columns in units of their own (tables, price candles, features of tokens) gain 4 to 26 bits and cost 1 or 2. The elements
 // of a picture, a sound or a spectrum share a unit: they gain below 2 bits and cost 1 to 5, since a pixel at the border or a
 // quiet moment has a narrow range in one half of the samples and a wide one in the other.
+import { greatest, least } from '../extremes.js';
 import type { Interval, Intervals } from '../linear/intervals.js';
 import { stridesOf } from '../tensor.js';
 
@@ -85,9 +86,8 @@ interface Widths {
 
 function widthsOf({ lo, hi }: Intervals): Widths {
   const columns = hi.map((h, c) => (isConstant(lo[c], h) ? 0 : h - lo[c]));
-  const narrowest = columns.reduce((least, width) => (width > 0 ? Math.min(least, width) : least), Infinity);
-  const least = lo.reduce((a, b) => Math.min(a, b), Infinity);
-  return { columns, tensor: hi.reduce((a, b) => Math.max(a, b), -Infinity) - least, narrowest };
+  const narrowest = least(columns.filter((width) => width > 0));
+  return { columns, tensor: greatest(hi) - least(lo), narrowest };
 }
 
 /** Bits by which the noise of a layer falls when every column has a step of its own. */
@@ -116,8 +116,8 @@ function wideningOf(input: InputData, column: Int32Array, columns: number): numb
       const x = input.data[sample * column.length + i];
       const c = column[i];
       if (x >= lo[c] && x <= hi[c]) continue;
-      const { lo: least, hi: greatest } = widened(lo[c], hi[c]);
-      most = Math.max(most, (least - x) / (greatest - least), (x - greatest) / (greatest - least));
+      const range = widened(lo[c], hi[c]);
+      most = Math.max(most, (range.lo - x) / (range.hi - range.lo), (x - range.hi) / (range.hi - range.lo));
     }
     return most;
   }).sort();

@@ -1,9 +1,10 @@
 // The unit of a form that no rescale follows: an output, or what a maximum compares.
 import type { CircuitTensor } from '../circuit/circuit.js';
+import { greatest, least } from '../extremes.js';
 import { hull, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { roundingErrors } from './rounding.js';
-import { largestFactor, sameScale, scaledPart, storedBias } from './weights.js';
+import { sameScale, scaledPart, storedBias } from './weights.js';
 
 /** Bits of the largest weight, and the bits of a result that fill a chunk of a public word: seven values per word. */
 const WEIGHT_BITS = 14;
@@ -44,20 +45,20 @@ export function exactUnit(
   if (integers && kernels.every(isWhole) && isWhole(map.bias)) return { unit: 1, offset: 0, isPrecise: true };
   if (kernels.every((kernel) => kernel.length === 0))
     return { unit: constantUnit(map.bias), offset: 0, isPrecise: true };
+  const factors = kernels.flatMap((kernel) => Array.from(kernel, Math.abs));
   const widths = reach.hi.map((hi, o) => hi - reach.lo[o]);
-  const widest = widths.reduce((a, b) => Math.max(a, b), 0);
+  const widest = greatest(widths);
   const errors = roundingErrors(map, tensors);
   const bias = storedBias(map, tensors);
   const { lo, hi } = hull(reach);
-  let unit = commonFactor(kernels) ?? roundedUnit(map, tensors, hi - lo);
+  let unit = commonFactor(factors) ?? roundedUnit(greatest(factors), hi - lo);
   for (;;) {
     const offset = integers ? 0 : fractionTo(bias[0] / unit);
     const inUnits = errors(unit).map((error, o) => error + distance(bias[o] / unit + offset));
     // a constant beside live elements is as precise as the widest of them
     const isFine = inUnits.every((error, o) => error * unit <= PRECISION * (widths[o] || widest));
-    const most = inUnits.reduce((a, b) => Math.max(a, b), 0);
     if (isFine || (hi - lo) / unit >= 2 ** (bits - 1))
-      return { unit, offset, isPrecise: most * unit <= PRECISION * widest };
+      return { unit, offset, isPrecise: greatest(inUnits) * unit <= PRECISION * widest };
     unit /= 2;
   }
 }
@@ -69,26 +70,22 @@ const kernelsOf = (map: LinearMap, tensors: readonly CircuitTensor[]): readonly 
   map.parts.flatMap((part) => scaledPart(map.size, part, tensors).kernels);
 
 /** The smallest factor where it divides all of them, up to weights of WEIGHT_BITS; null where it does not. */
-function commonFactor(kernels: readonly Float64Array[]): number | null {
-  let least = Infinity;
-  for (const kernel of kernels) for (const w of kernel) least = Math.min(least, Math.abs(w));
-  const isMultiple = (w: number): boolean => {
-    const times = w / least;
-    return Math.abs(times) < 2 ** WEIGHT_BITS && Math.abs(times - Math.round(times)) < 2 ** -40;
-  };
-  return kernels.every((kernel) => kernel.every(isMultiple)) ? least : null;
+function commonFactor(factors: readonly number[]): number | null {
+  const one = least(factors);
+  const isMultiple = (f: number): boolean =>
+    f / one < 2 ** WEIGHT_BITS && Math.abs(f / one - Math.round(f / one)) < 2 ** -40;
+  return factors.every(isMultiple) ? one : null;
 }
 
 /** Weights of WEIGHT_BITS, or of fewer where the result would not fit into a chunk. */
-function roundedUnit(map: LinearMap, tensors: readonly CircuitTensor[], width: number): number {
-  const largest = largestFactor(map, tensors);
+function roundedUnit(largest: number, width: number): number {
   const coarsest = largest / 2 ** LEAST_WEIGHT_BITS;
   return Math.max(largest / 2 ** WEIGHT_BITS, Math.min(width / 2 ** (CHUNK_BITS - 1), coarsest));
 }
 
 /** A power of two, so that constants of few bits are exact. */
 function constantUnit(bias: Float64Array): number {
-  const largest = bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0);
+  const largest = greatest(bias.map(Math.abs));
   return largest > 0 ? 2 ** (Math.ceil(Math.log2(largest)) - CONSTANT_BITS) : 1;
 }
 

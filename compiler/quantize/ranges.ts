@@ -6,7 +6,7 @@ import { influences } from '../graph/influence.js';
 import type { Interval } from '../linear/intervals.js';
 import { own } from '../own.js';
 import type { Value } from '../primitives/steps.js';
-import { isFloat, sizeOf, type DType } from '../tensor.js';
+import { integerRange, isFloat, sizeOf, type DType } from '../tensor.js';
 import { columnAxis, indicesAlong, MARGIN, spansOf, widened, type InputData } from './columns.js';
 import type { Samples } from './inputs.js';
 
@@ -14,16 +14,13 @@ import type { Samples } from './inputs.js';
 export type DeclaredRange = Ends | readonly Ends[];
 
 /** Integer types are proved as they are, up to 16 bits without a declared range. */
-const INTEGER_RANGES: Partial<Record<DType, Ends>> = {
-  bool: [0, 1],
-  int8: [-128, 127],
-  uint8: [0, 255],
-  int16: [-32768, 32767],
-  uint16: [0, 65535],
-};
+function rangeOfType(dtype: DType): Ends | null {
+  const range = integerRange(dtype);
+  return range !== null && range.hi - range.lo < 2 ** 16 ? [range.lo, range.hi] : null;
+}
 
 /** Whether inputs of a type need neither a declared range nor data. */
-export const hasOwnRange = (dtype: DType): boolean => INTEGER_RANGES[dtype] !== undefined;
+export const hasOwnRange = (dtype: DType): boolean => rangeOfType(dtype) !== null;
 
 /** An end that this share of the samples reach, and two of them, is the end of what there is: it is not widened. */
 const REACHED = 1 / 5;
@@ -112,7 +109,7 @@ function undeclared(graph: Graph, id: number, samples: Samples | undefined, hasC
   const { name, dtype, shape } = graph.values[id];
   const data = samples && own(samples.inputs, name);
   if (!data) {
-    const ofType = INTEGER_RANGES[dtype];
+    const ofType = rangeOfType(dtype);
     if (ofType) return { axis: null, ends: [ofType] };
     throw usage(
       `expected the range of the input, got ${hasColumns ? 'ranges of some columns' : 'neither a declared range nor data'}`,
@@ -145,7 +142,10 @@ export function marginsOf(
       if (axis === null || !data || Object.hasOwn(declared, '') || Object.hasOwn(declared, name)) return [];
       const { shape } = values[value];
       const { lo, hi } = spansOf({ shape, count: samples.count, data }, indicesAlong(shape, axis), shape[axis]);
-      const bits = ends.reduce((sum, [least, most], c) => sum + Math.log2((most - least) / (widened(lo[c], hi[c]).hi - widened(lo[c], hi[c]).lo)), 0); // prettier-ignore
+      const bits = ends.reduce((sum, [least, most], c) => {
+        const bare = widened(lo[c], hi[c]);
+        return sum + Math.log2((most - least) / (bare.hi - bare.lo));
+      }, 0);
       return [[name, bits / ends.length]];
     }),
   );

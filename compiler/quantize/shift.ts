@@ -1,5 +1,6 @@
 // The shifts that a rescale may have: u = f(floor(acc / 2^shift)), acc in steps of the result / 2^shift.
 import type { CircuitTensor } from '../circuit/circuit.js';
+import { greatest } from '../extremes.js';
 import { ACC_BITS, MAX_SHIFT } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
@@ -36,7 +37,7 @@ export function shiftsFor(
   for (const part of map.parts) {
     const { lo, hi } = tensors[part.from];
     const typical = SPREAD * (hi - lo);
-    const longest = part.kernels.reduce((n, kernel) => Math.max(n, kernel.length), 0);
+    const longest = Math.max(greatest(part.kernels.map(({ length }) => length)), 0);
     variance += (longest * typical * typical) / 12;
   }
   const needed = Math.log2(Math.max(4 * Math.sqrt(variance), 1));
@@ -48,8 +49,7 @@ export function shiftsFor(
     MAX_SHIFT,
   );
   const errors = roundingErrors(map, tensors);
-  const errorAt = (shift: number): number =>
-    errors(scale / 2 ** shift).reduce((a, b) => Math.max(a, b), 0) / 2 ** shift;
+  const errorAt = (shift: number): number => Math.max(greatest(errors(scale / 2 ** shift)), 0) / 2 ** shift;
   for (let shift = Math.max(Math.floor(needed) - 3, 1); shift <= room; shift++) {
     const error = errorAt(shift);
     if (error <= MOST_ERROR) return { needed, room, least: shift, error };
