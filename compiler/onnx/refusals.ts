@@ -15,7 +15,7 @@ export interface Refusal {
   readonly node: string;
   readonly op: string;
   readonly error: InferproofError;
-  /** The tensors in front of the node, all of which can be proved: what `--outputs` would cut the model down to. */
+  /** The tensors in front of the node, all of which can be proved: what the model can be cut down to. */
   readonly cut: readonly string[];
 }
 
@@ -73,12 +73,9 @@ export const firstNames = (names: readonly string[], most = 3): string =>
 
 /** How to prove the part of a model that ends in these tensors. */
 export const cutBefore = (cut: readonly string[], what: string): string =>
-  `cut the model before ${what}: --outputs ${shellWord(cut.join(','))}`;
+  `cut the model before ${what}: onnx.utils.extract_model, outputs ${cut.join(', ')}`;
 
 function wayOut(hint: string | undefined, cut: readonly string[]): string | undefined {
   if (cut.length === 0) return hint;
   return `${hint === undefined ? '' : `${hint}; or `}${cutBefore(cut, 'it')}`;
 }
-
-const shellWord = (text: string): string =>
-  /^[\w./:,@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
