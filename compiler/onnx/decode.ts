@@ -126,12 +126,7 @@ function initializersOf(graph: GraphProto, files: ExternalFiles): Map<string, Te
 
 const standardDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
-function nodeOf(
-  node: NodeProto,
-  index: number,
-  opsets: ReadonlyMap<string, number>,
-  files: ExternalFiles,
-): ModelNode {
+function nodeOf(node: NodeProto, index: number, opsets: ReadonlyMap<string, number>, files: ExternalFiles): ModelNode {
   const name = node.name || `${node.opType}#${index}`;
   const domain = standardDomain(node.domain);
   const attributes = new Map<string, AttributeValue>();
