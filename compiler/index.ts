@@ -3,6 +3,7 @@ export { compile, recompile, type Compilation, type CompileOptions, type Progres
 export { compare, type CompareResult, type Divergence } from './measure/compare.js';
 export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
 export type { Estimate } from './measure/estimate.js';
+export { didYouMean } from './suggest.js';
 export { run, type FloatReference, type RunResult } from './measure/run.js';
 export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';
 export { decodeGraph, encodeGraph } from './graph/json.js';
