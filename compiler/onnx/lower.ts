@@ -136,15 +136,14 @@ function walk(model: Model, options: LowerOptions, onRefusal: OnRefusal): Walk {
     return operand;
   };
 
-  const operators = new Map(OPERATORS.map((operator) => [operator.op, operator]));
-  const consumed = new Set(model.nodes.flatMap((node) => node.inputs));
+  const consumed = new Set(model.nodes.flatMap((node) => node.inputs.filter((name) => name !== '')));
   const results = new Set(model.outputs.map(({ name }) => name));
   let macs = 0;
   for (const node of model.nodes) {
     const reader = `node '${node.name}'`;
     let outputs: readonly Operand[] = [];
     try {
-      outputs = lowerNode(node, operatorOf(node, operators).lower, {
+      outputs = lowerNode(node, operatorOf(node), {
         builder,
         operand: (name) => read(name, reader),
         isFinal: node.outputs.length === 1 && results.has(node.outputs[0]) && !consumed.has(node.outputs[0]),
@@ -181,9 +180,10 @@ const atNode = (error: InferproofError, { name, op, opset }: ModelNode): Inferpr
         cause: error,
       });
 
-function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>): Operator {
-  const operator = node.domain === '' ? operators.get(node.op) : undefined;
-  if (operator === undefined) {
+/** The form of a node's operator in its opset. */
+function operatorOf(node: ModelNode): Operator {
+  const forms = node.domain === '' ? OPERATORS.filter(({ op }) => op === node.op) : [];
+  if (forms.length === 0) {
     const name = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
     const hint = /^(Q|Dequantize|DynamicQuantize)|Integer$/.test(node.op)
       ? 'give the float model: compile quantises it'
@@ -196,10 +196,11 @@ function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>): 
       `expected opset ${NEWEST_OPSET} or older, got ${node.opset}`,
       `export with opset ${NEWEST_OPSET} or older`,
     );
-  if (node.opset < operator.since) {
+  const operator = forms.findLast(({ since }) => since <= node.opset);
+  if (operator === undefined) {
     throw refusal(
       node,
-      `expected opset ${operator.since} or later for ${node.op}, got ${node.opset}`,
+      `expected opset ${forms[0].since} or later for ${node.op}, got ${node.opset}`,
       'convert the model to a current opset with onnx.version_converter',
     );
   }

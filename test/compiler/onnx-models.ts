@@ -126,14 +126,21 @@ function attribute(name: string, init: AttributeInit): MessageInitShape<typeof A
 /** Decoded, lowered and fused. */
 export const graphOf = (bytes: Uint8Array, options: LowerOptions = {}): Graph => fuse(lower(decode(bytes), options));
 
-/** First output of a model on one sample: its shape and numbers. */
-export function runModel(bytes: Uint8Array, inputs: Record<string, ArrayLike<number>>, options: LowerOptions = {}) {
+/** Outputs of a model on one sample, by name: their shapes and numbers. */
+export function runOutputs(bytes: Uint8Array, inputs: Record<string, ArrayLike<number>>, options: LowerOptions = {}) {
   const graph = graphOf(bytes, options);
   const data = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, Float64Array.from(x)]));
   const values = evaluateGraph(graph, data);
-  const [{ value, softmax }] = graph.outputs;
-  return { shape: [...graph.values[value].shape], data: [...values[value]], softmax, graph };
+  return Object.fromEntries(
+    graph.outputs.map(({ name, value, softmax }) => [
+      name,
+      { shape: [...graph.values[value].shape], data: [...values[value]], softmax },
+    ]),
+  );
 }
+
+/** The first of them. */
+export const runModel = (...args: Parameters<typeof runOutputs>) => Object.values(runOutputs(...args))[0];
 
 /** Path -> bytes, for a ustar .tar.gz of plain files. */
 export function readTarGz(file: string): Map<string, Uint8Array> {
@@ -148,7 +155,10 @@ export function readTarGz(file: string): Map<string, Uint8Array> {
   return files;
 }
 
-/** The model with some of its inputs made initializers. */
+/** A number that no node reads. */
+const unread = fromBinary(ModelProtoSchema, modelBytes({ inputs: { unread: [1] }, nodes: [] })).graph!.input[0];
+
+/** The model with some of its inputs made initializers; one that would have no input left gets one that nothing reads. */
 export function bindInputs(model: Uint8Array, bound: ReadonlyMap<number, Uint8Array>): Uint8Array {
   const message = fromBinary(ModelProtoSchema, model);
   const graph = message.graph;
@@ -157,5 +167,6 @@ export function bindInputs(model: Uint8Array, bound: ReadonlyMap<number, Uint8Ar
     graph.initializer.push({ ...fromBinary(TensorProtoSchema, bytes), name: graph.input[index].name });
   }
   graph.input = graph.input.filter((_, index) => !bound.has(index));
+  if (graph.input.length === 0) graph.input = [unread];
   return toBinary(ModelProtoSchema, message);
 }

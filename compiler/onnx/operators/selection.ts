@@ -96,21 +96,24 @@ const ArgMax: Lowering = (site) => {
     );
   if (site.size(x.shape) === 0) site.refuse('expected elements to choose from, got an empty tensor');
   const shape = keeps ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1);
+  if (x.shape[axis] === 1) return site.tensor('int64', shape, new Float64Array(site.size(shape)));
   return site.step(realArgmax, [x], groupsAlong(x.shape, axis), shape, 'int64');
 };
 
 /**
  * https://onnx.ai/onnx/operators/onnx__Softmax.html : at the end of a model its logits are proved, and the reader gets
- * the probabilities computed from them. Before opset 13 the input is a matrix of the axes before `axis` and from it on.
+ * the probabilities computed from them. Of one class it is 1. Before opset 13 the input is a matrix of the axes before `axis` and from it on.
  */
 const Softmax: Lowering = (site) => {
   const x = site.input(0);
+  const axis = axisOf(site, site.int('axis', site.opset < 13 ? 1 : -1), x.shape.length);
+  const classes = site.opset < 13 ? sizeOf(x.shape.slice(axis)) : x.shape[axis];
+  if (classes === 1) return site.tensor(x.dtype, x.shape, new Float64Array(site.size(x.shape)).fill(1));
   if (!site.isFinal)
     site.refuse(
       'expected Softmax as the last node, got one that other nodes read',
       'end the model with its logits or with this Softmax',
     );
-  const axis = axisOf(site, site.int('axis', site.opset < 13 ? 1 : -1), x.shape.length);
   if (site.opset >= 13) return { ...x, softmax: { axis } };
   const wide = x.shape.flatMap((dim, a) => (a >= axis && dim !== 1 ? [a] : []));
   if (wide.length > 1)
@@ -122,10 +125,11 @@ const Softmax: Lowering = (site) => {
 };
 
 export const SELECTION: readonly Operator[] = [
-  { op: 'ArgMax', since: 1, lower: ArgMax },
-  { op: 'GlobalMaxPool', since: 1, lower: GlobalMaxPool },
-  { op: 'Max', since: 8, lower: Max },
-  { op: 'MaxPool', since: 1, lower: MaxPool },
-  { op: 'Min', since: 8, lower: Min },
-  { op: 'Softmax', since: 1, lower: Softmax },
+  { op: 'ArgMax', since: 1, inputs: [1, 1], outputs: 1, lower: ArgMax },
+  { op: 'GlobalMaxPool', since: 1, inputs: [1, 1], outputs: 1, lower: GlobalMaxPool },
+  { op: 'Max', since: 8, inputs: [1, Infinity], outputs: 1, lower: Max },
+  { op: 'MaxPool', since: 1, inputs: [1, 1], outputs: 1, lower: MaxPool },
+  { op: 'MaxPool', since: 8, inputs: [1, 1], outputs: 2, lower: MaxPool },
+  { op: 'Min', since: 8, inputs: [1, Infinity], outputs: 1, lower: Min },
+  { op: 'Softmax', since: 1, inputs: [1, 1], outputs: 1, lower: Softmax },
 ];
