@@ -26,6 +26,8 @@ export interface CircuitOptions {
   readonly bits: number;
   readonly public: Publics;
   readonly shapes: Readonly<Record<string, number>>;
+  /** The tensors at which the model was cut; null: at the outputs that it declares. */
+  readonly outputs: readonly string[] | null;
   /** Range of every input over the reals, by name; one pair, or a pair per column of a table. */
   readonly ranges: Readonly<Record<string, readonly (readonly [number, number])[]>>;
   /** Range in reals of every rounded activation that data showed, by value id of the graph; null: worst case. */

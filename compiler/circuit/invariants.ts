@@ -103,7 +103,7 @@ function checkStep(
 
 /** Inputs, outputs and publics name the tensors of their steps, each once; publics are what the verifier decodes. */
 function checkBorder(circuit: Circuit, refuse: Refuse): void {
-  const { tensors, steps, inputs, outputs, publics } = circuit;
+  const { options, tensors, steps, inputs, outputs, publics } = circuit;
   for (const [name, isOf, list] of [
     ['input', 'isInput', inputs],
     ['output', 'isExact', outputs],
@@ -118,6 +118,9 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
     refuse('inputs', 'distinct names', 'a repeated one');
   if (new Set(outputs.map((output) => output.name)).size !== outputs.length)
     refuse('outputs', 'distinct names', 'a repeated one');
+  const names = JSON.stringify(outputs.map(({ name }) => name));
+  if (options.outputs !== null && JSON.stringify(options.outputs) !== names)
+    refuse('options.outputs', `null or ${names}, the names of the outputs`, JSON.stringify(options.outputs));
   outputs.forEach(({ tensor, softmax }, i) => {
     const rank = tensors[tensor].shape.length;
     if (softmax && !(softmax.axis >= 0 && softmax.axis < rank))

@@ -42,6 +42,7 @@ export function encodeCircuit(circuit: Circuit): string {
       bits: options.bits,
       public: options.public,
       shapes: sorted(options.shapes),
+      outputs: options.outputs,
       ranges: sorted(options.ranges),
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
@@ -134,12 +135,13 @@ export function decodeCircuit(text: string, where: string): Circuit {
 const idOf = (place: Place, tensors: readonly CircuitTensor[]): TensorId => integerOf(place, 0, tensors.length - 1);
 
 function decodeOptions(place: Place): CircuitOptions {
-  const f = fieldsOf(place, ['argument', 'bits', 'public', 'shapes', 'ranges', 'activations']);
+  const f = fieldsOf(place, ['argument', 'bits', 'public', 'shapes', 'outputs', 'ranges', 'activations']);
   return {
     argument: choiceOf(f.argument, ['plain', 'lookup']),
     bits: integerOf(f.bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most),
     public: choiceOf(f.public, ['input,output', 'output', 'input', 'none']),
     shapes: Object.fromEntries(entriesOf(f.shapes).map(([name, size]) => [name, integerOf(size, 1, MAX_INT)])),
+    outputs: nullOr(f.outputs, (list) => itemsOf(list).map(textOf)),
     ranges: Object.fromEntries(entriesOf(f.ranges).map(([name, list]) => [name, itemsOf(list).map(decodeRange)])),
     activations: nullOr(f.activations, (list) =>
       itemsOf(list).map((item) => {

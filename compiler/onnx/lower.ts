@@ -1,4 +1,4 @@
-// Model -> Graph: binds the shapes, then writes each node in primitives, in the order of the file.
+// Model -> Graph: binds the shapes, then writes each node that the outputs need in primitives, in the order of the file.
 import { InferproofError } from '../../verifier/errors.js';
 import { checkGraph } from '../graph/check.js';
 import type { Graph, GraphInput, GraphOutput } from '../graph/graph.js';
@@ -7,12 +7,15 @@ import { isFloat, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
+import { partOf } from './part.js';
 import { lowerNode, refusal, type Operator } from './site.js';
 import { unusable } from './tensor-data.js';
 
 export interface LowerOptions {
   /** Sizes of symbolic dimensions by name. A symbolic first dimension is 1 unless it is named here. */
   readonly shapes?: Readonly<Record<string, number>> | undefined;
+  /** Names of the tensors to compile the model up to; null or none: the outputs that it declares. */
+  readonly outputs?: readonly string[] | null | undefined;
 }
 
 /** A node that cannot be proved, or an input of the model (`op` is 'input' then), for `inspect`. */
@@ -25,18 +28,20 @@ export interface UnsupportedNode {
 /**
  * The model in primitives, not fused yet.
  * @throws 'unsupported' with the first node that cannot be proved, or an input of unknown shape; 'format' for a graph
- *   that contradicts itself; 'usage' for a size of a dimension that the model does not have
+ *   that contradicts itself; 'usage' for a size of a dimension or an output that the model does not have
  */
-export function lower(model: Model, options: LowerOptions = {}): Graph {
+export function lower(file: Model, options: LowerOptions = {}): Graph {
+  const model = partOf(file, options.outputs ?? null);
   const state = walk(model, options, (error) => {
     throw error;
   });
-  const outputs = model.outputs.map(({ name }): GraphOutput => {
+  const outputs = model.outputs.map(({ name, dims }): GraphOutput => {
     const operand = state.read(name, 'the graph output');
     if (operand.constant?.length === 0)
       throw new InferproofError('unsupported', `expected an output with elements, got none in '${name}'`, {
         where: name,
       });
+    refuseContradiction(name, dims, operand.shape);
     const { id } = state.builder.alive({ name, node: name, operator: 'Constant' }, operand);
     return { name, value: id, softmax: operand.softmax ?? null };
   });
@@ -55,7 +60,8 @@ export function lower(model: Model, options: LowerOptions = {}): Graph {
 }
 
 /** Every input and node that cannot be proved: what reads the outputs of one is judged by its operator only. */
-export function unsupportedNodes(model: Model, options: LowerOptions = {}): UnsupportedNode[] {
+export function unsupportedNodes(file: Model, options: LowerOptions = {}): UnsupportedNode[] {
+  const model = partOf(file, options.outputs ?? null);
   const found: UnsupportedNode[] = [];
   walk(model, options, (error, node) => {
     if (error.code !== 'unsupported') throw error;
@@ -68,7 +74,22 @@ export function unsupportedNodes(model: Model, options: LowerOptions = {}): Unsu
 export const reasonOf = ({ message, hint }: InferproofError): string =>
   hint === undefined ? message : `${message}: ${hint}`;
 
-/** Nodes by operator, and the report's other counts: from the file, without lowering it. */
+/** A file that declares an output otherwise than its nodes make it says two things: neither is to be believed. */
+function refuseContradiction(name: string, dims: ModelValue['dims'], shape: readonly number[]): void {
+  const agrees =
+    dims?.length === shape.length && dims.every((dim, axis) => typeof dim === 'string' || dim === shape[axis]);
+  if (dims === null || agrees) return;
+  throw new InferproofError(
+    'unsupported',
+    `expected output '${name}' to have the shape that the file declares, [${dims.join(', ')}], got [${shape.join(', ')}]`,
+    {
+      where: `output '${name}'`,
+      hint: 'correct the declared shape (onnx.shape_inference) or the nodes; --outputs with another tensor leaves this one out',
+    },
+  );
+}
+
+/** Nodes by operator, and the report's other counts: from the nodes, without lowering them. */
 export function countOps(model: Model): Record<string, number> {
   const ops = new Map<string, number>();
   for (const { op } of model.nodes) ops.set(op, (ops.get(op) ?? 0) + 1);
@@ -113,6 +134,7 @@ function walk(model: Model, options: LowerOptions, onRefusal: OnRefusal): Walk {
   };
   for (const [name, tensor] of model.initializers) define(name, 'data' in tensor ? builder.constant(tensor) : tensor);
   const inputs: GraphInput[] = [];
+  if (model.inputs.length === 0) onRefusal(withoutInputs(), { name: 'the graph', op: 'input' });
   for (const { name, bind } of inputBindings(model, options)) {
     try {
       const { shape, dtype } = bind();
@@ -127,7 +149,7 @@ function walk(model: Model, options: LowerOptions, onRefusal: OnRefusal): Walk {
   }
   const read = (name: string, reader: string): Operand => {
     const operand = known.get(name);
-    if (operand === undefined) throw malformed(`expected a tensor '${name}' before ${reader}, got none`, name);
+    if (operand === undefined) throw malformed(`expected a tensor '${name}' for ${reader}, got none`, name);
     if (operand === 'unknown') throw new Unknown();
     if ('opaque' in operand) {
       const [message, hint] = unusable(operand, `'${name}'`);
@@ -216,11 +238,20 @@ export interface ModelInput {
 
 /**
  * The model's inputs with static shapes.
- * @throws 'unsupported' for an input that is not a tensor of numbers or has an unbound dimension; 'usage' for a size of
- *   a dimension that the model does not have
+ * @throws 'unsupported' for a model without any, and an input that is not a tensor of numbers or has an unbound dimension;
+ *   'usage' for a size of a dimension that the model does not have
  */
-export const modelInputs = (model: Model, options: LowerOptions = {}): ModelInput[] =>
-  inputBindings(model, options).map(({ bind }) => bind());
+export function modelInputs(model: Model, options: LowerOptions = {}): ModelInput[] {
+  if (model.inputs.length === 0) throw withoutInputs();
+  return inputBindings(model, options).map(({ bind }) => bind());
+}
+
+const withoutInputs = (): InferproofError =>
+  unbound(
+    'expected a model with inputs, got one without: its outputs are constants',
+    'the graph',
+    'export the model with its inputs; a graph input that is also an initializer counts as a constant',
+  );
 
 /** The inputs, each to be bound on its own. */
 function inputBindings(

@@ -265,6 +265,28 @@ describe('a model that is refused: exit 3', () => {
     expect(Object.keys(json['unsupported'][0]).sort()).toEqual(['node', 'op', 'reason']);
   });
 
+  it('an operator in the middle, unless the model is cut in front of it; audit cuts it again', () => {
+    const nodes = [...classifier.nodes, { op: 'Erf', in: ['y'], out: ['z'] }];
+    refusedModel('tail', { ...classifier, nodes, outputs: ['z'] }, 'unsupported', 'Erf');
+    answer(['estimate', 'macs', 'nodes', 'params', 'unsupported'], 'inspect', 'tail.onnx', '--outputs', 'r,y');
+    const cut = ['tail.onnx', '--calibrate', 'data.npy', '--argument', 'plain', '--outputs'];
+    const { ops, agreement, maxError } = answer(COMPILE, 'compile', ...cut, 'y,h', '-o', 'cut');
+    expect(ops).toEqual({ Gemm: 2, Relu: 1 });
+    expect([agreement, maxError]).toEqual([expect.any(Number), expect.any(Number)]);
+    const [outputs] = answer(['agreement', 'maxError', 'outputs', 'rangeError'], 'run', 'cut', '--input', 'data.npy')['outputs']; // prettier-ignore
+    expect(Object.keys(outputs)).toEqual(['y', 'h']);
+    expect(answer(['circuit', 'key'], 'audit', 'cut', '--model', 'tail.onnx')['circuit']).toBe('equal');
+    failure(2, 'usage', ['compile', ...cut, 'scores', '-o', 'cut2'], "its output is 'y'", '--outputs');
+    failure(2, 'usage', ['inspect', 'tail.onnx', '--outputs', 'y,'], 'TENSOR');
+  });
+
+  it('a model without inputs', () => {
+    const model: ModelInit = { ...classifier, inputs: {}, nodes: [{ op: 'Relu', in: ['b'] }] };
+    refusedModel('constant', model, 'unsupported', 'expected a model with inputs');
+    inspected('constant.onnx', 'the graph', 'input', 'expected a model with inputs');
+    inspected('constant.onnx --calibrate data.npy', 'the graph', 'input', 'expected a model with inputs');
+  });
+
   it('a dynamic shape, unless its size is given', () => {
     const model: ModelInit = { ...classifier, inputs: { x: ['n', 'width'] } };
     refusedModel('dynamic', model, 'unsupported', 'width', '--shape');

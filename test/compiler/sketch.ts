@@ -133,6 +133,7 @@ export function circuitOf(
     bits,
     public: settings.public ?? 'input,output',
     shapes: {},
+    outputs: null,
     ranges,
     activations,
   };
