@@ -23,6 +23,7 @@ const ELEMENTS: Readonly<Record<string, (values: Float64Array) => Tensor.DataTyp
 /**
  * The model under onnxruntime with its optimisations off, one thread. Undefined, with a detail line that says why, where
  * the package is not installed or does not accept the model: the lowered graph in float64 then takes its place.
+ * It does so with a warning where the model is accepted and fails when it runs.
  */
 export async function floatReference(
   modelPath: string,
@@ -51,12 +52,18 @@ export async function floatReference(
     });
     const name = `onnxruntime ${runtime.env.versions.node ?? ''}`.trim();
     output.detail(`float reference: ${name} on the original file`);
-    return { name, run: (samples) => runAll(runtime, session, inputs, samples) };
+    const failed = (cause: unknown): Record<string, Float64Array> => {
+      output.warn(`float reference: ${name} failed, the lowered graph in float64 takes its place: ${lineOf(cause)}`);
+      return {};
+    };
+    return { name, run: (samples) => runAll(runtime, session, inputs, samples).catch(failed) };
   } catch (cause) {
-    without(`onnxruntime refuses the model: ${cause instanceof Error ? cause.message : String(cause)}`);
+    without(`onnxruntime refuses the model: ${lineOf(cause)}`);
     return undefined;
   }
 }
+
+const lineOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
 
 async function runAll(
   { Tensor: RuntimeTensor }: Runtime,

@@ -1,5 +1,6 @@
 // NumPy's .npy, versions 1.0, 2.0 and 3.0: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 // Magic, version, length of the header, a Python dictionary with descr, fortran_order and shape, then the elements.
+import { fileKind } from '../compiler/onnx/file-kinds.js';
 import { float16 } from '../compiler/onnx/tensor-data.js';
 import { InferproofError } from '../verifier/errors.js';
 
@@ -20,13 +21,19 @@ export const isNpy = (bytes: Uint8Array): boolean => Array.from(MAGIC).every((c,
 const bad = (message: string, where: string, hint?: string): InferproofError =>
   new InferproofError('format', message, { where, hint });
 
+/** The error for a file of another kind, named by what its bytes tell. */
+export function otherKind(expected: string, bytes: Uint8Array, where: string): InferproofError {
+  const kind = bytes.length === 0 ? { name: 'an empty file' } : fileKind(bytes);
+  return bad(`expected ${expected}, got ${kind?.name ?? 'a file of another kind'}`, where, kind?.data);
+}
+
 /**
  * Reads one .npy file: f2, f4, f8, i1..i8, u1..u8 and b1 in either byte order, in C or Fortran order.
  * @param where the file's name, for errors
  * @throws InferproofError 'format' for anything that is not exactly one whole array of such a type
  */
 export function parseNpy(bytes: Uint8Array, where: string): DataArray {
-  if (!isNpy(bytes)) throw bad('expected a .npy file, got other bytes', where);
+  if (!isNpy(bytes)) throw otherKind('a .npy file', bytes, where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const major = bytes[6];
   if (bytes.length < 8 || major < 1 || major > 3) throw bad(`expected .npy version 1, 2 or 3, got ${major}`, where);

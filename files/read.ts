@@ -93,11 +93,12 @@ export async function refuseUnreadable(path: string, what: string, hint?: string
 export const readModel = (path: string): Promise<Uint8Array> => readBytes(path, 'an ONNX model');
 
 /**
- * Reads a model's external data: files inside the model's own folder, links followed.
+ * Reads a model's external data: files inside the model's own folder, links followed, each once and kept.
  * @throws InferproofError 'file' for a location outside it, or one that cannot be read
  */
 export function externalDataReader(modelPath: string): (location: string) => Uint8Array {
-  return (location) => {
+  const known = new Map<string, Uint8Array>();
+  const read = (location: string): Uint8Array => {
     try {
       const folder = realpathSync(dirname(modelPath));
       const file = realpathSync(join(folder, location));
@@ -110,5 +111,10 @@ export function externalDataReader(modelPath: string): (location: string) => Uin
     } catch (cause) {
       throw fileError(cause, `the external data of ${modelPath}`, location);
     }
+  };
+  return (location) => {
+    const bytes = known.get(location) ?? read(location);
+    known.set(location, bytes);
+    return bytes;
   };
 }

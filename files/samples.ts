@@ -2,9 +2,10 @@
 // An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free
 // as long as it does not imply that the values are in an order other than the model's.
 import { didYouMean, type InputInfo, type Samples } from '../compiler/index.js';
+import { fileKind } from '../compiler/onnx/file-kinds.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseJsonData } from './json-data.js';
-import { isNpy, parseNpy, type DataArray } from './npy.js';
+import { isNpy, otherKind, parseNpy, type DataArray } from './npy.js';
 import { isNpz, parseNpz } from './npz.js';
 import { readBytes, readText } from './read.js';
 
@@ -28,11 +29,11 @@ export function parseArrays(bytes: Uint8Array, path: string, inputs: readonly In
     }
     return new Map([[names[0], parseNpy(bytes, path)]]);
   }
-  if (isNpz(bytes)) return positional(parseNpz(bytes, path), names);
-  if (/^(\uFEFF|\s)*[{["\d]/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) {
+  if (isNpz(bytes) && fileKind(bytes)?.isData === true) return positional(parseNpz(bytes, path), names);
+  if (/^(\uFEFF|\s)*[{["]/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) {
     return parseJsonData(readText(bytes, path).replace(/^\uFEFF/, ''), names, path);
   }
-  throw new InferproofError('format', 'expected .npy, .npz or JSON, got a file of another kind', { where: path });
+  throw otherKind('.npy, .npz or JSON', bytes, path);
 }
 
 /** np.savez(file, a, b) names its arrays arr_0, arr_1: they stand for the inputs in graph order. */

@@ -2,6 +2,7 @@
 // for (ports, copies, linear forms) are each defined by one linear row: solve for them, put the forms in their place, and
 // what is left must be the linker's rows, no more and no fewer, up to their order, their scale and which factor comes first.
 import { R, inverse, mod } from '../../verifier/field.js';
+import { append } from '../extremes.js';
 import { coefficient, type RowSystem, type Side } from './rows.js';
 
 /** Coefficients by wire, none of them 0. */
@@ -86,7 +87,7 @@ function solve(
       const rest = new Map([...form].flatMap(([w, c]) => (w === wire ? [] : [[w, mod(c * scale)] as const])));
       forms.set(wire, substituted(rest, forms));
       used.add(i);
-      next.push(...(waiting.get(wire) ?? []));
+      append(next, waiting.get(wire) ?? []);
       waiting.delete(wire);
     }
     ready = next;

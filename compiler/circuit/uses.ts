@@ -1,6 +1,7 @@
 // Which gadgets the steps take and which tables they share: a function of the steps alone, so that setup, witness and audit
 // agree without talking. It does not tell primitives apart; the cost model asks it about plans that are not circuits
 // yet.
+import { greatest } from '../extremes.js';
 import type { Table } from '../primitives/gadget.js';
 import { integerOf } from '../primitives/index.js';
 import type { Use } from '../primitives/integer.js';
@@ -57,6 +58,6 @@ function squaringsOf(tables: readonly Table[], uses: Gadgets['uses']): number {
   const load = new Map(tables.map((table) => [table, table.size]));
   for (const { gadget, count } of uses.flat())
     for (const { table } of gadget.lookups ?? []) load.set(table, (load.get(table) ?? 0) + count);
-  const largest = Math.max(0, ...tables.filter(({ values }) => values).map((table) => load.get(table) ?? 0));
+  const largest = greatest([0, ...tables.filter(({ values }) => values).map((table) => load.get(table) ?? 0)]);
   return largest === 0 ? 0 : Math.max(Math.ceil(Math.log2(largest)), 1);
 }

@@ -1,6 +1,7 @@
 // A sparse linear map as few dense ones. Elements that read the same positions form a *patch*; patches of one shape under
 // the same list of kernels are one gather and one matrix product: a convolution is one of them per kind of border, a
 // dense layer a single one. Kernels that no other element of their patch goes with are products element by element.
+import { append } from '../extremes.js';
 import type { LinearPart } from '../linear/map.js';
 
 export interface GatherGroup {
@@ -46,7 +47,7 @@ export function gatherGroups(part: LinearPart): Grouped {
     const entries = shared ? [patch] : patch.elements.map((o) => ({ ...patch, elements: [o] }));
     const key = shared ? `${patch.pattern}: ${kernelIds}` : `${fanIn}`;
     const bucket = buckets.get(key);
-    if (bucket) bucket.push(...entries);
+    if (bucket) append(bucket, entries);
     else buckets.set(key, [...entries]);
   }
   let next = 0;

@@ -1,4 +1,5 @@
 // Composition of linear maps, exact in float64.
+import { greatest } from '../extremes.js';
 import { interner, partBuilder, type PartBuilder, type RowForm } from './builder.js';
 import { applyMap, type LinearMap, type LinearPart, type Source } from './map.js';
 
@@ -84,7 +85,7 @@ function composePart(size: number, from: Source, shares: readonly Share[]): Line
 
 /** Composes one row by scattering its terms over the source. */
 function rowExpander(part: PartBuilder, shares: readonly Share[]): (o: number) => RowForm {
-  const extent = Math.max(...shares.map(({ outer, inner }) => extentOf(inner ?? outer)));
+  const extent = greatest(shares.map(({ outer, inner }) => extentOf(inner ?? outer)));
   const sums = new Float64Array(extent);
   const touched = new Int32Array(extent);
   const isTouched = new Uint8Array(extent);

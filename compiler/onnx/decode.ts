@@ -13,9 +13,11 @@ import {
 } from 'onnx-buf';
 import { InferproofError } from '../../verifier/errors.js';
 import type { DType, Tensor } from '../tensor.js';
-import { dataTypeName, dtypeOf, tensorOf, type ExternalData, type Opaque } from './tensor-data.js';
+import { externalFiles, type ExternalData, type ExternalFiles } from './external-data.js';
+import { fileKind } from './file-kinds.js';
+import { dataTypeName, dtypeOf, tensorOf, type Opaque } from './tensor-data.js';
 
-export type { ExternalData, Opaque } from './tensor-data.js';
+export type { Opaque } from './tensor-data.js';
 
 /** An attribute as ONNX types it; int64 beyond 2^53 are rounded (they occur only to mean "to the end"). */
 export type AttributeValue = number | string | Tensor | readonly number[] | readonly string[] | Opaque;
@@ -51,9 +53,15 @@ export interface Model {
   readonly opsets: ReadonlyMap<string, number>;
   readonly nodes: readonly ModelNode[];
   readonly initializers: ReadonlyMap<string, Tensor | Opaque>;
+  /** The files that lie beside the model, by location, in the order of their first use. */
+  readonly external: ReadonlyMap<string, Uint8Array>;
   /** Without the initializers that files before IR 4 list here too. */
   readonly inputs: readonly ModelValue[];
   readonly outputs: readonly ModelValue[];
+  /** What the file declares of tensors: its value_info and its outputs. Used for messages, never believed. */
+  readonly declared: ReadonlyMap<string, ModelValue>;
+  /** The operators that the file itself defines, as `domain.name`. */
+  readonly functions: ReadonlySet<string>;
 }
 
 export interface DecodeOptions {
@@ -67,7 +75,7 @@ export interface DecodeOptions {
  */
 export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}): Model {
   const proto = parse(bytes);
-  if (proto.graph === undefined) throw notOnnx(`expected an ONNX model, got ${bytes.length} bytes without a graph`);
+  if (proto.graph === undefined) throw notModel(bytes, `${bytes.length} bytes without a graph`);
   if (proto.irVersion < 3n) throw notOnnx(`expected ir_version 3 or later, got ${proto.irVersion}`);
   if (proto.graph.sparseInitializer.length > 0) {
     throw new InferproofError('unsupported', 'expected dense initializers, got a sparse one', {
@@ -82,49 +90,48 @@ export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}):
   for (const { domain, version } of proto.opsetImport) {
     opsets.set(standardDomain(domain), Math.max(opsets.get(standardDomain(domain)) ?? 0, Number(version)));
   }
-  const initializers = initializersOf(proto.graph, externalData);
+  const files = externalFiles(externalData);
+  const initializers = initializersOf(proto.graph, files);
   return {
     irVersion: Number(proto.irVersion),
     producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
     opsets,
-    nodes: proto.graph.node.map((node, index) => nodeOf(node, index, opsets, externalData)),
+    nodes: proto.graph.node.map((node, index) => nodeOf(node, index, opsets, files)),
     initializers,
+    external: files.read,
     inputs: proto.graph.input.filter(({ name }) => !initializers.has(name)).map(valueOf),
     outputs: proto.graph.output.map(valueOf),
+    declared: new Map([...proto.graph.valueInfo, ...proto.graph.output].map((info) => [info.name, valueOf(info)])),
+    functions: new Set(proto.functions.map(({ domain, name }) => `${standardDomain(domain)}.${name}`)),
   };
 }
 
 function parse(bytes: Uint8Array): ModelProto {
-  if (bytes.length === 0) throw notOnnx('expected an ONNX model, got an empty file');
+  if (bytes.length === 0) throw notModel(bytes, 'an empty file');
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
-    throw notOnnx(`expected an ONNX model, got ${bytes.length} bytes that are not one or end too early`, cause);
+    throw notModel(bytes, `${bytes.length} bytes that are not one or end too early`, cause);
   }
 }
 
-function initializersOf(graph: GraphProto, externalData: ExternalData | undefined): Map<string, Tensor | Opaque> {
+function initializersOf(graph: GraphProto, files: ExternalFiles): Map<string, Tensor | Opaque> {
   const initializers = new Map<string, Tensor | Opaque>();
   for (const proto of graph.initializer) {
     if (initializers.has(proto.name)) throw notOnnx(`expected one initializer '${proto.name}', got two`);
-    initializers.set(proto.name, tensorOf(proto, proto.name, externalData));
+    initializers.set(proto.name, tensorOf(proto, proto.name, files));
   }
   return initializers;
 }
 
 const standardDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
-function nodeOf(
-  node: NodeProto,
-  index: number,
-  opsets: ReadonlyMap<string, number>,
-  externalData: ExternalData | undefined,
-): ModelNode {
+function nodeOf(node: NodeProto, index: number, opsets: ReadonlyMap<string, number>, files: ExternalFiles): ModelNode {
   const name = node.name || `${node.opType}#${index}`;
   const domain = standardDomain(node.domain);
   const attributes = new Map<string, AttributeValue>();
   for (const attribute of node.attribute)
-    attributes.set(attribute.name, attributeOf(attribute, `${name}.${attribute.name}`, externalData));
+    attributes.set(attribute.name, attributeOf(attribute, `${name}.${attribute.name}`, files));
   return {
     name,
     op: node.opType,
@@ -136,7 +143,7 @@ function nodeOf(
   };
 }
 
-function attributeOf(attribute: AttributeProto, where: string, externalData: ExternalData | undefined): AttributeValue {
+function attributeOf(attribute: AttributeProto, where: string, files: ExternalFiles): AttributeValue {
   const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   switch (attribute.type) {
     case AttributeType.FLOAT:
@@ -153,7 +160,7 @@ function attributeOf(attribute: AttributeProto, where: string, externalData: Ext
       return attribute.strings.map(text);
     case AttributeType.TENSOR:
       if (attribute.t === undefined) throw notOnnx('expected a tensor in the attribute, got none', undefined, where);
-      return tensorOf(attribute.t, where, externalData);
+      return tensorOf(attribute.t, where, files);
     default:
       return { opaque: `an attribute of type ${attribute.type}` };
   }
@@ -172,5 +179,15 @@ function valueOf(info: ValueInfoProto): ModelValue {
   return { name, dtype: dtypeOf(elemType), type: dataTypeName(elemType), dims: dims ?? null };
 }
 
+/** What the file is where its bytes tell, else `got`. */
+function notModel(bytes: Uint8Array, got: string, cause?: unknown): InferproofError {
+  const kind = fileKind(bytes);
+  return new InferproofError('format', `expected an ONNX model, got ${kind?.name ?? got}`, {
+    cause,
+    hint: kind?.model ?? AS_EXPORTED,
+  });
+}
+
+const AS_EXPORTED = 'give a .onnx file as an exporter writes it';
 const notOnnx = (message: string, cause?: unknown, where?: string): InferproofError =>
-  new InferproofError('format', message, { where, cause, hint: 'give a .onnx file as an exporter writes it' });
+  new InferproofError('format', message, { where, cause, hint: AS_EXPORTED });

@@ -1,4 +1,5 @@
 // Shapes and index lists that several operators share.
+import { greatest } from '../extremes.js';
 import { sizeOf, stridesOf } from '../tensor.js';
 import type { GroupsOwn } from '../primitives/groups.js';
 import type { Site } from './site.js';
@@ -22,7 +23,7 @@ export function axesOf(site: Site, axes: readonly number[], rank: number): numbe
 
 /** https://onnx.ai/onnx/repo-docs/Broadcasting.html, multidirectional. */
 export function broadcastShape(site: Site, shapes: readonly (readonly number[])[]): number[] {
-  const rank = Math.max(...shapes.map((shape) => shape.length));
+  const rank = greatest(shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     const dims = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
     const dim = dims.find((d) => d !== 1) ?? 1;

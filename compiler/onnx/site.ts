@@ -7,14 +7,17 @@ import { gatherMap, identityMap } from '../linear/maps.js';
 import type { PointFunction } from '../primitives/functions.js';
 import type { RealPrimitive } from '../primitives/real.js';
 import { table } from '../primitives/table.js';
-import { sizeOf, type DType, type Tensor } from '../tensor.js';
+import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
+import { inType } from './arithmetic.js';
 import type { AttributeValue, ModelNode } from './decode.js';
 import type { GraphBuilder, Label, Operand } from './builder.js';
+import { followedAxis, moved, wholeOf, type Result } from './pending.js';
 
 export type { Operand } from './builder.js';
+export type { Result } from './pending.js';
 
 /** An ONNX operator in primitives: its outputs, in order; outputs it does not give must not be requested. */
-export type Lowering = (site: Site) => Operand | readonly Operand[];
+export type Lowering = (site: Site) => Result | readonly Result[];
 
 /** One form of an operator: it holds until the opset of the next form in its family's list. */
 export interface Operator {
@@ -32,10 +35,12 @@ export interface Site {
   readonly opset: number;
   /** Number of inputs, absent ones at the end not counted. */
   readonly arity: number;
-  /** Whether the only reader of the first output is the graph's own output. */
-  readonly isFinal: boolean;
   input(i: number): Operand;
+  /** An input whose last function may be left to the reader: for what only moves elements, or keeps their order. */
+  result(i: number): Result;
   optional(i: number): Operand | null;
+  /** An input that has no meaning here in integers. */
+  floats(i: number): Operand;
   /** Every input. */
   inputs(): readonly Operand[];
   /** An input that must be known when the model is compiled. */
@@ -51,13 +56,18 @@ export interface Site {
   refuse(reason: string, hint?: string): never;
   /** Number of elements of a shape that is about to be computed; refuses empty live tensors' sizes beyond bounds. */
   size(shape: readonly number[]): number;
+  /** A constant of numbers that its type holds. */
   tensor(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Operand;
+  /** A constant of numbers that were computed: rounded to the type, or wrapped around. */
+  computed(dtype: DType, shape: readonly number[], data: Float64Array): Operand;
   linear(map: LinearMap, shape: readonly number[], dtype: DType): Operand;
   /** y[o] = x[indices[o]], or `fill` where the index is -1. */
   gather(x: Operand, indices: Int32Array, shape: readonly number[], fill?: number): Operand;
   /** The same elements in another shape. */
   reshape(x: Operand, shape: readonly number[]): Operand;
-  /** y_i = f(x_i) */
+  /** y[o] = x[indices[o]], or x as it stands where `indices` is null; a pending function goes along if it can. */
+  move(x: Result, indices: Int32Array | null, shape: readonly number[]): Result;
+  /** y_i = f(x_i) of floats */
   table(x: Operand, f: PointFunction): Operand;
   /** A step of any other primitive that gives one value. */
   step<Own>(
@@ -73,19 +83,21 @@ export interface Site {
 
 export interface Surroundings {
   readonly builder: GraphBuilder;
-  readonly operand: (name: string) => Operand;
-  readonly isFinal: boolean;
+  readonly operand: (name: string) => Result;
   readonly macs: (count: number) => void;
 }
 
 export const refusal = (node: ModelNode, reason: string, hint?: string): InferproofError =>
-  new InferproofError('unsupported', reason, { where: `node '${node.name}' (${describe(node)})`, hint });
+  new InferproofError('unsupported', reason, { where: placeOf(node), hint });
+
+/** How errors name a node. */
+export const placeOf = (node: ModelNode): string => `node '${node.name}' (${describe(node)})`;
 
 const describe = ({ op, domain, opset }: ModelNode): string =>
   `${domain === '' ? '' : `${domain}.`}${op}, opset ${opset}`;
 
 /** Lowers one node: reads it through a Site and refuses attributes, inputs and outputs that its operator does not have. */
-export function lowerNode(node: ModelNode, operator: Operator, surroundings: Surroundings): readonly Operand[] {
+export function lowerNode(node: ModelNode, operator: Operator, surroundings: Surroundings): readonly Result[] {
   refuseOtherCounts(node, operator);
   const { lower } = operator;
   const seen = new Set<string>();
@@ -102,13 +114,13 @@ export function lowerNode(node: ModelNode, operator: Operator, surroundings: Sur
 }
 
 /** Names up to the last one that is not absent. */
-const given = (names: readonly string[]): readonly string[] =>
+const named = (names: readonly string[]): readonly string[] =>
   names.slice(0, names.findLastIndex((name) => name !== '') + 1);
 
 function refuseOtherCounts(node: ModelNode, { inputs: [least, most], outputs }: Operator): void {
   const counts = [
-    ['input', given(node.inputs).length, least, most],
-    ['output', given(node.outputs).length, 0, outputs],
+    ['input', named(node.inputs).length, least, most],
+    ['output', named(node.outputs).length, 0, outputs],
   ] as const;
   for (const [what, count, fewest, greatest] of counts) {
     if (count >= fewest && count <= greatest) continue;
@@ -127,20 +139,27 @@ function refuseOtherCounts(node: ModelNode, { inputs: [least, most], outputs }: 
   }
 }
 
-function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal, macs }: Surroundings): Site {
+function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: Surroundings): Site {
   const label: Label = { name: node.outputs[0] ?? node.name, node: node.name, operator: node.op };
   const refuse = (reason: string, hint?: string): never => {
     throw refusal(node, reason, hint);
   };
-  const optional = (i: number): Operand | null => ((node.inputs[i] ?? '') === '' ? null : operand(node.inputs[i]));
-  const input = (i: number): Operand =>
-    optional(i) ?? malformed(`expected at least ${i + 1} inputs, got ${node.inputs.length}`);
+  const given = (i: number): Result | null => ((node.inputs[i] ?? '') === '' ? null : operand(node.inputs[i]));
+  const optional = (i: number): Operand | null => {
+    const x = given(i);
+    return x === null ? null : wholeOf(x);
+  };
+  const result = (i: number): Result =>
+    given(i) ?? malformed(`expected at least ${i + 1} inputs, got ${node.inputs.length}`);
+  const input = (i: number): Operand => wholeOf(result(i));
   const malformed = (message: string): never => {
     throw new InferproofError('format', message, {
-      where: `node '${node.name}' (${describe(node)})`,
+      where: placeOf(node),
       hint: 'the node is not valid ONNX: check the model with onnx.checker',
     });
   };
+  const asFloats = (x: Operand): Operand =>
+    isFloat(x.dtype) ? x : refuse(`expected floats, got ${x.dtype}`, 'cast to float before it');
   const attribute = (name: string): AttributeValue | undefined => {
     seen.add(name);
     return node.attributes.get(name);
@@ -164,22 +183,24 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
     return count;
   };
   const linear = (map: LinearMap, shape: readonly number[], dtype: DType): Operand => {
-    const isFinite =
-      map.bias.every(Number.isFinite) &&
-      map.parts.every(({ kernels }) => kernels.every((kernel) => kernel.every(Number.isFinite)));
     const y = builder.linear(label, map, shape, dtype);
-    if (y.constant === null && !isFinite)
-      refuse('expected finite coefficients, got NaN or infinity', 'look for infinite weights or a division by zero');
     if (y.constant === null && map.size === 0) refuse('expected tensors with elements, got an empty one');
     return y;
   };
+  const gather = (x: Operand, indices: Int32Array, shape: readonly number[], fill = 0): Operand =>
+    linear(gatherMap(x.id, indices, fill), shape, x.dtype);
+  const reshape = (x: Operand, shape: readonly number[]): Operand =>
+    x.constant === null
+      ? linear(identityMap(x.id, sizeOf(shape)), shape, x.dtype)
+      : builder.constant({ dtype: x.dtype, shape, data: x.constant });
   return {
     opset: node.opset,
-    arity: given(node.inputs).length,
-    isFinal,
+    arity: named(node.inputs).length,
     input,
+    floats: (i) => asFloats(input(i)),
+    result,
     optional,
-    inputs: () => given(node.inputs).map((_, i) => input(i)),
+    inputs: () => named(node.inputs).map((_, i) => input(i)),
     constant: (i, what) => constant(input(i), what),
     optionalConstant: (i, what) => {
       const x = optional(i);
@@ -206,13 +227,15 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
     refuse,
     size,
     tensor: (dtype, shape, data) => builder.constant({ dtype, shape, data: Float64Array.from(data) }),
+    computed: (dtype, shape, data) => builder.constant({ dtype, shape, data: inType(dtype, data) }),
     linear,
-    gather: (x, indices, shape, fill = 0) => linear(gatherMap(x.id, indices, fill), shape, x.dtype),
-    reshape(x, shape) {
-      if (x.constant !== null) return builder.constant({ dtype: x.dtype, shape, data: x.constant });
-      return linear(identityMap(x.id, sizeOf(shape)), shape, x.dtype);
+    gather,
+    reshape,
+    move(x, indices, shape) {
+      const follow = (axis: number): number | undefined => followedAxis(x.shape, axis, indices, shape);
+      return moved(x, follow, (y) => (indices === null ? reshape(y, shape) : gather(y, indices, shape)));
     },
-    table: (x, f) => builder.step(label, table, [x], { f }, [x])[0],
+    table: (x, f) => builder.step(label, table, [asFloats(x)], { f }, [x])[0],
     step: (primitive, sources, own, shape, dtype) =>
       builder.step(label, primitive, sources, own, [{ shape, dtype }])[0],
     macs,

@@ -3,9 +3,7 @@
 import { TensorProto_DataLocation, TensorProto_DataType, type TensorProto } from 'onnx-buf';
 import { InferproofError } from '../../verifier/errors.js';
 import { isFloat, type DType, type Tensor } from '../tensor.js';
-
-/** Bytes of a file that lies beside the model, by its checked relative path. */
-export type ExternalData = (location: string) => Uint8Array;
+import type { ExternalFiles } from './external-data.js';
 
 /** Something in the file that no operator here can use: it is refused where it is used, not where it occurs. */
 export interface Opaque {
@@ -83,7 +81,7 @@ export const dataTypeName = (dataType: number): string => TensorProto_DataType[d
  * than one element give an `Opaque`.
  * @throws 'format' where data and shape differ
  */
-export function tensorOf(proto: TensorProto, where: string, externalData: ExternalData | undefined): Tensor | Opaque {
+export function tensorOf(proto: TensorProto, where: string, files: ExternalFiles): Tensor | Opaque {
   const shape = proto.dims.map((dim) => dimension(dim, where));
   const count = shape.reduce((n, dim) => n * dim, 1);
   if (count > Number.MAX_SAFE_INTEGER)
@@ -92,14 +90,24 @@ export function tensorOf(proto: TensorProto, where: string, externalData: Extern
   const layout = LAYOUTS.get(proto.dataType);
   if (layout === undefined) return { opaque: `a tensor of ${dataTypeName(proto.dataType)}` };
 
-  const external = proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
-  const raw = external ? externalBytes(proto, where, count * layout.bytes, externalData) : proto.rawData;
-  const data =
-    raw.length > 0 || external ? fromBytes(raw, layout, count, where) : fromFields(proto, layout, count, where);
+  const data = numbersOf(proto, layout, count, where, files);
   const bad = isFloat(layout.dtype) ? notFinite(data) : -1;
   return bad === -1
     ? { dtype: layout.dtype, shape, data }
     : { opaque: `${data[bad]} at element ${bad}`, weights: data.length };
+}
+
+function numbersOf(
+  proto: TensorProto,
+  layout: Layout,
+  count: number,
+  where: string,
+  files: ExternalFiles,
+): Float64Array {
+  const of = (raw: Uint8Array): Float64Array => fromBytes(raw, layout, count, where);
+  if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL)
+    return files.numbers(proto, where, count * layout.bytes, of);
+  return proto.rawData.length > 0 ? of(proto.rawData) : fromFields(proto, layout, count, where);
 }
 
 function dimension(dim: bigint, where: string): number {
@@ -125,49 +133,6 @@ function fromFields(proto: TensorProto, { typed, fromTyped }: Layout, count: num
 /** Index of a number that cannot be proved, or -1; infinite bounds of a Clip are single numbers. */
 const notFinite = (data: Float64Array): number =>
   data.findIndex((x) => Number.isNaN(x) || (data.length > 1 && !Number.isFinite(x)));
-
-function externalBytes(
-  proto: TensorProto,
-  where: string,
-  length: number,
-  externalData: ExternalData | undefined,
-): Uint8Array {
-  const entry = (key: string): string | undefined => proto.externalData.find((e) => e.key === key)?.value;
-  const location = safeLocation(entry('location') ?? '', where);
-  if (externalData === undefined) {
-    throw new InferproofError('file', `expected a way to read the external data '${location}', got none`, {
-      where,
-      hint: 'save the model as one file, or give its folder',
-    });
-  }
-  const file = externalData(location);
-  const offset = wholeNumber(entry('offset') ?? '0', where);
-  const declared = wholeNumber(entry('length') ?? String(length), where);
-  if (declared !== length)
-    throw malformed(`expected ${length} bytes of external data for its shape, got length ${declared}`, where);
-  if (offset + length > file.length) {
-    throw malformed(
-      `expected bytes ${offset} to ${offset + length} of '${location}', got a file of ${file.length} bytes`,
-      where,
-    );
-  }
-  return file.subarray(offset, offset + length);
-}
-
-/** A relative path of plain names: nothing that could leave the model's folder on any system. */
-function safeLocation(location: string, where: string): string {
-  const names = location.split('/');
-  const isPlain = (name: string): boolean => name !== '' && name !== '.' && name !== '..' && !/[\\:\0]/.test(name);
-  if (names.every(isPlain)) return location;
-  throw malformed(`expected external data inside the model's folder, got location '${location.slice(0, 200)}'`, where);
-}
-
-function wholeNumber(text: string, where: string): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value))
-    throw malformed(`expected a whole number in its external data, got '${text.slice(0, 40)}'`, where);
-  return value;
-}
 
 /** IEEE 754 binary16. */
 export function float16(bits: number): number {

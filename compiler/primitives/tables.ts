@@ -1,6 +1,7 @@
 // Look-up tables, and the ranges that are proved with them. A table of one column with exactly N rows is the range [0, N);
 // a wider range is a sum of limbs, each in a table of exactly its width.
 import { InferproofError } from '../../verifier/errors.js';
+import { least } from '../extremes.js';
 import { MAX_TABLE_ROWS } from '../limits.js';
 import { bitLength, type Lookup, type Table } from './gadget.js';
 
@@ -102,7 +103,7 @@ export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tab
   const atLeast = (bits: number): Limbs => {
     const enough = [...ranges.keys()].filter((rows) => rows >= 2 ** bits && 2 ** bitLength(rows - 1) === rows);
     if (enough.length > 0) {
-      const top = exact(Math.min(...enough));
+      const top = exact(least(enough));
       return { count: 1, width: rangeBits, low: top, top };
     }
     return exactBits(bits <= rangeBits ? bits : rangeBits * Math.ceil(bits / rangeBits));

@@ -164,7 +164,7 @@ describe('DATA', () => {
   });
 
   it('refuses files of another kind', () => {
-    expect(() => samples(new Uint8Array(), [x])).toThrow(refused('format', 'another kind'));
+    expect(() => samples(new Uint8Array(), [x])).toThrow(refused('format', 'an empty file'));
     expect(() => samples(ascii('\x08\x07onnx'), [x])).toThrow(refused('format', 'another kind'));
     expect(() => samples(ascii('{"x": [1, 2'), [x])).toThrow(refused('format', 'JSON'));
     expect(() => samples(ascii('[1, 2, 3, 4]'), [x])).toThrow(refused('format', 'object'));

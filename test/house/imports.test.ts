@@ -61,8 +61,8 @@ test('nothing imports cli', () => {
   expect(reaching(others.flatMap(importsOf), /^(#?cli\/)/)).toEqual([]);
 });
 
-test('files imports Node, the doors of compiler and verifier, the half floats of ONNX, and itself', () => {
-  const doors = /^(files\/|compiler\/(?:index|onnx\/tensor-data)\.js|verifier\/(?:index|errors)\.js|node:)/;
+test('files imports Node, the doors of compiler and verifier, half floats and kinds of files, and itself', () => {
+  const doors = /^(files\/|compiler\/(?:index|onnx\/(?:tensor-data|file-kinds))\.js|verifier\/(?:index|errors)\.js|node:)/;
   expect(outside(importsOf('files'), doors)).toEqual([]);
   expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^files\//)).toEqual([]);
 });
@@ -87,6 +87,14 @@ test('cli reaches the rooms by their doors', () => {
   const doors =
     /^(cli\/|compiler\/index\.js|prover\/index\.js|files\/index\.js|verifier\/(?:index|errors)\.js|verifier\/solidity\/index\.js|node:|yargs|cli-progress|picocolors|onnxruntime-node|@ethereumjs\/)/;
   expect(outside(importsOf('cli'), doors)).toEqual([]);
+});
+
+test('the root exports the doors, and nobody goes in by it', () => {
+  const source = readFileSync(join(root, 'index.ts'), 'utf8');
+  const doors = [...source.matchAll(/^export \* from '\.\/(.*)\/index\.js';$/gm)].map((match) => match[1]);
+  expect(doors).toEqual(['compiler', 'files', 'prover', 'verifier', 'verifier/solidity']);
+  const all = ['compiler', 'prover', 'verifier', 'files', 'cli', 'examples', 'bench'].flatMap(importsOf);
+  expect(reaching(all, /^(index\.js|inferproof)$/)).toEqual([]);
 });
 
 test('operators never import each other', () => {
