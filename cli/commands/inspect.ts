@@ -17,13 +17,12 @@ export const inspectCommand = defineCommand({
     const flags = readCompileFlags(args, args.model);
     const model = await readModel(args.model);
     const inspection = await readable(withData(model, args, flags, output))
-      .then((data) => inspect(model, data?.options ?? flags))
+      .then((data) => inspect(model, { ...(data?.options ?? flags), onProgress: output.progress }))
       .catch(naming(args.model));
     const { nodes, params, macs, estimate, unsupported, assumedRanges } = inspection;
-    const ignored = (['labels', 'min-agreement', 'max-error'] as const).filter((name) => args[name] !== undefined);
-    if (ignored.length > 0) output.note(`${ignored.map((name) => `--${name}`).join(', ')}: compile measures accuracy`);
+    if (args.labels !== undefined) output.note('--labels: compile measures accuracy');
     if (assumedRanges.length > 0)
-      output.note(`estimated for ${assumedRanges.join(', ')} in [0, 1] and made-up data: with --calibrate DATA the rows are those of compile`); // prettier-ignore
+      output.note(`estimated at ${args.bits ?? 8} bits for ${assumedRanges.join(', ')} in [0, 1] and made-up data: with --calibrate DATA the rows are those of compile`); // prettier-ignore
     output.result({ nodes, params, macs, estimate, unsupported }, () => text(inspection));
     return unsupported.length === 0 ? DONE : REFUSED;
   },

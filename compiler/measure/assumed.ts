@@ -3,7 +3,7 @@
 // Without any, activations would be taken at their worst case, which no data reaches: then hardly anything saturates, gadgets are
 // cheaper, and the estimate is up to 15 % too low. Noise, on the other hand, averages out: activations stay smaller than real
 // data makes them. Blocks at both ends of the range come near: for the models of the README, whose inputs are in the assumed
-// range or are standardised, the rows are within 1.5 % of those with their own data.
+// range or are standardised, the rows are within 1.5 % of those with their own data at the same bits.
 import type { CircuitOptions } from '../circuit/circuit.js';
 import type { Graph } from '../graph/graph.js';
 import { isFloat, sizeOf } from '../tensor.js';

@@ -20,32 +20,50 @@ export interface Limits {
   readonly asked: { readonly agreement: boolean; readonly rangeError: boolean };
 }
 
-const limits = ({ minAgreement, maxError }: ContractOptions, agreement: number, rangeError: number): Limits => ({
-  agreement: minAgreement ?? agreement,
+const FLOOR = { agreement: 0.95, rangeError: 0.03 };
+const GOAL = { agreement: 0.99, rangeError: 0.01 };
+
+/** Range error of a score that is as good as a constant: one in the middle of evenly spread values has 0.25. */
+const LOST = 0.2;
+
+const limits = ({ minAgreement, maxError }: ContractOptions, usual: typeof FLOOR): Limits => ({
+  agreement: minAgreement ?? usual.agreement,
   spare: minAgreement === undefined ? 1 : 0,
-  rangeError: maxError ?? rangeError,
+  rangeError: maxError ?? usual.rangeError,
   asked: { agreement: minAgreement !== undefined, rangeError: maxError !== undefined },
 });
 
 /** What fails. */
-export const floorOf = (options: ContractOptions): Limits => limits(options, 0.95, 0.03);
+export const floorOf = (options: ContractOptions): Limits => limits(options, FLOOR);
 /** What is warned of, and searched for. */
-export const goalOf = (options: ContractOptions): Limits => limits(options, 0.99, 0.01);
+export const goalOf = (options: ContractOptions): Limits => limits(options, GOAL);
 
 /** What is not met, a sentence each. */
-export function missed({ agreement, decisions, rangeError, perOutput }: Fidelity, limits: Limits): string[] {
+export function missed(fidelity: Fidelity, limits: Limits): string[] {
+  const { agreement, decisions, rangeError } = fidelity;
   const sentences: string[] = [];
   if (agreement === null ? limits.asked.agreement : !agrees(agreement, decisions, limits))
     sentences.push(`expected an agreement of at least ${limits.agreement}, got ${figure(agreement)}`);
-  const expected = `expected a range error of at most ${limits.rangeError}`;
   if (limits.asked.rangeError && !(rangeError !== null && rangeError <= limits.rangeError))
-    sentences.push(`${expected}, got ${figure(rangeError)}`);
-  for (const { name, rangeError: error, column } of perOutput)
-    if (error !== null && error > limits.rangeError)
-      sentences.push(
-        `${expected}, got ${figure(error)} in ${column === null ? '' : `column ${column} of `}output '${name}'`,
-      );
+    sentences.push(`expected a range error of at most ${limits.rangeError}, got ${figure(rangeError)}`);
+  for (const { what, error, limit } of ranges(fidelity, limits))
+    if (error > limit) sentences.push(`expected a range error of at most ${limit}, got ${figure(error)} in ${what}`);
   return sentences;
+}
+
+/**
+ * Outputs, and the worst target of each, with the range error that they may have. Where the output decides, a target is one
+ * of the scores: their order counts, and a score by itself fails only where it is lost.
+ */
+function ranges({ perOutput }: Fidelity, { rangeError: limit }: Limits) {
+  return perOutput.flatMap(({ name, decides, rangeError, worst }) => {
+    const output = `output '${name}'`;
+    const ofTarget = decides ? Math.max(limit, LOST) : limit;
+    return [
+      ...(rangeError === null ? [] : [{ what: output, error: rangeError, limit }]),
+      ...(worst ? [{ what: `column ${worst.column} of ${output}`, error: worst.rangeError, limit: ofTarget }] : []),
+    ];
+  });
 }
 
 const agrees = (agreement: number, decisions: number, limits: Limits): boolean =>
@@ -53,11 +71,12 @@ const agrees = (agreement: number, decisions: number, limits: Limits): boolean =
 
 const figure = (x: number | null): string => (x === null ? 'nothing to compare' : String(Number(x.toPrecision(4))));
 
-/** How far from its limits a model is: it is the nearer, the smaller. */
-export function strain({ agreement, rangeError, perOutput }: Fidelity, limits: Limits): number {
-  const errors = [rangeError, ...perOutput.map((output) => output.rangeError)].map((error) => error ?? 0);
-  const lost = 1 - (agreement ?? 1);
-  return Math.max(lost / Math.max(1 - limits.agreement, 1e-6), Math.max(...errors) / Math.max(limits.rangeError, 1e-6));
+/** How far from its limits a model is: the nearer, the smaller. */
+export function strain(fidelity: Fidelity, limits: Limits): number {
+  const share = (loss: number, limit: number): number => loss / Math.max(limit, 1e-6);
+  const lost = share(1 - (fidelity.agreement ?? 1), 1 - limits.agreement);
+  const whole = share(fidelity.rangeError ?? 0, limits.rangeError);
+  return Math.max(lost, whole, ...ranges(fidelity, limits).map(({ error, limit }) => share(error, limit)));
 }
 
 /** Throws 'accuracy' for the first value that nothing can be compared with. */

@@ -20,13 +20,12 @@ export interface OutputPair {
 
 export interface OutputFidelity {
   readonly name: string;
-  /**
-   * Mean error over the range of all its values, or of those of one target, whichever is greatest. Null for integers,
-   * where fewer than RANGE_VALUES values are there, and for an error where all floats are 0.
-   */
+  /** Whether it is for decisions, so that a single value of it matters less than their order. */
+  readonly decides: boolean;
+  /** Mean error over the range; null for integers, for fewer than RANGE_VALUES values, and for an error where all floats are 0. */
   readonly rangeError: number | null;
-  /** The column that it is about; null: all. */
-  readonly column: number | null;
+  /** The target, a column with a range of its own, for which it is greatest. */
+  readonly worst: { readonly column: number; readonly rangeError: number } | null;
 }
 
 /** Of `run` and of a report. */
@@ -104,19 +103,19 @@ function shown({ read, shape, float, quantised }: OutputPair): readonly [float: 
 }
 
 function outputFidelity(pair: OutputPair): OutputFidelity {
-  const { name, shape, dtype, byColumn } = pair;
+  const { name, shape, dtype, decision, byColumn } = pair;
+  const decides = decision.rule !== 'none';
+  if (!isFloat(dtype)) return { name, decides, rangeError: null, worst: null };
   const [float, quantised] = shown(pair);
-  let worst: Pick<OutputFidelity, 'rangeError' | 'column'> = { rangeError: null, column: null };
-  const consider = (errors: Errors, column: number | null): void => {
-    const error = errors.n >= RANGE_VALUES || errors.sum === Infinity ? relativeError(errors) : null;
-    if (error !== null && error > (worst.rangeError ?? -1)) worst = { rangeError: error, column };
-  };
-  if (isFloat(dtype)) {
-    consider(errorsOf(float, quantised), null);
-    const columns = byColumn ? (shape.at(-1) ?? 1) : 1;
-    if (columns > 1) for (let c = 0; c < columns; c++) consider(errorsOf(float, quantised, c, columns), c);
+  const relative = (errors: Errors): number | null =>
+    errors.n >= RANGE_VALUES || errors.sum === Infinity ? relativeError(errors) : null;
+  const columns = byColumn ? (shape.at(-1) ?? 1) : 1;
+  let worst: OutputFidelity['worst'] = null;
+  for (let column = 0; columns > 1 && column < columns; column++) {
+    const rangeError = relative(errorsOf(float, quantised, column, columns));
+    if (rangeError !== null && rangeError > (worst?.rangeError ?? -1)) worst = { column, rangeError };
   }
-  return { name, ...worst };
+  return { name, decides, rangeError: relative(errorsOf(float, quantised)), worst };
 }
 
 /** Share of samples whose decision is the label; null where an output does not make one decision for a sample. */

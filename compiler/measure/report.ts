@@ -5,7 +5,7 @@ import type { Graph } from '../graph/graph.js';
 import { bitLength, gadgetKey } from '../primitives/gadget.js';
 import { integerOf } from '../primitives/index.js';
 import { estimate, type Estimate } from './estimate.js';
-import { accuracy } from './fidelity.js';
+import { accuracy, type OutputFidelity } from './fidelity.js';
 import type { LayerError } from './layers.js';
 import type { Measured, Settled } from './settle.js';
 
@@ -31,7 +31,7 @@ export interface OutputReport {
   readonly decision: Decision;
   /** As in OutputFidelity; null without data. */
   readonly rangeError: number | null;
-  readonly column: number | null;
+  readonly worst: OutputFidelity['worst'];
 }
 
 export interface Report {
@@ -102,8 +102,8 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
     rangeError,
     ...(measured && labels && accuracies(measured, labels)),
     outputs: outputs.map(({ name, decision }, i) => {
-      const { rangeError = null, column = null } = perOutput?.[i] ?? {};
-      return { name, decision, rangeError, column };
+      const { rangeError = null, worst = null } = perOutput?.[i] ?? {};
+      return { name, decision, rangeError, worst };
     }),
     bits: options.bits,
     exceptions: options.bitsOf.map(({ value, bits }) => ({ ...placeOf(graph, value), bits })),

@@ -221,6 +221,16 @@ describe('from a model to a contract', () => {
   }, 60_000);
 });
 
+it('compile removes no key of a ceremony unasked', async () => {
+  cpSync(at('small'), at('kept'), { recursive: true });
+  const args = ['compile', 'm.onnx', '-o', 'kept', ...RANGE];
+  await failure(2, 'usage', args, join('kept', 'vkey.json'), '--overwrite');
+  expect(readdirSync(at('kept')).sort()).toEqual(readdirSync(at('small')).sort());
+  const { status, stderr } = await inferproof(...args, '--overwrite');
+  expect(status).toBe(0);
+  expect(stderr).toContain('removed proving.key, vkey.json, proof.json from kept');
+});
+
 describe('the answer is no: exit 1', () => {
   const refused = async (proof: string, reason: string, ...flags: readonly string[]) =>
     expect(await inferproof('verify', 'dir', proof, ...flags)).toMatchObject({

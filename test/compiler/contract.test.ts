@@ -83,14 +83,19 @@ describe('by default', () => {
     expect(report).toMatchObject({ bits: 8, search: [], exceptions: [] });
     expect(report.warnings).toEqual([]);
     expect(report.outputs).toEqual([
-      { name: 'y', decision: { rule: 'argmax', axis: 1 }, rangeError: expect.any(Number), column: expect.anything() },
+      {
+        name: 'y',
+        decision: { rule: 'argmax', axis: 1 },
+        rangeError: expect.any(Number),
+        worst: { column: expect.any(Number), rangeError: expect.any(Number) },
+      },
     ]);
   });
 
   it('without data it says that nothing was measured', async () => {
     const { report } = await compile(classifier, { inputRanges: { x: [-1, 1] } });
     expect(report.warnings.join()).toMatch(/^nothing was measured/);
-    expect(report.outputs).toEqual([{ name: 'y', decision: { rule: 'argmax', axis: 1 }, rangeError: null, column: null }]); // prettier-ignore
+    expect(report.outputs).toEqual([{ name: 'y', decision: { rule: 'argmax', axis: 1 }, rangeError: null, worst: null }]); // prettier-ignore
   });
 });
 
@@ -109,6 +114,17 @@ describe('what cannot be compared is refused, a loss allowed or not', () => {
       message: 'expected 8 floats, got 3',
     });
   });
+});
+
+it('a score that decides with others fails where it is lost, a target above each number', () => {
+  const of = (decides: boolean, rangeError: number) => ({
+    ...{ agreement: decides ? 1 : null, decisions: 100, maxError: 1, meanError: 0.1, rangeError: 0.001 },
+    perOutput: [{ name: 'y', decides, rangeError: 0.001, worst: { column: 1, rangeError } }],
+  });
+  expect(missed(of(true, 0.19), goalOf({}))).toEqual([]);
+  expect(missed(of(true, 0.19), floorOf({ maxError: 0.005 }))).toEqual([]);
+  expect(missed(of(true, 0.25), floorOf({}))).toEqual(["expected a range error of at most 0.2, got 0.25 in column 1 of output 'y'"]); // prettier-ignore
+  expect(missed(of(false, 0.02), goalOf({}))).toEqual(["expected a range error of at most 0.01, got 0.02 in column 1 of output 'y'"]); // prettier-ignore
 });
 
 it('numbers of the user stand in for those of the contract', () => {

@@ -75,11 +75,11 @@ export async function judge(graph: RandomGraph): Promise<Verdict> {
   return { made, refused: null, failures, sensitive };
 }
 
-/** The graph that an error stopped: refused, if it says at which node. */
-function refusal({ nodes }: RandomGraph, error: unknown): Verdict {
+/** The graph that an error stopped: refused, if it says at which node or input. */
+function refusal({ nodes, inputs }: RandomGraph, error: unknown): Verdict {
   if (!(error instanceof InferproofError)) throw error;
   const text = `${error.code} at ${error.where}: ${error.message}`;
-  const isNamed = nodes.some((name) => new RegExp(`\\b${name}\\b`).test(text));
+  const isNamed = [...nodes, ...Object.keys(inputs)].some((name) => new RegExp(`\\b${name}\\b`).test(text));
   const failures = isNamed ? [] : [`refused without the name of a node: ${text}`];
   return { made: null, refused: isNamed ? text : null, failures, sensitive: 0 };
 }
