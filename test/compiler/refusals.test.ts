@@ -65,6 +65,14 @@ describe('a model of 39 nodes that cannot be proved', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('is cut at names that a shell and the flag take', () => {
+    const nodes = deep.nodes.slice(0, 2).map((node) => ({ ...node, in: node.in.map((name) => name.replace('t0', "it's a,b")) })); // prettier-ignore
+    const seen = inspect(
+      modelBytes({ ...deep, nodes: [{ ...nodes[0], out: ["it's a,b"] }, nodes[1]], outputs: ['t1'] }),
+    );
+    expect(seen.unsupported[0].reason).toMatch(/: --outputs 'it'\\''s a,,b'$/);
+  });
+
   it('is not cut in front of the first layer, where nothing was computed', () => {
     const nodes = [
       { op: 'Transpose', in: ['x'], out: ['t'] },
