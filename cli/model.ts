@@ -4,7 +4,7 @@ import { modelInputs, type CompileOptions, type InputInfo } from '../compiler/in
 import { externalDataReader, readLabels, readRanges, readSamples } from '../files/index.js';
 import { usageError } from './errors.js';
 import type { COMPILE } from './options.js';
-import { given, readNumber, readRangeFlags, readShapes } from './options.js';
+import { given, readNumber, readOutputs, readRangeFlags, readShapes } from './options.js';
 import type { Output } from './output.js';
 
 export type CompileFlags = Readonly<InferredOptionTypes<typeof COMPILE>>;
@@ -21,6 +21,7 @@ export function readCompileFlags(flags: CompileFlags, path: string): CompileOpti
     bits: readNumber(flags.bits, '--bits', { lo: 2, hi: 12, whole: true }),
     inputRanges: readRangeFlags(flags['input-range']).ranges,
     shapes: readShapes(flags.shape),
+    outputs: readOutputs(flags.outputs),
     minAgreement: readNumber(flags['min-agreement'], '--min-agreement', { lo: 0, hi: 1 }),
     allowLoss: flags['allow-loss'],
     decision: flags.decision,

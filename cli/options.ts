@@ -19,7 +19,7 @@ const repeated = (describe: string) =>
       value === undefined ? [] : typeof value === 'string' ? [value] : value,
   }) as const satisfies Options;
 
-export const REPEATED: ReadonlySet<string> = new Set(['input-range', 'shape']);
+export const REPEATED: ReadonlySet<string> = new Set(['input-range', 'outputs', 'shape']);
 
 /** Flags of one number, read as text: yargs would make NaN of a wrong one before anyone can say what was given. */
 const NUMBERS: ReadonlySet<string> = new Set(['bits', 'index', 'min-agreement', 'max-error']);
@@ -54,6 +54,7 @@ export const COMPILE = {
     '[NAME=]LO,HI: range of an input, or of all inputs; NAME[i]=LO,HI: of a column; NAME=FILE: a pair per column (.npy, JSON)',
   ),
   shape: repeated('NAME=N: size of a symbolic dimension'),
+  outputs: repeated('TENSOR,...: tensors to cut the model at, instead of its own outputs (a comma in a name: ,,)'),
   public: {
     choices: ['input,output', 'output', 'input', 'none'],
     requiresArg: true,
@@ -148,6 +149,21 @@ export function readShapes(values: readonly string[] = []): Readonly<Record<stri
     shapes.set(name, Number(size));
   }
   return shapes.size === 0 ? undefined : Object.fromEntries(shapes);
+}
+
+/** `TENSOR,...` -> names; a comma that belongs to a name is written twice. */
+export function readOutputs(values: readonly string[] = []): readonly string[] | undefined {
+  const names = values.flatMap((value) => {
+    if (!/^(?:[^,]|,,)+(?:,(?:[^,]|,,)+)*$/.test(value)) {
+      throw usageError(
+        `expected TENSOR,..., got '${value}'`,
+        'write --outputs features,scores, and a comma that belongs to a name twice',
+        '--outputs',
+      );
+    }
+    return Array.from(value.matchAll(/(?:[^,]|,,)+/g), ([name]) => name.replaceAll(',,', ','));
+  });
+  return names.length === 0 ? undefined : names;
 }
 
 /** 64 hex digits, with or without 0x -> 0x and 64 lower-case digits. */

@@ -1,7 +1,7 @@
 // The command line as a whole: arguments to a command by yargs, its failures to one error, the error to an exit code.
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
-import { didYouMean } from '../files/index.js';
+import { didYouMean } from '../compiler/index.js';
 import type { Command } from './command.js';
 import { asInferproofError, DONE, exitCode, usageError } from './errors.js';
 import { EVERYWHERE, REPEATED, shown } from './options.js';

@@ -45,6 +45,8 @@ export interface CompileOptions extends ContractOptions {
   readonly inputRanges?: Readonly<Record<string, DeclaredRange>>;
   /** Size of each symbolic dimension. */
   readonly shapes?: Readonly<Record<string, number>>;
+  /** Names of the tensors to compile the model up to: any that a node gives. Default: the outputs that the file declares. */
+  readonly outputs?: readonly string[];
   /** Data that ranges are read from and fidelity is measured on. */
   readonly calibration?: Samples;
   /** Class of each sample, for the accuracy in the report. */
@@ -142,10 +144,10 @@ function readModel(
 /** The lowered graph of a file, its linear maps composed. */
 export function lowerModel(
   bytes: Uint8Array,
-  { shapes, externalData }: Pick<CompileOptions, 'shapes' | 'externalData'>,
+  { shapes, outputs, externalData }: Pick<CompileOptions, 'shapes' | 'outputs' | 'externalData'>,
 ): { readonly graph: Graph; readonly modelSha256: string } {
   const { model, modelSha256 } = readModel(bytes, externalData);
-  return { graph: lowered(model, shapes ? { shapes } : {}), modelSha256 };
+  return { graph: lowered(model, { shapes, outputs }), modelSha256 };
 }
 
 /** The graph of a decoded model, its linear maps composed. */
@@ -164,6 +166,7 @@ export function circuitOptions(
     decision: options.decision ?? null,
     public: options.public ?? 'input,output',
     shapes: options.shapes ?? {},
+    outputs: options.outputs ?? null,
     ranges: inputRanges(graph, options.inputRanges ?? {}, options.calibration),
     activations,
   };
@@ -194,7 +197,7 @@ export function recompile(
 ): Circuit | null {
   const { model, modelSha256 } = readModel(bytes, externalData);
   if (modelSha256 !== recorded) return null;
-  const graph = lowered(model, { shapes: options.shapes });
+  const graph = lowered(model, options);
   if (!fits(graph, options.ranges))
     throw new InferproofError('usage', 'expected ranges of the inputs of this model', {
       where: 'circuit.json: options.ranges',

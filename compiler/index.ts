@@ -4,6 +4,7 @@ export { compare, type CompareResult, type Divergence } from './measure/compare.
 export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
 export { cutBefore, firstNames, type RefusalGroup, type UnsupportedNode } from './onnx/refusals.js';
 export type { Estimate } from './measure/estimate.js';
+export { didYouMean } from './suggest.js';
 export type { Fidelity, OutputFidelity } from './measure/fidelity.js';
 export { run, type FloatReference, type RunResult } from './measure/run.js';
 export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';

@@ -16,6 +16,7 @@ import {
   type RefusalGroup,
   type UnsupportedNode,
 } from './onnx/refusals.js';
+import { partOf } from './onnx/part.js';
 import { own } from './own.js';
 import { hasOwnRange } from './quantize/ranges.js';
 import { placeOf } from './quantize/planner.js';
@@ -29,7 +30,7 @@ export interface InputInfo {
 }
 
 export interface Inspection {
-  /** Nodes of the file. */
+  /** Nodes of the file that its outputs need; operators and parameters likewise. */
   readonly nodes: number;
   readonly operators: Readonly<Record<string, number>>;
   readonly params: number;
@@ -53,7 +54,8 @@ export interface Inspection {
  * Throws 'format' for a file that is not an ONNX model; what cannot be proved is in the answer, not thrown.
  */
 export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspection {
-  const model = decode(bytes, options.externalData ? { externalData: options.externalData } : {});
+  const file = decode(bytes, options.externalData ? { externalData: options.externalData } : {});
+  const model = partOf(file, options.outputs ?? null);
   const shapes = options.shapes ? { shapes: options.shapes } : {};
   let graph: Graph | undefined;
   try {

@@ -22,5 +22,4 @@ export type { FolderDraft } from './draft.js';
 export { externalDataReader, isFile, isFolder, readBytes, readModel, readText, refuseUnreadable } from './read.js';
 export { refuseUnwritable, removeTemporaries, writeFileAtomic } from './write.js';
 export { toJson } from './json-text.js';
-export { didYouMean } from './suggest.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';

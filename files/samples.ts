@@ -1,14 +1,13 @@
 // Data sets: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
 // An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free
 // as long as it does not imply that the values are in an order other than the model's.
-import type { InputInfo, Samples } from '../compiler/index.js';
+import { didYouMean, type InputInfo, type Samples } from '../compiler/index.js';
 import { fileKind } from '../compiler/onnx/file-kinds.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseJsonData } from './json-data.js';
 import { isNpy, otherKind, parseNpy, type DataArray } from './npy.js';
 import { isNpz, parseNpz } from './npz.js';
 import { readBytes, readText } from './read.js';
-import { didYouMean } from './suggest.js';
 
 /**
  * Reads a data set for the given inputs: those of `modelInputs` or `circuitInputs`.

@@ -35,6 +35,8 @@ export interface CircuitOptions {
   readonly decision: DecisionRule | null;
   readonly public: Publics;
   readonly shapes: Readonly<Record<string, number>>;
+  /** The tensors at which the model was cut; null: at the outputs that it declares. */
+  readonly outputs: readonly string[] | null;
   /** Range of every input over the reals, by name. */
   readonly ranges: Readonly<Record<string, InputRange>>;
   /** Range in reals of every rounded activation that data showed, by value id of the graph; null: worst case. */

@@ -104,7 +104,7 @@ function checkStep(
 
 /** Inputs, outputs and publics name the tensors of their steps, each once; publics are what the verifier decodes. */
 function checkBorder(circuit: Circuit, refuse: Refuse): void {
-  const { tensors, steps, inputs, outputs, publics } = circuit;
+  const { options, tensors, steps, inputs, outputs, publics } = circuit;
   for (const [name, isOf, list] of [
     ['input', 'isInput', inputs],
     ['output', 'isExact', outputs],
@@ -119,7 +119,10 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
     refuse('inputs', 'distinct names', 'a repeated one');
   if (new Set(outputs.map((output) => output.name)).size !== outputs.length)
     refuse('outputs', 'distinct names', 'a repeated one');
-  const { bitsOf } = circuit.options;
+  const names = JSON.stringify(outputs.map(({ name }) => name));
+  if (options.outputs !== null && JSON.stringify(options.outputs) !== names)
+    refuse('options.outputs', `null or ${names}, the names of the outputs`, JSON.stringify(options.outputs));
+  const { bitsOf } = options;
   bitsOf.forEach(({ value }, i) => {
     if (i > 0 && value <= bitsOf[i - 1].value) refuse(`options.bitsOf[${i}].value`, 'ascending values', value);
   });

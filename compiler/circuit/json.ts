@@ -56,6 +56,7 @@ export function encodeCircuit(circuit: Circuit): string {
       decision: options.decision,
       public: options.public,
       shapes: sorted(options.shapes),
+      outputs: options.outputs,
       ranges: sorted(mapped(options.ranges, ({ axis, ends }) => ({ axis, ends }))),
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
@@ -155,7 +156,17 @@ export function decodeCircuit(text: string, where: string): Circuit {
 const idOf = (place: Place, tensors: readonly CircuitTensor[]): TensorId => integerOf(place, 0, tensors.length - 1);
 
 function decodeOptions(place: Place): CircuitOptions {
-  const names = ['argument', 'bits', 'bitsOf', 'decision', 'public', 'shapes', 'ranges', 'activations'] as const;
+  const names = [
+    'argument',
+    'bits',
+    'bitsOf',
+    'decision',
+    'public',
+    'shapes',
+    'outputs',
+    'ranges',
+    'activations',
+  ] as const;
   const f = fieldsOf(place, names);
   const bitsOf = (bits: Place): number => integerOf(bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most);
   return {
@@ -168,6 +179,7 @@ function decodeOptions(place: Place): CircuitOptions {
     decision: nullOr(f.decision, (rule) => choiceOf(rule, DECISION_RULES)),
     public: choiceOf(f.public, ['input,output', 'output', 'input', 'none']),
     shapes: Object.fromEntries(entriesOf(f.shapes).map(([name, size]) => [name, integerOf(size, 1, MAX_INT)])),
+    outputs: nullOr(f.outputs, (list) => itemsOf(list).map(textOf)),
     ranges: Object.fromEntries(entriesOf(f.ranges).map(([name, range]) => [name, decodeRange(range)])),
     activations: nullOr(f.activations, (list) =>
       itemsOf(list).map((item) => {

@@ -21,7 +21,7 @@ export interface Graph {
   readonly steps: readonly RealStep[];
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly GraphOutput[];
-  /** Nodes of the ONNX file by operator, as the file has them; MACs and parameters likewise. */
+  /** Nodes of the ONNX file by operator, those that the outputs need; MACs and parameters likewise. */
   readonly ops: Readonly<Record<string, number>>;
   readonly params: number;
   readonly macs: number;

@@ -51,7 +51,7 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'Scaler LinearClassifier LinearRegressor Normalizer',
     "convert with black_op={'Scaler', 'LinearClassifier', 'LinearRegressor', 'Normalizer'} (skl2onnx): it then writes Sub, Div, MatMul and Add",
   ],
-  ['ArrayFeatureExtractor', 'it looks up the name of a class: prove the scores alone: onnx.utils.extract_model, outputs probabilities in a model of skl2onnx'], // prettier-ignore
+  ['ArrayFeatureExtractor', 'it looks up the name of a class: prove the scores alone: --outputs probabilities in a model of skl2onnx'], // prettier-ignore
   [
     'Imputer OneHotEncoder LabelEncoder CategoryMapper CastMap DictVectorizer FeatureVectorizer Binarizer',
     'prepare the data outside the proof, and convert the steps after it',

@@ -4,10 +4,13 @@ import { sizeOf, stridesOf } from '../tensor.js';
 import type { GroupsOwn } from '../primitives/groups.js';
 import type { Site } from './site.js';
 
-/** An axis counted from the end is made one counted from the start; `end` is 1 where the axis may be the rank itself. */
-export function axisOf(site: Site, axis: number, rank: number, end = 0): number {
+/**
+ * An axis from the start; a negative one counts from the end of the tensor.
+ * @param last the largest that is allowed: some operators take the rank itself
+ */
+export function axisOf(site: Site, axis: number, rank: number, last = rank - 1): number {
   const positive = axis < 0 ? axis + rank : axis;
-  if (positive < 0 || positive >= rank + end) site.refuse(`expected an axis of a tensor of rank ${rank}, got ${axis}`);
+  if (positive < 0 || positive > last) site.refuse(`expected an axis of a tensor of rank ${rank}, got ${axis}`);
   return positive;
 }
 

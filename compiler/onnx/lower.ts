@@ -1,4 +1,4 @@
-// Model -> Graph: binds the shapes, then writes each node in primitives, in the order of the file.
+// Model -> Graph: binds the shapes, then writes each node that the outputs need in primitives, in the order of the file.
 import { InferproofError } from '../../verifier/errors.js';
 import { checkGraph } from '../graph/check.js';
 import type { Graph, GraphInput, GraphOutput } from '../graph/graph.js';
@@ -9,6 +9,7 @@ import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { behindRefusals } from './behind.js';
 import { hintFor } from './hints.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
+import { partOf } from './part.js';
 import { isPending, wholeOf, type Result } from './pending.js';
 import { refusedModel, type Refusal } from './refusals.js';
 import { lowerNode, placeOf, refusal, type Operator } from './site.js';
@@ -17,17 +18,20 @@ import { unusable } from './tensor-data.js';
 export interface LowerOptions {
   /** Sizes of symbolic dimensions by name. A symbolic first dimension is 1 unless it is named here. */
   readonly shapes?: Readonly<Record<string, number>> | undefined;
+  /** Names of the tensors to compile the model up to; null or none: the outputs that it declares. */
+  readonly outputs?: readonly string[] | null | undefined;
 }
 
 /**
  * The model in primitives, not fused yet.
  * @throws 'unsupported' with every node that cannot be proved, or an input of unknown shape; 'format' for a graph
- *   that contradicts itself; 'usage' for a size of a dimension that the model does not have
+ *   that contradicts itself; 'usage' for a size of a dimension or an output that the model does not have
  */
-export function lower(model: Model, options: LowerOptions = {}): Graph {
+export function lower(file: Model, options: LowerOptions = {}): Graph {
+  const model = partOf(file, options.outputs ?? null);
   const state = walk(model, options);
   if (state.refusals.length > 0) throw refusedModel(state.refusals);
-  const outputs = model.outputs.map(({ name }): GraphOutput => {
+  const outputs = model.outputs.map(({ name, dims }): GraphOutput => {
     const result = state.read(name, 'the graph output');
     const last = isPending(result) && !result.isWhole() ? result : null;
     const operand = last?.of ?? wholeOf(result);
@@ -35,6 +39,7 @@ export function lower(model: Model, options: LowerOptions = {}): Graph {
       throw new InferproofError('unsupported', `expected an output with elements, got none in '${name}'`, {
         where: name,
       });
+    refuseContradiction(name, dims, operand.shape);
     const { id } = atOutput(name, () => state.builder.alive({ name, node: name, operator: 'Constant' }, operand));
     return { name, value: id, read: last?.read ?? null };
   });
@@ -63,9 +68,25 @@ export interface Obstacles {
  * Every input and node that cannot be proved. What a refused node gives is taken to have the shape that the file declares, so
  * that the nodes behind it are judged as well.
  */
-export const obstacles = (model: Model, options: LowerOptions = {}): Obstacles => walk(model, options);
+export const obstacles = (file: Model, options: LowerOptions = {}): Obstacles =>
+  walk(partOf(file, options.outputs ?? null), options);
 
-/** Nodes by operator, and the report's other counts: from the file, without lowering it. */
+/** A file that declares an output otherwise than its nodes make it says two things: neither is to be believed. */
+function refuseContradiction(name: string, dims: ModelValue['dims'], shape: readonly number[]): void {
+  const agrees =
+    dims?.length === shape.length && dims.every((dim, axis) => typeof dim === 'string' || dim === shape[axis]);
+  if (dims === null || agrees) return;
+  throw new InferproofError(
+    'unsupported',
+    `expected output '${name}' to have the shape that the file declares, [${dims.join(', ')}], got [${shape.join(', ')}]`,
+    {
+      where: `output '${name}'`,
+      hint: 'correct the declared shape (onnx.shape_inference) or the nodes; --outputs with another tensor leaves this one out',
+    },
+  );
+}
+
+/** Nodes by operator, and the report's other counts: from the nodes, without lowering them. */
 export function countOps(model: Model): Record<string, number> {
   const ops = new Map<string, number>();
   for (const { op } of model.nodes) ops.set(op, (ops.get(op) ?? 0) + 1);
@@ -111,6 +132,7 @@ function walk(model: Model, options: LowerOptions): Walk {
   };
   for (const [name, tensor] of model.initializers) define(name, 'data' in tensor ? builder.constant(tensor) : tensor);
   const inputs: GraphInput[] = [];
+  if (model.inputs.length === 0) refusals.push({ node: 'the graph', op: 'input', error: withoutInputs(), cut: [] });
   for (const { name, bind } of inputBindings(model, options)) {
     try {
       const { shape, dtype } = bind();
@@ -125,7 +147,7 @@ function walk(model: Model, options: LowerOptions): Walk {
   }
   const read = (name: string, reader: string): Result => {
     const operand = known.get(name);
-    if (operand === undefined) throw malformed(`expected a tensor '${name}' before ${reader}, got none`, name);
+    if (operand === undefined) throw malformed(`expected a tensor '${name}' for ${reader}, got none`, name);
     if (operand === 'unknown') throw new Unknown();
     if ('opaque' in operand) {
       const [message, hint] = unusable(operand, `'${name}'`);
@@ -134,8 +156,7 @@ function walk(model: Model, options: LowerOptions): Walk {
     return operand;
   };
 
-  const operators = new Map(OPERATORS.map((operator) => [operator.op, operator]));
-  const consumed = new Set(model.nodes.flatMap((node) => node.inputs));
+  const consumed = new Set(model.nodes.flatMap((node) => node.inputs.filter((name) => name !== '')));
   const results = new Set(model.outputs.map(({ name }) => name));
   const operandOf = (name: string): Operand | null => {
     const result = known.get(name);
@@ -148,7 +169,7 @@ function walk(model: Model, options: LowerOptions): Walk {
     let isRefused = false;
     let outputs: readonly Result[] | null = null;
     try {
-      outputs = lowerNode(node, operatorOf(node, operators, model).lower, {
+      outputs = lowerNode(node, operatorOf(node, model), {
         builder,
         operand: (name) => read(name, reader),
         macs: (count) => (macs += count),
@@ -204,9 +225,10 @@ function atOutput<T>(name: string, work: () => T): T {
   }
 }
 
-function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>, { functions }: Model): Operator {
-  const operator = node.domain === '' ? operators.get(node.op) : undefined;
-  if (operator === undefined) {
+/** The form of a node's operator in its opset. */
+function operatorOf(node: ModelNode, { functions }: Model): Operator {
+  const forms = node.domain === '' ? OPERATORS.filter(({ op }) => op === node.op) : [];
+  if (forms.length === 0) {
     const name = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
     const hint = hintFor(node, functions.has(`${node.domain}.${node.op}`));
     throw refusal(node, `expected a supported operator, got ${name} of opset ${node.opset}`, hint);
@@ -217,10 +239,11 @@ function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>, {
       `expected opset ${NEWEST_OPSET} or older, got ${node.opset}`,
       `export with opset ${NEWEST_OPSET} or older`,
     );
-  if (node.opset < operator.since) {
+  const operator = forms.findLast(({ since }) => since <= node.opset);
+  if (operator === undefined) {
     throw refusal(
       node,
-      `expected opset ${operator.since} or later for ${node.op}, got ${node.opset}`,
+      `expected opset ${forms[0].since} or later for ${node.op}, got ${node.opset}`,
       'convert the model to a current opset with onnx.version_converter',
     );
   }
@@ -236,11 +259,20 @@ export interface ModelInput {
 
 /**
  * The model's inputs with static shapes.
- * @throws 'unsupported' for an input that is not a tensor of numbers or has an unbound dimension; 'usage' for a size of
- *   a dimension that the model does not have
+ * @throws 'unsupported' for a model without any, and an input that is not a tensor of numbers or has an unbound dimension;
+ *   'usage' for a size of a dimension that the model does not have
  */
-export const modelInputs = (model: Model, options: LowerOptions = {}): ModelInput[] =>
-  inputBindings(model, options).map(({ bind }) => bind());
+export function modelInputs(model: Model, options: LowerOptions = {}): ModelInput[] {
+  if (model.inputs.length === 0) throw withoutInputs();
+  return inputBindings(model, options).map(({ bind }) => bind());
+}
+
+const withoutInputs = (): InferproofError =>
+  unbound(
+    'expected a model with inputs, got one without: its outputs are constants',
+    'the graph',
+    'export the model with its inputs; a graph input that is also an initializer counts as a constant',
+  );
 
 /** The inputs, each to be bound on its own. */
 function inputBindings(

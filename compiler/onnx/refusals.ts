@@ -73,9 +73,12 @@ export const firstNames = (names: readonly string[], most = 3): string =>
 
 /** How to prove the part of a model that ends in these tensors. */
 export const cutBefore = (cut: readonly string[], what: string): string =>
-  `cut the model before ${what}: onnx.utils.extract_model, outputs ${cut.join(', ')}`;
+  `cut the model before ${what}: --outputs ${shellWord(cut.map((name) => name.replaceAll(',', ',,')).join(','))}`;
 
 function wayOut(hint: string | undefined, cut: readonly string[]): string | undefined {
   if (cut.length === 0) return hint;
   return `${hint === undefined ? '' : `${hint}; or `}${cutBefore(cut, 'it')}`;
 }
+
+/** A word of a command, quoted where a shell would read it as more than a word. */
+const shellWord = (text: string): string => (/^[\w.,/:@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

@@ -19,10 +19,15 @@ export type { Result } from './pending.js';
 /** An ONNX operator in primitives: its outputs, in order; outputs it does not give must not be requested. */
 export type Lowering = (site: Site) => Result | readonly Result[];
 
+/** One form of an operator: it holds until the opset of the next form in its family's list. */
 export interface Operator {
   readonly op: string;
-  /** First opset whose form of the operator the lowering knows. */
+  /** Opset that brought this form; that of the first one listed is the oldest that the lowering knows. */
   readonly since: number;
+  /** Fewest and most inputs, absent ones at the end not counted. */
+  readonly inputs: readonly [least: number, most: number];
+  /** Most outputs, whether the lowering gives them or not. */
+  readonly outputs: number;
   readonly lower: Lowering;
 }
 
@@ -91,8 +96,10 @@ export const placeOf = (node: ModelNode): string => `node '${node.name}' (${desc
 const describe = ({ op, domain, opset }: ModelNode): string =>
   `${domain === '' ? '' : `${domain}.`}${op}, opset ${opset}`;
 
-/** Lowers one node: reads it through a Site and refuses attributes and outputs that its lowering did not look at. */
-export function lowerNode(node: ModelNode, lower: Lowering, surroundings: Surroundings): readonly Result[] {
+/** Lowers one node: reads it through a Site and refuses attributes, inputs and outputs that its operator does not have. */
+export function lowerNode(node: ModelNode, operator: Operator, surroundings: Surroundings): readonly Result[] {
+  refuseOtherCounts(node, operator);
+  const { lower } = operator;
   const seen = new Set<string>();
   const outputs = [lower(siteOf(node, seen, surroundings))].flat();
   for (const name of node.attributes.keys()) {
@@ -104,6 +111,32 @@ export function lowerNode(node: ModelNode, lower: Lowering, surroundings: Surrou
       );
   }
   return outputs;
+}
+
+/** Names up to the last one that is not absent. */
+const named = (names: readonly string[]): readonly string[] =>
+  names.slice(0, names.findLastIndex((name) => name !== '') + 1);
+
+function refuseOtherCounts(node: ModelNode, { inputs: [least, most], outputs }: Operator): void {
+  const counts = [
+    ['input', named(node.inputs).length, least, most],
+    ['output', named(node.outputs).length, 0, outputs],
+  ] as const;
+  for (const [what, count, fewest, greatest] of counts) {
+    if (count >= fewest && count <= greatest) continue;
+    const bounds =
+      fewest === greatest || what === 'output'
+        ? `${greatest}`
+        : greatest === Infinity
+          ? `${fewest} or more`
+          : `${fewest} to ${greatest}`;
+    const plural = bounds === '1' ? '' : 's';
+    throw refusal(
+      node,
+      `expected ${bounds} ${what}${plural} of ${node.op} in opset ${node.opset}, got ${count}`,
+      'the node is not valid ONNX: check the model with onnx.checker',
+    );
+  }
 }
 
 function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: Surroundings): Site {
@@ -162,12 +195,12 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
       : builder.constant({ dtype: x.dtype, shape, data: x.constant });
   return {
     opset: node.opset,
-    arity: node.inputs.findLastIndex((name) => name !== '') + 1,
+    arity: named(node.inputs).length,
     input,
     floats: (i) => asFloats(input(i)),
     result,
     optional,
-    inputs: () => node.inputs.map((_, i) => input(i)),
+    inputs: () => named(node.inputs).map((_, i) => input(i)),
     constant: (i, what) => constant(input(i), what),
     optionalConstant: (i, what) => {
       const x = optional(i);

@@ -1,5 +1,5 @@
 // Sliding windows of convolutions and pools over any number of spatial axes: which elements each output position sees,
-// with strides, dilations, padding, auto_pad and ceil_mode as ONNX defines them.
+// with strides, dilations, padding, auto_pad and ceil_mode as ONNX defines them, and as onnxruntime reads them where that differs.
 // https://onnx.ai/onnx/operators/onnx__MaxPool.html, onnx__Conv.html
 import { MAX_TENSOR_ELEMENTS } from '../limits.js';
 import { sizeOf, stridesOf } from '../tensor.js';
@@ -52,14 +52,16 @@ export function windowsOf(site: Site, spatial: readonly number[], kernel: readon
   const axes = spatial.map((size, axis): Axis => {
     const [stride, dilation] = [strides[axis], dilations[axis]];
     const reach = (kernel[axis] - 1) * dilation + 1;
-    const { begin, end, out } = paddingOf(site, autoPad, {
-      size,
-      reach,
-      stride,
-      begin: pads[axis],
-      end: pads[rank + axis],
-      isCeil,
-    });
+    if (isPool && dilation > 1 && autoPad.startsWith('SAME'))
+      site.refuse(
+        `expected a window that is not dilated under auto_pad ${autoPad}, got dilation ${dilation}`,
+        'write the pads out: runtimes disagree on whether they count the dilation',
+      );
+    const [begin, end] = paddingOf(site, autoPad, { size, reach, stride, pads: [pads[axis], pads[rank + axis]] });
+    const span = (size + begin + end - reach) / stride;
+    const count = (isCeil ? Math.ceil(span) : Math.floor(span)) + 1;
+    // A window that would start in the padding at the end is left out.
+    const out = isCeil && (count - 1) * stride >= size + begin ? count - 1 : count;
     if (out < 1)
       site.refuse(`expected a window no larger than its padded input, got ${reach} over ${size + begin + end}`);
     site.size([out]);
@@ -80,37 +82,27 @@ interface Extent {
   readonly size: number;
   readonly reach: number;
   readonly stride: number;
-  readonly begin: number;
-  readonly end: number;
-  readonly isCeil: boolean;
+  readonly pads: readonly [begin: number, end: number];
 }
 
+/** What stands before and behind an axis. */
 function paddingOf(
   site: Site,
   autoPad: string,
-  { size, reach, stride, begin, end, isCeil }: Extent,
-): { begin: number; end: number; out: number } {
-  switch (autoPad) {
-    case 'NOTSET': {
-      const span = (size + begin + end - reach) / stride;
-      const out = (isCeil ? Math.ceil(span) : Math.floor(span)) + 1;
-      // A window that would start in the padding at the end is left out.
-      return { begin, end, out: isCeil && (out - 1) * stride >= size + begin ? out - 1 : out };
-    }
-    case 'VALID':
-      return { begin: 0, end: 0, out: Math.floor((size - reach) / stride) + 1 };
-    case 'SAME_UPPER':
-    case 'SAME_LOWER': {
-      const out = Math.ceil(size / stride);
-      const total = Math.max((out - 1) * stride + reach - size, 0);
-      const less = Math.floor(total / 2);
-      return autoPad === 'SAME_UPPER'
-        ? { begin: less, end: total - less, out }
-        : { begin: total - less, end: less, out };
-    }
-    default:
-      return site.refuse(`expected auto_pad NOTSET, VALID, SAME_UPPER or SAME_LOWER, got '${autoPad}'`);
-  }
+  { size, reach, stride, pads }: Extent,
+): readonly [begin: number, end: number] {
+  if (autoPad === 'NOTSET') return pads;
+  if (autoPad === 'VALID') return [0, 0];
+  if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER')
+    site.refuse(`expected auto_pad NOTSET, VALID, SAME_UPPER or SAME_LOWER, got '${autoPad}'`);
+  const total = (Math.ceil(size / stride) - 1) * stride + reach - size;
+  const begin = Math.trunc((autoPad === 'SAME_UPPER' ? total : total + 1) / 2);
+  if (begin < 0)
+    site.refuse(
+      `expected padding under auto_pad ${autoPad}, got windows of ${reach} that leave elements out at stride ${stride}`,
+      'write the pads out: runtimes disagree on where such windows start',
+    );
+  return [begin, Math.max(total - begin, 0)];
 }
 
 function place(

@@ -337,6 +337,30 @@ describe('a model that is refused: exit 3', () => {
     expect(Object.keys(json['unsupported'][0]).sort()).toEqual(['node', 'op', 'reason']);
   });
 
+  it('an operator in the middle, unless the model is cut in front of it; audit cuts it again', async () => {
+    const nodes = [...classifier.nodes, { op: 'Erf', in: ['y'], out: ['z'] }];
+    await refusedModel('tail', { ...classifier, nodes, outputs: ['z'] }, 'unsupported', 'Erf');
+    await answer(['estimate', 'macs', 'nodes', 'params', 'unsupported'], 'inspect', 'tail.onnx', '--outputs', 'r,y');
+    const cut = ['tail.onnx', '--calibrate', 'data.npy', '--argument', 'plain', '--outputs'];
+    const { ops, agreement, maxError } = await answer(COMPILE, 'compile', ...cut, 'y,h', '-o', 'cut');
+    expect(ops).toEqual({ Gemm: 2, Relu: 1 });
+    expect([agreement, maxError]).toEqual([expect.any(Number), expect.any(Number)]);
+    const { outputs } = await answer(RUN, 'run', 'cut', '--input', 'data.npy');
+    expect(Object.keys(outputs[0])).toEqual(['y', 'h']);
+    expect(await answer(['circuit', 'key'], 'audit', 'cut', '--model', 'tail.onnx')).toMatchObject({
+      circuit: 'equal',
+    });
+    await failure(2, 'usage', ['compile', ...cut, 'scores', '-o', 'cut2'], "its output is 'y'", '--outputs');
+    await failure(2, 'usage', ['inspect', 'tail.onnx', '--outputs', 'y,'], 'TENSOR');
+  });
+
+  it('a model without inputs', async () => {
+    const model: ModelInit = { ...classifier, inputs: {}, nodes: [{ op: 'Relu', in: ['b'] }] };
+    await refusedModel('constant', model, 'unsupported', 'expected a model with inputs');
+    await inspected('constant.onnx', 'the graph', 'input', 'expected a model with inputs');
+    await inspected('constant.onnx --calibrate data.npy', 'the graph', 'input', 'expected a model with inputs');
+  });
+
   it('a dynamic shape, unless its size is given', async () => {
     const model: ModelInit = { ...classifier, inputs: { x: ['n', 'width'] } };
     await refusedModel('dynamic', model, 'unsupported', 'width', '--shape');

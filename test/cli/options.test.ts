@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readCompileFlags } from '#cli/model.js';
-import { given, readContext, readNumber, readRangeFlags, readShapes } from '#cli/options.js';
+import { given, readContext, readNumber, readOutputs, readRangeFlags, readShapes } from '#cli/options.js';
 
 const usage = expect.objectContaining({ code: 'usage' }) as Error;
 
@@ -48,6 +48,13 @@ describe('values of flags', () => {
     expect(() => readShapes(['n=1', 'n=1'])).toThrow(usage);
   });
 
+  it('reads names of tensors, in which a comma is written twice', () => {
+    expect(readOutputs(['scores', '/fc/Gemm_output_0,features'])).toEqual(['scores', '/fc/Gemm_output_0', 'features']);
+    expect(readOutputs(['a,,b,c', ',,d', 'e,,,f'])).toEqual(['a,b', 'c', ',d', 'e,', 'f']);
+    expect(readOutputs([])).toBeUndefined();
+    for (const wrong of ['', ',', 'a,', ',a']) expect(() => readOutputs([wrong]), wrong).toThrow(usage);
+  });
+
   it('reads contexts into one form', () => {
     const digits = 'Ab'.repeat(32);
     expect(readContext(digits)).toBe(`0x${'ab'.repeat(32)}`);
@@ -81,7 +88,7 @@ describe('values of flags', () => {
         'max-error': undefined,
         bits: undefined,
       },
-      ...{ argument: undefined, 'input-range': [], shape: [], public: undefined },
+      ...{ argument: undefined, 'input-range': [], shape: [], outputs: [], public: undefined },
     };
     expect(() => readCompileFlags(flags, 'm.onnx')).toThrow(usage);
     expect(readCompileFlags({ ...flags, calibrate: 'x.npy' }, 'm.onnx')).toMatchObject({ minAgreement: 0.9 });

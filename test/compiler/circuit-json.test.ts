@@ -73,6 +73,18 @@ test('names of prototypes are names', () => {
   expect(Object.entries(decodeCircuit(text, FILE).options.shapes)).toEqual([['__proto__', 3], ['constructor', 2]]); // prettier-ignore
 });
 
+test('the names at which a model was cut are those of its outputs', () => {
+  const circuit = convolutional();
+  const outputs = circuit.outputs.map(({ name }) => name);
+  const text = encodeCircuit({ ...circuit, options: { ...circuit.options, outputs } });
+  expect(decodeCircuit(text, FILE).options.outputs).toEqual(outputs);
+  const changes = [[], outputs.slice(1), [...outputs, 'more'], outputs.toReversed(), outputs.join(), [null], 1];
+  for (const change of changes) {
+    const error = refusal(edited(circuit, (file) => (file.options.outputs = change)));
+    expect([error.code, error.where]).toEqual(['format', expect.stringContaining('options.outputs')]);
+  }
+});
+
 test('another version is named, another kind of file is refused', () => {
   const newer = refusal(edited(perceptron(), (file) => (file.version = 4)));
   expect(newer.message).toBe('expected version 3 of inferproof-circuit, got version 4');

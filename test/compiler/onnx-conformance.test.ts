@@ -10,6 +10,7 @@ import { InferproofError } from '#verifier/errors.js';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { OPERATORS } from '#compiler/onnx/operators/index.js';
+import type { Tensor } from '#compiler/tensor.js';
 import { bindInputs, graphOf, readNaively, readTarGz } from './onnx-models.js';
 
 const vectors = join(import.meta.dirname, '../../../shared/vectors/onnx-node');
@@ -32,8 +33,8 @@ const parse = (text: string): Case[] =>
       return { name, constant: constant.split(' ').filter(Boolean).map(Number), expected: expected.join(',') };
     });
 
-/** A TensorProto's numbers, by way of a model that holds nothing else. */
-function numbersOf(tensor: Uint8Array): Float64Array {
+/** A TensorProto's shape and numbers, by way of a model that holds nothing else. */
+function tensorOf(tensor: Uint8Array): Tensor {
   const model = bindInputs(
     toBinary(
       ModelProtoSchema,
@@ -44,7 +45,7 @@ function numbersOf(tensor: Uint8Array): Float64Array {
   const found = decode(model).initializers.get('x');
   if (found === undefined) throw new Error('no tensor');
   if ('opaque' in found) throw new InferproofError('unsupported', `the case's own data has ${found.opaque}`);
-  return found.data;
+  return found;
 }
 
 function outcome(files: ReadonlyMap<string, Uint8Array>, { name, constant }: Case): string {
@@ -55,14 +56,16 @@ function outcome(files: ReadonlyMap<string, Uint8Array>, { name, constant }: Cas
     const live = [...Array(16).keys()].filter(
       (i) => !bound.has(i) && files.has(`${name}/test_data_set_0/input_${i}.pb`),
     );
+    const given = live.map((i) => tensorOf(file(`test_data_set_0/input_${i}.pb`)).data);
     const inputs = Object.fromEntries(
-      graph.inputs.map((input, i) => [input.name, numbersOf(file(`test_data_set_0/input_${live[i]}.pb`))]),
+      graph.inputs.map(({ name: input }, i) => [input, given[i] ?? Float64Array.of(0)]),
     );
     const values = evaluateGraph(graph, inputs);
     for (const [k, { name: output, value, read }] of graph.outputs.entries()) {
-      const expected = numbersOf(file(`test_data_set_0/output_${k}.pb`));
-      const got = read === null ? [...values[value]] : readNaively(read, [...values[value]], graph.values[value].shape);
-      if (got.length !== expected.length) return `${output}: ${got.length} elements for ${expected.length}`;
+      const { shape: dims, data: expected } = tensorOf(file(`test_data_set_0/output_${k}.pb`));
+      const { shape } = graph.values[value];
+      if (shape.join() !== dims.join()) return `${output}: [${shape.join(', ')}] for [${dims.join(', ')}]`;
+      const got = read === null ? values[value] : readNaively(read, [...values[value]], shape);
       const wrong = got.findIndex((v, i) => !(Math.abs(v - expected[i]) <= 1e-6 + 1e-3 * Math.abs(expected[i])));
       if (wrong !== -1) return `${output}[${wrong}]: ${got[wrong]} for ${expected[wrong]}`;
     }

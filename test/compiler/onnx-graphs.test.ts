@@ -89,7 +89,7 @@ describe('fuse', () => {
     expect(steps.map(({ own }) => termsOf((own as LinearOwn).map))).toEqual([2 * n, 2 * n]);
   });
 
-  it('counts operators, parameters and MACs of the file', () => {
+  it('counts operators, parameters and MACs of what the outputs need', () => {
     expect(fused.ops).toEqual({
       Conv: 1,
       BatchNormalization: 1,
@@ -99,7 +99,6 @@ describe('fuse', () => {
       LeakyRelu: 1,
       Flatten: 1,
       Gemm: 1,
-      Neg: 1,
       ArgMax: 1,
     });
     expect(fused.params).toBe(36 + 2 + 2 + 2 + 1 + 24);
@@ -231,6 +230,7 @@ describe('trained models against onnxruntime', () => {
         const tensor = new Tensor('float32', Float32Array.from(x), model.input.shape);
         const run = await session.run({ [model.input.name]: tensor });
         const expected = run[output.name].data as Float32Array;
+        expect(graph.values[output.value].shape).toEqual(run[output.name].dims);
         const scores = evaluateGraph(graph, { [model.input.name]: Float64Array.from(x) })[output.value];
         const { shape } = graph.values[output.value];
         const got = output.read === null ? [...scores] : readNaively(output.read, [...scores], shape);

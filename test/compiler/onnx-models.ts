@@ -134,15 +134,18 @@ function attribute(name: string, init: AttributeInit): MessageInitShape<typeof A
 /** Decoded, lowered and fused. */
 export const graphOf = (bytes: Uint8Array, options: LowerOptions = {}): Graph => fuse(lower(decode(bytes), options));
 
-/** First output of a model on one sample: its shape, its numbers, and those that are proved. */
-export function runModel(bytes: Uint8Array, inputs: Record<string, ArrayLike<number>>, options: LowerOptions = {}) {
+/** Outputs of a model on one sample, by name: their shapes, their numbers, and those that are proved. */
+export function runOutputs(bytes: Uint8Array, inputs: Record<string, ArrayLike<number>>, options: LowerOptions = {}) {
   const graph = graphOf(bytes, options);
   const data = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, Float64Array.from(x)]));
   const values = evaluateGraph(graph, data);
-  const [{ value, read }] = graph.outputs;
-  const shape = [...graph.values[value].shape];
-  const proved = [...values[value]];
-  return { shape, data: read === null ? proved : readNaively(read, proved, shape), proved, read, graph };
+  return Object.fromEntries(
+    graph.outputs.map(({ name, value, read }) => {
+      const shape = [...graph.values[value].shape];
+      const proved = [...values[value]];
+      return [name, { shape, data: read === null ? proved : readNaively(read, proved, shape), proved, read, graph }];
+    }),
+  );
 }
 
 /** What a reader makes of proved values, line by line: written without the verifier. */
@@ -160,6 +163,9 @@ export function readNaively({ function: name, axis }: Read, x: readonly number[]
   return y;
 }
 
+/** The first of them. */
+export const runModel = (...args: Parameters<typeof runOutputs>) => Object.values(runOutputs(...args))[0];
+
 /** Path -> bytes, for a ustar .tar.gz of plain files. */
 export function readTarGz(file: string): Map<string, Uint8Array> {
   const tar = gunzipSync(readFileSync(file));
@@ -173,7 +179,10 @@ export function readTarGz(file: string): Map<string, Uint8Array> {
   return files;
 }
 
-/** The model with some of its inputs made initializers. */
+/** A number that no node reads. */
+const unread = fromBinary(ModelProtoSchema, modelBytes({ inputs: { unread: [1] }, nodes: [] })).graph!.input[0];
+
+/** The model with some of its inputs made initializers; one that would have no input left gets one that nothing reads. */
 export function bindInputs(model: Uint8Array, bound: ReadonlyMap<number, Uint8Array>): Uint8Array {
   const message = fromBinary(ModelProtoSchema, model);
   const graph = message.graph;
@@ -182,5 +191,6 @@ export function bindInputs(model: Uint8Array, bound: ReadonlyMap<number, Uint8Ar
     graph.initializer.push({ ...fromBinary(TensorProtoSchema, bytes), name: graph.input[index].name });
   }
   graph.input = graph.input.filter((_, index) => !bound.has(index));
+  if (graph.input.length === 0) graph.input = [unread];
   return toBinary(ModelProtoSchema, message);
 }

@@ -6,7 +6,7 @@ import { InferproofError } from '#verifier/errors.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { lower, obstacles } from '#compiler/onnx/lower.js';
 import { OPERATORS } from '#compiler/onnx/operators/index.js';
-import { floats, ints, modelBytes, runModel, type ModelInit, type NodeInit, type TensorInit } from './onnx-models.js';
+import { floats, ints, modelBytes, runOutputs, type ModelInit, type NodeInit, type TensorInit } from './onnx-models.js';
 
 /** Numbers that are all different and of both signs. */
 const noise = (count: number, seed = 1): Float32Array =>
@@ -122,12 +122,37 @@ const cases: Record<string, ModelInit> = {
   }),
   'AveragePool, padding not counted': one('AveragePool', [1, 2, 5, 5], { kernel_shape: [3, 2], pads: [1, 0, 2, 1] }),
   'AveragePool, ceil': one('AveragePool', [1, 1, 6, 6], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+  ...Object.fromEntries(
+    ['MaxPool', 'AveragePool'].flatMap((op): [string, ModelInit][] => {
+      const pool = { kernel_shape: [3, 2], strides: [2, 2], ceil_mode: 1 };
+      const pads = [1, 1, 0, 1];
+      const counted = op === 'AveragePool' ? { count_include_pad: 1 } : {};
+      return [
+        [`${op}, VALID, ceil`, one(op, [1, 1, 8, 7], { ...pool, auto_pad: 'VALID' })],
+        [
+          `${op}, VALID, ceil, one window too many`,
+          one(op, [1, 1, 8, 7], { ...pool, strides: [3, 4], auto_pad: 'VALID', ...counted }),
+        ],
+        [
+          `${op}, VALID, ceil, dilated`,
+          one(op, [1, 1, 9, 8], { ...pool, dilations: [2, 3], auto_pad: 'VALID' }, {}, 19),
+        ],
+        [`${op}, SAME_UPPER, ceil`, one(op, [1, 1, 8, 7], { ...pool, auto_pad: 'SAME_UPPER', ...counted })],
+        [`${op}, SAME_LOWER, ceil`, one(op, [1, 1, 7, 7], { ...pool, auto_pad: 'SAME_LOWER' })],
+        [`${op}, padded, ceil`, one(op, [1, 1, 8, 8], { ...pool, pads, ...counted }, {}, 19)],
+      ];
+    }),
+  ),
   GlobalAveragePool: one('GlobalAveragePool', [2, 3, 4, 2]),
   GlobalMaxPool: one('GlobalMaxPool', [2, 3, 4, 2]),
   Flatten: one('Flatten', [2, 3, 4], { axis: 2 }),
+  ...Object.fromEntries(
+    [-3, -2, -1, 0, 3].map((axis) => [`Flatten from axis ${axis}`, one('Flatten', [2, 3, 4], { axis })]),
+  ),
   'Reshape with 0 and -1': one('Reshape', [2, 3, 4], {}, { s: ints(0, -1, 2) }),
   Squeeze: one('Squeeze', [1, 3, 1, 2], {}, { a: ints(-2) }),
   'Squeeze all': one('Squeeze', [1, 3, 1, 2]),
+  'Squeeze by an empty list': one('Squeeze', [1, 3, 1, 2], {}, { a: ints() }),
   'Squeeze by attribute': one('Squeeze', [1, 3, 1, 2], { axes: [0, 2] }, {}, 11),
   Unsqueeze: one('Unsqueeze', [3, 2], {}, { a: ints(-1, 0) }),
   'Unsqueeze by attribute': one('Unsqueeze', [3, 2], { axes: [1] }, {}, 11),
@@ -140,11 +165,26 @@ const cases: Record<string, ModelInit> = {
   },
   Slice: one('Slice', [5, 6], {}, { s: ints(1, -1), e: ints(4, -7), a: ints(0, 1), t: ints(2, -2) }),
   'Slice to the end': one('Slice', [5, 6], {}, { s: ints(-3), e: ints(Number.MAX_SAFE_INTEGER) }),
+  'Slice backwards from before the start': one(
+    'Slice',
+    [5, 6],
+    {},
+    { s: ints(-9), e: ints(-99), a: ints(1), t: ints(-1) },
+  ),
+  'Slice backwards to the end': one(
+    'Slice',
+    [5, 6],
+    {},
+    { s: ints(9, -2), e: ints(2 ** 31 - 1, -9), a: ints(-1, 0), t: ints(-2, -3) },
+  ),
   'Slice by attributes': one('Slice', [5, 6], { starts: [1], ends: [4], axes: [1] }, {}, 9),
   'Pad, constant': one('Pad', [2, 3], {}, { p: ints(1, 0, 0, 2), v: scalar(1.5) }),
   'Pad, reflect': one('Pad', [3, 4], { mode: 'reflect' }, { p: ints(2, 1, 0, 3) }),
   'Pad, edge, cropped': one('Pad', [3, 4], { mode: 'edge' }, { p: ints(-1, 2, 1, 0) }),
   'Pad, wrap': one('Pad', [3, 4], { mode: 'wrap' }, { p: ints(0, 2, 1, 3) }, 19),
+  'Pad, wrap, cropped': one('Pad', [3, 5], { mode: 'wrap' }, { p: ints(2, -2, -1, 3) }, 19),
+  'Pad, reflect, cropped': one('Pad', [3, 5], { mode: 'reflect' }, { p: ints(1, -2, -1, 2) }, 19),
+  'Pad, constant, all cropped': one('Pad', [2, 2], {}, { p: ints(-3, 0, 4, 1), v: scalar(0.5) }),
   'Pad by attributes': one('Pad', [2, 3], { pads: [0, 1, 1, 0], value: { float: 2 } }, {}, 10),
   Identity: one('Identity', [3]),
   Dropout: one('Dropout', [3], {}, {}, 13),
@@ -154,6 +194,31 @@ const cases: Record<string, ModelInit> = {
   'ArgMax, last axis, no keepdims': {
     ...one('ArgMax', [2, 3, 4], { axis: -1, keepdims: 0 }),
     outputType: TensorProto_DataType.INT64,
+  },
+  'ArgMax over one element': {
+    inputs: { x: [2, 1, 3] },
+    nodes: [
+      { op: 'ArgMax', in: ['x'], out: ['at'], attributes: { axis: 1 } },
+      { op: 'Cast', in: ['at'], out: ['real'], attributes: { to: TensorProto_DataType.FLOAT } },
+      { op: 'Add', in: ['real', 'c'], out: ['c1'] },
+      { op: 'Add', in: ['x', 'c1'] },
+    ],
+    initializers: { c: scalar(0.5) },
+  },
+  'Softmax over one element': {
+    inputs: { x: [2, 1, 3] },
+    nodes: [
+      { op: 'Softmax', in: ['x'], out: ['s'], attributes: { axis: -2 } },
+      { op: 'Add', in: ['x', 's'] },
+    ],
+  },
+  'two outputs': {
+    inputs: { x: [2, 3, 4] },
+    nodes: [
+      { op: 'Flatten', in: ['x'], out: ['flat'], attributes: { axis: -1 } },
+      { op: 'Transpose', in: ['flat'] },
+    ],
+    outputs: ['y', 'flat'],
   },
   ArgMin: { ...one('ArgMin', [2, 3, 4], { axis: 1 }), outputType: TensorProto_DataType.INT64 },
   Softmax: one('Softmax', [2, 3, 4], { axis: 1 }),
@@ -199,8 +264,10 @@ async function reference(bytes: Uint8Array, inputs: Record<string, Float32Array>
   const feeds = Object.fromEntries(
     Object.entries(inputs).map(([name, x]) => [name, new Tensor('float32', x, shapes[name])]),
   );
-  const { y } = await session.run(feeds);
-  return { shape: [...y.dims], data: Array.from(y.data as ArrayLike<number | bigint>, Number) };
+  const outputs = Object.entries(await session.run(feeds));
+  return outputs.map(([name, { dims, data }]) => {
+    return { name, shape: [...dims], data: Array.from(data as ArrayLike<number | bigint>, Number) };
+  });
 }
 
 describe('operators against onnxruntime', () => {
@@ -218,11 +285,14 @@ describe('operators against onnxruntime', () => {
       ]),
     );
     const expected = await reference(bytes, inputs, shapes);
-    const got = runModel(bytes, inputs);
-    expect(got.shape).toEqual(expected.shape);
-    got.data.forEach((v, i) =>
-      expect(Math.abs(v - expected.data[i]), `element ${i}: ${v} for ${expected.data[i]}`).toBeLessThan(1e-5),
-    );
+    const got = runOutputs(bytes, inputs);
+    expect(Object.keys(got).sort()).toEqual(expected.map((one) => one.name).sort());
+    for (const { name: output, shape, data } of expected) {
+      expect(got[output].shape, output).toEqual(shape);
+      got[output].data.forEach((v, i) =>
+        expect(Math.abs(v - data[i]), `${output}[${i}]: ${v} for ${data[i]}`).toBeLessThan(1e-5),
+      );
+    }
   });
 });
 
@@ -286,6 +356,18 @@ const refused: Record<string, [ModelInit, RegExp]> = {
       outputs: ['y', 'where'],
     },
     /one of output 1/,
+  ],
+  'a dilated pool under SAME': [
+    one('MaxPool', [1, 1, 5], { kernel_shape: [2], dilations: [2], auto_pad: 'SAME_UPPER' }),
+    /not dilated under auto_pad SAME_UPPER/,
+  ],
+  'windows that leave elements out under SAME': [
+    one('Conv', [1, 1, 4], { strides: [4], auto_pad: 'SAME_UPPER' }, { w: w(1, 1, 1) }),
+    /windows of 1 that leave elements out/,
+  ],
+  'a wrap of what is cropped to nothing': [
+    one('Pad', [2], { mode: 'wrap' }, { p: ints(-2, 1) }, 19),
+    /at least 1 elements to pad by 'wrap', got 0/,
   ],
   'a window in the padding': [one('MaxPool', [1, 1, 2], { kernel_shape: [1], pads: [1, 0] }), /touch the input/],
   'a shape that is computed from the input': [

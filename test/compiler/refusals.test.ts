@@ -38,7 +38,7 @@ describe('a model of 39 nodes that cannot be proved', () => {
     ]);
     expect(seen).toMatchObject({ cut: ['t0'], unseen: 0 });
     expect(seen.unsupported[0].reason).toMatch(
-      /Sigmoid.*; or cut the model before it: onnx.utils.extract_model, outputs t0$/,
+      /Sigmoid.*; or cut the model before it: --outputs t0$/,
     );
     expect(seen.unsupported[1].reason).not.toContain('cut the model'); // what it reads cannot be proved either
   });
@@ -50,7 +50,7 @@ describe('a model of 39 nodes that cannot be proved', () => {
     const lines = error.hint?.split('\n') ?? [];
     expect(lines).toHaveLength(4);
     expect(lines[0]).toContain('Gelu (19 nodes, n0, n2, n4 and 16 more): expected a supported operator, got Gelu of opset 17: write'); // prettier-ignore
-    expect(lines[3]).toBe('cut the model before the first of them: onnx.utils.extract_model, outputs t0');
+    expect(lines[3]).toBe('cut the model before the first of them: --outputs t0');
   });
 
   it('is a table of three lines on the command line, and the fixed fields under --json', async () => {
@@ -60,11 +60,19 @@ describe('a model of 39 nodes that cannot be proved', () => {
     expect(status).toBe(3);
     expect(stdout).toContain('39 nodes cannot be proved');
     expect(stdout).toMatch(/^operator +nodes +where +reason\nGelu +19 {2}n0, n2, n4 and 16 more +expected .*\nFloor .*\nErf .*\n\nwhat to do\n/m); // prettier-ignore
-    expect(stdout).toMatch(/^or +cut the model before the first of them: onnx.utils.extract_model, outputs t0$/m);
+    expect(stdout).toMatch(/^or +cut the model before the first of them: --outputs t0$/m);
     const { unsupported: listed } = JSON.parse((await commandLine(['inspect', 'm.onnx', '--json'], folder)).stdout);
     expect(listed).toHaveLength(39);
     expect(Object.keys(listed[0])).toEqual(['node', 'op', 'reason']);
     rmSync(folder, { recursive: true });
+  });
+
+  it('is cut at names that a shell and the flag take', () => {
+    const nodes = deep.nodes.slice(0, 2).map((node) => ({ ...node, in: node.in.map((name) => name.replace('t0', "it's a,b")) })); // prettier-ignore
+    const seen = inspect(
+      modelBytes({ ...deep, nodes: [{ ...nodes[0], out: ["it's a,b"] }, nodes[1]], outputs: ['t1'] }),
+    );
+    expect(seen.unsupported[0].reason).toMatch(/: --outputs 'it'\\''s a,,b'$/);
   });
 
   it('is not cut in front of the first layer, where nothing was computed', () => {

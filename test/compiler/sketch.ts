@@ -140,6 +140,7 @@ export function circuitOf(
     decision: null,
     public: settings.public ?? 'input,output',
     shapes: {},
+    outputs: null,
     ranges,
     activations,
   };

@@ -65,8 +65,8 @@ function tensorAttribute(site: Site, value: unknown): Operand {
 }
 
 export const CONSTANTS: readonly Operator[] = [
-  { op: 'Constant', since: 1, lower: Constant },
-  { op: 'ConstantOfShape', since: 9, lower: ConstantOfShape },
-  { op: 'Range', since: 11, lower: Range },
-  { op: 'Shape', since: 1, lower: Shape },
+  { op: 'Constant', since: 1, inputs: [0, 0], outputs: 1, lower: Constant },
+  { op: 'ConstantOfShape', since: 9, inputs: [1, 1], outputs: 1, lower: ConstantOfShape },
+  { op: 'Range', since: 11, inputs: [3, 3], outputs: 1, lower: Range },
+  { op: 'Shape', since: 1, inputs: [1, 1], outputs: 1, lower: Shape },
 ];

@@ -201,10 +201,12 @@ function planesOf(site: Site, x: Operand): [number, number, number] {
 }
 
 export const MATRIX: readonly Operator[] = [
-  { op: 'AveragePool', since: 1, lower: AveragePool },
-  { op: 'BatchNormalization', since: 7, lower: BatchNormalization },
-  { op: 'Conv', since: 1, lower: Conv },
-  { op: 'Gemm', since: 7, lower: Gemm },
-  { op: 'GlobalAveragePool', since: 1, lower: GlobalAveragePool },
-  { op: 'MatMul', since: 1, lower: MatMul },
+  { op: 'AveragePool', since: 1, inputs: [1, 1], outputs: 1, lower: AveragePool },
+  { op: 'BatchNormalization', since: 7, inputs: [5, 5], outputs: 5, lower: BatchNormalization },
+  { op: 'BatchNormalization', since: 14, inputs: [5, 5], outputs: 3, lower: BatchNormalization },
+  { op: 'Conv', since: 1, inputs: [2, 3], outputs: 1, lower: Conv },
+  { op: 'Gemm', since: 7, inputs: [3, 3], outputs: 1, lower: Gemm },
+  { op: 'Gemm', since: 11, inputs: [2, 3], outputs: 1, lower: Gemm },
+  { op: 'GlobalAveragePool', since: 1, inputs: [1, 1], outputs: 1, lower: GlobalAveragePool },
+  { op: 'MatMul', since: 1, inputs: [2, 2], outputs: 1, lower: MatMul },
 ];

@@ -73,6 +73,7 @@ function position(site: Site, sign: 1 | -1): Operand {
     );
   if (site.size(x.shape) === 0) site.refuse('expected elements to choose from, got an empty tensor');
   const shape = keeps ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1);
+  if (x.shape[axis] === 1) return site.tensor('int64', shape, new Float64Array(site.size(shape)));
   return site.step(realArgmax, [sign === 1 ? x : negated(site, x)], groupsAlong(x.shape, axis), shape, 'int64');
 }
 
@@ -112,12 +113,13 @@ function lastAlongAxis(site: Site, name: 'softmax' | 'logSoftmax'): Result {
 }
 
 export const SELECTION: readonly Operator[] = [
-  { op: 'ArgMax', since: 1, lower: ArgMax },
-  { op: 'ArgMin', since: 1, lower: ArgMin },
-  { op: 'GlobalMaxPool', since: 1, lower: GlobalMaxPool },
-  { op: 'LogSoftmax', since: 1, lower: LogSoftmax },
-  { op: 'Max', since: 8, lower: Max },
-  { op: 'MaxPool', since: 1, lower: MaxPool },
-  { op: 'Min', since: 8, lower: Min },
-  { op: 'Softmax', since: 1, lower: Softmax },
+  { op: 'ArgMax', since: 1, inputs: [1, 1], outputs: 1, lower: ArgMax },
+  { op: 'ArgMin', since: 1, inputs: [1, 1], outputs: 1, lower: ArgMin },
+  { op: 'GlobalMaxPool', since: 1, inputs: [1, 1], outputs: 1, lower: GlobalMaxPool },
+  { op: 'LogSoftmax', since: 1, inputs: [1, 1], outputs: 1, lower: LogSoftmax },
+  { op: 'Max', since: 8, inputs: [1, Infinity], outputs: 1, lower: Max },
+  { op: 'MaxPool', since: 1, inputs: [1, 1], outputs: 1, lower: MaxPool },
+  { op: 'MaxPool', since: 8, inputs: [1, 1], outputs: 2, lower: MaxPool },
+  { op: 'Min', since: 8, inputs: [1, Infinity], outputs: 1, lower: Min },
+  { op: 'Softmax', since: 1, inputs: [1, 1], outputs: 1, lower: Softmax },
 ];

@@ -7,7 +7,8 @@ import type { Lowering, Operator, Site } from '../site.js';
 /** https://onnx.ai/onnx/operators/onnx__Flatten.html : a matrix of the axes before `axis` and from it on. */
 const Flatten: Lowering = (site) => {
   const x = site.result(0);
-  const axis = axisOf(site, site.int('axis', 1), x.shape.length, 1);
+  const rank = x.shape.length;
+  const axis = axisOf(site, site.int('axis', 1), rank, rank);
   return site.move(x, null, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))]);
 };
 
@@ -34,8 +35,11 @@ const axesInput = (site: Site): readonly number[] | null =>
 const Squeeze: Lowering = (site) => {
   const x = site.result(0);
   const given = axesInput(site);
+  // onnxruntime takes an empty list for none
   const axes =
-    given === null ? x.shape.flatMap((dim, axis) => (dim === 1 ? [axis] : [])) : axesOf(site, given, x.shape.length);
+    given === null || given.length === 0
+      ? x.shape.flatMap((dim, axis) => (dim === 1 ? [axis] : []))
+      : axesOf(site, given, x.shape.length);
   if (axes.some((axis) => x.shape[axis] !== 1))
     site.refuse(`expected axes of size 1 in [${x.shape.join(', ')}], got axes ${axes.join(', ')}`);
   return site.move(
@@ -131,14 +135,19 @@ const Slice: Lowering = (site) => {
   return site.move(x, axisIndices(x.shape, maps), shape);
 };
 
+/** The largest int32 and int64, the second as float64 rounds it: as an end they mean that of the slice's direction. */
+const TO_THE_END: readonly number[] = [2 ** 31 - 1, 2 ** 63];
+
 function sliceAxis(dim: number, start: number, end: number, step: number): Int32Array {
-  const [least, most] = step > 0 ? [0, dim] : [-1, dim - 1];
-  const clamp = (i: number): number => Math.min(Math.max(i < 0 ? i + dim : i, least), most);
-  const first = clamp(start);
-  return Int32Array.from({ length: Math.max(0, Math.ceil((clamp(end) - first) / step)) }, (_, i) => first + i * step);
+  const clamp = (i: number, least: number, most: number): number =>
+    Math.min(Math.max(i < 0 ? i + dim : i, least), most);
+  const first = step > 0 ? clamp(start, 0, dim) : clamp(start, 0, dim - 1);
+  const least = step > 0 ? 0 : -1;
+  const last = TO_THE_END.includes(end) ? (step > 0 ? dim : -1) : clamp(end, least, dim);
+  return Int32Array.from({ length: Math.max(0, Math.ceil((last - first) / step)) }, (_, i) => first + i * step);
 }
 
-/** https://onnx.ai/onnx/operators/onnx__Pad.html : constant, reflect, edge or wrap; negative pads crop. Inputs since opset 11. */
+/** https://onnx.ai/onnx/operators/onnx__Pad.html : constant, reflect, edge or wrap; negative pads crop, before the others are added. Inputs since opset 11. */
 const Pad: Lowering = (site) => {
   const x = site.input(0);
   const rank = x.shape.length;
@@ -163,14 +172,21 @@ const Pad: Lowering = (site) => {
   const maps = x.shape.map((dim, axis): Int32Array | null => {
     const i = axes.indexOf(axis);
     if (i === -1) return null;
-    if (dim === 0 || (mode === 'reflect' && dim === 1 && (pads[i] > 0 || pads[i + axes.length] > 0)))
-      site.refuse(`expected more than one element to pad by '${mode}', got ${dim}`);
-    return Int32Array.from({ length: shape[axis] }, (_, o) => padIndex(mode, o - pads[i], dim));
+    const [begin, end] = [pads[i], pads[i + axes.length]];
+    const cropped = Math.max(-begin, 0);
+    const left = dim - cropped + Math.min(end, 0);
+    const least = mode === 'reflect' && (begin > 0 || end > 0) ? 2 : 1;
+    if (mode !== 'constant' && left < least)
+      site.refuse(`expected at least ${least} elements to pad by '${mode}', got ${Math.max(left, 0)}`);
+    return Int32Array.from({ length: shape[axis] }, (_, o) => {
+      const at = padIndex(mode, o - Math.max(begin, 0), left);
+      return at === -1 ? -1 : at + cropped;
+    });
   });
   return site.gather(x, axisIndices(x.shape, maps), shape, value);
 };
 
-/** Element of an axis of `dim` that is at `i`, which may lie outside it; -1 for the constant. */
+/** Element of an axis of `dim`, cropped already, that is at `i`, which may lie outside it; -1 for the constant. */
 function padIndex(mode: string, i: number, dim: number): number {
   const modulo = (n: number): number => ((i % n) + n) % n;
   if (i >= 0 && i < dim) return i;
@@ -217,14 +233,20 @@ const Gather: Lowering = (site) => {
 };
 
 export const SHAPE: readonly Operator[] = [
-  { op: 'Concat', since: 1, lower: Concat },
-  { op: 'Expand', since: 8, lower: Expand },
-  { op: 'Flatten', since: 1, lower: Flatten },
-  { op: 'Gather', since: 1, lower: Gather },
-  { op: 'Pad', since: 2, lower: Pad },
-  { op: 'Reshape', since: 1, lower: Reshape },
-  { op: 'Slice', since: 1, lower: Slice },
-  { op: 'Squeeze', since: 1, lower: Squeeze },
-  { op: 'Transpose', since: 1, lower: Transpose },
-  { op: 'Unsqueeze', since: 1, lower: Unsqueeze },
+  { op: 'Concat', since: 1, inputs: [1, Infinity], outputs: 1, lower: Concat },
+  { op: 'Expand', since: 8, inputs: [2, 2], outputs: 1, lower: Expand },
+  { op: 'Flatten', since: 1, inputs: [1, 1], outputs: 1, lower: Flatten },
+  { op: 'Gather', since: 1, inputs: [2, 2], outputs: 1, lower: Gather },
+  { op: 'Pad', since: 2, inputs: [1, 1], outputs: 1, lower: Pad },
+  { op: 'Pad', since: 11, inputs: [2, 3], outputs: 1, lower: Pad },
+  { op: 'Pad', since: 18, inputs: [2, 4], outputs: 1, lower: Pad },
+  { op: 'Reshape', since: 1, inputs: [1, 1], outputs: 1, lower: Reshape },
+  { op: 'Reshape', since: 5, inputs: [2, 2], outputs: 1, lower: Reshape },
+  { op: 'Slice', since: 1, inputs: [1, 1], outputs: 1, lower: Slice },
+  { op: 'Slice', since: 10, inputs: [3, 5], outputs: 1, lower: Slice },
+  { op: 'Squeeze', since: 1, inputs: [1, 1], outputs: 1, lower: Squeeze },
+  { op: 'Squeeze', since: 13, inputs: [1, 2], outputs: 1, lower: Squeeze },
+  { op: 'Transpose', since: 1, inputs: [1, 1], outputs: 1, lower: Transpose },
+  { op: 'Unsqueeze', since: 1, inputs: [1, 1], outputs: 1, lower: Unsqueeze },
+  { op: 'Unsqueeze', since: 13, inputs: [2, 2], outputs: 1, lower: Unsqueeze },
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean, editDistance, nearest } from '#files/suggest.js';
+import { didYouMean, editDistance, nearest } from '#compiler/suggest.js';
 
 describe('did you mean', () => {
   it('measures insertions, deletions, substitutions and swaps', () => {

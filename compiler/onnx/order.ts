@@ -1,0 +1,76 @@
+// The order of nodes. ONNX wants each node after those whose outputs it reads; exporters write others, and onnxruntime sorts them.
+import { InferproofError } from '../../verifier/errors.js';
+import type { ModelNode } from './decode.js';
+
+/**
+ * Each node after those whose outputs it reads; nodes that are in order keep it.
+ * @throws 'format' for a tensor that two nodes give, or nodes that need each other
+ */
+export function sorted(nodes: readonly ModelNode[]): ModelNode[] {
+  const makers = makersOf(nodes);
+  const order: ModelNode[] = [];
+  const placed = new Set<number>();
+  for (const start of nodes.keys()) {
+    // depth first without recursion: a chain of nodes may be as long as the file
+    const path = placed.has(start) ? [] : [{ index: start, next: 0 }];
+    const onPath = new Set([start]);
+    while (path.length > 0) {
+      const top = path[path.length - 1];
+      const { inputs } = nodes[top.index];
+      if (top.next === inputs.length) {
+        order.push(nodes[top.index]);
+        placed.add(top.index);
+        onPath.delete(top.index);
+        path.pop();
+        continue;
+      }
+      const maker = makers.get(inputs[top.next++]);
+      if (maker === undefined || placed.has(maker)) continue;
+      path.push({ index: maker, next: 0 });
+      if (onPath.has(maker)) throw cycle(path.map(({ index }) => nodes[index]));
+      onPath.add(maker);
+    }
+  }
+  return order;
+}
+
+/** The nodes, of a sorted list, whose outputs are wanted or read by such a node. */
+export function needed(order: readonly ModelNode[], wanted: readonly string[]): ModelNode[] {
+  const names = new Set(wanted);
+  const kept = order.toReversed().filter(({ inputs, outputs }) => {
+    if (!outputs.some((name) => name !== '' && names.has(name))) return false;
+    for (const name of inputs) names.add(name);
+    return true;
+  });
+  return kept.reverse();
+}
+
+/** The node that gives each tensor, by its index. */
+function makersOf(nodes: readonly ModelNode[]): Map<string, number> {
+  const makers = new Map<string, number>();
+  nodes.forEach(({ outputs }, index) => {
+    for (const name of outputs) {
+      if (name === '') continue;
+      if (makers.has(name)) throw malformed(`expected one definition of tensor '${name}', got two`, name);
+      makers.set(name, index);
+    }
+  });
+  return makers;
+}
+
+/** Nodes of a cycle that an error names. */
+const SHOWN = 6;
+
+/** @param path each node reads the next one; the last is on it twice */
+function cycle(path: readonly ModelNode[]): InferproofError {
+  const last = path[path.length - 1];
+  const round = path.slice(path.indexOf(last), -1).reverse().map(({ name }) => `'${name}'`); // prettier-ignore
+  const shown = round.length > SHOWN ? [...round.slice(0, SHOWN), `${round.length - SHOWN} more`] : round;
+  return malformed(`expected nodes without a cycle, got ${[...shown, round[0]].join(' -> ')}`, `node '${last.name}'`);
+}
+
+const malformed = (message: string, where: string): InferproofError =>
+  new InferproofError('format', message, {
+    where,
+    hint: 'the graph is not valid ONNX: check the model with onnx.checker',
+  });
