@@ -2,7 +2,9 @@
 import type { Circuit } from './circuit/circuit.js';
 import { arrange, domainOf } from './circuit/arrange.js';
 import { InferproofError } from '../verifier/errors.js';
-import { buildCircuit, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
+import { budgetOf } from './budget.js';
+import { buildCircuit, checkSamples, circuitOptions, type CompileOptions } from './compile.js';
+import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { calibrate } from './measure/calibrate.js';
 import { estimate, type Estimate } from './measure/estimate.js';
@@ -10,12 +12,13 @@ import { decode, type Model } from './onnx/decode.js';
 import {
   countOps,
   countParams,
+  lower,
   modelInputs as inputsOf,
   reasonOf,
   unsupportedNodes,
   type UnsupportedNode,
 } from './onnx/lower.js';
-import { placeOf } from './quantize/planner.js';
+import { placeOf } from './primitives/steps.js';
 import { sizeOf } from './tensor.js';
 
 export interface InputInfo {
@@ -48,7 +51,9 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   const shapes = options.shapes ? { shapes: options.shapes } : {};
   let graph: Graph | undefined;
   try {
-    graph = lowered(model, shapes);
+    const budget = budgetOf(model.bytes);
+    graph = lower(model, shapes, budget);
+    graph = fuse(graph, budget);
     return provable(model, graph, options);
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))

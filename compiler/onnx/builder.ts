@@ -1,7 +1,8 @@
 // Collects the steps of a Graph while operators are lowered. Constants are operands too, with negative ids: a primitive
 // whose sources are all constant is evaluated on the spot, and that is all there is to constant folding.
+import { InferproofError } from '../../verifier/errors.js';
 import { composeMaps } from '../linear/compose.js';
-import { constantMap, positioned, type LinearMap, type LinearPart } from '../linear/map.js';
+import { constantMap, isFiniteMap, positioned, type LinearMap, type LinearPart } from '../linear/map.js';
 import { realInput } from '../primitives/input.js';
 import { linear as linearPrimitive } from '../primitives/linear.js';
 import type { RealPrimitive } from '../primitives/real.js';
@@ -70,10 +71,16 @@ export function graphBuilder(): GraphBuilder {
     steps.push({ kind, sources, outs: operands.map(({ id }) => id), own });
     return operands;
   };
-  const alive: GraphBuilder['alive'] = (label, x) => {
-    if (x.constant === null) return x;
-    return write(label, linearPrimitive, [], { map: constantMap(x.constant) }, [x])[0];
+  const writeMap = (label: Label, sources: readonly ValueId[], map: LinearMap, out: Typed): Operand => {
+    if (!isFiniteMap(map))
+      throw new InferproofError('unsupported', 'expected finite coefficients, got NaN or infinity', {
+        where: label.name,
+        hint: 'look for infinite weights or a division by zero',
+      });
+    return write(label, linearPrimitive, sources, { map }, [out])[0];
   };
+  const alive: GraphBuilder['alive'] = (label, x) =>
+    x.constant === null ? x : writeMap(label, [], constantMap(x.constant), x);
   return {
     values,
     steps,
@@ -87,7 +94,7 @@ export function graphBuilder(): GraphBuilder {
       const folded = known.length === 0 ? map : composeMaps(map, new Map(known));
       const live = positioned({ ...folded, parts: folded.parts.filter(hasTerms) });
       if (live.sources.length === 0) return constant({ shape, dtype, data: folded.bias });
-      return write(label, linearPrimitive, live.sources, { map: live.map }, [{ shape, dtype }])[0];
+      return writeMap(label, live.sources, live.map, { shape, dtype });
     },
     step(label, primitive, sources, own, outs) {
       const known = sources.flatMap((x) => (x.constant === null ? [] : [x.constant]));

@@ -47,6 +47,8 @@ export interface ModelValue {
 }
 
 export interface Model {
+  /** Of the file and those beside it. */
+  readonly bytes: number;
   readonly irVersion: number;
   readonly producer: string;
   /** Version by domain. */
@@ -88,11 +90,13 @@ export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}):
   }
   const files = externalFiles(externalData);
   const initializers = initializersOf(proto.graph, files);
+  const nodes = proto.graph.node.map((node, index) => nodeOf(node, index, opsets, files));
   return {
+    bytes: [...files.read.values()].reduce((sum, { length }) => sum + length, bytes.length),
     irVersion: Number(proto.irVersion),
     producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
     opsets,
-    nodes: proto.graph.node.map((node, index) => nodeOf(node, index, opsets, files)),
+    nodes,
     initializers,
     external: files.read,
     inputs: proto.graph.input.filter(({ name }) => !initializers.has(name)).map(valueOf),
@@ -120,12 +124,7 @@ function initializersOf(graph: GraphProto, files: ExternalFiles): Map<string, Te
 
 const standardDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
-function nodeOf(
-  node: NodeProto,
-  index: number,
-  opsets: ReadonlyMap<string, number>,
-  files: ExternalFiles,
-): ModelNode {
+function nodeOf(node: NodeProto, index: number, opsets: ReadonlyMap<string, number>, files: ExternalFiles): ModelNode {
   const name = node.name || `${node.opType}#${index}`;
   const domain = standardDomain(node.domain);
   const attributes = new Map<string, AttributeValue>();

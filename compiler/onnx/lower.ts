@@ -1,9 +1,10 @@
 // Model -> Graph: binds the shapes, then writes each node in primitives, in the order of the file.
 import { InferproofError } from '../../verifier/errors.js';
+import { budgetOf, type Budget } from '../budget.js';
 import { checkGraph } from '../graph/check.js';
 import type { Graph, GraphInput, GraphOutput } from '../graph/graph.js';
-import { MAX_TENSOR_ELEMENTS } from '../limits.js';
-import { isFloat, type DType, type Tensor } from '../tensor.js';
+import { MAX_TENSOR_ELEMENTS, WORK } from '../limits.js';
+import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
@@ -24,11 +25,12 @@ export interface UnsupportedNode {
 
 /**
  * The model in primitives, not fused yet.
+ * @param budget the work that the model may ask for
  * @throws 'unsupported' with the first node that cannot be proved, or an input of unknown shape; 'format' for a graph
  *   that contradicts itself; 'usage' for a size of a dimension that the model does not have
  */
-export function lower(model: Model, options: LowerOptions = {}): Graph {
-  const state = walk(model, options, (error) => {
+export function lower(model: Model, options: LowerOptions = {}, budget: Budget = budgetOf(model.bytes)): Graph {
+  const state = walk(model, options, budget, (error) => {
     throw error;
   });
   const outputs = model.outputs.map(({ name }): GraphOutput => {
@@ -37,6 +39,7 @@ export function lower(model: Model, options: LowerOptions = {}): Graph {
       throw new InferproofError('unsupported', `expected an output with elements, got none in '${name}'`, {
         where: name,
       });
+    budget.spend(WORK.border * sizeOf(operand.shape), name);
     const { id } = state.builder.alive({ name, node: name, operator: 'Constant' }, operand);
     return { name, value: id, softmax: operand.softmax ?? null };
   });
@@ -57,7 +60,7 @@ export function lower(model: Model, options: LowerOptions = {}): Graph {
 /** Every input and node that cannot be proved: what reads the outputs of one is judged by its operator only. */
 export function unsupportedNodes(model: Model, options: LowerOptions = {}): UnsupportedNode[] {
   const found: UnsupportedNode[] = [];
-  walk(model, options, (error, node) => {
+  walk(model, options, budgetOf(model.bytes), (error, node) => {
     if (error.code !== 'unsupported') throw error;
     found.push({ node: node.name, op: node.op, reason: reasonOf(error) });
   });
@@ -103,7 +106,7 @@ interface Walk {
 
 type OnRefusal = (error: InferproofError, place: Pick<ModelNode, 'name' | 'op'>) => void;
 
-function walk(model: Model, options: LowerOptions, onRefusal: OnRefusal): Walk {
+function walk(model: Model, options: LowerOptions, budget: Budget, onRefusal: OnRefusal): Walk {
   const builder = graphBuilder();
   const known = new Map<string, Known>();
   const define = (name: string, value: Known): void => {
@@ -116,6 +119,7 @@ function walk(model: Model, options: LowerOptions, onRefusal: OnRefusal): Walk {
   for (const { name, bind } of inputBindings(model, options)) {
     try {
       const { shape, dtype } = bind();
+      budget.spend(WORK.border * sizeOf(shape), name);
       const input = builder.input({ name, node: name, operator: 'input' }, shape, dtype);
       define(name, input);
       inputs.push({ name, value: input.id });
@@ -149,6 +153,7 @@ function walk(model: Model, options: LowerOptions, onRefusal: OnRefusal): Walk {
         operand: (name) => read(name, reader),
         isFinal: node.outputs.length === 1 && results.has(node.outputs[0]) && !consumed.has(node.outputs[0]),
         macs: (count) => (macs += count),
+        budget,
       });
       const extra = node.outputs.findIndex(
         (name, i) => i >= outputs.length && (consumed.has(name) || results.has(name)),

@@ -1,6 +1,7 @@
 // What an operator sees while it is lowered: its inputs, its attributes with their defaults, the primitives that it may
 // write, and one way to say no.
-import { MAX_TENSOR_ELEMENTS } from '../limits.js';
+import type { Budget } from '../budget.js';
+import { MAX_TENSOR_ELEMENTS, WORK } from '../limits.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap } from '../linear/maps.js';
@@ -44,8 +45,11 @@ export interface Site {
   attribute(name: string): AttributeValue | undefined;
   /** The node cannot be proved. */
   refuse(reason: string, hint?: string): never;
-  /** Number of elements of a shape that is about to be computed; refuses empty live tensors' sizes beyond bounds. */
+  /** Number of elements of a shape that is about to be computed; refuses what is too large, also beside a dimension of 0. */
   size(shape: readonly number[]): number;
+  /** Counts work before it is done: sums of fan-ins, elements that take gadgets. Refuses more than the file is allowed. */
+  terms(count: number): void;
+  gadgets(count: number): void;
   tensor(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Operand;
   linear(map: LinearMap, shape: readonly number[], dtype: DType): Operand;
   /** y[o] = x[indices[o]], or `fill` where the index is -1. */
@@ -71,6 +75,7 @@ export interface Surroundings {
   readonly operand: (name: string) => Operand;
   readonly isFinal: boolean;
   readonly macs: (count: number) => void;
+  readonly budget: Budget;
 }
 
 export const refusal = (node: ModelNode, reason: string, hint?: string): InferproofError =>
@@ -94,7 +99,7 @@ export function lowerNode(node: ModelNode, lower: Lowering, surroundings: Surrou
   return outputs;
 }
 
-function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal, macs }: Surroundings): Site {
+function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal, macs, budget }: Surroundings): Site {
   const label: Label = { name: node.outputs[0] ?? node.name, node: node.name, operator: node.op };
   const refuse = (reason: string, hint?: string): never => {
     throw refusal(node, reason, hint);
@@ -122,21 +127,18 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
         )
       : { dtype: x.dtype, shape: x.shape, data: x.constant };
   const size = (shape: readonly number[]): number => {
-    const count = sizeOf(shape);
-    if (!(count <= MAX_TENSOR_ELEMENTS))
+    if (!(sizeOf(shape.map((dim) => Math.max(dim, 1))) <= MAX_TENSOR_ELEMENTS))
       refuse(
         `expected tensors of at most ${MAX_TENSOR_ELEMENTS} elements, got [${shape.join(', ')}]`,
         'use a smaller model or input',
       );
+    const count = sizeOf(shape);
+    budget.spend(WORK.element * count);
     return count;
   };
+  const gadgets = (count: number): void => budget.spend(WORK.gadget * count);
   const linear = (map: LinearMap, shape: readonly number[], dtype: DType): Operand => {
-    const isFinite =
-      map.bias.every(Number.isFinite) &&
-      map.parts.every(({ kernels }) => kernels.every((kernel) => kernel.every(Number.isFinite)));
     const y = builder.linear(label, map, shape, dtype);
-    if (y.constant === null && !isFinite)
-      refuse('expected finite coefficients, got NaN or infinity', 'look for infinite weights or a division by zero');
     if (y.constant === null && map.size === 0) refuse('expected tensors with elements, got an empty one');
     return y;
   };
@@ -172,16 +174,23 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
     attribute,
     refuse,
     size,
+    terms: (count) => budget.spend(count),
+    gadgets,
     tensor: (dtype, shape, data) => builder.constant({ dtype, shape, data: Float64Array.from(data) }),
     linear,
     gather: (x, indices, shape, fill = 0) => linear(gatherMap(x.id, indices, fill), shape, x.dtype),
     reshape(x, shape) {
       if (x.constant !== null) return builder.constant({ dtype: x.dtype, shape, data: x.constant });
-      return linear(identityMap(x.id, sizeOf(shape)), shape, x.dtype);
+      return linear(identityMap(x.id, size(shape)), shape, x.dtype);
     },
-    table: (x, f) => builder.step(label, table, [x], { f }, [x])[0],
-    step: (primitive, sources, own, shape, dtype) =>
-      builder.step(label, primitive, sources, own, [{ shape, dtype }])[0],
+    table(x, f) {
+      gadgets(sizeOf(x.shape));
+      return builder.step(label, table, [x], { f }, [x])[0];
+    },
+    step(primitive, sources, own, shape, dtype) {
+      gadgets(sizeOf(shape));
+      return builder.step(label, primitive, sources, own, [{ shape, dtype }])[0];
+    },
     macs,
   };
 }

@@ -1,7 +1,6 @@
 // Sliding windows of convolutions and pools over any number of spatial axes: which elements each output position sees,
 // with strides, dilations, padding, auto_pad and ceil_mode as ONNX defines them.
 // https://onnx.ai/onnx/operators/onnx__MaxPool.html, onnx__Conv.html
-import { MAX_TENSOR_ELEMENTS } from '../limits.js';
 import { sizeOf, stridesOf } from '../tensor.js';
 import type { Site } from './site.js';
 
@@ -21,7 +20,14 @@ export interface Windows {
   readonly form: Int32Array;
   readonly base: Int32Array;
   readonly paddedTaps: Int32Array;
+  /** Taps on the picture of all positions together, and of all forms. */
+  readonly taps: number;
+  readonly formTaps: number;
 }
+
+/** Work of placing a window, and of a tap of a form, which is kept, compared and checked, in terms. */
+const POSITION = 4;
+const FORM_TAP = 4;
 
 interface Axis {
   readonly size: number;
@@ -122,34 +128,76 @@ function place(
 ): Windows {
   const shape = axes.map(({ size }) => size);
   const count = site.size(shape);
-  const [strides, outStrides, tapStrides] = [stridesOf(spatial), stridesOf(shape), stridesOf(kernel)];
-  const form = new Int32Array(count);
-  const base = new Int32Array(count);
-  const paddedTaps = new Int32Array(count);
+  const [strides, tapStrides] = [stridesOf(spatial), stridesOf(kernel)];
+  // a window is the product of what it sees of each axis, and so are the numbers of all of them
+  const kinds = axes.map(kindsOf);
+  const taps = kinds.reduce((n, { seen, of }) => n * of.reduce((sum, kind) => sum + lengthOf(seen[kind]), 0), 1);
+  const formTaps = kinds.reduce((n, { seen }) => n * seen.reduce((sum, range) => sum + lengthOf(range), 0), 1);
+  site.terms(POSITION * count + FORM_TAP * formTaps);
+
+  const base = product(
+    axes.map(({ first }, a) => first.map((at) => at * strides[a])),
+    (sum, at) => sum + at,
+    0,
+  );
+  const paddedTaps = product(
+    axes.map(({ padded }) => padded),
+    (n, taps) => n * taps,
+    1,
+  );
+  const radix = kinds.map(({ seen }) => seen.length);
+  const kind = product(
+    kinds.map(({ of }, a) => of.map((one) => one * sizeOf(radix.slice(a + 1)))),
+    (sum, one) => sum + one,
+    0,
+  );
   const forms: WindowForm[] = [];
-  const byKey = new Map<string, number>();
-  let total = 0;
-  for (let o = 0; o < count; o++) {
-    const at = axes.map((axis, a) => Math.floor(o / outStrides[a]) % axis.size);
-    const ranges = axes.map(({ lo, hi }, a): [number, number] => [lo[at[a]], Math.max(lo[at[a]], hi[at[a]])]);
-    const key = ranges.join();
-    let id = byKey.get(key);
-    if (id === undefined) {
-      total += ranges.reduce((n, [lo, hi]) => n * (hi - lo), 1);
-      if (total > MAX_TENSOR_ELEMENTS)
-        site.refuse(`expected windows of at most ${MAX_TENSOR_ELEMENTS} elements, got more`, 'use smaller kernels');
-      id = forms.push(formOf(ranges, tapStrides, strides, dilations)) - 1;
-      byKey.set(key, id);
-    }
-    form[o] = id;
-    base[o] = axes.reduce((sum, { first }, a) => sum + first[at[a]] * strides[a], 0);
-    paddedTaps[o] = axes.reduce((n, { padded }, a) => n * padded[at[a]], 1);
+  const byKind = new Map<number, number>();
+  const form = kind.map((one) => {
+    const known = byKind.get(one);
+    if (known !== undefined) return known;
+    const ranges = kinds.map(({ seen }, a) => seen[Math.floor(one / sizeOf(radix.slice(a + 1))) % seen.length]);
+    const id = forms.push(formOf(ranges, tapStrides, strides, dilations)) - 1;
+    byKind.set(one, id);
+    return id;
+  });
+  return { shape, forms, form, base, paddedTaps, taps, formTaps };
+}
+
+type Range = readonly [lo: number, hi: number];
+const lengthOf = ([lo, hi]: Range): number => hi - lo;
+
+/** The distinct ranges of taps along an axis, and which of them each output coordinate has. */
+function kindsOf({ lo, hi }: Axis): { readonly seen: readonly Range[]; readonly of: readonly number[] } {
+  const numbers = new Map<string, number>();
+  const seen: Range[] = [];
+  const of = lo.map((from, c) => {
+    const range: Range = [from, Math.max(from, hi[c])];
+    const known = numbers.get(range.join()) ?? seen.push(range) - 1;
+    numbers.set(range.join(), known);
+    return known;
+  });
+  return { seen, of };
+}
+
+/** For each output position, row-major, what its coordinates give when they are joined from `start`, axis by axis. */
+function product(
+  axes: readonly (readonly number[])[],
+  join: (all: number, one: number) => number,
+  start: number,
+): Int32Array {
+  let all = Int32Array.of(start);
+  for (const axis of axes) {
+    const next = new Int32Array(all.length * axis.length);
+    let o = 0;
+    for (const value of all) for (const one of axis) next[o++] = join(value, one);
+    all = next;
   }
-  return { shape, forms, form, base, paddedTaps };
+  return all;
 }
 
 function formOf(
-  ranges: readonly [number, number][],
+  ranges: readonly Range[],
   tapStrides: readonly number[],
   strides: readonly number[],
   dilations: readonly number[],

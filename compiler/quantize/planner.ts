@@ -16,7 +16,7 @@ import { hull, mapIntervals, type Interval, type Intervals } from '../linear/int
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
-import type { Value, ValueId } from '../primitives/steps.js';
+import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { sizeOf } from '../tensor.js';
 import { inputTensor } from './inputs.js';
 import { integerWeights, largestFactor, sameScale } from './weights.js';
@@ -167,9 +167,6 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     define: (id, as) => void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),
   };
 }
-
-/** How the place of a refused model is written. */
-export const placeOf = ({ node, operator }: Pick<Value, 'node' | 'operator'>): string => `${node} (${operator})`;
 
 /** Throws 'unbounded' for a magnitude of 2^bits or more, or none at all: float64 could not hold it, or not exactly. */
 function bounded(magnitude: number, bits: number, what: string, value: Value): void {

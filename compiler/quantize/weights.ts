@@ -20,7 +20,15 @@ export function integerWeights(
   const parts = map.parts.map((part) => {
     const tensor = tensors[part.from];
     const of = quantisationOf(tensor);
+    const { scale: step, zero } = of(0);
+    // what each coefficient adds to the bias where all elements have one scale: once per kernel, not once per element
+    const shares = tensor.axis === null ? part.kernels.map((kernel) => kernel.map((w) => (w * step * (tensor.lo - zero)) / unit)) : null; // prettier-ignore
     for (let o = 0; o < map.size; o++) {
+      if (shares !== null) {
+        const share = shares[part.kernel[o]];
+        for (let k = 0; k < share.length; k++) bias[o] += share[k];
+        continue;
+      }
       const kernel = part.kernels[part.kernel[o]];
       const offsets = part.patterns[part.pattern[o]];
       for (let k = 0; k < kernel.length; k++) {

@@ -62,7 +62,8 @@ test('nothing imports cli', () => {
 });
 
 test('files imports Node, the doors of compiler and verifier, half floats and kinds of files, and itself', () => {
-  const doors = /^(files\/|compiler\/(?:index|onnx\/(?:tensor-data|file-kinds))\.js|verifier\/(?:index|errors)\.js|node:)/;
+  const doors =
+    /^(files\/|compiler\/(?:index|onnx\/(?:tensor-data|file-kinds))\.js|verifier\/(?:index|errors)\.js|node:)/;
   expect(outside(importsOf('files'), doors)).toEqual([]);
   expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^files\//)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 // Operators that pick values: maxima, their positions, and the final Softmax, which is proved as its logits.
-import { MAX_TENSOR_ELEMENTS } from '../../limits.js';
+import { WORK } from '../../limits.js';
 import type { LinearMap } from '../../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { realArgmax } from '../../primitives/argmax.js';
@@ -20,16 +20,12 @@ const MaxPool: Lowering = (site) => {
   const groups = site.size(shape);
   const [plane, positions] = [sizeOf(x.shape.slice(2)), windows.form.length];
   const starts = new Int32Array(groups + 1);
+  site.gadgets(sizeOf(x.shape.slice(0, 2)) * windows.taps);
   let total = 0;
   for (let g = 0; g < groups; g++) {
     const { length } = windows.forms[windows.form[g % positions]].offsets;
     if (length === 0) site.refuse('expected windows that touch the input, got one in the padding');
     total += length;
-    if (total > MAX_TENSOR_ELEMENTS)
-      site.refuse(
-        `expected windows of at most ${MAX_TENSOR_ELEMENTS} elements together, got more`,
-        'use smaller windows',
-      );
     starts[g + 1] = total;
   }
   const members = new Int32Array(total);
@@ -47,6 +43,7 @@ const GlobalMaxPool: Lowering = (site) => {
   if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
   const [batch, channels] = x.shape;
   const flat = [batch * channels, sizeOf(x.shape.slice(2))];
+  site.gadgets(sizeOf(flat));
   return site.step(realMax, [x], groupsAlong(flat, 1), [batch, channels, ...x.shape.slice(2).map(() => 1)], x.dtype);
 };
 
@@ -65,6 +62,8 @@ function extremum(site: Site, sign: 1 | -1): Operand {
   );
   const size = site.size(shape);
   site.size([xs.length, size]);
+  site.terms(WORK.element * xs.length ** 2 * size); // each is placed among all
+  site.gadgets(xs.length * size);
   const stacked = addMaps(
     xs.map((x, i): LinearMap => {
       const indices = new Int32Array(xs.length * size).fill(-1);
@@ -84,6 +83,9 @@ function extremum(site: Site, sign: 1 | -1): Operand {
   return sign === 1 ? y : site.linear(scaleMap(gatherMap(y.id, broadcastIndices(shape, shape)), -1), shape, y.dtype);
 }
 
+/** Work of describing a gadget, in terms for each of its ports: every plan names all of its signals. */
+const PORT = 2048;
+
 /** https://onnx.ai/onnx/operators/onnx__ArgMax.html : the position of the maximum along an axis, the first on ties. */
 const ArgMax: Lowering = (site) => {
   const x = site.input(0);
@@ -95,6 +97,8 @@ const ArgMax: Lowering = (site) => {
       'export with select_last_index=0',
     );
   if (site.size(x.shape) === 0) site.refuse('expected elements to choose from, got an empty tensor');
+  site.gadgets(sizeOf(x.shape));
+  site.terms(PORT * x.shape[axis]);
   const shape = keeps ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1);
   return site.step(realArgmax, [x], groupsAlong(x.shape, axis), shape, 'int64');
 };
