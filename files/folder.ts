@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { circuitDigest, decodeCircuit, decodeGraph, type Circuit, type Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
-import { isFile, isFolder, readBytes, readText, refuseUnreadable } from './read.js';
+import { isFile, isFolder, isLongerThanText, readBytes, readText, refuseUnreadable } from './read.js';
 
 export const FILES = {
   circuit: 'circuit.json',
@@ -130,6 +130,7 @@ export const readProvingKey = (dir: string): Promise<Uint8Array> =>
 
 /** The JSON value of a proof file, or undefined when it holds none: the verifier says what is wrong with it. */
 export async function readProof(path: string): Promise<unknown> {
+  if (await isLongerThanText(path)) return undefined;
   const bytes = await readBytes(path, 'a proof', 'inferproof prove DIR --input DATA makes one');
   try {
     return JSON.parse(readText(bytes, path)) as unknown;

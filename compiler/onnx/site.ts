@@ -127,14 +127,14 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
         )
       : { dtype: x.dtype, shape: x.shape, data: x.constant };
   const size = (shape: readonly number[]): number => {
-    if (!(sizeOf(shape.map((dim) => Math.max(dim, 1))) <= MAX_TENSOR_ELEMENTS))
+    const reach = sizeOf(shape.map((dim) => Math.max(dim, 1))); // indices along an axis are made for every axis
+    if (!(reach <= MAX_TENSOR_ELEMENTS))
       refuse(
         `expected tensors of at most ${MAX_TENSOR_ELEMENTS} elements, got [${shape.join(', ')}]`,
         'use a smaller model or input',
       );
-    const count = sizeOf(shape);
-    budget.spend(WORK.element * count);
-    return count;
+    budget.spend(WORK.element * reach);
+    return sizeOf(shape);
   };
   const gadgets = (count: number): void => budget.spend(WORK.gadget * count);
   const linear = (map: LinearMap, shape: readonly number[], dtype: DType): Operand => {
