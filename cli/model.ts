@@ -1,10 +1,10 @@
 // A model file and compile's flags, read into the options of the API: what inspect, compile and audit share.
 import type { InferredOptionTypes } from 'yargs';
 import { modelInputs, type CompileOptions, type InputInfo } from '../compiler/index.js';
-import { externalDataReader, readLabels, readSamples } from '../files/index.js';
+import { externalDataReader, readLabels, readRanges, readSamples } from '../files/index.js';
 import { usageError } from './errors.js';
 import type { COMPILE } from './options.js';
-import { given, readNumber, readRanges, readShapes } from './options.js';
+import { given, readNumber, readRangeFlags, readShapes } from './options.js';
 import type { Output } from './output.js';
 
 export type CompileFlags = Readonly<InferredOptionTypes<typeof COMPILE>>;
@@ -19,15 +19,17 @@ export function readCompileFlags(flags: CompileFlags, path: string): CompileOpti
     argument: flags.argument,
     public: flags.public,
     bits: readNumber(flags.bits, '--bits', { lo: 2, hi: 12, whole: true }),
-    inputRanges: readRanges(flags['input-range']),
+    inputRanges: readRangeFlags(flags['input-range']).ranges,
     shapes: readShapes(flags.shape),
     minAgreement: readNumber(flags['min-agreement'], '--min-agreement', { lo: 0, hi: 1 }),
+    allowLoss: flags['allow-loss'],
+    decision: flags.decision,
     maxError: readNumber(flags['max-error'], '--max-error', { lo: 0 }),
     externalData: externalDataReader(path),
   });
 }
 
-/** The options with the data set that `--calibrate` and `--labels` name. */
+/** The options with what the files of `--input-range`, `--calibrate` and `--labels` hold. */
 export async function withData(
   bytes: Uint8Array,
   flags: CompileFlags,
@@ -35,9 +37,14 @@ export async function withData(
   output: Output,
 ): Promise<{ readonly options: CompileOptions; readonly inputs: readonly InputInfo[] }> {
   const inputs = modelInputs(bytes, options);
-  if (flags.calibrate === undefined) return { options, inputs };
+  const ofFiles = Object.entries(readRangeFlags(flags['input-range']).files).map(
+    async ([name, path]) => [name, await readRanges(path)] as const,
+  );
+  const inputRanges = { ...options.inputRanges, ...Object.fromEntries(await Promise.all(ofFiles)) };
+  const known = { ...options, inputRanges };
+  if (flags.calibrate === undefined) return { options: known, inputs };
   const calibration = await readSamples(flags.calibrate, inputs);
   output.detail(`${flags.calibrate}: ${calibration.count} samples`);
   const labels = flags.labels === undefined ? undefined : await readLabels(flags.labels, calibration.count);
-  return { options: { ...options, calibration, ...given({ labels }) }, inputs };
+  return { options: { ...known, calibration, ...given({ labels }) }, inputs };
 }

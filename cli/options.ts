@@ -36,15 +36,23 @@ const text = (describe: string) => ({ type: 'string', requiresArg: true, describ
 export const COMPILE = {
   calibrate: text('data set that ranges are read from and accuracy is measured on (.npy, .npz, JSON)'),
   labels: text('class of each sample of the data set (.npy)'),
-  'min-agreement': text('least share of samples decided as by the float model, 0 to 1; fails below'),
-  'max-error': text('greatest mean error over the range of the outputs; fails above'),
-  bits: text('bits of inputs and activations, 2 to 12 (default 8)'),
+  decision: {
+    choices: ['argmax', 'argmin', 'sign', 'none'],
+    requiresArg: true,
+    describe: 'what the output decides, which agreement counts (default: what the model shows)',
+  },
+  'min-agreement': text('least share of decisions as by the float model, 0 to 1; fails below (default 0.95)'),
+  'max-error': text('greatest mean error over the range of an output; fails above (default 0.03)'),
+  'allow-loss': { type: 'boolean', describe: 'go on, with a warning, where more accuracy is lost than that' },
+  bits: text('bits of inputs and activations, 2 to 12 (default 8, more where these lose accuracy)'),
   argument: {
     choices: ['lookup', 'plain'],
     requiresArg: true,
     describe: 'lookup (default): Groth16 with a committed block and tables; plain: stock Groth16',
   },
-  'input-range': repeated('[NAME=]LO,HI: range of an input, or of all inputs'),
+  'input-range': repeated(
+    '[NAME=]LO,HI: range of an input, or of all inputs; NAME[i]=LO,HI: of a column; NAME=FILE: a pair per column (.npy, JSON)',
+  ),
   shape: repeated('NAME=N: size of a symbolic dimension'),
   public: {
     choices: ['input,output', 'output', 'input', 'none'],
@@ -89,35 +97,43 @@ export function readNumber(
 const parseDecimal = (text: string): number =>
   /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : NaN;
 
-/** `[NAME=]LO,HI` -> ranges by name, '' for every input that has none of its own. */
-export function readRanges(
-  values: readonly string[] = [],
-): Readonly<Record<string, readonly [number, number]>> | undefined {
+/** What `--input-range` gives, by the name of an input, `NAME[i]` for a column, '' for all inputs. */
+export interface GivenRanges {
+  readonly ranges: Readonly<Record<string, readonly [number, number]>>;
+  /** Paths of files that hold a range per column. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** `[NAME[i]=]LO,HI` -> ranges, `[NAME=]FILE` -> files of them. */
+export function readRangeFlags(values: readonly string[] = []): GivenRanges {
   const ranges = new Map<string, readonly [number, number]>();
+  const files = new Map<string, string>();
   for (const value of values) {
-    const at = value.lastIndexOf('=');
+    const isFile = /\.(npy|json)$/i.test(value);
+    const at = isFile ? value.indexOf('=') : value.lastIndexOf('='); // a path may hold = signs, and so may a name
     const name = value.slice(0, Math.max(at, 0));
     const ends = value
       .slice(at + 1)
       .split(',')
       .map(parseDecimal);
-    if (ends.length !== 2 || at === 0 || !ends.every(Number.isFinite) || !(ends[0] < ends[1])) {
+    if (at === 0 || (!isFile && (ends.length !== 2 || !ends.every(Number.isFinite) || !(ends[0] < ends[1])))) {
       throw usageError(
-        `expected [NAME=]LO,HI with LO < HI, got '${value}'`,
-        'write --input-range 0,1 or --input-range image=-1,1',
+        `expected [NAME=]LO,HI with LO < HI, or a .npy or .json file of such pairs, got '${value}'`,
+        "write --input-range 0,1 or --input-range image=-1,1; 'table[3]=0,50' for a column, table=ranges.npy for all columns",
         '--input-range',
       );
     }
-    if (ranges.has(name)) {
+    if (ranges.has(name) || files.has(name)) {
       throw usageError(
         `expected one range ${name === '' ? 'for all inputs' : `of '${name}'`}, got two`,
         undefined,
         '--input-range',
       );
     }
-    ranges.set(name, [ends[0], ends[1]]);
+    if (isFile) files.set(name, value.slice(at + 1));
+    else ranges.set(name, [ends[0], ends[1]]);
   }
-  return ranges.size === 0 ? undefined : Object.fromEntries(ranges);
+  return { ranges: Object.fromEntries(ranges), files: Object.fromEntries(files) };
 }
 
 /** `NAME=N` -> sizes by name. */

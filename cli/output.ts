@@ -75,7 +75,7 @@ export function createOutput({ stdout, stderr, env }: Terminal, { json, quiet, v
       if (json && quiet) return;
       say(`${colour.red('error:')} ${error.message}`);
       if (error.where !== undefined) say(`  ${colour.dim('at')}   ${error.where}`);
-      if (error.hint !== undefined) say(`  ${colour.dim('hint')} ${error.hint}`);
+      error.hint?.split('\n').forEach((line, i) => say(`  ${i === 0 ? colour.dim('hint') : '    '} ${line}`));
       if (!verbose) return;
       for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) say(colour.dim(cause.stack ?? ''));
     },

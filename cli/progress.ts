@@ -1,5 +1,5 @@
 // Progress of long steps: one bar per step on a terminal, plain lines elsewhere, an estimate of what remains in both.
-import { Presets, SingleBar } from 'cli-progress';
+import bars, { type SingleBar } from 'cli-progress';
 import { duration } from './text.js';
 
 /** What compile, setup and prove call: `done` of `total` units of the step (0: unknown); a new `step` begins a new bar. */
@@ -13,6 +13,12 @@ export interface Progress {
 
 export const silent: Progress = { report: () => undefined, end: () => undefined };
 
+/** ", 1.5 s to go" after `elapsed` seconds for that share of a step; nothing where nothing is done yet. */
+function toGo(elapsed: number, share: number): string {
+  const left = (elapsed * (1 - share)) / share;
+  return share > 0 && share < 1 && Number.isFinite(left) ? `, ${duration(left)} to go` : '';
+}
+
 /** Bars on a terminal; a step of unknown length is a line. */
 export function barProgress(stream: NodeJS.WritableStream): Progress {
   let bar: SingleBar | undefined;
@@ -20,18 +26,29 @@ export function barProgress(stream: NodeJS.WritableStream): Progress {
   const stop = () => {
     bar?.stop();
     bar = undefined;
+    process.off('exit', stop);
   };
   const begin = (step: string, done: number, total: number) => {
     stop();
     current = step;
     if (total <= 0) return void stream.write(`${step} …\n`);
-    // Braces are the bar's own placeholders.
-    const name = step.replaceAll(/[{}]/g, '');
-    const format = `${name} [{bar}] {percentage} % {duration_formatted}, {eta_formatted} to go`;
-    bar = new SingleBar(
-      { format, stream, hideCursor: true, barsize: 24, linewrap: false, gracefulExit: false },
-      Presets.rect,
+    const begun = Date.now();
+    bar = new bars.SingleBar(
+      {
+        format: (options, { progress }) => {
+          const elapsed = (Date.now() - begun) / 1000;
+          const percent = `${Math.floor(100 * progress)} %`;
+          return `${step} [${bars.Format.BarFormat(progress, options)}] ${percent} ${duration(elapsed)}${toGo(elapsed, progress)}`;
+        },
+        stream,
+        hideCursor: true,
+        barsize: 24,
+        linewrap: false,
+        gracefulExit: false,
+      },
+      bars.Presets.rect,
     );
+    process.once('exit', stop); // a signal in the middle of a step: the terminal gets its cursor back
     bar.start(total, done);
   };
   return {
@@ -67,8 +84,7 @@ export function lineProgress(
     } else if (done < total && time - spoken >= LINE_INTERVAL) {
       spoken = time;
       const share = done / total;
-      const left = share > 0 ? `, ${duration(((time - begun) * (1 - share)) / share)} to go` : '';
-      write(`${step}: ${Math.floor(100 * share)} %${left}`);
+      write(`${step}: ${Math.floor(100 * share)} %${toGo(time - begun, share)}`);
     } else if (total > 0 && done >= total && time - begun >= LINE_INTERVAL && spoken !== Infinity) {
       spoken = Infinity;
       write(`${step}: done in ${duration(time - begun)}`);

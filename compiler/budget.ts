@@ -17,11 +17,13 @@ export function budgetOf(bytes: number): Budget {
   return {
     affords: (terms) => spent + terms <= most,
     spend(terms, where) {
-      spent += terms;
-      if (spent <= most) return;
+      if (spent + terms <= most) {
+        spent += terms;
+        return;
+      }
       throw new InferproofError(
         'unsupported',
-        `expected at most ${most} terms of work from a model of ${bytes} bytes, got ${spent} up to here`,
+        `expected at most ${most} terms of work from a model of ${bytes} bytes, got ${spent + terms} up to here`,
         { where, hint: 'use a smaller input, or smaller windows and matrices' },
       );
     },

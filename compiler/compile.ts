@@ -4,50 +4,58 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { InferproofError } from '../verifier/errors.js';
 import { wordCount } from '../verifier/words.js';
 import { budgetOf } from './budget.js';
-import { arrange } from './circuit/arrange.js';
+import { arrange, type Arrangement } from './circuit/arrange.js';
 import type { ActivationRange, Argument, Circuit, CircuitOptions, Publics } from './circuit/circuit.js';
 import { publicTensor, publicTensors } from './circuit/publics.js';
 import { emitCircom } from './emit/circom.js';
 import { emitQuantisedOnnx } from './emit/onnx.js';
+import type { DecisionRule } from './graph/decision.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
-import type { Interval } from './linear/intervals.js';
 import { calibrate } from './measure/calibrate.js';
+import type { ContractOptions } from './measure/contract.js';
 import { makeReport, type Report } from './measure/report.js';
-import type { FloatReference } from './measure/run.js';
+import { floatOutputs, type FloatReference, type Floats } from './measure/run.js';
+import type { Precision } from './measure/search.js';
+import { settle, USUAL_BITS, type Data, type Settled } from './measure/settle.js';
+import { verdict } from './measure/verdict.js';
 import { decode, type Model } from './onnx/decode.js';
 import { lower, type LowerOptions } from './onnx/lower.js';
 import { ACTIVATION_BITS } from './limits.js';
 import { own } from './own.js';
 import { planLookup } from './quantize/cost.js';
-import { inputRange, type Samples } from './quantize/inputs.js';
+import type { Samples } from './quantize/inputs.js';
 import { planPlain, type Plan } from './quantize/plan.js';
+import { inputRanges, marginsOf, type DeclaredRange } from './quantize/ranges.js';
 import { isFloat } from './tensor.js';
 
 /** Called as long steps go on; `total` 0 where it is not known. */
 export type Progress = (step: string, done: number, total: number) => void;
 
-export interface CompileOptions {
+export interface CompileOptions extends ContractOptions {
   /** 'lookup' (default): the fewest rows. 'plain': proofs that any stock Groth16 verifier takes. */
   readonly argument?: Argument;
-  /** Bits of inputs and rescaled activations, 2 to 12; default 8. */
+  /** Bits of inputs and rescaled activations, 2 to 12; default 8, or what a search on the data finds where these lose accuracy. */
   readonly bits?: number;
   /** Which tensors the verifier sees; default 'input,output'. */
   readonly public?: Publics;
-  /** Real range of an input by name; '' stands for every input without one of its own. */
-  readonly inputRanges?: Readonly<Record<string, readonly [number, number]>>;
+  /**
+   * Real range [lo, hi] of an input by name, or a list of them, one for each index along the last axis that has as many. '' stands
+   * for every input without one of its own; `name[i]` for column i of an input, the rest of it as without that entry.
+   */
+  readonly inputRanges?: Readonly<Record<string, DeclaredRange>>;
   /** Size of each symbolic dimension. */
   readonly shapes?: Readonly<Record<string, number>>;
   /** Data that ranges are read from and fidelity is measured on. */
   readonly calibration?: Samples;
   /** Class of each sample, for the accuracy in the report. */
   readonly labels?: readonly number[];
-  /** Fails with 'accuracy' under this share of equal decisions. */
-  readonly minAgreement?: number;
-  /** Fails with 'accuracy' above this rangeError. */
-  readonly maxError?: number;
+  /** What the score output decides, which agreement counts; default: what the model shows, mostly argmax. */
+  readonly decision?: DecisionRule;
   /** Float outputs of the original file on samples, by name; the lowered graph in float64 gives what is left out. */
   readonly reference?: FloatReference;
+  /** Goes on, with a warning, where the accuracy contract is not met. */
+  readonly allowLoss?: boolean;
   /** Bytes of an external data file by its location inside the model's folder. */
   readonly externalData?: (location: string) => Uint8Array;
   readonly onProgress?: Progress;
@@ -62,13 +70,15 @@ export interface Compilation {
   /** model.quant.onnx */
   readonly quantisedModel: Uint8Array;
   readonly report: Report;
+  /** Bits of precision that the room around calibration data takes, by input; empty where one scale serves each tensor. */
+  readonly margins: Readonly<Record<string, number>>;
 }
 
 /**
  * Compiles a model. Needs no process and no file system.
  * Throws 'format' for a file that is not an ONNX model, 'unsupported' for a model that cannot be proved, 'unbounded'
  * for one whose integers cannot be bounded, 'usage' and 'data' for options and samples, 'accuracy' when the contract is
- * not met.
+ * not met and where a value that is compared is not finite.
  */
 export async function compile(bytes: Uint8Array, options: CompileOptions = {}): Promise<Compilation> {
   const start = performance.now();
@@ -78,12 +88,45 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
   const calibration = options.calibration
     ? calibrate(graph, options.calibration, (done) => progress('calibrate', done, options.calibration!.count))
     : null;
-  const circuit = buildCircuit(graph, modelSha256, circuitOptions(graph, options, calibration?.activations ?? null));
-  const arrangement = arrange(circuit);
-  const report = await makeReport(arrangement, graph, options, calibration?.outputs ?? null, start);
-  enforce(report, options);
+  const recorded = circuitOptions(graph, options, calibration?.activations ?? null);
+  const data = await dataOf(graph, options, calibration?.outputs ?? null);
+  const { arrangement, settled } = arranged(graph, modelSha256, recorded, data, options);
+  const { circuit } = arrangement;
+  const reported = { graph, settled, source: data?.source ?? null, labels: options.labels, start };
+  const report = makeReport(arrangement, reported);
+  const warnings = verdict(report, settled?.measured.fidelity ?? null, recorded.argument, options);
   progress('write', 0, 0);
-  return { circuit, graph, circom: emitCircom(arrangement), quantisedModel: emitQuantisedOnnx(circuit), report };
+  return {
+    circuit,
+    graph,
+    circom: emitCircom(arrangement),
+    quantisedModel: emitQuantisedOnnx(circuit),
+    report: { ...report, warnings },
+    margins: marginsOf(graph, circuit.options.ranges, options.inputRanges ?? {}, options.calibration),
+  };
+}
+
+/** The circuit that is taken of a graph: where there is data, the one that it settles on. */
+export function arranged(
+  graph: Graph,
+  modelSha256: string,
+  recorded: CircuitOptions,
+  data: Data | null,
+  options: CompileOptions,
+): { readonly arrangement: Arrangement; readonly settled: Settled | null } {
+  const build = (precision: Precision): Circuit => buildCircuit(graph, modelSha256, { ...recorded, ...precision });
+  const settled = data && settle(graph, build, options.bits, data, options, options.onProgress ?? (() => {}));
+  return { arrangement: settled?.arrangement ?? arrange(build(recorded)), settled };
+}
+
+/** What the circuits are measured on. */
+async function dataOf(
+  graph: Graph,
+  { calibration: samples, reference }: CompileOptions,
+  ofGraph: Floats | null,
+): Promise<Data | null> {
+  if (!samples) return null;
+  return { samples, ...(await floatOutputs(graph, samples, reference, ofGraph)) };
 }
 
 /** A file decoded, with the SHA-256 of its bytes and of all the files that it keeps beside it, each once. */
@@ -120,20 +163,20 @@ export function circuitOptions(
 ): CircuitOptions {
   return {
     argument: options.argument ?? 'lookup',
-    bits: checkBits(options.bits ?? 8),
+    bits: checkBits(options.bits ?? USUAL_BITS),
+    bitsOf: [],
+    decision: options.decision ?? null,
     public: options.public ?? 'input,output',
     shapes: options.shapes ?? {},
-    ranges: inputRanges(graph, options),
+    ranges: inputRanges(graph, options.inputRanges ?? {}, options.calibration),
     activations,
   };
 }
 
 /** The circuit that a graph compiles to under recorded options: a function of both alone. */
 export function buildCircuit(graph: Graph, modelSha256: string, options: CircuitOptions): Circuit {
-  const ranges = Object.fromEntries(
-    Object.entries(options.ranges).map(([name, list]) => [name, list.map(([lo, hi]): Interval => ({ lo, hi }))]),
-  );
-  const planning = { bits: options.bits, ranges, activations: options.activations };
+  const { bits, bitsOf, decision, ranges, activations } = options;
+  const planning = { bits, bitsOf, decision, ranges, activations };
   const described = (planned: Plan): Circuit => {
     const circuit: Circuit = { options, modelSha256, ...planned, publics: [] };
     return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
@@ -163,33 +206,14 @@ export function recompile(
   return buildCircuit(graph, modelSha256, options);
 }
 
-/** Whether the ranges are those of the graph's inputs: one each, or one per column of a table. */
+/** Whether the ranges are those of the graph's inputs: one each, or one for each index along an axis of floats. */
 function fits({ inputs, values }: Graph, ranges: CircuitOptions['ranges']): boolean {
   if (Object.keys(ranges).length !== inputs.length) return false;
   return inputs.every(({ name, value }) => {
     const { shape, dtype } = values[value];
-    const given = own(ranges, name)?.length;
-    return given === 1 || (given === shape[1] && shape.length === 2 && shape[0] === 1 && isFloat(dtype));
+    const range = own(ranges, name);
+    return range !== undefined && (range.axis === null || (range.ends.length === shape[range.axis] && isFloat(dtype)));
   });
-}
-
-function inputRanges(graph: Graph, { inputRanges = {}, calibration }: CompileOptions): CircuitOptions['ranges'] {
-  const names = graph.inputs.map((input) => input.name);
-  const unknown = Object.keys(inputRanges).find((name) => name !== '' && !names.includes(name));
-  if (unknown !== undefined) {
-    throw new InferproofError('usage', `expected the name of an input, got '${unknown}'`, {
-      where: 'input range',
-      hint: `the model's inputs are ${names.join(', ')}`,
-    });
-  }
-  return Object.fromEntries(
-    graph.inputs.map(({ name, value }) => {
-      const declared = own(inputRanges, name) ?? inputRanges[''];
-      const interval = declared ? { lo: declared[0], hi: declared[1] } : undefined;
-      const list = inputRange(graph.values[value], interval, calibration);
-      return [name, list.map(({ lo, hi }): readonly [number, number] => [lo, hi])];
-    }),
-  );
 }
 
 function checkBits(bits: number): number {
@@ -217,36 +241,5 @@ export function checkSamples(graph: Pick<Graph, 'inputs' | 'values'>, { count, i
     const bad = data.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0)
       throw new InferproofError('data', `expected finite values, got ${data[bad]}`, { where: `${name}[${bad}]` });
-  }
-}
-
-/** The accuracy contract. */
-function enforce(report: Report, { minAgreement, maxError }: CompileOptions): void {
-  const { agreement, rangeError } = report;
-  if (minAgreement !== undefined && !(agreement !== null && agreement >= minAgreement)) {
-    throw new InferproofError(
-      'accuracy',
-      `expected an agreement of at least ${minAgreement}, got ${agreement ?? 'nothing to compare'}`,
-      {
-        where: 'accuracy contract',
-        hint:
-          agreement === null
-            ? 'give data with --calibrate'
-            : 'more --bits, or calibration data nearer to what the model will see',
-      },
-    );
-  }
-  if (maxError !== undefined && !(rangeError !== null && rangeError <= maxError)) {
-    throw new InferproofError(
-      'accuracy',
-      `expected a range error of at most ${maxError}, got ${rangeError ?? 'nothing to compare'}`,
-      {
-        where: 'accuracy contract',
-        hint:
-          rangeError === null
-            ? 'give data with --calibrate'
-            : 'more --bits, or calibration data nearer to what the model will see',
-      },
-    );
   }
 }

@@ -2,12 +2,16 @@
 export { compile, recompile, type Compilation, type CompileOptions, type Progress } from './compile.js';
 export { compare, type CompareResult, type Divergence } from './measure/compare.js';
 export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
+export { cutBefore, firstNames, type RefusalGroup, type UnsupportedNode } from './onnx/refusals.js';
 export type { Estimate } from './measure/estimate.js';
+export type { Fidelity, OutputFidelity } from './measure/fidelity.js';
 export { run, type FloatReference, type RunResult } from './measure/run.js';
 export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';
 export { decodeGraph, encodeGraph } from './graph/json.js';
+export type { Decision, DecisionRule } from './graph/decision.js';
 export type { Argument, Circuit, CircuitTensor, Publics } from './circuit/circuit.js';
-export type { LayerReport, Report } from './measure/report.js';
+export type { LayerReport, OutputReport, Report, SearchReport } from './measure/report.js';
 export type { Graph } from './graph/graph.js';
 export type { Samples } from './quantize/inputs.js';
+export type { DeclaredRange } from './quantize/ranges.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';

@@ -1,24 +1,26 @@
 // inspect: can this model be proved, and what would it cost? Nothing is written and no data is needed.
 import type { Circuit } from './circuit/circuit.js';
-import { arrange, domainOf } from './circuit/arrange.js';
+import { domainOf } from './circuit/arrange.js';
 import { InferproofError } from '../verifier/errors.js';
 import { budgetOf } from './budget.js';
-import { buildCircuit, checkSamples, circuitOptions, type CompileOptions } from './compile.js';
+import { arranged, checkSamples, circuitOptions, type CompileOptions } from './compile.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
+import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import { estimate, type Estimate } from './measure/estimate.js';
 import { decode, type Model } from './onnx/decode.js';
+import { countOps, countParams, lower, modelInputs as inputsOf, obstacles } from './onnx/lower.js';
 import {
-  countOps,
-  countParams,
-  lower,
-  modelInputs as inputsOf,
-  reasonOf,
-  unsupportedNodes,
+  groupRefusals,
+  unsupportedNode,
+  type Refusal,
+  type RefusalGroup,
   type UnsupportedNode,
-} from './onnx/lower.js';
+} from './onnx/refusals.js';
+import { own } from './own.js';
 import { placeOf } from './primitives/steps.js';
+import { hasOwnRange } from './quantize/ranges.js';
 import { sizeOf } from './tensor.js';
 
 export interface InputInfo {
@@ -38,6 +40,12 @@ export interface Inspection {
   readonly estimate: Estimate;
   /** What stands in the way: nodes, and inputs of the model (`op` is 'input'). */
   readonly unsupported: readonly UnsupportedNode[];
+  /** The same by operator and reason. */
+  readonly refusals: readonly RefusalGroup[];
+  /** The tensors in front of the first of them: what the model can be cut down to. Empty where nothing is computed there. */
+  readonly cut: readonly string[];
+  /** Nodes behind them that were judged by their operator only: the file declares no shape of what they read. */
+  readonly unseen: number;
   /** Inputs whose range was not given and was taken as [0, 1]. */
   readonly assumedRanges: readonly string[];
 }
@@ -58,24 +66,30 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))
       throw error;
-    // lowering stopped at the first node that stands in the way: name all of them
-    const unsupported = graph ? [] : unsupportedNodes(model, shapes);
-    if (unsupported.length > 0) return refused(model, unsupported);
+    const found = graph ? { refusals: [], unseen: 0 } : obstacles(model, shapes);
+    if (found.refusals.length > 0) return refused(model, found);
     const value = graph?.values.find((one) => placeOf(one) === error.where);
     const place = value ? { node: value.node, op: value.operator } : { node: error.where ?? '', op: '' };
-    return refused(model, [{ ...place, reason: reasonOf(error) }], graph);
+    return refused(model, { refusals: [{ ...place, error, cut: [] }], unseen: 0 }, graph);
   }
 }
 
 /** What can be said about a model that cannot be proved. */
-const refused = (model: Model, unsupported: readonly UnsupportedNode[], graph?: Graph): Inspection => ({
+const refused = (
+  model: Model,
+  { refusals, unseen }: { readonly refusals: readonly Refusal[]; readonly unseen: number },
+  graph?: Graph,
+): Inspection => ({
   nodes: model.nodes.length,
   operators: countOps(model),
   params: countParams(model),
   macs: graph?.macs ?? 0,
   inputs: graph ? graphInputs(graph) : [],
   estimate: { rows: null, memoryBytes: null, proveSeconds: null },
-  unsupported,
+  unsupported: refusals.map(unsupportedNode),
+  refusals: groupRefusals(refusals),
+  cut: refusals[0].cut,
+  unseen,
   assumedRanges: [],
 });
 
@@ -83,12 +97,19 @@ function provable(model: Model, graph: Graph, options: CompileOptions): Inspecti
   if (options.calibration) checkSamples(graph, options.calibration);
   const { inputRanges: known = {}, calibration } = options;
   const assumedRanges = graph.inputs
-    .map(({ name }) => name)
-    .filter((name) => !Object.hasOwn(known, name) && !Object.hasOwn(known, '') && !calibration);
-  const given = Object.fromEntries([...Object.entries(known), ...assumedRanges.map((name) => [name, [0, 1]] as const)]);
-  const activations = options.calibration ? calibrate(graph, options.calibration).activations : null;
-  const circuit = buildCircuit(graph, '', circuitOptions(graph, { ...options, inputRanges: given }, activations));
-  const arrangement = arrange(circuit);
+    .filter(
+      ({ name, value }) => !(own(known, name) ?? known[''] ?? calibration ?? hasOwnRange(graph.values[value].dtype)),
+    )
+    .map(({ name }) => name);
+  const inputRanges = Object.fromEntries([...Object.entries(known), ...assumedRanges.map((name) => [name, [0, 1]] as const)]); // prettier-ignore
+  const given = circuitOptions(graph, { ...options, inputRanges }, null);
+  // compile will have data where it is given no range: so has this estimate
+  const samples = calibration ?? (assumedRanges.length > 0 ? assumedSamples(graph, given.ranges) : undefined);
+  const calibrated = samples ? calibrate(graph, samples) : null;
+  const recorded = { ...given, activations: calibrated?.activations ?? null };
+  const data =
+    calibration && calibrated ? { samples: calibration, floats: calibrated.outputs, source: 'float64' } : null;
+  const { arrangement } = arranged(graph, '', recorded, data, options);
   return {
     nodes: model.nodes.length,
     operators: countOps(model),
@@ -97,6 +118,9 @@ function provable(model: Model, graph: Graph, options: CompileOptions): Inspecti
     inputs: graphInputs(graph),
     estimate: estimate(arrangement.rows, domainOf(arrangement)),
     unsupported: [],
+    refusals: [],
+    cut: [],
+    unseen: 0,
     assumedRanges,
   };
 }

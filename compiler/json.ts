@@ -2,6 +2,8 @@
 // so that whatever is wrong is one 'format' error that names the field. Number arrays are base64 of little-endian bytes
 // after the name of their type: 'i32:...' or 'f64:...'.
 import { InferproofError } from '../verifier/errors.js';
+import { READ_FUNCTIONS, type Read } from '../verifier/functions.js';
+import { MAX_RANK } from './limits.js';
 
 /** A value inside a parsed file, and the way to it: file 'circuit.json', path 'steps[3].form'. */
 export interface Place {
@@ -187,4 +189,12 @@ function bytesOf(place: Place, text: string): DataView {
     return wrong(place, 'base64', 'other characters or a wrong length');
   }
   return new DataView(Uint8Array.from(binary, (char) => char.charCodeAt(0)).buffer);
+}
+
+export const encodeRead = ({ function: name, axis }: Read): object => ({ function: name, axis });
+
+/** A function at the end of a model; whether it fits its tensor is for others to check. */
+export function decodeRead(place: Place): Read {
+  const { function: name, axis } = fieldsOf(place, ['function', 'axis']);
+  return { function: choiceOf(name, READ_FUNCTIONS), axis: nullOr(axis, (a) => integerOf(a, 0, MAX_RANK)) };
 }

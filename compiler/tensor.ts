@@ -20,7 +20,7 @@ export type DType = (typeof DTYPES)[number];
 export interface Tensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** Row-major. Every type is held in float64: integers are exact to 2^53, booleans are 0 and 1. */
+  /** Row-major. Every type is held in float64: integers are exact below 2^53 and rounded beyond, booleans are 0 and 1. */
   readonly data: Float64Array;
 }
 
@@ -35,3 +35,11 @@ export function stridesOf(shape: readonly number[]): number[] {
 }
 
 export const isFloat = (dtype: DType): boolean => /float/.test(dtype);
+
+/** The least and the largest number of an integer type, those of 64 bits as float64 has them; null for a float. */
+export function integerRange(dtype: DType): { readonly lo: number; readonly hi: number } | null {
+  if (isFloat(dtype)) return null;
+  if (dtype === 'bool') return { lo: 0, hi: 1 };
+  const bits = Number(/\d+/.exec(dtype));
+  return dtype.startsWith('u') ? { lo: 0, hi: 2 ** bits - 1 } : { lo: -(2 ** (bits - 1)), hi: 2 ** (bits - 1) - 1 };
+}

@@ -1,5 +1,6 @@
 // inferproof/files: data sets, models and the folder of a compiled model, from disk and to it. Node only.
 export { readLabels, readSamples } from './samples.js';
+export { readRanges } from './ranges.js';
 export { parseNpy, type DataArray } from './npy.js';
 export { parseNpz } from './npz.js';
 export {
@@ -16,7 +17,7 @@ export {
   refuseOtherCircuit,
   type Folder,
 } from './folder.js';
-export { beginFolder, commitCompilation, writeCompilation, writeKeys } from './save.js';
+export { beginFolder, commitCompilation, writeCompilation, writeKeys, type WriteOptions } from './save.js';
 export type { FolderDraft } from './draft.js';
 export { externalDataReader, isFile, isFolder, readBytes, readModel, readText, refuseUnreadable } from './read.js';
 export { refuseUnwritable, removeTemporaries, writeFileAtomic } from './write.js';

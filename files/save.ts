@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { circuitDigest, encodeCircuit, encodeGraph, type Circuit, type Compilation } from '../compiler/index.js';
+import { InferproofError } from '../verifier/errors.js';
 import { serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
 import { draftFolder, type FolderDraft } from './draft.js';
 import { FILES, readKey } from './folder.js';
@@ -16,14 +17,24 @@ const KEY_FILES: readonly string[] = [FILES.provingKey, FILES.vkey, FILES.proof]
 /** Begins the folder of a compilation, so that an unwritable place is known before the work starts. */
 export const beginFolder = (dir: string): Promise<FolderDraft> => draftFolder(dir, FILES.circuit);
 
+export interface WriteOptions {
+  /** Removes the keys of another circuit, whatever they are; else only those of development. */
+  readonly overwrite?: boolean;
+}
+
 /** The second half of `writeCompilation`, for callers who begin the folder before the work. */
-export async function commitCompilation(draft: FolderDraft, dir: string, made: Compilation): Promise<string[]> {
+export async function commitCompilation(
+  draft: FolderDraft,
+  dir: string,
+  made: Compilation,
+  { overwrite = false }: WriteOptions = {},
+): Promise<string[]> {
+  const stale = (await keyServes(dir, made.circuit, overwrite)) ? [] : await existing(dir, KEY_FILES);
   await draft.write(FILES.circuit, encodeCircuit(made.circuit));
   await draft.write(FILES.graph, encodeGraph(made.graph));
   await draft.write(FILES.circom, made.circom);
   await draft.write(FILES.quantised, made.quantisedModel);
   await draft.write(FILES.report, `${toJson(made.report, 2)}\n`);
-  const stale = (await keyServes(dir, made.circuit)) ? [] : await existing(dir, KEY_FILES);
   await draft.commit(stale);
   return stale;
 }
@@ -31,20 +42,31 @@ export async function commitCompilation(draft: FolderDraft, dir: string, made: C
 /**
  * Writes a compilation into the folder at `dir`, in place of the one that is there.
  * @returns the names of the key files that were removed because they belong to another circuit
- * @throws InferproofError 'file' when it cannot be written, or `dir` is a folder of other things
+ * @throws InferproofError 'file' when it cannot be written, or `dir` is a folder of other things; 'usage' when a key of another
+ *   circuit stands there that is not known to be one of development, unless `overwrite`: then nothing is changed
  */
-export async function writeCompilation(dir: string, made: Compilation): Promise<string[]> {
+export async function writeCompilation(dir: string, made: Compilation, options?: WriteOptions): Promise<string[]> {
   const draft = await beginFolder(dir);
   try {
-    return await commitCompilation(draft, dir, made);
+    return await commitCompilation(draft, dir, made, options);
   } finally {
     await draft.discard();
   }
 }
 
-async function keyServes(dir: string, circuit: Circuit): Promise<boolean> {
+/** Whether the key in a folder is that of the circuit. A key from a ceremony is not made again by a command: it is not removed unasked. */
+async function keyServes(dir: string, circuit: Circuit, overwrite: boolean): Promise<boolean> {
+  const where = join(dir, FILES.vkey);
+  if (!(await isFile(where))) return false;
   const key = await readKey(dir).catch(() => undefined);
-  return key !== undefined && key.circuit === circuitDigest(circuit);
+  if (key?.circuit === circuitDigest(circuit)) return true;
+  if (overwrite || key?.insecure === true) return false;
+  const what =
+    key === undefined ? 'a key that cannot be read' : 'the key of another circuit that is no development key';
+  throw new InferproofError('usage', `expected a folder whose keys may be removed, got ${what}`, {
+    where,
+    hint: 'compile into another folder, or remove the keys and the proof with --overwrite',
+  });
 }
 
 async function existing(dir: string, names: readonly string[]): Promise<string[]> {

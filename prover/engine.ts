@@ -16,8 +16,15 @@ export interface Engine {
   readonly backend: Backend;
   /** Waits until the first proof can begin. Throws what prevents it: 'resource', 'file', 'format'. */
   readonly ready: () => Promise<void>;
-  /** @param witness 32 bytes little-endian per wire, wire 0 first */
-  readonly groth16: (witness: Uint8Array, signal: AbortSignal) => Promise<Groth16Proof>;
+  /**
+   * @param witness 32 bytes little-endian per wire, wire 0 first
+   * @param onShare called with the share of the work that is done, from 0 to 1; never by snarkjs, which does not say
+   */
+  readonly groth16: (
+    witness: Uint8Array,
+    signal: AbortSignal,
+    onShare: (share: number) => void,
+  ) => Promise<Groth16Proof>;
   /** sum of scalar_i * base_i; see commit.ts. */
   readonly multiExp: (bases: Uint8Array, scalars: Uint8Array, signal: AbortSignal) => Promise<G1Point>;
   readonly close: () => Promise<void>;
@@ -29,7 +36,7 @@ export function kernelEngine(key: BinFile, threads?: number): Engine {
   return {
     backend: kernel.backend,
     ready: () => kernel.run(() => Promise.resolve()),
-    groth16: (witness, signal) => groth16(kernel, witness, { signal }),
+    groth16: (witness, signal, onShare) => groth16(kernel, witness, { signal, onShare }),
     multiExp: (bases, scalars, signal) => multiExpG1(kernel, bases, scalars, signal),
     close: () => kernel.close(),
   };

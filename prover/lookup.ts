@@ -15,7 +15,7 @@ export async function proveLookup(
   { wires }: Subject,
   vkey: LookupKey,
   key: CommitmentKey,
-  { stored, context, onWitness, signal }: Statement,
+  { stored, context, onWitness, onShare, signal }: Statement,
   engine: Engine,
 ): Promise<LookupProof> {
   const filled = fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
@@ -31,6 +31,6 @@ export async function proveLookup(
     throw new InferproofError('internal', 'expected committed wires that do not depend on the challenge, some changed');
   }
   onWitness();
-  const proof = await engine.groth16(witness.bytes, signal);
+  const proof = await engine.groth16(witness.bytes, signal, onShare);
   return { argument: 'lookup', ...commitment.unmask(proof), words };
 }

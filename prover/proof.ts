@@ -71,13 +71,13 @@ function offCurve(cause: unknown): never {
 
 async function provePlain(
   { wires }: Subject,
-  { stored, context, onWitness, signal }: Statement,
+  { stored, context, onWitness, onShare, signal }: Statement,
   engine: Engine,
 ): Promise<PlainProof> {
   const contextWord = contextSignal(context);
   const filled = witness(wires, (tensor) => stored.get(tensor) ?? [], contextWord);
   onWitness();
-  const points = await engine.groth16(filled.witness.bytes, signal);
+  const points = await engine.groth16(filled.witness.bytes, signal, onShare);
   return { argument: 'plain', ...points, signals: [contextWord, ...filled.words] };
 }
 

@@ -109,6 +109,9 @@ export async function prove(
   }
 }
 
+/** Units of progress of a proof; snarkjs does not say how far it is. */
+const PROGRESS = 100;
+
 interface Opened {
   readonly prover: Prover;
   /** Waits for what `open` has begun. */
@@ -154,7 +157,10 @@ function open(
           onStart: () => onProgress?.('witness', 0, 0),
           onWitness: () => {
             witnessSeconds = elapsed();
-            onProgress?.('prove', 0, 0);
+            onProgress?.('prove', 0, engine === stock ? 0 : PROGRESS);
+          },
+          onShare: (share: number) => {
+            if (!stop.aborted) onProgress?.('prove', Math.floor(PROGRESS * share), PROGRESS);
           },
         };
         const { kernelFault, ...made } = await verifiedProof(subject, statement, engine, other);

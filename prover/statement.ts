@@ -21,5 +21,7 @@ export interface Statement {
   /** Called when the filling of a witness begins, and when it is filled (a lookup circuit's commitment included). */
   readonly onStart: () => void;
   readonly onWitness: () => void;
+  /** Called with the share of the proof's sums that is done. */
+  readonly onShare: (share: number) => void;
   readonly signal: AbortSignal;
 }

@@ -19,6 +19,7 @@ export function verify(vkey: unknown, proof: unknown, options: VerifyOptions = {
 }
 
 export { InferproofError, type ErrorCode } from './errors.js';
+export type { Read, ReadFunction } from './functions.js';
 export { parseVerificationKey, serializeVerificationKey } from './key.js';
 export type { LookupKey, PlainKey, VerificationKey } from './key.js';
 export {
@@ -34,5 +35,5 @@ export type { Reason } from './reason.js';
 export type { PublicValue, PublicValues } from './tensors.js';
 export { challenge, contextSignal, fingerprint, vkDigest, type Context } from './transcript.js';
 export type { Verification, VerifyOptions } from './verification.js';
-export { packWords, unpackWords, wordCount, type PublicTensor } from './words.js';
+export { packWords, unpackWords, wordCount, type Decision, type PublicTensor } from './words.js';
 export { verifyLookup, verifyPlain };

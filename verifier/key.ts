@@ -6,11 +6,12 @@
 //   lookup adds  committed, alpha, beta, delta, eta, ic: [IC_0, IC_X, IC_F]
 // Every point is written once, in decimal strings; gamma is the generator of G2 in every key.
 import { InferproofError } from './errors.js';
+import { fitsRank, READ_FUNCTIONS, type Read, type ReadFunction } from './functions.js';
 import { G2_BASE, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
 import type { G1, G2, Lines, Point1 } from './points.js';
 import { exactly, integer, list, nullable, object, where, within, type Reader } from './read.js';
 import { Refusal } from './reason.js';
-import { elementCount, wordCount, type PublicTensor } from './words.js';
+import { elementCount, wordCount, type Decision, type PublicTensor } from './words.js';
 
 interface CommonKey {
   /** A development key: whoever made it can forge proofs. */
@@ -69,10 +70,22 @@ function agree(ok: boolean, step: string, got: unknown): void {
   if (!ok) within(step, () => exactly<unknown>('consistent with the others')(got));
 }
 
+/** A softmax has its own field, which is older. */
+const isFunction = (v: unknown): v is ReadFunction => v !== 'softmax' && READ_FUNCTIONS.some((name) => name === v);
+const RULES: readonly Decision['rule'][] = ['argmax', 'argmin', 'sign', 'none'];
+
 function readTensor(json: unknown): PublicTensor {
   const real = where((v): v is number => Number.isFinite(v), 'a finite number');
   const reals: Reader<number | readonly number[]> = (v) => (Array.isArray(v) ? list(real)(v) : real(v));
-  const t = object<PublicTensor>({
+  const decision = object<Decision>({
+    rule: where((v): v is Decision['rule'] => RULES.some((rule) => rule === v), RULES.join()),
+    axis: nullable(integer(0)),
+  });
+  const read = object<Read>({
+    function: where(isFunction, 'another function than softmax'),
+    axis: nullable(integer(0)),
+  });
+  const required = {
     name: where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/u.test(v), 'a string'),
     role: where((v): v is PublicTensor['role'] => v === 'input' || v === 'output', 'input or output'),
     shape: list(integer(1)),
@@ -83,19 +96,26 @@ function readTensor(json: unknown): PublicTensor {
     zero: reals,
     axis: nullable(integer(0)),
     softmax: nullable(object({ axis: integer(0) })),
-  })(json);
+  };
+  const t = object<PublicTensor>(required, { read, decision })(json);
   const { shape, lo, hi, bits, scale, zero, axis, softmax } = t;
   agree(Number.isSafeInteger(elementCount(t)), '.shape', shape);
   agree(lo <= hi, '.hi', hi);
   agree(bits <= 248 && bits % 8 === 0 && (BigInt(hi) - BigInt(lo)) >> BigInt(bits) === 0n, '.bits', bits);
   agree(axis === null || axis < shape.length, '.axis', axis);
   agree(softmax === null || softmax.axis < shape.length, '.softmax.axis', softmax);
+  agree(!t.read || (softmax === null && fitsRank(t.read, shape.length)), '.read', t.read);
+  agree(!t.decision || decides(t, t.decision), '.decision', t.decision);
   const along = (v: number | readonly number[]): boolean =>
     axis === null ? typeof v === 'number' : typeof v !== 'number' && v.length === shape[axis];
   agree(along(scale) && [scale].flat().every((v) => v > 0), '.scale', scale);
   agree(along(zero), '.zero', zero);
   return t;
 }
+
+/** Whether an output of the tensor's shape can decide so. */
+const decides = ({ role, shape }: PublicTensor, { rule, axis }: Decision): boolean =>
+  role === 'output' && (rule.startsWith('arg') ? axis !== null && axis < shape.length : axis === null);
 
 interface Head<A> extends Pick<CommonKey, 'insecure' | 'contributions' | 'circuit' | 'publics'> {
   readonly format: unknown;

@@ -4,14 +4,18 @@ import { Refusal } from './reason.js';
 
 export type Reader<T> = (json: unknown) => T;
 
-/** An object with exactly these own fields. */
-export function object<T>(readers: { readonly [K in keyof T]: Reader<T[K]> }): Reader<T> {
+/** An object with exactly these own fields, and those of `optional` that it has. */
+export function object<T>(
+  readers: { readonly [K in keyof T]: Reader<T[K]> },
+  optional: Readonly<Record<string, Reader<unknown>>> = {},
+): Reader<T> {
   return (json) => {
-    const names = Object.keys(readers);
     const fields = Object(json) as Record<string, unknown>;
+    const here = Object.entries(optional).filter(([name]) => Object.hasOwn(fields, name));
+    const entries = [...Object.entries<Reader<unknown>>(readers), ...here];
+    const names = entries.map(([name]) => name);
     if (Object.keys(fields).length !== names.length || !names.every((name) => Object.hasOwn(fields, name)))
       throw new Refusal('malformed', json, `an object of ${names.join()}`);
-    const entries = Object.entries<Reader<unknown>>(readers);
     const read = entries.map(([name, reader]) => [name, within(`.${name}`, () => reader(fields[name]))] as const);
     return Object.freeze(Object.fromEntries(read)) as T;
   };

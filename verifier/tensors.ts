@@ -1,6 +1,7 @@
 // The answer of a verifier: named tensors of integers and reals, decoded from the public words.
+import { innerSize, readValues, type ReadFunction } from './functions.js';
 import { Refusal } from './reason.js';
-import { unpackWords, type PublicTensor } from './words.js';
+import { readOf, unpackWords, type PublicTensor } from './words.js';
 
 /** real = scale·(int - zero); flat arrays are row-major. */
 export interface PublicValue {
@@ -9,7 +10,9 @@ export interface PublicValue {
   readonly floats: readonly number[];
   readonly scale: number | readonly number[];
   readonly zero: number | readonly number[];
-  /** Probabilities over the declared axis, where the model ends in a Softmax; ints and floats are its logits. */
+  /** The model's own output where it ends in a function that is not proved, computed here from `floats`, which are. */
+  readonly read?: { readonly function: ReadFunction; readonly values: readonly number[] };
+  /** `read.values` of a softmax. */
   readonly softmax?: readonly number[];
 }
 export type PublicValues = Readonly<Record<string, PublicValue>>;
@@ -27,27 +30,16 @@ export function openWords(
 }
 
 /** One tensor from its integers, row-major. */
-export function publicValue({ shape, scale, zero, axis, softmax }: PublicTensor, ints: readonly number[]): PublicValue {
+export function publicValue(tensor: PublicTensor, ints: readonly number[]): PublicValue {
+  const { shape, scale, zero, axis } = tensor;
   const step = axis === null ? 1 : innerSize(shape, axis);
   const pick = (v: number | readonly number[], i: number): number =>
     typeof v === 'number' ? v : v[Math.floor(i / step) % v.length];
   const floats = ints.map((v, i) => pick(scale, i) * (v - pick(zero, i)));
   const value = { shape, ints, floats, scale, zero };
-  return softmax ? { ...value, softmax: softmaxOver(floats, shape, softmax.axis) } : value;
-}
-
-/** Elements between neighbours along an axis. */
-const innerSize = (shape: readonly number[], axis: number): number => shape.slice(axis + 1).reduce((n, d) => n * d, 1);
-
-/** exp(x - max) / Σ exp(x - max) in float64 along one axis. */
-function softmaxOver(x: readonly number[], shape: readonly number[], axis: number): number[] {
-  const step = innerSize(shape, axis);
-  // the line along the axis that element i lies on
-  const line = (i: number): number => Math.floor(i / (step * shape[axis])) * step + (i % step);
-  const max: number[] = [];
-  const sum: number[] = [];
-  x.forEach((v, i) => (max[line(i)] = Math.max(max[line(i)] ?? v, v)));
-  const powers = x.map((v, i) => Math.exp(v - max[line(i)]));
-  powers.forEach((p, i) => (sum[line(i)] = (sum[line(i)] ?? 0) + p));
-  return powers.map((p, i) => p / sum[line(i)]);
+  const read = readOf(tensor);
+  if (read === null) return value;
+  const values = readValues(read, floats, shape);
+  const shown = { ...value, read: { function: read.function, values } };
+  return read.function === 'softmax' ? { ...shown, softmax: values } : shown;
 }

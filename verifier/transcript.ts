@@ -2,7 +2,8 @@
 // x1 ‖ x0 ‖ y1 ‖ y0 (the order of the EVM). Every item has a fixed size, so no two inputs run together.
 //
 //   publicsDigest = H(utf8 of the JSON array [circuit, contributions, committed,
-//                     [name, role, shape, lo, hi, bits, scale, zero, axis, softmax axis or null] for each public tensor])
+//                     [name, role, shape, lo, hi, bits, scale, zero, axis, softmax axis or null] for each public tensor,
+//                     with ["read", function, axis] and then ["decision", rule, axis] behind where the tensor has them])
 //                   without white space, numbers and strings as JSON.stringify and RFC 8785 write them
 //   vkDigest      = H( H('inferproof/lookup/vkey/1') ‖ insecure (0, 1) ‖ n words ‖ publicsDigest
 //                     ‖ alpha ‖ beta ‖ delta ‖ eta ‖ IC_0 ‖ IC_X ‖ IC_F )
@@ -34,8 +35,12 @@ export const keyTag = (): Uint8Array => ofText('inferproof/lookup/vkey/1');
 /** The 23 items of a key's digest after its tag: what a universal contract is given. */
 export function keyItems(key: LookupKey): Uint8Array[] {
   const { circuit, contributions, committed, publics, insecure } = key;
-  const tensors = publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax }) => {
-    return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis];
+  const tensors = publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax, read, decision }) => {
+    const more = [
+      ...(read ? [['read', read.function, read.axis]] : []),
+      ...(decision ? [['decision', decision.rule, decision.axis]] : []),
+    ];
+    return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis, ...more];
   });
   const publicsDigest = ofText(JSON.stringify([circuit, contributions, committed, tensors]));
   const numbers = [insecure, publicWordCount(key)].map(BigInt).map(toBytesBE);

@@ -2,6 +2,14 @@
 // A tensor with integers in [lo, hi] is written as chunks u = v - lo, 0 <= u <= hi - lo < 2^bits; chunk i of a word stands
 // at bit bits·i, floor(248 / bits) chunks per word, no word is shared by two tensors. So a word is an integer below
 // 2^248 < r and decoding is unique. Nothing is ever masked away: a bit outside the layout is a refusal.
+import type { Read } from './functions.js';
+
+/** What people read from an output: the place of the first greatest or least value along an axis, the sign of each value, or nothing. */
+export interface Decision {
+  readonly rule: 'argmax' | 'argmin' | 'sign' | 'none';
+  /** Of argmax and argmin; else null. */
+  readonly axis: number | null;
+}
 
 /** A public tensor as the key declares it: real = scale·(int - zero). */
 export interface PublicTensor {
@@ -23,7 +31,15 @@ export interface PublicTensor {
   readonly axis: number | null;
   /** The ONNX output is the softmax over this axis of what is proved (the logits). */
   readonly softmax: { readonly axis: number } | null;
+  /** The ONNX output is this function, no softmax, of what is proved. */
+  readonly read?: Read;
+  /** What the output decides; keys of 0.1.0 do not say it. Nothing computes with it. */
+  readonly decision?: Decision;
 }
+
+/** The function that makes the ONNX output of what is proved; null where they are the same. */
+export const readOf = ({ softmax, read }: Pick<PublicTensor, 'softmax' | 'read'>): Read | null =>
+  softmax ? { function: 'softmax', axis: softmax.axis } : (read ?? null);
 
 const WORD_BITS = 248;
 type Layout = Pick<PublicTensor, 'shape' | 'bits'>;

@@ -15,6 +15,11 @@ export const compileCommand = defineCommand({
   options: {
     output: { alias: 'o', type: 'string', requiresArg: true, demandOption: true, describe: 'folder to write, DIR' },
     ...COMPILE,
+    overwrite: {
+      type: 'boolean',
+      default: false,
+      describe: 'remove keys of another circuit from DIR even if they are no development keys',
+    },
   },
   run: async (args, output) => {
     const flags = readCompileFlags(args, args.model);
@@ -25,8 +30,14 @@ export const compileCommand = defineCommand({
       const reference =
         options.calibration === undefined ? undefined : await floatReference(args.model, inputs, output);
       const made = await compile(model, { ...options, ...given({ reference }), onProgress: output.progress });
-      const stale = await commitCompilation(draft, args.output, made);
+      const stale = await commitCompilation(draft, args.output, made, { overwrite: args.overwrite });
       if (stale.length > 0) output.note(`removed ${stale.join(', ')} from ${args.output}: made for another circuit`);
+      for (const [name, bits] of Object.entries(made.margins))
+        output.note(
+          `input ${name}: each column's range has room beyond its data, ${bits.toFixed(2)} bits of precision; --input-range '${name}[i]=LO,HI' sets one`,
+        );
+      for (const warning of made.report.warnings) output.warn(warning);
+      if (made.report.search.length > 0) output.note(searched(made.report));
       output.result(reportJson(made.report), () => text(made, args.output));
     } finally {
       await draft.discard();
@@ -35,19 +46,35 @@ export const compileCommand = defineCommand({
   },
 });
 
-function reportJson({ rows, domain, committed, agreement, maxError, rangeError, accuracy, ops, seconds }: Report) {
-  return { rows, domain, committed, agreement, maxError, rangeError, ...given({ accuracy }), ops, seconds };
+function reportJson(report: Report) {
+  const { rows, domain, committed, agreement, maxError, rangeError, accuracy, ops, seconds, outputs, bits } = report;
+  const measured = { agreement, maxError, rangeError, ...given({ accuracy }) };
+  return { rows, domain, committed, ...measured, ops, seconds, outputs, bits };
 }
 
-/** The range that an input is proved for: [-1, 1], or one for each column. */
-function rangesOf({ inputs, tensors }: Circuit): (readonly [string, string])[] {
-  return inputs.map(({ name, tensor }) => {
-    const { lo, hi, scale, zero } = tensors[tensor];
-    const range =
-      typeof scale === 'number' && typeof zero === 'number'
-        ? `[${real(scale * (lo - zero))}, ${real(scale * (hi - zero))}]`
-        : 'a range for each column';
-    return ['input', `${name} in ${range}`];
+/** "8 bits lose accuracy: of 8, 10 and 9 bits, 9 were taken" */
+function searched({ bits, exceptions, search }: Report): string {
+  const [base, ...others] = [...new Set(search.map((trial) => trial.bits))].sort((a, b) => a - b);
+  const tried = others.length > 0 ? `; tried ${others.join(', ')}` : '';
+  const fewer = exceptions.length > 0 ? `, ${plural(exceptions.length, 'layer')} at ${base}` : '';
+  return `${base} bits lose accuracy${tried}: ${bits} bits taken${fewer} (${plural(search.length, 'circuit')} measured)`;
+}
+
+/** Columns whose ranges are shown. */
+const MOST_COLUMNS = 8;
+
+/** The range that an input is proved for, or one for each of its columns. */
+function rangesOf({ inputs, tensors, options }: Circuit): (readonly [string, string])[] {
+  return inputs.flatMap(({ name, tensor, dtype }): (readonly [string, string])[] => {
+    const { lo, hi } = tensors[tensor];
+    const { axis, ends } = options.ranges[name];
+    const range = ([least, most]: readonly number[]) => `[${real(least)}, ${real(most)}]`;
+    if (axis === null) return [['input', `${name} in ${range(dtype.startsWith('float') ? ends[0] : [lo, hi])}`]];
+    const columns = ends
+      .slice(0, MOST_COLUMNS)
+      .map((pair, c): [string, string] => ['input', `${name}[${c}] along axis ${axis} in ${range(pair)}`]);
+    const more = ends.length - columns.length;
+    return more > 0 ? [...columns, ['input', `and ${plural(more, 'more column')} of ${name}`] as const] : columns;
   });
 }
 
@@ -95,7 +122,9 @@ function text({ report, circuit }: Pick<Compilation, 'report' | 'circuit'>, dir:
     agreement === null && rangeError === null
       ? [['accuracy', 'not measured: give data with --calibrate'] as const]
       : [
-          ['agreement', `${percent(agreement)} of decisions as by the float model (${floatSource})`] as const,
+          ...(agreement === null
+            ? [['compared', `with the float model (${floatSource}); no output decides anything`] as const]
+            : [['agreement', `${percent(agreement)} of decisions as by the float model (${floatSource})`] as const]),
           ['max error', real(maxError)] as const,
           ['range error', percent(rangeError)] as const,
         ];

@@ -1,7 +1,7 @@
 // inspect: what is in a model, what proving it would cost, and which of its nodes cannot be proved.
 import { readModel } from '../../files/index.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { inspect, type Inspection } from '../../compiler/index.js';
+import { cutBefore, firstNames, inspect, type Inspection } from '../../compiler/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, naming, REFUSED } from '../errors.js';
 import { readCompileFlags, withData } from '../model.js';
@@ -17,13 +17,12 @@ export const inspectCommand = defineCommand({
     const flags = readCompileFlags(args, args.model);
     const model = await readModel(args.model);
     const inspection = await readable(withData(model, args, flags, output))
-      .then((data) => inspect(model, data?.options ?? flags))
+      .then((data) => inspect(model, { ...(data?.options ?? flags), onProgress: output.progress }))
       .catch(naming(args.model));
     const { nodes, params, macs, estimate, unsupported, assumedRanges } = inspection;
-    const ignored = (['labels', 'min-agreement', 'max-error'] as const).filter((name) => args[name] !== undefined);
-    if (ignored.length > 0) output.note(`${ignored.map((name) => `--${name}`).join(', ')}: compile measures accuracy`);
+    if (args.labels !== undefined) output.note('--labels: compile measures accuracy');
     if (assumedRanges.length > 0)
-      output.note(`estimated for ${assumedRanges.join(', ')} in [0, 1]: no --input-range and no --calibrate`);
+      output.note(`estimated at ${args.bits ?? 8} bits for ${assumedRanges.join(', ')} in [0, 1] and made-up data: with --calibrate DATA the rows are those of compile`); // prettier-ignore
     output.result({ nodes, params, macs, estimate, unsupported }, () => text(inspection));
     return unsupported.length === 0 ? DONE : REFUSED;
   },
@@ -36,7 +35,18 @@ const readable = <T>(data: Promise<T>): Promise<T | undefined> =>
     throw error;
   });
 
-function text({ nodes, params, macs, estimate, unsupported, inputs, operators }: Inspection): string {
+function text({
+  nodes,
+  params,
+  macs,
+  estimate,
+  unsupported,
+  refusals,
+  cut,
+  unseen,
+  inputs,
+  operators,
+}: Inspection): string {
   const ops = Object.entries(operators).sort(([a, n], [b, m]) => m - n || a.localeCompare(b));
   const unknown = <T extends number>(x: T | null, show: (x: T) => string) => (x === null ? 'unknown' : show(x));
   const summary = facts([
@@ -53,11 +63,30 @@ function text({ nodes, params, macs, estimate, unsupported, inputs, operators }:
     ops.map(([op, n]) => [op, count(n)]),
   );
   const verdict =
-    unsupported.length === 0
-      ? 'every node can be proved'
-      : `${plural(unsupported.length, 'node')} cannot be proved\n\n${table(
-          [{ title: 'node' }, { title: 'operator' }, { title: 'reason' }],
-          unsupported.map(({ node, op, reason }) => [node, op, reason]),
-        )}\n\nwhat computes on their outputs is checked for its operator only`;
+    unsupported.length === 0 ? 'every node can be proved' : obstacles({ unsupported, refusals, cut, unseen });
   return [summary, operatorTable, verdict].join('\n\n');
+}
+
+/** What stands in the way: a line for each operator and reason, then what to do about each. */
+function obstacles({
+  unsupported,
+  refusals,
+  cut,
+  unseen,
+}: Pick<Inspection, 'unsupported' | 'refusals' | 'cut' | 'unseen'>): string {
+  // prettier-ignore
+  const reasons = table(
+    [{ title: 'operator' }, { title: 'nodes', align: 'right' }, { title: 'where' }, { title: 'reason' }],
+    refusals.map(({ op, nodes, reason }) => [op, count(nodes.length), firstNames(nodes), reason]),
+  );
+  const hints = new Map(refusals.flatMap(({ op, hint }) => (hint === undefined ? [] : [[`${op}${hint}`, [op, hint]]])));
+  const ways = [...hints.values()].map(([op, hint]) => [op, hint] as const);
+  if (cut.length > 0) ways.push(['or', cutBefore(cut, unsupported.length > 1 ? 'the first of them' : 'it')]);
+  const parts = [`${plural(unsupported.length, 'node')} cannot be proved`, reasons];
+  if (ways.length > 0) parts.push(`what to do\n${facts(ways)}`);
+  if (unseen > 0)
+    parts.push(
+      `${plural(unseen, 'more node')} checked for the operator only: the file declares no shapes there, onnx.shape_inference.infer_shapes(model) may add them`,
+    );
+  return parts.join('\n\n');
 }

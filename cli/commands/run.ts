@@ -4,8 +4,8 @@ import { readCircuit, readGraph, readSamples } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE } from '../errors.js';
 import { INPUT } from '../options.js';
-import { tensorLines } from '../tensors.js';
-import { facts, percent, plural, real } from '../text.js';
+import { tensorLines, type Decisions } from '../tensors.js';
+import { count, facts, percent, plural, real } from '../text.js';
 
 const MOST_SAMPLES = 10;
 
@@ -19,23 +19,34 @@ export const runCommand = defineCommand({
     const graph = await readGraph(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
     const result = await run(circuit, samples, { graph, clamp: true });
-    const { outputs, agreement, maxError, rangeError, clamped } = result;
+    const { outputs, agreement, maxError, rangeError, clamped, clampedSamples } = result;
     if (clamped > 0) output.warn(`${plural(clamped, 'input value')} outside the declared range moved onto its end`);
-    output.result({ outputs, agreement, maxError, rangeError }, () => text(result));
+    const decisions = Object.fromEntries(circuit.outputs.map(({ name, decision }) => [name, decision]));
+    output.result({ outputs, agreement, maxError, rangeError, clamped: clampedSamples }, () => text(result, decisions));
     return DONE;
   },
 });
 
-function text({ outputs, agreement, maxError, rangeError }: RunResult): string {
+/** Samples that need --clamp, the first ones by number. */
+function rowsOf(clamped: readonly number[]): string {
+  const more = clamped.length > MOST_SAMPLES ? ' …' : '';
+  const samples = clamped.length === 1 ? 'sample' : `${count(clamped.length)} samples`;
+  return `${samples} ${clamped.slice(0, MOST_SAMPLES).join(', ')}${more}, unless --clamp`;
+}
+
+function text({ outputs, agreement, maxError, rangeError, clampedSamples }: RunResult, decisions: Decisions): string {
   const lines = outputs
     .slice(0, MOST_SAMPLES)
-    .flatMap((tensors, i) => tensorLines(tensors).map((line) => (outputs.length > 1 ? `${i}  ${line}` : line)));
+    .flatMap((tensors, i) =>
+      tensorLines(tensors, decisions).map((line) => (outputs.length > 1 ? `${i}  ${line}` : line)),
+    );
   if (outputs.length > MOST_SAMPLES)
     lines.push(`… ${plural(outputs.length - MOST_SAMPLES, 'more sample')}: all of them under --json`);
   const summary = facts([
     ['agreement', `${percent(agreement)} of decisions as by the float model`],
     ['max error', real(maxError)],
     ['range error', percent(rangeError)],
+    ...(clampedSamples.length > 0 ? [['prove refuses', rowsOf(clampedSamples)] as const] : []),
   ]);
   return `${lines.join('\n')}\n\n${summary}`;
 }

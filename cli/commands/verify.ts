@@ -5,7 +5,7 @@ import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { CONTEXT, given, readContext } from '../options.js';
 import { proofFile } from '../proof-file.js';
-import { tensorLines } from '../tensors.js';
+import { tensorLines, type Decisions } from '../tensors.js';
 import { DEV_KEY } from '../warnings.js';
 
 /** What is wrong, for each reason; docs/verifying.md has the same words. */
@@ -41,12 +41,14 @@ export const verifyCommand = defineCommand({
     const proof = await readProof(file);
     if (key.insecure && !args['require-secure']) output.warn(DEV_KEY);
     const answer = verify(key, proof, { allowInsecureKey: !args['require-secure'], ...given({ context }) });
-    output.result(answer, () => text(answer));
+    const outputs = key.publics.filter(({ role }) => role === 'output');
+    const decisions: Decisions = Object.fromEntries(outputs.map(({ name, decision }) => [name, decision]));
+    output.result(answer, () => text(answer, decisions));
     return answer.valid ? DONE : NEGATIVE;
   },
 });
 
-function text(answer: Verification): string {
+function text(answer: Verification, decisions: Decisions): string {
   if (!answer.valid) return `invalid: ${answer.reason}, ${MEANING[answer.reason]}`;
-  return ['valid', ...tensorLines(answer.outputs), ...tensorLines(answer.inputs, { greatest: false })].join('\n');
+  return ['valid', ...tensorLines(answer.outputs, decisions), ...tensorLines(answer.inputs, null)].join('\n');
 }

@@ -1,6 +1,8 @@
 // The quantised model: an integer program that the linker turns into rows and the witness generator runs. It is the
 // content of circuit.json, whole: whoever holds it can run, check and (with a key) prove the model.
+import type { Read } from '../../verifier/functions.js';
 import type { PublicTensor } from '../../verifier/words.js';
+import type { Decision, DecisionRule } from '../graph/decision.js';
 import type { Argument, CircuitTensor, IntegerStep, TensorId } from '../primitives/steps.js';
 import type { DType } from '../tensor.js';
 
@@ -15,7 +17,9 @@ export interface CircuitInput {
 export interface CircuitOutput {
   readonly name: string;
   readonly tensor: TensorId;
-  readonly softmax: { readonly axis: number } | null;
+  /** The model's own output is this function of the tensor. */
+  readonly read: Read | null;
+  readonly decision: Decision;
 }
 
 export type Publics = 'input,output' | 'output' | 'input' | 'none';
@@ -23,13 +27,32 @@ export type Publics = 'input,output' | 'output' | 'input' | 'none';
 /** What `compile` was told, as far as it determines the circuit: `audit` compiles again with it. */
 export interface CircuitOptions {
   readonly argument: Argument;
+  /** Bits of inputs and rescaled activations, except of those in `bitsOf`. */
   readonly bits: number;
+  /** By value id of the graph, ascending. */
+  readonly bitsOf: readonly ValueBits[];
+  /** What the score output decides, if it was said. */
+  readonly decision: DecisionRule | null;
   readonly public: Publics;
   readonly shapes: Readonly<Record<string, number>>;
-  /** Range of every input over the reals, by name; one pair, or a pair per column of a table. */
-  readonly ranges: Readonly<Record<string, readonly (readonly [number, number])[]>>;
+  /** Range of every input over the reals, by name. */
+  readonly ranges: Readonly<Record<string, InputRange>>;
   /** Range in reals of every rounded activation that data showed, by value id of the graph; null: worst case. */
   readonly activations: readonly ActivationRange[] | null;
+}
+
+/** Both ends of a range over the reals, lo < hi. */
+export type Ends = readonly [lo: number, hi: number];
+
+export interface InputRange {
+  /** The axis along which each index has a range and a scale of its own; null: one range for all. */
+  readonly axis: number | null;
+  readonly ends: readonly Ends[];
+}
+
+export interface ValueBits {
+  readonly value: number;
+  readonly bits: number;
 }
 
 export interface ActivationRange {

@@ -1,5 +1,6 @@
 // What makes a circuit legal: every rule on which the exactness of native integers and the soundness of the linked rows
 // rest. The planner keeps them; a file has to show that it does.
+import { fitsRank } from '../../verifier/functions.js';
 import { ACC_BITS, LIMB_BITS, MAX_CIRCUIT_ELEMENTS } from '../limits.js';
 import { checkMap, type Refuse } from '../linear/check.js';
 import { hull, mapIntervals } from '../linear/intervals.js';
@@ -118,10 +119,16 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
     refuse('inputs', 'distinct names', 'a repeated one');
   if (new Set(outputs.map((output) => output.name)).size !== outputs.length)
     refuse('outputs', 'distinct names', 'a repeated one');
-  outputs.forEach(({ tensor, softmax }, i) => {
+  const { bitsOf } = circuit.options;
+  bitsOf.forEach(({ value }, i) => {
+    if (i > 0 && value <= bitsOf[i - 1].value) refuse(`options.bitsOf[${i}].value`, 'ascending values', value);
+  });
+  outputs.forEach(({ tensor, read, decision: { rule, axis } }, i) => {
     const rank = tensors[tensor].shape.length;
-    if (softmax && !(softmax.axis >= 0 && softmax.axis < rank))
-      refuse(`outputs[${i}].softmax.axis`, `an axis of rank ${rank}`, softmax.axis);
+    if (read && !fitsRank(read, rank))
+      refuse(`outputs[${i}].read.axis`, `what ${read.function} of rank ${rank} takes`, String(read.axis));
+    if (rule === 'argmax' || rule === 'argmin' ? axis === null || axis >= rank : axis !== null)
+      refuse(`outputs[${i}].decision.axis`, `what ${rule} has in rank ${rank}`, String(axis));
   });
   const described = publicTensors(circuit).map((id) => publicTensor(circuit, id));
   if (JSON.stringify(publics) !== JSON.stringify(described))

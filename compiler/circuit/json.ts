@@ -5,6 +5,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { InferproofError } from '../../verifier/errors.js';
 import {
   choiceOf,
+  decodeRead,
+  encodeRead,
   entriesOf,
   fieldsOf,
   finiteOf,
@@ -16,11 +18,21 @@ import {
   wrong,
   type Place,
 } from '../json.js';
+import { DECISION_RULES } from '../graph/decision.js';
 import { ACTIVATION_BITS, LIMB_BITS, MAX_RANK } from '../limits.js';
 import { decodeMap, encodeMap } from '../linear/codec.js';
 import { INTEGER, integerOf as integerPrimitive } from '../primitives/index.js';
 import { DTYPES } from '../tensor.js';
-import type { Circuit, CircuitOptions, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './circuit.js';
+import type {
+  Circuit,
+  CircuitOptions,
+  CircuitTensor,
+  Ends,
+  InputRange,
+  IntegerForm,
+  IntegerStep,
+  TensorId,
+} from './circuit.js';
 import { checkCircuit } from './invariants.js';
 import { publicTensor, publicTensors } from './publics.js';
 
@@ -40,13 +52,17 @@ export function encodeCircuit(circuit: Circuit): string {
     options: {
       argument: options.argument,
       bits: options.bits,
+      bitsOf: options.bitsOf.map(({ value, bits }) => ({ value, bits })),
+      decision: options.decision,
       public: options.public,
       shapes: sorted(options.shapes),
-      ranges: sorted(options.ranges),
+      ranges: sorted(mapped(options.ranges, ({ axis, ends }) => ({ axis, ends }))),
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
     inputs: inputs.map(({ name, dtype, tensor }) => ({ name, dtype, tensor })),
-    outputs: outputs.map(({ name, tensor, softmax }) => ({ name, tensor, softmax: softmax && { axis: softmax.axis } })),
+    outputs: outputs.map(({ name, tensor, read, decision: { rule, axis } }) => {
+      return { name, tensor, read: read && encodeRead(read), decision: { rule, axis } };
+    }),
     tensors: tensors.map(({ value, name, node, operator, shape, lo, hi, scale, zero, axis }) => {
       return { value, name, node, operator, shape, lo, hi, scale, zero, axis };
     }),
@@ -70,6 +86,9 @@ export function circuitDigest(circuit: Circuit): string {
 /** Entries in the order of their names, so that the order of flags does not change the file. */
 const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const mapped = <T, U>(record: Readonly<Record<string, T>>, change: (entry: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([name, entry]) => [name, change(entry)]));
 
 const encodeStep = (step: IntegerStep): object => ({
   kind: step.kind,
@@ -114,11 +133,13 @@ export function decodeCircuit(text: string, where: string): Circuit {
       return { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
     }),
     outputs: itemsOf(f.outputs).map((place) => {
-      const { name, tensor, softmax } = fieldsOf(place, ['name', 'tensor', 'softmax']);
+      const { name, tensor, read, decision } = fieldsOf(place, ['name', 'tensor', 'read', 'decision']);
+      const { rule, axis } = fieldsOf(decision, ['rule', 'axis']);
       return {
         name: textOf(name),
         tensor: idOf(tensor, tensors),
-        softmax: nullOr(softmax, (s) => ({ axis: integerOf(fieldsOf(s, ['axis']).axis, 0, MAX_RANK) })),
+        read: nullOr(read, decodeRead),
+        decision: { rule: choiceOf(rule, DECISION_RULES), axis: nullOr(axis, (a) => integerOf(a, 0, MAX_RANK)) },
       };
     }),
   };
@@ -134,13 +155,20 @@ export function decodeCircuit(text: string, where: string): Circuit {
 const idOf = (place: Place, tensors: readonly CircuitTensor[]): TensorId => integerOf(place, 0, tensors.length - 1);
 
 function decodeOptions(place: Place): CircuitOptions {
-  const f = fieldsOf(place, ['argument', 'bits', 'public', 'shapes', 'ranges', 'activations']);
+  const names = ['argument', 'bits', 'bitsOf', 'decision', 'public', 'shapes', 'ranges', 'activations'] as const;
+  const f = fieldsOf(place, names);
+  const bitsOf = (bits: Place): number => integerOf(bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most);
   return {
     argument: choiceOf(f.argument, ['plain', 'lookup']),
-    bits: integerOf(f.bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most),
+    bits: bitsOf(f.bits),
+    bitsOf: itemsOf(f.bitsOf).map((item) => {
+      const { value, bits } = fieldsOf(item, ['value', 'bits']);
+      return { value: integerOf(value, 0, MAX_INT), bits: bitsOf(bits) };
+    }),
+    decision: nullOr(f.decision, (rule) => choiceOf(rule, DECISION_RULES)),
     public: choiceOf(f.public, ['input,output', 'output', 'input', 'none']),
     shapes: Object.fromEntries(entriesOf(f.shapes).map(([name, size]) => [name, integerOf(size, 1, MAX_INT)])),
-    ranges: Object.fromEntries(entriesOf(f.ranges).map(([name, list]) => [name, itemsOf(list).map(decodeRange)])),
+    ranges: Object.fromEntries(entriesOf(f.ranges).map(([name, range]) => [name, decodeRange(range)])),
     activations: nullOr(f.activations, (list) =>
       itemsOf(list).map((item) => {
         const { value, lo, hi } = fieldsOf(item, ['value', 'lo', 'hi']);
@@ -150,7 +178,13 @@ function decodeOptions(place: Place): CircuitOptions {
   };
 }
 
-function decodeRange(place: Place): readonly [number, number] {
+function decodeRange(place: Place): InputRange {
+  const { axis, ends } = fieldsOf(place, ['axis', 'ends']);
+  const range = { axis: nullOr(axis, (one) => integerOf(one, 0, MAX_RANK)), ends: itemsOf(ends).map(decodeEnds) };
+  return range.axis === null && range.ends.length !== 1 ? wrong(ends, 'one pair where axis is null') : range;
+}
+
+function decodeEnds(place: Place): Ends {
   const ends = itemsOf(place).map(finiteOf);
   return ends.length === 2 && ends[0] < ends[1] ? [ends[0], ends[1]] : wrong(place, 'a pair [lo, hi] with lo < hi');
 }

@@ -23,6 +23,7 @@ export function publicTensor({ tensors, inputs, outputs }: Described, id: Tensor
   const { shape, lo, hi, scale, zero, axis } = tensors[id];
   const output = outputs.find((one) => one.tensor === id);
   const name = output?.name ?? inputs.find((one) => one.tensor === id)?.name ?? tensors[id].name;
+  const read = output?.read;
   const bits = 8 * Math.max(Math.ceil(bitLength(hi - lo) / 8), 1);
   return {
     name,
@@ -34,6 +35,8 @@ export function publicTensor({ tensors, inputs, outputs }: Described, id: Tensor
     scale,
     zero,
     axis,
-    softmax: output?.softmax ?? null,
+    softmax: read?.function === 'softmax' && read.axis !== null ? { axis: read.axis } : null,
+    ...(read && read.function !== 'softmax' ? { read } : {}),
+    ...(output && { decision: output.decision }),
   };
 }

@@ -3,7 +3,9 @@
 // any order.
 //
 // Inputs are those of the model, in its units and types. An output NAME has its reals in float32, NAME_int the
-// integers; for a final Softmax, NAME is the logits, as everywhere, and NAME_softmax the probabilities.
+// integers; where the model ends in a function that the reader computes, NAME is what is proved, as everywhere, and
+// NAME_softmax, NAME_logSoftmax, NAME_sigmoid or NAME_tanh the function of it.
+import type { Read } from '../../verifier/functions.js';
 import type { Circuit, CircuitTensor, IntegerForm } from '../circuit/circuit.js';
 import type { LinearPart } from '../linear/map.js';
 import { integerOf } from '../primitives/index.js';
@@ -49,9 +51,9 @@ export function emitQuantisedOnnx({ tensors, steps, inputs, outputs }: Circuit):
     const write = (k: number, extra = 0): string => form(builder, step.forms[k], values, extra);
     integerOf(step).onnx(step, write, outs, nodes).forEach((name, k) => (values[step.outs[k]] = name)); // prettier-ignore
   }
-  for (const { name, tensor: id, softmax } of outputs) {
+  for (const { name, tensor: id, read } of outputs) {
     builder.section(`${name}/`);
-    writeOutput(builder, tensors[id], name, values[id], softmax?.axis ?? null);
+    writeOutput(builder, tensors[id], name, values[id], read);
   }
   return builder.build('quantised', 'the integers of an inferproof circuit');
 }
@@ -131,7 +133,7 @@ function writeOutput(
   tensor: CircuitTensor,
   name: string,
   stored: string,
-  softmax: number | null,
+  read: Read | null,
 ): void {
   const { shape, lo } = tensor;
   const shaped = builder.node('Reshape', [stored, builder.shape(shape)]);
@@ -140,9 +142,13 @@ function writeOutput(
   const real = builder.node('Mul', [offset, alongAxis(builder, tensor, tensor.scale)]);
   builder.output(name, builder.node('Cast', [real], { to: DataType.FLOAT }), DataType.FLOAT, shape);
   builder.output(`${name}_int`, builder.node('Cast', [int], { to: DataType.INT64 }), DataType.INT64, shape);
-  if (softmax === null) return;
-  const probabilities = builder.node('Cast', [builder.node('Softmax', [real], { axis: softmax })], {
-    to: DataType.FLOAT,
-  });
-  builder.output(`${name}_softmax`, probabilities, DataType.FLOAT, shape);
+  if (read === null) return;
+  const op = `${read.function[0].toUpperCase()}${read.function.slice(1)}`;
+  const values = builder.node(op, [real], read.axis === null ? {} : { axis: read.axis });
+  builder.output(
+    `${name}_${read.function}`,
+    builder.node('Cast', [values], { to: DataType.FLOAT }),
+    DataType.FLOAT,
+    shape,
+  );
 }

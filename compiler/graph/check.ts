@@ -1,6 +1,7 @@
 // The invariants of a Graph. They are run after each pass and on each graph that is read from a file.
 import type { ValueId } from '../primitives/steps.js';
 import { InferproofError } from '../../verifier/errors.js';
+import { fitsRank } from '../../verifier/functions.js';
 import { realOf } from '../primitives/index.js';
 import type { Fail } from '../primitives/real.js';
 import { sizeOf } from '../tensor.js';
@@ -47,13 +48,9 @@ export function checkGraph(graph: Graph, fail: Fail = broken): void {
   demand(new Set(inputs.map(({ name }) => name)).size === inputs.length, 'inputs of distinct names');
   demand(outputs.length > 0, 'an output');
   demand(new Set(outputs.map(({ name }) => name)).size === outputs.length, 'outputs of distinct names');
-  for (const { value, softmax } of outputs) {
+  for (const { value, read } of outputs) {
     uses(value);
-    demand(
-      softmax === null ||
-        (Number.isInteger(softmax.axis) && softmax.axis >= 0 && softmax.axis < values[value].shape.length),
-      'a softmax over an axis of its value',
-    );
+    demand(read === null || fitsRank(read, values[value].shape.length), 'a function that fits its value');
   }
 }
 

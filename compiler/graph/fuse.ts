@@ -1,15 +1,16 @@
 // Composes linear steps, so that they read only inputs and non-linear values, and drops what nothing reads. A value
-// that is composed into its readers stays only where something else still reads it.
+// that is composed into its readers stays only where something else still reads it, or where it is an integer that might
+// wrap around: the planner looks at its interval, and it costs nothing.
 import { InferproofError } from '../../verifier/errors.js';
 import { budgetOf, type Budget } from '../budget.js';
 import { MANY_TERMS, WORK } from '../limits.js';
 import { composedTerms, composeMaps } from '../linear/compose.js';
-import { isFiniteMap, positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
+import { isFiniteMap, isSelection, positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
 import { gatherMap } from '../linear/maps.js';
 import { realOf } from '../primitives/index.js';
 import { placeOf, type RealStep, type ValueId } from '../primitives/steps.js';
+import { isFloat, sizeOf } from '../tensor.js';
 import { checkGraph } from './check.js';
-import { sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';
 import { uncomposed } from './uncomposed.js';
 
@@ -44,7 +45,7 @@ export function fuse(graph: Graph, budget: Budget = budgetOf(Infinity)): Graph {
     const { sources, map: own } = positioned(map);
     return { ...step, sources, own: primitive.withMap(own) };
   });
-  const fused = dropDead({ ...graph, steps });
+  const fused = dropDead({ ...graph, steps }, integersOf(graph));
   for (const id of uncomposed(fused))
     budget.spend(WORK.gadget * sizeOf(fused.values[id].shape), placeOf(fused.values[id]));
   checkGraph(fused);
@@ -61,13 +62,31 @@ function composeIfCheap(outer: LinearMap, from: ValueId, inner: LinearMap, budge
   return most <= limit || termsOf(composed) <= limit ? composed : outer;
 }
 
-/** Keeps inputs, and what outputs need; values are numbered anew. */
-function dropDead(graph: Graph): Graph {
-  const needed = new Set<ValueId>([...graph.outputs, ...graph.inputs].map(({ value }) => value));
-  const isNeeded = ({ outs }: RealStep): boolean => outs.some((out) => needed.has(out));
-  for (const step of graph.steps.toReversed()) if (isNeeded(step)) for (const id of step.sources) needed.add(id);
-  const steps = graph.steps.filter(isNeeded);
-  for (const { outs } of steps) for (const out of outs) needed.add(out);
+/** Integers that outputs depend on and that are computed, not only moved. */
+function integersOf(graph: Graph): ValueId[] {
+  const dtypeOf = (id: ValueId) => graph.values[id].dtype;
+  const needed = neededBy(graph.steps, outputsOf(graph));
+  return graph.steps.flatMap((step) => {
+    const map = realOf(step).map?.(step.own);
+    const isMoved = map && isSelection(map) && step.sources.every((id) => dtypeOf(id) === dtypeOf(step.outs[0]));
+    return isMoved ? [] : step.outs.filter((out) => needed.has(out) && !isFloat(dtypeOf(out)));
+  });
+}
+
+const outputsOf = ({ outputs }: Graph): ValueId[] => outputs.map(({ value }) => value);
+
+/** What some values depend on, themselves included. */
+function neededBy(steps: readonly RealStep[], values: readonly ValueId[]): Set<ValueId> {
+  const needed = new Set(values);
+  for (const { sources, outs } of steps.toReversed())
+    if (outs.some((out) => needed.has(out))) for (const id of [...sources, ...outs]) needed.add(id);
+  return needed;
+}
+
+/** Keeps inputs, what outputs need and what is to be kept; values are numbered anew. */
+function dropDead(graph: Graph, keep: readonly ValueId[]): Graph {
+  const needed = neededBy(graph.steps, [...outputsOf(graph), ...graph.inputs.map(({ value }) => value), ...keep]);
+  const steps = graph.steps.filter(({ outs }) => outs.some((out) => needed.has(out)));
   const kept = [...graph.values.keys()].filter((id) => needed.has(id));
   const places = new Map(kept.map((id, index) => [id, index]));
   const to = (id: ValueId): ValueId => places.get(id) ?? id;

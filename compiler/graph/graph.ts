@@ -1,5 +1,6 @@
 // The lowered model: a list of primitives over real numbers. Shapes are static, constants are folded into linear maps,
 // and every ONNX operator is gone; what is left is what quantisation, circuits and float evaluation understand.
+import type { Read } from '../../verifier/functions.js';
 import type { RealStep, Value, ValueId } from '../primitives/steps.js';
 
 export interface GraphInput {
@@ -11,8 +12,8 @@ export interface GraphOutput {
   /** ONNX name of the output. */
   readonly name: string;
   readonly value: ValueId;
-  /** The model ends in a Softmax over this axis: `value` holds its logits; the reader also gets the probabilities. */
-  readonly softmax: { readonly axis: number } | null;
+  /** The model's own output is this function of `value`: `value` is proved, and the reader computes the function. */
+  readonly read: Read | null;
 }
 
 export interface Graph {

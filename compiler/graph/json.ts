@@ -2,6 +2,8 @@
 // graph that keeps every invariant.
 import {
   choiceOf,
+  decodeRead,
+  encodeRead,
   entriesOf,
   fieldsOf,
   integerOf,
@@ -31,7 +33,7 @@ export function encodeGraph({ values, steps, inputs, outputs, ops, params, macs 
     values: values.map(({ name, shape, dtype, node, operator }) => ({ name, shape, dtype, node, operator })),
     steps: steps.map(encodeStep),
     inputs: inputs.map(({ name, value }) => ({ name, value })),
-    outputs: outputs.map(({ name, value, softmax }) => ({ name, value, softmax: softmax && { axis: softmax.axis } })),
+    outputs: outputs.map(({ name, value, read }) => ({ name, value, read: read && encodeRead(read) })),
     ops,
     params,
     macs,
@@ -58,9 +60,8 @@ export function decodeGraph(text: string, where = 'graph.json'): Graph {
       return { name: textOf(name), value: count(value) };
     }),
     outputs: itemsOf(fields.outputs).map((place) => {
-      const { name, value, softmax } = fieldsOf(place, ['name', 'value', 'softmax']);
-      const over = nullOr(softmax, (entry) => ({ axis: count(fieldsOf(entry, ['axis']).axis) }));
-      return { name: textOf(name), value: count(value), softmax: over };
+      const { name, value, read } = fieldsOf(place, ['name', 'value', 'read']);
+      return { name: textOf(name), value: count(value), read: nullOr(read, decodeRead) };
     }),
     ops: Object.fromEntries(entriesOf(fields.ops).map(([name, place]) => [name, count(place)])),
     params: count(fields.params),

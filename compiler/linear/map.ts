@@ -44,6 +44,19 @@ export function positioned(map: LinearMap): { readonly sources: readonly Source[
   return { sources, map: { ...map, parts: map.parts.map((part, from) => ({ ...part, from })) } };
 }
 
+/** Whether every element is one element of a source as it is, or a constant. */
+export function isSelection({ size, bias, parts }: LinearMap): boolean {
+  const fed = new Uint8Array(size);
+  for (const { kernel, kernels } of parts)
+    for (let o = 0; o < size; o++) {
+      const weights = kernels[kernel[o]];
+      if (weights.length === 0) continue;
+      if (weights.length > 1 || weights[0] !== 1 || bias[o] !== 0 || fed[o] === 1) return false;
+      fed[o] = 1;
+    }
+  return true;
+}
+
 /** Number of coefficients: the sum of the fan-ins. */
 export function termsOf(map: LinearMap): number {
   let terms = 0;

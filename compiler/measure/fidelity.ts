@@ -1,88 +1,126 @@
 // How far the integers are from the floats: the figures of the accuracy contract.
-import { firstMaximum } from '../primitives/groups.js';
-import { isFloat, type DType } from '../tensor.js';
+import { readValues, type Read } from '../../verifier/functions.js';
+import { scoreOutput, type Decision } from '../graph/decision.js';
+import { isFloat, sizeOf, type DType } from '../tensor.js';
+import { errorsOf, joined, NO_ERRORS, relativeError, type Errors } from './errors.js';
 
 /** One output over a whole data set, samples one after the other. */
 export interface OutputPair {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
+  readonly decision: Decision;
+  /** The function that the model's own output is of these values. */
+  readonly read: Read | null;
+  /** Whether each column is a target of its own, with a range of its own: rank 1 and 2, but where an input is given back. */
+  readonly byColumn: boolean;
   readonly float: Float64Array;
   readonly quantised: Float64Array;
 }
 
+export interface OutputFidelity {
+  readonly name: string;
+  /** Whether it is for decisions, so that a single value of it matters less than their order. */
+  readonly decides: boolean;
+  /** Mean error over the range; null for integers, for fewer than RANGE_VALUES values, and for an error where all floats are 0. */
+  readonly rangeError: number | null;
+  /** The target, a column with a range of its own, for which it is greatest. */
+  readonly worst: { readonly column: number; readonly rangeError: number } | null;
+}
+
+/** Of `run` and of a report. */
 export interface Fidelity {
-  /** Share of samples whose argmax over the last axis of the score output equals the float's; null where nothing can be compared. */
+  /** Share of equal decisions of the score output; null where nothing can be compared. */
   readonly agreement: number | null;
-  /** Largest and mean absolute difference over all float outputs; null where there is none. */
+  /** The decisions that this is the share of: one per position and sample. */
+  readonly decisions: number;
+  /** Largest and mean absolute difference over all float outputs, Infinity where one is not finite; null where there is none. */
   readonly maxError: number | null;
   readonly meanError: number | null;
   /** Mean error over max(max - min, max |y|) of the float outputs. */
   readonly rangeError: number | null;
+  readonly perOutput: readonly OutputFidelity[];
 }
 
-const elements = (pair: OutputPair, count: number): number => pair.float.length / count;
+/** Values that show a range: it is seldom that none of so many lies in the outer half of it. */
+const RANGE_VALUES = 8;
 
-/** The only output, else the first float one with more than one element. */
-export function scoreOutput<T extends { readonly dtype: DType; readonly shape: readonly number[] }>(
-  outputs: readonly T[],
-): T | undefined {
-  if (outputs.length === 1) return outputs[0];
-  return outputs.find(({ dtype, shape }) => isFloat(dtype) && shape.some((d) => d > 1));
-}
+type Deciding = Pick<OutputPair, 'dtype' | 'shape' | 'decision'>;
 
-/** Positions of the maxima over the last axis (first on ties); for an integer output its values. */
-export function decisions(pair: Pick<OutputPair, 'dtype' | 'shape'>, values: Float64Array): number[] {
-  if (!isFloat(pair.dtype)) return [...values];
-  const last = pair.shape.at(-1) ?? 1;
-  return Array.from({ length: values.length / last }, (_, row) =>
-    firstMaximum(values.subarray(row * last, (row + 1) * last)),
-  );
-}
+/** Whether there is anything to be equal: integers are compared as they are. */
+const comparable = ({ dtype, decision }: Deciding): boolean => !isFloat(dtype) || decision.rule !== 'none';
 
-const comparable = (pair: OutputPair): boolean => !isFloat(pair.dtype) || (pair.shape.at(-1) ?? 1) > 1;
-
-export function fidelity(pairs: readonly OutputPair[], count: number): Fidelity {
-  const score = scoreOutput(pairs);
-  let agreement: number | null = null;
-  if (count > 0 && score && comparable(score)) {
-    const size = elements(score, count);
-    let same = 0;
-    for (let i = 0; i < count; i++) {
-      const float = decisions(score, score.float.subarray(i * size, (i + 1) * size));
-      const quantised = decisions(score, score.quantised.subarray(i * size, (i + 1) * size));
-      if (float.every((d, row) => d === quantised[row])) same++;
+/**
+ * The decisions of all samples, one per position: the place of the first greatest or least value along the axis, 1 for
+ * values above 0, else the values themselves. NaN, equal to nothing, where a value is not finite.
+ */
+function decisionsOf({ shape, decision: { rule, axis } }: Deciding, values: Float64Array): Float64Array {
+  if (rule === 'none') return values.map((x) => (Number.isFinite(x) ? x : NaN));
+  if (rule === 'sign' || axis === null) return values.map((x) => (Number.isFinite(x) ? Number(x > 0) : NaN));
+  const sign = rule === 'argmax' ? 1 : -1;
+  const n = shape[axis];
+  const stride = sizeOf(shape.slice(axis + 1));
+  return Float64Array.from({ length: values.length / n }, (_, position) => {
+    const first = Math.floor(position / stride) * stride * n + (position % stride);
+    let best = 0;
+    for (let k = 0; k < n; k++) {
+      const x = values[first + k * stride];
+      if (!Number.isFinite(x)) return NaN;
+      if (sign * x > sign * values[first + best * stride]) best = k;
     }
-    agreement = same / count;
-  }
-  let max = 0;
-  let sum = 0;
-  let n = 0;
-  let lo = Infinity;
-  let hi = -Infinity;
-  for (const { float, quantised, dtype } of pairs) {
-    if (!isFloat(dtype)) continue;
-    for (let i = 0; i < float.length; i++) {
-      const error = Math.abs(float[i] - quantised[i]);
-      max = Math.max(max, error);
-      sum += error;
-      lo = Math.min(lo, float[i]);
-      hi = Math.max(hi, float[i]);
-    }
-    n += float.length;
-  }
-  if (n === 0) return { agreement, maxError: null, meanError: null, rangeError: null };
-  const range = Math.max(hi - lo, Math.abs(hi), Math.abs(lo));
-  return { agreement, maxError: max, meanError: sum / n, rangeError: range > 0 ? sum / n / range : 0 };
+    return best;
+  });
 }
 
-/** Share of samples whose decision equals the label. */
-export function accuracy(
-  pair: Pick<OutputPair, 'dtype' | 'shape'>,
-  values: Float64Array,
-  labels: readonly number[],
-): number {
-  const size = values.length / labels.length;
-  const right = labels.filter((label, i) => decisions(pair, values.subarray(i * size, (i + 1) * size))[0] === label);
-  return right.length / labels.length;
+const NO_DECISIONS = [new Float64Array(), new Float64Array()];
+
+export function fidelity(pairs: readonly OutputPair[]): Fidelity {
+  const score: OutputPair | undefined = pairs[scoreOutput(pairs)];
+  const [floats, ours] =
+    score && comparable(score) ? [score.float, score.quantised].map((x) => decisionsOf(score, x)) : NO_DECISIONS;
+  const equal = floats.reduce((n, decision, i) => n + Number(decision === ours[i]), 0);
+  const agreement = floats.length > 0 ? equal / floats.length : null;
+  const float = pairs.filter(({ dtype, float }) => isFloat(dtype) && float.length > 0);
+  const all = float.map((pair) => errorsOf(...shown(pair))).reduce(joined, NO_ERRORS);
+  return {
+    agreement,
+    decisions: floats.length,
+    maxError: float.length > 0 ? all.max : null,
+    meanError: float.length > 0 ? all.sum / all.n : null,
+    rangeError: float.length > 0 ? (relativeError(all) ?? 0) : null,
+    perOutput: pairs.map(outputFidelity),
+  };
+}
+
+/**
+ * The values whose errors count. A function of one value is flat where its argument is large: there only what it gives
+ * shows what an error does. Under a softmax the logits are compared.
+ */
+function shown({ read, shape, float, quantised }: OutputPair): readonly [float: Float64Array, quantised: Float64Array] {
+  if (read?.axis !== null) return [float, quantised];
+  const [a, b] = [float, quantised].map((values) => Float64Array.from(readValues(read, [...values], shape)));
+  return [a, b];
+}
+
+function outputFidelity(pair: OutputPair): OutputFidelity {
+  const { name, shape, dtype, decision, byColumn } = pair;
+  const decides = decision.rule !== 'none';
+  if (!isFloat(dtype)) return { name, decides, rangeError: null, worst: null };
+  const [float, quantised] = shown(pair);
+  const relative = (errors: Errors): number | null =>
+    errors.n >= RANGE_VALUES || errors.sum === Infinity ? relativeError(errors) : null;
+  const columns = byColumn ? (shape.at(-1) ?? 1) : 1;
+  let worst: OutputFidelity['worst'] = null;
+  for (let column = 0; columns > 1 && column < columns; column++) {
+    const rangeError = relative(errorsOf(float, quantised, column, columns));
+    if (rangeError !== null && rangeError > (worst?.rangeError ?? -1)) worst = { column, rangeError };
+  }
+  return { name, decides, rangeError: relative(errorsOf(float, quantised)), worst };
+}
+
+/** Share of samples whose decision is the label; null where an output does not make one decision for a sample. */
+export function accuracy(pair: Deciding, values: Float64Array, labels: readonly number[]): number | null {
+  const decided = comparable(pair) ? decisionsOf(pair, values) : [];
+  if (decided.length !== labels.length) return null;
+  return labels.filter((label, i) => decided[i] === label).length / labels.length;
 }

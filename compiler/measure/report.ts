@@ -1,15 +1,13 @@
 // report.json: what a circuit costs and how near its integers are to the floats.
 import { domainOf, type Arrangement } from '../circuit/arrange.js';
-import { evaluateCircuit } from '../circuit/evaluate.js';
-import { evaluateGraph } from '../graph/evaluate.js';
+import { scoreOutput, type Decision } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
 import { bitLength, gadgetKey } from '../primitives/gadget.js';
 import { integerOf } from '../primitives/index.js';
-import { quantiseInputs, type Samples } from '../quantize/inputs.js';
-import { sampleOf } from './calibrate.js';
 import { estimate, type Estimate } from './estimate.js';
-import { accuracy, fidelity, scoreOutput } from './fidelity.js';
-import { floatOutputs, floatsOf, outputPairs, type FloatReference } from './run.js';
+import { accuracy, type OutputFidelity } from './fidelity.js';
+import type { LayerError } from './layers.js';
+import type { Measured, Settled } from './settle.js';
 
 export interface LayerReport {
   readonly name: string;
@@ -22,8 +20,18 @@ export interface LayerReport {
   /** Gadgets that the elements take, as in circuits/: 'Rescale(20, 8, 8)'; none for an exact output. */
   readonly gadgets: readonly string[];
   readonly rows: number;
-  /** Largest |float - integer| in reals, over at most LAYER_SAMPLES samples; null without data, or where the graph has no such value. */
+  /** Largest |float - integer| in reals, over a few samples; null without data, or where the graph has no such value. */
   readonly maxError: number | null;
+  /** Mean error over the range of the layer's floats; null where maxError is. */
+  readonly rangeError: number | null;
+}
+
+export interface OutputReport {
+  readonly name: string;
+  readonly decision: Decision;
+  /** As in OutputFidelity; null without data. */
+  readonly rangeError: number | null;
+  readonly worst: OutputFidelity['worst'];
 }
 
 export interface Report {
@@ -38,6 +46,14 @@ export interface Report {
   readonly maxError: number | null;
   readonly rangeError: number | null;
   readonly accuracy?: { readonly float: number; readonly quantised: number };
+  readonly outputs: readonly OutputReport[];
+  /** Bits of inputs and activations, but for the `exceptions`. */
+  readonly bits: number;
+  readonly exceptions: readonly { readonly node: string; readonly operator: string; readonly bits: number }[];
+  /** What a search for bits measured; none where there was no need for one. */
+  readonly search: readonly SearchReport[];
+  /** What its user has to know, a sentence each. */
+  readonly warnings: readonly string[];
   /** Operators of the ONNX file. */
   readonly ops: Readonly<Record<string, number>>;
   readonly params: number;
@@ -50,78 +66,75 @@ export interface Report {
   readonly tables: readonly { readonly name: string; readonly rows: number }[];
 }
 
-/** Samples on which the error of every layer is measured. */
-const LAYER_SAMPLES = 32;
-
-/** What a report measures on. */
-export interface Measured {
-  readonly calibration?: Samples | undefined;
-  /** Class of each sample. */
-  readonly labels?: readonly number[] | undefined;
-  readonly reference?: FloatReference | undefined;
-  readonly onProgress?: ((step: string, done: number, total: number) => void) | undefined;
+export interface SearchReport {
+  readonly bits: number;
+  /** How many values had other bits. */
+  readonly exceptions: number;
+  readonly rows: number;
+  readonly agreement: number | null;
+  readonly rangeError: number | null;
 }
 
-export async function makeReport(
-  arrangement: Arrangement,
-  graph: Graph,
-  options: Measured,
-  graphOutputs: Readonly<Record<string, Float64Array>> | null,
-  start: number,
-): Promise<Report> {
-  const { circuit } = arrangement;
-  const { calibration: samples, labels, reference, onProgress } = options;
-  const measured = { agreement: null, maxError: null, rangeError: null };
-  const errors = new Float64Array(circuit.tensors.length);
-  let floatSource: string | null = null;
-  let fidelityOf: Pick<Report, 'agreement' | 'maxError' | 'rangeError' | 'accuracy'> = measured;
-  if (samples && graphOutputs) {
-    const quantised: Float64Array[][] = [];
-    for (let i = 0; i < samples.count; i++) {
-      const integers = evaluateCircuit(circuit, quantiseInputs(circuit, samples, i, true).stored);
-      quantised.push(integers);
-      if (i < LAYER_SAMPLES) {
-        const floats = evaluateGraph(graph, sampleOf(graph, samples, i));
-        circuit.tensors.forEach(({ value }, id) => {
-          if (value === null) return;
-          floatsOf(circuit, id, integers[id]).forEach(
-            (x, o) => (errors[id] = Math.max(errors[id], Math.abs(x - floats[value][o]))),
-          );
-        });
-      }
-      onProgress?.('measure', i + 1, samples.count);
-    }
-    const { floats, source } = await floatOutputs(circuit, graph, samples, reference, graphOutputs);
-    floatSource = source;
-    const pairs = outputPairs(circuit, graph, quantised, floats);
-    const { agreement, maxError, rangeError } = fidelity(pairs, samples.count);
-    fidelityOf = { agreement, maxError, rangeError };
-    const score = scoreOutput(pairs);
-    if (labels && score) {
-      const rate = (values: Float64Array): number => accuracy(score, values, labels);
-      fidelityOf = { ...fidelityOf, accuracy: { float: rate(score.float), quantised: rate(score.quantised) } };
-    }
-  }
+/** What a report is made of, beside the circuit. */
+export interface Reported {
+  readonly graph: Graph;
+  /** Null without data. */
+  readonly settled: Pick<Settled, 'measured' | 'tried'> | null;
+  readonly source: string | null;
+  /** Class of each sample. */
+  readonly labels: readonly number[] | undefined;
+  /** When the work began, in performance.now(). */
+  readonly start: number;
+}
+
+export function makeReport(arrangement: Arrangement, reported: Reported): Report {
+  const { graph, settled, source, labels, start } = reported;
+  const { options, outputs } = arrangement.circuit;
+  const measured = settled?.measured;
+  const { agreement = null, maxError = null, rangeError = null, perOutput } = measured?.fidelity ?? {};
   return {
     rows: arrangement.rows,
     domain: domainOf(arrangement),
     estimate: estimate(arrangement.rows, domainOf(arrangement)),
     committed: arrangement.nCommitted,
-    ...fidelityOf,
+    agreement,
+    maxError,
+    rangeError,
+    ...(measured && labels && accuracies(measured, labels)),
+    outputs: outputs.map(({ name, decision }, i) => {
+      const { rangeError = null, worst = null } = perOutput?.[i] ?? {};
+      return { name, decision, rangeError, worst };
+    }),
+    bits: options.bits,
+    exceptions: options.bitsOf.map(({ value, bits }) => ({ ...placeOf(graph, value), bits })),
+    search: (settled?.tried ?? []).map(({ bitsOf, ...one }) => ({ ...one, exceptions: bitsOf.length })),
+    warnings: [],
     ops: graph.ops,
     params: graph.params,
     macs: graph.macs,
     seconds: (performance.now() - start) / 1000,
-    floatSource,
-    layers: layersOf(arrangement, samples ? errors : null),
+    floatSource: source,
+    layers: layersOf(arrangement, measured?.layers ?? null),
     tables: arrangement.tables.map(({ name, size }) => ({ name, rows: size })),
   };
 }
 
-function layersOf({ circuit, uses }: Arrangement, errors: Float64Array | null): LayerReport[] {
+const placeOf = ({ values }: Graph, value: number): { readonly node: string; readonly operator: string } => {
+  const { node, operator } = values[value];
+  return { node, operator };
+};
+
+/** Nothing where no output makes one decision for a sample. */
+function accuracies({ pairs }: Measured, labels: readonly number[]): Pick<Report, 'accuracy'> {
+  const score: Measured['pairs'][number] | undefined = pairs[scoreOutput(pairs)];
+  const [float, quantised] = score ? [score.float, score.quantised].map((x) => accuracy(score, x, labels)) : [];
+  return float == null || quantised == null ? {} : { accuracy: { float, quantised } };
+}
+
+function layersOf({ circuit, uses }: Arrangement, errors: readonly (LayerError | null)[] | null): LayerReport[] {
   return circuit.steps.flatMap((step, index) =>
     step.outs.map((out, k): LayerReport => {
-      const { node, operator, shape, scale, lo, hi, value } = circuit.tensors[out];
+      const { node, operator, shape, scale, lo, hi } = circuit.tensors[out];
       const own = k === 0 ? uses[index] : []; // the rows of a step are listed at its first tensor
       return {
         name: node,
@@ -132,7 +145,8 @@ function layersOf({ circuit, uses }: Arrangement, errors: Float64Array | null): 
         shift: integerOf(step).shift?.(step) ?? null,
         gadgets: own.map(({ gadget }) => gadgetKey(gadget)),
         rows: own.reduce((rows, { gadget, count }) => rows + gadget.rows * count, 0),
-        maxError: errors && value !== null ? errors[out] : null,
+        maxError: errors?.[out]?.maxError ?? null,
+        rangeError: errors?.[out]?.rangeError ?? null,
       };
     }),
   );

@@ -1,11 +1,14 @@
 // run: the quantised inference, as the circuit proves it, in native integers.
+import { InferproofError } from '../../verifier/errors.js';
 import { publicValue, type PublicValues } from '../../verifier/tensors.js';
 import type { Circuit, TensorId } from '../circuit/circuit.js';
 import { evaluateCircuit } from '../circuit/evaluate.js';
 import { publicTensor } from '../circuit/publics.js';
 import { quantisationOf } from '../circuit/quantisation.js';
+import { givesBack } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
 import { quantiseInputs, type Samples } from '../quantize/inputs.js';
+import { sizeOf } from '../tensor.js';
 import { calibrate } from './calibrate.js';
 import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
 
@@ -16,9 +19,8 @@ export interface FloatReference {
   readonly run: (samples: Samples) => Promise<Readonly<Record<string, Float64Array>>>;
 }
 
-/** Integers of a stored tensor. */
-export const intsOf = (circuit: Circuit, id: TensorId, stored: Float64Array): Float64Array =>
-  stored.map((u) => u + circuit.tensors[id].lo);
+/** Float64 values by name, samples one after the other. */
+export type Floats = Readonly<Record<string, Float64Array>>;
 
 /** Reals of a stored tensor. */
 export function floatsOf(circuit: Circuit, id: TensorId, stored: Float64Array): Float64Array {
@@ -28,29 +30,63 @@ export function floatsOf(circuit: Circuit, id: TensorId, stored: Float64Array): 
 }
 
 /** The outputs of one sample, as a verifier would show them. */
-export function outputsOf(circuit: Circuit, stored: readonly Float64Array[]): PublicValues {
+function outputsOf(circuit: Circuit, stored: readonly Float64Array[]): PublicValues {
   return Object.fromEntries(
     circuit.outputs.map(({ name, tensor }) => [
       name,
-      publicValue(publicTensor(circuit, tensor), [...intsOf(circuit, tensor, stored[tensor])]),
+      publicValue(
+        publicTensor(circuit, tensor),
+        Array.from(stored[tensor], (u) => u + circuit.tensors[tensor].lo),
+      ),
     ]),
   );
 }
 
-/** Quantised and float outputs side by side; `floats` holds all samples of each output. */
+/** The stored values of every tensor, and how many input values were clamped: one sample after the other. */
+export type OnSample = (index: number, stored: readonly Float64Array[], clamped: number) => void;
+
+/**
+ * The reals of every output on all samples, in the order of the circuit's outputs.
+ * Throws 'data' for samples that do not fit, 'range' for a value outside its range when `clamp` is false.
+ */
+export function quantisedOutputs(circuit: Circuit, samples: Samples, onSample: OnSample, clamp = true): Float64Array[] {
+  const outputs = circuit.outputs.map(({ tensor }) => {
+    return new Float64Array(samples.count * sizeOf(circuit.tensors[tensor].shape));
+  });
+  for (let i = 0; i < samples.count; i++) {
+    const { stored: inputs, clamped } = quantiseInputs(circuit, samples, i, clamp);
+    const stored = evaluateCircuit(circuit, inputs);
+    circuit.outputs.forEach(({ tensor }, k) => {
+      outputs[k].set(floatsOf(circuit, tensor, stored[tensor]), i * stored[tensor].length);
+    });
+    onSample(i, stored, clamped);
+  }
+  return outputs;
+}
+
+/**
+ * Quantised and float outputs side by side.
+ * Throws 'accuracy' for floats of another number than the circuit gives.
+ */
 export function outputPairs(
   circuit: Circuit,
   graph: Graph,
-  quantised: readonly (readonly Float64Array[])[],
-  floats: Readonly<Record<string, Float64Array>>,
+  quantised: readonly Float64Array[],
+  floats: Floats,
 ): OutputPair[] {
-  return circuit.outputs.map(({ name, tensor }, i) => {
-    const { shape, dtype } = graph.values[graph.outputs[i].value];
-    const all = quantised.map((stored) => floatsOf(circuit, tensor, stored[tensor]));
-    const size = all[0]?.length ?? 0;
-    const joined = new Float64Array(size * all.length);
-    all.forEach((values, sample) => joined.set(values, sample * size));
-    return { name, dtype, shape, float: floats[name], quantised: joined };
+  return circuit.outputs.map(({ name, decision }, k) => {
+    const { shape, dtype } = graph.values[graph.outputs[k].value];
+    const float = floats[name];
+    if (float.length !== quantised[k].length) {
+      throw new InferproofError('accuracy', `expected ${quantised[k].length} floats, got ${float.length}`, {
+        where: `output '${name}'`,
+        hint: 'the float reference gives this output another shape: nothing can be compared',
+      });
+    }
+    const { read } = graph.outputs[k];
+    // the values of a function of one value share its range, and an autoencoder's are those of a picture
+    const byColumn = shape.length <= 2 && read?.axis !== null && !givesBack(graph, shape);
+    return { name, dtype, shape, decision, read, byColumn, float, quantised: quantised[k] };
   });
 }
 
@@ -59,6 +95,8 @@ export interface RunResult extends Fidelity {
   readonly outputs: PublicValues[];
   /** Input values that lay outside their range and were clamped. */
   readonly clamped: number;
+  /** The samples that have one: `prove` refuses them unless it may clamp too. */
+  readonly clampedSamples: readonly number[];
 }
 
 /**
@@ -71,42 +109,43 @@ export async function run(
   samples: Samples,
   options: { readonly graph?: Graph; readonly clamp?: boolean; readonly reference?: FloatReference } = {},
 ): Promise<RunResult> {
+  const { graph, reference, clamp } = options;
+  const outputs: PublicValues[] = [];
+  const clampedSamples: number[] = [];
   let clamped = 0;
-  const quantised: Float64Array[][] = [];
-  for (let i = 0; i < samples.count; i++) {
-    const { stored, clamped: here } = quantiseInputs(circuit, samples, i, options.clamp ?? true);
+  const onSample: OnSample = (i, stored, here) => {
+    outputs.push(outputsOf(circuit, stored));
+    if (here > 0) clampedSamples.push(i);
     clamped += here;
-    quantised.push(evaluateCircuit(circuit, stored));
-  }
-  const outputs = quantised.map((stored) => outputsOf(circuit, stored));
-  const { graph, reference } = options;
-  if (!graph) return { outputs, clamped, agreement: null, maxError: null, meanError: null, rangeError: null };
-  const { floats } = await floatOutputs(circuit, graph, samples, reference, null);
-  return { outputs, clamped, ...fidelity(outputPairs(circuit, graph, quantised, floats), samples.count) };
+  };
+  const quantised = quantisedOutputs(circuit, samples, onSample, clamp);
+  const pairs = graph
+    ? outputPairs(circuit, graph, quantised, (await floatOutputs(graph, samples, reference, null)).floats)
+    : [];
+  return { outputs, clamped, clampedSamples, ...fidelity(pairs) };
 }
 
 /** What the float outputs are where no reference gives one. */
 const LOWERED = 'the lowered graph in float64';
 
 export interface FloatOutputs {
-  readonly floats: Readonly<Record<string, Float64Array>>;
+  readonly floats: Floats;
   /** Where they come from: the reference's name, where it gave one of them. */
   readonly source: string;
 }
 
-/** Float outputs of all samples: the reference's; the graph's where it has none and for logits before a Softmax. */
+/** Float outputs of all samples: the reference's; the graph's where it has none, and in front of a function that is read. */
 export async function floatOutputs(
-  circuit: Circuit,
   graph: Graph,
   samples: Samples,
   reference: FloatReference | undefined,
-  ofGraph: Readonly<Record<string, Float64Array>> | null,
+  ofGraph: Floats | null,
 ): Promise<FloatOutputs> {
   const given = reference ? await reference.run(samples) : {};
   const usable = Object.entries(given).filter(([name]) =>
-    circuit.outputs.some((output) => output.name === name && output.softmax === null),
+    graph.outputs.some((output) => output.name === name && output.read === null),
   );
   const source = reference && usable.length > 0 ? reference.name : LOWERED;
-  if (usable.length === circuit.outputs.length) return { floats: Object.fromEntries(usable), source };
+  if (usable.length === graph.outputs.length) return { floats: Object.fromEntries(usable), source };
   return { floats: { ...(ofGraph ?? calibrate(graph, samples).outputs), ...Object.fromEntries(usable) }, source };
 }

@@ -1,13 +1,14 @@
 // Collects the steps of a Graph while operators are lowered. Constants are operands too, with negative ids: a primitive
-// whose sources are all constant is evaluated on the spot, and that is all there is to constant folding.
-import { InferproofError } from '../../verifier/errors.js';
+// whose sources are all constant is evaluated on the spot, in the arithmetic of its type, and that is all there is to constant
+// folding.
 import { composeMaps } from '../linear/compose.js';
-import { constantMap, isFiniteMap, positioned, type LinearMap, type LinearPart } from '../linear/map.js';
+import { constantMap, positioned, type LinearMap, type LinearPart, type Source } from '../linear/map.js';
 import { realInput } from '../primitives/input.js';
 import { linear as linearPrimitive } from '../primitives/linear.js';
 import type { RealPrimitive } from '../primitives/real.js';
 import type { RealStep, Value, ValueId } from '../primitives/steps.js';
 import type { DType, Tensor } from '../tensor.js';
+import { checkCoefficients, exact, foldMap, inType } from './arithmetic.js';
 
 /** A tensor that an operator reads or produces: live (a value of the graph) or constant. */
 export interface Operand {
@@ -17,8 +18,6 @@ export interface Operand {
   readonly dtype: DType;
   /** The numbers of a constant; null for a live operand. */
   readonly constant: Float64Array | null;
-  /** The reader gets the softmax over this axis as well: see GraphOutput. */
-  readonly softmax?: { readonly axis: number };
 }
 
 /** What a new value is called and where it comes from. */
@@ -32,7 +31,7 @@ export interface GraphBuilder {
   readonly steps: RealStep[];
   constant(tensor: Tensor): Operand;
   input(label: Label, shape: readonly number[], dtype: DType): Operand;
-  /** A map over live and constant operands, by their ids. */
+  /** A map over live and constant operands, by their ids. Throws 'unsupported' where the type cannot hold what it computes. */
   linear(label: Label, map: LinearMap, shape: readonly number[], dtype: DType): Operand;
   /** A step of any primitive over operands, one value per entry of `outs`. */
   step<Own>(
@@ -42,7 +41,7 @@ export interface GraphBuilder {
     own: Own,
     outs: readonly Typed[],
   ): readonly Operand[];
-  /** A live value of the same numbers: a constant becomes a step. */
+  /** A live value of the same numbers: a constant becomes a step. Throws as `linear`. */
   alive(label: Label, x: Operand): Operand;
 }
 
@@ -71,35 +70,34 @@ export function graphBuilder(): GraphBuilder {
     steps.push({ kind, sources, outs: operands.map(({ id }) => id), own });
     return operands;
   };
-  const writeMap = (label: Label, sources: readonly ValueId[], map: LinearMap, out: Typed): Operand => {
-    if (!isFiniteMap(map))
-      throw new InferproofError('unsupported', 'expected finite coefficients, got NaN or infinity', {
-        where: label.name,
-        hint: 'look for infinite weights or a division by zero',
-      });
-    return write(label, linearPrimitive, sources, { map }, [out])[0];
+  const writeMap = (label: Label, map: LinearMap, out: Typed): Operand => {
+    checkCoefficients(out.dtype, map);
+    const live = positioned(map);
+    return write(label, linearPrimitive, live.sources, { map: live.map }, [out])[0];
   };
   const alive: GraphBuilder['alive'] = (label, x) =>
-    x.constant === null ? x : writeMap(label, [], constantMap(x.constant), x);
+    x.constant === null ? x : writeMap(label, constantMap(x.constant), x);
   return {
     values,
     steps,
     constant,
     alive,
     input: (label, shape, dtype) => write(label, realInput, [], {}, [{ shape, dtype }])[0],
-    linear(label, map, shape, dtype) {
-      const known = map.parts
-        .filter(({ from }) => from < 0)
-        .map(({ from }) => [from, constantMap(constants[-1 - from])] as const);
-      const folded = known.length === 0 ? map : composeMaps(map, new Map(known));
-      const live = positioned({ ...folded, parts: folded.parts.filter(hasTerms) });
-      if (live.sources.length === 0) return constant({ shape, dtype, data: folded.bias });
-      return writeMap(label, live.sources, live.map, { shape, dtype });
+    linear(label, whole, shape, dtype) {
+      const map = { ...whole, parts: whole.parts.filter(hasTerms) };
+      const known = map.parts.map(({ from }) => from).filter((from) => from < 0);
+      const of = (from: Source): Float64Array => constants[-1 - from];
+      if (known.length === map.parts.length) return constant({ shape, dtype, data: foldMap(dtype, map, of) });
+      const folded =
+        known.length === 0 ? map : composeMaps(map, new Map(known.map((from) => [from, constantMap(of(from))])));
+      return writeMap(label, folded, { shape, dtype });
     },
     step(label, primitive, sources, own, outs) {
       const known = sources.flatMap((x) => (x.constant === null ? [] : [x.constant]));
-      if (known.length === sources.length)
-        return primitive.evaluate(own, known).map((data, k) => constant({ ...outs[k], data }));
+      if (known.length === sources.length) {
+        const results = primitive.evaluate(own, sources.map(({ dtype }, i) => exact({ dtype, data: known[i] }))); // prettier-ignore
+        return results.map((data, k) => constant({ ...outs[k], data: inType(outs[k].dtype, data) }));
+      }
       const live = sources.map((x) => alive(label, x));
       return write(label, primitive, live.map(({ id }) => id), own, outs); // prettier-ignore
     },

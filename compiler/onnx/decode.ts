@@ -60,6 +60,10 @@ export interface Model {
   /** Without the initializers that files before IR 4 list here too. */
   readonly inputs: readonly ModelValue[];
   readonly outputs: readonly ModelValue[];
+  /** What the file declares of tensors: its value_info and its outputs. Used for messages, never believed. */
+  readonly declared: ReadonlyMap<string, ModelValue>;
+  /** The operators that the file itself defines, as `domain.name`. */
+  readonly functions: ReadonlySet<string>;
 }
 
 export interface DecodeOptions {
@@ -101,6 +105,8 @@ export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}):
     external: files.read,
     inputs: proto.graph.input.filter(({ name }) => !initializers.has(name)).map(valueOf),
     outputs: proto.graph.output.map(valueOf),
+    declared: new Map([...proto.graph.valueInfo, ...proto.graph.output].map((info) => [info.name, valueOf(info)])),
+    functions: new Set(proto.functions.map(({ domain, name }) => `${standardDomain(domain)}.${name}`)),
   };
 }
 

@@ -7,8 +7,12 @@ import { MAX_TENSOR_ELEMENTS, WORK } from '../limits.js';
 import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
+import { behindRefusals } from './behind.js';
+import { hintFor } from './hints.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
-import { lowerNode, refusal, type Operator } from './site.js';
+import { isPending, wholeOf, type Result } from './pending.js';
+import { refusedModel, type Refusal } from './refusals.js';
+import { lowerNode, placeOf, refusal, type Operator } from './site.js';
 import { unusable } from './tensor-data.js';
 
 export interface LowerOptions {
@@ -16,32 +20,26 @@ export interface LowerOptions {
   readonly shapes?: Readonly<Record<string, number>> | undefined;
 }
 
-/** A node that cannot be proved, or an input of the model (`op` is 'input' then), for `inspect`. */
-export interface UnsupportedNode {
-  readonly node: string;
-  readonly op: string;
-  readonly reason: string;
-}
-
 /**
  * The model in primitives, not fused yet.
  * @param budget the work that the model may ask for
- * @throws 'unsupported' with the first node that cannot be proved, or an input of unknown shape; 'format' for a graph
+ * @throws 'unsupported' with every node that cannot be proved, or an input of unknown shape; 'format' for a graph
  *   that contradicts itself; 'usage' for a size of a dimension that the model does not have
  */
 export function lower(model: Model, options: LowerOptions = {}, budget: Budget = budgetOf(model.bytes)): Graph {
-  const state = walk(model, options, budget, (error) => {
-    throw error;
-  });
+  const state = walk(model, options, budget);
+  if (state.refusals.length > 0) throw refusedModel(state.refusals);
   const outputs = model.outputs.map(({ name }): GraphOutput => {
-    const operand = state.read(name, 'the graph output');
+    const result = state.read(name, 'the graph output');
+    const last = isPending(result) && !result.isWhole() ? result : null;
+    const operand = last?.of ?? wholeOf(result);
     if (operand.constant?.length === 0)
       throw new InferproofError('unsupported', `expected an output with elements, got none in '${name}'`, {
         where: name,
       });
     budget.spend(WORK.border * sizeOf(operand.shape), name);
-    const { id } = state.builder.alive({ name, node: name, operator: 'Constant' }, operand);
-    return { name, value: id, softmax: operand.softmax ?? null };
+    const { id } = atOutput(name, () => state.builder.alive({ name, node: name, operator: 'Constant' }, operand));
+    return { name, value: id, read: last?.read ?? null };
   });
   const { builder, inputs, macs } = state;
   const graph: Graph = {
@@ -57,19 +55,19 @@ export function lower(model: Model, options: LowerOptions = {}, budget: Budget =
   return graph;
 }
 
-/** Every input and node that cannot be proved: what reads the outputs of one is judged by its operator only. */
-export function unsupportedNodes(model: Model, options: LowerOptions = {}): UnsupportedNode[] {
-  const found: UnsupportedNode[] = [];
-  walk(model, options, budgetOf(model.bytes), (error, node) => {
-    if (error.code !== 'unsupported') throw error;
-    found.push({ node: node.name, op: node.op, reason: reasonOf(error) });
-  });
-  return found;
+/** What stands in the way of a model: for `inspect`. */
+export interface Obstacles {
+  readonly refusals: readonly Refusal[];
+  /** Nodes behind them that were judged by their operator only, because the shapes that they read are not known. */
+  readonly unseen: number;
 }
 
-/** What is wrong and what to do, in one line. */
-export const reasonOf = ({ message, hint }: InferproofError): string =>
-  hint === undefined ? message : `${message}: ${hint}`;
+/**
+ * Every input and node that cannot be proved. What a refused node gives is taken to have the shape that the file declares, so
+ * that the nodes behind it are judged as well.
+ */
+export const obstacles = (model: Model, options: LowerOptions = {}): Obstacles =>
+  walk(model, options, budgetOf(model.bytes));
 
 /** Nodes by operator, and the report's other counts: from the file, without lowering it. */
 export function countOps(model: Model): Record<string, number> {
@@ -95,18 +93,19 @@ export function countParams(model: Model): number {
 }
 
 /** Finds the operand of a name, or that it comes from a refused node. */
-type Known = Operand | 'unknown' | Opaque;
+type Known = Result | 'unknown' | Opaque;
 
-interface Walk {
+interface Walk extends Obstacles {
   readonly builder: GraphBuilder;
   readonly inputs: readonly GraphInput[];
   readonly macs: () => number;
-  readonly read: (name: string, reader: string) => Operand;
+  readonly read: (name: string, reader: string) => Result;
 }
 
-type OnRefusal = (error: InferproofError, place: Pick<ModelNode, 'name' | 'op'>) => void;
-
-function walk(model: Model, options: LowerOptions, budget: Budget, onRefusal: OnRefusal): Walk {
+/** Goes on behind what cannot be proved; then the builder holds stand-ins and no graph. */
+function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
+  const refusals: Refusal[] = [];
+  let unseen = 0;
   const builder = graphBuilder();
   const known = new Map<string, Known>();
   const define = (name: string, value: Known): void => {
@@ -125,11 +124,11 @@ function walk(model: Model, options: LowerOptions, budget: Budget, onRefusal: On
       inputs.push({ name, value: input.id });
     } catch (error) {
       if (!(error instanceof InferproofError) || error.code !== 'unsupported') throw error;
-      onRefusal(error, { name, op: 'input' });
+      refusals.push({ node: name, op: 'input', error, cut: [] });
       define(name, 'unknown');
     }
   }
-  const read = (name: string, reader: string): Operand => {
+  const read = (name: string, reader: string): Result => {
     const operand = known.get(name);
     if (operand === undefined) throw malformed(`expected a tensor '${name}' before ${reader}, got none`, name);
     if (operand === 'unknown') throw new Unknown();
@@ -143,35 +142,50 @@ function walk(model: Model, options: LowerOptions, budget: Budget, onRefusal: On
   const operators = new Map(OPERATORS.map((operator) => [operator.op, operator]));
   const consumed = new Set(model.nodes.flatMap((node) => node.inputs));
   const results = new Set(model.outputs.map(({ name }) => name));
+  const operandOf = (name: string): Operand | null => {
+    const result = known.get(name);
+    return typeof result !== 'object' || 'opaque' in result ? null : isPending(result) ? result.of : result;
+  };
+  const behind = behindRefusals(model, builder, operandOf, sizes(model, options));
   let macs = 0;
   for (const node of model.nodes) {
     const reader = `node '${node.name}'`;
-    let outputs: readonly Operand[] = [];
+    let isRefused = false;
+    let outputs: readonly Result[] | null = null;
     try {
-      outputs = lowerNode(node, operatorOf(node, operators).lower, {
+      outputs = lowerNode(node, operatorOf(node, operators, model).lower, {
         builder,
         operand: (name) => read(name, reader),
-        isFinal: node.outputs.length === 1 && results.has(node.outputs[0]) && !consumed.has(node.outputs[0]),
         macs: (count) => (macs += count),
         budget,
       });
-      const extra = node.outputs.findIndex(
-        (name, i) => i >= outputs.length && (consumed.has(name) || results.has(name)),
-      );
+      const { length } = outputs;
+      const extra = node.outputs.findIndex((name, i) => i >= length && (consumed.has(name) || results.has(name)));
       if (extra !== -1)
         throw refusal(
           node,
-          `expected a reader of outputs 0 to ${outputs.length - 1} only, got one of output ${extra}`,
+          `expected a reader of outputs 0 to ${length - 1} only, got one of output ${extra}`,
           'remove that output from the model',
         );
     } catch (error) {
-      outputs = [];
-      if (error instanceof InferproofError) onRefusal(atNode(error, node), node);
-      else if (!(error instanceof Unknown)) throw error;
+      outputs = null;
+      isRefused = !(error instanceof Unknown);
+      if (error instanceof Unknown) unseen++;
+      else if (!(error instanceof InferproofError)) throw error;
+      else if (error.code !== 'unsupported') throw atNode(error, node);
+      else {
+        // a softmax is refused where a node computes with it: it is listed itself, once
+        const at = model.nodes.find((one) => placeOf(one) === error.where) ?? node;
+        if (at === node || !refusals.some((one) => one.node === at.name))
+          refusals.push({ node: at.name, op: at.op, error: atNode(error, at), cut: macs > 0 ? behind.cut(at) : [] });
+      }
     }
-    node.outputs.forEach((name, i) => define(name, outputs[i] ?? 'unknown'));
+    node.outputs.forEach((name, i) =>
+      define(name, (outputs === null ? behind.standIn(node, i) : outputs[i]) ?? 'unknown'),
+    );
+    behind.follow(node, isRefused);
   }
-  return { builder, inputs, macs: () => macs, read };
+  return { builder, inputs, macs: () => macs, read, refusals, unseen };
 }
 
 /** Thrown where a node reads what a refused node should have given; never leaves this file. */
@@ -186,13 +200,21 @@ const atNode = (error: InferproofError, { name, op, opset }: ModelNode): Inferpr
         cause: error,
       });
 
-function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>): Operator {
+/** What `work` gives; its refusal names the output. */
+function atOutput<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InferproofError)) throw error;
+    throw new InferproofError(error.code, error.message, { where: `output '${name}'`, hint: error.hint, cause: error });
+  }
+}
+
+function operatorOf(node: ModelNode, operators: ReadonlyMap<string, Operator>, { functions }: Model): Operator {
   const operator = node.domain === '' ? operators.get(node.op) : undefined;
   if (operator === undefined) {
     const name = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
-    const hint = /^(Q|Dequantize|DynamicQuantize)|Integer$/.test(node.op)
-      ? 'give the float model: compile quantises it'
-      : 'replace it in the model, or cut the model before it and compute the rest outside the proof';
+    const hint = hintFor(node, functions.has(`${node.domain}.${node.op}`));
     throw refusal(node, `expected a supported operator, got ${name} of opset ${node.opset}`, hint);
   }
   if (node.opset > NEWEST_OPSET)
@@ -243,14 +265,13 @@ function inputBindings(
       hint,
     });
   }
-  const batch = new Set(inputs.map(({ dims }) => dims?.[0]));
+  const sizeOfDim = sizes({ inputs }, { shapes });
   const bind = ({ name, dtype, type, dims }: ModelValue): ModelInput => {
     if (dtype === undefined) throw unbound(`expected input '${name}' to be a tensor of numbers, got ${type}`, name);
     if (dims === null)
       throw unbound(`expected a static shape of input '${name}', got none`, name, 'export the model with fixed shapes');
     const shape = dims.map((dim) => {
-      const size =
-        typeof dim === 'number' ? dim : Object.hasOwn(shapes, dim) ? shapes[dim] : batch.has(dim) ? 1 : undefined;
+      const size = sizeOfDim(dim);
       if (size === undefined)
         throw unbound(
           `expected a static shape of input '${name}', got symbolic dimension '${dim}'`,
@@ -269,6 +290,16 @@ function inputBindings(
     return { name, shape, dtype };
   };
   return inputs.map((input) => ({ name: input.name, bind: () => bind(input) }));
+}
+
+/** The size of a dimension: its own, the one given by name, or 1 for a first one of an input; undefined for any other. */
+function sizes(
+  { inputs }: Pick<Model, 'inputs'>,
+  { shapes = {} }: LowerOptions,
+): (dim: number | string) => number | undefined {
+  const batch = new Set(inputs.map(({ dims }) => dims?.[0]));
+  return (dim) =>
+    typeof dim === 'number' ? dim : Object.hasOwn(shapes, dim) ? shapes[dim] : batch.has(dim) ? 1 : undefined;
 }
 
 const unbound = (message: string, where: string, hint?: string): InferproofError =>

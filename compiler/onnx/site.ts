@@ -8,14 +8,17 @@ import { gatherMap, identityMap } from '../linear/maps.js';
 import type { PointFunction } from '../primitives/functions.js';
 import type { RealPrimitive } from '../primitives/real.js';
 import { table } from '../primitives/table.js';
-import { sizeOf, type DType, type Tensor } from '../tensor.js';
+import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
+import { inType } from './arithmetic.js';
 import type { AttributeValue, ModelNode } from './decode.js';
 import type { GraphBuilder, Label, Operand } from './builder.js';
+import { followedAxis, moved, wholeOf, type Result } from './pending.js';
 
 export type { Operand } from './builder.js';
+export type { Result } from './pending.js';
 
 /** An ONNX operator in primitives: its outputs, in order; outputs it does not give must not be requested. */
-export type Lowering = (site: Site) => Operand | readonly Operand[];
+export type Lowering = (site: Site) => Result | readonly Result[];
 
 export interface Operator {
   readonly op: string;
@@ -28,10 +31,12 @@ export interface Site {
   readonly opset: number;
   /** Number of inputs, absent ones at the end not counted. */
   readonly arity: number;
-  /** Whether the only reader of the first output is the graph's own output. */
-  readonly isFinal: boolean;
   input(i: number): Operand;
+  /** An input whose last function may be left to the reader: for what only moves elements, or keeps their order. */
+  result(i: number): Result;
   optional(i: number): Operand | null;
+  /** An input that has no meaning here in integers. */
+  floats(i: number): Operand;
   /** Every input. */
   inputs(): readonly Operand[];
   /** An input that must be known when the model is compiled. */
@@ -50,13 +55,18 @@ export interface Site {
   /** Counts work before it is done: sums of fan-ins, elements that take gadgets. Refuses more than the file is allowed. */
   terms(count: number): void;
   gadgets(count: number): void;
+  /** A constant of numbers that its type holds. */
   tensor(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Operand;
+  /** A constant of numbers that were computed: rounded to the type, or wrapped around. */
+  computed(dtype: DType, shape: readonly number[], data: Float64Array): Operand;
   linear(map: LinearMap, shape: readonly number[], dtype: DType): Operand;
   /** y[o] = x[indices[o]], or `fill` where the index is -1. */
   gather(x: Operand, indices: Int32Array, shape: readonly number[], fill?: number): Operand;
   /** The same elements in another shape. */
   reshape(x: Operand, shape: readonly number[]): Operand;
-  /** y_i = f(x_i) */
+  /** y[o] = x[indices[o]], or x as it stands where `indices` is null; a pending function goes along if it can. */
+  move(x: Result, indices: Int32Array | null, shape: readonly number[]): Result;
+  /** y_i = f(x_i) of floats */
   table(x: Operand, f: PointFunction): Operand;
   /** A step of any other primitive that gives one value. */
   step<Own>(
@@ -72,20 +82,22 @@ export interface Site {
 
 export interface Surroundings {
   readonly builder: GraphBuilder;
-  readonly operand: (name: string) => Operand;
-  readonly isFinal: boolean;
+  readonly operand: (name: string) => Result;
   readonly macs: (count: number) => void;
   readonly budget: Budget;
 }
 
 export const refusal = (node: ModelNode, reason: string, hint?: string): InferproofError =>
-  new InferproofError('unsupported', reason, { where: `node '${node.name}' (${describe(node)})`, hint });
+  new InferproofError('unsupported', reason, { where: placeOf(node), hint });
+
+/** How errors name a node. */
+export const placeOf = (node: ModelNode): string => `node '${node.name}' (${describe(node)})`;
 
 const describe = ({ op, domain, opset }: ModelNode): string =>
   `${domain === '' ? '' : `${domain}.`}${op}, opset ${opset}`;
 
 /** Lowers one node: reads it through a Site and refuses attributes and outputs that its lowering did not look at. */
-export function lowerNode(node: ModelNode, lower: Lowering, surroundings: Surroundings): readonly Operand[] {
+export function lowerNode(node: ModelNode, lower: Lowering, surroundings: Surroundings): readonly Result[] {
   const seen = new Set<string>();
   const outputs = [lower(siteOf(node, seen, surroundings))].flat();
   for (const name of node.attributes.keys()) {
@@ -99,20 +111,27 @@ export function lowerNode(node: ModelNode, lower: Lowering, surroundings: Surrou
   return outputs;
 }
 
-function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal, macs, budget }: Surroundings): Site {
+function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs, budget }: Surroundings): Site {
   const label: Label = { name: node.outputs[0] ?? node.name, node: node.name, operator: node.op };
   const refuse = (reason: string, hint?: string): never => {
     throw refusal(node, reason, hint);
   };
-  const optional = (i: number): Operand | null => ((node.inputs[i] ?? '') === '' ? null : operand(node.inputs[i]));
-  const input = (i: number): Operand =>
-    optional(i) ?? malformed(`expected at least ${i + 1} inputs, got ${node.inputs.length}`);
+  const given = (i: number): Result | null => ((node.inputs[i] ?? '') === '' ? null : operand(node.inputs[i]));
+  const optional = (i: number): Operand | null => {
+    const x = given(i);
+    return x === null ? null : wholeOf(x);
+  };
+  const result = (i: number): Result =>
+    given(i) ?? malformed(`expected at least ${i + 1} inputs, got ${node.inputs.length}`);
+  const input = (i: number): Operand => wholeOf(result(i));
   const malformed = (message: string): never => {
     throw new InferproofError('format', message, {
-      where: `node '${node.name}' (${describe(node)})`,
+      where: placeOf(node),
       hint: 'the node is not valid ONNX: check the model with onnx.checker',
     });
   };
+  const asFloats = (x: Operand): Operand =>
+    isFloat(x.dtype) ? x : refuse(`expected floats, got ${x.dtype}`, 'cast to float before it');
   const attribute = (name: string): AttributeValue | undefined => {
     seen.add(name);
     return node.attributes.get(name);
@@ -142,11 +161,18 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
     if (y.constant === null && map.size === 0) refuse('expected tensors with elements, got an empty one');
     return y;
   };
+  const gather = (x: Operand, indices: Int32Array, shape: readonly number[], fill = 0): Operand =>
+    linear(gatherMap(x.id, indices, fill), shape, x.dtype);
+  const reshape = (x: Operand, shape: readonly number[]): Operand =>
+    x.constant === null
+      ? linear(identityMap(x.id, size(shape)), shape, x.dtype)
+      : builder.constant({ dtype: x.dtype, shape, data: x.constant });
   return {
     opset: node.opset,
     arity: node.inputs.findLastIndex((name) => name !== '') + 1,
-    isFinal,
     input,
+    floats: (i) => asFloats(input(i)),
+    result,
     optional,
     inputs: () => node.inputs.map((_, i) => input(i)),
     constant: (i, what) => constant(input(i), what),
@@ -177,15 +203,17 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, isFinal,
     terms: (count) => budget.spend(count),
     gadgets,
     tensor: (dtype, shape, data) => builder.constant({ dtype, shape, data: Float64Array.from(data) }),
+    computed: (dtype, shape, data) => builder.constant({ dtype, shape, data: inType(dtype, data) }),
     linear,
-    gather: (x, indices, shape, fill = 0) => linear(gatherMap(x.id, indices, fill), shape, x.dtype),
-    reshape(x, shape) {
-      if (x.constant !== null) return builder.constant({ dtype: x.dtype, shape, data: x.constant });
-      return linear(identityMap(x.id, size(shape)), shape, x.dtype);
+    gather,
+    reshape,
+    move(x, indices, shape) {
+      const follow = (axis: number): number | undefined => followedAxis(x.shape, axis, indices, shape);
+      return moved(x, follow, (y) => (indices === null ? reshape(y, shape) : gather(y, indices, shape)));
     },
     table(x, f) {
       gadgets(sizeOf(x.shape));
-      return builder.step(label, table, [x], { f }, [x])[0];
+      return builder.step(label, table, [asFloats(x)], { f }, [x])[0];
     },
     step(primitive, sources, own, shape, dtype) {
       gadgets(sizeOf(shape));

@@ -25,7 +25,7 @@ export const output: IntegerPrimitive<Nothing> = {
 
 /** The step of an output of the graph; returns its tensor. */
 export function planOutput(to: Planner, name: string, of: ValueId): number {
-  const { scale, zero, lo, form } = to.exact(to.map(of), of);
+  const { scale, zero, lo, form } = to.exact(to.map(of), of, true);
   const [tensor] = to.emit({ kind: KIND, forms: [form], own: {} }, [
     { of, name, lo, hi: lo + form.accHi, scale, zero },
   ]);

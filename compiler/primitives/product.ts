@@ -3,10 +3,10 @@ import { InferproofError } from '../../verifier/errors.js';
 import { greatest, least } from '../extremes.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { Interval } from '../linear/intervals.js';
-import { equalMaps, type LinearMap } from '../linear/map.js';
-import { gatherMap, identityMap } from '../linear/maps.js';
+import { constantMap, equalMaps, type LinearMap } from '../linear/map.js';
+import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
 import { ACC_BITS } from '../limits.js';
-import { sizeOf } from '../tensor.js';
+import { isFloat, sizeOf } from '../tensor.js';
 import { point } from './functions.js';
 import { productGadget } from './gadgets/product.js';
 import type { IntegerPrimitive, Use } from './integer.js';
@@ -30,6 +30,12 @@ export const realProduct: RealPrimitive<Nothing> = {
   evaluate: (_, [x, y]) => [x.map((v, i) => v * y[i])],
   codec: nothing,
   plan({ sources, outs: [out] }, to) {
+    const maps = sources.map((id) => to.map(id));
+    const constant = maps.findIndex(({ parts }) => parts.length === 0);
+    if (constant !== -1) {
+      to.define(out, scaleMap(maps[1 - constant], maps[constant].bias));
+      return;
+    }
     const [x, y] = sources.map((id) => factorOf(to, id));
     const { lo, hi } = productInterval(x.form, y.form);
     to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'a product', out);
@@ -51,18 +57,32 @@ interface Factor {
   readonly offset: Float64Array;
 }
 
-/** The value as elements of one tensor; anything else is rounded to a tensor of its own first. */
+/** The value as elements of one tensor; anything else takes a tensor of its own first, rounded unless it is an integer. */
 function factorOf(to: Planner, id: ValueId): Factor {
-  const map = to.map(id);
+  const whole = to.map(id);
+  const rounds = isFloat(to.value(id).dtype);
+  const map = (rounds ? to.narrowed(whole, id) : null) ?? whole; // two wide factors have no product that is exact
   const known = elementsOf(to, map);
-  if (known !== null) return known;
-  const { lo, hi } = to.reach(map);
-  // what rounded weights add at the ends stays inside: nothing saturates, and look-ups need no table as long as the tensor
-  const margin = (hi - lo) * FACTOR_MARGIN;
-  const tensor = requantise(to, id, map, point('identity'), FACTOR_BITS, { lo: lo - margin, hi: hi + margin });
+  if (known !== null && (rounds || known.rest.every((r) => r === 0))) return known;
+  const tensor = rounds ? rounded(to, id, map) : exactly(to, id, map);
   const own = elementsOf(to, identityMap(tensor, map.size));
   if (own === null) throw new InferproofError('internal', 'expected a tensor to be its own elements');
   return own;
+}
+
+function rounded(to: Planner, id: ValueId, map: LinearMap): TensorId {
+  const { lo, hi } = to.reach(map);
+  // what rounded weights add at the ends stays inside: nothing saturates, and look-ups need no table as long as the tensor
+  const margin = (hi - lo) * FACTOR_MARGIN;
+  return requantise(to, id, map, point('identity'), FACTOR_BITS, { lo: lo - margin, hi: hi + margin });
+}
+
+/** A tensor of its own for a value that must not be rounded, an integer: the product of its form and 1. */
+export function exactly(to: Planner, of: ValueId, map: LinearMap): TensorId {
+  const { scale, zero, lo, form } = to.exact(map, of);
+  const one: IntegerForm = { map: constantMap(new Float64Array(map.size).fill(1)), accLo: 1, accHi: 1 };
+  const plan = { of, lo: 0, hi: form.accHi, scale, zero: zero - lo };
+  return to.emit({ kind: KIND, forms: [form, one], own: {} }, [plan])[0];
 }
 
 /** Null for a map of several terms per element, or of a tensor that has a scale per column. */

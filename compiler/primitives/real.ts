@@ -48,7 +48,7 @@ export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 
   /** The graph value whose name, node and shape it takes. */
   readonly of: ValueId;
   /** False where its reals are not those of the value. */
-  readonly holds?: false;
+  readonly holds?: boolean;
   /** A name other than the value's. */
   readonly name?: string;
   readonly axis?: number | null;
@@ -62,11 +62,17 @@ export interface ExactForm {
   readonly form: IntegerForm;
 }
 
+/** The form of a rescale: u = f(floor((acc + half) / 2^shift)). */
+export interface RescaledForm {
+  readonly shift: number;
+  readonly form: IntegerForm;
+}
+
 /** What a primitive may ask and do as it chooses integers; it hides scales, intervals and the precision of weights. */
 export interface Planner {
   readonly argument: Argument;
-  /** Bits of an activation. */
-  readonly bits: number;
+  /** Bits of a value that is rounded to a scale. */
+  bits(of: ValueId): number;
   value(id: ValueId): Value;
   /** What data showed of a value; null: its worst case counts. */
   seen(id: ValueId): Interval | null;
@@ -80,14 +86,18 @@ export interface Planner {
   /** Scale, zero and range of a graph input. */
   input(id: ValueId): TensorPlan;
   /**
-   * acc = real / unit + offset over stored values, its weights rounded, its interval proved.
-   * Throws 'unbounded' where it exceeds what is exact, or where every weight would round to 0.
+   * A form with no rescale after it: one unit, in which every element is precise.
+   * Throws 'unbounded' where its interval exceeds what is exact, or where no unit is precise.
+   * @param isOutput no step reads it, so it may be as wide as it has to
    */
-  form(map: LinearMap, unit: number, offset: number, at: ValueId): IntegerForm;
-  /** A form with no rescale after it: one unit, in which the weights of all sources are precise. Throws as `form`. */
-  exact(map: LinearMap, at: ValueId): ExactForm;
-  /** The shift of a rescale to `scale`: the choice of the argument's policy, never less than the weights need. */
-  shift(map: LinearMap, scale: number, at: ValueId): number;
+  exact(map: LinearMap, at: ValueId, isOutput?: boolean): ExactForm;
+  /**
+   * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the int `low`, its shift the choice of the
+   * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.
+   */
+  rescaled(map: LinearMap, scale: number, low: number, at: ValueId): RescaledForm;
+  /** The map over narrower tensors in place of wide ones, each narrowed once; null where it reads none. */
+  narrowed(map: LinearMap, at: ValueId): LinearMap | null;
   /** Throws 'unbounded' at the node of `at` for a magnitude of 2^bits or more. */
   bounded(magnitude: number, bits: number, what: string, at: ValueId): void;
   /** Throws 'unsupported' at the node of `at`. */

@@ -1,7 +1,8 @@
 // table: y_i = f(x_i), any function of one value. Over the integers it is a rescale: this file chooses its scale, its shift and
 // what it does to each floor.
 import type { Interval } from '../linear/intervals.js';
-import type { LinearMap } from '../linear/map.js';
+import { constantMap, type LinearMap } from '../linear/map.js';
+import { scaleMap } from '../linear/maps.js';
 import { SCALED_BITS, TABLE_BITS } from '../limits.js';
 import { floorsOf } from './floors.js';
 import {
@@ -10,13 +11,14 @@ import {
   decodePoint,
   encodePoint,
   functionKind,
+  point,
   reachOf,
   type PointFunction,
 } from './functions.js';
 import { leakyReach } from './gadgets/leaky.js';
 import type { IntegerFunction } from './integer-functions.js';
-import type { TensorId, ValueId } from './steps.js';
-import type { Planner, RealPrimitive } from './real.js';
+import type { IntegerForm, TensorId, ValueId } from './steps.js';
+import type { Planner, RealPrimitive, TensorPlan } from './real.js';
 import { NEEDS_TABLES, rescale, USE_LOOKUP, type RescaleOwn } from './rescale.js';
 
 export interface TableOwn {
@@ -33,8 +35,17 @@ export const table: RealPrimitive<TableOwn> = {
     encode: ({ f }) => encodePoint(f),
     decode: (place) => ({ f: decodePoint(place) }),
   },
-  plan: ({ sources: [x], outs: [out], own: { f } }, to) =>
-    to.define(out, requantise(to, out, to.map(x), f, to.bits, to.seen(out))),
+  plan({ sources: [x], outs: [out], own: { f } }, to) {
+    const map = to.map(x);
+    const { lo, hi } = reachOf(f, to.reach(map));
+    // a function that takes one value is that value, whatever data showed
+    to.define(
+      out,
+      lo < hi
+        ? requantise(to, out, map, f, to.bits(out), to.seen(out))
+        : constantMap(new Float64Array(map.size).fill(lo)),
+    );
+  },
   rounds: true,
 };
 
@@ -50,33 +61,64 @@ export function requantise(
   resultBits: number,
   seen: Interval | null,
 ): TensorId {
-  const { slope } = functionKind(f.name);
   const width = 2 ** resultBits - 1;
-  const { lo, hi } =
-    slope === undefined ? withZero(f, seen ?? reachOf(f, to.reach(map))) : (seen ?? reachOf(f, to.reach(map)));
-  const scale = (hi > lo ? hi - lo : 1) / width;
-  const low = Math.round(lo / scale) + 0;
-  // the real step of a floor: that of the result, or a finer one where f is steeper
-  const step = slope === undefined ? scale : scale / slope;
-  const shift = to.shift(map, step, of);
-  const form = to.form(map, step / 2 ** shift, slope === undefined ? -low * 2 ** shift : 0, of);
-  const bounds = { ...form, shift, width };
-  if (slope !== undefined && to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
+  const range = rangeOf(reachOf(f, to.reach(map)), seen);
+  const scale = (range.hi - range.lo) / width;
+  const low = Math.round(range.lo / scale) + 0;
+  const result = { of, lo: low, hi: low + width, scale, zero: 0 };
+  return functionKind(f.name).slope === undefined
+    ? ofTwoLines(to, map, f, range, result)
+    : ofValues(to, map, f, result);
+}
+
+type Result = Omit<TensorPlan, 'scale'> & { readonly scale: number };
+
+function ofTwoLines(to: Planner, map: LinearMap, f: PointFunction, range: Interval, result: Result): TensorId {
+  const { of, lo: low, hi, scale } = result;
+  const [over, alone] = within(f, map, range);
+  const { shift, form } = to.rescaled(over, scale, low, of);
+  const width = hi - low;
+  const g = bent(alone, low);
+  if (g.kind === 'leaky') to.bounded(leakyReach({ ...form, shift, width, ...g }), SCALED_BITS, 'a scaled floor', of);
+  if (to.argument === 'lookup') {
+    const floors = floorsOf(form, shift);
+    const rows = (floors.hi - floors.lo) / (g.kind === 'clamp' ? width + 1 : 1);
+    to.bounded(rows, TABLE_BITS, 'rows of a table', of);
+  }
+  return emitRescale(to, form, { shift, f: g }, result);
+}
+
+function ofValues(to: Planner, map: LinearMap, f: PointFunction, result: Result): TensorId {
+  const { of, lo: low, hi, scale } = result;
+  if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
+  const step = scale / functionKind(f.name).slope!; // finer than that of the result where f is steeper
+  const { shift, form } = to.rescaled(map, step, 0, of);
   const floors = floorsOf(form, shift);
-  if (slope !== undefined) to.bounded(floors.hi - floors.lo, TABLE_BITS, 'the floors of a table', of);
-  const g = slope === undefined ? bent(f, low) : valuesOf(f, floors, step, scale, low, width);
-  if (g.kind === 'leaky') to.bounded(leakyReach({ ...bounds, ...g }), SCALED_BITS, 'a scaled floor', of);
-  const own: RescaleOwn = { shift, f: g };
-  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [
-    { of, lo: low, hi: low + width, scale, zero: 0 },
-  ]);
+  to.bounded(floors.hi - floors.lo, TABLE_BITS, 'rows of a table', of);
+  return emitRescale(to, form, { shift, f: valuesOf(f, floors, step, scale, low, hi - low) }, result);
+}
+
+function emitRescale(to: Planner, form: IntegerForm, own: RescaleOwn, result: Result): TensorId {
+  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [result]);
   return tensor;
 }
 
-/** The range of a result, 0 in it, within what f can give. */
-function withZero(f: PointFunction, { lo, hi }: Interval): Interval {
-  const range = { lo: Math.min(lo, 0), hi: Math.max(hi, 0) };
-  return f.name === 'leakyRelu' ? range : reachOf(f, range); // the others change nothing within their own range
+/** What a result is given steps for: what data showed, unless that is one value of several, or too few to tell from rounding. */
+function rangeOf(reach: Interval, seen: Interval | null): Interval {
+  const least = (reach.hi - reach.lo) * LEAST_SHARE;
+  if (seen === null || !(seen.hi > seen.lo)) return reach;
+  return seen.hi - seen.lo >= least
+    ? seen
+    : { lo: Math.max(seen.lo - least, reach.lo), hi: Math.min(seen.hi + least, reach.hi) };
+}
+
+/** Share of the worst case below which a range is only noise of its sources. */
+const LEAST_SHARE = 2 ** -20;
+
+/** A function of two lines over a range that holds one of them alone: saturation does the rest. */
+function within(f: PointFunction, map: LinearMap, { lo, hi }: Interval): readonly [LinearMap, PointFunction] {
+  if (f.name !== 'leakyRelu' || (lo < 0 && hi > 0)) return [map, f];
+  return [lo >= 0 ? map : scaleMap(map, f.params[0]), point('identity')];
 }
 
 /** Bits of the fraction of a slope: 2^-12 of the largest floor is below a quarter step up to 1,024 steps. */

@@ -85,16 +85,29 @@ function candidate(
       return shift;
     },
   });
-  const cheapest = (one: Plan): Pick<Candidate, 'plan' | 'rows' | 'domain'> =>
-    [one.steps, withVariants(one, rangeBits, alternatives(one, rangeBits))]
-      .map((steps) => {
-        const rows = gadgetsOf({ ...one, steps }).rows + words(one);
-        return { plan: { ...one, steps }, rows, domain: 2 ** Math.ceil(Math.log2(rows + BOUND_ROWS)) };
-      })
-      .reduce((a, b) => (b.rows < a.rows ? b : a));
+  const priced = (one: Plan, steps: readonly IntegerStep[]): Pick<Candidate, 'plan' | 'rows' | 'domain'> => {
+    const rows = gadgetsOf({ ...one, steps }).rows + words(one);
+    return { plan: { ...one, steps }, rows, domain: 2 ** Math.ceil(Math.log2(rows + BOUND_ROWS)) };
+  };
+  const cheapest = (one: Plan): Pick<Candidate, 'plan' | 'rows' | 'domain'> => {
+    const chosen = priced(one, withVariants(one, rangeBits, alternatives(one, rangeBits)));
+    if (longestTable(one, rangeBits) >= chosen.rows) return chosen; // tables are not made only to be measured
+    const first = priced(one, one.steps);
+    return chosen.rows < first.rows ? chosen : first;
+  };
   // maxima of whole accumulators have all their terms on the sides that the prover reads: only for a smaller domain
   const [as, moved] = [cheapest(planned), cheapest(swapped(planned, rangeBits))];
   return { ...(moved.domain < as.domain ? moved : as), rangeBits, needs, noise };
+}
+
+/** Rows of the longest table of the gadgets that come first. */
+function longestTable({ tensors, steps }: Plan, rangeBits: number): number {
+  let most = 0;
+  for (const step of steps) {
+    const [first] = integerOf(step).lookup.offers?.(step, step.outs.map((id) => tensors[id]), rangeBits) ?? []; // prettier-ignore
+    if (first?.table) most = Math.max(most, first.table.hi - first.table.lo + 1);
+  }
+  return most;
 }
 
 /** Spends the rows that the domain leaves on two-limb remainders, where they buy the most. */

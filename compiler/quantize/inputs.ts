@@ -1,13 +1,11 @@
-// How an input becomes integers: its range, its scale, and the rounding of values.
+// How an input becomes integers: its scale, and the rounding of values.
 import { InferproofError } from '../../verifier/errors.js';
-import type { Circuit, CircuitTensor } from '../circuit/circuit.js';
+import type { Circuit, CircuitTensor, InputRange } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
-import { greatest, least } from '../extremes.js';
-import type { Interval } from '../linear/intervals.js';
 import { ACC_BITS } from '../limits.js';
 import { own } from '../own.js';
 import type { Value } from '../primitives/steps.js';
-import { isFloat, sizeOf, type DType } from '../tensor.js';
+import { integerRange, isFloat, sizeOf } from '../tensor.js';
 
 /** Values of every input: `count` samples, row-major one after the other, in the model's own real units. */
 export interface Samples {
@@ -15,77 +13,30 @@ export interface Samples {
   readonly inputs: Readonly<Record<string, Float32Array | Float64Array>>;
 }
 
-/** Integer types are proved as they are, up to 16 bits without a declared range. */
-const INTEGER_RANGES: Partial<Record<DType, Interval>> = {
-  bool: { lo: 0, hi: 1 },
-  int8: { lo: -128, hi: 127 },
-  uint8: { lo: 0, hi: 255 },
-  int16: { lo: -32768, hi: 32767 },
-  uint16: { lo: 0, hi: 65535 },
-};
-
-/** An interval over the reals that holds 0 and is not empty: [min(0, lo), max(0, hi)] for one value, [0, 1] for the value 0. */
-function widened({ lo, hi }: Interval): Interval {
-  if (lo < hi) return { lo, hi };
-  return lo === 0 ? { lo: 0, hi: 1 } : { lo: Math.min(0, lo), hi: Math.max(0, hi) };
-}
-
-/**
- * The range of an input: the declared one, else what the data shows, else what the type allows.
- * One interval, or one per column for a 2-D float input whose columns differ by more than 256 in size.
- * Throws 'usage' when there is none of these.
- */
-export function inputRange(value: Value, declared: Interval | undefined, samples: Samples | undefined): Interval[] {
-  const { name, dtype, shape } = value;
-  if (declared) {
-    if (!(declared.lo < declared.hi) || !Number.isFinite(declared.lo) || !Number.isFinite(declared.hi)) {
-      throw new InferproofError(
-        'usage',
-        `expected an input range LO,HI with LO < HI, got ${declared.lo},${declared.hi}`,
-        { where: name },
-      );
-    }
-    return [declared];
-  }
-  const data = samples && own(samples.inputs, name);
-  if (!data) {
-    const ofType = INTEGER_RANGES[dtype];
-    if (ofType) return [ofType];
-    throw new InferproofError('usage', 'expected the range of the input, got neither a declared range nor data', {
-      where: name,
-      hint: 'give --input-range LO,HI, or --calibrate DATA to read it from data',
-    });
-  }
-  const columns = sizeOf(shape);
-  const byColumn = Array.from({ length: columns }, (_, c) => rangeOf(data, c, columns));
-  if (shape.length === 2 && shape[0] === 1 && isFloat(dtype)) {
-    const widths = byColumn.map(({ lo, hi }) => hi - lo).filter((width) => width > 0);
-    if (widths.length > 0 && least(widths) < greatest(widths) / 256) return byColumn.map(widened);
-  }
-  return [widened({ lo: least(byColumn.map((c) => c.lo)), hi: greatest(byColumn.map((c) => c.hi)) })];
-}
-
-function rangeOf(data: ArrayLike<number>, first: number, stride: number): Interval {
-  let lo = Infinity;
-  let hi = -Infinity;
-  for (let i = first; i < data.length; i += stride) {
-    lo = Math.min(lo, data[i]);
-    hi = Math.max(hi, data[i]);
-  }
-  return { lo, hi };
-}
+/** Steps between 0 and a range: float64 tells sixteenths of a step apart below, and the ends of a range are inputs. */
+const OFFSET_BITS = 48;
+/** The least number that float64 holds at full precision. */
+const LEAST_SCALE = 2 ** -1022;
 
 /**
  * Scale, zero and range of an input: floats take 2^bits steps of their range, integers stay as they are.
- * Throws 'usage' for a range that holds no integer, or too many.
+ * Throws 'usage' for a range that holds no integer, or too many, or others than the input's type, and for one whose steps float64
+ * does not tell apart.
  */
 export function inputTensor(
-  { name, shape, dtype }: Value,
-  ranges: readonly Interval[],
+  { name, dtype }: Value,
+  { axis, ends }: InputRange,
   bits: number,
 ): Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'axis'> {
   if (!isFloat(dtype)) {
-    const [{ lo, hi }] = ranges;
+    const [[lo, hi]] = ends;
+    const type = integerRange(dtype);
+    if (type !== null && (lo < type.lo || hi > type.hi))
+      throw new InferproofError(
+        'usage',
+        `expected an input range of ${dtype}, in [${type.lo}, ${type.hi}], got ${lo},${hi}`,
+        { where: name, hint: 'give the input a range of its own: --input-range NAME=LO,HI' },
+      );
     const [least, most] = [Math.ceil(lo) + 0, Math.floor(hi) + 0];
     if (!(least <= most && most - least < 2 ** ACC_BITS && Math.max(-least, most) <= Number.MAX_SAFE_INTEGER)) {
       throw new InferproofError(
@@ -97,10 +48,21 @@ export function inputTensor(
     return { lo: least, hi: most, scale: 1, zero: 0, axis: null };
   }
   const hi = 2 ** bits - 1;
-  const scales = ranges.map((range) => (range.hi - range.lo) / hi);
-  const zeros = ranges.map((range, i) => -range.lo / scales[i] + 0);
-  if (ranges.length === 1) return { lo: 0, hi, scale: scales[0], zero: zeros[0], axis: null };
-  return { lo: 0, hi, scale: scales, zero: zeros, axis: shape.length - 1 };
+  const scales = ends.map(([lo, top], c) => {
+    const scale = (top - lo) / hi;
+    if (scale >= LEAST_SCALE && scale < Infinity && Math.max(-lo, top) < scale * 2 ** OFFSET_BITS) return scale;
+    throw new InferproofError(
+      'usage',
+      `expected an input range of ${hi} steps that float64 tells apart, got ${lo},${top}`,
+      {
+        where: axis === null ? name : `${name}[${c}]`,
+        hint: 'a range so far from 0 for its width has no room for values: subtract the offset from the data, in the model too',
+      },
+    );
+  });
+  const zeros = ends.map(([lo], c) => -lo / scales[c] + 0);
+  if (axis === null) return { lo: 0, hi, scale: scales[0], zero: zeros[0], axis };
+  return { lo: 0, hi, scale: scales, zero: zeros, axis };
 }
 
 /**

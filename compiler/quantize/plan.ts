@@ -1,10 +1,12 @@
 // From the real graph to the integer program: each primitive plans its own step, then every output of the graph is written
 // exactly. What `compile` accepts has a witness for every declared input: every form has its interval proved.
 import type { CircuitInput, CircuitOutput, CircuitTensor, IntegerStep, TensorId } from '../circuit/circuit.js';
+import { decisionsOf } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
 import { realOf } from '../primitives/index.js';
 import { planOutput } from '../primitives/output.js';
 import { plannerOf, type PlanOptions, type ShiftPolicy } from './planner.js';
+import { refuseWrapping } from './wrap.js';
 
 export interface Plan {
   readonly tensors: readonly CircuitTensor[];
@@ -24,17 +26,22 @@ export const planPlain = (graph: Graph, options: Omit<PlanOptions, 'shift' | 'ra
 export function plan(graph: Graph, options: PlanOptions): Plan {
   const planner = plannerOf(graph, options);
   const { tensors, steps } = planner;
-  for (const step of graph.steps) realOf(step).plan(step, planner);
+  for (const step of graph.steps) {
+    realOf(step).plan(step, planner);
+    for (const out of step.outs) refuseWrapping(planner, out);
+  }
   const tensorOf = (value: number): TensorId => tensors.findIndex((tensor) => tensor.value === value);
   const inputs = graph.inputs.map(({ name, value }) => ({
     name,
     dtype: graph.values[value].dtype,
     tensor: tensorOf(value),
   }));
-  const outputs = graph.outputs.map(({ name, value, softmax }) => ({
+  const decisions = decisionsOf(graph, options.decision ?? null);
+  const outputs = graph.outputs.map(({ name, value, read }, i) => ({
     name,
     tensor: planOutput(planner, name, value),
-    softmax,
+    read,
+    decision: decisions[i],
   }));
   return { tensors, steps, inputs, outputs, rangeBits: options.rangeBits };
 }

@@ -5,21 +5,34 @@
 // A constant weight costs no row whatever its size, so the factor S_in * w / S_out * 2^shift is rounded into the weight
 // itself and a rescale is y = floor((acc + half) / 2^shift), without a multiplier.
 import { InferproofError } from '../../verifier/errors.js';
-import type { ActivationRange, CircuitTensor, IntegerForm, IntegerStep, TensorId } from '../circuit/circuit.js';
+import type {
+  ActivationRange,
+  CircuitTensor,
+  InputRange,
+  IntegerForm,
+  IntegerStep,
+  TensorId,
+  ValueBits,
+} from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import { withVariants } from '../circuit/uses.js';
+import type { DecisionRule } from '../graph/decision.js';
 import { append } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
+import { composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
+import { narrow } from '../primitives/narrow.js';
 import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
-import { sizeOf } from '../tensor.js';
+import { isFloat, sizeOf } from '../tensor.js';
+import { exactUnit, type ExactUnit } from './exact.js';
 import { inputTensor } from './inputs.js';
-import { integerWeights, largestFactor, sameScale } from './weights.js';
+import { shiftsFor } from './shift.js';
+import { integerWeights } from './weights.js';
 
 /** What a rescale asks of its shift. */
 export interface ShiftNeed {
@@ -28,20 +41,24 @@ export interface ShiftNeed {
   readonly elements: number;
   /** Shift at which the rounding of weights moves an accumulator by a quarter step (one sigma), a real number >= 0. */
   readonly needed: number;
-  /** Largest shift at which the weights stay below 2^28. */
+  /** Largest shift at which weights and accumulators are in their bounds. */
   readonly room: number;
-  /** Smallest shift at which they are precise enough, by their own bits or by that quarter step: no policy goes below. */
+  /** Smallest shift at which that rounding moves every element by a step at most: no policy goes below. */
   readonly least: number;
 }
 
-/** Chooses the shift of a rescale, at least `least`: what it costs depends on the argument. */
+/** Chooses the shift of a rescale, from `least` to `room`: what it costs depends on the argument. */
 export type ShiftPolicy = (need: ShiftNeed) => number;
 
 export interface PlanOptions {
   /** Bits of inputs and of rescaled activations, 2 to 16. */
   readonly bits: number;
-  /** Real range of each input, by name: one interval, or one per column. */
-  readonly ranges: Readonly<Record<string, readonly Interval[]>>;
+  /** Those that have other bits. */
+  readonly bitsOf?: readonly ValueBits[];
+  /** What the score output decides, if it was said. */
+  readonly decision?: DecisionRule | null;
+  /** Real range of each input, by name. */
+  readonly ranges: Readonly<Record<string, InputRange>>;
   /** What data showed of the activations; null: the worst case counts. */
   readonly activations: readonly ActivationRange[] | null;
   /** Bits of a limb in the lookup argument; null in `plain`. */
@@ -49,16 +66,10 @@ export interface PlanOptions {
   readonly shift: ShiftPolicy;
 }
 
-/** Target bits of an output's chunk: seven values per word. */
-const OUTPUT_BITS = 31;
-/** Bits of the largest weight of an exact output or of a form under a maximum. */
-const EXACT_WEIGHT_BITS = 14;
-/** Bits that the largest weight under a rescale may have, and those that it keeps however wide its source is. */
-const WEIGHT_BITS = 28;
-const LEAST_WEIGHT_BITS = 8;
-/** The same under a source wider than any activation: a few weights read it, and their errors do not average out. */
-const LEAST_WIDE_BITS = 10;
-const WIDE = 2 ** 16;
+/** Bits of an exact value: readers can still multiply it by a precise weight. */
+const EXACT_VALUE_BITS = 40;
+/** Bits of one that nothing multiplies any more, or that cannot be narrowed. */
+const OUTPUT_BITS = ACC_BITS - 1;
 
 /** A planner, and what it has been told so far. */
 export interface Planning extends Planner {
@@ -71,30 +82,44 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const steps: IntegerStep[] = [];
   const maps = new Map<ValueId, LinearMap>(); // every value so far, over tensors
   const seen = new Map((options.activations ?? []).map((range) => [range.value, range]));
+  const narrowed = new Map<TensorId, TensorId>();
   const read = uncomposed(graph);
+  const exceptions = new Map((options.bitsOf ?? []).map(({ value, bits }) => [value, bits]));
+  const bitsOf = (id: ValueId): number => exceptions.get(id) ?? options.bits;
 
   const valueAt = (id: ValueId): Value => graph.values[id];
-  const reach = (map: LinearMap): Interval => hull(mapIntervals(map, (id) => realIntervals(tensors[id])));
+  const intervalsOf = (map: LinearMap): Intervals => mapIntervals(map, (id) => realIntervals(tensors[id]));
+  const reach = (map: LinearMap): Interval => hull(intervalsOf(map));
 
-  const form: Planner['form'] = (map, unit, offset, at) => {
+  const form = (map: LinearMap, unit: number, offset: number, at: ValueId): IntegerForm => {
     const integers = integerWeights(map, tensors, unit, offset);
     const { lo, hi } = hull(mapIntervals(integers, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo })));
     bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'an accumulator', valueAt(at));
-    refuseFaded(map, integers, valueAt(at));
     return { map: integers, accLo: lo, accHi: hi };
   };
 
-  const exact: Planner['exact'] = (map, at): ExactForm => {
-    const same = sameScale(map, tensors);
-    const largest = largestFactor(map, tensors);
-    let unit = same?.scale ?? largest / 2 ** EXACT_WEIGHT_BITS;
-    if (!(unit > 0)) unit = map.bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0) / 2 ** EXACT_WEIGHT_BITS || 1;
-    if (!same) {
-      const { lo, hi } = reach(map);
-      const coarsest = largest / 2 ** LEAST_WEIGHT_BITS; // beyond it the model would become a constant
-      unit = Math.max(unit, Math.min((hi - lo) / 2 ** (OUTPUT_BITS - 1), coarsest));
+  /** The map over narrower tensors where it reads wide ones; null where it reads none. */
+  const overNarrowed: Planner['narrowed'] = (map, at) => {
+    const inners = map.parts.flatMap(({ from }) => {
+      const to = narrowed.get(from) ?? narrow(planner, from, at);
+      if (to === null) return [];
+      narrowed.set(from, to);
+      return [[from, identityMap(to, sizeOf(tensors[to].shape))] as const];
+    });
+    return inners.length === 0 ? null : composeMaps(map, new Map(inners));
+  };
+
+  const exact: Planner['exact'] = (map, at, isOutput = false): ExactForm => {
+    const reach = intervalsOf(map);
+    const within = (bits: number): ExactUnit => exactUnit(map, tensors, reach, !isFloat(valueAt(at).dtype), bits);
+    let found = within(isOutput ? OUTPUT_BITS : EXACT_VALUE_BITS);
+    if (!found.isPrecise) {
+      const over = overNarrowed(map, at);
+      if (over !== null) return exact(over, at, isOutput);
+      found = within(OUTPUT_BITS);
+      if (!found.isPrecise) refuseFaded(null, valueAt(at));
     }
-    const zero = same?.zero ?? 0;
+    const { unit, offset: zero } = found;
     const free = form(map, unit, zero, at);
     const lo = free.accLo;
     bounded(free.accHi - lo, ACC_BITS, 'a width', valueAt(at));
@@ -106,21 +131,14 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     return { scale: unit, zero, lo, form: stored };
   };
 
-  const shift: Planner['shift'] = (map, scale, at) => {
-    let variance = 0;
-    let bits = LEAST_WEIGHT_BITS;
-    for (const part of map.parts) {
-      const { lo, hi } = tensors[part.from];
-      if (hi - lo >= WIDE) bits = LEAST_WIDE_BITS;
-      const typical = 0.3 * (hi - lo);
-      const longest = part.kernels.reduce((n, kernel) => Math.max(n, kernel.length), 0);
-      variance += (longest * typical * typical) / 12;
+  const rescaled: Planner['rescaled'] = (map, scale, low, at) => {
+    const { needed, room, least, error } = shiftsFor(map, tensors, scale, low, reach(map));
+    if (least === null) {
+      const over = overNarrowed(map, at);
+      return over !== null ? rescaled(over, scale, low, at) : refuseFaded(error, valueAt(at));
     }
-    const largest = largestFactor(map, tensors) / scale;
-    const needed = Math.log2(Math.max(4 * Math.sqrt(variance), 1));
-    const room = largest > 0 ? Math.floor(WEIGHT_BITS - Math.log2(largest)) : 20;
-    const least = Math.max(Math.min(Math.ceil(needed), room - WEIGHT_BITS + bits), 1);
-    return Math.max(options.shift({ out: at, elements: map.size, needed, room, least }), least);
+    const shift = Math.max(options.shift({ out: at, elements: map.size, needed, room, least }), least);
+    return { shift, form: form(map, scale / 2 ** shift, -low * 2 ** shift, at) };
   };
 
   const add = (plan: TensorPlan): TensorId => {
@@ -131,11 +149,11 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     return tensors.push({ ...ids, lo, hi, scale, zero, axis }) - 1;
   };
 
-  return {
+  const planner: Planning = {
     tensors,
     steps,
     argument: options.rangeBits === null ? 'plain' : 'lookup',
-    bits: options.bits,
+    bits: bitsOf,
     value: valueAt,
     seen: (id) => seen.get(id) ?? null,
     isRead: (id) => read.has(id),
@@ -148,11 +166,11 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     tensor: (id) => tensors[id],
     input(of) {
       const value = valueAt(of);
-      return { of, ...inputTensor(value, options.ranges[value.name], options.bits) };
+      return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
     },
-    form,
     exact,
-    shift,
+    rescaled,
+    narrowed: overNarrowed,
     bounded: (magnitude, bits, what, at) => bounded(magnitude, bits, what, valueAt(at)),
     refuse(reason, hint, at) {
       throw new InferproofError('unsupported', reason, { where: placeOf(valueAt(at)), hint });
@@ -166,6 +184,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     },
     define: (id, as) => void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),
   };
+  return planner;
 }
 
 /** Throws 'unbounded' for a magnitude of 2^bits or more, or none at all: float64 could not hold it, or not exactly. */
@@ -177,14 +196,13 @@ function bounded(magnitude: number, bits: number, what: string, value: Value): v
   });
 }
 
-/** Throws 'unbounded' where a map has weights and the form has none left: the value would be a constant. */
-function refuseFaded(map: LinearMap, integers: LinearMap, value: Value): void {
-  const isLive = ({ parts }: LinearMap): boolean =>
-    parts.some(({ kernel, kernels }) => kernel.some((id) => kernels[id].some((w) => w !== 0)));
-  if (!isLive(map) || isLive(integers)) return;
-  throw new InferproofError('unbounded', 'expected weights that integers can hold, every one of them rounds to 0', {
+/** Throws 'unbounded' where no integers are precise. @param error one sigma, in steps of the result; null under a maximum */
+function refuseFaded(error: number | null, value: Value): never {
+  const got =
+    error === null ? 'it needs more bits than are exact' : `it can move it by ${Number(error.toPrecision(3))}`;
+  throw new InferproofError('unbounded', `expected weights whose rounding moves the result by a step at most, ${got}`, {
     where: placeOf(value),
-    hint: 'the sources of the node are too wide for its result: give --calibrate with data, or scale the model',
+    hint: 'its sources are too wide for its result: scale the columns of the model alike, or give --calibrate with data',
   });
 }
 

@@ -16,13 +16,26 @@ export function integerWeights(
   unit: number,
   offset: number,
 ): LinearMap {
-  const bias = Float64Array.from(map.bias, (b) => b / unit + offset);
+  const bias = storedBias(map, tensors).map((b) => Math.round(b / unit + offset) + 0);
   const parts = map.parts.map((part) => {
+    const scaled = scaledPart(map.size, part, tensors);
+    return { ...scaled, kernels: scaled.kernels.map((kernel) => kernel.map((w) => Math.round(w / unit) + 0)) };
+  });
+  return { size: map.size, bias, parts };
+}
+
+/** The reals of a map where every stored value is 0. */
+export function storedBias(map: LinearMap, tensors: readonly CircuitTensor[]): Float64Array {
+  const bias = map.bias.slice();
+  for (const part of map.parts) {
     const tensor = tensors[part.from];
     const of = quantisationOf(tensor);
-    const { scale: step, zero } = of(0);
-    // what each coefficient adds to the bias where all elements have one scale: once per kernel, not once per element
-    const shares = tensor.axis === null ? part.kernels.map((kernel) => kernel.map((w) => (w * step * (tensor.lo - zero)) / unit)) : null; // prettier-ignore
+    // where all elements have one scale, what a coefficient adds is known once per kernel
+    const first = of(0);
+    const shares =
+      tensor.axis === null
+        ? part.kernels.map((kernel) => kernel.map((w) => w * first.scale * (tensor.lo - first.zero)))
+        : null;
     for (let o = 0; o < map.size; o++) {
       if (shares !== null) {
         const share = shares[part.kernel[o]];
@@ -32,29 +45,20 @@ export function integerWeights(
       const kernel = part.kernels[part.kernel[o]];
       const offsets = part.patterns[part.pattern[o]];
       for (let k = 0; k < kernel.length; k++) {
-        const q = of(part.base[o] + offsets[k]);
-        bias[o] += (kernel[k] * q.scale * (tensor.lo - q.zero)) / unit;
+        const { scale, zero } = of(part.base[o] + offsets[k]);
+        bias[o] += kernel[k] * scale * (tensor.lo - zero);
       }
     }
-    const scaled = tensor.axis === null ? part : scaledByElement(map.size, part, tensor);
-    const scale = tensor.axis === null ? of(0).scale : 1;
-    return {
-      ...scaled,
-      kernels: scaled.kernels.map((kernel) => kernel.map((w) => Math.round((w * scale) / unit) + 0)),
-    };
-  });
-  return { size: map.size, bias: bias.map((b) => Math.round(b) + 0), parts };
+  }
+  return bias;
 }
 
 /** Largest |w| S of a map, column by column where scales differ: what one step of a source can add. */
 export function largestFactor(map: LinearMap, tensors: readonly CircuitTensor[]): number {
   let largest = 0;
-  for (const part of map.parts) {
-    const tensor = tensors[part.from];
-    const { kernels } = tensor.axis === null ? part : scaledByElement(map.size, part, tensor);
-    const scale = typeof tensor.scale === 'number' ? tensor.scale : 1;
-    for (const kernel of kernels) for (const w of kernel) largest = Math.max(largest, Math.abs(w) * scale);
-  }
+  for (const part of map.parts)
+    for (const kernel of scaledPart(map.size, part, tensors).kernels)
+      for (const w of kernel) largest = Math.max(largest, Math.abs(w));
   return largest;
 }
 
@@ -80,8 +84,12 @@ export function sameScale(
   return fed.every((n) => n === 1) ? shared : null;
 }
 
-/** A part over a tensor whose elements have scales of their own: each scale is multiplied into its coefficient. */
-function scaledByElement(size: number, part: LinearPart, tensor: CircuitTensor): LinearPart {
+/** A part with the steps of its tensor in its coefficients: over stored values instead of reals. */
+export function scaledPart(size: number, part: LinearPart, tensors: readonly CircuitTensor[]): LinearPart {
+  const tensor = tensors[part.from];
+  const { scale } = tensor;
+  if (typeof scale === 'number')
+    return { ...part, kernels: part.kernels.map((kernel) => kernel.map((w) => w * scale)) };
   const elements = sizeOf(tensor.shape);
   const of = quantisationOf(tensor);
   const scales = scaleMap(

@@ -6,7 +6,7 @@ import { gemm } from './onnx.js';
 const HIDDEN = 32;
 
 export const mlp: Network = {
-  folder: 'mnist-mlp',
+  folder: 'examples/mnist-mlp',
   title: 'MLP 784-32-10',
   inputShape: [1, 784],
   input: { mean: 0, deviation: 1 },

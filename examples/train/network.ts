@@ -13,7 +13,7 @@ export interface Dense {
 }
 
 export interface Network {
-  /** Folder under examples/ that holds the model. */
+  /** Folder of the model. One under examples/ also gets digits to run it on. */
   readonly folder: string;
   readonly title: string;
   /** Shape of the ONNX input, batch dimension included. */

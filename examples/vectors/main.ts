@@ -57,8 +57,12 @@ const hash = (...parts: readonly Uint8Array[]): Uint8Array => keccak_256(concatB
 function transcript(key: LookupKey, { words, D }: LookupProof): Record<string, string> {
   const { circuit, contributions, committed, publics } = key;
   const tensors = publics.map((t) => {
-    const { name, role, shape, lo, hi, bits, scale, zero, axis, softmax } = t;
-    return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis];
+    const { name, role, shape, lo, hi, bits, scale, zero, axis, softmax, read, decision } = t;
+    const more = [
+      ...(read ? [['read', read.function, read.axis]] : []),
+      ...(decision ? [['decision', decision.rule, decision.axis]] : []),
+    ];
+    return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis, ...more];
   });
   const publicsText = JSON.stringify([circuit, contributions, committed, tensors]);
   const items = [hash(utf8ToBytes('inferproof/lookup/challenge/1')), vkDigest(key), hexToBytes(context)];

@@ -128,6 +128,8 @@ export interface Groth16Options {
   readonly r?: bigint;
   readonly s?: bigint;
   readonly signal?: AbortSignal | undefined;
+  /** Called with the share of the work that is done, from 0 to 1. */
+  readonly onShare?: ((share: number) => void) | undefined;
 }
 
 /**
@@ -139,7 +141,7 @@ export interface Groth16Options {
 export function groth16(
   kernel: ProvingKernel,
   witness: Uint8Array,
-  { r = randomScalar(), s = randomScalar(), signal }: Groth16Options = {},
+  { r = randomScalar(), s = randomScalar(), signal, onShare }: Groth16Options = {},
 ): Promise<Groth16Proof> {
   return kernel.run((machine, loaded) => {
     const { nWires } = loaded.shape;
@@ -150,7 +152,7 @@ export function groth16(
         { hint: 'run setup again' },
       );
     }
-    return prove(machine, loaded, witness, r, s);
+    return prove(machine, loaded, witness, r, s, onShare);
   }, signal);
 }
 

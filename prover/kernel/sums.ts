@@ -64,11 +64,15 @@ interface Piece {
   readonly out: number;
 }
 
-/** @throws 'data' for a scalar that is not below r, 'resource' */
+/**
+ * @param onShare called as the windows are taken up, with the share of them, by weight, that went before
+ * @throws 'data' for a scalar that is not below r, 'resource'
+ */
 export async function multiExps(
   machine: Machine,
   g1: readonly MultiExp[],
   g2: readonly MultiExp[] = [],
+  onShare: (share: number) => void = () => {},
 ): Promise<{ readonly g1: Sum1[]; readonly g2: Sum2[] }> {
   const mark = machine.mark();
   const ready =
@@ -82,7 +86,7 @@ export async function multiExps(
     };
   const [tasks1, tasks2] = [g1.map(ready('G1')), g2.map(ready('G2'))];
   const tasks = [...tasks1, ...tasks2];
-  const pieces = await sumWindows(machine, tasks, await prepare(machine, tasks));
+  const pieces = await sumWindows(machine, tasks, await prepare(machine, tasks), onShare);
   const result = {
     g1: tasks1.map((task) => joined(G1.ZERO, task, pieces, ({ out }) => point1(machine, out))),
     g2: tasks2.map((task) => joined(G2.ZERO, task, pieces, ({ out }) => point2(machine, out))),
@@ -123,7 +127,12 @@ async function prepare(machine: Machine, tasks: readonly Task[]): Promise<number
 }
 
 /** Every window of every task, the largest first and in pieces that keep all threads busy to the end. */
-async function sumWindows(machine: Machine, tasks: readonly Task[], used: number[][]): Promise<Piece[]> {
+async function sumWindows(
+  machine: Machine,
+  tasks: readonly Task[],
+  used: number[][],
+  onShare: (share: number) => void,
+): Promise<Piece[]> {
   const total = used.flat().reduce((a, b) => a + b, 0);
   const share = Math.max(MIN_SHARE, total / (2 * machine.threads));
   const pieces = tasks
@@ -151,11 +160,17 @@ async function sumWindows(machine: Machine, tasks: readonly Task[], used: number
   const scratch = Array.from({ length: machine.threads }, () =>
     [4 * (buckets + 2), 4 * entries, bucketBytes, workspace].map((bytes) => machine.alloc(bytes)),
   );
+  const whole = pieces.reduce((sum, { weight }) => sum + weight, 0);
+  let begun = 0;
   await machine.run(
-    pieces.map(({ task: { group, prepared, digits, count, c }, window, from, to, out }): Job => {
+    pieces.map(({ task: { group, prepared, digits, count, c }, window, from, to, weight, out }): Job => {
       const { id, halves } = GROUPS[group];
       const ofWindow = digits + window * halves * 2 * count;
-      return (slot) => [[`windowSum${id}`, prepared, ofWindow, count, from, to, c, ...scratch[slot], out]];
+      return (slot) => {
+        onShare(begun / whole);
+        begun += weight;
+        return [[`windowSum${id}`, prepared, ofWindow, count, from, to, c, ...scratch[slot], out]];
+      };
     }),
   );
   return pieces;

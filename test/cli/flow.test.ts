@@ -11,6 +11,7 @@ import { generator } from '../compiler/circuits.js';
 import { floats as tensor, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
 import { floats, npy, zip } from '../files/arrays.js';
 import { closeCurve, newPowersOfTau } from '../prover/stock.js';
+import { commandLine } from './in-process.js';
 
 const MAIN = resolve('dist/cli/main.js');
 const STACK = /^\s+at .+:\d+:\d+\)?$/m;
@@ -25,25 +26,38 @@ interface Answer {
   readonly stderr: string;
 }
 
-/** Runs one command under --json: stdout is one JSON object on one line, stderr has no stack. */
-function inferproof(...args: readonly string[]): Answer {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args, '--json'], { cwd, encoding: 'utf8' });
+/** What every command keeps to under --json: stdout is one JSON object on one line, stderr has no stack. */
+function answered({ status, stdout, stderr }: Pick<Answer, 'status' | 'stderr'> & { readonly stdout: string }): Answer {
   expect(stderr).not.toMatch(STACK);
   expect(stdout, stderr).toMatch(/^\{.*\}\n$/);
   return { status, json: JSON.parse(stdout), stderr };
 }
 
+/** Runs one command in this process. */
+const inferproof = async (...args: readonly string[]): Promise<Answer> =>
+  answered(await commandLine([...args, '--json'], cwd));
+
+/** Runs the executable: what the program does is tried in this process, that a process does it too on the main path. */
+const executable = (...args: readonly string[]): Answer =>
+  answered(spawnSync(process.execPath, [MAIN, ...args, '--json'], { cwd, encoding: 'utf8' }));
+
 /** A command that must do its work: the answer has these fields and no other. */
-function answer(fields: readonly string[], ...args: readonly string[]): Answer['json'] {
-  const { status, json, stderr } = inferproof(...args);
+function done({ status, json, stderr }: Answer, fields: readonly string[]): Answer['json'] {
   expect(status, stderr).toBe(0);
   expect(Object.keys(json).sort()).toEqual([...fields].sort());
   return json;
 }
+const answer = async (fields: readonly string[], ...args: readonly string[]): Promise<Answer['json']> =>
+  done(await inferproof(...args), fields);
 
 /** A command that must fail: exit code, stable code of the error, and words of its sentence, place or hint. */
-function failure(exit: number, code: string, args: readonly string[], ...words: readonly string[]): void {
-  const { status, json, stderr } = inferproof(...args);
+async function failure(
+  exit: number,
+  code: string,
+  args: readonly string[],
+  ...words: readonly string[]
+): Promise<void> {
+  const { status, json, stderr } = await inferproof(...args);
   expect(Object.keys(json), JSON.stringify(json)).toEqual(['error']);
   expect(Object.keys(json['error'])).toEqual(['code', 'message', 'where', 'hint']);
   expect({ status, code: json['error'].code }, JSON.stringify(json)).toEqual({ status: exit, code });
@@ -65,7 +79,19 @@ const classifier: ModelInit = {
   initializers: { w: tensor([4, 5], weights(20)), b: tensor([5], weights(5)), v: tensor([5, 3], weights(15)) },
 };
 
-const COMPILE = ['rows', 'domain', 'committed', 'agreement', 'maxError', 'rangeError', 'ops', 'seconds'];
+const COMPILE = [
+  'rows',
+  'domain',
+  'committed',
+  'agreement',
+  'maxError',
+  'rangeError',
+  'ops',
+  'seconds',
+  'outputs',
+  'bits',
+];
+const RUN = ['outputs', 'agreement', 'maxError', 'rangeError', 'clamped'];
 const RANGE = ['--input-range', '-1,1', '--argument', 'plain'];
 const SAMPLE = '[0.5, -0.25, 1, -1]';
 
@@ -82,79 +108,91 @@ afterAll(async () => {
 });
 
 describe('from a model to a contract', () => {
-  it('inspect', () => {
-    const seen = answer(['nodes', 'params', 'macs', 'estimate', 'unsupported'], 'inspect', 'm.onnx');
+  it('inspect', async () => {
+    const seen = await answer(['nodes', 'params', 'macs', 'estimate', 'unsupported'], 'inspect', 'm.onnx');
     expect(seen).toMatchObject({ nodes: 3, params: 40, macs: 35, unsupported: [] });
     expect(Object.keys(seen['estimate'])).toEqual(['rows', 'memoryBytes', 'proveSeconds']);
     for (const value of Object.values(seen['estimate'])) expect(value).toBeGreaterThan(0);
   });
 
-  it('compile', () => {
+  it('compile', async () => {
     const data = ['--calibrate', 'data.npy', '--labels', 'labels.npy', '--min-agreement', '0.8', '--max-error', '0.05'];
-    const made = answer([...COMPILE, 'accuracy'], 'compile', 'm.onnx', '-o', 'dir', ...RANGE, ...data);
+    const made = await answer([...COMPILE, 'accuracy'], 'compile', 'm.onnx', '-o', 'dir', ...RANGE, ...data);
     expect(made).toMatchObject({ committed: 0, ops: { Gemm: 2, Relu: 1 } });
     expect(made['domain']).toBeGreaterThanOrEqual(made['rows']);
     expect(Object.keys(made['accuracy'])).toEqual(['float', 'quantised']);
     expect(readdirSync(at('dir')).sort()).toEqual(['circuit.json', 'graph.json', 'model.circom', 'model.quant.onnx', 'report.json']); // prettier-ignore
     // without data there is nothing to compare
-    const blind = answer(COMPILE, 'compile', 'm.onnx', '-o', 'blind', ...RANGE);
+    const blind = await answer(COMPILE, 'compile', 'm.onnx', '-o', 'blind', ...RANGE);
     expect(blind).toMatchObject({ agreement: null, maxError: null, rangeError: null });
   });
 
-  it('run, check and compare', () => {
-    const ran = answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'data.npy');
+  it('run, check and compare', async () => {
+    const ran = await answer(RUN, 'run', 'dir', '--input', 'data.npy');
     expect(ran['outputs']).toHaveLength(8);
     const { y } = ran['outputs'][0];
     expect(Object.keys(y).sort()).toEqual(['floats', 'ints', 'scale', 'shape', 'zero']);
     expect(y.shape).toEqual([1, 3]);
     expect(y.floats).toEqual(y.ints.map((int: number) => y.scale * (int - y.zero)));
-    const checked = answer(['satisfied', 'rows', 'violations'], 'check', 'dir', '--input', 'data.npy');
+    const checked = await answer(['satisfied', 'rows', 'violations'], 'check', 'dir', '--input', 'data.npy');
     expect(checked).toMatchObject({ satisfied: true, violations: 0 });
-    const compared = answer(['firstDivergence', 'nodes'], 'compare', 'dir', '--input', 'data.npy');
+    const compared = await answer(['firstDivergence', 'nodes'], 'compare', 'dir', '--input', 'data.npy');
     expect(compared['firstDivergence']).toBeNull();
     for (const node of compared['nodes']) expect(Object.keys(node)).toEqual(['node', 'op', 'maxError']);
   });
 
-  it('setup, prove and verify', () => {
-    const key = answer(['rows', 'domain', 'seconds', 'insecure', 'contributions'], 'setup', 'dir', '--dev');
+  it('setup, prove and verify', async () => {
+    const key = done(executable('setup', 'dir', '--dev'), ['rows', 'domain', 'seconds', 'insecure', 'contributions']);
     expect(key).toMatchObject({ insecure: true, contributions: 0 });
-    const proved = answer(['seconds', 'witnessSeconds', 'proofBytes'], 'prove', 'dir', '--input', 'one.json');
+    const proved = done(executable('prove', 'dir', '--input', 'one.json'), ['seconds', 'witnessSeconds', 'proofBytes']);
     expect(proved['proofBytes']).toBe(256);
-    const seen = answer(['valid', 'outputs', 'inputs'], 'verify', 'dir', 'dir/proof.json');
-    const ran = answer(['outputs', 'agreement', 'maxError', 'rangeError'], 'run', 'dir', '--input', 'one.json');
+    const seen = done(executable('verify', 'dir', 'dir/proof.json'), ['valid', 'outputs', 'inputs']);
+    const ran = await answer(RUN, 'run', 'dir', '--input', 'one.json');
     expect(seen).toMatchObject({ valid: true, outputs: ran['outputs'][0] });
     const { x } = seen['inputs'];
     x.floats.forEach((v: number, i: number) => expect(Math.abs(v - JSON.parse(SAMPLE)[i])).toBeLessThanOrEqual(x.scale / 2)); // prettier-ignore
-    expect(answer(['valid', 'outputs', 'inputs'], 'verify', 'dir/vkey.json', 'dir/proof.json')).toEqual(seen);
-    expect(answer(['valid', 'outputs', 'inputs'], 'verify', 'dir')).toEqual(seen);
+    expect(await answer(['valid', 'outputs', 'inputs'], 'verify', 'dir/vkey.json', 'dir/proof.json')).toEqual(seen);
+    expect(await answer(['valid', 'outputs', 'inputs'], 'verify', 'dir')).toEqual(seen);
   });
 
-  it('binds a proof to a context, and chooses a sample', () => {
+  it('binds a proof to a context, and chooses a sample', async () => {
     const context = `0x${'1b'.repeat(32)}`;
     const fields = ['seconds', 'witnessSeconds', 'proofBytes'];
-    answer(fields, 'prove', 'dir', '--input', 'data.npy', '--index', '7', '--context', context, '-o', 'bound.json');
-    answer(['valid', 'outputs', 'inputs'], 'verify', 'dir', 'bound.json', '--context', context);
-    expect(inferproof('verify', 'dir', 'bound.json')).toMatchObject({ status: 1, json: { valid: false, reason: 'context' } }); // prettier-ignore
+    await answer(
+      fields,
+      'prove',
+      'dir',
+      '--input',
+      'data.npy',
+      '--index',
+      '7',
+      '--context',
+      context,
+      '-o',
+      'bound.json',
+    );
+    await answer(['valid', 'outputs', 'inputs'], 'verify', 'dir', 'bound.json', '--context', context);
+    expect(executable('verify', 'dir', 'bound.json')).toMatchObject({ status: 1, json: { valid: false, reason: 'context' } }); // prettier-ignore
     const say = ['prove', 'dir', '--input', 'one.json', '-o', 'said.json', '--verbose'];
-    expect(inferproof(...say).stderr).toContain('proved by the kernel, on threads');
-    expect(inferproof(...say, '--prover', 'snarkjs').stderr).toContain('proved by snarkjs, as asked');
-    failure(2, 'usage', ['prove', 'dir', '--input', 'data.npy'], 'expected one sample, got 8');
-    failure(2, 'usage', ['prove', 'dir', '--input', 'data.npy', '--index', '8'], 'below 8');
+    expect((await inferproof(...say)).stderr).toContain('proved by the kernel, on threads');
+    expect((await inferproof(...say, '--prover', 'snarkjs')).stderr).toContain('proved by snarkjs, as asked');
+    await failure(2, 'usage', ['prove', 'dir', '--input', 'data.npy'], 'expected one sample, got 8');
+    await failure(2, 'usage', ['prove', 'dir', '--input', 'data.npy', '--index', '8'], 'below 8');
   });
 
-  it('export-solidity and calldata', () => {
-    const exported = answer(['file', 'bytes'], 'export-solidity', 'dir', '-o', 'Verifier.sol');
+  it('export-solidity and calldata', async () => {
+    const exported = await answer(['file', 'bytes'], 'export-solidity', 'dir', '-o', 'Verifier.sol');
     expect(exported).toEqual({ file: 'Verifier.sol', bytes: readFileSync(at('Verifier.sol')).length });
-    const call = answer(['data', 'words', 'proof'], 'calldata', 'dir', 'dir/proof.json');
-    expect(answer(['data', 'words', 'proof'], 'calldata', 'dir')).toEqual(call);
+    const call = await answer(['data', 'words', 'proof'], 'calldata', 'dir', 'dir/proof.json');
+    expect(await answer(['data', 'words', 'proof'], 'calldata', 'dir')).toEqual(call);
     expect(call['data']).toMatch(/^0x([0-9a-f]{2})+$/);
     expect(call['proof']).toHaveLength(8);
-    failure(1, 'mismatch', ['calldata', 'dir', 'bound.json'], 'bound.json', 'context');
+    await failure(1, 'mismatch', ['calldata', 'dir', 'bound.json'], 'bound.json', 'context');
     expect(call['words'].length).toBe(read('dir', 'proof.json').publicSignals.length - 1);
   });
 
-  it('audit', () => {
-    expect(answer(['circuit', 'key'], 'audit', 'dir', '--model', 'm.onnx')).toEqual({
+  it('audit', async () => {
+    expect(await answer(['circuit', 'key'], 'audit', 'dir', '--model', 'm.onnx')).toEqual({
       circuit: 'equal',
       key: 'unverifiable',
     });
@@ -162,169 +200,233 @@ describe('from a model to a contract', () => {
 
   it('setup from powers of tau, and no warning then', async () => {
     write('small.onnx', modelBytes({ inputs: { x: [1, 2] }, nodes: [{ op: 'Gemm', in: ['x', 'w'] }], initializers: { w: tensor([2, 1], [0.5, -1]) } })); // prettier-ignore
-    const { domain } = answer(COMPILE, 'compile', 'small.onnx', '-o', 'small', ...RANGE, '--bits', '3');
+    const { domain } = await answer(COMPILE, 'compile', 'small.onnx', '-o', 'small', ...RANGE, '--bits', '3');
     await newPowersOfTau(Math.log2(domain), at('powers.ptau'));
-    const key = answer(['rows', 'domain', 'seconds', 'insecure', 'contributions'], 'setup', 'small', '--ptau', 'powers.ptau'); // prettier-ignore
+    const key = await answer(['rows', 'domain', 'seconds', 'insecure', 'contributions'], 'setup', 'small', '--ptau', 'powers.ptau'); // prettier-ignore
     expect(key).toMatchObject({ domain, insecure: false, contributions: 1 });
     write('pair.json', '{"x": [[0.25, -0.5]]}');
-    expect(inferproof('prove', 'small', '--input', 'pair.json').stderr).not.toContain('warning');
-    const { status, json, stderr } = inferproof('verify', 'small', 'small/proof.json', '--require-secure');
+    expect((await inferproof('prove', 'small', '--input', 'pair.json')).stderr).not.toContain('warning');
+    const { status, json, stderr } = await inferproof('verify', 'small', 'small/proof.json', '--require-secure');
     expect({ status, valid: json['valid'] }).toEqual({ status: 0, valid: true });
     expect(stderr).not.toContain('warning');
     const audit = ['audit', 'small', '--model', 'small.onnx', '--ptau', 'powers.ptau'];
-    expect(answer(['circuit', 'key'], ...audit)).toEqual({ circuit: 'equal', key: 'verified' });
-    failure(2, 'usage', ['setup', 'small', '--dev', '--ptau', 'powers.ptau'], 'both');
-    failure(2, 'usage', ['setup', 'small'], 'neither');
-    failure(2, 'mismatch', ['setup', 'dir', '--ptau', 'powers.ptau'], 'powers of tau of at least');
+    expect(await answer(['circuit', 'key'], ...audit)).toEqual({ circuit: 'equal', key: 'verified' });
+    await failure(2, 'usage', ['setup', 'small', '--dev', '--ptau', 'powers.ptau'], 'both');
+    await failure(2, 'usage', ['setup', 'small'], 'neither');
+    await failure(2, 'mismatch', ['setup', 'dir', '--ptau', 'powers.ptau'], 'powers of tau of at least');
     truncateSync(at('powers.ptau'), 3000);
-    failure(2, 'format', ['setup', 'small', '--ptau', 'powers.ptau'], 'powers.ptau');
-    failure(2, 'format', audit, 'powers.ptau');
-    failure(2, 'usage', ['audit', 'blind', '--model', 'm.onnx', '--ptau', 'powers.ptau'], 'expected keys');
+    await failure(2, 'format', ['setup', 'small', '--ptau', 'powers.ptau'], 'powers.ptau');
+    await failure(2, 'format', audit, 'powers.ptau');
+    await failure(2, 'usage', ['audit', 'blind', '--model', 'm.onnx', '--ptau', 'powers.ptau'], 'expected keys');
   }, 60_000);
 });
 
-describe('the answer is no: exit 1', () => {
-  const refused = (proof: string, reason: string, ...flags: readonly string[]) =>
-    expect(inferproof('verify', 'dir', proof, ...flags)).toMatchObject({ status: 1, json: { valid: false, reason } });
+it('compile removes no key of a ceremony unasked', async () => {
+  cpSync(at('small'), at('kept'), { recursive: true });
+  const args = ['compile', 'm.onnx', '-o', 'kept', ...RANGE];
+  await failure(2, 'usage', args, join('kept', 'vkey.json'), '--overwrite');
+  expect(readdirSync(at('kept')).sort()).toEqual(readdirSync(at('small')).sort());
+  const { status, stderr } = await inferproof(...args, '--overwrite');
+  expect(status).toBe(0);
+  expect(stderr).toContain('removed proving.key, vkey.json, proof.json from kept');
+});
 
-  it('a changed proof, a malformed one, one of another circuit', () => {
+describe('the answer is no: exit 1', () => {
+  const refused = async (proof: string, reason: string, ...flags: readonly string[]) =>
+    expect(await inferproof('verify', 'dir', proof, ...flags)).toMatchObject({
+      status: 1,
+      json: { valid: false, reason },
+    });
+
+  it('a changed proof, a malformed one, one of another circuit', async () => {
     const proof = read('dir', 'proof.json');
     const changed = (name: string, value: unknown) => write(name, JSON.stringify(value));
     const last: string = proof.publicSignals.at(-1);
     changed('word.json', { ...proof, publicSignals: [...proof.publicSignals.slice(0, -1), String(BigInt(last) + 1n)] });
-    refused('word.json', 'pairing');
+    await refused('word.json', 'pairing');
     changed('short.json', { ...proof, publicSignals: proof.publicSignals.slice(1) });
-    refused('short.json', 'public-count');
+    await refused('short.json', 'public-count');
     changed('swapped.json', { ...proof, proof: { ...proof.proof, pi_a: proof.proof.pi_c, pi_c: proof.proof.pi_a } });
-    refused('swapped.json', 'pairing');
+    await refused('swapped.json', 'pairing');
     changed('extra.json', { ...proof, more: 1 });
-    refused('extra.json', 'malformed');
+    await refused('extra.json', 'malformed');
     write('text.json', 'proof?');
-    refused('text.json', 'malformed');
+    await refused('text.json', 'malformed');
     write('cut.json', readFileSync(at('dir', 'proof.json'), 'utf8').slice(0, 400));
-    refused('cut.json', 'malformed');
+    await refused('cut.json', 'malformed');
     write('bytes.json', Uint8Array.of(0xff, 0xfe, 0, 1));
-    refused('bytes.json', 'malformed');
-    refused('small/proof.json', 'pairing'); // as many words, of another layout
-    refused('dir/proof.json', 'insecure-key', '--require-secure');
-    refused('dir/proof.json', 'context', '--context', '01'.repeat(32));
+    await refused('bytes.json', 'malformed');
+    await refused('small/proof.json', 'pairing'); // as many words, of another layout
+    await refused('dir/proof.json', 'insecure-key', '--require-secure');
+    await refused('dir/proof.json', 'context', '--context', '01'.repeat(32));
   });
 
-  it('a proof of another model with the same interface', () => {
+  it('a proof of another model with the same interface', async () => {
     write('other.onnx', modelBytes({ ...classifier, initializers: { ...classifier.initializers, v: tensor([5, 3], weights(15)) } })); // prettier-ignore
-    answer(COMPILE, 'compile', 'other.onnx', '-o', 'other', ...RANGE);
-    inferproof('setup', 'other', '--dev');
-    inferproof('prove', 'other', '--input', 'one.json');
-    refused('other/proof.json', 'pairing');
+    await answer(COMPILE, 'compile', 'other.onnx', '-o', 'other', ...RANGE);
+    await inferproof('setup', 'other', '--dev');
+    await inferproof('prove', 'other', '--input', 'one.json');
+    await refused('other/proof.json', 'pairing');
   });
 
-  it('an accuracy contract that is not met: nothing is written, and what stood there stays', () => {
+  it('an accuracy contract that is not met: nothing is written, and what stood there stays', async () => {
     const data = ['--calibrate', 'data.npy', '--max-error', '0'];
-    failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'unmet', ...RANGE, ...data], 'range error of at most 0');
+    await failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'unmet', ...RANGE, ...data], 'range error of at most 0');
     expect(existsSync(at('unmet'))).toBe(false);
     const before = readFileSync(at('blind', 'circuit.json'));
-    failure(1, 'accuracy', ['compile', 'm.onnx', '-o', 'blind', ...RANGE, ...data, '--bits', '2'], 'more --bits');
+    await failure(
+      1,
+      'accuracy',
+      ['compile', 'm.onnx', '-o', 'blind', ...RANGE, ...data, '--bits', '2'],
+      'leave --bits out',
+      'most is lost in',
+    );
     expect(readFileSync(at('blind', 'circuit.json'))).toEqual(before);
     expect(readdirSync(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it('the circuit of another model, and a model.circom that is not what keys are made from', () => {
-    const { status, json } = inferproof('audit', 'dir', '--model', 'other.onnx');
+  it('unless a loss is allowed, and then it is said', async () => {
+    const data = ['--calibrate', 'data.npy', '--max-error', '0', '--allow-loss', '--bits', '2'];
+    const { status, json, stderr } = await inferproof('compile', 'm.onnx', '-o', 'lossy', ...RANGE, ...data);
+    expect({ status, bits: json['bits'] }).toEqual({ status: 0, bits: 2 });
+    expect(stderr).toContain(
+      'warning: ACCURACY IS LOST, as --allow-loss permits: expected a range error of at most 0, got',
+    );
+    await failure(
+      2,
+      'usage',
+      ['compile', 'm.onnx', '-o', 'x', ...RANGE, '--decision', 'best'],
+      'argmax, argmin, sign, none',
+    );
+  });
+
+  it('the circuit of another model, and a model.circom that is not what keys are made from', async () => {
+    const { status, json } = await inferproof('audit', 'dir', '--model', 'other.onnx');
     expect(status).toBe(1);
     expect(Object.keys(json).sort()).toEqual(['circuit', 'firstDifference', 'key']);
     expect(json['circuit']).toBe('different');
     cpSync(at('blind'), at('edited'), { recursive: true });
     const circom = readFileSync(at('edited', 'model.circom'), 'utf8');
     writeFileSync(at('edited', 'model.circom'), circom.replace('(1 << (bits * i))', '(2 << (bits * i))'));
-    const edited = inferproof('audit', 'edited', '--model', 'm.onnx');
+    const edited = await inferproof('audit', 'edited', '--model', 'm.onnx');
     expect(edited).toMatchObject({ status: 1, json: { circuit: 'different', firstDifference: expect.stringContaining('public word') } }); // prettier-ignore
   });
 });
 
 describe('a model that is refused: exit 3', () => {
-  const refusedModel = (name: string, model: ModelInit, code: string, ...words: readonly string[]) => {
+  const refusedModel = async (name: string, model: ModelInit, code: string, ...words: readonly string[]) => {
     write(`${name}.onnx`, modelBytes(model));
-    failure(3, code, ['compile', `${name}.onnx`, '-o', name, ...RANGE], ...words);
+    await failure(3, code, ['compile', `${name}.onnx`, '-o', name, ...RANGE], ...words);
     expect(existsSync(at(name))).toBe(false);
   };
 
-  const inspected = (args: string, node: string, op: string, reason: string) => {
-    const { status, json } = inferproof('inspect', ...args.split(' '));
+  const inspected = async (args: string, node: string, op: string, reason: string) => {
+    const { status, json } = await inferproof('inspect', ...args.split(' '));
     expect(status).toBe(3);
     expect(Object.keys(json).sort()).toEqual(['estimate', 'macs', 'nodes', 'params', 'unsupported']);
     expect(json['unsupported']).toEqual([{ node, op, reason: expect.stringContaining(reason) }]);
   };
 
-  it('an operator that cannot be proved: inspect says which, and why', () => {
+  it('an operator that cannot be proved: inspect says which, and why', async () => {
     const nodes = [{ op: 'Gemm', in: ['x', 'w'], out: ['h'] }, { op: 'Det', name: 'odd', in: ['h'] }]; // prettier-ignore
-    refusedModel('operator', { ...classifier, nodes }, 'unsupported', 'Det', 'odd');
-    const { status, json } = inferproof('inspect', 'operator.onnx');
+    await refusedModel('operator', { ...classifier, nodes }, 'unsupported', 'Det', 'odd');
+    const { status, json } = await inferproof('inspect', 'operator.onnx');
     expect(status).toBe(3);
     expect(Object.keys(json).sort()).toEqual(['estimate', 'macs', 'nodes', 'params', 'unsupported']);
     expect(json['unsupported']).toMatchObject([{ node: expect.stringContaining('odd'), op: 'Det' }]);
     expect(Object.keys(json['unsupported'][0]).sort()).toEqual(['node', 'op', 'reason']);
   });
 
-  it('a dynamic shape, unless its size is given', () => {
+  it('a dynamic shape, unless its size is given', async () => {
     const model: ModelInit = { ...classifier, inputs: { x: ['n', 'width'] } };
-    refusedModel('dynamic', model, 'unsupported', 'width', '--shape');
-    inspected('dynamic.onnx', 'x', 'input', '--shape width=N');
-    inspected('dynamic.onnx --calibrate data.npy', 'x', 'input', '--shape width=N');
-    answer(COMPILE, 'compile', 'dynamic.onnx', '-o', 'dynamic', ...RANGE, '--shape', 'width=4');
+    await refusedModel('dynamic', model, 'unsupported', 'width', '--shape');
+    await inspected('dynamic.onnx', 'x', 'input', '--shape width=N');
+    await inspected('dynamic.onnx --calibrate data.npy', 'x', 'input', '--shape width=N');
+    await answer(COMPILE, 'compile', 'dynamic.onnx', '-o', 'dynamic', ...RANGE, '--shape', 'width=4');
   });
 
-  it('weights that are no numbers', () => {
+  it('weights that are no numbers', async () => {
     for (const bad of [NaN, Infinity]) {
       const initializers = { ...classifier.initializers, b: tensor([5], [0, 0, bad, 0, 0]) };
-      refusedModel(`bad${bad}`, { ...classifier, initializers }, 'unsupported', String(bad));
-      inspected(`bad${bad}.onnx`, 'hidden', 'Gemm', String(bad));
+      await refusedModel(`bad${bad}`, { ...classifier, initializers }, 'unsupported', String(bad));
+      await inspected(`bad${bad}.onnx`, 'hidden', 'Gemm', String(bad));
     }
   });
 });
 
 describe('bad files and data: exit 2', () => {
-  it('data of a wrong length, name, type or value', () => {
-    const wrong = (name: string, content: Uint8Array | string, code: string, ...words: readonly string[]) => {
+  it('data of a wrong length, name, type or value', async () => {
+    const wrong = async (name: string, content: Uint8Array | string, code: string, ...words: readonly string[]) => {
       write(name, content);
-      for (const command of ['run', 'check', 'prove']) failure(2, code, [command, 'dir', '--input', name], ...words);
+      for (const command of ['run', 'check', 'prove'])
+        await failure(2, code, [command, 'dir', '--input', name], ...words);
     };
-    wrong('long.npy', floats([1, 0, 0, 0, 0]), 'data', '[1, 4]', '5');
-    wrong('empty.npy', floats([]), 'data');
-    wrong('name.json', `{"z": ${SAMPLE}}`, 'data', 'z', 'x');
-    wrong('names.npz', zip([{ name: 'z.npy', content: floats([0, 0, 0, 0]) }]), 'data', 'z', 'x');
-    wrong('two.json', '{"input_data": [[0,0,0,0], [0,0,0,0]]}', 'data');
-    wrong('text.json', '{"input_data": [["0", 0, 0, 0]]}', 'data', 'a string');
-    wrong('complex.npy', npy({ descr: '<c8', shape: '(4,)', body: new Uint8Array(32) }), 'format', 'c8');
-    wrong('nan.npy', floats([0, NaN, 0, 0]), 'data', 'NaN at index 1', "'x'");
-    wrong('cut.npy', floats([0, 0, 0, 0]).slice(0, -3), 'format', 'cut.npy');
+    await wrong('long.npy', floats([1, 0, 0, 0, 0]), 'data', '[1, 4]', '5');
+    await wrong('empty.npy', floats([]), 'data');
+    await wrong('name.json', `{"z": ${SAMPLE}}`, 'data', 'z', 'x');
+    await wrong('names.npz', zip([{ name: 'z.npy', content: floats([0, 0, 0, 0]) }]), 'data', 'z', 'x');
+    await wrong('two.json', '{"input_data": [[0,0,0,0], [0,0,0,0]]}', 'data');
+    await wrong('text.json', '{"input_data": [["0", 0, 0, 0]]}', 'data', 'a string');
+    await wrong('complex.npy', npy({ descr: '<c8', shape: '(4,)', body: new Uint8Array(32) }), 'format', 'c8');
+    await wrong('nan.npy', floats([0, NaN, 0, 0]), 'data', 'NaN at index 1', "'x'");
+    await wrong('cut.npy', floats([0, 0, 0, 0]).slice(0, -3), 'format', 'cut.npy');
   });
 
-  it('a value out of range, unless it may be clamped', () => {
+  it('a value out of range, unless it may be clamped', async () => {
     write('far.npy', floats([0, 0, 1.5, 0]));
     for (const command of ['check', 'prove']) {
-      failure(2, 'range', [command, 'dir', '--input', 'far.npy'], 'x[2]', '1.5');
-      expect(inferproof(command, 'dir', '--input', 'far.npy', '--clamp', ...(command === 'prove' ? ['-o', 'clamped.json'] : [])).status).toBe(0); // prettier-ignore
+      await failure(2, 'range', [command, 'dir', '--input', 'far.npy'], 'x[2]', '1.5');
+      expect((await inferproof(command, 'dir', '--input', 'far.npy', '--clamp', ...(command === 'prove' ? ['-o', 'clamped.json'] : []))).status).toBe(0); // prettier-ignore
     }
-    const ran = inferproof('run', 'dir', '--input', 'far.npy');
+    const ran = await inferproof('run', 'dir', '--input', 'far.npy');
     expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('1 input value outside') });
-    const { json } = inferproof('verify', 'dir', 'clamped.json');
+    expect(ran.json['clamped']).toEqual([0]);
+    write('some.npy', floats([0, 0, 0, 0, 0, 0, 1.5, 0, 1, 1, 1, 1, 9, 9, 9, 9], '(4, 4)'));
+    expect((await inferproof('run', 'dir', '--input', 'some.npy')).json['clamped']).toEqual([1, 3]);
+    const { json } = await inferproof('verify', 'dir', 'clamped.json');
     expect(json).toMatchObject({ valid: true, outputs: ran.json['outputs'][0] });
+  });
+
+  it('a range of a column, beside that of the input or from a file', async () => {
+    const column = ['--input-range', '-1,1', '--input-range', 'x[3]=-200,200'];
+    write('ranges.json', '[[-1, 1], [-1, 1], [-1, 1], [-200, 200]]');
+    write('ranges.npy', floats([-1, 1, -1, 1, -1, 1, -200, 200], '(4, 2)'));
+    for (const ranges of [column, ['--input-range', 'ranges.json'], ['--input-range', 'x=ranges.npy']]) {
+      await answer(COMPILE, 'compile', 'm.onnx', '-o', 'columns', ...ranges);
+      write('wide.npy', floats([0, 0, 1, 150]));
+      expect(await answer(['satisfied', 'rows', 'violations'], 'check', 'columns', '--input', 'wide.npy')).toMatchObject({ satisfied: true }); // prettier-ignore
+      write('wide.npy', floats([0, 0, 1.5, 150]));
+      await failure(2, 'range', ['check', 'columns', '--input', 'wide.npy'], 'x[2]', '1.5');
+    }
+    write('five.json', '[[0, 1], [0, 1], [0, 1], [0, 1], [0, 1]]');
+    await failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x', '--input-range', 'five.json'], '4 along axis 1, got 5');
+    await failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x', '--input-range', '0,1', '--input-range', 'x[4]=0,1'], 'column below 4'); // prettier-ignore
+    await failure(2, 'file', ['compile', 'm.onnx', '-o', 'x', '--input-range', 'x=none.npy'], 'none.npy');
+    await failure(2, 'format', ['inspect', 'm.onnx', '--input-range', 'x=one.json'], 'one.json');
+  });
+
+  it('says what the room of calibrated columns costs', async () => {
+    const data = Array.from({ length: 40 }, (_, k) => [0.001 * weights(40)[k], 500 + 400 * weights(40)[(7 * k) % 40], 1e4 * weights(40)[(3 * k) % 40], 0.5]); // prettier-ignore
+    write('scaler.onnx', modelBytes({ ...classifier, nodes: [{ op: 'Mul', name: 'scaler', in: ['x', 's'], out: ['scaled'] }, ...classifier.nodes.map((node) => ({ ...node, in: node.in.map((name) => (name === 'x' ? 'scaled' : name)) }))], initializers: { ...classifier.initializers, s: tensor([4], [1000, 0.002, 0.0001, 1]) } })); // prettier-ignore
+    write('table.npy', floats(data.flat(), '(40, 4)'));
+    const made = await inferproof('compile', 'scaler.onnx', '-o', 'table', '--calibrate', 'table.npy');
+    expect(made.stderr).toMatch(/input x: .* room .* 0\.\d\d bits/);
   });
 
   it('a range that nobody gave', () =>
     failure(2, 'usage', ['compile', 'm.onnx', '-o', 'x'], '--input-range', '--calibrate'));
 
-  it('a model that is none', () => {
+  it('a model that is none', async () => {
     write('empty.onnx', '');
     write('text.onnx', 'what is this');
     write('cut.onnx', modelBytes(classifier).slice(0, 150));
     for (const name of ['empty.onnx', 'text.onnx', 'cut.onnx']) {
-      failure(2, 'format', ['compile', name, '-o', 'x', ...RANGE], name);
-      failure(2, 'format', ['inspect', name], name);
+      await failure(2, 'format', ['compile', name, '-o', 'x', ...RANGE], name);
+      await failure(2, 'format', ['inspect', name], name);
     }
   });
 
-  it('external data outside the folder of the model', () => {
+  it('external data outside the folder of the model', async () => {
     const message = fromBinary(ModelProtoSchema, modelBytes(classifier));
     const [first] = message.graph?.initializer ?? [];
     first.rawData = new Uint8Array();
@@ -334,70 +436,76 @@ describe('bad files and data: exit 2', () => {
     for (const location of ['../weights.bin', at('weights.bin')]) {
       first.externalData = [create(StringStringEntryProtoSchema, { key: 'location', value: location })];
       writeFileSync(at('models', 'm.onnx'), toBinary(ModelProtoSchema, message));
-      const { status, json } = inferproof('compile', 'models/m.onnx', '-o', 'x', ...RANGE);
+      const { status, json } = await inferproof('compile', 'models/m.onnx', '-o', 'x', ...RANGE);
       expect({ status, message: json['error'].message }).toMatchObject({ status: 2, message: expect.stringMatching(/inside the model's folder|relative/) }); // prettier-ignore
     }
   });
 
-  it('a folder that cannot be written, or is none of ours', () => {
-    failure(2, 'file', ['compile', 'm.onnx', '-o', 'm.onnx/dir', ...RANGE], 'not a folder');
-    failure(2, 'file', ['export-solidity', 'dir', '-o', 'm.onnx/V.sol'], 'not a folder');
-    failure(2, 'file', ['compile', 'm.onnx', '-o', 'models', ...RANGE], 'one that compile made');
-    failure(2, 'file', ['run', 'none', '--input', 'one.json'], 'none');
+  it('a folder that cannot be written, or is none of ours', async () => {
+    await failure(2, 'file', ['compile', 'm.onnx', '-o', 'm.onnx/dir', ...RANGE], 'not a folder');
+    await failure(2, 'file', ['export-solidity', 'dir', '-o', 'm.onnx/V.sol'], 'not a folder');
+    await failure(2, 'file', ['compile', 'm.onnx', '-o', 'models', ...RANGE], 'one that compile made');
+    await failure(2, 'file', ['run', 'none', '--input', 'one.json'], 'none');
   });
 
-  it('keys and circuits that are truncated, edited or of another circuit', () => {
+  it('keys and circuits that are truncated, edited or of another circuit', async () => {
     cpSync(at('dir'), at('broken'), { recursive: true });
     const prove = ['prove', 'broken', '--input', 'one.json'];
     truncateSync(at('broken', 'proving.key'), 20_000);
-    failure(2, 'format', prove, 'proving.key');
+    await failure(2, 'format', prove, 'proving.key');
     cpSync(at('dir', 'proving.key'), at('broken', 'proving.key'));
     const key = readFileSync(at('broken', 'proving.key'));
     key[key.length - 100] ^= 1; // a coordinate of the last section
     writeFileSync(at('broken', 'proving.key'), key);
-    failure(2, 'format', prove, join('broken', 'proving.key'), 'run setup again');
+    await failure(2, 'format', prove, join('broken', 'proving.key'), 'run setup again');
     writeFileSync(at('broken', 'proving.key'), '');
-    failure(2, 'format', prove);
+    await failure(2, 'format', prove);
     cpSync(at('other', 'proving.key'), at('broken', 'proving.key'));
-    failure(2, 'mismatch', prove);
+    await failure(2, 'mismatch', prove);
     cpSync(at('other', 'vkey.json'), at('broken', 'vkey.json'));
-    failure(2, 'mismatch', prove, 'vkey.json');
-    failure(2, 'mismatch', ['verify', 'broken', 'dir/proof.json'], 'another');
+    await failure(2, 'mismatch', prove, 'vkey.json');
+    await failure(2, 'mismatch', ['verify', 'broken', 'dir/proof.json'], 'another');
     writeFileSync(at('broken', 'vkey.json'), '{"format": "inferproof-vkey", "version": 2}');
-    failure(2, 'format', ['verify', 'broken', 'dir/proof.json'], 'vkey.json', 'an inferproof of format version 2');
+    await failure(
+      2,
+      'format',
+      ['verify', 'broken', 'dir/proof.json'],
+      'vkey.json',
+      'an inferproof of format version 2',
+    );
     writeFileSync(at('broken', 'vkey.json'), '{"format": "inferproof-vkey"}');
-    failure(2, 'format', ['verify', 'broken', 'dir/proof.json'], 'vkey.json');
+    await failure(2, 'format', ['verify', 'broken', 'dir/proof.json'], 'vkey.json');
     rmSync(at('broken', 'vkey.json'));
-    failure(2, 'file', prove, 'setup');
+    await failure(2, 'file', prove, 'setup');
     const circuit = readFileSync(at('broken', 'circuit.json'), 'utf8');
     writeFileSync(at('broken', 'circuit.json'), circuit.slice(0, -100));
-    failure(2, 'format', ['run', 'broken', '--input', 'one.json'], 'circuit.json');
+    await failure(2, 'format', ['run', 'broken', '--input', 'one.json'], 'circuit.json');
     for (const version of [1, 3]) {
       const other = circuit.replace('"version":2', `"version":${version}`);
       expect(other).not.toBe(circuit);
       writeFileSync(at('broken', 'circuit.json'), other);
-      failure(2, 'format', ['run', 'broken', '--input', 'one.json'], `got version ${version}`, 'compiled again');
+      await failure(2, 'format', ['run', 'broken', '--input', 'one.json'], `got version ${version}`, 'compiled again');
     }
   });
 });
 
 describe('a place that cannot be written is refused before the work', () => {
-  it('by prove: the key, which is damaged, was not read yet', () => {
+  it('by prove: the key, which is damaged, was not read yet', async () => {
     cpSync(at('dir'), at('late'), { recursive: true });
     truncateSync(at('late', 'proving.key'), 20_000);
     const prove = ['prove', 'late', '--input', 'one.json'];
     mkdirSync(at('late', 'a folder'));
-    failure(2, 'file', [...prove, '-o', 'late/a folder'], 'a folder of that name');
-    failure(2, 'file', [...prove, '-o', 'nowhere/proof.json'], 'nowhere/proof.json');
-    failure(2, 'file', [...prove, '-o', 'm.onnx/proof.json'], 'not a folder');
-    failure(2, 'format', [...prove, '-o', 'late/other.json'], 'proving.key');
+    await failure(2, 'file', [...prove, '-o', 'late/a folder'], 'a folder of that name');
+    await failure(2, 'file', [...prove, '-o', 'nowhere/proof.json'], 'nowhere/proof.json');
+    await failure(2, 'file', [...prove, '-o', 'm.onnx/proof.json'], 'not a folder');
+    await failure(2, 'format', [...prove, '-o', 'late/other.json'], 'proving.key');
     expect(readdirSync(at('late')).filter((name) => name.includes('other') || name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it('by setup: the keys that stand there stay', () => {
+  it('by setup: the keys that stand there stay', async () => {
     rmSync(at('late', 'proving.key'));
     mkdirSync(at('late', 'proving.key'));
-    failure(2, 'file', ['setup', 'late', '--dev'], 'proving.key');
+    await failure(2, 'file', ['setup', 'late', '--dev'], 'proving.key');
     expect(readFileSync(at('late', 'vkey.json'))).toEqual(readFileSync(at('dir', 'vkey.json')));
   });
 });
@@ -432,10 +540,10 @@ describe('an interrupted compile', () => {
     expect(readdirSync(cwd).filter((name) => name.includes('half'))).toEqual([]);
     await interrupted('SIGKILL');
     expect(existsSync(at('half'))).toBe(false);
-    failure(2, 'file', ['run', 'half', '--input', 'one.json'], 'compile');
+    await failure(2, 'file', ['run', 'half', '--input', 'one.json'], 'compile');
     cpSync(at('dir'), at('half'), { recursive: true });
     await interrupted('SIGKILL');
     expect(readFileSync(at('half', 'circuit.json'))).toEqual(readFileSync(at('dir', 'circuit.json')));
-    expect(inferproof('verify', 'half', 'half/proof.json').json['valid']).toBe(true);
+    expect((await inferproof('verify', 'half', 'half/proof.json')).json['valid']).toBe(true);
   });
 });

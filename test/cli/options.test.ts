@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { readCompileFlags } from '#cli/model.js';
-import { given, readContext, readNumber, readRanges, readShapes } from '#cli/options.js';
+import { given, readContext, readNumber, readRangeFlags, readShapes } from '#cli/options.js';
 
 const usage = expect.objectContaining({ code: 'usage' }) as Error;
 
 describe('values of flags', () => {
   it('reads ranges, by name and for all inputs', () => {
-    expect(readRanges(['-1,1'])).toEqual({ '': [-1, 1] });
-    expect(readRanges(['a=0,2.5e-1', 'b=c=-3,+4', '0,1'])).toEqual({ a: [0, 0.25], 'b=c': [-3, 4], '': [0, 1] });
-    expect(readRanges([])).toBeUndefined();
+    const files = {};
+    expect(readRangeFlags(['-1,1'])).toEqual({ ranges: { '': [-1, 1] }, files });
+    expect(readRangeFlags(['a=0,2.5e-1', 'b=c=-3,+4', '0,1', 'a[3]=5,6'])).toEqual({
+      ranges: { a: [0, 0.25], 'b=c': [-3, 4], '': [0, 1], 'a[3]': [5, 6] },
+      files,
+    });
+    expect(readRangeFlags([])).toEqual({ ranges: {}, files });
+    expect(readRangeFlags(['r.npy', 'a=lr=0.1/R.JSON'])).toEqual({ ranges: {}, files: { '': 'r.npy', a: 'lr=0.1/R.JSON' } }); // prettier-ignore
     for (const wrong of [
       '1',
       '1,2,3',
@@ -21,11 +26,18 @@ describe('values of flags', () => {
       '0,1e999',
       ',',
       '0x1,2',
+      'r.csv',
+      '=r.npy',
       '',
     ]) {
-      expect(() => readRanges([wrong]), wrong).toThrow(usage);
+      expect(() => readRangeFlags([wrong]), wrong).toThrow(usage);
     }
-    expect(() => readRanges(['0,1', '0,2'])).toThrow(usage);
+    for (const two of [
+      ['0,1', '0,2'],
+      ['a[1]=0,1', 'a[1]=0,2'],
+      ['a=0,1', 'a=r.npy'],
+    ])
+      expect(() => readRangeFlags(two), two.join()).toThrow(usage);
   });
 
   it('reads shapes', () => {
@@ -60,7 +72,15 @@ describe('values of flags', () => {
 
   it('wants data for what only data can tell', () => {
     const flags = {
-      ...{ calibrate: undefined, labels: undefined, 'min-agreement': '0.9', 'max-error': undefined, bits: undefined },
+      ...{
+        calibrate: undefined,
+        labels: undefined,
+        decision: undefined,
+        'allow-loss': undefined,
+        'min-agreement': '0.9',
+        'max-error': undefined,
+        bits: undefined,
+      },
       ...{ argument: undefined, 'input-range': [], shape: [], public: undefined },
     };
     expect(() => readCompileFlags(flags, 'm.onnx')).toThrow(usage);

@@ -159,6 +159,32 @@ describe('progress', () => {
   });
 });
 
+describe('what remains', () => {
+  it('is said once something is done, as a time', () => {
+    const { stream, text } = capture(true);
+    const progress = barProgress(stream);
+    progress.report('sums {of} all', 0, 8);
+    expect(text()).toMatch(/sums \{of\} all \[ {24}\] 0 % \d+ ms/);
+    expect(text()).not.toContain('to go');
+    progress.report('sums {of} all', 2, 8);
+    progress.end();
+    expect(text()).toMatch(/\[■{6} {18}\] 25 % \d+ ms, \d+ ms to go/);
+    progress.report('next', 0, 1e9);
+    progress.report('next', 1, 1e9);
+    progress.end();
+    expect(text()).not.toMatch(/NF|NULL|NaN|Infinity/i);
+  });
+
+  it('is not left behind by a bar: the cursor and the wrapping of lines come back when the process ends', () => {
+    const before = process.listenerCount('exit');
+    const progress = barProgress(capture(true).stream);
+    progress.report('sums', 0, 8);
+    expect(process.listenerCount('exit')).toBe(before + 1);
+    progress.report('sums', 8, 8);
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+});
+
 describe('text', () => {
   it('writes figures to be read', () => {
     expect([count(1234567), plural(1, 'row'), plural(2000, 'row')]).toEqual(['1,234,567', '1 row', '2,000 rows']);

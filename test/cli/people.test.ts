@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MEANING } from '#cli/commands/verify.js';
 import { tensorLines } from '#cli/tensors.js';
 import { universalCalldata, verifyCalldata } from '#verifier/solidity/index.js';
+import type { Decision } from '#verifier/index.js';
 import { floats as tensor, modelBytes } from '../compiler/onnx-models.js';
 import { floats, npy } from '../files/arrays.js';
 
@@ -41,12 +42,12 @@ it('compile says for which inputs there is a proof', () => {
 });
 
 it('inspect says which flags it leaves to compile', () => {
-  const { status, stderr } = inferproof('inspect', 'm.onnx', '--calibrate', 'narrow.npy', '--labels', 'labels.npy', '--max-error', '0'); // prettier-ignore
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '--labels, --max-error: compile measures accuracy\n' });
+  const { status, stderr } = inferproof('inspect', 'm.onnx', '--calibrate', 'narrow.npy', '--labels', 'labels.npy', '--bits', '8'); // prettier-ignore
+  expect({ status, stderr }).toEqual({ status: 0, stderr: 'measure …\n--labels: compile measures accuracy\n' });
 });
 
 it('inspect counts no multiplications of a model that it cannot read, and a quantised model is told from others', () => {
-  expect(inferproof('inspect', 'quantised.onnx').stdout).toMatch(/^MACs +unknown$[^]*checked for its operator only$/m);
+  expect(inferproof('inspect', 'quantised.onnx').stdout).toMatch(/^MACs +unknown$[^]*1 node cannot be proved$/m);
   const { stderr } = inferproof('compile', 'quantised.onnx', '-o', 'q', '--input-range', '0,1');
   expect(stderr).toContain('give the float model');
 });
@@ -82,10 +83,49 @@ it('calldata is for the contract that was exported: of one key, or universal', (
   expect(stderr).toContain('expected a look-up key for --universal');
 }, 30_000);
 
+it('an output shows what it decides, as the key says it', () => {
+  const y = (floats: number[], shape = [1, floats.length]) => ({ y: { shape, ints: floats, floats } });
+  const says = (tensors: ReturnType<typeof y>, rule: Decision['rule'], axis: number | null) => tensorLines(tensors, { y: { rule, axis } }); // prettier-ignore
+  expect(says(y([3, 1, 2]), 'argmax', 1)).toEqual(['y 1x3: 3 1 2 (greatest: index 0)']);
+  expect(says(y([3, 1, 2]), 'argmin', 1)).toEqual(['y 1x3: 3 1 2 (least: index 1)']);
+  expect(says(y([3, 1, 2]), 'none', null)).toEqual(['y 1x3: 3 1 2']);
+  expect(says(y([-3]), 'sign', null)).toEqual(['y: -3 (negative)']);
+  expect(says(y([3, 0]), 'sign', null)).toEqual(['y 1x2: 3 0 (positive zero)']);
+  // two classes of 1 x 2 pixels
+  expect(says(y([3, 1, 2, 4], [1, 2, 1, 2]), 'argmax', 1)).toEqual(['y 1x2x1x2: 3 1 2 4 (greatest along axis 1: 0 1)']);
+  expect(tensorLines(y([3, 1, 2, 4], [1, 2, 1, 2]))).toEqual(['y 1x2x1x2: 3 1 2 4 (greatest: index 3)']); // a key of 0.1.0
+});
+
+it('compile says that nothing was measured, run which samples need --clamp, verify the least value', () => {
+  const made = inferproof('compile', 'm.onnx', '-o', 'least', '--input-range', '-1,1', '--decision', 'argmin', '--argument', 'plain'); // prettier-ignore
+  expect(made.stderr).toContain('warning: nothing was measured');
+  const ran = inferproof('run', 'least', '--input', 'narrow.npy');
+  expect(ran.stderr).toContain('2 input values outside');
+  expect(ran.stdout).toMatch(/^0 {2}y 1x2: .* \(least: index 0\)$/m);
+  expect(ran.stdout).toMatch(/^prove refuses +sample 1, unless --clamp$/m);
+  inferproof('setup', 'least', '--dev');
+  inferproof('prove', 'least', '--input', 'narrow.npy', '--index', '0');
+  expect(inferproof('verify', 'least').stdout).toMatch(/^y 1x2: .* \(least: index 0\)$/m);
+}, 60_000);
+
 it('inputs have no greatest value', () => {
   const tensors = { x: { shape: [1, 2], ints: [1, 2], floats: [0.5, 1] } };
   expect(tensorLines(tensors)).toEqual(['x 1x2: 0.5 1 (greatest: index 1)']);
-  expect(tensorLines(tensors, { greatest: false })).toEqual(['x 1x2: 0.5 1']);
+  expect(tensorLines(tensors, null)).toEqual(['x 1x2: 0.5 1']);
+  expect(tensorLines({ y: { shape: [1], ints: [306192345], floats: [306192345] } })).toEqual(['y: 306192345']);
+});
+
+it('an output shows what the model makes of it', () => {
+  const one = { shape: [1, 1], ints: [3], floats: [1.5] };
+  const two = { shape: [1, 2], ints: [3, -1], floats: [1.5, -0.5] };
+  const shown = (tensor: typeof two, name: string, values: number[]): string[] =>
+    tensorLines({ y: { ...tensor, read: { function: name, values } } });
+  expect(shown(one, 'sigmoid', [0.8176])).toEqual(['y: 1.5 (sigmoid: 0.8176)']);
+  expect(shown(two, 'tanh', [0.9051, -0.4621])).toEqual(['y 1x2: 1.5 -0.5 (greatest: index 0; tanh: 0.9051 -0.4621)']);
+  expect(shown(two, 'softmax', [0.8808, 0.1192])).toEqual(['y 1x2: 1.5 -0.5 (greatest: index 0, probability 0.8808)']);
+  expect(shown(two, 'logSoftmax', [-0.1269, -2.1269])).toEqual([
+    'y 1x2: 1.5 -0.5 (greatest: index 0, log-probability -0.1269)',
+  ]);
 });
 
 it('verify explains a refusal in the words of docs/verifying.md', () => {

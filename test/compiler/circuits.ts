@@ -1,12 +1,12 @@
 // Small circuits by hand for the tests of everything behind the planner: each kind of step, of input and of rescale, with
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
-import type { Circuit, CircuitOptions, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
+import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
 import { gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/primitives/functions.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import { sizeOf } from '#compiler/tensor.js';
 import { meaningOf } from '../primitives/index.js';
-import { circuitOf, convolution, dense, outputsOf, sketch } from './sketch.js';
+import { circuitOf, convolution, dense, outputsOf, sketch, type Settings } from './sketch.js';
 
 /** Numbers of [0, 1), the same on every run (mulberry32). */
 export function generator(seed: number): () => number {
@@ -27,7 +27,7 @@ export function perceptron(): Circuit {
   const h = net.linear('h', [1, 5], dense([[x, 12]], 5, random));
   const r = net.table('r', h, point('relu'), 'Relu');
   const y = net.linear('logits', [1, 3], dense([[r, 5]], 3, random));
-  const outputs = [{ name: 'probabilities', value: y, softmax: { axis: 1 } }];
+  const outputs = [{ name: 'probabilities', value: y, read: { function: 'softmax' as const, axis: 1 } }];
   return circuitOf(net, outputs, { ranges: { x: [[0, 1]] } });
 }
 
@@ -44,9 +44,9 @@ export function convolutional(): Circuit {
   const k = net.table('k', s, point('clip', -1.5, 6), 'Clip');
   const a = net.groups('a', [2], m, 'argmax', [0, 9, 12], [0, 2, 4, 6, 8, 10, 12, 14, 16, 3, 5, 7]);
   const outputs = [
-    { name: 'class', value: a, softmax: null },
-    { name: 'values', value: k, softmax: null },
-    { name: 'pooled', value: m, softmax: null },
+    { name: 'class', value: a, read: null },
+    { name: 'values', value: k, read: null },
+    { name: 'pooled', value: m, read: null },
   ];
   return circuitOf(net, outputs, { ranges: { x: [[-1, 1]] }, activations: [{ value: l, lo: -0.3, hi: 1.1 }] });
 }
@@ -60,7 +60,7 @@ export function tabular(): Circuit {
   const i = net.input('int', [2], 'int64');
   const h = net.linear('h', [4], dense([[t, 4], [b, 3], [i, 2]], 4, random), 'MatMul'); // prettier-ignore
   const y = net.linear('y', [4], dense([[h, 4], [t, 4]], 4, random), 'MatMul'); // prettier-ignore
-  const ranges: CircuitOptions['ranges'] = {
+  const ranges: Settings['ranges'] = {
     table: [[0, 1], [-5000, 2000], [0.001, 0.002], [-1, 0]], // prettier-ignore
     byte: [[0, 255]],
     int: [[-3, 9]],
@@ -98,11 +98,25 @@ export function curves(rangeBits?: number): Circuit {
   return circuitOf(net, outputsOf(net, f, t, y), settings);
 }
 
+/** picture [1, 3, 2, 4] whose channels have units of their own -> conv 2, relu; the largest value of a channel, of two channels. */
+export function channels(): Circuit {
+  const random = generator(6);
+  const net = sketch();
+  const x = net.input('x', [1, 3, 2, 4]);
+  const c = net.linear('c', [1, 2, 2, 4], convolution([3, 2, 4], 2, 3, x, random), 'Conv');
+  const r = net.table('r', c, point('relu'), 'Relu');
+  const m = net.groups('m', [2], x, 'max', [0, 4, 7], [16, 17, 18, 19, 1, 9, 2]);
+  const y = net.linear('y', [3], dense([[r, 16], [m, 2]], 3, random), 'MatMul'); // prettier-ignore
+  const ends = [[-1, 1], [0, 5], [0.9, 1.1]] as const; // prettier-ignore
+  return circuitOf(net, outputsOf(net, y), { ranges: { x: { axis: 1, ends } }, bits: 6 });
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
   ['tabular', tabular],
   ['products', products],
+  ['channels', channels],
 ];
 
 /** Stored inputs: both ends and random ones. */

@@ -142,6 +142,7 @@ describe('a picture of 224 x 224 x 3', () => {
     const bytes = modelBytes({ inputs: { x: [1, 3, 224, 224] }, nodes: [{ op: 'GlobalAveragePool', in: ['x'] }] });
     const data = Float64Array.from({ length: size }, (_, i) => (i % 256) / 255 - 0.5);
     const made = await compile(bytes, { calibration: { count: 1, inputs: { x: data } } });
-    expect(made.circuit.options.ranges).toEqual({ x: [[-0.5, 0.5]] });
+    expect(made.circuit.options.ranges).toMatchObject({ x: { axis: null } });
+    expect(made.report.rows).toBeGreaterThan(size);
   });
 });

@@ -1,6 +1,8 @@
 // inspect: a model that cannot be proved is an answer, not an error.
 import { describe, expect, it } from 'vitest';
-import { compile, inspect, InferproofError } from '#compiler/index.js';
+import { readFileSync } from 'node:fs';
+import { compile, inspect, InferproofError, modelInputs } from '#compiler/index.js';
+import { readSamples } from '#files/index.js';
 import { floats, ints, modelBytes, type ModelInit } from './onnx-models.js';
 
 /** x [1, 2] -> Gemm "scores" */
@@ -42,4 +44,53 @@ describe('a refused model', () => {
       expect(`${unsupported[0].node} (${unsupported[0].op})`).toBe(where);
     }
   });
+});
+
+describe('the rows of an estimate', () => {
+  const scores = modelBytes({
+    inputs: { x: [1, 8] },
+    nodes: [
+      { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
+      { op: 'Relu', in: ['h'], out: ['r'] },
+      { op: 'Gemm', in: ['r', 'v'] },
+    ],
+    initializers: {
+      w: floats(
+        [8, 16],
+        Array.from({ length: 128 }, (_, i) => Math.sin(i)),
+      ),
+      v: floats(
+        [16, 3],
+        Array.from({ length: 48 }, (_, i) => Math.cos(i)),
+      ),
+    },
+  });
+
+  it('are those of compile under the same flags', async () => {
+    const calibration = { count: 4, inputs: { x: Float64Array.from({ length: 32 }, (_, i) => Math.sin(3 * i)) } };
+    const searched = { calibration, maxError: 0.0005, allowLoss: true };
+    for (const argument of ['lookup', 'plain'] as const)
+      for (const options of [{ calibration }, searched, { inputRanges: { x: [-3, 5] as const } }]) {
+        const { report } = await compile(scores, { argument, ...options });
+        expect(inspect(scores, { argument, ...options }).estimate.rows).toBe(report.rows);
+      }
+  });
+
+  it('of an integer input are those of its type: nothing is assumed', async () => {
+    const bytes = modelBytes({ inputs: { x: [1, 3] }, type: 2, nodes: [{ op: 'Cast', in: ['x'], out: ['f'], attributes: { to: 1 } }, { op: 'Relu', in: ['f'] }] }); // prettier-ignore
+    const { assumedRanges, estimate } = inspect(bytes);
+    expect(assumedRanges).toEqual([]);
+    expect(estimate.rows).toBe((await compile(bytes)).report.rows);
+  });
+
+  it.each(['mnist_mlp_784_56_10', 'mnist_lenet5', 'mnist_cnn_bn_gap'])(
+    'without data are within 3 % of those with it, at 8 bits: %s',
+    async (name) => {
+      const bytes = readFileSync(`test/models/${name}/model.onnx`);
+      const calibration = await readSamples(`test/models/${name}/data.npz`, modelInputs(bytes));
+      const wanted = inspect(bytes, { calibration, bits: 8 }).estimate.rows ?? NaN;
+      const rows = inspect(bytes).estimate.rows ?? NaN;
+      expect(Math.abs(rows / wanted - 1)).toBeLessThan(0.03);
+    },
+  );
 });

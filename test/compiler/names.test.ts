@@ -16,7 +16,7 @@ describe.each(['constructor', '__proto__', 'toString'])('a tensor called %s', (n
 
   it('has a range and data like any other', async () => {
     const declared = await compile(model, { inputRanges: { '': [-1, 1] } });
-    expect(Object.entries(declared.circuit.options.ranges)).toEqual([[name, [[-1, 1]]]]);
+    expect(Object.entries(declared.circuit.options.ranges)).toEqual([[name, { axis: null, ends: [[-1, 1]] }]]);
     const { circuit } = await compile(model, { calibration: samples });
     const again = decodeCircuit(encodeCircuit(circuit), 'circuit.json');
     expect((await run(again, samples)).outputs[0]['valueOf'].floats[0]).toBeCloseTo(0, 1);

@@ -10,7 +10,7 @@ import { InferproofError } from '#verifier/errors.js';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { lowerModel } from '#compiler/compile.js';
 import { decode } from '#compiler/onnx/decode.js';
-import { lower, modelInputs, unsupportedNodes } from '#compiler/onnx/lower.js';
+import { lower, modelInputs, obstacles } from '#compiler/onnx/lower.js';
 import { sizeOf } from '#compiler/tensor.js';
 import { floats, graphOf, ints, modelBytes, runModel, type NodeInit, type TensorInit } from './onnx-models.js';
 
@@ -206,7 +206,7 @@ describe('tensor data', () => {
       initializers: { t: strings },
     });
     expect(errorOf(() => graphOf(bytes)).message).toBe("expected numbers in 't', got a tensor of STRING");
-    expect(unsupportedNodes(decode(bytes)).map(({ node }) => node)).toEqual(['sum']);
+    expect(obstacles(decode(bytes)).refusals.map(({ node }) => node)).toEqual(['sum']);
   });
 
   it('agrees with onnx-proto', () => {
@@ -375,7 +375,7 @@ describe('damaged models', () => {
         const started = performance.now();
         try {
           const model = decode(bytes);
-          unsupportedNodes(model);
+          obstacles(model);
           const graph = graphOf(bytes);
           const inputs = Object.fromEntries(
             graph.inputs.map(({ name, value }) => [name, new Float64Array(sizeOf(graph.values[value].shape))]),

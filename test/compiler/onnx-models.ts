@@ -9,12 +9,14 @@ import {
   TensorProto_DataType,
   type AttributeProtoSchema,
   type GraphProtoSchema,
+  type ValueInfoProtoSchema,
 } from 'onnx-buf';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { fuse } from '#compiler/graph/fuse.js';
 import { lower, type LowerOptions } from '#compiler/onnx/lower.js';
 import type { Graph } from '#compiler/graph/graph.js';
+import type { Read } from '#verifier/functions.js';
 
 const { FLOAT, INT64 } = TensorProto_DataType;
 
@@ -57,6 +59,35 @@ export const ints = (...values: number[]): TensorInit => ({
   int64Data: values.map(BigInt),
 });
 
+/** What a file declares of a tensor; `dims` null for an unknown rank. */
+export const valueInfo = (
+  name: string,
+  dims: readonly (number | string)[] | null,
+  elemType: number = FLOAT,
+): MessageInitShape<typeof ValueInfoProtoSchema> => ({
+  name,
+  type: {
+    value: {
+      case: 'tensorType',
+      value: {
+        elemType,
+        ...(dims === null
+          ? {}
+          : {
+              shape: {
+                dim: dims.map((d) => ({
+                  value:
+                    typeof d === 'number'
+                      ? { case: 'dimValue' as const, value: BigInt(d) }
+                      : { case: 'dimParam' as const, value: d },
+                })),
+              },
+            }),
+      },
+    },
+  },
+});
+
 /** Bytes of a model whose last node gives the output unless named; outputs are called `y`, intermediate ones by `out`. */
 export function modelBytes({
   inputs,
@@ -69,29 +100,6 @@ export function modelBytes({
   ir = 8,
   graph = {},
 }: ModelInit): Uint8Array {
-  const value = (name: string, dims: (number | string)[] | null, elemType: number) => ({
-    name,
-    type: {
-      value: {
-        case: 'tensorType' as const,
-        value: {
-          elemType,
-          ...(dims === null
-            ? {}
-            : {
-                shape: {
-                  dim: dims.map((d) => ({
-                    value:
-                      typeof d === 'number'
-                        ? { case: 'dimValue' as const, value: BigInt(d) }
-                        : { case: 'dimParam' as const, value: d },
-                  })),
-                },
-              }),
-        },
-      },
-    },
-  });
   const message = create(ModelProtoSchema, {
     irVersion: BigInt(ir),
     opsetImport: [{ domain: '', version: BigInt(opset) }],
@@ -106,8 +114,8 @@ export function modelBytes({
         attribute: Object.entries(node.attributes ?? {}).map(([name, init]) => attribute(name, init)),
       })),
       initializer: Object.entries(initializers).map(([name, tensor]) => ({ ...tensor, name })),
-      input: Object.entries(inputs).map(([name, dims]) => value(name, dims, type)),
-      output: outputs.map((name) => value(name, null, outputType)),
+      input: Object.entries(inputs).map(([name, dims]) => valueInfo(name, dims, type)),
+      output: outputs.map((name) => valueInfo(name, null, outputType)),
       ...graph,
     },
   });
@@ -126,13 +134,30 @@ function attribute(name: string, init: AttributeInit): MessageInitShape<typeof A
 /** Decoded, lowered and fused. */
 export const graphOf = (bytes: Uint8Array, options: LowerOptions = {}): Graph => fuse(lower(decode(bytes), options));
 
-/** First output of a model on one sample: its shape and numbers. */
+/** First output of a model on one sample: its shape, its numbers, and those that are proved. */
 export function runModel(bytes: Uint8Array, inputs: Record<string, ArrayLike<number>>, options: LowerOptions = {}) {
   const graph = graphOf(bytes, options);
   const data = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, Float64Array.from(x)]));
   const values = evaluateGraph(graph, data);
-  const [{ value, softmax }] = graph.outputs;
-  return { shape: [...graph.values[value].shape], data: [...values[value]], softmax, graph };
+  const [{ value, read }] = graph.outputs;
+  const shape = [...graph.values[value].shape];
+  const proved = [...values[value]];
+  return { shape, data: read === null ? proved : readNaively(read, proved, shape), proved, read, graph };
+}
+
+/** What a reader makes of proved values, line by line: written without the verifier. */
+export function readNaively({ function: name, axis }: Read, x: readonly number[], shape: readonly number[]): number[] {
+  if (axis === null) return x.map((v) => (name === 'tanh' ? Math.tanh(v) : 1 / (1 + Math.exp(-v))));
+  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const y = [...x];
+  for (let first = 0; first < x.length; first++) {
+    if (Math.floor(first / inner) % shape[axis] !== 0) continue;
+    const line = Array.from({ length: shape[axis] }, (_, k) => first + k * inner);
+    const top = Math.max(...line.map((i) => x[i]));
+    const logSum = top + Math.log(line.reduce((sum, i) => sum + Math.exp(x[i] - top), 0));
+    for (const i of line) y[i] = name === 'softmax' ? Math.exp(x[i] - logSum) : x[i] - logSum;
+  }
+  return y;
 }
 
 /** Path -> bytes, for a ustar .tar.gz of plain files. */

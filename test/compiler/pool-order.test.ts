@@ -29,7 +29,7 @@ const bytes = modelBytes({
 const planned = (): Plan =>
   plan(lowerModel(bytes, {}).graph, {
     bits: 8,
-    ranges: { x: [{ lo: 0, hi: 1 }] },
+    ranges: { x: { axis: null, ends: [[0, 1]] } },
     activations: null,
     rangeBits: RANGE_BITS,
     shift: ({ least }) => least,

@@ -1,5 +1,5 @@
 // Real graphs by hand, and the circuits that they are planned to.
-import type { Circuit, CircuitOptions } from '#compiler/circuit/circuit.js';
+import type { Circuit, CircuitOptions, Ends, InputRange } from '#compiler/circuit/circuit.js';
 import { publicTensor, publicTensors } from '#compiler/circuit/publics.js';
 import type { Graph } from '#compiler/graph/graph.js';
 import { mapBuilder } from '#compiler/linear/builder.js';
@@ -55,7 +55,7 @@ export function sketch(): Sketch {
 
 /** Values of a sketch as outputs of the same names. */
 export const outputsOf = ({ values }: Pick<Sketch, 'values'>, ...ids: readonly ValueId[]): Graph['outputs'] =>
-  ids.map((id) => ({ name: values[id].name, value: id, softmax: null }));
+  ids.map((id) => ({ name: values[id].name, value: id, read: null }));
 
 /** Every output reads every input. */
 export function dense(
@@ -107,7 +107,8 @@ export function convolution(
 }
 
 export interface Settings {
-  readonly ranges: CircuitOptions['ranges'];
+  /** One pair for an input, a pair for each index along its last axis, or along the axis that is named. */
+  readonly ranges: Readonly<Record<string, readonly Ends[] | InputRange>>;
   readonly bits?: number;
   readonly public?: CircuitOptions['public'];
   readonly activations?: CircuitOptions['activations'];
@@ -124,19 +125,25 @@ export function circuitOf(
     kind === 'input' ? [{ name: values[value].name, value }] : [],
   );
   const graph: Graph = { values, steps, inputs, outputs, ops: {}, params: 0, macs: 0 };
-  const { ranges, bits = 8, activations = null, rangeBits = null } = settings;
-  const intervals = Object.fromEntries(
-    Object.entries(ranges).map(([name, list]) => [name, list.map(([lo, hi]) => ({ lo, hi }))]),
+  const { bits = 8, activations = null, rangeBits = null } = settings;
+  const ranges = Object.fromEntries(
+    Object.entries(settings.ranges).map(([name, range]): [string, InputRange] => {
+      if ('ends' in range) return [name, range];
+      const { shape } = values[inputs.find((input) => input.name === name)!.value];
+      return [name, { axis: range.length === 1 ? null : shape.length - 1, ends: range }];
+    }),
   );
   const options: CircuitOptions = {
     argument: rangeBits === null ? 'plain' : 'lookup',
     bits,
+    bitsOf: [],
+    decision: null,
     public: settings.public ?? 'input,output',
     shapes: {},
     ranges,
     activations,
   };
-  const wanted = { bits, ranges: intervals, activations };
+  const wanted = { bits, ranges, activations };
   const circuit: Circuit = {
     options,
     modelSha256: 'ab'.repeat(32),

@@ -29,16 +29,19 @@ const CONTEXT = toHex(new Uint8Array(32).fill(7));
 const build = new Map(circuits);
 
 /** Every circuit in the full run, those of few rows otherwise. */
-const proved = process.env['INFERPROOF_FULL'] === '1' ? [...build.keys()] : ['perceptron', 'tabular', 'products'];
+const proved =
+  process.env['INFERPROOF_FULL'] === '1' ? [...build.keys()] : ['perceptron', 'tabular', 'products', 'channels'];
 
 /** One sample of reals inside the ranges. */
 function sampleOf({ inputs, tensors, options }: Circuit): Samples {
   const random = generator(5);
   const values = inputs.map(({ name, tensor, dtype }) => {
-    const ranges = options.ranges[name];
-    const n = tensors[tensor].shape.reduce((a, b) => a * b, 1);
+    const { axis, ends } = options.ranges[name];
+    const { shape } = tensors[tensor];
+    const n = shape.reduce((a, b) => a * b, 1);
+    const stride = shape.slice((axis ?? 0) + 1).reduce((a, b) => a * b, 1);
     const value = (i: number): number => {
-      const [lo, hi] = ranges[i % ranges.length];
+      const [lo, hi] = ends[Math.floor(i / stride) % ends.length];
       const x = lo + random() * (hi - lo);
       return dtype.startsWith('float') ? x : Math.round(x);
     };

@@ -1,5 +1,5 @@
 // The folder of a compiled model, written and read by a program instead of the command line.
-import { mkdtempSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -68,6 +68,27 @@ describe('the folder of a compiled model', () => {
     expect((await readFolder(dir)).vkey).toEqual(keys.vkey);
     expect(await writeCompilation(dir, other)).toEqual([FILES.provingKey, FILES.vkey]);
     expect((await readFolder(dir)).vkey).toBeUndefined();
+  });
+
+  it('keeps a key that is no development key unless told to remove it', async () => {
+    const dir = join(root, 'ceremony');
+    const inputRanges = { '': [-1, 1] } as const;
+    const [plain, changed] = [await compile(model(2), { argument: 'plain', inputRanges }), await compile(model(3), { argument: 'plain', inputRanges })]; // prettier-ignore
+    const { provingKey, vkey } = await setup(plain.circuit, { dev: true });
+    await writeCompilation(dir, plain);
+    await writeKeys(dir, provingKey, { ...vkey, insecure: false, contributions: 1 });
+    writeFileSync(join(dir, FILES.proof), '{}');
+    const before = readdirSync(dir).map((name) => readFileSync(join(dir, name), 'hex'));
+    const refused = { code: 'usage', where: join(dir, FILES.vkey), hint: expect.stringContaining('--overwrite') };
+    await expect(writeCompilation(dir, changed)).rejects.toMatchObject(refused);
+    expect(readdirSync(dir).map((name) => readFileSync(join(dir, name), 'hex'))).toEqual(before);
+    expect(readdirSync(root).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(await writeCompilation(dir, plain)).toEqual([]);
+    const all = [FILES.provingKey, FILES.vkey, FILES.proof];
+    writeFileSync(join(dir, FILES.vkey), '{"format": "inferproof-vkey", "version": 9}');
+    await expect(writeCompilation(dir, plain)).rejects.toMatchObject(refused);
+    expect(await writeCompilation(dir, changed, { overwrite: true })).toEqual(all);
+    expect(circuitDigest((await readFolder(dir)).circuit)).toBe(circuitDigest(changed.circuit));
   });
 
   it('is refused with the key of another circuit, and where there is none', async () => {

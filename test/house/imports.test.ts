@@ -90,6 +90,14 @@ test('cli reaches the rooms by their doors', () => {
   expect(outside(importsOf('cli'), doors)).toEqual([]);
 });
 
+test('the root exports the doors, and nobody goes in by it', () => {
+  const source = readFileSync(join(root, 'index.ts'), 'utf8');
+  const doors = [...source.matchAll(/^export \* from '\.\/(.*)\/index\.js';$/gm)].map((match) => match[1]);
+  expect(doors).toEqual(['compiler', 'files', 'prover', 'verifier', 'verifier/solidity']);
+  const all = ['compiler', 'prover', 'verifier', 'files', 'cli', 'examples', 'bench'].flatMap(importsOf);
+  expect(reaching(all, /^(index\.js|inferproof)$/)).toEqual([]);
+});
+
 test('operators never import each other', () => {
   const operators = importsOf('compiler/onnx/operators').filter(({ file }) => !file.endsWith('index.ts'));
   expect(reaching(operators, /^compiler\/onnx\/operators\//)).toEqual([]);

@@ -14,7 +14,7 @@ import { sizeOf } from '#compiler/tensor.js';
 
 /** Over all circuits; more in the full run, or as many as INFERPROOF_MUTATIONS says. */
 const MUTATIONS = Number(
-  process.env['INFERPROOF_MUTATIONS'] ?? (process.env['INFERPROOF_FULL'] === '1' ? 100_000 : 5000),
+  process.env['INFERPROOF_MUTATIONS'] ?? (process.env['INFERPROOF_FULL'] === '1' ? 125_000 : 6250),
 );
 
 interface Target {

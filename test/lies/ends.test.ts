@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arrange } from '#compiler/circuit/arrange.js';
-import type { Circuit, CircuitOptions } from '#compiler/circuit/circuit.js';
+import type { Circuit, Ends } from '#compiler/circuit/circuit.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import { point, type PointFunction } from '#compiler/primitives/functions.js';
 import { inputTensor, quantiseInputs } from '#compiler/quantize/inputs.js';
@@ -17,7 +17,7 @@ type Tail = 'max' | 'argmax' | 'none';
 
 interface Net {
   readonly dtype?: DType;
-  readonly range: CircuitOptions['ranges'][string];
+  readonly range: readonly Ends[];
   readonly weights: readonly (readonly number[])[];
   readonly bias?: readonly number[];
   readonly f?: PointFunction | undefined;
@@ -37,7 +37,7 @@ function net({ dtype, range, weights, bias, f, seen, tail = 'none', starts, bits
   if (f) y = one.table('t', y, f);
   const groups = starts ?? [0, n];
   if (tail !== 'none') y = one.groups('g', [1, groups.length - 1], y, tail, groups, [...Array(n).keys()]);
-  return circuitOf(one, [{ name: 'y', value: y, softmax: null }], {
+  return circuitOf(one, [{ name: 'y', value: y, read: null }], {
     ranges: { x: range },
     bits,
     activations: seen ? [{ value: 2, lo: seen[0], hi: seen[1] }] : null,
@@ -198,7 +198,11 @@ describe('wide integer inputs', () => {
 
 describe('the range of an integer input', () => {
   const tensor = (lo: number, hi: number): unknown =>
-    inputTensor({ name: 'x', shape: [1, 1], dtype: 'int32', node: 'x', operator: 'input' }, [{ lo, hi }], 8);
+    inputTensor(
+      { name: 'x', shape: [1, 1], dtype: 'int32', node: 'x', operator: 'input' },
+      { axis: null, ends: [[lo, hi]] },
+      8,
+    );
   it('is the integers inside it', () => {
     expect(tensor(-0.5, 3.9)).toMatchObject({ lo: 0, hi: 3 }); // 0, not -0
     expect(tensor(5, 5)).toMatchObject({ lo: 5, hi: 5 });

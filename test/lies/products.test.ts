@@ -1,12 +1,12 @@
 // Products read as the planner's adversary reads them: of any factors, at every corner of the inputs, in both arguments.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Circuit, CircuitOptions } from '#compiler/circuit/circuit.js';
+import type { Circuit } from '#compiler/circuit/circuit.js';
 import { addMaps, identityMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/primitives/functions.js';
 import { InferproofError } from '#verifier/errors.js';
 import { curves, products } from '../compiler/circuits.js';
-import { circuitOf, outputsOf, sketch } from '../compiler/sketch.js';
+import { circuitOf, outputsOf, sketch, type Settings } from '../compiler/sketch.js';
 import { clamps, withLookups } from '../lookup/solve.js';
 import { allCorners, anyNumber, legal, matrix } from './ends.js';
 
@@ -15,7 +15,7 @@ const FACTORS = ['x', 'y', 'affine', 'dense', 'last'] as const;
 type Factor = (typeof FACTORS)[number];
 
 interface Products {
-  readonly ranges: CircuitOptions['ranges'];
+  readonly ranges: Settings['ranges'];
   /** Of the affine factor, element by element, and all of those of the dense one; of x. */
   readonly weights: readonly number[];
   readonly bias: readonly number[];

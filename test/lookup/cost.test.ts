@@ -75,7 +75,7 @@ describe.each(cases)('$folder', async ({ folder, domain, agreement }) => {
 describe('maxima in front of their rescales', () => {
   const { graph } = lowerModel(readFileSync('examples/mnist-lenet/model.onnx'), {});
   const planned = plan(graph, {
-    ...{ bits: 8, ranges: { input: [{ lo: 0, hi: 1 }] }, activations: null },
+    ...{ bits: 8, ranges: { input: { axis: null, ends: [[0, 1]] as const } }, activations: null },
     ...{ rangeBits: 12, shift: () => 12 },
   });
   const moved = swapped(planned, 12);

@@ -44,6 +44,21 @@ const valid = ({ vkey }: Subject, proof: unknown, context?: string): boolean =>
 const closed = { name: 'InferproofError', code: 'usage', message: expect.stringContaining('closed') };
 
 describe('the queue', () => {
+  it.each(['plain', 'lookup'])('says how far a proof is, from 0 to 100 and never back: %s', async (argument) => {
+    const subject = argument === 'plain' ? plain : lookup;
+    const prover = await opened(subject);
+    const said: (readonly [step: string, done: number, total: number])[] = [];
+    await prover.prove(subject.sample(0), { onProgress: (...progress) => said.push(progress) });
+    expect(said[0]).toEqual(['witness', 0, 0]);
+    const shares = said.slice(1).map(([step, done, total]) => {
+      expect([step, total]).toEqual(['prove', 100]);
+      return done;
+    });
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect([shares[0], shares.at(-1)]).toEqual([0, 100]);
+    expect(new Set(shares).size).toBeGreaterThan(5);
+  });
+
   it('makes one proof at a time, in the order of the calls', async () => {
     const prover = await opened(plain);
     const events: string[] = [];
@@ -53,7 +68,7 @@ describe('the queue', () => {
       return made;
     });
     for (const { proof } of await Promise.all(proofs)) expect(valid(plain, proof)).toBe(true);
-    expect(events.filter((event) => !event.endsWith('made'))).toEqual(
+    expect([...new Set(events)].filter((event) => !event.endsWith('made'))).toEqual(
       [0, 1, 2, 3].flatMap((i) => [`${i} witness`, `${i} prove`]),
     );
     expect(events.filter((event) => event.endsWith('made'))).toEqual([0, 1, 2, 3].map((i) => `${i} made`));
@@ -111,7 +126,7 @@ describe.each(['kernel', 'snarkjs'] as const)('an abort of the %s prover', (kind
     let stopped = 0;
     const onProgress = (stage: string): void => {
       if (stage !== 'prove') return;
-      stopped = performance.now();
+      stopped ||= performance.now();
       control.abort();
     };
     const running = prover.prove(lookup.sample(1), { signal: control.signal, onProgress });

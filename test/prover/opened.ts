@@ -16,7 +16,7 @@ export async function subject(circuit: Circuit): Promise<Subject> {
   const sample = (seed: number): Samples => {
     const random = generator(seed);
     const values = circuit.inputs.map(({ name, tensor }) => {
-      const [[lo, hi]] = circuit.options.ranges[name];
+      const [[lo, hi]] = circuit.options.ranges[name].ends;
       const size = circuit.tensors[tensor].shape.reduce((a, b) => a * b, 1);
       return [name, Float64Array.from({ length: size }, () => lo + random() * (hi - lo))] as const;
     });

@@ -63,7 +63,9 @@ const wordCount = (publics: Json): number =>
 
 export function transcript(vkey: Json, context: string, words: bigint[], D: Uint8Array[]) {
   const tensors = vkey.publics.map((t: Json) => {
-    return [t.name, t.role, t.shape, t.lo, t.hi, t.bits, t.scale, t.zero, t.axis, t.softmax && t.softmax.axis];
+    const more = t.read ? [['read', t.read.function, t.read.axis]] : [];
+    if (t.decision) more.push(['decision', t.decision.rule, t.decision.axis]);
+    return [t.name, t.role, t.shape, t.lo, t.hi, t.bits, t.scale, t.zero, t.axis, t.softmax && t.softmax.axis, ...more];
   });
   const publicsText = JSON.stringify([vkey.circuit, vkey.contributions, vkey.committed, tensors]);
   const publicsDigest = H(utf8ToBytes(publicsText));

@@ -2,7 +2,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeProof, encodeProof, parseVerificationKey, verify } from '#verifier/index.js';
+import { decodeProof, encodeProof, parseVerificationKey, verify, type LookupKey } from '#verifier/index.js';
 import { challenge, contextSignal, fingerprint, serializeProof, vkDigest } from '#verifier/index.js';
 import { parseLookupProof } from '#verifier/proof.js';
 import { solidityVerifier, universalVerifier, universalCalldata, verifyCalldata } from '#verifier/solidity/index.js';
@@ -95,6 +95,26 @@ it('the transcript of lookup, by the library and by the page', () => {
     X: `${page.X}`,
     F: `${page.F}`,
   }).toEqual(values);
+});
+
+it('fields that an output may have are in the digest, by the library as by the page', () => {
+  const publics = lookup.vkey['publics'] as readonly object[];
+  const digests = [
+    {},
+    { decision: { rule: 'argmin', axis: 1 } },
+    { read: { function: 'sigmoid', axis: null } },
+    { read: { function: 'sigmoid', axis: null }, decision: { rule: 'sign', axis: null } },
+  ].map((more) => {
+    const vkey = { ...lookup.vkey, publics: [...publics.slice(0, -1), { ...publics.at(-1), ...more }] };
+    const digest = bytesToHex(vkDigest(parseVerificationKey(vkey) as LookupKey));
+    return [digest, vkey] as const;
+  });
+  expect(digests[0][0]).toBe(lookup.transcript['vkDigest']);
+  expect(new Set(digests.map(([digest]) => digest)).size).toBe(digests.length);
+  const words = (lookup.proof['words'] as string[]).map(BigInt);
+  for (const [digest, vkey] of digests) {
+    expect(bytesToHex(transcript(vkey, lookup.context, words, []).vkDigest)).toBe(digest);
+  }
 });
 
 it('the context signal of plain', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createRequire } from 'node:module';
 import { afterAll, describe, expect, it } from 'vitest';
 import { inverse, mod } from '#verifier/field.js';
-import { parseVerificationKey, verify, verifyLookup, verifyPlain } from '#verifier/index.js';
+import { parseVerificationKey, serializeVerificationKey, verify, verifyLookup, verifyPlain } from '#verifier/index.js';
 import { keyPoints } from '#verifier/key.js';
 import { pairingsCancel } from '#verifier/points.js';
 import { serializeProof, decodeProof, encodeProof } from '#verifier/proof.js';
@@ -60,6 +60,9 @@ describe('lookup', () => {
         ([field, value]) => ({ publics: [{ ...image, [field]: value }, logits] }),
       ),
       { publics: [image, { ...logits, role: 'input' }] },
+      { publics: [{ ...image, read: { function: 'sigmoid', axis: null } }, logits] },
+      { publics: [image, { ...logits, decision: { rule: 'argmax', axis: 1 } }] },
+      { publics: [image, { ...logits, decision: { rule: 'argmin', axis: 1 } }] },
       { publics: [{ ...image, axis: 0, scale: [1, 1, 1, 1, 1], zero: [0, 0, 0, 0, 0] }, logits] },
     ];
     const answers = changed.map((c) =>
@@ -189,10 +192,43 @@ describe('keys', () => {
       zero: [NaN, null, [0]],
       axis: [0, 2, -1],
       softmax: [{ axis: 2 }, { axis: -1 }, {}, { axis: 0, x: 1 }, true],
+      read: [
+        null,
+        { function: 'softmax', axis: 0 },
+        { function: 'exp', axis: null },
+        { function: 'sigmoid', axis: 0 },
+        { function: 'tanh' },
+        { function: 'logSoftmax', axis: null },
+        { function: 'logSoftmax', axis: 2 },
+        { function: 'logSoftmax', axis: 0, x: 1 },
+      ],
     }).flatMap(([f, values]) => values.map((v) => [`${f} = ${JSON.stringify(v)}`, { ...tensor, [f]: v }] as const)),
+    ['a decision, an input', { ...tensor, decision: { rule: 'none', axis: null } }] as const,
+    ...[
+      null,
+      'argmax 1',
+      { rule: 'max', axis: 1 },
+      { rule: 'argmax', axis: null },
+      { rule: 'argmin', axis: 2 },
+      { rule: 'sign', axis: 0 },
+      { rule: 'none' },
+      { rule: 'none', axis: null, x: 1 },
+    ].map((decision) => [JSON.stringify({ decision }), { ...tensor, role: 'output', decision }] as const),
+    ['two functions', { ...tensor, softmax: { axis: 0 }, read: { function: 'logSoftmax', axis: 0 } }] as const,
   ])('a tensor with %s', (_, bad) => {
     const key = { ...lookup.json, publics: [bad, PUBLICS[1]] };
     expect(() => parseVerificationKey(key, 'my.json')).toThrow(/my\.json\.publics\[0\]/);
+  });
+
+  it.each([
+    { rule: 'argmax', axis: 1 },
+    { rule: 'argmin', axis: 0 },
+    { rule: 'sign', axis: null },
+    { rule: 'none', axis: null },
+  ])('a tensor may have a decision: %o', (decision) => {
+    const key = { ...lookup.json, publics: [PUBLICS[0], { ...PUBLICS[1], decision }] };
+    const again = serializeVerificationKey(parseVerificationKey(key));
+    expect(JSON.parse(JSON.stringify(again))).toEqual(JSON.parse(JSON.stringify(key)));
   });
 
   it('names what is wrong', () => {
@@ -256,10 +292,31 @@ describe('answers', () => {
         scale: 1 / 255,
         zero: 0,
       });
-      const { ints, floats, softmax } = answer.outputs.logits;
+      const { ints, floats, softmax, read } = answer.outputs.logits;
       expect(ints).toEqual(INTS[1]);
       expect(floats).toEqual([-35000.75, 0.75, 34999.25]);
       expect(softmax).toEqual([0, 0, 1]);
+      expect(read).toEqual({ function: 'softmax', values: [0, 0, 1] });
+    }
+  });
+
+  it.each([
+    ['logSoftmax', 0, [-70000, -34998.5, 0]],
+    ['sigmoid', null, [0, 1 / (1 + Math.exp(-0.75)), 1]],
+    ['tanh', null, [-1, Math.tanh(0.75), 1]],
+  ] as const)('have the %s of what is proved, and no softmax', (name, axis, values) => {
+    const read = { function: name, axis } as const;
+    const t = { ...PUBLICS[1], shape: name === 'logSoftmax' ? [3] : PUBLICS[1].shape, softmax: null, read };
+    for (const fixture of [lookupFixture, plainFixture]) {
+      const f = fixture({ publics: [PUBLICS[0], t] });
+      const key = parseVerificationKey(f.json);
+      expect(serializeVerificationKey(key)).toEqual(f.json);
+      const answer = verify(key, f.prove(WORDS));
+      if (!answer.valid) throw new Error(answer.reason);
+      const { floats, softmax, read: own } = answer.outputs.logits;
+      expect(floats).toEqual([-35000.75, 0.75, 34999.25]);
+      expect([own?.function, softmax]).toEqual([name, undefined]);
+      own?.values.forEach((v, i) => expect(v).toBeCloseTo(values[i], 9));
     }
   });
 

@@ -1,5 +1,6 @@
 // Operators that make tensors at compile time.
 import type { Tensor } from '../../tensor.js';
+import { holder } from '../arithmetic.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { unusable, type Opaque } from '../tensor-data.js';
 
@@ -31,7 +32,7 @@ const ConstantOfShape: Lowering = (site) => {
 
 /** https://onnx.ai/onnx/operators/onnx__Shape.html : the dimensions from `start` to `end`, static here. */
 const Shape: Lowering = (site) => {
-  const { shape } = site.input(0);
+  const { shape } = site.result(0);
   const clamp = (i: number): number => Math.min(Math.max(i < 0 ? i + shape.length : i, 0), shape.length);
   const dims = shape.slice(clamp(site.int('start', 0)), clamp(site.int('end', shape.length)));
   return site.tensor('int64', [dims.length], dims);
@@ -43,11 +44,15 @@ const Range: Lowering = (site) => {
   const count = Math.max(Math.ceil((limit - start) / delta), 0);
   if (!Number.isFinite(count)) site.refuse(`expected a range that ends, got ${start} to ${limit} by ${delta}`);
   site.size([count]);
-  return site.tensor(
-    site.input(0).dtype,
-    [count],
-    Float64Array.from({ length: count }, (_, i) => start + i * delta),
-  );
+  const { dtype } = site.input(0);
+  const hold = holder(dtype);
+  let next = start;
+  const step = (): number => {
+    const here = next;
+    next = hold(next + delta); // onnxruntime adds up, in the type
+    return here;
+  };
+  return site.computed(dtype, [count], Float64Array.from({ length: count }, step));
 };
 
 function tensorAttribute(site: Site, value: unknown): Operand {

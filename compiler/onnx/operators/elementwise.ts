@@ -1,12 +1,15 @@
 // Elementwise operators: arithmetic with broadcasting, activations, casts.
 import { WORK } from '../../limits.js';
 import type { LinearMap } from '../../linear/map.js';
-import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
+import { addMaps, gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { point } from '../../primitives/functions.js';
 import { realProduct } from '../../primitives/product.js';
-import { isFloat, sizeOf, type DType } from '../../tensor.js';
+import { integerRange, isFloat, sizeOf } from '../../tensor.js';
+import { converted, exact } from '../arithmetic.js';
+import { extremum } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
-import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { isPending, moved, pending } from '../pending.js';
+import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { dtypeOf } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Add.html : A + B */
@@ -38,21 +41,22 @@ const Div: Lowering = (site) => {
   const a = site.input(0);
   const b = site.constant(1, "the divisor 'B'");
   if (b.data.includes(0)) site.refuse("expected a divisor without zeros, got 0 in 'B'");
-  if (isFloat(a.dtype)) return scaled(site, a, site.input(1), (c) => 1 / c);
+  if (a.constant === null && isFloat(a.dtype)) return scaled(site, a, site.input(1), (c) => 1 / c);
   const { data } = site.constant(0, 'the dividend of an integer division');
+  [a.dtype, b.dtype].forEach((dtype, i) => exact({ dtype, data: [data, b.data][i] }));
+  const quotient = isFloat(a.dtype) ? (x: number) => x : Math.trunc;
   const shape = broadcastShape(site, [a.shape, b.shape]);
   site.size(shape);
   const [atA, atB] = [broadcastIndices(a.shape, shape), broadcastIndices(b.shape, shape)];
-  return site.tensor(
+  return site.computed(
     a.dtype,
     shape,
-    Array.from(atA, (i, o) => Math.trunc(data[i] / b.data[atB[o]])),
+    Float64Array.from(atA, (i, o) => quotient(data[i] / b.data[atB[o]])),
   );
 };
 
 function weightedSum(site: Site, xs: readonly Operand[], weights: readonly number[]): Operand {
   if (xs.length === 0) site.refuse('expected at least one input, got none');
-  xs.forEach((x) => assertNoWrap(site, x));
   const shape = broadcastShape(
     site,
     xs.map((x) => x.shape),
@@ -69,13 +73,11 @@ function weightedSum(site: Site, xs: readonly Operand[], weights: readonly numbe
 function product(site: Site, a: Operand, b: Operand): Operand {
   const shape = broadcastShape(site, [a.shape, b.shape]);
   site.gadgets(2 * site.size(shape)); // the factors, which may have to be rounded to wires of their own
-  [a, b].forEach((x) => assertNoWrap(site, x));
   const factors = [a, b].map((x) => site.gather(x, broadcastIndices(x.shape, shape), shape));
   return site.step(realProduct, factors, {}, shape, a.dtype);
 }
 
 function scaled(site: Site, x: Operand, factor: Operand, of: (c: number) => number): Operand {
-  assertNoWrap(site, x);
   const shape = broadcastShape(site, [x.shape, factor.shape]);
   site.size(shape);
   const constants = factor.constant ?? [];
@@ -84,21 +86,24 @@ function scaled(site: Site, x: Operand, factor: Operand, of: (c: number) => numb
   return site.linear(scaleMap(gatherMap(x.id, broadcastIndices(x.shape, shape)), factors), shape, x.dtype);
 }
 
-/** Narrow and unsigned integers wrap around in ONNX; a proof over the integers does not. */
-function assertNoWrap(site: Site, x: Operand): void {
-  if (x.constant === null && !isFloat(x.dtype) && x.dtype !== 'int32' && x.dtype !== 'int64') {
-    site.refuse(`expected float, int32 or int64, got ${x.dtype}`, 'cast to float before doing arithmetic');
-  }
-}
-
 /** https://onnx.ai/onnx/operators/onnx__Relu.html : max(X, 0) */
-const Relu: Lowering = (site) => site.table(site.input(0), point('relu'));
+const Relu: Lowering = (site) => {
+  const x = site.input(0);
+  return isFloat(x.dtype) ? site.table(x, point('relu')) : extremum(site, [x, site.tensor(x.dtype, [], [0])], 1);
+};
 
 /** https://onnx.ai/onnx/operators/onnx__Sigmoid.html : 1 / (1 + exp(-X)) */
-const Sigmoid: Lowering = (site) => site.table(site.input(0), point('sigmoid'));
+const Sigmoid: Lowering = (site) => unlessLast(site, 'sigmoid');
 
 /** https://onnx.ai/onnx/operators/onnx__Tanh.html : tanh(X) */
-const Tanh: Lowering = (site) => site.table(site.input(0), point('tanh'));
+const Tanh: Lowering = (site) => unlessLast(site, 'tanh');
+
+/** A table where a node computes with its values. */
+function unlessLast(site: Site, name: 'sigmoid' | 'tanh'): Result {
+  const x = site.floats(0);
+  const table = (): Operand => site.table(x, point(name));
+  return x.constant === null ? pending(x, { function: name, axis: null }, table) : table();
+}
 
 /** https://onnx.ai/onnx/operators/onnx__LeakyRelu.html : X < 0 ? alpha X : X */
 const LeakyRelu: Lowering = (site) => {
@@ -120,6 +125,7 @@ const Clip: Lowering = (site) => {
   // The largest float stands for "no bound" in files before opset 11, and in many since.
   const wide = (v: number): number => (Math.abs(v) >= 3.4028234e38 ? Math.sign(v) * Infinity : v);
   const [lo, hi] = [wide(bound(1, 'min', -Infinity)), wide(bound(2, 'max', Infinity))];
+  if (!isFloat(x.dtype)) return clipped(site, x, lo, hi);
   if (lo === -Infinity && hi === Infinity) return x;
   if (lo === Infinity || hi === -Infinity) site.refuse(`expected bounds that leave a number, got [${lo}, ${hi}]`);
   if (lo === 0 && hi === Infinity) return site.table(x, point('relu'));
@@ -127,12 +133,20 @@ const Clip: Lowering = (site) => {
   return site.table(x, point('clip', Math.min(lo, hi), hi));
 };
 
+/** Of integers; a bound that the type keeps anyway is none. */
+function clipped(site: Site, x: Operand, lo: number, hi: number): Operand {
+  const range = integerRange(x.dtype);
+  const bound = (v: number): Operand => site.tensor(x.dtype, [], [v]);
+  const raised = range !== null && lo > range.lo ? extremum(site, [x, bound(lo)], 1) : x;
+  return range !== null && hi < range.hi ? extremum(site, [raised, bound(hi)], -1) : raised;
+}
+
 /** https://onnx.ai/onnx/operators/onnx__Identity.html : X */
-const Identity: Lowering = (site) => site.input(0);
+const Identity: Lowering = (site) => site.result(0);
 
 /** https://onnx.ai/onnx/operators/onnx__Dropout.html : X at inference; the mask is all true. */
 const Dropout: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   site.attribute('seed');
   if (site.opset < 12) site.float('ratio', 0.5);
   else if ((site.optionalConstant(2, "'training_mode'")?.data[0] ?? 0) !== 0)
@@ -140,40 +154,24 @@ const Dropout: Lowering = (site) => {
   return [x, site.tensor('bool', x.shape, new Float64Array(site.size(x.shape)).fill(1))];
 };
 
-const BITS: Partial<Record<DType, readonly [bits: number, signed: boolean]>> = {
-  bool: [1, false], uint8: [8, false], int8: [8, true], uint16: [16, false], int16: [16, true],
-  uint32: [32, false], int32: [32, true], uint64: [64, false], int64: [64, true],
-}; // prettier-ignore
-
-/** Whether every value of `from` is one of `to`, up to the rounding of floats. */
-function isWidening(from: DType, to: DType): boolean {
-  if (isFloat(to)) return true;
-  const [source, target] = [BITS[from], BITS[to]];
-  if (source === undefined || target === undefined || to === 'bool') return from === to;
-  return source[1] === target[1] ? target[0] >= source[0] : target[1] && target[0] > source[0];
-}
-
-/** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type; live ones only where nothing is lost. */
+/** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type; the planner proves that an integer type holds it. */
 const Cast: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   site.int('saturate', 1); // of 8-bit floats only
   site.string('round_mode', 'up'); // likewise
   const to = dtypeOf(site.int('to', 0));
   if (to === undefined)
     return site.refuse(`expected attribute 'to' to be a float, integer or bool, got ${site.int('to', 0)}`);
-  if (x.constant !== null)
-    return site.tensor(
-      to,
-      x.shape,
-      x.constant.map((v) => (to === 'bool' ? Number(v !== 0) : isFloat(to) ? v : Math.trunc(v))),
+  if (!isPending(x) && x.constant !== null)
+    return site.tensor(to, x.shape, converted({ dtype: x.dtype, data: x.constant }, to));
+  if (x.dtype === to || (isFloat(x.dtype) && isFloat(to)))
+    return moved(x, (axis) => axis, (y) => ({ ...y, dtype: to })); // prettier-ignore
+  if (isPending(x) || isFloat(x.dtype))
+    return site.refuse(
+      `expected a cast that loses nothing, got ${x.dtype} to ${to}`,
+      'round in the application, on the decoded output',
     );
-  // An argmax is below 2^31 whatever its type says.
-  if (isWidening(x.dtype, to) || (x.dtype === 'int64' && to === 'int32' && sizeOf(x.shape) > 0))
-    return { ...x, dtype: to };
-  return site.refuse(
-    `expected a cast that loses nothing, got ${x.dtype} to ${to}`,
-    'round in the application, on the decoded output',
-  );
+  return site.linear(identityMap(x.id, sizeOf(x.shape)), x.shape, to);
 };
 
 export const ELEMENTWISE: readonly Operator[] = [

@@ -1,13 +1,11 @@
-// Operators that pick values: maxima, their positions, and the final Softmax, which is proved as its logits.
-import { WORK } from '../../limits.js';
-import type { LinearMap } from '../../linear/map.js';
-import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
+// Operators that pick values: maxima, their positions, and the softmax, whose logits are proved.
 import { realArgmax } from '../../primitives/argmax.js';
-import type { GroupsOwn } from '../../primitives/groups.js';
 import { realMax } from '../../primitives/max.js';
 import { sizeOf } from '../../tensor.js';
-import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
-import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { extremum, negated } from '../extremum.js';
+import { axisOf, groupsAlong } from '../indexing.js';
+import { isPending, pending } from '../pending.js';
+import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { windowsOf } from '../windows.js';
 
 /** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window; padding never wins. */
@@ -48,48 +46,24 @@ const GlobalMaxPool: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Max.html : the elementwise maximum of any number of tensors. */
-const Max: Lowering = (site) => extremum(site, 1);
+const Max: Lowering = (site) => extremum(site, site.inputs(), 1);
 
 /** https://onnx.ai/onnx/operators/onnx__Min.html : the elementwise minimum, as -max(-x). */
-const Min: Lowering = (site) => extremum(site, -1);
-
-function extremum(site: Site, sign: 1 | -1): Operand {
-  const xs = site.inputs();
-  if (xs.length === 0) site.refuse('expected at least one input, got none');
-  const shape = broadcastShape(
-    site,
-    xs.map((x) => x.shape),
-  );
-  const size = site.size(shape);
-  site.size([xs.length, size]);
-  site.terms(WORK.element * xs.length ** 2 * size); // each is placed among all
-  site.gadgets(xs.length * size);
-  const stacked = addMaps(
-    xs.map((x, i): LinearMap => {
-      const indices = new Int32Array(xs.length * size).fill(-1);
-      indices.set(broadcastIndices(x.shape, shape), i * size);
-      return scaleMap(gatherMap(x.id, indices), sign);
-    }),
-  );
-  const all = site.linear(stacked, [xs.length, ...shape], xs[0].dtype);
-  const groups: GroupsOwn = {
-    starts: Int32Array.from({ length: size + 1 }, (_, g) => g * xs.length),
-    members: Int32Array.from(
-      { length: size * xs.length },
-      (_, m) => (m % xs.length) * size + Math.floor(m / xs.length),
-    ),
-  };
-  const y = site.step(realMax, [all], groups, shape, all.dtype);
-  return sign === 1 ? y : site.linear(scaleMap(gatherMap(y.id, broadcastIndices(shape, shape)), -1), shape, y.dtype);
-}
+const Min: Lowering = (site) => extremum(site, site.inputs(), -1);
 
 /** Work of describing a gadget, in terms for each of its ports: every plan names all of its signals. */
 const PORT = 2048;
 
 /** https://onnx.ai/onnx/operators/onnx__ArgMax.html : the position of the maximum along an axis, the first on ties. */
-const ArgMax: Lowering = (site) => {
-  const x = site.input(0);
-  const axis = axisOf(site, site.int('axis', 0), x.shape.length);
+const ArgMax: Lowering = (site) => position(site, 1);
+
+/** https://onnx.ai/onnx/operators/onnx__ArgMin.html : the position of the minimum along an axis, the first on ties. */
+const ArgMin: Lowering = (site) => position(site, -1);
+
+function position(site: Site, sign: 1 | -1): Operand {
+  const given = site.result(0);
+  const axis = axisOf(site, site.int('axis', 0), given.shape.length);
+  const x = inOrder(given, axis);
   const keeps = site.int('keepdims', 1) !== 0;
   if (site.int('select_last_index', 0) !== 0)
     site.refuse(
@@ -100,34 +74,49 @@ const ArgMax: Lowering = (site) => {
   site.gadgets(sizeOf(x.shape));
   site.terms(PORT * x.shape[axis]);
   const shape = keeps ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1);
-  return site.step(realArgmax, [x], groupsAlong(x.shape, axis), shape, 'int64');
-};
+  return site.step(realArgmax, [sign === 1 ? x : negated(site, x)], groupsAlong(x.shape, axis), shape, 'int64');
+}
 
-/**
- * https://onnx.ai/onnx/operators/onnx__Softmax.html : at the end of a model its logits are proved, and the reader gets
- * the probabilities computed from them. Before opset 13 the input is a matrix of the axes before `axis` and from it on.
- */
-const Softmax: Lowering = (site) => {
-  const x = site.input(0);
-  if (!site.isFinal)
+/** Values in the same order along an axis: each function that can be pending rises, a softmax along its own axis. */
+function inOrder(x: Result, axis: number): Operand {
+  if (!isPending(x)) return x;
+  return x.read.axis === null || x.read.axis === axis ? x.of : x.whole();
+}
+
+/** https://onnx.ai/onnx/operators/onnx__Softmax.html : exp(x) / Σ exp(x) along an axis. */
+const Softmax: Lowering = (site) => lastAlongAxis(site, 'softmax');
+
+/** https://onnx.ai/onnx/operators/onnx__LogSoftmax.html : the logarithm of the softmax. */
+const LogSoftmax: Lowering = (site) => lastAlongAxis(site, 'logSoftmax');
+
+/** Before opset 13 the input is a matrix of the axes before `axis` and from it on. */
+function lastAlongAxis(site: Site, name: 'softmax' | 'logSoftmax'): Result {
+  const x = site.floats(0);
+  const first = axisOf(site, site.int('axis', site.opset < 13 ? 1 : -1), x.shape.length);
+  const wide = x.shape.flatMap((dim, a) => (a >= first && dim !== 1 ? [a] : []));
+  if (site.opset < 13 && wide.length > 1)
     site.refuse(
-      'expected Softmax as the last node, got one that other nodes read',
-      'end the model with its logits or with this Softmax',
-    );
-  const axis = axisOf(site, site.int('axis', site.opset < 13 ? 1 : -1), x.shape.length);
-  if (site.opset >= 13) return { ...x, softmax: { axis } };
-  const wide = x.shape.flatMap((dim, a) => (a >= axis && dim !== 1 ? [a] : []));
-  if (wide.length > 1)
-    site.refuse(
-      `expected a Softmax over one axis, got one over all axes from ${axis} of [${x.shape.join(', ')}]`,
+      `expected a softmax over one axis, got one over all axes from ${first} of [${x.shape.join(', ')}]`,
       'export with opset 13 or later',
     );
-  return { ...x, softmax: { axis: wide[0] ?? axis } };
-};
+  const axis = site.opset < 13 ? (wide[0] ?? first) : first;
+  const op = name === 'softmax' ? 'Softmax' : 'LogSoftmax';
+  return pending(x, { function: name, axis }, () => {
+    // of one class it is the same number whatever the class scores
+    if (x.shape[axis] === 1)
+      return site.tensor(x.dtype, x.shape, new Float64Array(site.size(x.shape)).fill(name === 'softmax' ? 1 : 0));
+    return site.refuse(
+      `expected ${op} as the last node, or with changes of shape that keep its axis or an ArgMax along it behind, got one that other nodes compute with`,
+      `end the model with its logits or with this ${op}`,
+    );
+  });
+}
 
 export const SELECTION: readonly Operator[] = [
   { op: 'ArgMax', since: 1, lower: ArgMax },
+  { op: 'ArgMin', since: 1, lower: ArgMin },
   { op: 'GlobalMaxPool', since: 1, lower: GlobalMaxPool },
+  { op: 'LogSoftmax', since: 1, lower: LogSoftmax },
   { op: 'Max', since: 8, lower: Max },
   { op: 'MaxPool', since: 1, lower: MaxPool },
   { op: 'Min', since: 8, lower: Min },

@@ -7,14 +7,14 @@ import type { Lowering, Operator, Site } from '../site.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Flatten.html : a matrix of the axes before `axis` and from it on. */
 const Flatten: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   const axis = axisOf(site, site.int('axis', 1), x.shape.length, 1);
-  return site.reshape(x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))]);
+  return site.move(x, null, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))]);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Reshape.html : 0 copies a dimension (unless allowzero), -1 is what is left. */
 const Reshape: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   const wanted = site.opset < 5 ? (site.ints('shape') ?? []) : [...site.constant(1, "the new shape 'shape'").data];
   const allowsZero = site.int('allowzero', 0) !== 0;
   const dims = wanted.map((dim, axis) => (dim === 0 && !allowsZero ? (x.shape[axis] ?? 0) : dim));
@@ -24,7 +24,7 @@ const Reshape: Lowering = (site) => {
   const isShape = dims.length - known.length <= 1 && shape.every((dim) => Number.isInteger(dim) && dim >= 0);
   if (!isShape || sizeOf(shape) !== size)
     site.refuse(`expected a shape for ${size} elements, got [${wanted.join(', ')}]`);
-  return site.reshape(x, shape);
+  return site.move(x, null, shape);
 };
 
 /** Axes are an attribute before opset 13, an input since. */
@@ -33,39 +33,41 @@ const axesInput = (site: Site): readonly number[] | null =>
 
 /** https://onnx.ai/onnx/operators/onnx__Squeeze.html : without some axes of size 1, or all of them. */
 const Squeeze: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   const given = axesInput(site);
   const axes =
     given === null ? x.shape.flatMap((dim, axis) => (dim === 1 ? [axis] : [])) : axesOf(site, given, x.shape.length);
   if (axes.some((axis) => x.shape[axis] !== 1))
     site.refuse(`expected axes of size 1 in [${x.shape.join(', ')}], got axes ${axes.join(', ')}`);
-  return site.reshape(
+  return site.move(
     x,
+    null,
     x.shape.filter((_, axis) => !axes.includes(axis)),
   );
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Unsqueeze.html : with axes of size 1 at the places they have in the result. */
 const Unsqueeze: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   const given = axesInput(site) ?? site.refuse("expected 'axes', got none");
   const rank = x.shape.length + given.length;
   const axes = axesOf(site, given, rank);
   const rest = [...x.shape];
-  return site.reshape(
+  return site.move(
     x,
+    null,
     Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? 1 : (rest.shift() ?? 1))),
   );
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Transpose.html : axes in the order `perm`, reversed without it. */
 const Transpose: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   const perm = axesOf(site, site.ints('perm') ?? x.shape.map((_, axis) => x.shape.length - 1 - axis), x.shape.length);
   if (perm.length !== x.shape.length)
     site.refuse(`expected a permutation of ${x.shape.length} axes, got [${perm.join(', ')}]`);
   site.size(x.shape);
-  return site.gather(
+  return site.move(
     x,
     transposeIndices(x.shape, perm),
     perm.map((axis) => x.shape[axis]),
@@ -105,7 +107,7 @@ const Concat: Lowering = (site) => {
 
 /** https://onnx.ai/onnx/operators/onnx__Slice.html : start, end and step by axis, as numpy; attributes before opset 10. */
 const Slice: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   const list = (i: number, name: string): readonly number[] | null => {
     if (site.opset < 10) return name === 'steps' ? null : site.ints(name);
     const given = site.optionalConstant(i, `'${name}'`);
@@ -129,7 +131,7 @@ const Slice: Lowering = (site) => {
   });
   const shape = x.shape.map((dim, axis) => maps[axis]?.length ?? dim);
   site.size(shape);
-  return site.gather(x, axisIndices(x.shape, maps), shape);
+  return site.move(x, axisIndices(x.shape, maps), shape);
 };
 
 function sliceAxis(dim: number, start: number, end: number, step: number): Int32Array {
@@ -183,17 +185,22 @@ function padIndex(mode: string, i: number, dim: number): number {
 
 /** https://onnx.ai/onnx/operators/onnx__Expand.html : broadcast to a shape, which may itself broadcast. */
 const Expand: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
   const wanted = [...site.constant(1, "the new shape 'shape'").data];
   if (wanted.some((dim) => dim < 0)) site.refuse(`expected a shape, got [${wanted.join(', ')}]`);
   const shape = broadcastShape(site, [x.shape, wanted]);
   site.size(shape);
-  return site.gather(x, broadcastIndices(x.shape, shape), shape);
+  return site.move(x, broadcastIndices(x.shape, shape), shape);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Gather.html : slices at constant indices along an axis. */
 const Gather: Lowering = (site) => {
-  const x = site.input(0);
+  const x = site.result(0);
+  if (site.input(1).constant === null)
+    site.refuse(
+      "expected 'indices' to be constant, got a tensor that depends on the input",
+      'give the model a one-hot input and multiply it by the table: MatMul',
+    );
   const indices = site.constant(1, "'indices'");
   const axis = axisOf(site, site.int('axis', 0), x.shape.length);
   const dim = x.shape[axis];
@@ -202,7 +209,7 @@ const Gather: Lowering = (site) => {
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   site.size(shape);
   const along = Int32Array.from(indices.data, (i) => (i < 0 ? i + dim : i));
-  return site.gather(
+  return site.move(
     x,
     axisIndices(
       x.shape,

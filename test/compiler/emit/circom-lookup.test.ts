@@ -56,7 +56,7 @@ const cases: [string, Circuit][] = [
   ['sigmoid and tanh, limbs', withLookups(curves(8), { rangeBits: 3, wide: [] })],
 ];
 
-describe.each(cases)('%s', (_, circuit) => {
+describe.concurrent.each(cases)('%s', (_, circuit) => {
   test('circom makes the rows of the linker of model.circom', async () => {
     const wires = arrange(circuit);
     const linked = await linkCircuit(wires);
@@ -110,7 +110,7 @@ test('the cases hold every gadget, with one limb and with more, and a range from
   expect(cases.some(([, circuit]) => emitCircom(arrange(circuit)).includes('u1_g[i].x <== 12 - x[(i)];'))).toBe(true);
 });
 
-describe('a difference is found', () => {
+describe.concurrent('a difference is found', () => {
   const dense = wide(perceptron());
   const pool = limbs(pooled());
   const times = oneLimb(products());

@@ -1,5 +1,6 @@
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
+import { quantisationOf } from '#compiler/circuit/quantisation.js';
 import { gatherGroups } from '#compiler/emit/gather-groups.js';
 import { emitQuantisedOnnx } from '#compiler/emit/onnx.js';
 import { mapBuilder } from '#compiler/linear/builder.js';
@@ -7,23 +8,23 @@ import { quantiseInputs } from '#compiler/quantize/inputs.js';
 import { isFloat, sizeOf } from '#compiler/tensor.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { circuits, curves, generator, tabular } from '../circuits.js';
+import { circuits, curves, generator, perceptron, tabular } from '../circuits.js';
+import { readNaively } from '../onnx-models.js';
 
 /** Real inputs of one sample: inside the range, at its ends, outside it, and on the halves between two steps. */
 function sample(circuit: Circuit, seed: number): Record<string, Float64Array> {
   const random = generator(seed);
   return Object.fromEntries(
     circuit.inputs.map(({ name, tensor, dtype }) => {
-      const { shape, lo, hi, scale, zero } = circuit.tensors[tensor];
-      const columns = shape.at(-1) ?? 1;
+      const { shape, lo, hi } = circuit.tensors[tensor];
+      const of = quantisationOf(circuit.tensors[tensor]);
       const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
-        const s = typeof scale === 'number' ? scale : scale[i % columns];
-        const z = typeof zero === 'number' ? zero : zero[i % columns];
+        const { scale, zero } = of(i);
         const width = hi - lo;
         const int = [random() * width + lo, Math.floor(random() * width) + lo + 0.5, (random() * 3 - 1) * width + lo][
           seed % 3
         ];
-        return isFloat(dtype) ? Math.fround(s * (int - z)) : Math.min(Math.max(Math.floor(int), lo), hi);
+        return isFloat(dtype) ? Math.fround(scale * (int - zero)) : Math.min(Math.max(Math.floor(int), lo), hi);
       });
       return [name, data];
     }),
@@ -51,21 +52,33 @@ describe.each([...circuits, ['sigmoid and tanh', () => curves(8)] as const])('%s
       const { stored } = quantiseInputs(circuit, { count: 1, inputs }, 0, true);
       const values = evaluateCircuit(circuit, stored);
       const results = await session.run(feed(circuit, inputs));
-      for (const { name, tensor, softmax } of circuit.outputs) {
+      for (const { name, tensor, read } of circuit.outputs) {
         const { lo, scale, zero, shape } = circuit.tensors[tensor];
         const ints = Array.from(values[tensor], (u) => u + lo);
         expect(results[`${name}_int`].dims).toEqual(shape);
         expect(Array.from(results[`${name}_int`].data, Number)).toEqual(ints);
         const reals = ints.map((int) => Number(scale) * (int - Number(zero)));
         expect(Array.from(results[name].data, Number)).toEqual(reals.map(Math.fround));
-        if (softmax === null) continue;
-        const total = reals.reduce((sum, x) => sum + Math.exp(x), 0);
-        Array.from(results[`${name}_softmax`].data, Number).forEach((p, i) =>
-          expect(p).toBeCloseTo(Math.exp(reals[i]) / total, 6),
-        );
+        if (read === null) continue;
+        const own = Array.from(results[`${name}_${read.function}`].data, Number);
+        readNaively(read, reals, shape).forEach((v, i) => expect(own[i]).toBeCloseTo(v, 5));
       }
     }
   });
+});
+
+test.each([
+  ['logSoftmax', 1],
+  ['sigmoid', null],
+  ['tanh', null],
+] as const)('a %s at the end is beside what is proved', async (name, axis) => {
+  const circuit = perceptron();
+  const changed = { ...circuit, outputs: circuit.outputs.map((o) => ({ ...o, read: { function: name, axis } })) };
+  const session = await InferenceSession.create(emitQuantisedOnnx(changed), { logSeverityLevel: 3 });
+  const results = await session.run(feed(circuit, sample(circuit, 3)));
+  const proved = Array.from(results['probabilities'].data, Number);
+  const own = Array.from(results[`probabilities_${name}`].data, Number);
+  readNaively({ function: name, axis }, proved, [1, 3]).forEach((v, i) => expect(own[i]).toBeCloseTo(v, 5));
 });
 
 test('rounding of inputs is that of quantiseInputs at the numbers next to a half', async () => {
@@ -80,7 +93,7 @@ test('rounding of inputs is that of quantiseInputs at the numbers next to a half
     tensors,
     inputs,
     steps: [...circuit.steps, identityOutput(tensors.length)],
-    outputs: [{ name: 'echo', tensor: tensors.length, softmax: null }],
+    outputs: [{ name: 'echo', tensor: tensors.length, read: null, decision: { rule: 'none', axis: null } }],
   };
   const echo: Circuit = { ...changed, tensors: [...tensors, { ...tensors[0], name: 'echo', node: 'echo' }] };
   const session = await InferenceSession.create(emitQuantisedOnnx(echo), { logSeverityLevel: 3 });

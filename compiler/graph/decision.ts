@@ -1,0 +1,63 @@
+// What an output decides, and so what the agreement with the float model counts: where nobody says it, as far as the model
+// shows.
+import { InferproofError } from '../../verifier/errors.js';
+import type { Decision } from '../../verifier/words.js';
+import { isFloat, sizeOf, type DType } from '../tensor.js';
+import type { Graph } from './graph.js';
+
+export type { Decision } from '../../verifier/words.js';
+export type DecisionRule = Decision['rule'];
+
+export const DECISION_RULES = ['argmax', 'argmin', 'sign', 'none'] as const satisfies readonly DecisionRule[];
+
+const NONE: Decision = { rule: 'none', axis: null };
+
+/** The place of the only output, else of the first float one with more than one element; -1 where there is none. */
+export const scoreOutput = (
+  outputs: readonly { readonly dtype: DType; readonly shape: readonly number[] }[],
+): number => (outputs.length === 1 ? 0 : outputs.findIndex(({ dtype, shape }) => isFloat(dtype) && sizeOf(shape) > 1));
+
+/**
+ * What each output decides, in order: the argmax along its classes; the sign of one value under a sigmoid; nothing where
+ * there is another single value, integers, which are compared as they are, or the shape of an input, which an autoencoder
+ * gives back.
+ * @param wanted of the score output, instead of what the model shows
+ * Throws 'usage' where an output has no values to choose from.
+ */
+export function decisionsOf(
+  graph: Pick<Graph, 'values' | 'inputs' | 'outputs'>,
+  wanted: DecisionRule | null,
+): Decision[] {
+  const score = scoreOutput(graph.outputs.map(({ value }) => graph.values[value]));
+  if (wanted !== null && wanted !== 'none' && score < 0) refuse(wanted, 'none with more than one element');
+  return graph.outputs.map(({ value, read }, i): Decision => {
+    const { shape, dtype } = graph.values[value];
+    const axis = read?.axis ?? classAxis(shape);
+    const choice = (shape[axis] ?? 1) > 1;
+    if (i === score && wanted !== null) {
+      if (wanted === 'sign' || wanted === 'none') return { rule: wanted, axis: null };
+      return choice ? { rule: wanted, axis } : refuse(wanted, `shape [${shape.join(', ')}]`);
+    }
+    const saysSo = read !== null && read.axis !== null;
+    if (!isFloat(dtype) || (!saysSo && sizeOf(shape) > 1 && givesBack(graph, shape))) return NONE;
+    if (choice) return { rule: 'argmax', axis };
+    return read?.function === 'sigmoid' ? { rule: 'sign', axis: null } : NONE;
+  });
+}
+
+/** Whether a shape is that of an input, as an autoencoder's output. */
+export const givesBack = ({ values, inputs }: Pick<Graph, 'values' | 'inputs'>, shape: readonly number[]): boolean =>
+  inputs.some(({ value }) => sameShape(values[value].shape, shape));
+
+/** The axis of the classes: the last one of scores, tokens and sequences, that of the channels of pictures, N x C x H x W. */
+const classAxis = (shape: readonly number[]): number => (shape.length >= 4 ? 1 : shape.length - 1);
+
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((dim, i) => dim === b[i]);
+
+function refuse(rule: DecisionRule, got: string): never {
+  throw new InferproofError('usage', `expected an output with values to choose from, got ${got}`, {
+    where: `decision ${rule}`,
+    hint: 'sign and none need no values to choose from',
+  });
+}

@@ -1,0 +1,93 @@
+// What to do about an operator that cannot be proved: the exporter's switch, or how to write it in operators that can. Only what
+// works today stands here; a test holds the operators that a hint names against those that are supported.
+import type { ModelNode } from './decode.js';
+
+/** Operators, and what to do about each of them. */
+export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
+  ['Abs', 'write it as Max of x and -x'],
+  ['Gelu Erf FastGelu QuickGelu', 'write GELU as x * Sigmoid(1.702 * x): at most 0.021 away'],
+  ['Swish', 'write it as x * Sigmoid(x)'],
+  ['HardSigmoid', 'write it as Clip(alpha * x + beta, 0, 1): the same numbers'],
+  ['HardSwish', 'write it as x * Clip(x + 3, 0, 6) / 6: the same numbers'],
+  ['PRelu', 'write it as Relu(x) - slope * Relu(-x): the same numbers'],
+  ['Elu Selu Celu Softplus Softsign Mish ThresholdedRelu', 'train with Relu, LeakyRelu, Clip, Sigmoid or Tanh instead'],
+  ['Pow', 'write a whole power as a product: x * x'],
+  [
+    'ReduceMean',
+    'write it as MatMul with a constant matrix of 1/n, or, over a picture, as AdaptiveAvgPool2d(1) exported with dynamo=False: GlobalAveragePool',
+  ],
+  ['ReduceSum', 'write it as MatMul with a constant matrix of ones'],
+  ['ReduceSumSquare', 'write it as MatMul of x * x with a constant matrix of ones'],
+  ['ReduceMax', 'write it as MaxPool over the whole axis, or Max of slices'],
+  ['ReduceMin', 'write it as Min of slices, or as -MaxPool(-x) over the whole axis'],
+  ['Split SplitToSequence', 'write each part as a Slice: x[:, a:b], not chunk, split or unbind'],
+  ['Tile', 'write it as Expand, or as Concat of copies'],
+  ['DepthToSpace SpaceToDepth', 'write it as Reshape, Transpose, Reshape: the same numbers'],
+  ['GatherND GatherElements', 'choose along one axis by constant indices, index_select in torch: Gather'],
+  ['Einsum', 'write it as Transpose and MatMul with a constant matrix, or as Mul'],
+  [
+    'Resize Upsample',
+    'write it as Unsqueeze, Expand, Reshape (nearest, whole factors), or as MatMul with a constant matrix along each axis',
+  ],
+  ['ConvTranspose', 'write it as Conv and a pixel shuffle: Reshape, Transpose, Reshape'],
+  [
+    'LayerNormalization InstanceNormalization GroupNormalization RMSNormalization SkipLayerNormalization LRN',
+    'train with BatchNormalization instead: it folds into the layer before it and costs no rows',
+  ],
+  ['RNN', 'write its steps out as MatMul, Add and Tanh: torch.onnx.export(..., dynamo=True) does so for torch.nn.RNN'],
+  ['GRU LSTM', 'write its steps out in the model: Gemm, Sigmoid, Tanh, Mul and Add, for a fixed number of them'],
+  ['If Loop Scan', 'export without control flow: torch.jit.trace follows the example input and writes loops out'],
+  ['Where', 'with a constant condition, write it as Mul with a mask of 0 and 1'],
+  [
+    'RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial',
+    'export the model in evaluation mode: a proof has no random numbers',
+  ],
+  [
+    'NonZero NonMaxSuppression Unique Compress',
+    'compute it outside the proof: its shape depends on the data, and a circuit has one shape',
+  ],
+  ['ZipMap', "convert with options={'zipmap': False} (skl2onnx)"],
+  [
+    'Scaler LinearClassifier LinearRegressor Normalizer',
+    "convert with black_op={'Scaler', 'LinearClassifier', 'LinearRegressor', 'Normalizer'} (skl2onnx): it then writes Sub, Div, MatMul and Add",
+  ],
+  ['ArrayFeatureExtractor', 'it looks up the name of a class: prove the scores alone, --outputs probabilities in a model of skl2onnx'], // prettier-ignore
+  [
+    'Imputer OneHotEncoder LabelEncoder CategoryMapper CastMap DictVectorizer FeatureVectorizer Binarizer',
+    'prepare the data outside the proof, and convert the steps after it',
+  ],
+  [
+    'TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor',
+    'trees cannot be proved yet: a linear model or a perceptron (MLPClassifier, MLPRegressor) can',
+  ],
+  [
+    'SVMClassifier SVMRegressor',
+    'kernels cannot be proved: a linear model or a perceptron (MLPClassifier, MLPRegressor) can',
+  ],
+];
+
+const BY_OPERATOR: ReadonlyMap<string, string> = new Map(
+  HINTS.flatMap(([operators, hint]) => operators.split(' ').map((op) => [op, hint] as const)),
+);
+
+/** Quantised operators, of ONNX and of onnxruntime. */
+const QUANTISED = /^(Q[A-Z]|QLinear|Quantize|Dequantize|DynamicQuantize)|Integer(ToFloat)?$|NBits$/;
+
+/**
+ * What to do about a node whose operator is not supported.
+ * @param isFunction whether the file itself defines the operator
+ */
+export function hintFor({ op, domain }: Pick<ModelNode, 'op' | 'domain'>, isFunction: boolean): string {
+  if (isFunction) return 'write its functions out: onnx.inliner.inline_local_functions(model)';
+  if (QUANTISED.test(op)) return 'give the float model: compile quantises it';
+  const known = BY_OPERATOR.get(op);
+  if (known !== undefined) return known;
+  return domain === '' || domain.startsWith('ai.onnx')
+    ? 'replace it in the model'
+    : `give the model as the exporter wrote it, not optimised for one runtime: ${domain} is not an ONNX domain`;
+}
+
+/** Operators that a refused node of gives the shape of its first input to its output. */
+export const KEEPS_SHAPE: ReadonlySet<string> = new Set(
+  'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish LRN LayerNormalization Log LogSoftmax LpNormalization Mish Not PRelu RMSNormalization Reciprocal Round Selu Sign Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan ThresholdedRelu'.split(' '), // prettier-ignore
+);

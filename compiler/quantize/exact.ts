@@ -1,0 +1,96 @@
+// The unit of a form that no rescale follows: an output, or what a maximum compares.
+import type { CircuitTensor } from '../circuit/circuit.js';
+import { hull, type Intervals } from '../linear/intervals.js';
+import type { LinearMap } from '../linear/map.js';
+import { roundingErrors } from './rounding.js';
+import { largestFactor, sameScale, scaledPart, storedBias } from './weights.js';
+
+/** Bits of the largest weight, and the bits of a result that fill a chunk of a public word: seven values per word. */
+const WEIGHT_BITS = 14;
+const CHUNK_BITS = 31;
+/** Fewest bits of the largest weight that are kept for the sake of a chunk. */
+const LEAST_WEIGHT_BITS = 8;
+/** The rounding of an element moves it by at most this share of what it can reach, worst case: real values reach less. */
+const PRECISION = 2 ** -14;
+/** Bits of a constant: any float32 is exact in them but for a wide range of exponents. */
+const CONSTANT_BITS = 40;
+
+export interface ExactUnit {
+  readonly unit: number;
+  /** acc = real / unit + offset. */
+  readonly offset: number;
+  /** Whether no element is moved by more than PRECISION of what the widest of them reaches. */
+  readonly isPrecise: boolean;
+}
+
+/**
+ * The coarsest unit that is precise for every element, beginning with one in which all weights are integers, where there is one.
+ * Elements so much narrower than the widest that no unit is precise for both lose in precision.
+ * @param reach of every element, in reals
+ * @param integers the value has an integer type
+ * @param bits of the result, at most
+ */
+export function exactUnit(
+  map: LinearMap,
+  tensors: readonly CircuitTensor[],
+  reach: Intervals,
+  integers: boolean,
+  bits: number,
+): ExactUnit {
+  const same = sameScale(map, tensors);
+  if (same) return { unit: same.scale, offset: same.zero, isPrecise: true };
+  const kernels = kernelsOf(map, tensors);
+  const isWhole = (list: Float64Array): boolean => list.every(Number.isInteger);
+  if (integers && kernels.every(isWhole) && isWhole(map.bias)) return { unit: 1, offset: 0, isPrecise: true };
+  if (kernels.every((kernel) => kernel.length === 0))
+    return { unit: constantUnit(map.bias), offset: 0, isPrecise: true };
+  const widths = reach.hi.map((hi, o) => hi - reach.lo[o]);
+  const widest = widths.reduce((a, b) => Math.max(a, b), 0);
+  const errors = roundingErrors(map, tensors);
+  const bias = storedBias(map, tensors);
+  const { lo, hi } = hull(reach);
+  let unit = commonFactor(kernels) ?? roundedUnit(map, tensors, hi - lo);
+  for (;;) {
+    const offset = integers ? 0 : fractionTo(bias[0] / unit);
+    const inUnits = errors(unit).map((error, o) => error + distance(bias[o] / unit + offset));
+    // a constant beside live elements is as precise as the widest of them
+    const isFine = inUnits.every((error, o) => error * unit <= PRECISION * (widths[o] || widest));
+    const most = inUnits.reduce((a, b) => Math.max(a, b), 0);
+    if (isFine || (hi - lo) / unit >= 2 ** (bits - 1))
+      return { unit, offset, isPrecise: most * unit <= PRECISION * widest };
+    unit /= 2;
+  }
+}
+
+const distance = (x: number): number => Math.abs(x - Math.round(x));
+
+/** The kernels of a map over stored values. */
+const kernelsOf = (map: LinearMap, tensors: readonly CircuitTensor[]): readonly Float64Array[] =>
+  map.parts.flatMap((part) => scaledPart(map.size, part, tensors).kernels);
+
+/** The smallest factor where it divides all of them, up to weights of WEIGHT_BITS; null where it does not. */
+function commonFactor(kernels: readonly Float64Array[]): number | null {
+  let least = Infinity;
+  for (const kernel of kernels) for (const w of kernel) least = Math.min(least, Math.abs(w));
+  const isMultiple = (w: number): boolean => {
+    const times = w / least;
+    return Math.abs(times) < 2 ** WEIGHT_BITS && Math.abs(times - Math.round(times)) < 2 ** -40;
+  };
+  return kernels.every((kernel) => kernel.every(isMultiple)) ? least : null;
+}
+
+/** Weights of WEIGHT_BITS, or of fewer where the result would not fit into a chunk. */
+function roundedUnit(map: LinearMap, tensors: readonly CircuitTensor[], width: number): number {
+  const largest = largestFactor(map, tensors);
+  const coarsest = largest / 2 ** LEAST_WEIGHT_BITS;
+  return Math.max(largest / 2 ** WEIGHT_BITS, Math.min(width / 2 ** (CHUNK_BITS - 1), coarsest));
+}
+
+/** A power of two, so that constants of few bits are exact. */
+function constantUnit(bias: Float64Array): number {
+  const largest = bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0);
+  return largest > 0 ? 2 ** (Math.ceil(Math.log2(largest)) - CONSTANT_BITS) : 1;
+}
+
+/** What makes x an integer: elements that share their fraction are then exact. */
+const fractionTo = (x: number): number => Math.round(x) - x;

@@ -1,0 +1,203 @@
+// The range over the reals that each input is proved for: declared, or read from data, or that of its type.
+import { InferproofError } from '../../verifier/errors.js';
+import type { Ends, InputRange } from '../circuit/circuit.js';
+import type { Graph } from '../graph/graph.js';
+import { influences } from '../graph/influence.js';
+import type { Interval } from '../linear/intervals.js';
+import { own } from '../own.js';
+import type { Value } from '../primitives/steps.js';
+import { isFloat, sizeOf, type DType } from '../tensor.js';
+import { columnAxis, indicesAlong, MARGIN, spansOf, widened, type InputData } from './columns.js';
+import type { Samples } from './inputs.js';
+
+/** Declared by a user: the range of a whole input, or one for each index along an axis. */
+export type DeclaredRange = Ends | readonly Ends[];
+
+/** Integer types are proved as they are, up to 16 bits without a declared range. */
+const INTEGER_RANGES: Partial<Record<DType, Ends>> = {
+  bool: [0, 1],
+  int8: [-128, 127],
+  uint8: [0, 255],
+  int16: [-32768, 32767],
+  uint16: [0, 65535],
+};
+
+/** Whether inputs of a type need neither a declared range nor data. */
+export const hasOwnRange = (dtype: DType): boolean => INTEGER_RANGES[dtype] !== undefined;
+
+/** An end that this share of the samples reach, and two of them, is the end of what there is: it is not widened. */
+const REACHED = 1 / 5;
+
+/**
+ * The range of every input of a graph, by name.
+ * @param declared by name; '' stands for every input without a range of its own, and `name[i]` for one column of it
+ * Throws 'usage' for a name or column that is not there, for ends that are no range, and where nothing gives one.
+ */
+export function inputRanges(
+  graph: Graph,
+  declared: Readonly<Record<string, DeclaredRange>>,
+  samples: Samples | undefined,
+): Readonly<Record<string, InputRange>> {
+  const columns = declaredColumns(graph, declared);
+  return Object.fromEntries(
+    graph.inputs.map(({ name, value }) => {
+      const whole = own(declared, name) ?? own(declared, '');
+      const range =
+        whole === undefined
+          ? undeclared(graph, value, samples, columns.has(name))
+          : declaredRange(graph.values[value], whole);
+      return [name, withColumns(graph.values[value], range, columns.get(name) ?? new Map<number, Ends>())];
+    }),
+  );
+}
+
+/** The declared ranges of single columns: `name[i]`, where no input has that very name. */
+function declaredColumns(
+  { inputs }: Pick<Graph, 'inputs'>,
+  declared: Readonly<Record<string, DeclaredRange>>,
+): ReadonlyMap<string, ReadonlyMap<number, Ends>> {
+  const names = inputs.map(({ name }) => name);
+  const columns = new Map<string, Map<number, Ends>>();
+  for (const [key, range] of Object.entries(declared)) {
+    if (key === '' || names.includes(key)) continue;
+    const [, name, index] = /^(.*)\[(\d+)\]$/s.exec(key) ?? [];
+    if (name === undefined || !names.includes(name)) {
+      throw new InferproofError('usage', `expected the name of an input, got '${key}'`, {
+        where: 'input range',
+        hint: `the model's inputs are ${names.join(', ')}`,
+      });
+    }
+    if (!isPair(range)) throw usage('expected one range LO,HI of a column, got a list', key);
+    columns.set(name, (columns.get(name) ?? new Map<number, Ends>()).set(Number(index), checked(range, key)));
+  }
+  return columns;
+}
+
+/** A declared range of a whole input: a pair, or one for each index along the last axis that has as many. */
+function declaredRange({ name, shape, dtype }: Value, declared: DeclaredRange): InputRange {
+  if (isPair(declared)) return { axis: null, ends: [checked(declared, name)] };
+  const ends = declared.map((pair, c) => checked(pair, `${name}[${c}]`));
+  if (ends.length === 1) return { axis: null, ends };
+  if (!isFloat(dtype)) throw usage(`expected one range of an input of ${dtype}, got ${ends.length}`, name);
+  const axis = shape.lastIndexOf(ends.length);
+  if (axis >= 0) return { axis, ends };
+  const lengths = shape.flatMap((d, k) => (d === 1 ? [] : [`${d} along axis ${k}`]));
+  throw usage(
+    `expected a range for each column, ${lengths.length > 0 ? lengths.join(' or ') : '1'}, got ${ends.length}`,
+    name,
+    `the shape of the input is [${shape.join(', ')}]`,
+  );
+}
+
+/** A range with some of its columns declared one by one: along its own axis, or the last one that has several. */
+function withColumns({ name, shape, dtype }: Value, range: InputRange, columns: ReadonlyMap<number, Ends>): InputRange {
+  if (columns.size === 0) return range;
+  if (!isFloat(dtype)) throw usage(`expected one range of an input of ${dtype}, got one of a column`, name);
+  const axis = range.axis ?? shape.findLastIndex((d) => d > 1);
+  const length = axis < 0 ? 1 : shape[axis];
+  const beyond = [...columns.keys()].find((c) => c >= length);
+  if (beyond !== undefined) {
+    throw usage(
+      `expected a column below ${length}${axis < 0 ? '' : `, the length of axis ${axis}`}, got ${beyond}`,
+      `${name}[${beyond}]`,
+      `the shape of the input is [${shape.join(', ')}]`,
+    );
+  }
+  const ends = Array.from({ length }, (_, c) => columns.get(c) ?? range.ends[range.axis === null ? 0 : c]);
+  return { axis: length === 1 ? null : axis, ends };
+}
+
+/** The range that data shows, else that of the type. */
+function undeclared(graph: Graph, id: number, samples: Samples | undefined, hasColumns: boolean): InputRange {
+  const { name, dtype, shape } = graph.values[id];
+  const data = samples && own(samples.inputs, name);
+  if (!data) {
+    const ofType = INTEGER_RANGES[dtype];
+    if (ofType) return { axis: null, ends: [ofType] };
+    throw usage(
+      `expected the range of the input, got ${hasColumns ? 'ranges of some columns' : 'neither a declared range nor data'}`,
+      name,
+      'give --input-range LO,HI, or --calibrate DATA to read it from data',
+    );
+  }
+  const input = { shape, count: samples.count, data };
+  if (!isFloat(dtype)) return { axis: null, ends: [integerEnds(input)] };
+  const axis = columnAxis(input, () => influences(graph, id));
+  if (axis !== null) return { axis, ends: withMargin(input, indicesAlong(shape, axis), shape[axis]) };
+  const { lo, hi } = spansOf(input, new Int32Array(sizeOf(shape)), 1);
+  return { axis, ends: [endsOf(widened(lo[0], hi[0]))] };
+}
+
+/**
+ * Bits of precision that the room around the data takes from the columns of each input that has it, on average, by name.
+ * @param ranges those of the inputs; a declared one has no room
+ */
+export function marginsOf(
+  { inputs, values }: Pick<Graph, 'inputs' | 'values'>,
+  ranges: Readonly<Record<string, InputRange>>,
+  declared: Readonly<Record<string, DeclaredRange>>,
+  samples: Samples | undefined,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    inputs.flatMap(({ name, value }) => {
+      const { axis, ends } = ranges[name];
+      const data = samples && own(samples.inputs, name);
+      if (axis === null || !data || Object.hasOwn(declared, '') || Object.hasOwn(declared, name)) return [];
+      const { shape } = values[value];
+      const { lo, hi } = spansOf({ shape, count: samples.count, data }, indicesAlong(shape, axis), shape[axis]);
+      const bits = ends.reduce((sum, [least, most], c) => sum + Math.log2((most - least) / (widened(lo[c], hi[c]).hi - widened(lo[c], hi[c]).lo)), 0); // prettier-ignore
+      return [[name, bits / ends.length]];
+    }),
+  );
+}
+
+function integerEnds(input: InputData): Ends {
+  const { lo, hi } = spansOf(input, new Int32Array(sizeOf(input.shape)), 1);
+  return lo[0] < hi[0] ? [lo[0], hi[0]] : endsOf(widened(lo[0], hi[0]));
+}
+
+const endsOf = ({ lo, hi }: Interval): Ends => [lo, hi];
+
+/**
+ * The ranges of columns with room for other samples than these: each end moves by MARGIN of the width. It stays where many
+ * samples reach it (flags, counts, clipped values), and a column that never crosses 0 does not cross it.
+ */
+function withMargin(input: InputData, column: Int32Array, columns: number): Ends[] {
+  const spans = spansOf(input, column, columns);
+  const reachedLo = samplesThatReach(input, column, spans.lo);
+  const reachedHi = samplesThatReach(input, column, spans.hi);
+  const enough = Math.max(REACHED * input.count, 2);
+  return Array.from(spans.lo, (least, c): Ends => {
+    const { lo, hi } = widened(least, spans.hi[c]);
+    if (lo !== least || hi !== spans.hi[c]) return [lo, hi]; // a constant has no width to take a share of
+    const room = MARGIN * (hi - lo);
+    const below = lo >= 0 ? Math.max(lo - room, 0) : lo - room;
+    const above = hi <= 0 ? Math.min(hi + room, 0) : hi + room;
+    return [reachedLo[c] >= enough ? lo : below, reachedHi[c] >= enough ? hi : above];
+  });
+}
+
+/** How many samples have the given value in a column, for each column. */
+function samplesThatReach({ count, data }: InputData, column: Int32Array, values: Float64Array): Int32Array {
+  const counts = new Int32Array(values.length);
+  const last = new Int32Array(values.length).fill(-1);
+  for (let sample = 0; sample < count; sample++)
+    for (let i = 0; i < column.length; i++) {
+      const c = column[i];
+      if (data[sample * column.length + i] !== values[c] || last[c] === sample) continue;
+      last[c] = sample;
+      counts[c]++;
+    }
+  return counts;
+}
+
+const isPair = (range: DeclaredRange): range is Ends => range.length === 2 && typeof range[0] === 'number';
+
+function checked(pair: Ends, where: string): Ends {
+  const [lo, hi] = pair;
+  if (pair.length === 2 && lo < hi && Number.isFinite(lo) && Number.isFinite(hi)) return [lo, hi];
+  throw usage(`expected an input range LO,HI with LO < HI, got ${pair.join(',')}`, where);
+}
+
+const usage = (message: string, where: string, hint?: string): InferproofError =>
+  new InferproofError('usage', message, { where, ...(hint !== undefined && { hint }) });

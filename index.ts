@@ -1,0 +1,7 @@
+// inferproof: everything that a program in Node needs, in one import. Browsers, and whoever wants the MIT-licensed part alone, import
+// inferproof/compiler, /verifier, /verifier/plain, /verifier/lookup and /verifier/solidity: prover is for Node, and uses GPL packages.
+export * from './compiler/index.js';
+export * from './files/index.js';
+export * from './prover/index.js';
+export * from './verifier/index.js';
+export * from './verifier/solidity/index.js';

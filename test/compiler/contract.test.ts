@@ -1,0 +1,145 @@
+// The accuracy contract of `compile`: a floor by default, what is said below it and above it, and what a user may change.
+import { describe, expect, it } from 'vitest';
+import { compile, type CompileOptions, type FloatReference, type Samples } from '#compiler/index.js';
+import { calibrate } from '#compiler/measure/calibrate.js';
+import { floorOf, goalOf, missed } from '#compiler/measure/contract.js';
+import { generator } from './circuits.js';
+import { floats, graphOf, modelBytes, type NodeInit } from './onnx-models.js';
+
+const random = generator(4);
+const values = (n: number): number[] => Array.from({ length: n }, () => random() * 2 - 1);
+const gemm = (name: string, x: string, out?: string): NodeInit => ({ op: 'Gemm', name, in: [x, name], ...(out && { out: [out] }) }); // prettier-ignore
+
+/** x [1, 6] -> 8, ReLU -> 4 scores */
+const classifier = modelBytes({
+  inputs: { x: [1, 6] },
+  nodes: [gemm('hidden', 'x', 'h'), { op: 'Relu', name: 'relu', in: ['h'], out: ['r'] }, gemm('scores', 'r')],
+  initializers: { hidden: floats([6, 8], values(48)), scores: floats([8, 4], values(32)) },
+});
+const data = (count: number): Samples => ({ count, inputs: { x: Float64Array.from(values(6 * count)) } });
+
+/** Floats that are not this model's: its own, some samples of which are changed. */
+const otherwise = (changed: (sample: number) => boolean, change: (scores: Float64Array) => Float64Array): FloatReference => ({
+  name: 'another model',
+  async run(samples) {
+    const floats = calibrate(graphOf(classifier), samples).outputs.y.slice();
+    for (let i = 0; i < samples.count; i++)
+      if (changed(i)) floats.set(change(floats.slice(4 * i, 4 * i + 4)), 4 * i);
+    return Promise.resolve({ y: floats });
+  },
+}); // prettier-ignore
+
+/** The other scores win. */
+const reversed = (scores: Float64Array): Float64Array => scores.map((x) => -x);
+
+const refusal = async (options: CompileOptions): Promise<Record<string, string>> => {
+  const error: unknown = await compile(classifier, options).then(() => null, (thrown: unknown) => thrown); // prettier-ignore
+  if (error === null) throw new Error('it was compiled');
+  return error as Record<string, string>;
+};
+
+describe('by default', () => {
+  it('a loss of decisions is refused, with the layer and what to do', async () => {
+    const calibration = data(100);
+    const options = { calibration, reference: otherwise((i) => i < 8, reversed) };
+    const { code, message, where, hint } = await refusal(options);
+    expect({ code, message }).toEqual({
+      code: 'accuracy',
+      message: 'expected an agreement of at least 0.95, got 0.92',
+    });
+    expect(where).toMatch(/^most is lost in \w+ \((Gemm|Relu|input)\), with an error of [\d.]+ % of its range$/);
+    expect(hint).toMatch(/^no bits up to 12 meet it: .*--argument plain.*--allow-loss$/);
+    expect((await refusal({ ...options, bits: 8 })).hint).toContain('leave --bits out');
+    const { report } = await compile(classifier, { ...options, allowLoss: true });
+    expect(report.warnings[0]).toMatch(/^ACCURACY IS LOST.*at least 0.99, got 0.92, most of it lost in /);
+    expect(report.search.length).toBeGreaterThan(1);
+  });
+
+  it('a loss above the floor is a warning', async () => {
+    const { report } = await compile(classifier, { calibration: data(100), reference: otherwise((i) => i < 3, reversed) }); // prettier-ignore
+    expect(report.agreement).toBe(0.97);
+    expect(report.warnings.join()).toMatch(/^expected an agreement of at least 0.99, got 0.97, most of it lost/);
+  });
+
+  it('one lost decision of a few is a warning, two are a refusal', async () => {
+    const few = (lost: number) => ({ calibration: data(5), bits: 10, maxError: 10, reference: otherwise((i) => i < lost, reversed) }); // prettier-ignore
+    const { report } = await compile(classifier, few(1));
+    expect(report.agreement).toBe(0.8);
+    expect(report.warnings.join()).toContain('got 0.8');
+    expect(await refusal(few(2))).toMatchObject({ code: 'accuracy', message: expect.stringContaining('got 0.6') });
+    // who gives a number means it
+    expect(await refusal({ ...few(1), minAgreement: 0.9 })).toMatchObject({ code: 'accuracy' });
+  });
+
+  it('a target that is lost is a refusal that names it', async () => {
+    const lost = (scores: Float64Array): Float64Array => scores.with(2, scores[2] / 2);
+    const { code, message } = await refusal({ calibration: data(40), decision: 'none', bits: 8, reference: otherwise(() => true, lost) }); // prettier-ignore
+    expect(code).toBe('accuracy');
+    expect(message).toMatch(/^expected a range error of at most 0.03, got 0\.\d+ in column 2 of output 'y'$/);
+  });
+
+  it('what is near is compiled without a word, at the usual bits', async () => {
+    const { report } = await compile(classifier, { calibration: data(60) });
+    expect(report).toMatchObject({ bits: 8, search: [], exceptions: [] });
+    expect(report.warnings).toEqual([]);
+    expect(report.outputs).toEqual([
+      {
+        name: 'y',
+        decision: { rule: 'argmax', axis: 1 },
+        rangeError: expect.any(Number),
+        worst: { column: expect.any(Number), rangeError: expect.any(Number) },
+      },
+    ]);
+  });
+
+  it('without data it says that nothing was measured', async () => {
+    const { report } = await compile(classifier, { inputRanges: { x: [-1, 1] } });
+    expect(report.warnings.join()).toMatch(/^nothing was measured/);
+    expect(report.outputs).toEqual([{ name: 'y', decision: { rule: 'argmax', axis: 1 }, rangeError: null, worst: null }]); // prettier-ignore
+  });
+});
+
+describe('what cannot be compared is refused, a loss allowed or not', () => {
+  it.each([NaN, Infinity])('%d', async (bad) => {
+    const reference = otherwise((i) => i === 3, (scores) => scores.with(1, bad)); // prettier-ignore
+    const { code, message, where } = await refusal({ calibration: data(50), reference, allowLoss: true });
+    expect({ code, where }).toEqual({ code: 'accuracy', where: "output 'y', sample 3" });
+    expect(message).toBe(`expected finite values to compare, got ${bad} from another model`);
+  });
+
+  it('floats of another shape', async () => {
+    const reference = { name: 'another', run: () => Promise.resolve({ y: new Float64Array(3) }) };
+    expect(await refusal({ calibration: data(2), reference, allowLoss: true })).toMatchObject({
+      code: 'accuracy',
+      message: 'expected 8 floats, got 3',
+    });
+  });
+});
+
+it('a score that decides with others fails where it is lost, a target above each number', () => {
+  const of = (decides: boolean, rangeError: number) => ({
+    ...{ agreement: decides ? 1 : null, decisions: 100, maxError: 1, meanError: 0.1, rangeError: 0.001 },
+    perOutput: [{ name: 'y', decides, rangeError: 0.001, worst: { column: 1, rangeError } }],
+  });
+  expect(missed(of(true, 0.19), goalOf({}))).toEqual([]);
+  expect(missed(of(true, 0.19), floorOf({ maxError: 0.005 }))).toEqual([]);
+  expect(missed(of(true, 0.25), floorOf({}))).toEqual(["expected a range error of at most 0.2, got 0.25 in column 1 of output 'y'"]); // prettier-ignore
+  expect(missed(of(false, 0.02), goalOf({}))).toEqual(["expected a range error of at most 0.01, got 0.02 in column 1 of output 'y'"]); // prettier-ignore
+});
+
+it('numbers of the user stand in for those of the contract', () => {
+  const figures = { agreement: 0.97, decisions: 1000, maxError: 1, meanError: 0.1, rangeError: 0.02, perOutput: [] };
+  expect(missed(figures, floorOf({}))).toEqual([]);
+  expect(missed(figures, goalOf({}))).toEqual(['expected an agreement of at least 0.99, got 0.97']);
+  expect(missed(figures, goalOf({ minAgreement: 0.96, maxError: 0.01 }))).toEqual(['expected a range error of at most 0.01, got 0.02']); // prettier-ignore
+  expect(missed({ ...figures, agreement: null }, floorOf({}))).toEqual([]);
+  expect(missed({ ...figures, agreement: null }, floorOf({ minAgreement: 0 }))).toEqual(['expected an agreement of at least 0, got nothing to compare']); // prettier-ignore
+});
+
+it('what an output decides is said to whoever verifies', async () => {
+  const decisionOf = async (options: CompileOptions) => (await compile(classifier, { inputRanges: { x: [-1, 1] }, ...options })).circuit.publics; // prettier-ignore
+  expect(await decisionOf({})).toMatchObject([{ role: 'input' }, { decision: { rule: 'argmax', axis: 1 } }]);
+  expect(await decisionOf({ decision: 'argmin' })).toMatchObject([{}, { decision: { rule: 'argmin', axis: 1 } }]);
+  expect(await decisionOf({ decision: 'none' })).toMatchObject([{}, { decision: { rule: 'none', axis: null } }]);
+  expect((await decisionOf({}))[0]).not.toHaveProperty('decision');
+});

@@ -1,0 +1,119 @@
+// The search for bits, on figures by hand and on networks whose decisions are close.
+import { describe, expect, it } from 'vitest';
+import { compile, encodeCircuit, recompile, type Samples } from '#compiler/index.js';
+import { goalOf } from '#compiler/measure/contract.js';
+import type { Fidelity } from '#compiler/measure/fidelity.js';
+import { searchBits, type Precision } from '#compiler/measure/search.js';
+import { generator } from './circuits.js';
+import { floats, modelBytes, type NodeInit, type TensorInit } from './onnx-models.js';
+
+/** An agreement that `met` says of a precision. */
+const figures = (met: boolean): Fidelity => {
+  const agreement = met ? 1 : 0.9;
+  return { agreement, decisions: 1000, maxError: 0, meanError: 0, rangeError: 0, perOutput: [] };
+};
+
+interface Model {
+  /** Bits that a value needs. */
+  readonly needs: readonly number[];
+  /** Rows of one bit of it. */
+  readonly weights: readonly number[];
+  /** No circuit has more bits than these. */
+  readonly bounded?: number;
+}
+
+/** Searches for a model of independent values; the bits of each value in the best trial, and how many circuits were made. */
+function searched({ needs, weights, bounded = 12 }: Model) {
+  const bitsOf = ({ bits, bitsOf: exceptions }: Precision): number[] =>
+    needs.map((_, value) => exceptions.find((one) => one.value === value)?.bits ?? bits);
+  const candidate = (precision: Precision) => {
+    const rows = bitsOf(precision).reduce((sum, bits, value) => sum + bits * weights[value], 0);
+    return { ...precision, rows, made: null };
+  };
+  let made = 0;
+  const [best] = searchBits({
+    first: candidate({ bits: 8, bitsOf: [] }),
+    goal: goalOf({}),
+    values: needs.map((_, value) => value).sort((a, b) => weights[b] - weights[a]),
+    make: (precision) => (made++, precision.bits > bounded ? null : candidate(precision)),
+    measure: (one) => figures(bitsOf(one).every((bits, value) => bits >= needs[value])),
+  });
+  return { bits: bitsOf(best), met: best.fidelity.agreement === 1, made };
+}
+
+describe('on independent values', () => {
+  it.each([9, 10, 11, 12])('%i bits are found', (bits) => {
+    const { bits: found, met } = searched({ needs: [bits, bits], weights: [1, 1] });
+    expect({ found, met }).toEqual({ found: [bits, bits], met: true });
+  });
+
+  it('what does not need them gives them back', () => {
+    expect(searched({ needs: [10, 8, 8, 8], weights: [5, 100, 50, 10] }).bits).toEqual([10, 8, 8, 8]);
+    expect(searched({ needs: [8, 8, 11, 8, 8, 8], weights: [1, 1, 1, 1, 1, 1] }).bits).toEqual([8, 8, 11, 8, 8, 8]);
+    expect(searched({ needs: [12, 8], weights: [1000, 1] }).bits).toEqual([12, 8]);
+  });
+
+  it('a precision that cannot be bounded is passed by', () => {
+    expect(searched({ needs: [10], weights: [1], bounded: 10 })).toMatchObject({ bits: [10], met: true });
+    expect(searched({ needs: [11], weights: [1], bounded: 10 })).toMatchObject({ met: false });
+  });
+
+  it('ends after a dozen circuits, whatever the model', () => {
+    const needs = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 12 : 8));
+    const { met, made } = searched({ needs, weights: needs.map((_, i) => 1 + i) });
+    expect(met).toBe(true);
+    expect(made).toBeLessThanOrEqual(12);
+    expect(searched({ needs: [13], weights: [1] }).made).toBeLessThanOrEqual(3);
+  });
+});
+
+/** 5 inputs in [-0.5, 0.5], six layers of 50 with ReLU, 5 scores that lie close together: the form of ACAS Xu. */
+function advisories(seed: number): Uint8Array {
+  const random = generator(seed);
+  const sizes = [5, 50, 50, 50, 50, 50, 50, 5];
+  const uniform = (n: number, bound: number) => Float64Array.from({ length: n }, () => (2 * random() - 1) * bound);
+  const initializers: Record<string, TensorInit> = {};
+  const nodes: NodeInit[] = [];
+  for (let i = 1; i < sizes.length; i++) {
+    const [n, m] = [sizes[i - 1], sizes[i]];
+    const last = i === sizes.length - 1;
+    const w = uniform(n * m, Math.sqrt(6 / n) * (last ? 0.02 : 1));
+    const common = uniform(n, last ? Math.sqrt(6 / n) : 0);
+    initializers[`w${i}`] = floats([n, m], w.map((x, k) => x + common[Math.floor(k / m)])); // prettier-ignore
+    initializers[`b${i}`] = floats([m], uniform(m, last ? 0.01 : 0.1));
+    nodes.push({ op: 'Gemm', in: [i === 1 ? 'x' : `r${i - 1}`, `w${i}`, `b${i}`], out: [last ? 'y' : `h${i}`] });
+    if (!last) nodes.push({ op: 'Relu', in: [`h${i}`], out: [`r${i}`] });
+  }
+  return modelBytes({ inputs: { x: [1, 5] }, nodes, initializers });
+}
+
+function points(count: number, seed: number): Samples {
+  const random = generator(seed);
+  return { count, inputs: { x: Float64Array.from({ length: count * 5 }, () => random() - 0.5) } };
+}
+
+describe.each(['lookup', 'plain'] as const)('close decisions, %s', (argument) => {
+  const options = { argument, decision: 'argmin', calibration: points(200, 7) } as const;
+
+  it.each([3, 6])('network %i keeps them, at bits that 8 were too few for', async (seed) => {
+    const bytes = advisories(seed);
+    const { circuit, report } = await compile(bytes, options);
+    expect(report.agreement).toBeGreaterThanOrEqual(0.99);
+    expect(report.warnings).toEqual([]);
+    expect(report.bits).toBeGreaterThan(8);
+    expect(report.search.length).toBeGreaterThan(1);
+    const usual = report.search.find(({ bits, exceptions }) => bits === 8 && exceptions === 0);
+    const uniform = report.search.find(({ bits, exceptions }) => bits === report.bits && exceptions === 0);
+    expect(usual?.agreement).toBeLessThan(0.99);
+    expect(report.rows).toBeLessThanOrEqual(uniform?.rows ?? 0);
+    // the bits of every value are recorded, so the circuit can be made again
+    const again = recompile(bytes, circuit);
+    expect(again && encodeCircuit(again)).toBe(encodeCircuit(circuit));
+  });
+
+  it('bits that were asked for are what is used', async () => {
+    const { report } = await compile(advisories(6), { ...options, bits: 8 });
+    expect(report).toMatchObject({ bits: 8, search: [], exceptions: [] });
+    expect(report.warnings.join()).toContain('expected an agreement of at least 0.99, got 0.9');
+  });
+});

@@ -1,0 +1,39 @@
+// Functions at the end of a model that are not proved: the values in front of one are, exactly, and whoever reads them
+// computes it. In float64 by the engine's own Math, so the last digits may differ from one engine to another: a decision
+// that must be the same everywhere is made on the proved integers. Each function rises, so their order is the order.
+
+/** Functions of a line along an axis, and of one value. */
+export const READ_FUNCTIONS = ['softmax', 'logSoftmax', 'sigmoid', 'tanh'] as const;
+export type ReadFunction = (typeof READ_FUNCTIONS)[number];
+
+export interface Read {
+  readonly function: ReadFunction;
+  /** Of softmax and logSoftmax; null for a function of one value. */
+  readonly axis: number | null;
+}
+
+/** Whether a function reads a tensor of a rank: along one of its axes, or value by value. */
+export const fitsRank = ({ function: name, axis }: Read, rank: number): boolean =>
+  name === 'sigmoid' || name === 'tanh' ? axis === null : axis !== null && axis >= 0 && axis < rank;
+
+/** Elements between neighbours along an axis. */
+export const innerSize = (shape: readonly number[], axis: number): number =>
+  shape.slice(axis + 1).reduce((n, d) => n * d, 1);
+
+/** The function of row-major values. */
+export function readValues({ function: name, axis }: Read, x: readonly number[], shape: readonly number[]): number[] {
+  if (name === 'sigmoid') return x.map((v) => 1 / (1 + Math.exp(-v)));
+  if (name === 'tanh') return x.map(Math.tanh);
+  const along = axis ?? 0;
+  const step = innerSize(shape, along);
+  // the line along the axis that element i lies on
+  const line = (i: number): number => Math.floor(i / (step * shape[along])) * step + (i % step);
+  const max: number[] = [];
+  const sum: number[] = [];
+  x.forEach((v, i) => (max[line(i)] = Math.max(max[line(i)] ?? v, v)));
+  const powers = x.map((v, i) => Math.exp(v - max[line(i)]));
+  powers.forEach((p, i) => (sum[line(i)] = (sum[line(i)] ?? 0) + p));
+  return name === 'softmax'
+    ? powers.map((p, i) => p / sum[line(i)])
+    : x.map((v, i) => v - max[line(i)] - Math.log(sum[line(i)]));
+}
