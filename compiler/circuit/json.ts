@@ -37,7 +37,7 @@ import { checkCircuit } from './invariants.js';
 import { publicTensor, publicTensors } from './publics.js';
 
 export const CIRCUIT_FORMAT = 'inferproof-circuit';
-export const CIRCUIT_VERSION = 2;
+export const CIRCUIT_VERSION = 3;
 
 /** The text of circuit.json. Throws 'internal' for a circuit that breaks an invariant. */
 export function encodeCircuit(circuit: Circuit): string {

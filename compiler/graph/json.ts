@@ -22,7 +22,7 @@ import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';
 
 const FORMAT = 'inferproof-graph';
-const VERSION = 2;
+const VERSION = 3;
 const MOST = Number.MAX_SAFE_INTEGER;
 
 /** The text of graph.json. */

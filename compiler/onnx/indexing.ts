@@ -6,7 +6,7 @@ import type { Site } from './site.js';
 
 /** An axis counted from the end is made one counted from the start; `end` is 1 where the axis may be the rank itself. */
 export function axisOf(site: Site, axis: number, rank: number, end = 0): number {
-  const positive = axis < 0 ? axis + rank + end : axis;
+  const positive = axis < 0 ? axis + rank : axis;
   if (positive < 0 || positive >= rank + end) site.refuse(`expected an axis of a tensor of rank ${rank}, got ${axis}`);
   return positive;
 }

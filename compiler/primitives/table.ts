@@ -2,7 +2,7 @@
 // what it does to each floor.
 import type { Interval } from '../linear/intervals.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
-import { scaleMap } from '../linear/maps.js';
+import { identityMap, scaleMap } from '../linear/maps.js';
 import { SCALED_BITS, TABLE_BITS } from '../limits.js';
 import { floorsOf } from './floors.js';
 import {
@@ -38,20 +38,24 @@ export const table: RealPrimitive<TableOwn> = {
   plan({ sources: [x], outs: [out], own: { f } }, to) {
     const map = to.map(x);
     const { lo, hi } = reachOf(f, to.reach(map));
+    const seen = to.seen(out);
+    const [alpha] = f.params;
     // a function that takes one value is that value, whatever data showed
-    to.define(
-      out,
-      lo < hi
-        ? requantise(to, out, map, f, to.bits(out), to.seen(out))
-        : constantMap(new Float64Array(map.size).fill(lo)),
-    );
+    if (!(lo < hi)) to.define(out, constantMap(new Float64Array(map.size).fill(lo)));
+    else if (f.name === 'leakyRelu' && alpha > 1) {
+      // floors are in steps of the result, too coarse where it is steeper: f(x) = -g(-alpha x), g of slope 1 / alpha
+      const mirrored = seen && { lo: -seen.hi, hi: -seen.lo };
+      const tensor = requantise(to, out, scaleMap(map, -alpha), point('leakyRelu', 1 / alpha), to.bits(out), mirrored, false); // prettier-ignore
+      to.define(out, scaleMap(identityMap(tensor, map.size), -1));
+    } else to.define(out, requantise(to, out, map, f, to.bits(out), seen));
   },
   rounds: true,
 };
 
 /**
- * The step of f over a map of tensors, its result in 2^resultBits steps; returns its tensor, which holds the reals of `of`.
+ * The step of f over a map of tensors, its result in 2^resultBits steps; returns its tensor.
  * @param seen what data showed of f(x); null: everything that f(x) can be
+ * @param holds the tensor holds the reals of `of`
  */
 export function requantise(
   to: Planner,
@@ -60,12 +64,13 @@ export function requantise(
   f: PointFunction,
   resultBits: number,
   seen: Interval | null,
+  holds = true,
 ): TensorId {
   const width = 2 ** resultBits - 1;
   const range = rangeOf(reachOf(f, to.reach(map)), seen);
   const scale = (range.hi - range.lo) / width;
   const low = Math.round(range.lo / scale) + 0;
-  const result = { of, lo: low, hi: low + width, scale, zero: 0 };
+  const result = { of, holds, lo: low, hi: low + width, scale, zero: 0 };
   return functionKind(f.name).slope === undefined
     ? ofTwoLines(to, map, f, range, result)
     : ofValues(to, map, f, result);
@@ -103,17 +108,21 @@ function emitRescale(to: Planner, form: IntegerForm, own: RescaleOwn, result: Re
   return tensor;
 }
 
-/** What a result is given steps for: what data showed, unless that is one value of several, or too few to tell from rounding. */
-function rangeOf(reach: Interval, seen: Interval | null): Interval {
-  const least = (reach.hi - reach.lo) * LEAST_SHARE;
-  if (seen === null || !(seen.hi > seen.lo)) return reach;
-  return seen.hi - seen.lo >= least
-    ? seen
-    : { lo: Math.max(seen.lo - least, reach.lo), hi: Math.min(seen.hi + least, reach.hi) };
-}
-
-/** Share of the worst case below which a range is only noise of its sources. */
+/** Share of the worst case, and of the distance from 0, below which a range is only noise of its sources. */
 const LEAST_SHARE = 2 ** -20;
+const LEAST_OF_DISTANCE = 2 ** -30;
+
+/** What a result is given steps for: what data showed, unless that is one value of several, or too little to tell from rounding. */
+function rangeOf(reach: Interval, seen: Interval | null): Interval {
+  const least = Math.max(
+    (reach.hi - reach.lo) * LEAST_SHARE,
+    Math.max(Math.abs(reach.lo), Math.abs(reach.hi)) * LEAST_OF_DISTANCE,
+  );
+  const widened = ({ lo, hi }: Interval): Interval =>
+    hi - lo >= least ? { lo, hi } : { lo: lo - least, hi: hi + least };
+  const isUsual = seen !== null && seen.hi > seen.lo && seen.lo < reach.hi && seen.hi > reach.lo;
+  return widened(isUsual ? seen : reach);
+}
 
 /** A function of two lines over a range that holds one of them alone: saturation does the rest. */
 function within(f: PointFunction, map: LinearMap, { lo, hi }: Interval): readonly [LinearMap, PointFunction] {

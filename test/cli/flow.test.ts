@@ -480,8 +480,8 @@ describe('bad files and data: exit 2', () => {
     const circuit = readFileSync(at('broken', 'circuit.json'), 'utf8');
     writeFileSync(at('broken', 'circuit.json'), circuit.slice(0, -100));
     await failure(2, 'format', ['run', 'broken', '--input', 'one.json'], 'circuit.json');
-    for (const version of [1, 3]) {
-      const other = circuit.replace('"version":2', `"version":${version}`);
+    for (const version of [1, 2, 4]) {
+      const other = circuit.replace('"version":3', `"version":${version}`);
       expect(other).not.toBe(circuit);
       writeFileSync(at('broken', 'circuit.json'), other);
       await failure(2, 'format', ['run', 'broken', '--input', 'one.json'], `got version ${version}`, 'compiled again');

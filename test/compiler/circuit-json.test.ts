@@ -74,9 +74,9 @@ test('names of prototypes are names', () => {
 });
 
 test('another version is named, another kind of file is refused', () => {
-  const newer = refusal(edited(perceptron(), (file) => (file.version = 3)));
-  expect(newer.message).toBe('expected version 2 of inferproof-circuit, got version 3');
-  expect(newer.hint).toContain('format version 3 reads it');
+  const newer = refusal(edited(perceptron(), (file) => (file.version = 4)));
+  expect(newer.message).toBe('expected version 3 of inferproof-circuit, got version 4');
+  expect(newer.hint).toContain('format version 4 reads it');
   expect(refusal(edited(perceptron(), (file) => (file.format = 'inferproof-graph'))).where).toBe(
     'circuit.json: format',
   );
@@ -90,9 +90,9 @@ test('other spellings of a legal circuit are refused', () => {
   for (const other of [
     ` ${text}`,
     text.trimEnd(),
-    text.replace('"version":2', '"version":2.0'),
+    text.replace('"version":3', '"version":3.0'),
     text.replace('"inferproof-circuit"', '"inferproof\\u002dcircuit"'),
-    text.replace('"version":2,', '"version":2,"version":2,'),
+    text.replace('"version":3,', '"version":3,"version":3,'),
     text.replace(/"i32:(A+)/, '"i32: $1'),
   ]) {
     expect(other).not.toBe(text);
@@ -283,7 +283,7 @@ test('a circuit that breaks a rule is not written', () => {
 
 test('files of the largest fields are refused without being built', () => {
   const start = performance.now();
-  expect(refusal(`{"format":"inferproof-circuit","version":2,"tensors":${'['.repeat(200_000)}`).code).toBe('format');
+  expect(refusal(`{"format":"inferproof-circuit","version":3,"tensors":${'['.repeat(200_000)}`).code).toBe('format');
   expect(refusal(edited(perceptron(), (f) => (part(f, 1).patterns.lengths = int32s(2 ** 31 - 1)))).code).toBe('format');
   expect(performance.now() - start).toBeLessThan(2000);
 });

@@ -129,7 +129,7 @@ describe('graph.json', () => {
   };
   const edits: Record<string, (file: Editable) => void> = {
     'another format': (f) => (f['format'] = 'inferproof-circuit'),
-    'another version': (f) => (f['version'] = 3),
+    'another version': (f) => (f['version'] = 4),
     'an unknown field': (f) => (f['extra'] = 1),
     'a missing field': (f) => delete f['macs'],
     'no outputs': (f) => (f.outputs = []),
