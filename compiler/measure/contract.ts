@@ -2,6 +2,7 @@
 // decision is always allowed unless the user gave a number: of five it is 20 %, and says nothing.
 import { InferproofError } from '../../verifier/errors.js';
 import type { Fidelity, OutputPair } from './fidelity.js';
+import { greatest } from '../extremes.js';
 
 export interface ContractOptions {
   /** Fails with 'accuracy' under this share of equal decisions; default 0.95, and one lost decision is allowed. */
@@ -76,7 +77,7 @@ export function strain(fidelity: Fidelity, limits: Limits): number {
   const share = (loss: number, limit: number): number => loss / Math.max(limit, 1e-6);
   const lost = share(1 - (fidelity.agreement ?? 1), 1 - limits.agreement);
   const whole = share(fidelity.rangeError ?? 0, limits.rangeError);
-  return Math.max(lost, whole, ...ranges(fidelity, limits).map(({ error, limit }) => share(error, limit)));
+  return greatest([lost, whole, ...ranges(fidelity, limits).map(({ error, limit }) => share(error, limit))]);
 }
 
 /** Throws 'accuracy' for the first value that nothing can be compared with. */

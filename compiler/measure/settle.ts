@@ -2,6 +2,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { arrange, type Arrangement } from '../circuit/arrange.js';
 import type { Circuit } from '../circuit/circuit.js';
+import { greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { ACTIVATION_BITS } from '../limits.js';
 import { realOf } from '../primitives/index.js';
@@ -113,7 +114,7 @@ export function settle(
   const met = trials.filter(meets);
   if (met.length === 0) confirms(trials[0]);
   else if (!met.some(confirms))
-    for (let more = Math.max(...met.map((trial) => trial.bits)) + 1; more <= ACTIVATION_BITS.most; more++)
+    for (let more = greatest(met.map((trial) => trial.bits)) + 1; more <= ACTIVATION_BITS.most; more++)
       if (confirms(make({ bits: more, bitsOf: [] }))) break;
   return { ...best, tried };
 }

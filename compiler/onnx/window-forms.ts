@@ -49,9 +49,9 @@ export function place(
   const shape = axes.map(({ size }) => size);
   const count = site.size(shape);
   const [strides, tapStrides] = [stridesOf(spatial), stridesOf(kernel)];
-  const kinds = axes.map(kindsOf);
-  const taps = kinds.reduce((n, { seen, of }) => n * of.reduce((sum, kind) => sum + lengthOf(seen[kind]), 0), 1);
-  const formTaps = kinds.reduce((n, { seen }) => n * seen.reduce((sum, range) => sum + lengthOf(range), 0), 1);
+  const cuts = axes.map(cutsOf);
+  const taps = cuts.reduce((n, { seen, of }) => n * of.reduce((sum, cut) => sum + lengthOf(seen[cut]), 0), 1);
+  const formTaps = cuts.reduce((n, { seen }) => n * seen.reduce((sum, range) => sum + lengthOf(range), 0), 1);
   site.terms(POSITION * count + FORM_TAP * formTaps);
 
   const base = product(
@@ -64,20 +64,20 @@ export function place(
     (n, taps) => n * taps,
     1,
   );
-  const radix = kinds.map(({ seen }) => seen.length);
-  const kind = product(
-    kinds.map(({ of }, a) => of.map((one) => one * sizeOf(radix.slice(a + 1)))),
+  const radix = cuts.map(({ seen }) => seen.length);
+  const cut = product(
+    cuts.map(({ of }, a) => of.map((one) => one * sizeOf(radix.slice(a + 1)))),
     (sum, one) => sum + one,
     0,
   );
   const forms: WindowForm[] = [];
-  const byKind = new Map<number, number>();
-  const form = kind.map((one) => {
-    const known = byKind.get(one);
+  const byCut = new Map<number, number>();
+  const form = cut.map((one) => {
+    const known = byCut.get(one);
     if (known !== undefined) return known;
-    const ranges = kinds.map(({ seen }, a) => seen[Math.floor(one / sizeOf(radix.slice(a + 1))) % seen.length]);
+    const ranges = cuts.map(({ seen }, a) => seen[Math.floor(one / sizeOf(radix.slice(a + 1))) % seen.length]);
     const id = forms.push(formOf(ranges, tapStrides, strides, dilations)) - 1;
-    byKind.set(one, id);
+    byCut.set(one, id);
     return id;
   });
   return { shape, forms, form, base, paddedTaps, taps, formTaps };
@@ -87,7 +87,7 @@ type Range = readonly [lo: number, hi: number];
 const lengthOf = ([lo, hi]: Range): number => hi - lo;
 
 /** The distinct ranges of taps along an axis, and which of them each output coordinate has. */
-function kindsOf({ lo, hi }: Axis): { readonly seen: readonly Range[]; readonly of: readonly number[] } {
+function cutsOf({ lo, hi }: Axis): { readonly seen: readonly Range[]; readonly of: readonly number[] } {
   const numbers = new Map<string, number>();
   const seen: Range[] = [];
   const of = lo.map((from, c) => {
