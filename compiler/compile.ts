@@ -3,6 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { InferproofError } from '../verifier/errors.js';
 import { wordCount } from '../verifier/words.js';
+import { budgetOf } from './budget.js';
 import { arrange, type Arrangement } from './circuit/arrange.js';
 import type { ActivationRange, Argument, Circuit, CircuitOptions, Publics } from './circuit/circuit.js';
 import { publicTensor, publicTensors } from './circuit/publics.js';
@@ -151,7 +152,10 @@ export function lowerModel(
 }
 
 /** The graph of a decoded model, its linear maps composed. */
-export const lowered = (model: Model, options: LowerOptions): Graph => fuse(lower(model, options));
+function lowered(model: Model, options: LowerOptions): Graph {
+  const budget = budgetOf(model.bytes);
+  return fuse(lower(model, options, budget), budget);
+}
 
 /** What is recorded of the options: all that determines the circuit. */
 export function circuitOptions(

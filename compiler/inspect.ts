@@ -2,13 +2,15 @@
 import type { Circuit } from './circuit/circuit.js';
 import { domainOf } from './circuit/arrange.js';
 import { InferproofError } from '../verifier/errors.js';
-import { arranged, checkSamples, circuitOptions, lowered, type CompileOptions } from './compile.js';
+import { budgetOf } from './budget.js';
+import { arranged, checkSamples, circuitOptions, type CompileOptions } from './compile.js';
+import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import { estimate, type Estimate } from './measure/estimate.js';
 import { decode, type Model } from './onnx/decode.js';
-import { countOps, countParams, modelInputs as inputsOf, obstacles } from './onnx/lower.js';
+import { countOps, countParams, lower, modelInputs as inputsOf, obstacles } from './onnx/lower.js';
 import {
   groupRefusals,
   unsupportedNode,
@@ -18,8 +20,8 @@ import {
 } from './onnx/refusals.js';
 import { partOf } from './onnx/part.js';
 import { own } from './own.js';
+import { placeOf } from './primitives/steps.js';
 import { hasOwnRange } from './quantize/ranges.js';
-import { placeOf } from './quantize/planner.js';
 import { sizeOf } from './tensor.js';
 
 export interface InputInfo {
@@ -59,7 +61,9 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   const shapes = options.shapes ? { shapes: options.shapes } : {};
   let graph: Graph | undefined;
   try {
-    graph = lowered(model, shapes);
+    const budget = budgetOf(model.bytes);
+    graph = lower(model, shapes, budget);
+    graph = fuse(graph, budget);
     return provable(model, graph, options);
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))

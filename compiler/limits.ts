@@ -10,11 +10,34 @@ export const SCALED_BITS = 51;
 export const MAX_SHIFT = 48;
 /** Rows of the largest domain of the curve's scalar field, 2^28, less the half that a key's own rows may take. */
 export const MAX_ROWS = 2 ** 27;
-/** Rows of all function tables together: a quarter of that domain, and half a gigabyte while they are made. */
-export const TABLE_BITS = 26;
+/** Rows of all function tables together: more would be most of any proof, and take seconds while plans are compared. */
+export const TABLE_BITS = 22;
 export const MAX_TABLE_ROWS = 2 ** TABLE_BITS;
 /** Elements of one tensor that is computed: 128 MiB in float64. Files hold larger initializers only as large as their bytes. */
 export const MAX_TENSOR_ELEMENTS = 2 ** 24;
+/**
+ * Work of compiling a file, in terms of its linear maps, the sum of all fan-ins: some 0.1 microseconds each. An element of any
+ * tensor is moved and stored, `element` terms; one of an input or output is public, and takes a row or so, `border`; one of
+ * anything else that is not linear is planned, wired and written in some three rows, `gadget`.
+ *
+ * A file of a hundred bytes can ask for any of it, a ConstantOfShape and a MatMul for 2^36 terms, so what is allowed grows with
+ * the file: `least` for a kilobyte, some four seconds and half a gigabyte, and `perByte` for each byte beyond. A weight of four
+ * bytes may be read at 2^18 places, a picture of 512 x 512. That leaves every file of 64 kB and more the whole, `most`: some
+ * ten minutes, and as many rows as the largest key has. Trained models stay far below: ResNet-8 on CIFAR-10, 318 kB and
+ * 12.5 million multiplications, asks for 2^25 of its 2^32.
+ */
+export const WORK = {
+  element: 8,
+  border: 64,
+  gadget: 192,
+  least: 3 * 2 ** 24,
+  perByte: 2 ** 16,
+  most: 2 ** 32,
+} as const;
+/** Bytes of a file that `least` is for. */
+export const SMALL_FILE = 1024;
+/** Composition of linear maps stops where it would make more terms than these and more than 4 times what they were. */
+export const MANY_TERMS = 100_000;
 /** Elements of all tensors of a circuit: more wires than rows of the largest domain can bind. */
 export const MAX_CIRCUIT_ELEMENTS = 2 ** 28;
 /** Ids and positions: what an Int32Array holds. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { circuitDigest, decodeCircuit, decodeGraph, type Circuit, type Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
-import { isFile, isFolder, readBytes, readText, refuseUnreadable } from './read.js';
+import { isFile, isFolder, isLongerThanText, readBytes, readText, refuseUnreadable } from './read.js';
 
 export const FILES = {
   circuit: 'circuit.json',
@@ -128,14 +128,13 @@ export async function provingKeyPath(dir: string): Promise<string> {
 export const readProvingKey = (dir: string): Promise<Uint8Array> =>
   readBytes(join(dir, FILES.provingKey), 'a proving key', SETUP_FIRST);
 
-/** The JSON value of a proof file, or the text itself when it is not JSON: the verifier says what is wrong with it. */
+/** The JSON value of a proof file, or undefined when it holds none: the verifier says what is wrong with it. */
 export async function readProof(path: string): Promise<unknown> {
-  const text = new TextDecoder().decode(
-    await readBytes(path, 'a proof', 'inferproof prove DIR --input DATA makes one'),
-  );
+  if (await isLongerThanText(path)) return undefined;
+  const bytes = await readBytes(path, 'a proof', 'inferproof prove DIR --input DATA makes one');
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(readText(bytes, path)) as unknown;
   } catch {
-    return text;
+    return undefined;
   }
 }

@@ -49,6 +49,14 @@ export async function readBytes(path: string, what: string, hint?: string): Prom
   }
 }
 
+/** Whether a file is too long for a text: then it need not be read. */
+export async function isLongerThanText(path: string): Promise<boolean> {
+  return stat(path).then(
+    ({ size }) => size > MAX_TEXT,
+    () => false,
+  );
+}
+
 /** Bytes as UTF-8 text. */
 export function readText(bytes: Uint8Array, where: string): string {
   if (bytes.length > MAX_TEXT) {

@@ -8,6 +8,8 @@ import type { Backend, Engine } from './engine.js';
 import { proveLookup } from './lookup.js';
 import type { Statement, Subject } from './statement.js';
 
+const DAMAGED = { where: 'proving.key', hint: 'the file is damaged: run setup again' };
+
 export interface Made {
   readonly proof: ProofJson;
   readonly proofBytes: number;
@@ -50,14 +52,21 @@ async function attempt(subject: Subject, statement: Statement, engine: Engine): 
   const { vkey, commitmentKey } = subject;
   const { context, signal, onStart } = statement;
   onStart();
-  const proof =
+  const proof = await (
     vkey.argument === 'lookup' && commitmentKey !== null
-      ? await proveLookup(subject, vkey, commitmentKey, statement, engine)
-      : await provePlain(subject, statement, engine);
+      ? proveLookup(subject, vkey, commitmentKey, statement, engine)
+      : provePlain(subject, statement, engine)
+  ).catch(offCurve);
   signal.throwIfAborted();
   const json = serializeProof(proof);
   const answer = verify(vkey, json, { allowInsecureKey: true, ...(context === undefined ? {} : { context }) });
   return { proof, json, reason: answer.valid ? null : answer.reason };
+}
+
+/** Sums of points that are not on the curve can have coordinates that no point has: @noble/curves then throws an error of its own. */
+function offCurve(cause: unknown): never {
+  if (!(cause instanceof Error && /^bad point/.test(cause.message))) throw cause;
+  throw new InferproofError('format', 'expected points of the curve in the key, got others', { ...DAMAGED, cause });
 }
 
 async function provePlain(
@@ -75,10 +84,11 @@ async function provePlain(
 /** If no prover makes a valid proof of a satisfying witness, the key is damaged; anything else is our bug. */
 const refusedProof = (reason: Reason, damaged: boolean): InferproofError =>
   damaged
-    ? new InferproofError('format', `expected a key whose proofs verify, got one whose proof is refused: ${reason}`, {
-        where: 'proving.key',
-        hint: 'the file is damaged: run setup again',
-      })
+    ? new InferproofError(
+        'format',
+        `expected a key whose proofs verify, got one whose proof is refused: ${reason}`,
+        DAMAGED,
+      )
     : new InferproofError('internal', `expected a proof that verifies, it is refused: ${reason}`, {
         hint: 'run check on the same input: it counts the broken constraints if there are any; please report this',
       });

@@ -58,6 +58,6 @@ function squaringsOf(tables: readonly Table[], uses: Gadgets['uses']): number {
   const load = new Map(tables.map((table) => [table, table.size]));
   for (const { gadget, count } of uses.flat())
     for (const { table } of gadget.lookups ?? []) load.set(table, (load.get(table) ?? 0) + count);
-  const largest = greatest([0, ...tables.filter(({ values }) => values).map((table) => load.get(table) ?? 0)]);
+  const largest = greatest([0, ...tables.filter(({ columns }) => columns === 2).map((table) => load.get(table) ?? 0)]);
   return largest === 0 ? 0 : Math.max(Math.ceil(Math.log2(largest)), 1);
 }

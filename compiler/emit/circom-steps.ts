@@ -125,8 +125,9 @@ const signalOf = ({ gadget }: Use, u: number, signal: number, i: string): string
     : `${prefixOf(u)}g[${i}].${gadget.signals[signal]}`;
 
 function portLines(step: IntegerStep, use: Use, u: number, uses: readonly Use[]): string[] {
+  const isAlone = step.forms.map((_, f) => onlyPort(step, uses, f) !== null); // an argmax has a port for each of thousands
   const lines = use.ports.map((port, p) => {
-    if ('form' in port && onlyPort(step, uses, port.form)) return { before: [], loop: [] };
+    if ('form' in port && isAlone[port.form]) return { before: [], loop: [] };
     return portLine(use, u, port, p);
   });
   if (lines.every(({ loop }) => loop.length === 0)) return [];

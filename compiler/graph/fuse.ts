@@ -1,61 +1,65 @@
 // Composes linear steps, so that they read only inputs and non-linear values, and drops what nothing reads. A value
 // that is composed into its readers stays only where something else still reads it, or where it is an integer that might
 // wrap around: the planner looks at its interval, and it costs nothing.
-import { composeMaps } from '../linear/compose.js';
-import { isSelection, positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
+import { InferproofError } from '../../verifier/errors.js';
+import { budgetOf, type Budget } from '../budget.js';
+import { MANY_TERMS, WORK } from '../limits.js';
+import { composedTerms, composeMaps } from '../linear/compose.js';
+import { isFiniteMap, isSelection, positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
+import { gatherMap } from '../linear/maps.js';
 import { realOf } from '../primitives/index.js';
-import type { RealStep, ValueId } from '../primitives/steps.js';
-import { isFloat } from '../tensor.js';
+import { placeOf, type RealStep, type ValueId } from '../primitives/steps.js';
+import { isFloat, sizeOf } from '../tensor.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';
+import { uncomposed } from './uncomposed.js';
 
-/** Composition stops where it would multiply the terms: more than this many, and more than 4 times what they were. */
-const MANY_TERMS = 100_000;
 /** No composition that could be this large is tried, merged terms or not. */
 const TOO_MANY_TERMS = 20_000_000;
 
-export function fuse(graph: Graph): Graph {
+/**
+ * @param budget what lowering left of the work that the model may ask for
+ * @throws 'unsupported' for more work, and for coefficients whose products overflow
+ */
+export function fuse(graph: Graph, budget: Budget = budgetOf(Infinity)): Graph {
   const maps = new Map<ValueId, LinearMap>(); // over values
   const steps = graph.steps.map((step): RealStep => {
     const primitive = realOf(step);
+    const where = placeOf(graph.values[step.outs[0]]);
+    // what the plan composes: a maximum reads elements of a linear value several times
+    const [inner] = step.sources.flatMap((from) => maps.get(from) ?? []);
+    if (primitive.reads && inner) budget.spend(composedTerms(gatherMap(0, primitive.reads(step.own)), 0, inner), where);
     if (!primitive.map || !primitive.withMap) return step;
     let map = renumbered(primitive.map(step.own), (from) => step.sources[from]);
     for (const from of step.sources) {
       const inner = maps.get(from);
-      if (inner !== undefined) map = composeIfCheap(map, from, inner);
+      if (inner !== undefined) map = composeIfCheap(map, from, inner, budget, where);
     }
     map = { ...map, parts: map.parts.filter(({ kernel, kernels }) => kernel.some((id) => kernels[id].length > 0)) };
+    if (!isFiniteMap(map))
+      throw new InferproofError('unsupported', 'expected coefficients whose products are finite, got an overflow', {
+        where,
+        hint: 'scale the weights: float64 ends at 1.8e308',
+      });
     maps.set(step.outs[0], map);
     const { sources, map: own } = positioned(map);
     return { ...step, sources, own: primitive.withMap(own) };
   });
   const fused = dropDead({ ...graph, steps }, integersOf(graph));
+  for (const id of uncomposed(fused))
+    budget.spend(WORK.gadget * sizeOf(fused.values[id].shape), placeOf(fused.values[id]));
   checkGraph(fused);
   return fused;
 }
 
-function composeIfCheap(outer: LinearMap, from: ValueId, inner: LinearMap): LinearMap {
+function composeIfCheap(outer: LinearMap, from: ValueId, inner: LinearMap, budget: Budget, where: string): LinearMap {
   const limit = Math.max(MANY_TERMS, 4 * (termsOf(outer) + termsOf(inner)));
   const most = composedTerms(outer, from, inner);
-  if (most > Math.max(limit, TOO_MANY_TERMS)) return outer;
+  // beyond the limit it is tried in the hope that terms merge
+  if (most > limit && (most > TOO_MANY_TERMS || !budget.affords(most))) return outer;
+  budget.spend(most, where);
   const composed = composeMaps(outer, new Map([[from, inner]]));
   return most <= limit || termsOf(composed) <= limit ? composed : outer;
-}
-
-/** Terms of the composition before equal ones are merged. */
-function composedTerms(outer: LinearMap, from: ValueId, inner: LinearMap): number {
-  const fanIn = new Float64Array(inner.size);
-  for (const { kernel, kernels } of inner.parts)
-    for (let i = 0; i < inner.size; i++) fanIn[i] += kernels[kernel[i]].length;
-  let terms = 0;
-  for (const part of outer.parts) {
-    for (let o = 0; o < outer.size; o++) {
-      const offsets = part.patterns[part.pattern[o]];
-      if (part.from !== from) terms += offsets.length;
-      else for (let k = 0; k < offsets.length; k++) terms += fanIn[part.base[o] + offsets[k]];
-    }
-  }
-  return terms;
 }
 
 /** Integers that outputs depend on and that are computed, not only moved. */

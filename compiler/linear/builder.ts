@@ -64,7 +64,12 @@ export function partBuilder(from: Source, size: number): PartBuilder {
     pattern[o] = patternId;
     kernel[o] = kernelId;
   };
+  const [here, single] = [new Int32Array(1), new Float64Array(1)];
   const form = (indices: ArrayLike<number>, coefficients: ArrayLike<number>): RowForm => {
+    if (indices.length === 1 && coefficients[0] !== 0) {
+      single[0] = coefficients[0];
+      return { shift: indices[0], pattern: patterns.idOf(here), kernel: kernels.idOf(single) };
+    }
     const { offsets, weights, first } = canonicalRow(indices, coefficients);
     return { shift: first, pattern: patterns.idOf(offsets), kernel: kernels.idOf(weights) };
   };
@@ -86,8 +91,8 @@ function canonicalRow(
   indices: ArrayLike<number>,
   coefficients: ArrayLike<number>,
 ): { offsets: Int32Array; weights: Float64Array; first: number } {
-  const at = Int32Array.from(indices);
-  const sums = Float64Array.from(coefficients);
+  const at = new Int32Array(indices); // not `from`, which goes through an iterator
+  const sums = new Float64Array(coefficients);
   if (!isAscending(at)) {
     const order = Array.from(at, (_, k) => k).sort((a, b) => indices[a] - indices[b]);
     order.forEach((from, k) => {

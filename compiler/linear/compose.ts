@@ -28,6 +28,22 @@ export function composeMaps(outer: LinearMap, inners: ReadonlyMap<Source, Linear
   };
 }
 
+/** Terms of the composition before equal ones are merged: the work that it would be. */
+export function composedTerms(outer: LinearMap, from: Source, inner: LinearMap): number {
+  const fanIn = new Float64Array(inner.size);
+  for (const { kernel, kernels } of inner.parts)
+    for (let i = 0; i < inner.size; i++) fanIn[i] += kernels[kernel[i]].length;
+  let terms = 0;
+  for (const part of outer.parts) {
+    for (let o = 0; o < outer.size; o++) {
+      const offsets = part.patterns[part.pattern[o]];
+      if (part.from !== from) terms += offsets.length;
+      else for (let k = 0; k < offsets.length; k++) terms += fanIn[part.base[o] + offsets[k]];
+    }
+  }
+  return terms;
+}
+
 /** Terms of a composed part: those of `outer`, its source replaced by `inner` where there is one. */
 interface Share {
   readonly outer: LinearPart;

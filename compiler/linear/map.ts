@@ -64,6 +64,10 @@ export function termsOf(map: LinearMap): number {
   return terms;
 }
 
+/** Whether no coefficient is NaN or infinite. */
+export const isFiniteMap = ({ bias, parts }: LinearMap): boolean =>
+  bias.every(Number.isFinite) && parts.every(({ kernels }) => kernels.every((kernel) => kernel.every(Number.isFinite)));
+
 /** The map on float64 values of its sources. */
 export function applyMap(map: LinearMap, source: (from: Source) => Float64Array): Float64Array {
   const y = map.bias.slice();

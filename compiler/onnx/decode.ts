@@ -47,6 +47,8 @@ export interface ModelValue {
 }
 
 export interface Model {
+  /** Of the file and those beside it. */
+  readonly bytes: number;
   readonly irVersion: number;
   readonly producer: string;
   /** Version by domain. */
@@ -92,11 +94,13 @@ export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}):
   }
   const files = externalFiles(externalData);
   const initializers = initializersOf(proto.graph, files);
+  const nodes = proto.graph.node.map((node, index) => nodeOf(node, index, opsets, files));
   return {
+    bytes: [...files.read.values()].reduce((sum, { length }) => sum + length, bytes.length),
     irVersion: Number(proto.irVersion),
     producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
     opsets,
-    nodes: proto.graph.node.map((node, index) => nodeOf(node, index, opsets, files)),
+    nodes,
     initializers,
     external: files.read,
     inputs: proto.graph.input.filter(({ name }) => !initializers.has(name)).map(valueOf),

@@ -1,5 +1,6 @@
 // The largest or least of several tensors, element by element: what Max and Min are, and Relu and Clip of integers, which
 // must not be rounded to an activation's steps.
+import { WORK } from '../limits.js';
 import type { LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '../linear/maps.js';
 import type { GroupsOwn } from '../primitives/groups.js';
@@ -18,6 +19,8 @@ export function extremum(site: Site, xs: readonly Operand[], sign: 1 | -1): Oper
   );
   const size = site.size(shape);
   site.size([xs.length, size]);
+  site.terms(WORK.element * xs.length ** 2 * size); // each is placed among all
+  site.gadgets(xs.length * size);
   const stacked = addMaps(
     xs.map((x, i): LinearMap => {
       const indices = new Int32Array(xs.length * size).fill(-1);

@@ -97,11 +97,11 @@ export function fileKind(bytes: Uint8Array): FileKind | undefined {
     const names = namesIn(bytes);
     return ARCHIVES.find(([pattern]) => pattern.test(names))?.[1];
   }
-  if (/^\x80[\x02-\x05]/.test(head)) return PICKLE;
-  if (/^[^]{8}\{"/.test(head) && head.charCodeAt(6) === 0) return SAFETENSORS;
-  if (/^\x08[\x01\x02]\x12/.test(head) && /serving_default|\x05serve/.test(latin1(bytes.subarray(0, NAMES))))
-    return SAVED_MODEL;
-  if (/^\n[^]{1,4}\n[^]{2,200}\x12[\x05\x0b](Const|Placeholder)/.test(head)) return FROZEN;
+  if (head.startsWith('\x80') && bytes[1] >= 2 && bytes[1] <= 5) return PICKLE;
+  if (head.startsWith('{"', 8) && bytes[6] === 0) return SAFETENSORS;
+  const has = (...names: string[]): boolean => names.some((name) => head.includes(name));
+  if (head.startsWith('\x08\x01\x12') && has('\x05serve', 'serving_default')) return SAVED_MODEL;
+  if (head.startsWith('\n') && has('\x12\x05Const', '\x12\x0bPlaceholder')) return FROZEN;
   const text = textOf(bytes.subarray(0, HEAD), bytes.length > HEAD);
   return text === undefined ? undefined : TEXTS.find(([start]) => start.test(text))?.[1];
 }
@@ -109,17 +109,26 @@ export function fileKind(bytes: Uint8Array): FileKind | undefined {
 /** Each byte as the character of its number. */
 const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 
+/** How each entry of a ZIP archive begins, and where after that its name and the length of it are: locally, in the directory. */
+const RECORDS = [
+  { magic: 'PK\x03\x04', length: 22, name: 26 },
+  { magic: 'PK\x01\x02', length: 24, name: 42 },
+];
+
 /** The names of an archive's first and last entries, a line each. */
 function namesIn(bytes: Uint8Array): string {
   const ends = bytes.length <= 2 * NAMES ? [bytes] : [bytes.subarray(0, NAMES), bytes.subarray(-NAMES)];
   const found = ends.flatMap((part) => {
     const text = latin1(part);
-    return [...text.matchAll(/PK(\x03\x04|\x01\x02)/g)].map((match) => {
-      const [length, start] = match[1] === '\x03\x04' ? [26, 30] : [28, 46];
-      const at = match.index;
-      const size = text.charCodeAt(at + length) + 256 * text.charCodeAt(at + length + 1);
-      return text.slice(at + start, at + start + size);
-    });
+    return RECORDS.flatMap(({ magic, length, name }) =>
+      text
+        .split(magic)
+        .slice(1)
+        .map((record) => {
+          const size = record.charCodeAt(length) + 256 * record.charCodeAt(length + 1);
+          return record.slice(name, name + size);
+        }),
+    );
   });
   return found.join('\n');
 }
@@ -128,7 +137,7 @@ function namesIn(bytes: Uint8Array): string {
 function textOf(bytes: Uint8Array, isCut: boolean): string | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut });
-    return /[\0-\x08\x0e-\x1f]/.test(text) ? undefined : text;
+    return bytes.some((byte) => byte < 9 || (byte > 13 && byte < 32)) ? undefined : text;
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 // Model -> Graph: binds the shapes, then writes each node that the outputs need in primitives, in the order of the file.
 import { InferproofError } from '../../verifier/errors.js';
+import { budgetOf, type Budget } from '../budget.js';
 import { checkGraph } from '../graph/check.js';
 import type { Graph, GraphInput, GraphOutput } from '../graph/graph.js';
-import { MAX_TENSOR_ELEMENTS } from '../limits.js';
-import { isFloat, type DType, type Tensor } from '../tensor.js';
+import { MAX_TENSOR_ELEMENTS, WORK } from '../limits.js';
+import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { behindRefusals } from './behind.js';
@@ -24,12 +25,13 @@ export interface LowerOptions {
 
 /**
  * The model in primitives, not fused yet.
+ * @param budget the work that the model may ask for
  * @throws 'unsupported' with every node that cannot be proved, or an input of unknown shape; 'format' for a graph
  *   that contradicts itself; 'usage' for a size of a dimension or an output that the model does not have
  */
-export function lower(file: Model, options: LowerOptions = {}): Graph {
+export function lower(file: Model, options: LowerOptions = {}, budget: Budget = budgetOf(file.bytes)): Graph {
   const model = partOf(file, options.outputs ?? null);
-  const state = walk(model, options);
+  const state = walk(model, options, budget);
   if (state.refusals.length > 0) throw refusedModel(state.refusals);
   const outputs = model.outputs.map(({ name, dims }): GraphOutput => {
     const result = state.read(name, 'the graph output');
@@ -40,6 +42,7 @@ export function lower(file: Model, options: LowerOptions = {}): Graph {
         where: name,
       });
     refuseContradiction(name, dims, operand.shape);
+    budget.spend(WORK.border * sizeOf(operand.shape), name);
     const { id } = atOutput(name, () => state.builder.alive({ name, node: name, operator: 'Constant' }, operand));
     return { name, value: id, read: last?.read ?? null };
   });
@@ -69,7 +72,7 @@ export interface Obstacles {
  * that the nodes behind it are judged as well.
  */
 export const obstacles = (file: Model, options: LowerOptions = {}): Obstacles =>
-  walk(partOf(file, options.outputs ?? null), options);
+  walk(partOf(file, options.outputs ?? null), options, budgetOf(file.bytes));
 
 /** A file that declares an output otherwise than its nodes make it says two things: neither is to be believed. */
 function refuseContradiction(name: string, dims: ModelValue['dims'], shape: readonly number[]): void {
@@ -120,7 +123,7 @@ interface Walk extends Obstacles {
 }
 
 /** Goes on behind what cannot be proved; then the builder holds stand-ins and no graph. */
-function walk(model: Model, options: LowerOptions): Walk {
+function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
   const refusals: Refusal[] = [];
   let unseen = 0;
   const builder = graphBuilder();
@@ -136,6 +139,7 @@ function walk(model: Model, options: LowerOptions): Walk {
   for (const { name, bind } of inputBindings(model, options)) {
     try {
       const { shape, dtype } = bind();
+      budget.spend(WORK.border * sizeOf(shape), name);
       const input = builder.input({ name, node: name, operator: 'input' }, shape, dtype);
       define(name, input);
       inputs.push({ name, value: input.id });
@@ -173,6 +177,7 @@ function walk(model: Model, options: LowerOptions): Walk {
         builder,
         operand: (name) => read(name, reader),
         macs: (count) => (macs += count),
+        budget,
       });
       const { length } = outputs;
       const extra = node.outputs.findIndex((name, i) => i >= length && (consumed.has(name) || results.has(name)));

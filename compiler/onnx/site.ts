@@ -1,6 +1,7 @@
 // What an operator sees while it is lowered: its inputs, its attributes with their defaults, the primitives that it may
 // write, and one way to say no.
-import { MAX_TENSOR_ELEMENTS } from '../limits.js';
+import type { Budget } from '../budget.js';
+import { MAX_TENSOR_ELEMENTS, WORK } from '../limits.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap } from '../linear/maps.js';
@@ -54,8 +55,11 @@ export interface Site {
   attribute(name: string): AttributeValue | undefined;
   /** The node cannot be proved. */
   refuse(reason: string, hint?: string): never;
-  /** Number of elements of a shape that is about to be computed; refuses empty live tensors' sizes beyond bounds. */
+  /** Number of elements of a shape that is about to be computed; refuses what is too large, also beside a dimension of 0. */
   size(shape: readonly number[]): number;
+  /** Counts work before it is done: sums of fan-ins, elements that take gadgets. Refuses more than the file is allowed. */
+  terms(count: number): void;
+  gadgets(count: number): void;
   /** A constant of numbers that its type holds. */
   tensor(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Operand;
   /** A constant of numbers that were computed: rounded to the type, or wrapped around. */
@@ -85,6 +89,7 @@ export interface Surroundings {
   readonly builder: GraphBuilder;
   readonly operand: (name: string) => Result;
   readonly macs: (count: number) => void;
+  readonly budget: Budget;
 }
 
 export const refusal = (node: ModelNode, reason: string, hint?: string): InferproofError =>
@@ -139,7 +144,7 @@ function refuseOtherCounts(node: ModelNode, { inputs: [least, most], outputs }: 
   }
 }
 
-function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: Surroundings): Site {
+function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs, budget }: Surroundings): Site {
   const label: Label = { name: node.outputs[0] ?? node.name, node: node.name, operator: node.op };
   const refuse = (reason: string, hint?: string): never => {
     throw refusal(node, reason, hint);
@@ -174,14 +179,16 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
         )
       : { dtype: x.dtype, shape: x.shape, data: x.constant };
   const size = (shape: readonly number[]): number => {
-    const count = sizeOf(shape);
-    if (!(count <= MAX_TENSOR_ELEMENTS))
+    const reach = sizeOf(shape.map((dim) => Math.max(dim, 1))); // indices along an axis are made for every axis
+    if (!(reach <= MAX_TENSOR_ELEMENTS))
       refuse(
         `expected tensors of at most ${MAX_TENSOR_ELEMENTS} elements, got [${shape.join(', ')}]`,
         'use a smaller model or input',
       );
-    return count;
+    budget.spend(WORK.element * reach);
+    return sizeOf(shape);
   };
+  const gadgets = (count: number): void => budget.spend(WORK.gadget * count);
   const linear = (map: LinearMap, shape: readonly number[], dtype: DType): Operand => {
     const y = builder.linear(label, map, shape, dtype);
     if (y.constant === null && map.size === 0) refuse('expected tensors with elements, got an empty one');
@@ -191,7 +198,7 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
     linear(gatherMap(x.id, indices, fill), shape, x.dtype);
   const reshape = (x: Operand, shape: readonly number[]): Operand =>
     x.constant === null
-      ? linear(identityMap(x.id, sizeOf(shape)), shape, x.dtype)
+      ? linear(identityMap(x.id, size(shape)), shape, x.dtype)
       : builder.constant({ dtype: x.dtype, shape, data: x.constant });
   return {
     opset: node.opset,
@@ -226,6 +233,8 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
     attribute,
     refuse,
     size,
+    terms: (count) => budget.spend(count),
+    gadgets,
     tensor: (dtype, shape, data) => builder.constant({ dtype, shape, data: Float64Array.from(data) }),
     computed: (dtype, shape, data) => builder.constant({ dtype, shape, data: inType(dtype, data) }),
     linear,
@@ -235,9 +244,14 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs }: 
       const follow = (axis: number): number | undefined => followedAxis(x.shape, axis, indices, shape);
       return moved(x, follow, (y) => (indices === null ? reshape(y, shape) : gather(y, indices, shape)));
     },
-    table: (x, f) => builder.step(label, table, [asFloats(x)], { f }, [x])[0],
-    step: (primitive, sources, own, shape, dtype) =>
-      builder.step(label, primitive, sources, own, [{ shape, dtype }])[0],
+    table(x, f) {
+      gadgets(sizeOf(x.shape));
+      return builder.step(label, table, [asFloats(x)], { f }, [x])[0];
+    },
+    step(primitive, sources, own, shape, dtype) {
+      gadgets(sizeOf(shape));
+      return builder.step(label, primitive, sources, own, [{ shape, dtype }])[0];
+    },
     macs,
   };
 }

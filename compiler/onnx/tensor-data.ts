@@ -84,7 +84,7 @@ export const dataTypeName = (dataType: number): string => TensorProto_DataType[d
 export function tensorOf(proto: TensorProto, where: string, files: ExternalFiles): Tensor | Opaque {
   const shape = proto.dims.map((dim) => dimension(dim, where));
   const count = shape.reduce((n, dim) => n * dim, 1);
-  if (count > Number.MAX_SAFE_INTEGER)
+  if (shape.reduce((n, dim) => n * Math.max(dim, 1), 1) > Number.MAX_SAFE_INTEGER)
     throw malformed(`expected a shape of fewer than 2^53 elements, got [${shape.join(', ')}]`, where);
   if (proto.segment !== undefined) throw malformed('expected a whole tensor, got a segment of one', where);
   const layout = LAYOUTS.get(proto.dataType);

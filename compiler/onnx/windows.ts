@@ -1,36 +1,8 @@
 // Sliding windows of convolutions and pools over any number of spatial axes: which elements each output position sees,
 // with strides, dilations, padding, auto_pad and ceil_mode as ONNX defines them, and as onnxruntime reads them where that differs.
 // https://onnx.ai/onnx/operators/onnx__MaxPool.html, onnx__Conv.html
-import { MAX_TENSOR_ELEMENTS } from '../limits.js';
-import { sizeOf, stridesOf } from '../tensor.js';
 import type { Site } from './site.js';
-
-/** The part of a window that lies on the picture; positions whose parts are alike share it. */
-export interface WindowForm {
-  /** Row-major indices in the kernel. */
-  readonly taps: Int32Array;
-  /** Spatial index of each tap relative to the first. */
-  readonly offsets: Int32Array;
-}
-
-export interface Windows {
-  /** Spatial shape of the output. */
-  readonly shape: readonly number[];
-  readonly forms: readonly WindowForm[];
-  /** For each output position: its form, the spatial index of its first tap, and its taps on picture and padding. */
-  readonly form: Int32Array;
-  readonly base: Int32Array;
-  readonly paddedTaps: Int32Array;
-}
-
-interface Axis {
-  readonly size: number;
-  /** For each output coordinate: valid taps are lo <= j < hi, those on picture or padding number `padded`. */
-  readonly lo: readonly number[];
-  readonly hi: readonly number[];
-  readonly padded: readonly number[];
-  readonly first: readonly number[];
-}
+import { place, type Axis, type Windows } from './window-forms.js';
 
 /** Reads strides, dilations, auto_pad, pads and, for pools, ceil_mode. */
 export function windowsOf(site: Site, spatial: readonly number[], kernel: readonly number[], isPool: boolean): Windows {
@@ -103,61 +75,4 @@ function paddingOf(
       'write the pads out: runtimes disagree on where such windows start',
     );
   return [begin, Math.max(total - begin, 0)];
-}
-
-function place(
-  site: Site,
-  spatial: readonly number[],
-  kernel: readonly number[],
-  dilations: readonly number[],
-  axes: readonly Axis[],
-): Windows {
-  const shape = axes.map(({ size }) => size);
-  const count = site.size(shape);
-  const [strides, outStrides, tapStrides] = [stridesOf(spatial), stridesOf(shape), stridesOf(kernel)];
-  const form = new Int32Array(count);
-  const base = new Int32Array(count);
-  const paddedTaps = new Int32Array(count);
-  const forms: WindowForm[] = [];
-  const byKey = new Map<string, number>();
-  let total = 0;
-  for (let o = 0; o < count; o++) {
-    const at = axes.map((axis, a) => Math.floor(o / outStrides[a]) % axis.size);
-    const ranges = axes.map(({ lo, hi }, a): [number, number] => [lo[at[a]], Math.max(lo[at[a]], hi[at[a]])]);
-    const key = ranges.join();
-    let id = byKey.get(key);
-    if (id === undefined) {
-      total += ranges.reduce((n, [lo, hi]) => n * (hi - lo), 1);
-      if (total > MAX_TENSOR_ELEMENTS)
-        site.refuse(`expected windows of at most ${MAX_TENSOR_ELEMENTS} elements, got more`, 'use smaller kernels');
-      id = forms.push(formOf(ranges, tapStrides, strides, dilations)) - 1;
-      byKey.set(key, id);
-    }
-    form[o] = id;
-    base[o] = axes.reduce((sum, { first }, a) => sum + first[at[a]] * strides[a], 0);
-    paddedTaps[o] = axes.reduce((n, { padded }, a) => n * padded[at[a]], 1);
-  }
-  return { shape, forms, form, base, paddedTaps };
-}
-
-function formOf(
-  ranges: readonly [number, number][],
-  tapStrides: readonly number[],
-  strides: readonly number[],
-  dilations: readonly number[],
-): WindowForm {
-  const count = sizeOf(ranges.map(([lo, hi]) => hi - lo));
-  const taps = new Int32Array(count);
-  const offsets = new Int32Array(count);
-  for (let t = 0; t < count; t++) {
-    let rest = t;
-    for (let axis = ranges.length - 1; axis >= 0; axis--) {
-      const [lo, hi] = ranges[axis];
-      const j = rest % (hi - lo);
-      rest = Math.floor(rest / (hi - lo));
-      taps[t] += (lo + j) * tapStrides[axis];
-      offsets[t] += j * dilations[axis] * strides[axis];
-    }
-  }
-  return { taps, offsets };
 }

@@ -12,6 +12,7 @@ export interface Table {
   readonly name: string;
   readonly first: number;
   readonly size: number;
+  readonly columns: 1 | 2;
   /** f(first), f(first + 1), ...: a table of two columns, looked up as key + beta f(key); null: of one. */
   readonly values: Float64Array | null;
 }

@@ -70,12 +70,13 @@ export interface GroupsOwn {
 }
 
 /** What the real steps over groups share: their invariants and their codec. */
-export const realGroups: Pick<RealPrimitive<GroupsOwn>, 'check' | 'codec'> = {
+export const realGroups: Pick<RealPrimitive<GroupsOwn>, 'check' | 'codec' | 'reads'> = {
   check({ own: { starts, members } }, { sources, outs }, fail) {
     if (sources.length !== 1 || outs.length !== 1) fail('one source and one value');
     checkGroups(starts, outs[0], members.length, 'starts', (path, expected) => fail(`${expected} in ${path}`));
     if (!members.every((m) => m >= 0 && m < sources[0])) fail('members inside their source');
   },
+  reads: ({ members }) => members,
   codec: {
     encode: ({ starts, members }) => ({ starts: encodeNumbers(starts), members: encodeNumbers(members) }),
     decode(place) {

@@ -2,8 +2,9 @@
 // f(floor(max acc)), bit for bit. After the maximum a rescale has a quarter of the elements of a 2 x 2 pool; in front
 // of it the differences are those of activations instead of accumulators. The cheaper order is taken step by step;
 // integers and outputs stay the same.
-import { composeMaps } from '../linear/compose.js';
-import type { LinearMap } from '../linear/map.js';
+import { MANY_TERMS } from '../limits.js';
+import { composedTerms, composeMaps } from '../linear/compose.js';
+import { termsOf, type LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
@@ -33,7 +34,13 @@ export function poolFirst(
   const { scale, zero } = before;
   if (typeof scale !== 'number' || typeof zero !== 'number') return null;
   if (rowsMoved(max, rescale, rangeBits) >= rowsKept(max, before)) return null;
+  if (multiplies(max, rescale)) return null;
   return swapped(max, rescale, scale, zero, tensors);
+}
+
+/** Whether overlapping windows would repeat the terms of their elements many times over. */
+function multiplies(max: Max, { outs: [from], forms: [{ map }] }: Rescale): boolean {
+  return composedTerms(max.forms[0].map, from, map) > Math.max(MANY_TERMS, 4 * termsOf(map));
 }
 
 const limbsOf = (span: number, bits: number): number => Math.ceil(Math.max(bitLength(span), 1) / bits);

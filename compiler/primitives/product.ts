@@ -115,19 +115,18 @@ function productInterval(a: IntegerForm, b: IntegerForm): Interval {
  */
 function expanded(z: TensorId, x: Factor, y: Factor): LinearMap {
   const builder = mapBuilder(x.at.length);
-  x.at.forEach((at, o) => {
+  const [ofZ, ofB, ofA] = [z, y.tensor, x.tensor].map((tensor) => builder.part(tensor)); // the last two may be one
+  for (let o = 0; o < x.at.length; o++) {
     const [ofX, ofY] = [x.weight[o] * x.scale * x.rest[o], y.weight[o] * y.scale * y.rest[o]];
-    const terms = [
-      { tensor: z, index: o, weight: x.weight[o] * y.weight[o] },
-      { tensor: y.tensor, index: y.at[o], weight: ofX * y.weight[o] },
-      { tensor: x.tensor, index: at, weight: ofY * x.weight[o] },
-    ];
-    for (const tensor of new Set(terms.map((term) => term.tensor))) {
-      const own = terms.filter((term) => term.tensor === tensor);
-      builder.part(tensor).row(o, own.map(({ index }) => index), own.map(({ weight }) => weight)); // prettier-ignore
+    const [b, a] = [ofX * y.weight[o], ofY * x.weight[o]];
+    ofZ.row(o, [o], [x.weight[o] * y.weight[o]]);
+    if (ofB === ofA) ofB.row(o, [y.at[o], x.at[o]], [b, a]);
+    else {
+      ofB.row(o, [y.at[o]], [b]);
+      ofA.row(o, [x.at[o]], [a]);
     }
     builder.bias[o] = ofX * y.offset[o] + ofY * x.offset[o] - ofX * ofY;
-  });
+  }
   return builder.build();
 }
 

@@ -35,6 +35,8 @@ export interface RealPrimitive<Own = unknown> {
   map?(own: Own): LinearMap;
   /** The record's step of the same meaning for a composed map, over other sources. */
   withMap?(map: LinearMap): Own;
+  /** The elements of its source that its form reads, where that may be more than each once. */
+  reads?(own: Own): Int32Array;
   /** Its value is the model's input. */
   readonly isInput?: true;
   /** Its results are rounded to a scale, so calibration records what data shows of them. */

@@ -19,6 +19,9 @@ export interface Value {
   readonly operator: string;
 }
 
+/** How the place of a refused model is written. */
+export const placeOf = ({ node, operator }: Pick<Value, 'node' | 'operator'>): string => `${node} (${operator})`;
+
 /** One primitive over the reals. Values are defined before they are used; `own` names a source by its position. */
 export interface RealStep<Own = unknown> {
   readonly kind: string;

@@ -6,16 +6,34 @@ import { MAX_TABLE_ROWS } from '../limits.js';
 import { bitLength, type Lookup, type Table } from './gadget.js';
 
 /** The table of the range [0, size). */
-export const rangeTable = (size: number): Table => ({ name: `range ${size}`, first: 0, size, values: null });
+export const rangeTable = (size: number): Table => ({
+  name: `range ${size}`,
+  first: 0,
+  size,
+  columns: 1,
+  values: null,
+});
 
-/** The table of t and f(t) for every integer t of [lo, hi]. Throws 'unbounded' for more than 2^26 of them. */
+/**
+ * The table of t and f(t) for every integer t of [lo, hi], made when it is read: plans that are compared need its size alone.
+ * Throws 'unbounded' for more of them than MAX_TABLE_ROWS.
+ */
 function functionTable(name: string, lo: number, hi: number, f: (t: number) => number): Table {
   const size = hi - lo + 1;
   refuseLargeTable(size, `[${lo}, ${hi}]`, name);
-  return { name, first: lo, size, values: Float64Array.from({ length: size }, (_, i) => f(lo + i)) };
+  let made: Float64Array | undefined;
+  return {
+    name,
+    first: lo,
+    size,
+    columns: 2,
+    get values() {
+      return (made ??= new Float64Array(size).map((_, i) => f(lo + i)));
+    },
+  };
 }
 
-/** Throws 'unbounded' for more than 2^26 rows: known from the intervals, before a table takes memory. */
+/** Throws 'unbounded' for more rows than MAX_TABLE_ROWS: known from the intervals, before a table takes memory. */
 function refuseLargeTable(rows: number, got: string, where: string): void {
   if (rows <= MAX_TABLE_ROWS) return;
   throw new InferproofError('unbounded', `expected a table of at most ${MAX_TABLE_ROWS} rows, got ${got}`, {
@@ -84,7 +102,7 @@ interface Hull {
 
 /**
  * @param want says what every step wants
- * Throws 'unbounded' for function tables of more than 2^26 rows.
+ * Throws 'unbounded' for function tables of more rows than MAX_TABLE_ROWS.
  */
 export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tables {
   const ranges = new Map<number, Table>();

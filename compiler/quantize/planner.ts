@@ -27,7 +27,7 @@ import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { narrow } from '../primitives/narrow.js';
 import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
-import type { Value, ValueId } from '../primitives/steps.js';
+import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { exactUnit, type ExactUnit } from './exact.js';
 import { inputTensor } from './inputs.js';
@@ -186,9 +186,6 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
   return planner;
 }
-
-/** How the place of a refused model is written. */
-export const placeOf = ({ node, operator }: Pick<Value, 'node' | 'operator'>): string => `${node} (${operator})`;
 
 /** Throws 'unbounded' for a magnitude of 2^bits or more, or none at all: float64 could not hold it, or not exactly. */
 function bounded(magnitude: number, bits: number, what: string, value: Value): void {

@@ -30,7 +30,18 @@ export function storedBias(map: LinearMap, tensors: readonly CircuitTensor[]): F
   for (const part of map.parts) {
     const tensor = tensors[part.from];
     const of = quantisationOf(tensor);
+    // where all elements have one scale, what a coefficient adds is known once per kernel
+    const first = of(0);
+    const shares =
+      tensor.axis === null
+        ? part.kernels.map((kernel) => kernel.map((w) => w * first.scale * (tensor.lo - first.zero)))
+        : null;
     for (let o = 0; o < map.size; o++) {
+      if (shares !== null) {
+        const share = shares[part.kernel[o]];
+        for (let k = 0; k < share.length; k++) bias[o] += share[k];
+        continue;
+      }
       const kernel = part.kernels[part.kernel[o]];
       const offsets = part.patterns[part.pattern[o]];
       for (let k = 0; k < kernel.length; k++) {

@@ -1,11 +1,14 @@
 // Decoding: every form of tensor data, cross-checked with onnx-proto; damaged and hostile files.
 import { create, toBinary } from '@bufbuild/protobuf';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
 import { ModelProtoSchema, TensorProto_DataLocation, TensorProto_DataType as Type } from 'onnx-buf';
 import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { InferproofError } from '#verifier/errors.js';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
+import { lowerModel } from '#compiler/compile.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { lower, modelInputs, obstacles } from '#compiler/onnx/lower.js';
 import { sizeOf } from '#compiler/tensor.js';
@@ -75,6 +78,32 @@ describe('tensor data', () => {
     expect(errorOf(() => decoded(external('w.bin', { length: '4' }), externalData)).code).toBe('format');
     expect(errorOf(() => decoded(external('w.bin', { offset: '-4' }), externalData)).code).toBe('format');
     expect(errorOf(() => decoded(external('w.bin', {}))).code).toBe('file');
+  });
+
+  /** Tensors of two floats at these offsets of one file, and how often it was read. */
+  const shared = (offsets: number[], size: number) => {
+    const tensors = offsets.map((offset, i) => [`t${i}`, external('w.bin', { offset: String(offset) })] as const);
+    const bytes = modelBytes({ inputs: { x: [1] }, nodes: [{ op: 'Identity', in: ['x'] }], initializers: Object.fromEntries(tensors) }); // prettier-ignore
+    let read = 0;
+    const options = { externalData: () => (read++, new Uint8Array(size)) };
+    return { bytes, options, reads: () => read };
+  };
+
+  it('reads and hashes a file once, whatever number of tensors it holds', () => {
+    const offsets = Array.from({ length: 1000 }, (_, i) => 8 * i);
+    const { bytes, options, reads } = shared(offsets, 8000);
+    expect(decode(bytes, options).initializers.size).toBe(1000);
+    expect(reads()).toBe(1);
+    expect(lowerModel(bytes, options).modelSha256).toBe(bytesToHex(sha256(concatBytes(bytes, new Uint8Array(8000)))));
+  });
+
+  it('makes numbers of each part of a file once, and of no more than the file', () => {
+    const tied = shared(new Array<number>(1000).fill(8), 2 ** 24);
+    const { initializers } = decode(tied.bytes, tied.options);
+    expect(new Set([...initializers.values()].map((tensor) => ('data' in tensor ? tensor.data : null))).size).toBe(1);
+    const overlapping = shared(Array.from({ length: 1000 }, (_, i) => i), 2000); // prettier-ignore
+    const error = errorOf(() => decode(overlapping.bytes, overlapping.options));
+    expect([error.code, error.message]).toEqual(['format', expect.stringContaining('separate parts')]);
   });
 
   const outside = [

@@ -37,9 +37,7 @@ describe('a model of 39 nodes that cannot be proved', () => {
       ['Erf', 1, 'last'],
     ]);
     expect(seen).toMatchObject({ cut: ['t0'], unseen: 0 });
-    expect(seen.unsupported[0].reason).toMatch(
-      /Sigmoid.*; or cut the model before it: --outputs t0$/,
-    );
+    expect(seen.unsupported[0].reason).toMatch(/Sigmoid.*; or cut the model before it: --outputs t0$/);
     expect(seen.unsupported[1].reason).not.toContain('cut the model'); // what it reads cannot be proved either
   });
 

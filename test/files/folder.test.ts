@@ -1,10 +1,19 @@
 // The folder of a compiled model, written and read by a program instead of the command line.
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { circuitDigest, compile, type Compilation } from '#compiler/index.js';
-import { FILES, readFolder, readKey, readMatchingKey, toJson, writeCompilation, writeKeys } from '#files/index.js';
+import {
+  FILES,
+  readFolder,
+  readKey,
+  readMatchingKey,
+  readProof,
+  toJson,
+  writeCompilation,
+  writeKeys,
+} from '#files/index.js';
 import { setup, type SetupResult } from '#prover/index.js';
 import { floats, modelBytes } from '../compiler/onnx-models.js';
 
@@ -104,4 +113,12 @@ describe('the folder of a compiled model', () => {
 
 it('JSON has typed arrays as lists and large integers as strings', () => {
   expect(toJson({ a: Float64Array.of(0.5, 2), b: 2n ** 64n, c: [null] })).toBe('{"a":[0.5,2],"b":"18446744073709551616","c":[null]}'); // prettier-ignore
+});
+
+it('holds no proof in a file that is longer than a text', async () => {
+  const path = join(root, 'proof.json');
+  writeFileSync(path, '');
+  truncateSync(path, 2 ** 29);
+  expect(await readProof(path)).toBeUndefined();
+  rmSync(path);
 });

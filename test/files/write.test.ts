@@ -137,6 +137,7 @@ describe('externalDataReader', () => {
     symlinkSync(at('secret'), at('model', 'link'));
     const read = externalDataReader(at('model', 'm.onnx'));
     expect(Buffer.from(read('data/w.bin')).toString()).toBe('w');
+    expect(read('data/w.bin')).toBe(read('data/w.bin')); // once
     for (const location of ['../secret', 'link', at('secret'), '..', '', 'none']) {
       expect(() => read(location), location).toThrow(expect.objectContaining({ code: 'file' }) as Error);
     }

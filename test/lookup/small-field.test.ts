@@ -18,7 +18,7 @@ const limbs = (count: number, width: number, top = 2 ** width): Limbs => {
 const clamp = (q: number): number => Math.min(Math.max(q, 0), 3);
 const functionTable = (name: string, first: number, last: number, f: (t: number) => number): Table => {
   const keys = span(first, last);
-  return { name, first, size: keys.length, values: Float64Array.from(keys, f) };
+  return { columns: 2, name, first, size: keys.length, values: Float64Array.from(keys, f) };
 };
 const relu = (lo: number, hi: number): Table => functionTable('clamp', lo, hi, clamp);
 const bounds = { accLo: -64, accHi: 63 };

@@ -273,18 +273,24 @@ describe('keys', () => {
 
   it('whose points or terms are damaged make no proof, and one clear error each time', async () => {
     const file = parseBin(plain.provingKey, 'zkey');
-    const damaged = (id: number, at: (byte: number) => boolean): Uint8Array => {
-      const content = section(file, id).map((byte, i) => (at(i) ? byte ^ 1 : byte));
+    const damaged = (
+      id: number,
+      at: (byte: number) => boolean,
+      to = (byte: number): number => byte ^ 1,
+    ): Uint8Array => {
+      const content = section(file, id).map((byte, i) => (at(i) ? to(byte) : byte));
       return binBytes({ ...file, sections: file.sections.map((s) => (s.id === id ? { id, parts: [content] } : s)) });
     };
     const everyPoint = (byte: number): boolean => byte % 64 === 5;
+    const everyY = (byte: number): boolean => byte % 128 >= 64; // no point has y = 0
     const firstRow = (byte: number): boolean => byte === 11; // beyond all rows
-    for (const [id, at] of [
+    for (const [id, at, to] of [
       [SECTION.h, everyPoint],
       [SECTION.c, everyPoint],
       [SECTION.coefficients, firstRow],
+      [SECTION.b2, everyY, () => 0],
     ] as const) {
-      const prover = await opened({ ...plain, provingKey: damaged(id, at) });
+      const prover = await opened({ ...plain, provingKey: damaged(id, at, to) });
       for (let i = 0; i < 2; i++)
         await expect(prover.prove(plain.sample(i)), `section ${id}`).rejects.toMatchObject({ code: 'format' });
     }

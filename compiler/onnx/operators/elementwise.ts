@@ -1,4 +1,5 @@
 // Elementwise operators: arithmetic with broadcasting, activations, casts.
+import { WORK } from '../../limits.js';
 import type { LinearMap } from '../../linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { point } from '../../primitives/functions.js';
@@ -60,7 +61,7 @@ function weightedSum(site: Site, xs: readonly Operand[], weights: readonly numbe
     site,
     xs.map((x) => x.shape),
   );
-  site.size(shape);
+  site.terms(WORK.element * xs.length * site.size(shape));
   const maps = xs.map((x, i): LinearMap => {
     const map = gatherMap(x.id, broadcastIndices(x.shape, shape));
     return weights[i] === 1 ? map : scaleMap(map, weights[i]);
@@ -71,7 +72,7 @@ function weightedSum(site: Site, xs: readonly Operand[], weights: readonly numbe
 /** Of two live operands, broadcast to one shape. */
 function product(site: Site, a: Operand, b: Operand): Operand {
   const shape = broadcastShape(site, [a.shape, b.shape]);
-  site.size(shape);
+  site.gadgets(2 * site.size(shape)); // the factors, which may have to be rounded to wires of their own
   const factors = [a, b].map((x) => site.gather(x, broadcastIndices(x.shape, shape), shape));
   return site.step(realProduct, factors, {}, shape, a.dtype);
 }

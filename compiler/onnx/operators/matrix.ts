@@ -19,6 +19,7 @@ const Gemm: Lowering = (site) => {
   if (depth !== depthB) site.refuse(`expected ${depth} rows of 'B', got ${depthB}`);
 
   const builder = mapBuilder(site.size([rows, columns]));
+  site.terms((rows + 1) * columns * depth);
   const part = builder.part(a.id);
   const offsets = Int32Array.from({ length: depth }, (_, k) => (transA ? k * rows : k));
   for (let n = 0; n < columns; n++) {
@@ -56,6 +57,7 @@ const MatMul: Lowering = (site) => {
   const shape = [...batch, ...(a.shape.length === 1 ? [] : [rows]), ...(b.shape.length === 1 ? [] : [columns])];
 
   const builder = mapBuilder(site.size([...batch, rows, columns]));
+  site.terms(2 * builder.bias.length * depth);
   const [batchA, batchB] = [broadcastIndices(shapeA.slice(0, -2), batch), broadcastIndices(shapeB.slice(0, -2), batch)];
   // The live side is x; the other one gives a form for each of its rows (or columns), whatever the place in x.
   const [x, w] = b.constant === null ? [b, a.constant ?? []] : [a, b.constant];
@@ -106,6 +108,7 @@ const Conv: Lowering = (site) => {
   const [plane, taps, positions] = [sizeOf(spatial), sizeOf(kernelShape), windows.form.length];
 
   const builder = mapBuilder(site.size([batch, outChannels, ...windows.shape]));
+  site.terms(outChannels * groupChannels * (batch * windows.taps + windows.formTaps));
   const part = builder.part(x.id);
   for (let channel = 0; channel < outChannels; channel++) {
     const firstChannel = Math.floor(channel / (outChannels / groups)) * groupChannels;
@@ -170,6 +173,7 @@ const AveragePool: Lowering = (site) => {
   const includesPad = site.int('count_include_pad', 0) !== 0;
   const shape = [...x.shape.slice(0, 2), ...windows.shape];
   const builder = mapBuilder(site.size(shape));
+  site.terms(2 * sizeOf(x.shape.slice(0, 2)) * windows.taps);
   const part = builder.part(x.id);
   const positions = windows.form.length;
   for (let o = 0; o < builder.bias.length; o++) {
@@ -188,6 +192,7 @@ const GlobalAveragePool: Lowering = (site) => {
   const x = site.input(0);
   const [batch, channels, plane] = planesOf(site, x);
   const builder = mapBuilder(site.size([batch, channels]));
+  site.terms(batch * channels * plane);
   const part = builder.part(x.id);
   const pattern = part.pattern(Int32Array.from({ length: plane }, (_, i) => i));
   const kernel = part.kernel(new Float64Array(plane).fill(1 / plane));

@@ -1,5 +1,4 @@
 // Operators that pick values: maxima, their positions, and the softmax, whose logits are proved.
-import { MAX_TENSOR_ELEMENTS } from '../../limits.js';
 import { realArgmax } from '../../primitives/argmax.js';
 import { realMax } from '../../primitives/max.js';
 import { sizeOf } from '../../tensor.js';
@@ -19,16 +18,12 @@ const MaxPool: Lowering = (site) => {
   const groups = site.size(shape);
   const [plane, positions] = [sizeOf(x.shape.slice(2)), windows.form.length];
   const starts = new Int32Array(groups + 1);
+  site.gadgets(sizeOf(x.shape.slice(0, 2)) * windows.taps);
   let total = 0;
   for (let g = 0; g < groups; g++) {
     const { length } = windows.forms[windows.form[g % positions]].offsets;
     if (length === 0) site.refuse('expected windows that touch the input, got one in the padding');
     total += length;
-    if (total > MAX_TENSOR_ELEMENTS)
-      site.refuse(
-        `expected windows of at most ${MAX_TENSOR_ELEMENTS} elements together, got more`,
-        'use smaller windows',
-      );
     starts[g + 1] = total;
   }
   const members = new Int32Array(total);
@@ -46,6 +41,7 @@ const GlobalMaxPool: Lowering = (site) => {
   if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
   const [batch, channels] = x.shape;
   const flat = [batch * channels, sizeOf(x.shape.slice(2))];
+  site.gadgets(sizeOf(flat));
   return site.step(realMax, [x], groupsAlong(flat, 1), [batch, channels, ...x.shape.slice(2).map(() => 1)], x.dtype);
 };
 
@@ -54,6 +50,9 @@ const Max: Lowering = (site) => extremum(site, site.inputs(), 1);
 
 /** https://onnx.ai/onnx/operators/onnx__Min.html : the elementwise minimum, as -max(-x). */
 const Min: Lowering = (site) => extremum(site, site.inputs(), -1);
+
+/** Work of describing a gadget, in terms for each of its ports: every plan names all of its signals. */
+const PORT = 2048;
 
 /** https://onnx.ai/onnx/operators/onnx__ArgMax.html : the position of the maximum along an axis, the first on ties. */
 const ArgMax: Lowering = (site) => position(site, 1);
@@ -72,6 +71,8 @@ function position(site: Site, sign: 1 | -1): Operand {
       'export with select_last_index=0',
     );
   if (site.size(x.shape) === 0) site.refuse('expected elements to choose from, got an empty tensor');
+  site.gadgets(sizeOf(x.shape));
+  site.terms(PORT * x.shape[axis]);
   const shape = keeps ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1);
   if (x.shape[axis] === 1) return site.tensor('int64', shape, new Float64Array(site.size(shape)));
   return site.step(realArgmax, [sign === 1 ? x : negated(site, x)], groupsAlong(x.shape, axis), shape, 'int64');

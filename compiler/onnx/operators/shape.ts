@@ -1,4 +1,5 @@
 // Operators that move elements without changing them: each is an index map, without any constraint.
+import { WORK } from '../../limits.js';
 import { addMaps, gatherMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
 import { axesOf, axisIndices, axisOf, broadcastIndices, broadcastShape, transposeIndices } from '../indexing.js';
@@ -92,6 +93,7 @@ const Concat: Lowering = (site) => {
   const length = xs.reduce((sum, { shape }) => sum + shape[axis], 0);
   const shape = xs[0].shape.with(axis, length);
   site.size(shape);
+  site.terms(WORK.element * xs.length * sizeOf(shape)); // each is placed among all
   let start = 0;
   const maps = xs.map((x) => {
     const along = Int32Array.from({ length }, (_, i) => (i >= start && i < start + x.shape[axis] ? i - start : -1));
@@ -126,6 +128,7 @@ const Slice: Lowering = (site) => {
   ) {
     site.refuse('expected as many starts as ends, axes and steps, and no step of 0');
   }
+  site.size(x.shape);
   const maps = x.shape.map((dim, axis): Int32Array | null => {
     const i = axes.indexOf(axis);
     return i === -1 ? null : sliceAxis(dim, starts[i], ends[i], steps[i]);
