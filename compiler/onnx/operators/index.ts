@@ -2,12 +2,30 @@
 // first opset whose form the function knows.
 import type { Operator } from '../site.js';
 import { CONSTANTS } from './constants.js';
+import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { LAYOUT } from './layout.js';
 import { MATRIX } from './matrix.js';
+import { PLACES } from './places.js';
+import { REDUCTION } from './reduction.js';
+import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
+import { TRANSPOSED } from './transposed.js';
 
 /** The newest opset whose operators were read; a later one may give an operator another meaning. */
 export const NEWEST_OPSET = 28;
 
-export const OPERATORS: readonly Operator[] = [...CONSTANTS, ...ELEMENTWISE, ...MATRIX, ...SELECTION, ...SHAPE];
+export const OPERATORS: readonly Operator[] = [
+  ...CONSTANTS,
+  ...EINSUM,
+  ...ELEMENTWISE,
+  ...LAYOUT,
+  ...MATRIX,
+  ...PLACES,
+  ...REDUCTION,
+  ...RESIZE,
+  ...SELECTION,
+  ...SHAPE,
+  ...TRANSPOSED,
+];
