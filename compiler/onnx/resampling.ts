@@ -31,14 +31,14 @@ const COORDINATES: Readonly<Record<string, Coordinate>> = {
     return f(f(offset + f(f(o + 0.5) / scale)) - 0.5);
   },
   tf_crop_and_resize: (o, { from, to, crop: [start, end] }) =>
-    to > 1 ? f(f(start * (from - 1)) + f(f(f(o * f(end - start)) * (from - 1)) / (to - 1))) : f(0.5 * f(start + end) * (from - 1)), // prettier-ignore
+    to > 1 ? f(f(start * (from - 1)) + f(f(o * f(f(end - start) * (from - 1))) / (to - 1))) : f(0.5 * f(start + end) * (from - 1)), // prettier-ignore
 };
 
 /** The element that stands for a coordinate; `simple` is what there was before the roundings had names. */
 const ROUNDINGS: Readonly<Record<string, (x: number, scale: number) => number>> = {
   simple: (x, scale) => (scale < 1 ? Math.ceil(x) : Math.trunc(x)),
   round_prefer_floor: (x) => Math.ceil(x - 0.5),
-  round_prefer_ceil: (x) => Math.floor(x + 0.5),
+  round_prefer_ceil: (x) => Math.floor(x + 0.5 + 1e-6), // onnxruntime takes so little less for a half, too
   floor: Math.floor,
   ceil: Math.ceil,
 };

@@ -67,7 +67,11 @@ const EyeLike: Lowering = (site) => {
   if (to === undefined) return site.refuse(`expected a dtype of numbers, got ${site.int('dtype', 0)}`);
   const [, columns] = shape;
   const isOn = (o: number): boolean => (o % columns) - Math.floor(o / columns) === k;
-  return site.tensor(to, shape, Float64Array.from({ length: site.size(shape) }, (_, o) => Number(isOn(o))));
+  return site.tensor(
+    to,
+    shape,
+    Float64Array.from({ length: site.size(shape) }, (_, o) => Number(isOn(o))),
+  );
 };
 
 function tensorAttribute(site: Site, value: unknown): Operand {

@@ -59,7 +59,8 @@ function parsed(site: Site, xs: readonly Operand[]): Equation {
   const isTerm = (term: string): boolean => /^[A-Za-z]*(\.\.\.)?[A-Za-z]*$/.test(term);
   if (more.length > 0 || !written.every(isTerm) || !isTerm(right ?? ''))
     site.refuse(`expected an equation of letters, commas, one arrow and ellipses, got '${equation}'`);
-  if (written.length !== xs.length) site.refuse(`expected ${written.length} operands of '${equation}', got ${xs.length}`);
+  if (written.length !== xs.length)
+    site.refuse(`expected ${written.length} operands of '${equation}', got ${xs.length}`);
   const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => String(count - 1 - i));
   let widest = 0;
   const terms = written.map((term, i) => {

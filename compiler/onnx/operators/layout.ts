@@ -73,8 +73,7 @@ const Trilu: Lowering = (site) => {
 /** https://onnx.ai/onnx/operators/onnx__DepthToSpace.html : channels become blocks of the picture, depth or column first. */
 const DepthToSpace: Lowering = (site) => {
   const [x, b, batch, depth, height, width] = blocks(site);
-  const mode = site.string('mode', 'DCR');
-  if (mode !== 'DCR' && mode !== 'CRD') site.refuse(`expected mode DCR or CRD, got '${mode}'`);
+  const mode = modeOf(site);
   if (depth % b ** 2 !== 0) site.refuse(`expected channels in groups of ${b ** 2}, got ${depth}`);
   const [channels, plane] = [depth / b ** 2, height * width];
   const [channel, row, column] =
@@ -83,15 +82,29 @@ const DepthToSpace: Lowering = (site) => {
   return site.move(x, indices, [batch, channels, height * b, width * b]);
 };
 
-/** https://onnx.ai/onnx/operators/onnx__SpaceToDepth.html : blocks of the picture become channels, depth first. */
+/** https://onnx.ai/onnx/operators/onnx__SpaceToDepth.html : blocks of the picture become channels, depth or column first. */
 const SpaceToDepth: Lowering = (site) => {
   const [x, b, batch, channels, height, width] = blocks(site);
-  if (height % b !== 0 || width % b !== 0) site.refuse(`expected a picture of blocks of ${b}, got ${height} x ${width}`);
+  if (height % b !== 0 || width % b !== 0)
+    site.refuse(`expected a picture of blocks of ${b}, got ${height} x ${width}`);
+  const mode = site.opset < 28 ? 'DCR' : modeOf(site);
   const plane = height * width;
-  const dims = [batch, b, b, channels, height / b, width / b];
-  const indices = lattice(dims, [channels * plane, width, 1, plane, b * width, b]);
+  const [row, column, channel] = [
+    { dim: b, by: width },
+    { dim: b, by: 1 },
+    { dim: channels, by: plane },
+  ];
+  const depth = mode === 'DCR' ? [row, column, channel] : [channel, row, column];
+  const axes = [{ dim: batch, by: channels * plane }, ...depth, { dim: height / b, by: b * width }, { dim: width / b, by: b }]; // prettier-ignore
+  const indices = lattice(axes.map(({ dim }) => dim), axes.map(({ by }) => by)); // prettier-ignore
   return site.move(x, indices, [batch, channels * b ** 2, height / b, width / b]);
 };
+
+function modeOf(site: Site): string {
+  const mode = site.string('mode', 'DCR');
+  if (mode !== 'DCR' && mode !== 'CRD') site.refuse(`expected mode DCR or CRD, got '${mode}'`);
+  return mode;
+}
 
 function blocks(site: Site): [x: Result, size: number, n: number, c: number, h: number, w: number] {
   const x = site.result(0);

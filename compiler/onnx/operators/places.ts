@@ -100,13 +100,7 @@ function eachElement(starts: Int32Array, length: number): Int32Array {
 }
 
 /** x with the updates at their places: the last one of a place, or all of them added. */
-function scattered(
-  site: Site,
-  x: Operand,
-  updates: Operand,
-  shape: readonly number[],
-  places: Int32Array,
-): Operand {
+function scattered(site: Site, x: Operand, updates: Operand, shape: readonly number[], places: Int32Array): Operand {
   if (updates.shape.join() !== shape.join())
     site.refuse(`expected updates of shape [${shape.join(', ')}], got [${updates.shape.join(', ')}]`);
   const reduction = site.string('reduction', 'none');
@@ -151,7 +145,11 @@ const OneHot: Lowering = (site) => {
     const index = Math.trunc(indices.data[Math.floor(o / inner / depth) * inner + (o % inner)]);
     return (index < 0 ? index + depth : index) === Math.floor(o / inner) % depth;
   };
-  return site.gather(values, Int32Array.from({ length: site.size(shape) }, (_, o) => Number(isOn(o))), shape);
+  return site.gather(
+    values,
+    Int32Array.from({ length: site.size(shape) }, (_, o) => Number(isOn(o))),
+    shape,
+  );
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Scatter.html : ScatterElements, by its first name. */

@@ -50,6 +50,12 @@ const Resize: Lowering = (site) => {
   const policy = site.string('keep_aspect_ratio_policy', 'stretch');
   if ((scales.length === 0) === (sizes.length === 0)) site.refuse("expected 'scales' or 'sizes', got both or neither");
   const all = scales.length > 0 ? byScales(site, x.shape, axes, scales) : bySizes(site, x.shape, axes, sizes, policy);
+  const byEnds = how.coordinates === 'align_corners' || how.coordinates === 'tf_crop_and_resize';
+  if (byEnds && all.some(({ from, to, scale }) => Math.abs(scale * from - to) > 1e-4))
+    site.refuse(
+      `expected scales that give whole sizes under ${how.coordinates}, got [${scales.join(', ')}]`,
+      "give 'sizes': runtimes disagree on where the last element lies",
+    );
   const value = site.float('extrapolation_value', 0);
   if (how.coordinates !== 'tf_crop_and_resize') return resized(site, x, how, all, value);
   const roi = list(1, "'roi'");
@@ -76,7 +82,13 @@ function byScales(site: Site, shape: readonly number[], axes: readonly number[],
 }
 
 /** To sizes; where the ratio is kept they are a box that the result fits into, or covers. */
-function bySizes(site: Site, shape: readonly number[], axes: readonly number[], sizes: readonly number[], policy: string): Axis[] {
+function bySizes(
+  site: Site,
+  shape: readonly number[],
+  axes: readonly number[],
+  sizes: readonly number[],
+  policy: string,
+): Axis[] {
   if (sizes.length !== axes.length || sizes.some((size) => size < 1))
     site.refuse(`expected ${axes.length} sizes from 1, got [${sizes.join(', ')}]`);
   const ratios = axes.map((a, i) => Math.fround(sizes[i] / shape[a]));
@@ -91,7 +103,11 @@ function bySizes(site: Site, shape: readonly number[], axes: readonly number[], 
     const i = axes.indexOf(a);
     if (i === -1) return whole(from);
     const scale = kept[policy] ?? ratios[i];
-    return { ...whole(from), scale, to: kept[policy] === null ? sizes[i] : Math.floor(Math.fround(scale * from) + 0.5) };
+    return {
+      ...whole(from),
+      scale,
+      to: kept[policy] === null ? sizes[i] : Math.floor(Math.fround(scale * from) + 0.5),
+    };
   });
 }
 

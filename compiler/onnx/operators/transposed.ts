@@ -76,8 +76,9 @@ function axesOfWindows(site: Site, spatial: readonly number[], kernel: readonly 
   return spatial.map((size, axis) => {
     const [stride, dilation] = [strides[axis], dilations[axis]];
     const full = stride * (size - 1) + extra[axis] + (kernel[axis] - 1) * dilation + 1;
-    if (wanted !== null && wanted[axis] > full)
-      site.refuse(`expected an output_shape of at most ${full} on axis ${axis}, got ${wanted[axis]}`, 'enlarge output_padding'); // prettier-ignore
+    const most = full - extra[axis] + stride - 1; // one more would be the size of a larger input
+    if (wanted !== null && wanted[axis] > most)
+      site.refuse(`expected an output_shape of at most ${most} on axis ${axis}, got ${wanted[axis]}`);
     let [begin, end] = autoPad === 'NOTSET' ? [pads[axis], pads[rank + axis]] : [0, 0];
     if (wanted !== null || isSame) {
       const total = Math.max(full - (wanted?.[axis] ?? size * stride), 0);

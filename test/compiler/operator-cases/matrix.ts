@@ -61,7 +61,9 @@ const ConvTranspose: CaseOf = (c) => {
   const output_padding = maybe(c, () => strides.map((stride) => c.random.int(0, stride - 1)));
   const spatial = Array.from({ length: rank }, () => c.random.int(1, rank < 3 ? 5 : 3));
   const bias = c.random.chance(0.5) ? [c.constant([group * out])] : [];
-  const output_shape = c.random.chance(0.2) ? spatial.map((dim, a) => dim * strides[a] + c.random.int(0, 1)) : undefined;
+  const output_shape = c.random.chance(0.2)
+    ? spatial.map((dim, a) => dim * strides[a] + c.random.int(0, 1))
+    : undefined;
   return {
     in: [c.live([c.random.int(1, 2), group * per, ...spatial]), c.constant([group * per, out, ...kernel]), ...bias],
     attributes: { ...windows, output_padding, output_shape, group: group === 1 ? undefined : group },

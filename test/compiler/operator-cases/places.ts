@@ -69,7 +69,10 @@ const ScatterND: CaseOf = (c) => {
 const OneHot: CaseOf = (c) => {
   const of = shapeOf(c, 1, 3, 3);
   const depth = c.random.int(1, 5);
-  const indices = shaped(of, Array.from({ length: sizeOf(of) }, () => c.random.int(-depth - 1, depth)));
+  const indices = shaped(
+    of,
+    Array.from({ length: sizeOf(of) }, () => c.random.int(-depth - 1, depth)),
+  );
   const scalar = { dims: [], dataType: Type.INT64, int64Data: [BigInt(depth)] };
   const axis = maybe(c, () => axisOf(c, of.length + 1));
   return { in: [c.add('i', indices), c.add('depth', scalar), c.either([2])], attributes: { axis } };
