@@ -245,6 +245,7 @@ const cases: Record<string, ModelInit> = {
     outputs: ['y', 'z', 't'],
     opset: 18,
   },
+  CastLike: one('CastLike', [3], {}, { c: w(1) }),
   Tile: one('Tile', [2, 3], {}, { r: ints(2, 3) }),
   Trilu: one('Trilu', [2, 3, 4], { upper: 0 }),
   EyeLike: one('EyeLike', [3, 4], { k: 1 }),
@@ -446,6 +447,7 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     { inputs: { x: [3], s: [1] }, nodes: [{ op: 'Reshape', in: ['x', 's'] }] },
     /'shape' to be constant/,
   ],
+  'a lossy cast to the type of another tensor': [one('CastLike', [3], {}, { i: ints(1) }), /float32 to int64/],
   'a mean of integers': [{ ...one('ReduceMean', [4]), type: TensorProto_DataType.INT32 }, /mean of floats, got int32/],
   'axes that depend on the input': [
     { inputs: { x: [2, 3], a: [1] }, nodes: [{ op: 'ReduceSum', in: ['x', 'a'] }] },

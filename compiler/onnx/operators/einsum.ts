@@ -77,7 +77,7 @@ function parsed(site: Site, xs: readonly Operand[]): Equation {
 }
 
 const lettersOf = (term: string, ellipsis: readonly string[]): string[] =>
-  term.split(/(\.\.\.)/).flatMap((piece) => (piece === '...' ? ellipsis : [...piece]));
+  term.split(/(\.\.\.)/).flatMap((piece) => (piece === '...' ? ellipsis : Array.from(piece)));
 
 /** Without an arrow: the axes of an ellipsis, then the letters that occur once, in alphabetical order. */
 function onceEach(terms: readonly (readonly string[])[], ellipsis: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 // Pictures of another size: every element is a row of weights, the product of those of its axes.
+import { greatest, least } from '../../extremes.js';
 import { mapBuilder } from '../../linear/builder.js';
 import { stridesOf } from '../../tensor.js';
 import { axesOf, axisIndices } from '../indexing.js';
@@ -94,8 +95,8 @@ function bySizes(
   const ratios = axes.map((a, i) => Math.fround(sizes[i] / shape[a]));
   const kept: Readonly<Record<string, number | null>> = {
     stretch: null,
-    not_larger: Math.min(...ratios),
-    not_smaller: Math.max(...ratios),
+    not_larger: least(ratios),
+    not_smaller: greatest(ratios),
   };
   if (!Object.hasOwn(kept, policy))
     site.refuse(`expected keep_aspect_ratio_policy ${Object.keys(kept).join(', ')}, got '${policy}'`);

@@ -1,4 +1,4 @@
-// Random nodes of operators that cut, repeat and shuffle.
+// Random nodes of operators that cut, repeat and shuffle, and of the cast to another tensor's type.
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { axesOf, axisOf, maybe, shapeOf, type Case, type CaseOf } from './case.js';
 
@@ -60,7 +60,14 @@ const CenterCropPad: CaseOf = (c) => {
   return { in: [c.live(shape), c.integers(target)], attributes: { axes } };
 };
 
+const CastLike: CaseOf = (c) => {
+  const like = c.random.chance(0.5) ? c.live([2]) : c.integers([1]);
+  const x = c.random.chance(0.6) ? c.live(shapeOf(c, 0, 3)) : c.constant([3], [-2, 0, 7]);
+  return { in: [x, like], attributes: { saturate: c.opset >= 19 ? maybe(c, () => 1) : undefined } };
+};
+
 export const LAYOUT: Readonly<Record<string, CaseOf>> = {
+  CastLike,
   CenterCropPad,
   DepthToSpace,
   ReverseSequence,

@@ -72,11 +72,11 @@ const ConvTranspose: CaseOf = (c) => {
 
 /** Letters for the axes of a live operand and of constants, some shared, some twice, some behind an ellipsis. */
 const Einsum: CaseOf = (c) => {
-  const dims = new Map([...'ijkl'].map((letter): [string, number] => [letter, c.random.int(1, 3)]));
+  const dims = new Map(['i', 'j', 'k', 'l'].map((letter): [string, number] => [letter, c.random.int(1, 3)]));
   const lead = c.random.chance(0.3) ? shapeOf(c, 1, 2, 2) : null;
   const term = (): string => Array.from({ length: c.random.int(1, 3) }, () => c.random.pick([...dims.keys()])).join('');
   const terms = Array.from({ length: c.random.int(1, 3) }, (_, i) => (i === 0 && lead !== null ? '...' : '') + term());
-  const shapeFor = (one: string): number[] => [...(one.startsWith('...') ? lead! : []), ...[...one.replace('...', '')].map((letter) => dims.get(letter)!)]; // prettier-ignore
+  const shapeFor = (one: string): number[] => [...(one.startsWith('...') ? lead! : []), ...Array.from(one.replace('...', '')).map((letter) => dims.get(letter)!)]; // prettier-ignore
   const at = c.random.int(0, terms.length - 1);
   const used = [...new Set(terms.join('').replace('...', ''))].filter(() => c.random.chance(0.6));
   if (c.random.chance(0.5)) used.reverse();
