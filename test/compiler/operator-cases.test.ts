@@ -6,6 +6,7 @@ import { OPERATORS } from '#compiler/onnx/operators/index.js';
 import { InferproofError } from '#verifier/errors.js';
 import { modelOf, type CaseOf } from './operator-cases/case.js';
 import { ELEMENTWISE } from './operator-cases/elementwise.js';
+import { FUNCTIONS } from './operator-cases/functions.js';
 import { LAYOUT } from './operator-cases/layout.js';
 import { MATRIX } from './operator-cases/matrix.js';
 import { PLACES } from './operator-cases/places.js';
@@ -18,6 +19,7 @@ import { randomOf } from './random-graphs/draft.js';
 
 const CASES: Readonly<Record<string, CaseOf>> = {
   ...ELEMENTWISE,
+  ...FUNCTIONS,
   ...LAYOUT,
   ...MATRIX,
   ...PLACES,
@@ -28,7 +30,7 @@ const CASES: Readonly<Record<string, CaseOf>> = {
 };
 const COUNT = process.env['INFERPROOF_FULL'] === '1' ? 600 : 60;
 /** The newest opset of the installed onnxruntime. */
-const NEWEST = 23;
+const NEWEST = 24;
 /** The last opset of operators that got another name. */
 const LAST: Readonly<Record<string, number>> = { Scatter: 10, Upsample: 9 };
 /** Share of the nodes that onnxruntime runs which must be lowered. */

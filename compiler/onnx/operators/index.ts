@@ -1,9 +1,11 @@
 // Every operator that can be lowered. A new one is a function in its family's file, and a line in the family's list with the
 // first opset whose form the function knows.
 import type { Operator } from '../site.js';
+import { ACTIVATIONS } from './activations.js';
 import { CONSTANTS } from './constants.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
 import { MATRIX } from './matrix.js';
 import { PLACES } from './places.js';
@@ -17,9 +19,11 @@ import { TRANSPOSED } from './transposed.js';
 export const NEWEST_OPSET = 28;
 
 export const OPERATORS: readonly Operator[] = [
+  ...ACTIVATIONS,
   ...CONSTANTS,
   ...EINSUM,
   ...ELEMENTWISE,
+  ...FUNCTIONS,
   ...LAYOUT,
   ...MATRIX,
   ...PLACES,

@@ -1,11 +1,11 @@
 // Operators that make one value of many: sums and means are forms, maxima and minima chains of pairs.
 import { mapBuilder } from '../../linear/builder.js';
-import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { realMax } from '../../primitives/max.js';
 import { isFloat, sizeOf, stridesOf } from '../../tensor.js';
 import { negated } from '../extremum.js';
-import { axesOf, axisOf, broadcastIndices, broadcastShape, lattice } from '../indexing.js';
+import { axesOf, axisOf, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { weightedSum } from '../sums.js';
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceSum.html : the sum over some axes. */
 const ReduceSum: Lowering = (site) => summed(site, reduced(site, 13), 1);
@@ -84,14 +84,8 @@ function extreme(site: Site, sign: 1 | -1): Operand {
 
 /** https://onnx.ai/onnx/operators/onnx__Mean.html : the mean of any number of tensors */
 const Mean: Lowering = (site) => {
-  const xs = site.inputs();
-  const shape = broadcastShape(
-    site,
-    xs.map((x) => x.shape),
-  );
-  site.terms(xs.length * site.size(shape));
-  const maps = xs.map((x) => gatherMap(x.id, broadcastIndices(x.shape, shape)));
-  return site.linear(scaleMap(addMaps(maps), 1 / xs.length), shape, site.floats(0).dtype);
+  const xs = site.inputs().map((_, i) => site.floats(i));
+  return weightedSum(site, xs, new Array<number>(xs.length).fill(1 / xs.length));
 };
 
 /** https://onnx.ai/onnx/operators/onnx__CumSum.html : sums of the elements up to each along an axis, from either end. */
