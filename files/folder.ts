@@ -4,7 +4,7 @@
 //   setup     proving.key vkey.json
 //   prove     proof.json
 import { join } from 'node:path';
-import { circuitDigest, decodeCircuit, decodeGraph, type Circuit, type Graph } from '../compiler/index.js';
+import { decodeCircuit, decodeGraph, keyDifference, type Circuit, type Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
 import { isFile, isFolder, isLongerThanText, readBytes, readText, refuseUnreadable } from './read.js';
@@ -103,13 +103,12 @@ export async function readMatchingKey(target: string): Promise<VerificationKey> 
   return key;
 }
 
-/** @throws InferproofError 'mismatch' when the key belongs to another circuit */
+/** @throws InferproofError 'mismatch' when the key belongs to another circuit, or was edited to say other things of this one */
 export function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where: string): void {
-  if (key.circuit === circuitDigest(circuit)) return;
-  throw new InferproofError('mismatch', 'expected the key of this circuit, got the key of another one', {
-    where,
-    hint: SETUP_FIRST,
-  });
+  const difference = keyDifference(circuit, key);
+  if (difference === null) return;
+  const got = difference === 'circuit' ? 'the key of another one' : `a key with other ${difference} than the circuit's`;
+  throw new InferproofError('mismatch', `expected the key of this circuit, got ${got}`, { where, hint: SETUP_FIRST });
 }
 
 /** model.circom of a folder. */

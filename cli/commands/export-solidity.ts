@@ -32,7 +32,7 @@ export const exportSolidityCommand = defineCommand({
     const source = args.universal ? universalVerifier(options) : solidityVerifier(key, options);
     const bytes = Buffer.byteLength(source);
     await writeFileAtomic(args.output, source);
-    output.result({ file: args.output, bytes }, () => `${args.output}: ${bytes} bytes of Solidity`);
+    output.result({ file: args.output, bytes }, () => [`${args.output}: ${bytes} bytes of Solidity`]);
     return DONE;
   },
 });

@@ -65,10 +65,9 @@ export const proveCommand = defineCommand({
       output.warn(`the kernel's proof was refused (${kernelFault}), snarkjs made this one: please report this bug`);
     output.detail(`proved by ${kernelFault === undefined ? BACKENDS[backend] : 'snarkjs'}`);
     await writeFileAtomic(file, `${toJson(proof, 2)}\n`);
-    output.result(
-      { seconds, witnessSeconds, proofBytes },
-      () => `${file}: a proof of ${proofBytes} bytes in ${duration(seconds)} (witness ${duration(witnessSeconds)})`,
-    );
+    output.result({ seconds, witnessSeconds, proofBytes }, () => [
+      `${file}: a proof of ${proofBytes} bytes in ${duration(seconds)} (witness ${duration(witnessSeconds)})`,
+    ]);
     return DONE;
   },
 });

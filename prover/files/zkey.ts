@@ -148,10 +148,13 @@ export function keyPoints(file: BinFile, nCommitted = 0): KeyPoints {
   return nCommitted === 0 ? points : { ...points, eta: g2At(etaSection(file), 64) };
 }
 
-/** Whether a proving key and a verification key have the same points. Throws 'format'. */
+/** Committed wires of a verification key, none in a plain one. */
+export const committedOf = (vkey: VerificationKey): number => (vkey.argument === 'lookup' ? vkey.committed : 0);
+
+/** Whether a proving key and a verification key have the same points, and say the same of their making. Throws 'format'. */
 export function sameSetup(provingKey: BinFile, vkey: VerificationKey): boolean {
-  const committed = vkey.argument === 'lookup' ? vkey.committed : 0;
-  if (committed > keyShape(provingKey).nPublic) return false;
+  const committed = committedOf(vkey);
+  if (committed > keyShape(provingKey).nPublic || contributionsOf(provingKey) !== vkey.contributions) return false;
   const points = keyPoints(provingKey, committed);
   const flat = (key: KeyPoints | VerificationKey): string =>
     [key.alpha, key.beta, key.delta, 'eta' in key ? key.eta : [], key.ic].toString();
