@@ -31,7 +31,7 @@ export const exportSolidityCommand = defineCommand({
     const options = { allowInsecureKey: key.insecure };
     const source = args.universal ? universalVerifier(options) : solidityVerifier(key, options);
     const bytes = Buffer.byteLength(source);
-    await writeFileAtomic(args.output, source);
+    await writeFileAtomic(args.output, source, { followLinks: true });
     output.result({ file: args.output, bytes }, () => [`${args.output}: ${bytes} bytes of Solidity`]);
     return DONE;
   },
