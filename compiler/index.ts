@@ -9,6 +9,7 @@ export { encodeReport } from './measure/report-json.js';
 export type { Fidelity, OutputFidelity } from './measure/fidelity.js';
 export { run, type FloatReference, type RunResult } from './measure/run.js';
 export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';
+export { parseJson, RepeatedName } from './json-text.js';
 export { keyDifference } from './circuit/key.js';
 export { decodeGraph, encodeGraph } from './graph/json.js';
 export type { Decision, DecisionRule } from './graph/decision.js';

@@ -4,7 +4,15 @@
 //   setup     proving.key vkey.json
 //   prove     proof.json
 import { join } from 'node:path';
-import { decodeCircuit, decodeGraph, keyDifference, type Circuit, type Graph } from '../compiler/index.js';
+import {
+  decodeCircuit,
+  decodeGraph,
+  keyDifference,
+  parseJson,
+  RepeatedName,
+  type Circuit,
+  type Graph,
+} from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
 import {
@@ -90,9 +98,10 @@ export async function readKey(target: string): Promise<VerificationKey> {
   const text = readText(await (inFolder ? readOwn : readBytes)(path, 'a verification key', SETUP_FIRST), path);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
-    throw new InferproofError('format', 'expected a verification key, got a text that is not JSON', {
+    const got = cause instanceof RepeatedName ? cause.message : 'a text that is not JSON';
+    throw new InferproofError('format', `expected a verification key, got ${got}`, {
       where: path,
       hint: SETUP_FIRST,
       cause,
@@ -142,7 +151,7 @@ export async function readProof(path: string): Promise<unknown> {
   if (await isLongerThanText(path)) return undefined;
   const bytes = await readBytes(path, 'a proof', 'inferproof prove DIR --input DATA makes one');
   try {
-    return JSON.parse(readText(bytes, path)) as unknown;
+    return parseJson(readText(bytes, path));
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { FIELD_BYTES, writeField } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { R } from '../../verifier/field.js';
+import { endsWithThis } from '../children.js';
 import { binBytes } from '../files/binfile.js';
 import { g1At, type G1Point, type Groth16Proof } from '../files/zkey.js';
 import type { Answer, Calls, Request } from './child.js';
@@ -40,16 +41,24 @@ export async function multiExp(bases: Uint8Array, scalars: Uint8Array, signal?: 
   return g1At(await call('add up points', 'multiExp', [bases, scalars], signal));
 }
 
-/** `zkey new`: phase 2 before any contribution. All files are paths. Throws 'format' with snarkjs's own words. */
-export async function newZkey(r1cs: string, ptau: string, zkey: string): Promise<void> {
-  const refusal = await call('start phase 2', 'newZkey', [r1cs, ptau, zkey]);
-  if (refusal !== null)
-    throw new InferproofError('format', `expected a fitting powers-of-tau file, got: ${refusal}`, { where: ptau });
+/**
+ * Phase 2 of a circuit: `zkey new` and one contribution to delta with 64 bytes of the system's entropy (snarkjs mixes in 64 more of
+ * its own). No file is written.
+ * @param ptau path of the powers of tau
+ * @param size bytes of the key, about
+ * Throws 'format' with snarkjs's own words.
+ */
+export async function phase2(
+  r1cs: Uint8Array,
+  ptau: string,
+  contributor: string,
+  size: number,
+): Promise<Uint8Array> {
+  const entropy = randomBytes(64).toString('hex');
+  const key = await call('make a key', 'phase2', [r1cs, ptau, contributor, entropy, size]);
+  if (typeof key !== 'string') return key;
+  throw new InferproofError('format', `expected a fitting powers-of-tau file, got: ${key}`, { where: ptau });
 }
-
-/** One contribution to delta with 64 bytes of the system's entropy (snarkjs mixes in 64 more of its own). Both files are paths. */
-export const contribute = (from: string, to: string, name: string): Promise<void> =>
-  call('contribute', 'contribute', [from, to, name, randomBytes(64).toString('hex')]);
 
 /** snarkjs's check of a key against its circuit and a file of powers of tau: every contribution and every section. */
 export const verifyZkey = (r1cs: Uint8Array, ptau: string, zkey: Uint8Array): Promise<boolean> =>
@@ -82,6 +91,7 @@ function ask(request: Request, signal?: AbortSignal): Promise<Answer> {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    endsWithThis(child);
     const stop = (): void => void child.kill('SIGKILL');
     signal?.addEventListener('abort', stop, { once: true });
     let answer: Answer | undefined;
