@@ -191,7 +191,7 @@ function subjectOf(circuit: Circuit, key: BinFile, vkey: VerificationKey): Subje
   }
   const wires = arrange(circuit);
   if (!sameSetup(key, vkey) || keyShape(key).nWires !== wires.nWires || committedOf(vkey) !== wires.nCommitted) {
-    throw new InferproofError('mismatch', 'the proving key and the verification key belong to different setups', {
+    throw new InferproofError('mismatch', 'expected the two keys of one setup, got a proving key of another one', {
       where: 'proving.key',
       hint: 'run setup again',
     });

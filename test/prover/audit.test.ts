@@ -12,6 +12,7 @@ import { circomCanCompile, circomDifference } from '#prover/circom/equivalence.j
 import { linkCircuit } from '#prover/circom/link.js';
 import { generator } from '../compiler/circuits.js';
 import { floats, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
+import { damagedKey } from './damage.js';
 import { closeCurve, newPowersOfTau } from './stock.js';
 
 vi.mock(import('#prover/circom/compile.js'), async (original) =>
@@ -348,6 +349,19 @@ describe('audit', () => {
     expect(await key({ vkey: { ...vkey, circuit: '0'.repeat(64) } })).toBe('different');
     await writeFile(join(folder, 'text.ptau'), 'no powers');
     await expect(key({ ptau: join(folder, 'text.ptau') })).rejects.toMatchObject({ code: 'format' });
+  });
+
+  it('of a key that was damaged says so, whatever snarkjs makes of it', async () => {
+    const ptau = join(folder, 'a.ptau');
+    for (let seed = 1; seed <= (process.env['INFERPROOF_FULL'] === '1' ? 60 : 6); seed++) {
+      const { what, content } = damagedKey(ceremony.provingKey, seed);
+      const answer = await audit(circuit, bytes, { circom, vkey: ceremony.vkey, provingKey: content, ptau }).then(
+        ({ key }) => key,
+        ({ code }: { code: string }) => code,
+      );
+      const same = Buffer.compare(content, ceremony.provingKey) === 0;
+      expect(same ? ['verified'] : ['different', 'format'], `seed ${seed}, ${what}`).toContain(answer);
+    }
   });
 
   it('believes no number of contributions that the proving key does not record', async () => {
