@@ -245,7 +245,7 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs, bu
       return moved(x, follow, (y) => (indices === null ? reshape(y, shape) : gather(y, indices, shape)));
     },
     table(x, f) {
-      gadgets(sizeOf(x.shape));
+      budget.spend(WORK.table * sizeOf(x.shape));
       return builder.step(label, table, [asFloats(x)], { f }, [x])[0];
     },
     step(primitive, sources, own, shape, dtype) {
