@@ -1,5 +1,12 @@
 // inferproof/compiler: from an ONNX file to a circuit, and its inference in integers. Runs in Node and in browsers.
-export { compile, recompile, type Compilation, type CompileOptions, type Progress, type Recompiled } from './compile.js';
+export {
+  compile,
+  recompile,
+  type Compilation,
+  type CompileOptions,
+  type Progress,
+  type Recompiled,
+} from './compile.js';
 export { compare, type CompareResult, type Divergence } from './measure/compare.js';
 export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
 export { cutBefore, firstNames, type RefusalGroup, type UnsupportedNode } from './onnx/refusals.js';

@@ -15,15 +15,7 @@ import {
 } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
-import {
-  isFile,
-  isFolder,
-  isLongerThanText,
-  readBytes,
-  readText,
-  refuseSpecial,
-  refuseUnreadable,
-} from './read.js';
+import { isFile, isFolder, isLongerThanText, readBytes, readText, refuseSpecial, refuseUnreadable } from './read.js';
 
 export const FILES = {
   circuit: 'circuit.json',

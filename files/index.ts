@@ -18,7 +18,16 @@ export {
 } from './folder.js';
 export { beginFolder, commitCompilation, writeCompilation, writeKeys, type WriteOptions } from './save.js';
 export type { FolderDraft } from './draft.js';
-export { externalDataReader, isFile, isFolder, readBytes, readModel, readText, refuseSpecial, refuseUnreadable } from './read.js';
-export { refuseUnwritable, removeTemporaries, writeFileAtomic, type Place } from './write.js';
+export {
+  externalDataReader,
+  isFile,
+  isFolder,
+  readBytes,
+  readModel,
+  readText,
+  refuseSpecial,
+  refuseUnreadable,
+} from './read.js';
+export { refuseUnwritable, removeTemporaries, writeFileAtomic, type LinkOptions } from './write.js';
 export { toJson } from './json-text.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';

@@ -2,7 +2,14 @@
 // circuit of another.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeCircuit, encodeGraph, encodeReport, keyDifference, type Circuit, type Compilation } from '../compiler/index.js';
+import {
+  encodeCircuit,
+  encodeGraph,
+  encodeReport,
+  keyDifference,
+  type Circuit,
+  type Compilation,
+} from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
 import { draftFolder, type FolderDraft } from './draft.js';

@@ -59,7 +59,7 @@ export async function writeFlushed(path: string, content: Uint8Array | string): 
   }
 }
 
-export interface Place {
+export interface LinkOptions {
   /**
    * Writes what a link points to, and into a device or a pipe: for a path that the user named. Without it whatever stands there is
    * replaced, so that a folder from somebody else cannot lead a default name to another file.
@@ -73,7 +73,7 @@ interface Target {
   readonly special: boolean;
 }
 
-async function targetOf(path: string, { followLinks = false }: Place): Promise<Target> {
+async function targetOf(path: string, { followLinks = false }: LinkOptions): Promise<Target> {
   const target = followLinks ? await realpath(path).catch(() => resolve(path)) : resolve(path);
   const stands = await lstat(target).catch(() => undefined);
   if (stands?.isDirectory() === true)
@@ -82,7 +82,7 @@ async function targetOf(path: string, { followLinks = false }: Place): Promise<T
 }
 
 /** Fails where `writeFileAtomic` would: for callers with long work before writing. */
-export async function refuseUnwritable(path: string, place: Place = {}): Promise<void> {
+export async function refuseUnwritable(path: string, place: LinkOptions = {}): Promise<void> {
   const { target, special } = await targetOf(path, place);
   if (special) return;
   await removeLeftovers(target);
@@ -98,7 +98,11 @@ export async function refuseUnwritable(path: string, place: Place = {}): Promise
 }
 
 /** Writes a file whole or not at all. */
-export async function writeFileAtomic(path: string, content: Uint8Array | string, place: Place = {}): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string,
+  place: LinkOptions = {},
+): Promise<void> {
   const { target, special } = await targetOf(path, place);
   if (special) {
     return writeFile(target, content).catch((cause: unknown) => {

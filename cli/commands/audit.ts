@@ -26,7 +26,7 @@ const KEY_ANSWERS = {
 const place = (difference: string): string =>
   difference === 'circuit.json.modelSha256' ? `${difference}: it was made from another model file` : difference;
 
-const NOT_AUDITED = "the figures in report.json that come from data and clocks: they are the word of whoever compiled";
+const NOT_AUDITED = 'the figures in report.json that come from data and clocks: they are the word of whoever compiled';
 
 export const auditCommand = defineCommand({
   name: 'audit',
@@ -42,7 +42,8 @@ export const auditCommand = defineCommand({
     const has = (name: string) => isFile(join(dir, name));
     const vkey = (await has(FILES.vkey)) ? await readKey(dir) : undefined;
     const provingKey = (await has(FILES.provingKey)) ? await readProvingKey(dir) : undefined;
-    const written = async (name: string) => ((await has(name)) ? readBytes(join(dir, name), 'what compile wrote') : null);
+    const written = async (name: string) =>
+      (await has(name)) ? readBytes(join(dir, name), 'what compile wrote') : null;
     const files = {
       circom: await written(FILES.circom),
       graph: await written(FILES.graph),

@@ -80,7 +80,9 @@ function obstacles({
     [{ title: 'operator' }, { title: 'nodes', align: 'right' }, { title: 'where' }, { title: 'reason' }],
     refusals.map(({ op, nodes, reason }) => [word(op), count(nodes.length), firstNames(nodes.map(word)), reason]),
   );
-  const hints = new Map(refusals.flatMap(({ op, hint }) => (hint === undefined ? [] : [[`${op}${hint}`, [word(op), hint]]])));
+  const hints = new Map(
+    refusals.flatMap(({ op, hint }) => (hint === undefined ? [] : [[`${op}${hint}`, [word(op), hint]]])),
+  );
   const ways = [...hints.values()].map(([op, hint]) => [op, hint] as const);
   if (cut.length > 0) ways.push(['or', cutBefore(cut, unsupported.length > 1 ? 'the first of them' : 'it')]);
   const lines = [`${plural(unsupported.length, 'node')} cannot be proved`, '', ...reasons];

@@ -51,7 +51,11 @@ async function answer({ name, args }: Request): Promise<Answer> {
     const call = calls[name] as (...args: readonly unknown[]) => Promise<unknown>;
     return { ok: true, value: await call(...args) };
   } catch (error) {
-    return { ok: false, message: reason(error), memory: error instanceof RangeError && /alloc|array( buffer)? length/i.test(error.message) };
+    return {
+      ok: false,
+      message: reason(error),
+      memory: error instanceof RangeError && /alloc|array( buffer)? length/i.test(error.message),
+    };
   }
 }
 

@@ -48,12 +48,7 @@ export async function multiExp(bases: Uint8Array, scalars: Uint8Array, signal?: 
  * @param size bytes of the key, about
  * Throws 'format' with snarkjs's own words.
  */
-export async function phase2(
-  r1cs: Uint8Array,
-  ptau: string,
-  contributor: string,
-  size: number,
-): Promise<Uint8Array> {
+export async function phase2(r1cs: Uint8Array, ptau: string, contributor: string, size: number): Promise<Uint8Array> {
   const entropy = randomBytes(64).toString('hex');
   const key = await call('make a key', ptau, 'phase2', [r1cs, ptau, contributor, entropy, size]);
   if (typeof key !== 'string') return key;

@@ -533,28 +533,48 @@ describe('a folder from somebody else', () => {
     const vkey = read('claimed', 'vkey.json');
     write('claimed/vkey.json', JSON.stringify({ ...vkey, insecure: false, contributions: 7 }));
     const words = ['vkey.json.insecure to be true: there is no ceremony for lookup keys, got false'];
-    for (const args of [['prove', 'claimed', '--input', 'one.json'], ['verify', 'claimed', '--require-secure'], ['verify', 'claimed'], ['audit', 'claimed', '--model', 'm.onnx'], ['export-solidity', 'claimed', '-o', 'V.sol'], ['export-solidity', 'claimed', '-o', 'V.sol', '--universal'], ['calldata', 'claimed']]) // prettier-ignore
+    for (const args of [
+      ['prove', 'claimed', '--input', 'one.json'],
+      ['verify', 'claimed', '--require-secure'],
+      ['verify', 'claimed'],
+      ['audit', 'claimed', '--model', 'm.onnx'],
+      ['export-solidity', 'claimed', '-o', 'V.sol'],
+      ['export-solidity', 'claimed', '-o', 'V.sol', '--universal'],
+      ['calldata', 'claimed'],
+    ])
+      // prettier-ignore
       await failure(2, 'format', args, ...words);
   }, 60_000);
 
-  it.runIf(process.platform === 'linux')('has links where files are written: they are replaced, not followed', async () => {
-    cpSync(at('dir'), at('linked'), { recursive: true });
-    for (const name of ['proof.json', 'proving.key', 'vkey.json']) {
-      rmSync(at('linked', name));
-      write(`victim ${name}`, 'precious');
-      symlinkSync(`../victim ${name}`, at('linked', name));
-    }
-    await answer(['rows', 'domain', 'seconds', 'insecure', 'contributions'], 'setup', 'linked', '--dev');
-    await answer(['seconds', 'witnessSeconds', 'proofBytes'], 'prove', 'linked', '--input', 'one.json');
-    for (const name of ['proof.json', 'proving.key', 'vkey.json']) {
-      expect(readFileSync(at(`victim ${name}`), 'utf8')).toBe('precious');
-      expect(lstatSync(at('linked', name)).isFile()).toBe(true);
-    }
-    // a link that the user names is followed
-    symlinkSync('victim proof.json', at('named.json'));
-    await answer(['seconds', 'witnessSeconds', 'proofBytes'], 'prove', 'linked', '--input', 'one.json', '-o', 'named.json');
-    expect([lstatSync(at('named.json')).isSymbolicLink(), read('victim proof.json').format]).toEqual([true, 'inferproof-proof']); // prettier-ignore
-  });
+  it.runIf(process.platform === 'linux')(
+    'has links where files are written: they are replaced, not followed',
+    async () => {
+      cpSync(at('dir'), at('linked'), { recursive: true });
+      for (const name of ['proof.json', 'proving.key', 'vkey.json']) {
+        rmSync(at('linked', name));
+        write(`victim ${name}`, 'precious');
+        symlinkSync(`../victim ${name}`, at('linked', name));
+      }
+      await answer(['rows', 'domain', 'seconds', 'insecure', 'contributions'], 'setup', 'linked', '--dev');
+      await answer(['seconds', 'witnessSeconds', 'proofBytes'], 'prove', 'linked', '--input', 'one.json');
+      for (const name of ['proof.json', 'proving.key', 'vkey.json']) {
+        expect(readFileSync(at(`victim ${name}`), 'utf8')).toBe('precious');
+        expect(lstatSync(at('linked', name)).isFile()).toBe(true);
+      }
+      // a link that the user names is followed
+      symlinkSync('victim proof.json', at('named.json'));
+      await answer(
+        ['seconds', 'witnessSeconds', 'proofBytes'],
+        'prove',
+        'linked',
+        '--input',
+        'one.json',
+        '-o',
+        'named.json',
+      );
+      expect([lstatSync(at('named.json')).isSymbolicLink(), read('victim proof.json').format]).toEqual([true, 'inferproof-proof']); // prettier-ignore
+    },
+  );
 
   it.runIf(process.platform === 'linux')('has pipes where files are read: nobody waits for them', async () => {
     for (const name of ['circuit.json', 'graph.json', 'proving.key', 'vkey.json', 'proof.json']) {

@@ -111,7 +111,9 @@ it('inputs have no greatest value', () => {
   const tensors = new Map([['x', { shape: [1, 2], ints: [1, 2], floats: [0.5, 1] }]]);
   expect(tensorLines(tensors)).toEqual(['x 1x2: 0.5 1 (greatest: index 1)']);
   expect(tensorLines(tensors, null)).toEqual(['x 1x2: 0.5 1']);
-  expect(tensorLines(new Map([['y', { shape: [1], ints: [306192345], floats: [306192345] }]]))).toEqual(['y: 306192345']);
+  expect(tensorLines(new Map([['y', { shape: [1], ints: [306192345], floats: [306192345] }]]))).toEqual([
+    'y: 306192345',
+  ]);
 });
 
 it('an output shows what the model makes of it', () => {

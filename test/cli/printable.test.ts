@@ -73,7 +73,11 @@ describe('an output', () => {
     // the second line of a hint is set in as the first is
     expect(failed.split('\n').slice(0, 4)).toEqual([`error: ${SHOWN}`, `  at   ${SHOWN}`, '  hint a\\r', `       ${SHOWN.slice(5)}`]); // prettier-ignore
     expect(failed).toContain(`Error: ${SHOWN}\n`);
-    for (const speak of [(output: ReturnType<typeof createOutput>) => output.fail(error), (output: ReturnType<typeof createOutput>) => output.result({ [EVIL]: EVIL }, () => [])]) // prettier-ignore
+    for (const speak of [
+      (output: ReturnType<typeof createOutput>) => output.fail(error),
+      (output: ReturnType<typeof createOutput>) => output.result({ [EVIL]: EVIL }, () => []),
+    ])
+      // prettier-ignore
       expect(spoken({ json: true, quiet: true }, speak)).toMatch(SEEN);
   });
 
@@ -140,7 +144,10 @@ describe('a model of evil names', () => {
     const verified = await seen('verify', 'dir');
     expect(verified.stdout.split('\n').map((line) => line.slice(0, 4))).toEqual(['vali', '"app', '10 1', '9 1x', '"xa\\', '']); // prettier-ignore
     const order = (text: string, ...names: string[]) => names.map((name) => text.indexOf(`"${name}":{"shape"`));
-    for (const args of [['verify', 'dir'], ['run', 'dir', '--input', 'x.json']]) {
+    for (const args of [
+      ['verify', 'dir'],
+      ['run', 'dir', '--input', 'x.json'],
+    ]) {
       const { stdout } = await seen(...args, '--json');
       const places = order(stdout, 'approved 1x1: 1\\ny 1x1: 0.999\\u001b[8m', '10', '9');
       expect(places).toEqual(places.toSorted((a, b) => a - b));
@@ -151,7 +158,14 @@ describe('a model of evil names', () => {
   });
 
   it('is refused in lines of ours', async () => {
-    for (const args of [['inspect', 'bad.onnx'], ['compile', 'bad.onnx', '-o', 'bad'], ['compile', 'bad.onnx', '-o', 'bad', '--json'], ['compile', 'm.onnx', '-o', 'no'], ['compile', 'm.onnx', '-o', 'no', '--input-range', 'x=0,1', '--verbose']]) { // prettier-ignore
+    for (const args of [
+      ['inspect', 'bad.onnx'],
+      ['compile', 'bad.onnx', '-o', 'bad'],
+      ['compile', 'bad.onnx', '-o', 'bad', '--json'],
+      ['compile', 'm.onnx', '-o', 'no'],
+      ['compile', 'm.onnx', '-o', 'no', '--input-range', 'x=0,1', '--verbose'],
+    ]) {
+      // prettier-ignore
       const { status, stdout, stderr } = await seen(...args);
       expect(status).toBeGreaterThan(1);
       expect(stdout + stderr).not.toMatch(/^y 1x1/m);

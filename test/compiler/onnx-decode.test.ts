@@ -12,7 +12,16 @@ import { lowerModel } from '#compiler/compile.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { lower, modelInputs, obstacles } from '#compiler/onnx/lower.js';
 import { sizeOf } from '#compiler/tensor.js';
-import { floats, graphOf, ints, modelBytes, runModel, type ModelInit, type NodeInit, type TensorInit } from './onnx-models.js';
+import {
+  floats,
+  graphOf,
+  ints,
+  modelBytes,
+  runModel,
+  type ModelInit,
+  type NodeInit,
+  type TensorInit,
+} from './onnx-models.js';
 
 const withTensor = (tensor: TensorInit): Uint8Array =>
   modelBytes({ inputs: { x: [1] }, nodes: [{ op: 'Identity', in: ['x'] }], initializers: { t: tensor } });

@@ -89,7 +89,28 @@ export function damagedKey(file: Uint8Array, seed: number): Damaged<Uint8Array> 
 }
 
 /** Pieces that make other JSON of a JSON text, or none. */
-const PIECES = ['0', '1', '9', '-', '.5', 'e9', '"', ',', ':', '[', ']', '{', '}', 'null', 'true', 'x', '\\', '\u0000', '\u202e', ' '];
+const PIECES = [
+  '0',
+  '1',
+  '9',
+  '-',
+  '.5',
+  'e9',
+  '"',
+  ',',
+  ':',
+  '[',
+  ']',
+  '{',
+  '}',
+  'null',
+  'true',
+  'x',
+  '\\',
+  '\u0000',
+  '\u202e',
+  ' ',
+];
 
 /** A text with a few signs of it changed, cut, or said twice. */
 export function damagedText(text: string, seed: number): Damaged<string> {

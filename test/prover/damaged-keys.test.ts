@@ -28,7 +28,11 @@ let folder: string;
 const subjects = new Map<string, Subject & { readonly proof: string; readonly vkeyText: string }>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'damaged-test-'));
-  for (const [name, circuit] of [['plain', perceptron()], ['lookup', tiny()]] as const) { // prettier-ignore
+  for (const [name, circuit] of [
+    ['plain', perceptron()],
+    ['lookup', tiny()],
+  ] as const) {
+    // prettier-ignore
     const made = await subject(circuit);
     const { proof } = await prove(circuit, made.provingKey, made.vkey, made.sample(1), { threads: 1 });
     const vkeyText = toJson(serializeVerificationKey(made.vkey), 2);
@@ -64,16 +68,20 @@ describe.each(['plain', 'lookup'])('%s', (name) => {
   it.each([
     ['kernel', 6, 150],
     ['snarkjs', 1, 20],
-  ] as const)('damaged proving keys: the %s makes a valid proof or says what is wrong', async (prover, few, many) => {
-    const counts: Record<string, number> = {};
-    for (const seed of seeds(few, many)) {
-      const { what, content } = damagedKey(given().provingKey, seed);
-      const came = await outcome(() => proveWith(content, { prover, threads: 1 }), ['format', 'mismatch']);
-      expect(came, `seed ${seed}, ${what}`).not.toMatch(/^FAILED/);
-      counts[came] = (counts[came] ?? 0) + 1;
-    }
-    if (ONE === undefined) expect(counts['format']).toBeGreaterThan(0);
-  }, 900_000);
+  ] as const)(
+    'damaged proving keys: the %s makes a valid proof or says what is wrong',
+    async (prover, few, many) => {
+      const counts: Record<string, number> = {};
+      for (const seed of seeds(few, many)) {
+        const { what, content } = damagedKey(given().provingKey, seed);
+        const came = await outcome(() => proveWith(content, { prover, threads: 1 }), ['format', 'mismatch']);
+        expect(came, `seed ${seed}, ${what}`).not.toMatch(/^FAILED/);
+        counts[came] = (counts[came] ?? 0) + 1;
+      }
+      if (ONE === undefined) expect(counts['format']).toBeGreaterThan(0);
+    },
+    900_000,
+  );
 
   it('damaged verification keys are refused by their parser, or are no keys of the circuit', async () => {
     const { circuit, vkeyText, proof } = given();
@@ -92,7 +100,7 @@ describe.each(['plain', 'lookup'])('%s', (name) => {
         const dir = await mkdtemp(join(folder, 'dir-'));
         await writeFile(join(dir, 'circuit.json'), encodeCircuit(circuit));
         await writeFile(join(dir, 'vkey.json'), content);
-        const fits = await readFolder(dir).then(() => true, (error: { code: string }) => error.code !== 'mismatch'); // prettier-ignore
+        const fits = await readFolder(dir).then(() => true, (error: unknown) => !(error instanceof InferproofError && error.code === 'mismatch')); // prettier-ignore
         return answer.valid && fits ? 'FAILED: another key is taken for that of the circuit' : 'another key';
       }, ['format', 'file']); // prettier-ignore
       expect(came, `seed ${seed}, ${what}`).not.toMatch(/^FAILED/);

@@ -84,7 +84,12 @@ it('a folder in memory is like one on the disk', () => {
   fs.closeSync(fs.openSync(`${MEMORY}/made`, O_WRONLY | O_CREAT | O_TRUNC));
   expect(fs.statSync(`${MEMORY}/made`).size).toBe(0);
   expect([fs.statSync(MEMORY).isDirectory(), fs.realpathSync(`${MEMORY}/given`)]).toEqual([true, `${MEMORY}/given`]);
-  for (const call of [() => fs.openSync(`${MEMORY}/none`, O_RDONLY), () => fs.statSync(`${MEMORY}/none`), () => fs.realpathSync(`${MEMORY}/none`)]) // prettier-ignore
+  for (const call of [
+    () => fs.openSync(`${MEMORY}/none`, O_RDONLY),
+    () => fs.statSync(`${MEMORY}/none`),
+    () => fs.realpathSync(`${MEMORY}/none`),
+  ])
+    // prettier-ignore
     expect(call).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   // anything else is on the disk
   expect(fs.statSync('package.json').size).toBe(disk.statSync('package.json').size);

@@ -60,7 +60,12 @@ it('files: a byte that changes is found, and no other file is named', async () =
   for (const seed of seeds(4, 60)) {
     const { bytes, made } = await compiled(seed);
     const whole = files(made);
-    for (const [field, name] of [['circom', 'model.circom'], ['graph', 'graph.json'], ['quantisedModel', 'model.quant.onnx']] as const) // prettier-ignore
+    for (const [field, name] of [
+      ['circom', 'model.circom'],
+      ['graph', 'graph.json'],
+      ['quantisedModel', 'model.quant.onnx'],
+    ] as const)
+      // prettier-ignore
       for (let k = 0; k < 3; k++) {
         const content = plantedBytes(Buffer.from(whole[field]), 1000 * seed + k);
         const { circuit, differences } = await audit(made.circuit, bytes, { ...whole, [field]: content });

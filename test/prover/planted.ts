@@ -33,7 +33,8 @@ function other(value: unknown, random: Random): unknown {
   if (typeof value === 'number') return near(value);
   if (typeof value === 'boolean') return !value;
   if (value === null) return 0;
-  const text = String(value);
+  if (typeof value !== 'string') throw new Error('expected a value of JSON');
+  const text = value;
   if (!/^(i32|f64):./.test(text)) return random() < 0.3 ? text.slice(1) : `${text}x`;
   const numbers = numbersOf({ file: '', path: '', value: text });
   if (numbers.length === 0) return encodeNumbers(Float64Array.of(1));
