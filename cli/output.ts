@@ -55,9 +55,9 @@ export function createOutput({ stdout, stderr, env }: Terminal, { json, quiet, v
   const say = (line: string, before = '', paint = (text: string) => text) =>
     void stderr.write(`${before}${paint(printable(line))}\n`);
   const progress = quiet ? silent : stderr.isTTY === true ? barProgress(stderr) : lineProgress((line) => say(line));
-  const talk: typeof say = (...args) => {
+  const talk: typeof say = (line, before, paint) => {
     progress.end();
-    say(...args);
+    say(line, before, paint);
   };
   const jsonLine = (value: unknown) => `${printableJson(toJson(value))}\n`;
   return Object.freeze<Output>({

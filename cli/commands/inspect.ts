@@ -85,12 +85,13 @@ function obstacles({
   );
   const ways = [...hints.values()].map(([op, hint]) => [op, hint] as const);
   if (cut.length > 0) ways.push(['or', cutBefore(cut, unsupported.length > 1 ? 'the first of them' : 'it')]);
-  const lines = [`${plural(unsupported.length, 'node')} cannot be proved`, '', ...reasons];
-  if (ways.length > 0) lines.push('', 'what to do', ...facts(ways));
-  if (unseen > 0)
-    lines.push(
-      '',
-      `${plural(unseen, 'more node')} checked for the operator only: the file declares no shapes there, onnx.shape_inference.infer_shapes(model) may add them`,
-    );
-  return lines;
+  const way = ways.length > 0 ? ['', 'what to do', ...facts(ways)] : [];
+  const rest =
+    unseen > 0
+      ? [
+          '',
+          `${plural(unseen, 'more node')} checked for the operator only: the file declares no shapes there, onnx.shape_inference.infer_shapes(model) may add them`,
+        ]
+      : [];
+  return [`${plural(unsupported.length, 'node')} cannot be proved`, '', ...reasons, ...way, ...rest];
 }

@@ -1,6 +1,6 @@
 // The name of a model: a hash of its file and of the files that it keeps beside it.
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
 /**
  * First item of the hash of a model in several files. It begins with a byte 0, which is the tag of field 0 in protobuf, and there is
@@ -25,11 +25,10 @@ export function modelDigest(bytes: Uint8Array, external: ReadonlyMap<string, Uin
     out.setBigUint64(0, BigInt(v));
     return new Uint8Array(out.buffer);
   };
-  const parts = [...external]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([location, data]) => {
-      const name = utf8ToBytes(location);
-      return [number(name.length), name, sha256(data)];
-    });
-  return bytesToHex(sha256(concatBytes(IN_PARTS, whole, number(external.size), ...parts)));
+  const hash = sha256.create().update(IN_PARTS).update(whole).update(number(external.size));
+  for (const [location, data] of [...external].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const name = utf8ToBytes(location);
+    hash.update(number(name.length)).update(name).update(sha256(data));
+  }
+  return bytesToHex(hash.digest());
 }
