@@ -6,16 +6,17 @@ import { OPERATORS } from '#compiler/onnx/operators/index.js';
 import { InferproofError } from '#verifier/errors.js';
 import { modelOf, type CaseOf } from './operator-cases/case.js';
 import { ELEMENTWISE } from './operator-cases/elementwise.js';
+import { FUNCTIONS } from './operator-cases/functions.js';
 import { MATRIX } from './operator-cases/matrix.js';
 import { SELECTION } from './operator-cases/selection.js';
 import { SHAPE } from './operator-cases/shape.js';
 import { modelBytes, runOutputs, type ModelInit } from './onnx-models.js';
 import { randomOf } from './random-graphs/draft.js';
 
-const CASES: Readonly<Record<string, CaseOf>> = { ...ELEMENTWISE, ...MATRIX, ...SELECTION, ...SHAPE };
+const CASES: Readonly<Record<string, CaseOf>> = { ...ELEMENTWISE, ...FUNCTIONS, ...MATRIX, ...SELECTION, ...SHAPE };
 const COUNT = process.env['INFERPROOF_FULL'] === '1' ? 600 : 60;
 /** The newest opset of the installed onnxruntime. */
-const NEWEST = 23;
+const NEWEST = 24;
 /** Share of the nodes that onnxruntime runs which must be lowered. */
 const LEAST_LOWERED = 0.5;
 /** What onnxruntime does not run although ONNX defines it; it is lowered as ONNX defines it. */

@@ -1,8 +1,10 @@
 // Every operator that can be lowered. A new one is a function in its family's file, and a line in the family's list with the
 // first opset whose form the function knows.
 import type { Operator } from '../site.js';
+import { ACTIVATIONS } from './activations.js';
 import { CONSTANTS } from './constants.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { FUNCTIONS } from './functions.js';
 import { MATRIX } from './matrix.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
@@ -10,4 +12,12 @@ import { SHAPE } from './shape.js';
 /** The newest opset whose operators were read; a later one may give an operator another meaning. */
 export const NEWEST_OPSET = 28;
 
-export const OPERATORS: readonly Operator[] = [...CONSTANTS, ...ELEMENTWISE, ...MATRIX, ...SELECTION, ...SHAPE];
+export const OPERATORS: readonly Operator[] = [
+  ...ACTIVATIONS,
+  ...CONSTANTS,
+  ...ELEMENTWISE,
+  ...FUNCTIONS,
+  ...MATRIX,
+  ...SELECTION,
+  ...SHAPE,
+];

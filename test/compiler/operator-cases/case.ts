@@ -21,7 +21,7 @@ export interface Case {
 
 export interface Drawn {
   readonly in: readonly string[];
-  readonly attributes?: Record<string, AttributeInit | undefined>;
+  readonly attributes?: Record<string, AttributeInit | undefined> | undefined;
   readonly outs?: number;
 }
 

@@ -2,7 +2,7 @@
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { broadcastOf, maybe, shapeOf, type Case, type CaseOf } from './case.js';
 
-const unary: CaseOf = (c) => ({ in: [c.live(shapeOf(c, 0, 4))] });
+export const unary: CaseOf = (c) => ({ in: [c.live(shapeOf(c, 0, 4))] });
 
 /** Two operands that broadcast to one shape, either of them constant at times. */
 const binary: CaseOf = (c) => {
