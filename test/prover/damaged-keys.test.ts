@@ -66,7 +66,7 @@ describe.each(['plain', 'lookup'])('%s', (name) => {
   }
 
   it.each([
-    ['kernel', 6, 150],
+    ['kernel', 5, 150],
     ['snarkjs', 1, 20],
   ] as const)(
     'damaged proving keys: the %s makes a valid proof or says what is wrong',
