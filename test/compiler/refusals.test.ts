@@ -109,7 +109,8 @@ describe('behind a refused node', () => {
     const shapes: ModelInit = {
       inputs: { x: [1, 4] },
       nodes: [
-        { op: 'Size', name: 'size', in: ['x'], out: ['n'] },
+        { op: 'NoSuch', name: 'odd', in: ['x'], out: ['o'] },
+        { op: 'Size', name: 'size', in: ['o'], out: ['n'] },
         { op: 'ReduceProd', name: 'product', in: ['dims'], out: ['m'] },
         { op: 'Cast', in: ['m'], out: ['f'], attributes: { to: 1 } },
         { op: 'Div', name: 'mean', in: ['x', 'f'], out: ['d'] },
@@ -120,7 +121,7 @@ describe('behind a refused node', () => {
         valueInfo: [valueInfo('n', [1], 7), valueInfo('m', [1], 7), valueInfo('f', [1]), valueInfo('d', [1, 4])],
       },
     };
-    expect(unsupported(shapes)).toEqual(['size', 'product']);
+    expect(unsupported(shapes)).toEqual(['odd', 'product']);
   });
 });
 

@@ -64,12 +64,12 @@ const Dropout: Lowering = (site) => {
   return [x, site.tensor('bool', x.shape, new Float64Array(site.size(x.shape)).fill(1))];
 };
 
-/** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type; the planner proves that an integer type holds it. */
+/** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type, CastLike in that of its second input; the planner proves that an integer type holds it. */
 const Cast: Lowering = (site) => {
   const x = site.result(0);
   site.int('saturate', 1); // of 8-bit floats only
   site.string('round_mode', 'up'); // likewise
-  const to = dtypeOf(site.int('to', 0));
+  const to = site.arity > 1 ? site.result(1).dtype : dtypeOf(site.int('to', 0));
   if (to === undefined)
     return site.refuse(`expected attribute 'to' to be a float, integer or bool, got ${site.int('to', 0)}`);
   if (!isPending(x) && x.constant !== null)
@@ -87,6 +87,7 @@ const Cast: Lowering = (site) => {
 export const ELEMENTWISE: readonly Operator[] = [
   { op: 'Add', since: 7, inputs: [2, 2], outputs: 1, lower: Add },
   { op: 'Cast', since: 6, inputs: [1, 1], outputs: 1, lower: Cast },
+  { op: 'CastLike', since: 15, inputs: [2, 2], outputs: 1, lower: Cast },
   { op: 'Div', since: 7, inputs: [2, 2], outputs: 1, lower: Div },
   { op: 'Dropout', since: 7, inputs: [1, 1], outputs: 2, lower: Dropout },
   { op: 'Dropout', since: 12, inputs: [1, 3], outputs: 2, lower: Dropout },

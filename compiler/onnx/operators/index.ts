@@ -3,11 +3,17 @@
 import type { Operator } from '../site.js';
 import { ACTIVATIONS } from './activations.js';
 import { CONSTANTS } from './constants.js';
+import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { LAYOUT } from './layout.js';
 import { MATRIX } from './matrix.js';
+import { PLACES } from './places.js';
+import { REDUCTION } from './reduction.js';
+import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
+import { TRANSPOSED } from './transposed.js';
 
 /** The newest opset whose operators were read; a later one may give an operator another meaning. */
 export const NEWEST_OPSET = 28;
@@ -15,9 +21,15 @@ export const NEWEST_OPSET = 28;
 export const OPERATORS: readonly Operator[] = [
   ...ACTIVATIONS,
   ...CONSTANTS,
+  ...EINSUM,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...LAYOUT,
   ...MATRIX,
+  ...PLACES,
+  ...REDUCTION,
+  ...RESIZE,
   ...SELECTION,
   ...SHAPE,
+  ...TRANSPOSED,
 ];

@@ -52,6 +52,39 @@ const Conv: CaseOf = (c) => {
   return { in: [x, w, ...bias], attributes: { ...windows, group: group === 1 ? undefined : group } };
 };
 
+const ConvTranspose: CaseOf = (c) => {
+  const rank = c.random.pick([1, 2, 2, 2, 3]);
+  const [group, per, out] = [c.random.int(1, 2), c.random.int(1, 2), c.random.int(1, 2)];
+  const kernel = kernelOf(c, rank);
+  const { ceil_mode: _, ...windows } = windowsOf(c, kernel, false);
+  const strides = windows.strides ?? kernel.map(() => 1);
+  const output_padding = maybe(c, () => strides.map((stride) => c.random.int(0, stride - 1)));
+  const spatial = Array.from({ length: rank }, () => c.random.int(1, rank < 3 ? 5 : 3));
+  const bias = c.random.chance(0.5) ? [c.constant([group * out])] : [];
+  const output_shape = c.random.chance(0.2)
+    ? spatial.map((dim, a) => dim * strides[a] + c.random.int(0, 1))
+    : undefined;
+  return {
+    in: [c.live([c.random.int(1, 2), group * per, ...spatial]), c.constant([group * per, out, ...kernel]), ...bias],
+    attributes: { ...windows, output_padding, output_shape, group: group === 1 ? undefined : group },
+  };
+};
+
+/** Letters for the axes of a live operand and of constants, some shared, some twice, some behind an ellipsis. */
+const Einsum: CaseOf = (c) => {
+  const dims = new Map(['i', 'j', 'k', 'l'].map((letter): [string, number] => [letter, c.random.int(1, 3)]));
+  const lead = c.random.chance(0.3) ? shapeOf(c, 1, 2, 2) : null;
+  const term = (): string => Array.from({ length: c.random.int(1, 3) }, () => c.random.pick([...dims.keys()])).join('');
+  const terms = Array.from({ length: c.random.int(1, 3) }, (_, i) => (i === 0 && lead !== null ? '...' : '') + term());
+  const shapeFor = (one: string): number[] => [...(one.startsWith('...') ? lead! : []), ...Array.from(one.replace('...', '')).map((letter) => dims.get(letter)!)]; // prettier-ignore
+  const at = c.random.int(0, terms.length - 1);
+  const used = [...new Set(terms.join('').replace('...', ''))].filter(() => c.random.chance(0.6));
+  if (c.random.chance(0.5)) used.reverse();
+  const arrow = c.random.chance(0.8) ? `->${lead === null ? '' : '...'}${used.join('')}` : '';
+  const operands = terms.map((one, i) => (i === at ? c.live(shapeFor(one)) : c.constant(shapeFor(one))));
+  return { in: operands, attributes: { equation: terms.join(c.random.pick([',', ', '])) + arrow } };
+};
+
 const AveragePool: CaseOf = (c) => {
   const rank = c.random.pick([1, 2, 2, 3]);
   const { dilations, ...windows } = windowsOf(c, kernelOf(c, rank), true);
@@ -88,6 +121,8 @@ export const MATRIX: Readonly<Record<string, CaseOf>> = {
   AveragePool,
   BatchNormalization,
   Conv,
+  ConvTranspose,
+  Einsum,
   Gemm,
   GlobalAveragePool: globalPool,
   MatMul,

@@ -139,17 +139,29 @@ const Shape: CaseOf = (c) => {
   return { in: [c.live(shape)], attributes: { start: end(), end: end() } };
 };
 
+const EyeLike: CaseOf = (c) => ({
+  in: [c.live(shapeOf(c, 2, 2, 5))],
+  attributes: {
+    k: maybe(c, () => c.random.int(-5, 5)),
+    dtype: maybe(c, () => c.random.pick([Type.FLOAT, Type.INT32, Type.INT64])),
+  },
+});
+
+const Size: CaseOf = (c) => ({ in: [c.live(shapeOf(c, 0, 4))] });
+
 export const SHAPE: Readonly<Record<string, CaseOf>> = {
   Concat,
   Constant,
   ConstantOfShape,
   Expand,
+  EyeLike,
   Flatten,
   Gather,
   Pad,
   Range,
   Reshape,
   Shape,
+  Size,
   Slice,
   Squeeze,
   Transpose,
