@@ -4,6 +4,7 @@
 import { InferproofError } from '../verifier/errors.js';
 import { READ_FUNCTIONS, type Read } from '../verifier/functions.js';
 import { decodeBase64, encodeBase64 } from './base64.js';
+import { parseJson, RepeatedName } from './json-text.js';
 import { MAX_RANK } from './limits.js';
 
 /** A value inside a parsed file, and the way to it: file 'circuit.json', path 'steps[3].form'. */
@@ -36,17 +37,14 @@ function described(value: unknown): string {
 export function parseFile(text: string, file: string, format: string, version: number): Place {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
-    throw new InferproofError(
-      'format',
-      `expected JSON of format ${format}, got ${text.length} characters of something else`,
-      {
-        where: file,
-        hint: HINT,
-        cause,
-      },
-    );
+    const got = cause instanceof RepeatedName ? cause.message : `${text.length} characters of something else`;
+    throw new InferproofError('format', `expected JSON of format ${format}, got ${got}`, {
+      where: file,
+      hint: HINT,
+      cause,
+    });
   }
   const root = { file, path: '', value };
   const header = new Map(entriesOf(root));

@@ -98,6 +98,6 @@ export function corrupted(key: VerificationKey, valid: Proof, other: Proof, cont
     made('D + G1', { ...valid, D: affine(point(valid.D).add(Group1.Point.BASE)) }),
     made('a key with eta = delta', valid, { change: { eta: vkey.delta } }),
     made('a key of another circuit', valid, { change: { circuit: '0'.repeat(64) } }),
-    made('a key without its dev flag', valid, { change: { insecure: false, contributions: 1 } }),
+    made('a key that claims a ceremony', valid, { change: { insecure: false, contributions: 1 } }),
   ];
 }

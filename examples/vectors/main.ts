@@ -14,6 +14,7 @@ import {
   decodeProof,
   encodeProof,
   fingerprint,
+  InferproofError,
   serializeVerificationKey,
   verify,
   vkDigest,
@@ -25,7 +26,7 @@ import {
 } from 'inferproof/verifier';
 import { verifyCalldata } from 'inferproof/verifier/solidity';
 import { encodeOnnx, gemm } from '../train/onnx.js';
-import { corrupted } from './corrupted.js';
+import { corrupted, type Case } from './corrupted.js';
 
 const folder = 'docs/vectors';
 const context = bytesToHex(keccak_256(utf8ToBytes('an example of a context')));
@@ -86,6 +87,17 @@ function parsed(key: VerificationKey, json: ProofJson): Proof {
   return decodeProof(concatBytes(...proof.map((v) => be(BigInt(v)))), publics);
 }
 
+/** The reason of a refusal; 'format' where the key itself is refused. */
+function verdictOf(key: unknown, { proof, allowInsecureKey, context }: Case): string {
+  try {
+    const answer = verify(key, proof, { allowInsecureKey, context });
+    return answer.valid ? 'valid' : answer.reason;
+  } catch (error) {
+    if (error instanceof InferproofError) return error.code;
+    throw error;
+  }
+}
+
 const samples = { count: 1, inputs: { input: Float64Array.from({ length: 33 }, (_, i) => ((i * 37) % 101) / 100) } };
 mkdirSync(folder, { recursive: true });
 for (const argument of ['plain', 'lookup'] as const) {
@@ -95,9 +107,7 @@ for (const argument of ['plain', 'lookup'] as const) {
   const [proof, other] = [parsed(vkey, await make()), parsed(vkey, await make())];
   const cases = corrupted(vkey, proof, other, context).map(({ change, ...given }) => {
     const key = { ...serializeVerificationKey(vkey), ...change };
-    const options = { allowInsecureKey: given.allowInsecureKey, context: given.context };
-    const answer = verify(key, given.proof, options);
-    return { ...given, ...(change ? { change } : {}), verdict: answer.valid ? 'valid' : answer.reason };
+    return { ...given, ...(change ? { change } : {}), verdict: verdictOf(key, given) };
   });
   const [{ proof: json }] = cases;
   const answer = verify(vkey, json, { context, allowInsecureKey: true });

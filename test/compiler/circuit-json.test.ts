@@ -107,7 +107,7 @@ test('other spellings of a legal circuit are refused', () => {
     text.replace('"version":3,', '"version":3,"version":3,'),
   ]) {
     expect(other).not.toBe(text);
-    expect(refusal(other).message).toContain('canonical');
+    expect(refusal(other).message).toMatch(/canonical|the name .* twice/);
   }
   expect(refusal(text.replace(/"i32:(A+)/, '"i32: $1')).message).toContain('base64');
 });

@@ -100,6 +100,7 @@ function check(vkey: Json, file: Json, context: string, allowInsecureKey: boolea
     return isOne([A.point, B.point], left, [sum.negate(), G2.Point.BASE], [C.point.negate(), delta]);
   }
   fieldsAre(file, 'format', 'version', 'argument', 'proof', 'words');
+  need(vkey.insecure && vkey.contributions === 0);
   const [delta, eta] = [g2(vkey.delta).point, g2(vkey.eta).point];
   need(!same(delta, G2.Point.BASE) && !same(eta, G2.Point.BASE) && !same(delta, eta));
   const words = numbers(file.words, n, R);

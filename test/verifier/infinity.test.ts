@@ -16,6 +16,8 @@ const WORDS = packWords(PUBLICS, INTS);
 const O = [[0n, 0n], [0n, 0n]] as const; // prettier-ignore
 const lookup = lookupFixture();
 const plain = plainFixture();
+/** Lookup keys are development keys. */
+const dev = { allowInsecureKey: true };
 
 /** Proofs of the words with B = O, from the secrets. */
 function lookupProof(): Proof {
@@ -47,7 +49,7 @@ it.each([
   [
     'lookup',
     lookup.json,
-    solidityVerifier(lookup.json),
+    solidityVerifier(lookup.json, dev),
     lookupProof(),
     'verify(bytes32,uint256[],uint256[10])',
     [none],
@@ -56,7 +58,7 @@ it.each([
   [
     'universal',
     lookup.json,
-    universalVerifier(),
+    universalVerifier(dev),
     lookupProof(),
     universal,
     [vkDigest(lookup.key), ...keyItems(lookup.key), none],
@@ -67,7 +69,7 @@ it.each([
     { name: '', words: WORDS, proof: numbers, context: '', reason: 'infinity' },
     proof.argument === 'plain' ? 0n : undefined,
   );
-  expect(verify(key, file)).toEqual({ valid: false, reason: 'infinity' });
+  expect(verify(key, file, dev)).toEqual({ valid: false, reason: 'infinity' });
   const data = call(signature, before, numbers);
   expect((await (await deploy(source)).call(data)).answer).toBe(false);
   const toothless = source.replace(

@@ -80,6 +80,7 @@ const secretsOf = (label: string, n: number, given: Partial<Secrets>): Secrets =
 interface Options {
   readonly label?: string;
   readonly publics?: readonly PublicTensor[];
+  /** Of a plain key; lookup keys are always. */
   readonly insecure?: boolean;
   readonly secrets?: Partial<Secrets>;
 }
@@ -92,7 +93,8 @@ function common({ label = 'key', publics = PUBLICS, insecure = false }: Options,
 
 export function lookupFixture(options: Options = {}) {
   const s = secretsOf(options.label ?? 'key', 3, options.secrets ?? {});
-  const key: LookupKey = { argument: 'lookup', committed: 7, ...common(options, s), eta: toG2(s.eta) };
+  const dev = common({ ...options, insecure: true }, s);
+  const key: LookupKey = { argument: 'lookup', committed: 7, ...dev, eta: toG2(s.eta) };
   const json = serializeVerificationKey(key);
   /** The simulator of the zero-knowledge proof: C = (ab - alpha beta - vk_x - eta d) / delta. */
   const simulate = (words: readonly bigint[], context?: Context, seed = 'proof'): LookupProof => {

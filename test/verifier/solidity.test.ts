@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeFunctionData, parseAbi } from 'viem';
 import { fromBytesBE } from '#verifier/field.js';
-import { solidityVerifier, universalCalldata, universalVerifier, verifyCalldata } from '#verifier/solidity/index.js';
+import * as strict from '#verifier/solidity/index.js';
+import { universalCalldata, verifyCalldata, type SolidityOptions } from '#verifier/solidity/index.js';
 import { serializeProof } from '#verifier/proof.js';
 import { keyItems, vkDigest } from '#verifier/transcript.js';
 import { packWords, unpackWords } from '#verifier/words.js';
@@ -14,6 +15,12 @@ import { algebraicTwins, commonTwins, type Case } from './twins.js';
 const WORDS = packWords(PUBLICS, INTS);
 const lookup = lookupFixture();
 const plain = plainFixture();
+
+/** Lookup keys are development keys. */
+const solidityVerifier = (key: unknown, options?: SolidityOptions): string =>
+  strict.solidityVerifier(key, { allowInsecureKey: true, ...options });
+const universalVerifier = (): string => strict.universalVerifier({ allowInsecureKey: true });
+
 type Contract = Awaited<ReturnType<typeof deploy>>;
 
 /** The call by viem's encoder, which takes numbers that no proof file may hold. */
@@ -243,10 +250,9 @@ describe('the universal contract', () => {
     expect((await (await deploy(toothless)).call(call)).answer).toBe(true);
   });
   it('takes a development key only when built to', async () => {
-    const dev = lookupFixture({ insecure: true });
-    const call = universalCalldata(dev.json, dev.prove(WORDS)).data;
-    expect((await contract.call(call)).answer).toBe(false);
-    expect((await (await deploy(universalVerifier({ allowInsecureKey: true }))).call(call)).answer).toBe(true);
+    const call = universalCalldata(lookup.json, lookup.prove(WORDS)).data;
+    expect((await contract.call(call)).answer).toBe(true);
+    expect((await (await deploy(strict.universalVerifier())).call(call)).answer).toBe(false);
   });
   it.each([1, 600])('no gas limit makes it answer false for a valid proof of %i words', async (n) => {
     const f = lookupFixture({ publics: manyWords(n) });
@@ -302,15 +308,15 @@ describe('decode', () => {
 
 describe('the source', () => {
   it('refuses development keys unless allowed, and then says so in its source and name', () => {
-    for (const dev of [lookupFixture({ insecure: true }), plainFixture({ insecure: true })]) {
-      expect(() => solidityVerifier(dev.json)).toThrow(expect.objectContaining({ code: 'insecure' }));
-      const source = solidityVerifier(dev.json, { allowInsecureKey: true });
+    for (const dev of [lookup, plainFixture({ insecure: true })]) {
+      expect(() => strict.solidityVerifier(dev.json)).toThrow(expect.objectContaining({ code: 'insecure' }));
+      const source = strict.solidityVerifier(dev.json, { allowInsecureKey: true });
       expect(source).toMatch(/abstract contract InsecureDevelopmentKeyVerifier/);
       expect(source).toMatch(/INSECURE = true/);
       expect(compile(source).size).toBeGreaterThan(0);
     }
-    expect(solidityVerifier(lookup.json)).not.toMatch(/insecure development/i);
-    expect(solidityVerifier(lookup.json)).toMatch(/INSECURE = false/);
+    expect(strict.solidityVerifier(plain.json)).not.toMatch(/insecure development/i);
+    expect(strict.solidityVerifier(plain.json)).toMatch(/INSECURE = false/);
   });
   it('refuses degenerate keys always', () => {
     const { json } = lookupFixture({ secrets: { delta: 1n } });

@@ -3,10 +3,17 @@ import fc from 'fast-check';
 import { createRequire } from 'node:module';
 import { afterAll, describe, expect, it } from 'vitest';
 import { inverse, mod } from '#verifier/field.js';
-import { parseVerificationKey, serializeVerificationKey, verify, verifyLookup, verifyPlain } from '#verifier/index.js';
+import {
+  parseVerificationKey,
+  serializeVerificationKey,
+  verify as verifyStrictly,
+  verifyLookup,
+  verifyPlain,
+} from '#verifier/index.js';
 import { keyPoints } from '#verifier/key.js';
 import { pairingsCancel } from '#verifier/points.js';
 import { serializeProof, decodeProof, encodeProof } from '#verifier/proof.js';
+import { solidityVerifier } from '#verifier/solidity/index.js';
 import { contextSignal, vkDigest } from '#verifier/transcript.js';
 import { packWords } from '#verifier/words.js';
 import { CONTEXT, INTS, lookupFixture, manyWords, plainFixture, PUBLICS, scalar, toG1, toG2 } from './simulator.js';
@@ -19,6 +26,9 @@ const WORDS = packWords(PUBLICS, INTS);
 const lookup = lookupFixture();
 const plain = plainFixture();
 const options = { context: CONTEXT };
+/** Lookup keys are development keys. */
+const verify: typeof verifyStrictly = (key, proof, more) =>
+  verifyStrictly(key, proof, { allowInsecureKey: true, ...more });
 const reasonOf = (...args: Parameters<typeof verify>): string => {
   const answer = verify(...args);
   return answer.valid ? 'valid' : answer.reason;
@@ -52,8 +62,6 @@ describe('lookup', () => {
   it('binds every field of the key that is not a point through the digest', () => {
     const [image, logits] = PUBLICS;
     const changed: Record<string, unknown>[] = [
-      { insecure: true },
-      { contributions: 2 },
       { circuit: '0'.repeat(64) },
       { committed: 8 },
       ...Object.entries({ name: 'z', shape: [8, 5], lo: -1, hi: 201, scale: 2, zero: 1, softmax: { axis: 0 } }).map(
@@ -65,14 +73,14 @@ describe('lookup', () => {
       { publics: [image, { ...logits, decision: { rule: 'argmin', axis: 1 } }] },
       { publics: [{ ...image, axis: 0, scale: [1, 1, 1, 1, 1], zero: [0, 0, 0, 0, 0] }, logits] },
     ];
-    const answers = changed.map((c) =>
-      reasonOf({ ...lookup.json, ...c }, serializeProof(valid), { ...options, allowInsecureKey: true }),
-    );
+    const answers = changed.map((c) => reasonOf({ ...lookup.json, ...c }, serializeProof(valid), options));
     expect(answers).toEqual(changed.map(() => 'pairing'));
   });
 
   it('keeps its digest: a change of the transcript is a change of the protocol', () => {
-    expect(Buffer.from(vkDigest(lookup.key)).toString('hex')).toMatchInlineSnapshot(
+    // the flag and the count have their places in the hash, whatever they may say today
+    const key = { ...lookup.key, insecure: false, contributions: 1 };
+    expect(Buffer.from(vkDigest(key)).toString('hex')).toMatchInlineSnapshot(
       `"78544790db0868b0970b023721b48354c015795bd6c60b3867483efa20708a3b"`,
     );
   });
@@ -129,13 +137,28 @@ describe('plain', () => {
 describe('keys', () => {
   const prove = lookup.prove(WORDS, CONTEXT);
   it('a development key only when allowed', () => {
-    const dev = lookupFixture({ insecure: true });
-    const proof = dev.prove(WORDS);
-    expect(reasonOf(dev.json, proof)).toBe('insecure-key');
-    expect(reasonOf(dev.json, proof, { allowInsecureKey: true })).toBe('valid');
-    // the flag is inside the digest: taking it off makes another key
-    expect(reasonOf({ ...dev.json, insecure: false, contributions: 1 }, proof)).toBe('pairing');
+    for (const dev of [lookupFixture(), plainFixture({ insecure: true })]) {
+      const proof = dev.prove(WORDS);
+      expect(verifyStrictly(dev.json, proof)).toEqual({ valid: false, reason: 'insecure-key' });
+      expect(verifyStrictly(dev.json, proof, { allowInsecureKey: true }).valid).toBe(true);
+    }
   });
+
+  it.each([{ insecure: false }, { contributions: 7 }, { insecure: false, contributions: 7 }, { insecure: 'no' }])(
+    'a lookup key that claims a ceremony, of which there is none: %o',
+    (claim) => {
+      // its maker proves under the edited key, so the digest fits
+      const claimed = { ...lookup.json, ...claim };
+      const message = /^expected my\.json\.(insecure to be true: there is no ceremony|contributions to be 0)/;
+      expect(() => parseVerificationKey(claimed, 'my.json')).toThrow(expect.objectContaining({ code: 'format' }));
+      expect(() => parseVerificationKey(claimed, 'my.json')).toThrow(message);
+      for (const refuse of [verify, verifyStrictly, verifyLookup])
+        expect(() => refuse(claimed, prove, options)).toThrow(expect.objectContaining({ code: 'format' }));
+      expect(() => solidityVerifier(claimed, { allowInsecureKey: true })).toThrow(
+        expect.objectContaining({ code: 'format' }),
+      );
+    },
+  );
 
   it.each([
     ['delta = G2', { delta: 1n }],
@@ -241,7 +264,10 @@ describe('keys', () => {
       }
     };
     expect(message({ version: 2 })).toBe('InferproofError: expected vkey.version to be 1, got 2');
-    expect(message({ insecure: false, contributions: 0 })).toMatch('vkey.contributions');
+    expect(() => parseVerificationKey({ ...plain.json, contributions: 0 })).toThrow('vkey.contributions');
+    expect(message({ insecure: false })).toBe(
+      'InferproofError: expected vkey.insecure to be true: there is no ceremony for lookup keys, got false',
+    );
     expect(message({ alpha: ['1', '3'] })).toMatch('vkey.alpha to be valid, got not-on-curve');
     expect(message({ alpha: ['01', '2'] })).toMatch('vkey.alpha[0]');
     expect(
