@@ -1,15 +1,20 @@
 // Elementary functions of one value: each a table over the interval that its input can have.
-import { sizeOf } from '../../tensor.js';
+import { log } from '../../maths.js';
 import { point, type FunctionName } from '../../primitives/functions.js';
+import { sizeOf } from '../../tensor.js';
 import { extremum, negated } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import type { Lowering, Operator } from '../site.js';
 import { product, scaled } from '../sums.js';
 
-const of =
-  (name: FunctionName): Lowering =>
-  (site) =>
-    site.table(site.input(0), point(name));
+/** The line of an operator that is a function without attributes. */
+export const tabled = (op: string, since: number, name: FunctionName): Operator => ({
+  op,
+  since,
+  inputs: [1, 1],
+  outputs: 1,
+  lower: (site) => site.table(site.input(0), point(name)),
+});
 
 /** https://onnx.ai/onnx/operators/onnx__Abs.html : max(X, -X), exactly */
 const Abs: Lowering = (site) => {
@@ -26,8 +31,7 @@ const Pow: Lowering = (site) => {
     const base = x.constant?.[0] ?? NaN;
     if (x.constant?.every((v) => v === base) !== true || !(base > 0))
       site.refuse('expected a constant exponent, or one positive constant as base, got neither');
-    const one = site.tensor(y.dtype, x.shape, new Float64Array(sizeOf(x.shape)).fill(Math.log(base)));
-    return site.table(scaled(site, y, one, (c) => c), point('exp')); // prettier-ignore
+    return site.table(scaled(site, y, x, log), point('exp'));
   }
   const exponent = y.constant[0];
   if (!y.constant.every((v) => v === exponent)) site.refuse('expected one exponent for all, got several');
@@ -39,31 +43,23 @@ const Pow: Lowering = (site) => {
   return exponent === -1 ? site.table(base, point('reciprocal')) : site.table(base, point('power', exponent));
 };
 
-const table = (op: string, since: number, name: FunctionName): Operator => ({
-  op,
-  since,
-  inputs: [1, 1],
-  outputs: 1,
-  lower: of(name),
-});
-
 export const FUNCTIONS: readonly Operator[] = [
   { op: 'Abs', since: 6, inputs: [1, 1], outputs: 1, lower: Abs },
-  table('Acos', 7, 'acos'),
-  table('Acosh', 9, 'acosh'),
-  table('Asin', 7, 'asin'),
-  table('Asinh', 9, 'asinh'),
-  table('Atan', 7, 'atan'),
-  table('Atanh', 9, 'atanh'),
-  table('Cos', 7, 'cos'),
-  table('Cosh', 9, 'cosh'),
-  table('Erf', 9, 'erf'),
-  table('Exp', 6, 'exp'),
-  table('Log', 6, 'log'),
+  tabled('Acos', 7, 'acos'),
+  tabled('Acosh', 9, 'acosh'),
+  tabled('Asin', 7, 'asin'),
+  tabled('Asinh', 9, 'asinh'),
+  tabled('Atan', 7, 'atan'),
+  tabled('Atanh', 9, 'atanh'),
+  tabled('Cos', 7, 'cos'),
+  tabled('Cosh', 9, 'cosh'),
+  tabled('Erf', 9, 'erf'),
+  tabled('Exp', 6, 'exp'),
+  tabled('Log', 6, 'log'),
   { op: 'Pow', since: 7, inputs: [2, 2], outputs: 1, lower: Pow },
-  table('Reciprocal', 6, 'reciprocal'),
-  table('Sin', 7, 'sin'),
-  table('Sinh', 9, 'sinh'),
-  table('Sqrt', 6, 'sqrt'),
-  table('Tan', 7, 'tan'),
+  tabled('Reciprocal', 6, 'reciprocal'),
+  tabled('Sin', 7, 'sin'),
+  tabled('Sinh', 9, 'sinh'),
+  tabled('Sqrt', 6, 'sqrt'),
+  tabled('Tan', 7, 'tan'),
 ];
