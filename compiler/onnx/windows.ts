@@ -1,24 +1,79 @@
 // Sliding windows of convolutions and pools over any number of spatial axes: which elements each output position sees,
 // with strides, dilations, padding, auto_pad and ceil_mode as ONNX defines them, and as onnxruntime reads them where that differs.
 // https://onnx.ai/onnx/operators/onnx__MaxPool.html, onnx__Conv.html
-import type { Site } from './site.js';
+import type { Tensor } from '../tensor.js';
+import type { Operand, Site } from './site.js';
 import { place, type Axis, type Windows } from './window-forms.js';
 
-/** Reads strides, dilations, auto_pad, pads and, for pools, ceil_mode. */
+/** How windows lie on a picture. */
+interface Spacing {
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** Those before each axis, then those behind. */
+  readonly pads: readonly number[];
+  readonly autoPad: string;
+}
+
+const AUTO_PADS = ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'];
+
+/** Reads strides, dilations, pads and auto_pad of windows over `rank` axes. */
+export function spacingOf(site: Site, rank: number): Spacing {
+  const autoPad = site.string('auto_pad', 'NOTSET');
+  if (!AUTO_PADS.includes(autoPad))
+    site.refuse(`expected auto_pad NOTSET, VALID, SAME_UPPER or SAME_LOWER, got '${autoPad}'`);
+  return {
+    strides: listOf(site, 'strides', { length: rank, least: 1, fallback: 1 }),
+    dilations: listOf(site, 'dilations', { length: rank, least: 1, fallback: 1 }),
+    pads: listOf(site, 'pads', { length: 2 * rank, least: 0, fallback: 0 }),
+    autoPad,
+  };
+}
+
+interface ListShape {
+  readonly length: number;
+  readonly least: number;
+  readonly fallback: number;
+}
+
+/** An attribute that is a list of counts. */
+export function listOf(site: Site, name: string, { length, least, fallback }: ListShape): readonly number[] {
+  const list = site.ints(name) ?? new Array<number>(length).fill(fallback);
+  if (list.length !== length || list.some((v) => v < least || v > 0x7fffffff))
+    site.refuse(`expected ${length} ${name} of at least ${least}, got ${list.join(', ')}`);
+  return list;
+}
+
+interface Convolution {
+  readonly x: Operand;
+  readonly w: Tensor;
+  readonly bias: Tensor | null;
+  readonly spatial: readonly number[];
+  /** Shape of a kernel. */
+  readonly kernel: readonly number[];
+  readonly groups: number;
+}
+
+/** Reads picture, constant weights and bias of a convolution: the first is N x C x ..., the kernels are those of W behind its first two axes. */
+export function convolutionOf(site: Site): Convolution {
+  const x = site.input(0);
+  const w = site.constant(1, "the weights 'W'");
+  const bias = site.optionalConstant(2, "the bias 'B'");
+  if (x.shape.length < 3 || w.shape.length !== x.shape.length)
+    site.refuse(`expected 'X' and 'W' of one rank from 3, got ${x.shape.length} and ${w.shape.length}`);
+  const kernel = w.shape.slice(2);
+  const groups = site.int('group', 1);
+  const declared = site.ints('kernel_shape');
+  if (declared !== null && declared.join() !== kernel.join())
+    site.refuse(`expected kernel_shape [${kernel.join(', ')}] as 'W' has, got [${declared.join(', ')}]`);
+  return { x, w, bias, spatial: x.shape.slice(2), kernel, groups };
+}
+
+/** Reads their spacing and, for pools, ceil_mode. */
 export function windowsOf(site: Site, spatial: readonly number[], kernel: readonly number[], isPool: boolean): Windows {
   const rank = spatial.length;
-  const listOf = (name: string, fallback: number, length: number, least: number): readonly number[] => {
-    const list = site.ints(name) ?? new Array<number>(length).fill(fallback);
-    if (list.length !== length || list.some((v) => v < least || v > 0x7fffffff))
-      site.refuse(`expected ${length} ${name} of at least ${least}, got ${list.join(', ')}`);
-    return list;
-  };
   if (kernel.length !== rank || kernel.some((k) => k < 1))
     site.refuse(`expected a kernel of ${rank} axes, got [${kernel.join(', ')}]`);
-  const strides = listOf('strides', 1, rank, 1);
-  const dilations = listOf('dilations', 1, rank, 1);
-  const pads = listOf('pads', 0, 2 * rank, 0);
-  const autoPad = site.string('auto_pad', 'NOTSET');
+  const { strides, dilations, pads, autoPad } = spacingOf(site, rank);
   const isCeil = isPool && site.int('ceil_mode', 0) !== 0;
 
   const axes = spatial.map((size, axis): Axis => {
@@ -65,8 +120,6 @@ function paddingOf(
 ): readonly [begin: number, end: number] {
   if (autoPad === 'NOTSET') return pads;
   if (autoPad === 'VALID') return [0, 0];
-  if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER')
-    site.refuse(`expected auto_pad NOTSET, VALID, SAME_UPPER or SAME_LOWER, got '${autoPad}'`);
   const total = (Math.ceil(size / stride) - 1) * stride + reach - size;
   const begin = Math.trunc((autoPad === 'SAME_UPPER' ? total : total + 1) / 2);
   if (begin < 0)

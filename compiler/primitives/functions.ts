@@ -26,8 +26,11 @@ const tanh = (x: number): number => 2 * sigmoid(2 * x) - 1;
 const softplus = (x: number): number => Math.max(x, 0) + log(1 + exp(-Math.abs(x)));
 const elu = (x: number, alpha: number): number => (x < 0 ? alpha * (exp(x) - 1) : x);
 /** x to the p: by squaring where p is a whole number. */
-const power = (x: number, p: number): number =>
-  !Number.isInteger(p) ? exp(p * log(x)) : p < 0 ? 1 / power(x, -p) : p === 0 ? 1 : power(x * x, Math.floor(p / 2)) * (p % 2 === 1 ? x : 1); // prettier-ignore
+function power(x: number, p: number): number {
+  if (!Number.isInteger(p)) return exp(p * log(x));
+  if (p < 0) return 1 / power(x, -p);
+  return p === 0 ? 1 : power(x * x, Math.floor(p / 2)) * (p % 2 === 1 ? x : 1);
+}
 /** sqrt(2 / pi) (x + 0.044715 x^3) inside the tanh that stands for erf. */
 const tanhGelu = (x: number): number => 0.5 * x * (1 + tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 const pieceOfPi = (x: number): number => Math.floor(x / Math.PI + 0.5);

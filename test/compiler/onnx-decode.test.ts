@@ -13,6 +13,7 @@ import { decode } from '#compiler/onnx/decode.js';
 import { lower, modelInputs, obstacles } from '#compiler/onnx/lower.js';
 import { sizeOf } from '#compiler/tensor.js';
 import {
+  errorOf,
   floats,
   graphOf,
   ints,
@@ -29,16 +30,6 @@ const withTensor = (tensor: TensorInit): Uint8Array =>
 const decoded = (tensor: TensorInit, externalData?: (location: string) => Uint8Array): number[] => {
   const found = decode(withTensor(tensor), externalData ? { externalData } : {}).initializers.get('t');
   return found !== undefined && 'data' in found ? [...found.data] : [];
-};
-
-const errorOf = (run: () => unknown): InferproofError => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof InferproofError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
 };
 
 const raw = (dataType: number, dims: number[], array: ArrayBufferView): TensorInit => ({

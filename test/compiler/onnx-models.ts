@@ -16,6 +16,7 @@ import { decode } from '#compiler/onnx/decode.js';
 import { fuse } from '#compiler/graph/fuse.js';
 import { lower, type LowerOptions } from '#compiler/onnx/lower.js';
 import type { Graph } from '#compiler/graph/graph.js';
+import { InferproofError } from '#verifier/errors.js';
 import type { Read } from '#verifier/functions.js';
 
 const { FLOAT, INT64 } = TensorProto_DataType;
@@ -193,4 +194,15 @@ export function bindInputs(model: Uint8Array, bound: ReadonlyMap<number, Uint8Ar
   graph.input = graph.input.filter((_, index) => !bound.has(index));
   if (graph.input.length === 0) graph.input = [unread];
   return toBinary(ModelProtoSchema, message);
+}
+
+/** The error of ours that a call throws. */
+export function errorOf(run: () => unknown): InferproofError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof InferproofError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
 }

@@ -2,10 +2,18 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TensorProto_DataType } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
-import { InferproofError } from '#verifier/errors.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { lower, obstacles } from '#compiler/onnx/lower.js';
-import { floats, ints, modelBytes, runOutputs, type ModelInit, type NodeInit, type TensorInit } from './onnx-models.js';
+import {
+  errorOf,
+  floats,
+  ints,
+  modelBytes,
+  runOutputs,
+  type ModelInit,
+  type NodeInit,
+  type TensorInit,
+} from './onnx-models.js';
 
 /** Numbers that are all different and of both signs. */
 const noise = (count: number, seed = 1): Float32Array =>
@@ -498,16 +506,6 @@ const refused: Record<string, [ModelInit, RegExp]> = {
   'an empty tensor': [one('Slice', [3], {}, { s: ints(2), e: ints(1) }), /elements, got/],
   'a tensor beyond all bounds': [one('Expand', [1], {}, { s: ints(2 ** 30) }), /at most 16777216 elements/],
 };
-
-function errorOf(run: () => unknown): InferproofError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof InferproofError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('refusals', () => {
   it.each(Object.keys(refused))('%s', (name) => {

@@ -1,22 +1,11 @@
 // The part of a model that is compiled: the order of its nodes, what its outputs need, where the user cuts it; and what a file
 // may not say of itself.
 import { describe, expect, it } from 'vitest';
-import { InferproofError } from '#verifier/errors.js';
 import { compile, inspect, modelInputs, recompile } from '#compiler/index.js';
 import { encodeCircuit } from '#compiler/circuit/json.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { OPERATORS } from '#compiler/onnx/operators/index.js';
-import { floats, graphOf, ints, modelBytes, runModel, runOutputs, type ModelInit, type NodeInit } from './onnx-models.js'; // prettier-ignore
-
-function errorOf(run: () => unknown): InferproofError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof InferproofError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
+import { errorOf, floats, graphOf, ints, modelBytes, runModel, runOutputs, type ModelInit, type NodeInit } from './onnx-models.js'; // prettier-ignore
 
 /** x [1, 2] -> Gemm h -> Relu r -> Gemm y */
 const nodes: readonly NodeInit[] = [

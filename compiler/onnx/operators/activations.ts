@@ -1,18 +1,13 @@
 // Activations: functions of one value, each a table or two lines. A function itself is a line of primitives/functions.ts.
 import { identityMap, scaleMap } from '../../linear/maps.js';
-import { point, type FunctionName } from '../../primitives/functions.js';
+import { point } from '../../primitives/functions.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { extremum } from '../extremum.js';
 import { broadcastShape } from '../indexing.js';
 import { pending } from '../pending.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { scaled, weightedSum } from '../sums.js';
-
-/** A function without attributes. */
-const of =
-  (name: FunctionName): Lowering =>
-  (site) =>
-    site.table(site.input(0), point(name));
+import { tabled } from './functions.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Relu.html : max(X, 0) */
 const Relu: Lowering = (site) => {
@@ -109,7 +104,7 @@ const Gelu: Lowering = (site) => {
 const HardSigmoid: Lowering = (site) => {
   const x = site.floats(0);
   const size = sizeOf(x.shape);
-  const line = { ...scaleMap(identityMap(x.id, size), site.float('alpha', 0.20000000298023224)) };
+  const line = scaleMap(identityMap(x.id, size), site.float('alpha', 0.20000000298023224));
   const bias = new Float64Array(size).fill(site.float('beta', 0.5));
   return site.table(site.linear({ ...line, bias }, x.shape, x.dtype), point('clip', 0, 1));
 };
@@ -124,15 +119,15 @@ export const ACTIVATIONS: readonly Operator[] = [
   { op: 'Elu', since: 6, inputs: [1, 1], outputs: 1, lower: Elu },
   { op: 'Gelu', since: 20, inputs: [1, 1], outputs: 1, lower: Gelu },
   { op: 'HardSigmoid', since: 6, inputs: [1, 1], outputs: 1, lower: HardSigmoid },
-  { op: 'HardSwish', since: 14, inputs: [1, 1], outputs: 1, lower: of('hardSwish') },
+  tabled('HardSwish', 14, 'hardSwish'),
   { op: 'LeakyRelu', since: 6, inputs: [1, 1], outputs: 1, lower: LeakyRelu },
-  { op: 'Mish', since: 18, inputs: [1, 1], outputs: 1, lower: of('mish') },
+  tabled('Mish', 18, 'mish'),
   { op: 'PRelu', since: 7, inputs: [2, 2], outputs: 1, lower: PRelu },
   { op: 'Relu', since: 6, inputs: [1, 1], outputs: 1, lower: Relu },
   { op: 'Selu', since: 6, inputs: [1, 1], outputs: 1, lower: Selu },
   { op: 'Sigmoid', since: 6, inputs: [1, 1], outputs: 1, lower: Sigmoid },
-  { op: 'Softplus', since: 1, inputs: [1, 1], outputs: 1, lower: of('softplus') },
-  { op: 'Softsign', since: 1, inputs: [1, 1], outputs: 1, lower: of('softsign') },
+  tabled('Softplus', 1, 'softplus'),
+  tabled('Softsign', 1, 'softsign'),
   { op: 'Swish', since: 24, inputs: [1, 1], outputs: 1, lower: Swish },
   { op: 'Tanh', since: 6, inputs: [1, 1], outputs: 1, lower: Tanh },
 ];

@@ -5,7 +5,7 @@ import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { windowsOf } from '../windows.js';
+import { convolutionOf, windowsOf } from '../windows.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Gemm.html : Y = alpha A' B' + beta C, A or B constant. */
 const Gemm: Lowering = (site) => {
@@ -109,17 +109,9 @@ function multiplied(site: Site, shape: readonly number[], { a, b, depth, alpha }
 
 /** https://onnx.ai/onnx/operators/onnx__Conv.html : Y = B + sum over the window of W x; any number of spatial axes. */
 const Conv: Lowering = (site) => {
-  const x = site.input(0);
-  const w = site.constant(1, "the weights 'W'");
-  const bias = site.optionalConstant(2, "the bias 'B'");
-  if (x.shape.length < 3 || w.shape.length !== x.shape.length)
-    site.refuse(`expected 'X' and 'W' of one rank from 3, got ${x.shape.length} and ${w.shape.length}`);
-  const [batch, channels, ...spatial] = x.shape;
-  const [outChannels, groupChannels, ...kernelShape] = w.shape;
-  const groups = site.int('group', 1);
-  const declared = site.ints('kernel_shape');
-  if (declared !== null && declared.join() !== kernelShape.join())
-    site.refuse(`expected kernel_shape [${kernelShape.join(', ')}] as 'W' has, got [${declared.join(', ')}]`);
+  const { x, w, bias, spatial, kernel: kernelShape, groups } = convolutionOf(site);
+  const [batch, channels] = x.shape;
+  const [outChannels, groupChannels] = w.shape;
   if (groups < 1 || groupChannels * groups !== channels || outChannels % groups !== 0) {
     site.refuse(`expected ${channels} channels in ${groups} groups, got 'W' of shape [${w.shape.join(', ')}]`);
   }

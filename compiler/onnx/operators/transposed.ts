@@ -2,20 +2,13 @@
 import { mapBuilder } from '../../linear/builder.js';
 import { sizeOf, stridesOf } from '../../tensor.js';
 import type { Lowering, Operator, Site } from '../site.js';
+import { convolutionOf, listOf, spacingOf } from '../windows.js';
 
 /** https://onnx.ai/onnx/operators/onnx__ConvTranspose.html : Y = B + the sum of W x over all windows that reach it. */
 const ConvTranspose: Lowering = (site) => {
-  const x = site.input(0);
-  const w = site.constant(1, "the weights 'W'");
-  const bias = site.optionalConstant(2, "the bias 'B'");
-  if (x.shape.length < 3 || w.shape.length !== x.shape.length)
-    site.refuse(`expected 'X' and 'W' of one rank from 3, got ${x.shape.length} and ${w.shape.length}`);
-  const [batch, channels, ...spatial] = x.shape;
-  const [inChannels, groupOut, ...kernelShape] = w.shape;
-  const groups = site.int('group', 1);
-  const declared = site.ints('kernel_shape');
-  if (declared !== null && declared.join() !== kernelShape.join())
-    site.refuse(`expected kernel_shape [${kernelShape.join(', ')}] as 'W' has, got [${declared.join(', ')}]`);
+  const { x, w, bias, spatial, kernel: kernelShape, groups } = convolutionOf(site);
+  const [batch, channels] = x.shape;
+  const [inChannels, groupOut] = w.shape;
   if (groups < 1 || inChannels !== channels || channels % groups !== 0)
     site.refuse(`expected ${channels} channels in ${groups} groups, got 'W' of shape [${w.shape.join(', ')}]`);
   const outChannels = groupOut * groups;
@@ -58,20 +51,9 @@ interface Hit {
 /** For each axis and each output coordinate along it, what reaches it. */
 function axesOfWindows(site: Site, spatial: readonly number[], kernel: readonly number[]): Hit[][][] {
   const rank = spatial.length;
-  const listOf = (name: string, fallback: number, length: number, least: number): readonly number[] => {
-    const list = site.ints(name) ?? new Array<number>(length).fill(fallback);
-    if (list.length !== length || list.some((v) => v < least || v > 0x7fffffff))
-      site.refuse(`expected ${length} ${name} of at least ${least}, got ${list.join(', ')}`);
-    return list;
-  };
-  const strides = listOf('strides', 1, rank, 1);
-  const dilations = listOf('dilations', 1, rank, 1);
-  const extra = listOf('output_padding', 0, rank, 0);
-  const pads = listOf('pads', 0, 2 * rank, 0);
+  const { strides, dilations, pads, autoPad } = spacingOf(site, rank);
+  const extra = listOf(site, 'output_padding', { length: rank, least: 0, fallback: 0 });
   const wanted = site.ints('output_shape')?.slice(-rank) ?? null;
-  const autoPad = site.string('auto_pad', 'NOTSET');
-  if (!['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'].includes(autoPad))
-    site.refuse(`expected auto_pad NOTSET, VALID, SAME_UPPER or SAME_LOWER, got '${autoPad}'`);
   const isSame = autoPad.startsWith('SAME');
   return spatial.map((size, axis) => {
     const [stride, dilation] = [strides[axis], dilations[axis]];
