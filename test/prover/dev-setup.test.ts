@@ -126,7 +126,8 @@ describe('a key file', () => {
       return { ...file, sections: file.sections.map((s) => (s.id === id ? { id, parts: [content] } : s)) };
     };
     expect(() => keyShape(patched(SECTION.protocol, 0))).toThrow(/another proof system/);
-    expect(() => keyShape(patched(SECTION.header, 4))).toThrow(/another curve/);
+    // sizes and moduli of both fields
+    for (const at of [0, 4, 36, 40]) expect(() => keyShape(patched(SECTION.header, at))).toThrow(/another curve/);
     const unmasked = section(file, SECTION.header).map((byte, i) => (i >= 468 && i < 532 ? 0 : byte));
     const sections = file.sections.map((s) => (s.id === SECTION.header ? { id: s.id, parts: [unmasked] } : s));
     expect(() => keyShape({ ...file, sections })).toThrow(/hides the witness/);

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeCircuit } from '#compiler/circuit/json.js';
+import { keyDifference } from '#compiler/circuit/key.js';
 import { binBytes, parseBin, section } from '#prover/files/binfile.js';
 import { SECTION } from '#prover/files/zkey.js';
 import { openProver, prove, type Prover, type ProverOptions } from '#prover/index.js';
@@ -276,6 +277,15 @@ describe('keys', () => {
       await expect(openProver(circuit, key, vkey), `case ${i}`).rejects.toMatchObject({ code: 'mismatch' });
       await expect(prove(circuit, key, vkey, plain.sample(1)), `case ${i}`).rejects.toMatchObject({ code: 'mismatch' });
     }
+  });
+
+  it('differ from a circuit in its digest, its argument or its publics', () => {
+    const { circuit, vkey } = lookup;
+    expect(keyDifference(circuit, vkey)).toBeNull();
+    expect(keyDifference(circuit, { ...vkey, circuit: plain.vkey.circuit })).toBe('circuit');
+    const { publics } = vkey;
+    expect(keyDifference(circuit, { ...plain.vkey, circuit: vkey.circuit, publics })).toBe('argument');
+    expect(keyDifference(circuit, renamed(vkey))).toBe('publics');
   });
 
   it('that cannot be read, or are cut, are refused when they are opened, and no file stays open', async () => {
