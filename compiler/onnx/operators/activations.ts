@@ -7,7 +7,7 @@ import { broadcastShape } from '../indexing.js';
 import { pending } from '../pending.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { scaled, weightedSum } from '../sums.js';
-import { tabled } from './functions.js';
+import { tabled } from '../tabled.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Relu.html : max(X, 0) */
 const Relu: Lowering = (site) => {

@@ -1,20 +1,12 @@
 // Elementary functions of one value: each a table over the interval that its input can have.
 import { log } from '../../maths.js';
-import { point, type FunctionName } from '../../primitives/functions.js';
+import { point } from '../../primitives/functions.js';
 import { sizeOf } from '../../tensor.js';
 import { extremum, negated } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import type { Lowering, Operator } from '../site.js';
 import { product, scaled } from '../sums.js';
-
-/** The line of an operator that is a function without attributes. */
-export const tabled = (op: string, since: number, name: FunctionName): Operator => ({
-  op,
-  since,
-  inputs: [1, 1],
-  outputs: 1,
-  lower: (site) => site.table(site.input(0), point(name)),
-});
+import { tabled } from '../tabled.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Abs.html : max(X, -X), exactly */
 const Abs: Lowering = (site) => {
