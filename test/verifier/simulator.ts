@@ -26,7 +26,7 @@ export function toG2(k: bigint): G2 {
   ];
 }
 
-const tensor = (t: Partial<PublicTensor>): PublicTensor => ({
+export const tensor = (t: Partial<PublicTensor>): PublicTensor => ({
   name: 'x',
   role: 'input',
   shape: [1],
