@@ -4,10 +4,11 @@
 //   INFERPROOF_FULL=1 npx vitest run test/verifier/gas.test.ts -u
 // writes it anew.
 import { readFileSync } from 'node:fs';
+import { encodeFunctionData, parseAbi } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { fromBytesBE } from '#verifier/field.js';
+import { fromBytesBE, toHex } from '#verifier/field.js';
 import { solidityVerifier, universalCalldata, universalVerifier, verifyCalldata } from '#verifier/solidity/index.js';
-import { deploy, selector, type Contract, type Settings } from './evm.js';
+import { chain, deploy, selector, type Contract, type Settings } from './evm.js';
 import { CONTEXT, lookupFixture, manyWords, plainFixture, scalar } from './simulator.js';
 
 const FULL = process.env['INFERPROOF_FULL'] === '1';
@@ -151,6 +152,42 @@ start: ${count(calls)} calls, each true or a revert. [proof-system.md](proof-sys
 writes this page; \`npm run test:full\` compares it, and \`npm test\` some of its cells.
 `;
   await expect(page).toMatchFileSnapshot(PAGE);
+});
+
+/** Punishes the prover for a proof that is false, and lets whoever asks choose the gas. */
+const BOND = `// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.20;
+contract Bond {
+  /// @return 1 where the prover is paid, 2 where he is punished, 0 where there is no answer
+  function settle(address verifier, bytes calldata call) external view returns (uint256) {
+    (bool answered, bytes memory answer) = verifier.staticcall(call);
+    if (!answered) return 0;
+    return abi.decode(answer, (bool)) ? 1 : 2;
+  }
+}`;
+const settle = (verifier: Uint8Array, data: `0x${string}`): `0x${string}` =>
+  encodeFunctionData({
+    abi: parseAbi(['function settle(address verifier, bytes call) view returns (uint256)']),
+    args: [toHex(verifier), data],
+  });
+
+it.each(KINDS)('nobody gets an honest prover punished by the gas of a transaction: %s', async (kind) => {
+  const { source, data } = subject(kind, 28);
+  for (const text of [source, withoutEstimate(source)]) {
+    const { deploy } = await chain();
+    const bond = await deploy(BOND, SETTINGS['runs 200'], 'Bond');
+    const { address } = await deploy(text, SETTINGS['runs 200']);
+    const verdicts = new Set<number>();
+    const at = async (gas: number): Promise<void> => {
+      const { answer, returned } = await bond.call(settle(address, data), BigInt(gas));
+      if (answer === false)
+        verdicts.add(returned[31]); // 0 or 2; true is 1
+      else verdicts.add(answer === true ? 1 : -1);
+    };
+    const most = 1.2 * (await bond.call(settle(address, data))).gas;
+    for (let gas = 1000; gas < most; gas += FULL ? 97 : 1499) await at(gas);
+    expect([...verdicts].sort()).toEqual([-1, 0, 1]);
+  }
 });
 
 describe('the checks after calls matter', () => {
