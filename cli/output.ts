@@ -6,9 +6,12 @@
 //   --quiet     the result, as text      errors only
 //   both        one JSON object          nothing
 //   --verbose                            details as well, and the stack of an error
+//
+// Everything is written as lines here and nowhere else, and no line holds what a terminal would obey: names in it come from strangers.
 import colors from 'picocolors';
 import { toJson } from '../files/index.js';
 import { asInferproofError, errorJson } from './errors.js';
+import { printable, printableJson } from './printable.js';
 import { barProgress, lineProgress, silent, type OnProgress } from './progress.js';
 
 export interface Stream extends NodeJS.WritableStream {
@@ -29,8 +32,8 @@ export interface Manner {
 }
 
 export interface Output extends Manner {
-  /** The result, once per command: `value` under --json, else the text. */
-  readonly result: (value: object, text: () => string) => void;
+  /** The result, once per command: `value` under --json, else the lines. */
+  readonly result: (value: object, lines: () => readonly string[]) => void;
   readonly note: (line: string) => void;
   readonly warn: (line: string) => void;
   readonly detail: (line: string) => void;
@@ -49,35 +52,43 @@ function hasColour(stream: Stream, env: Terminal['env']): boolean {
 
 export function createOutput({ stdout, stderr, env }: Terminal, { json, quiet, verbose }: Manner): Output {
   const colour = colors.createColors(hasColour(stderr, env));
-  const say = (line: string) => void stderr.write(`${line}\n`);
-  const progress = quiet ? silent : stderr.isTTY === true ? barProgress(stderr) : lineProgress(say);
-  const talk = (line: string) => {
+  const say = (line: string, before = '', paint = (text: string) => text) =>
+    void stderr.write(`${before}${paint(printable(line))}\n`);
+  const progress = quiet ? silent : stderr.isTTY === true ? barProgress(stderr) : lineProgress((line) => say(line));
+  const talk: typeof say = (line, before, paint) => {
     progress.end();
-    say(line);
+    say(line, before, paint);
   };
+  const jsonLine = (value: unknown) => `${printableJson(toJson(value))}\n`;
   return Object.freeze<Output>({
     json,
     quiet,
     verbose,
-    result: (value, text) => {
+    result: (value, lines) => {
       progress.end();
-      stdout.write(`${json ? toJson(value) : text()}\n`);
+      stdout.write(json ? jsonLine(value) : `${lines().map(printable).join('\n')}\n`);
     },
     note: (line) => (quiet ? undefined : talk(line)),
-    warn: (line) => (quiet ? undefined : talk(`${colour.yellow('warning:')} ${line}`)),
-    detail: (line) => (verbose ? talk(colour.dim(line)) : undefined),
+    warn: (line) => (quiet ? undefined : talk(line, `${colour.yellow('warning:')} `)),
+    detail: (line) => (verbose ? talk(line, '', colour.dim) : undefined),
     progress: progress.report,
     end: progress.end,
     fail: (thrown) => {
       const error = asInferproofError(thrown);
       progress.end();
-      if (json) stdout.write(`${toJson(errorJson(error))}\n`);
+      if (json) stdout.write(jsonLine(errorJson(error)));
       if (json && quiet) return;
-      say(`${colour.red('error:')} ${error.message}`);
-      if (error.where !== undefined) say(`  ${colour.dim('at')}   ${error.where}`);
-      error.hint?.split('\n').forEach((line, i) => say(`  ${i === 0 ? colour.dim('hint') : '    '} ${line}`));
+      say(error.message, `${colour.red('error:')} `);
+      if (error.where !== undefined) say(error.where, `  ${colour.dim('at')}   `);
+      error.hint?.split('\n').forEach((line, i) => say(line, `  ${i === 0 ? colour.dim('hint') : '    '} `));
       if (!verbose) return;
-      for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) say(colour.dim(cause.stack ?? ''));
+      for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+        for (const line of stackOf(cause)) say(line, '', colour.dim);
     },
   });
+}
+
+/** The lines of a stack; the message that stands in front of it is one of them. */
+function stackOf({ stack = '', message }: Error): string[] {
+  return stack.replace(message, () => printable(message)).split('\n');
 }

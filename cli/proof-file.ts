@@ -1,6 +1,6 @@
 // Which proof verify and calldata read: the one that is named, else the one in the folder of the key.
 import { join } from 'node:path';
-import { FILES, isFolder } from '../files/index.js';
+import { FILES, isFolder, refuseSpecial } from '../files/index.js';
 import { usageError } from './errors.js';
 
 interface Arguments {
@@ -12,7 +12,11 @@ interface Arguments {
 /** @throws InferproofError 'usage' for a key alone: no proof belongs to it more than any other */
 export async function proofFile({ key, proof }: Arguments): Promise<string> {
   if (proof !== undefined) return proof;
-  if (await isFolder(key)) return join(key, FILES.proof);
+  if (await isFolder(key)) {
+    const path = join(key, FILES.proof);
+    await refuseSpecial(path, 'a proof');
+    return path;
+  }
   const hint = `only a folder has a proof of its own, DIR/${FILES.proof}: name the proof after the key`;
   throw usageError('expected KEY and PROOF, got KEY only', hint, key);
 }

@@ -1,5 +1,6 @@
 // Named tensors for people: the first values, what they decide, and what the model's own output is of them.
 import type { Decision } from '../verifier/index.js';
+import { word } from './printable.js';
 import { real, shape } from './text.js';
 
 interface NamedTensor {
@@ -11,28 +12,29 @@ interface NamedTensor {
 
 const MOST_VALUES = 16;
 
+/** By name, in the order of the words: the fields of an object would begin with those named by numbers, "9" before "10". */
+export type Tensors = ReadonlyMap<string, NamedTensor>;
+
+/** Tensors in the order of their names. */
+export const inOrder = (names: readonly string[], tensors: Readonly<Record<string, NamedTensor>>): Tensors =>
+  new Map(names.map((name) => [name, tensors[name]]));
+
 /** What each tensor decides, by name. A key of 0.1.0 does not say it: then the greatest of all values is shown. */
-export type Decisions = Readonly<Record<string, Decision | undefined>>;
+export type Decisions = ReadonlyMap<string, Decision | undefined>;
 
 /**
  * One line per tensor: "output 1x10: 0.12 -3.4 … (greatest: index 7)", "y: 1.5 (positive; sigmoid: 0.8176)".
  * @param decisions null for inputs, which decide nothing
  */
-export function tensorLines(
-  tensors: Readonly<Record<string, NamedTensor>>,
-  decisions: Decisions | null = {},
-): string[] {
-  return Object.entries(tensors).map(([name, tensor]) => {
+export function tensorLines(tensors: Tensors, decisions: Decisions | null = new Map()): string[] {
+  return Array.from(tensors, ([name, tensor]) => {
     const { shape: dims, floats, read } = tensor;
-    const notes = decisions === null ? [] : decided(tensor, own(decisions, name));
+    const notes = decisions === null ? [] : decided(tensor, decisions.get(name));
     if (read && !OF_CLASSES.has(read.function)) notes.push(`${read.function}: ${first(numbers(read.values))}`);
     const behind = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
-    return `${name}${floats.length < 2 ? '' : ` ${shape(dims)}`}: ${first(numbers(floats))}${behind}`;
+    return `${word(name)}${floats.length < 2 ? '' : ` ${shape(dims)}`}: ${first(numbers(floats))}${behind}`;
   });
 }
-
-const own = (decisions: Decisions, name: string): Decision | undefined =>
-  Object.hasOwn(decisions, name) ? decisions[name] : undefined;
 
 /** A count or a class is shown whole. */
 const numbers = (values: readonly number[]): string[] => values.map(values.every(Number.isSafeInteger) ? String : real);

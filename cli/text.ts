@@ -1,4 +1,5 @@
-// Figures and tables for people to read.
+// Figures and tables for people to read, line by line.
+import { printable } from './printable.js';
 
 /** 1234567 -> "1,234,567" */
 export const count = (n: number): string => n.toLocaleString('en-US', { maximumFractionDigits: 0 });
@@ -37,7 +38,8 @@ export interface Column {
 }
 
 /** Rows of cells under their titles, two spaces between columns, no line longer than its cells need. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+export function table(columns: readonly Column[], cells: readonly (readonly string[])[]): string[] {
+  const rows = cells.map((row) => row.map(printable));
   const widths = columns.map(({ title }, i) => rows.reduce((w, row) => Math.max(w, row[i]?.length ?? 0), title.length));
   const line = (cells: readonly string[]) =>
     columns
@@ -46,11 +48,11 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       )
       .join('  ')
       .trimEnd();
-  return [line(columns.map(({ title }) => title)), ...rows.map(line)].join('\n');
+  return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
 
 /** "name   value" lines with the values in one column. */
-export function facts(pairs: readonly (readonly [string, string])[]): string {
-  const width = pairs.reduce((w, [name]) => Math.max(w, name.length), 0);
-  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join('\n');
+export function facts(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = pairs.reduce((w, [name]) => Math.max(w, printable(name).length), 0);
+  return pairs.map(([name, value]) => `${printable(name).padEnd(width)}  ${value}`.trimEnd());
 }

@@ -1,6 +1,4 @@
 // compile: from an ONNX file and what the user wants of it to a circuit with its report.
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { InferproofError } from '../verifier/errors.js';
 import { wordCount } from '../verifier/words.js';
 import { budgetOf } from './budget.js';
@@ -20,6 +18,7 @@ import type { Precision } from './measure/search.js';
 import { settle, USUAL_BITS, type Data, type Settled } from './measure/settle.js';
 import { verdict } from './measure/verdict.js';
 import { decode, type Model } from './onnx/decode.js';
+import { modelDigest } from './onnx/digest.js';
 import { lower, type LowerOptions } from './onnx/lower.js';
 import { ACTIVATION_BITS } from './limits.js';
 import { own } from './own.js';
@@ -131,15 +130,13 @@ async function dataOf(
   return { samples, ...(await floatOutputs(graph, samples, reference, ofGraph)) };
 }
 
-/** A file decoded, with the SHA-256 of its bytes and of all the files that it keeps beside it, each once. */
+/** A file decoded, with its digest. */
 function readModel(
   bytes: Uint8Array,
   externalData: CompileOptions['externalData'],
 ): { readonly model: Model; readonly modelSha256: string } {
   const model = decode(bytes, externalData ? { externalData } : {});
-  const hash = sha256.create().update(bytes);
-  for (const data of model.external.values()) hash.update(data);
-  return { model, modelSha256: bytesToHex(hash.digest()) };
+  return { model, modelSha256: modelDigest(bytes, model.external) };
 }
 
 /** The lowered graph of a file, its linear maps composed. */
@@ -189,6 +186,9 @@ export function buildCircuit(graph: Graph, modelSha256: string, options: Circuit
   return described(planLookup(graph, planning, words));
 }
 
+/** What `compile` makes without data. */
+export type Recompiled = Pick<Compilation, 'circuit' | 'graph'>;
+
 /**
  * What a model compiles to under the options that a circuit records: for `audit`. Null for another model than the circuit
  * records: its inputs and values are not those that the options are about.
@@ -198,7 +198,7 @@ export function recompile(
   bytes: Uint8Array,
   { options, modelSha256: recorded }: Pick<Circuit, 'options' | 'modelSha256'>,
   externalData?: CompileOptions['externalData'],
-): Circuit | null {
+): Recompiled | null {
   const { model, modelSha256 } = readModel(bytes, externalData);
   if (modelSha256 !== recorded) return null;
   const graph = lowered(model, options);
@@ -206,7 +206,7 @@ export function recompile(
     throw new InferproofError('usage', 'expected ranges of the inputs of this model', {
       where: 'circuit.json: options.ranges',
     });
-  return buildCircuit(graph, modelSha256, options);
+  return { circuit: buildCircuit(graph, modelSha256, options), graph };
 }
 
 /** Whether the ranges are those of the graph's inputs: one each, or one for each index along an axis of floats. */

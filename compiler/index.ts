@@ -1,13 +1,23 @@
 // inferproof/compiler: from an ONNX file to a circuit, and its inference in integers. Runs in Node and in browsers.
-export { compile, recompile, type Compilation, type CompileOptions, type Progress } from './compile.js';
+export {
+  compile,
+  recompile,
+  type Compilation,
+  type CompileOptions,
+  type Progress,
+  type Recompiled,
+} from './compile.js';
 export { compare, type CompareResult, type Divergence } from './measure/compare.js';
 export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
 export { cutBefore, firstNames, type RefusalGroup, type UnsupportedNode } from './onnx/refusals.js';
 export type { Estimate } from './measure/estimate.js';
 export { didYouMean } from './suggest.js';
+export { encodeReport } from './measure/report-json.js';
 export type { Fidelity, OutputFidelity } from './measure/fidelity.js';
 export { run, type FloatReference, type RunResult } from './measure/run.js';
 export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';
+export { parseJson, RepeatedName } from './json-text.js';
+export { keyDifference } from './circuit/key.js';
 export { decodeGraph, encodeGraph } from './graph/json.js';
 export type { Decision, DecisionRule } from './graph/decision.js';
 export type { Argument, Circuit, CircuitTensor, Publics } from './circuit/circuit.js';

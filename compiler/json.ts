@@ -3,6 +3,8 @@
 // after the name of their type: 'i32:...' or 'f64:...'.
 import { InferproofError } from '../verifier/errors.js';
 import { READ_FUNCTIONS, type Read } from '../verifier/functions.js';
+import { decodeBase64, encodeBase64 } from './base64.js';
+import { parseJson, RepeatedName } from './json-text.js';
 import { MAX_RANK } from './limits.js';
 
 /** A value inside a parsed file, and the way to it: file 'circuit.json', path 'steps[3].form'. */
@@ -35,17 +37,14 @@ function described(value: unknown): string {
 export function parseFile(text: string, file: string, format: string, version: number): Place {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
-    throw new InferproofError(
-      'format',
-      `expected JSON of format ${format}, got ${text.length} characters of something else`,
-      {
-        where: file,
-        hint: HINT,
-        cause,
-      },
-    );
+    const got = cause instanceof RepeatedName ? cause.message : `${text.length} characters of something else`;
+    throw new InferproofError('format', `expected JSON of format ${format}, got ${got}`, {
+      where: file,
+      hint: HINT,
+      cause,
+    });
   }
   const root = { file, path: '', value };
   const header = new Map(entriesOf(root));
@@ -125,7 +124,7 @@ export function encodeNumbers(values: Int32Array | Float64Array): string {
     if (small) bytes.setInt32(4 * i, values[i], true);
     else bytes.setFloat64(8 * i, values[i], true);
   }
-  return (small ? 'i32:' : 'f64:') + base64(new Uint8Array(bytes.buffer));
+  return (small ? 'i32:' : 'f64:') + encodeBase64(new Uint8Array(bytes.buffer));
 }
 
 /** Numbers of either type, all of them finite. */
@@ -173,22 +172,9 @@ export function listsOf(place: Place): Float64Array[] {
   return lists;
 }
 
-const CHUNK = 1 << 15; // arguments that every engine lets one call have
-
-function base64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let i = 0; i < bytes.length; i += CHUNK) binary += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
-  return btoa(binary);
-}
-
 function bytesOf(place: Place, text: string): DataView {
-  let binary: string;
-  try {
-    binary = atob(text);
-  } catch {
-    return wrong(place, 'base64', 'other characters or a wrong length');
-  }
-  return new DataView(Uint8Array.from(binary, (char) => char.charCodeAt(0)).buffer);
+  const bytes = decodeBase64(text) ?? wrong(place, 'base64', 'other characters or a wrong length');
+  return new DataView(bytes.buffer);
 }
 
 export const encodeRead = ({ function: name, axis }: Read): object => ({ function: name, axis });

@@ -18,11 +18,12 @@ export const MAX_TENSOR_ELEMENTS = 2 ** 24;
 /**
  * Work of compiling a file, in terms of its linear maps, the sum of all fan-ins: some 0.1 microseconds each. An element of any
  * tensor is moved and stored, `element` terms; one of an input or output is public, and takes a row or so, `border`; one of
- * anything else that is not linear is planned, wired and written in some three rows, `gadget`.
+ * anything else that is not linear is planned, wired and written in some three rows, `gadget`, or `table` where it is a
+ * function of one value.
  *
  * A file of a hundred bytes can ask for any of it, a ConstantOfShape and a MatMul for 2^36 terms, so what is allowed grows with
  * the file: `least` for a kilobyte, some four seconds and half a gigabyte, and `perByte` for each byte beyond. A weight of four
- * bytes may be read at 2^18 places, a picture of 512 x 512. That leaves every file of 64 kB and more the whole, `most`: some
+ * bytes may be read at 2^19 places, two pictures of 512 x 512. That leaves every file of 32 kB and more the whole, `most`: some
  * ten minutes, and as many rows as the largest key has. Trained models stay far below: ResNet-8 on CIFAR-10, 318 kB and
  * 12.5 million multiplications, asks for 2^25 of its 2^32.
  */
@@ -30,8 +31,9 @@ export const WORK = {
   element: 8,
   border: 64,
   gadget: 192,
+  table: 96,
   least: 3 * 2 ** 24,
-  perByte: 2 ** 16,
+  perByte: 2 ** 17,
   most: 2 ** 32,
 } as const;
 /** Bytes of a file that `least` is for. */

@@ -4,7 +4,7 @@ import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { InferproofError } from '../verifier/errors.js';
 import { fileError } from './read.js';
-import { forget, sibling, temporaryName, writeFlushed } from './write.js';
+import { forget, removeLeftovers, sibling, temporaryName, writeFlushed } from './write.js';
 
 /** A folder in the making: nothing is at its place before `commit`. */
 export interface FolderDraft {
@@ -21,6 +21,7 @@ export interface FolderDraft {
 export async function draftFolder(path: string, marker: string): Promise<FolderDraft> {
   const target = await realpath(path).catch(() => resolve(path));
   await refuseForeign(target, marker, path);
+  await removeLeftovers(target);
   const draft = temporaryName(target);
   try {
     await mkdir(dirname(target), { recursive: true });
@@ -77,7 +78,7 @@ async function refuseForeign(target: string, marker: string, path: string): Prom
  */
 function replaceFolder(target: string, draft: string, drop: readonly string[]): void {
   if (!existsSync(target)) return renameSync(draft, target);
-  const old = sibling(target);
+  const old = sibling(target, 'old'); // it may hold keys that nobody can make again: no later command removes it
   renameSync(target, old);
   try {
     renameSync(draft, target);

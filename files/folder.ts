@@ -4,10 +4,18 @@
 //   setup     proving.key vkey.json
 //   prove     proof.json
 import { join } from 'node:path';
-import { circuitDigest, decodeCircuit, decodeGraph, type Circuit, type Graph } from '../compiler/index.js';
+import {
+  decodeCircuit,
+  decodeGraph,
+  keyDifference,
+  parseJson,
+  RepeatedName,
+  type Circuit,
+  type Graph,
+} from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
-import { isFile, isFolder, isLongerThanText, readBytes, readText, refuseUnreadable } from './read.js';
+import { isFile, isFolder, isLongerThanText, readBytes, readText, refuseSpecial, refuseUnreadable } from './read.js';
 
 export const FILES = {
   circuit: 'circuit.json',
@@ -53,17 +61,23 @@ async function refuseNoFolder(dir: string): Promise<void> {
   throw new InferproofError('file', 'expected the folder of a compiled model', { where: dir, hint: COMPILE_FIRST });
 }
 
+/** The bytes of a file that a folder has under a fixed name. */
+async function readOwn(path: string, what: string, hint: string): Promise<Uint8Array> {
+  await refuseSpecial(path, what);
+  return readBytes(path, what, hint);
+}
+
 /** circuit.json of a folder. */
 export async function readCircuit(dir: string): Promise<Circuit> {
   await refuseNoFolder(dir);
   const path = join(dir, FILES.circuit);
-  return decodeCircuit(readText(await readBytes(path, 'a compiled circuit', COMPILE_FIRST), path), path);
+  return decodeCircuit(readText(await readOwn(path, 'a compiled circuit', COMPILE_FIRST), path), path);
 }
 
 /** graph.json of a folder. */
 export async function readGraph(dir: string): Promise<Graph> {
   const path = join(dir, FILES.graph);
-  return decodeGraph(readText(await readBytes(path, 'the float graph of the model', COMPILE_FIRST), path), path);
+  return decodeGraph(readText(await readOwn(path, 'the float graph of the model', COMPILE_FIRST), path), path);
 }
 
 /**
@@ -71,13 +85,15 @@ export async function readGraph(dir: string): Promise<Graph> {
  * @param target vkey.json, or the folder that holds it
  */
 export async function readKey(target: string): Promise<VerificationKey> {
-  const path = (await isFolder(target)) ? join(target, FILES.vkey) : target;
-  const text = readText(await readBytes(path, 'a verification key', SETUP_FIRST), path);
+  const inFolder = await isFolder(target);
+  const path = inFolder ? join(target, FILES.vkey) : target;
+  const text = readText(await (inFolder ? readOwn : readBytes)(path, 'a verification key', SETUP_FIRST), path);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
-    throw new InferproofError('format', 'expected a verification key, got a text that is not JSON', {
+    const got = cause instanceof RepeatedName ? cause.message : 'a text that is not JSON';
+    throw new InferproofError('format', `expected a verification key, got ${got}`, {
       where: path,
       hint: SETUP_FIRST,
       cause,
@@ -103,37 +119,31 @@ export async function readMatchingKey(target: string): Promise<VerificationKey> 
   return key;
 }
 
-/** @throws InferproofError 'mismatch' when the key belongs to another circuit */
+/** @throws InferproofError 'mismatch' when the key belongs to another circuit, or was edited to say other things of this one */
 export function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where: string): void {
-  if (key.circuit === circuitDigest(circuit)) return;
-  throw new InferproofError('mismatch', 'expected the key of this circuit, got the key of another one', {
-    where,
-    hint: SETUP_FIRST,
-  });
-}
-
-/** model.circom of a folder. */
-export async function readCircom(dir: string): Promise<string> {
-  const path = join(dir, FILES.circom);
-  return readText(await readBytes(path, 'the circom text of the circuit', COMPILE_FIRST), path);
+  const difference = keyDifference(circuit, key);
+  if (difference === null) return;
+  const got = difference === 'circuit' ? 'the key of another one' : `a key with other ${difference} than the circuit's`;
+  throw new InferproofError('mismatch', `expected the key of this circuit, got ${got}`, { where, hint: SETUP_FIRST });
 }
 
 /** The path of a proving key that can be read. */
 export async function provingKeyPath(dir: string): Promise<string> {
   const path = join(dir, FILES.provingKey);
+  await refuseSpecial(path, 'a proving key');
   await refuseUnreadable(path, 'a proving key', SETUP_FIRST);
   return path;
 }
 
 export const readProvingKey = (dir: string): Promise<Uint8Array> =>
-  readBytes(join(dir, FILES.provingKey), 'a proving key', SETUP_FIRST);
+  readOwn(join(dir, FILES.provingKey), 'a proving key', SETUP_FIRST);
 
 /** The JSON value of a proof file, or undefined when it holds none: the verifier says what is wrong with it. */
 export async function readProof(path: string): Promise<unknown> {
   if (await isLongerThanText(path)) return undefined;
   const bytes = await readBytes(path, 'a proof', 'inferproof prove DIR --input DATA makes one');
   try {
-    return JSON.parse(readText(bytes, path)) as unknown;
+    return parseJson(readText(bytes, path));
   } catch {
     return undefined;
   }

@@ -6,7 +6,6 @@ export { parseNpz } from './npz.js';
 export {
   FILES,
   provingKeyPath,
-  readCircom,
   readCircuit,
   readFolder,
   readGraph,
@@ -19,7 +18,16 @@ export {
 } from './folder.js';
 export { beginFolder, commitCompilation, writeCompilation, writeKeys, type WriteOptions } from './save.js';
 export type { FolderDraft } from './draft.js';
-export { externalDataReader, isFile, isFolder, readBytes, readModel, readText, refuseUnreadable } from './read.js';
-export { refuseUnwritable, removeTemporaries, writeFileAtomic } from './write.js';
+export {
+  externalDataReader,
+  isFile,
+  isFolder,
+  readBytes,
+  readModel,
+  readText,
+  refuseSpecial,
+  refuseUnreadable,
+} from './read.js';
+export { refuseUnwritable, removeTemporaries, writeFileAtomic, type LinkOptions } from './write.js';
 export { toJson } from './json-text.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';

@@ -1,5 +1,6 @@
 // Input data as JSON: {"input_data": [list, …]} with one list per input, in graph order (the form that ezkl reads), or
 // {"name": list, …}. A list is flat or nested; nested ones must be regular.
+import { parseJson, RepeatedName } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { MAX_ELEMENTS, type DataArray } from './npy.js';
 
@@ -40,9 +41,10 @@ export function parseJsonData(text: string, names: readonly string[], where: str
 function parseObject(text: string, where: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
-    throw bad('format', 'expected JSON, got a text that does not parse', where, 'DATA is .npy, .npz or JSON', cause);
+    const got = cause instanceof RepeatedName ? cause.message : 'a text that does not parse';
+    throw bad('format', `expected JSON, got ${got}`, where, 'DATA is .npy, .npz or JSON', cause);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw bad('format', 'expected a JSON object', where, 'write {"input_data": [[…], …]} or {"name": […], …}');

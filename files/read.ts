@@ -72,6 +72,16 @@ export function readText(bytes: Uint8Array, where: string): string {
   }
 }
 
+/**
+ * Refuses a pipe or a device under a name that a folder has by default: whoever made the folder would have the reader wait for
+ * ever. A user may name one.
+ */
+export async function refuseSpecial(path: string, what: string): Promise<void> {
+  const stands = await stat(path).catch(() => undefined);
+  if (stands === undefined || stands.isFile() || stands.isDirectory()) return;
+  throw new InferproofError('file', `expected ${what}, got a pipe or a device`, { where: path });
+}
+
 export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (s) => s.isDirectory(),

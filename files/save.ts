@@ -2,7 +2,14 @@
 // circuit of another.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { circuitDigest, encodeCircuit, encodeGraph, type Circuit, type Compilation } from '../compiler/index.js';
+import {
+  encodeCircuit,
+  encodeGraph,
+  encodeReport,
+  keyDifference,
+  type Circuit,
+  type Compilation,
+} from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
 import { draftFolder, type FolderDraft } from './draft.js';
@@ -34,7 +41,7 @@ export async function commitCompilation(
   await draft.write(FILES.graph, encodeGraph(made.graph));
   await draft.write(FILES.circom, made.circom);
   await draft.write(FILES.quantised, made.quantisedModel);
-  await draft.write(FILES.report, `${toJson(made.report, 2)}\n`);
+  await draft.write(FILES.report, encodeReport(made.report));
   await draft.commit(stale);
   return stale;
 }
@@ -59,7 +66,7 @@ async function keyServes(dir: string, circuit: Circuit, overwrite: boolean): Pro
   const where = join(dir, FILES.vkey);
   if (!(await isFile(where))) return false;
   const key = await readKey(dir).catch(() => undefined);
-  if (key?.circuit === circuitDigest(circuit)) return true;
+  if (key !== undefined && keyDifference(circuit, key) === null) return true;
   if (overwrite || key?.insecure === true) return false;
   const what =
     key === undefined ? 'a key that cannot be read' : 'the key of another circuit that is no development key';

@@ -2,7 +2,7 @@
 // renamed.
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InferproofError } from '../verifier/errors.js';
 import { fileError } from './read.js';
@@ -16,13 +16,33 @@ export function removeTemporaries(): void {
   temporaries.clear();
 }
 
-/** A name beside `path` that nobody else uses. */
-export const sibling = (path: string): string =>
-  join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+/** A name beside `path` that nobody else uses; what ends in .tmp is half-written, and of no use to anybody. */
+export const sibling = (path: string, ending: 'tmp' | 'old'): string =>
+  join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.${ending}`);
+
+/** Removes what commands that were killed have half-written beside `path`: the temporaries of processes that are no more. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const [before, behind] = [`.${basename(path)}.`, '.tmp'];
+  for (const name of await readdir(dirname(path)).catch((): string[] => [])) {
+    if (!name.startsWith(before) || !name.endsWith(behind)) continue;
+    const [, pid] = /^(\d+)-[0-9a-f]{8}$/.exec(name.slice(before.length, -behind.length)) ?? [];
+    if (pid === undefined || !isGone(Number(pid))) continue;
+    await rm(join(dirname(path), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
 
 /** A `sibling` that `removeTemporaries` removes until it is forgotten. */
 export function temporaryName(path: string): string {
-  const name = sibling(path);
+  const name = sibling(path, 'tmp');
   temporaries.add(name);
   return name;
 }
@@ -39,25 +59,33 @@ export async function writeFlushed(path: string, content: Uint8Array | string): 
   }
 }
 
+export interface LinkOptions {
+  /**
+   * Writes what a link points to, and into a device or a pipe: for a path that the user named. Without it whatever stands there is
+   * replaced, so that a folder from somebody else cannot lead a default name to another file.
+   */
+  readonly followLinks?: boolean;
+}
+
 interface Target {
   readonly target: string;
   /** A device or a pipe. */
   readonly special: boolean;
 }
 
-/** What a link points to, not the link. */
-async function targetOf(path: string): Promise<Target> {
-  const target = await realpath(path).catch(() => resolve(path));
-  const stands = await stat(target).catch(() => undefined);
+async function targetOf(path: string, { followLinks = false }: LinkOptions): Promise<Target> {
+  const target = followLinks ? await realpath(path).catch(() => resolve(path)) : resolve(path);
+  const stands = await lstat(target).catch(() => undefined);
   if (stands?.isDirectory() === true)
     throw new InferproofError('file', 'expected to write a file, got a folder of that name', { where: path });
-  return { target, special: stands?.isFile() === false };
+  return { target, special: followLinks && stands?.isFile() === false };
 }
 
 /** Fails where `writeFileAtomic` would: for callers with long work before writing. */
-export async function refuseUnwritable(path: string): Promise<void> {
-  const { target, special } = await targetOf(path);
+export async function refuseUnwritable(path: string, place: LinkOptions = {}): Promise<void> {
+  const { target, special } = await targetOf(path, place);
   if (special) return;
+  await removeLeftovers(target);
   const probe = temporaryName(target);
   try {
     await writeFlushed(probe, '');
@@ -69,9 +97,13 @@ export async function refuseUnwritable(path: string): Promise<void> {
   }
 }
 
-/** Writes a file whole or not at all. A device or a pipe is written in place. */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
-  const { target, special } = await targetOf(path);
+/** Writes a file whole or not at all. */
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string,
+  place: LinkOptions = {},
+): Promise<void> {
+  const { target, special } = await targetOf(path, place);
   if (special) {
     return writeFile(target, content).catch((cause: unknown) => {
       throw fileError(cause, 'to write this file', path);

@@ -2,7 +2,7 @@
 //
 // A prover has its own threads, memory and files, and shares nothing that changes with another one in the same process.
 import type { Circuit } from '../compiler/circuit/circuit.js';
-import { circuitDigest } from '../compiler/circuit/json.js';
+import { keyDifference } from '../compiler/circuit/key.js';
 import { arrange } from '../compiler/circuit/arrange.js';
 import type { Progress, Samples } from '../compiler/index.js';
 import { quantiseInputs } from '../compiler/quantize/inputs.js';
@@ -11,7 +11,7 @@ import type { Context, ProofJson, VerificationKey } from '../verifier/index.js';
 import { kernelEngine, stockEngine, type Backend } from './engine.js';
 import { parseBin, type BinFile } from './files/binfile.js';
 import { openBin, type OpenBin } from './files/disk.js';
-import { commitmentKey, keyShape, sameSetup } from './files/zkey.js';
+import { commitmentKey, committedOf, keyShape, sameSetup } from './files/zkey.js';
 import { verifiedProof } from './proof.js';
 import type { Subject } from './statement.js';
 import { turns } from './turns.js';
@@ -181,15 +181,17 @@ function open(
 
 /** Throws 'mismatch' where the three do not belong together, 'format' for a damaged key. */
 function subjectOf(circuit: Circuit, key: BinFile, vkey: VerificationKey): Subject {
-  if (vkey.circuit !== circuitDigest(circuit) || vkey.argument !== circuit.options.argument) {
-    throw new InferproofError('mismatch', 'the verification key belongs to another circuit', {
+  const difference = keyDifference(circuit, vkey);
+  if (difference !== null) {
+    const got = difference === 'circuit' ? 'that of another one' : `one of other ${difference}`;
+    throw new InferproofError('mismatch', `expected the verification key of this circuit, got ${got}`, {
       where: 'vkey.json',
       hint: 'run setup again',
     });
   }
   const wires = arrange(circuit);
-  if (!sameSetup(key, vkey) || keyShape(key).nWires !== wires.nWires) {
-    throw new InferproofError('mismatch', 'the proving key and the verification key belong to different setups', {
+  if (!sameSetup(key, vkey) || keyShape(key).nWires !== wires.nWires || committedOf(vkey) !== wires.nCommitted) {
+    throw new InferproofError('mismatch', 'expected the two keys of one setup, got a proving key of another one', {
       where: 'proving.key',
       hint: 'run setup again',
     });

@@ -40,7 +40,7 @@ declare module 'snarkjs' {
     error(message: string): void;
   }
   /** A path, or a file in memory; one that is written gets its bytes in `data`. */
-  export type FileName = string | Uint8Array | { type: 'mem'; data?: Uint8Array };
+  export type FileName = string | Uint8Array | { type: 'mem'; data?: Uint8Array; initialSize?: number };
   /** snarkjs's own forms, as its JSON files have them: decimal strings, projective points. */
   export interface Proof {
     readonly pi_a: readonly string[];

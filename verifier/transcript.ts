@@ -19,6 +19,7 @@ import { fromBytesBE, R, toBytesBE } from './field.js';
 import { keccak256 } from './keccak.js';
 import { publicWordCount, type LookupKey } from './key.js';
 import type { G1, G2 } from './points.js';
+import type { PublicTensor } from './words.js';
 
 /** 32 bytes, as they are or in 64 hex digits with or without 0x. */
 export type Context = string | Uint8Array;
@@ -32,17 +33,20 @@ export const challengeTag = (): Uint8Array => ofText('inferproof/lookup/challeng
 /** H of the domain separation tag of a key's digest. */
 export const keyTag = (): Uint8Array => ofText('inferproof/lookup/vkey/1');
 
-/** The 23 items of a key's digest after its tag: what a universal contract is given. */
-export function keyItems(key: LookupKey): Uint8Array[] {
-  const { circuit, contributions, committed, publics, insecure } = key;
-  const tensors = publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax, read, decision }) => {
+/** Public tensors as JSON that is the same for the same tensors only, in whatever order their fields were written. */
+export const tensorItems = (publics: readonly PublicTensor[]): unknown[] =>
+  publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax, read, decision }) => {
     const more = [
       ...(read ? [['read', read.function, read.axis]] : []),
       ...(decision ? [['decision', decision.rule, decision.axis]] : []),
     ];
     return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis, ...more];
   });
-  const publicsDigest = ofText(JSON.stringify([circuit, contributions, committed, tensors]));
+
+/** The 23 items of a key's digest after its tag: what a universal contract is given. */
+export function keyItems(key: LookupKey): Uint8Array[] {
+  const { circuit, contributions, committed, publics, insecure } = key;
+  const publicsDigest = ofText(JSON.stringify([circuit, contributions, committed, tensorItems(publics)]));
   const numbers = [insecure, publicWordCount(key)].map(BigInt).map(toBytesBE);
   const points = [g1(key.alpha), g2(key.beta), g2(key.delta), g2(key.eta), ...key.ic.map(g1)];
   return [...numbers, publicsDigest, ...points.flat()];

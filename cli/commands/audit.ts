@@ -4,7 +4,7 @@ import {
   externalDataReader,
   FILES,
   isFile,
-  readCircom,
+  readBytes,
   readCircuit,
   readKey,
   readModel,
@@ -26,6 +26,8 @@ const KEY_ANSWERS = {
 const place = (difference: string): string =>
   difference === 'circuit.json.modelSha256' ? `${difference}: it was made from another model file` : difference;
 
+const NOT_AUDITED = 'the figures in report.json that come from data and clocks: they are the word of whoever compiled';
+
 export const auditCommand = defineCommand({
   name: 'audit',
   describe: 'is this circuit what that model compiles to; what is known of the key',
@@ -40,7 +42,14 @@ export const auditCommand = defineCommand({
     const has = (name: string) => isFile(join(dir, name));
     const vkey = (await has(FILES.vkey)) ? await readKey(dir) : undefined;
     const provingKey = (await has(FILES.provingKey)) ? await readProvingKey(dir) : undefined;
-    const circom = (await has(FILES.circom)) ? await readCircom(dir) : undefined;
+    const written = async (name: string) =>
+      (await has(name)) ? readBytes(join(dir, name), 'what compile wrote') : null;
+    const files = {
+      circom: await written(FILES.circom),
+      graph: await written(FILES.graph),
+      quantisedModel: await written(FILES.quantised),
+      report: await written(FILES.report),
+    };
     if (ptau !== undefined) {
       await refuseUnreadable(ptau, 'a powers-of-tau file');
       if (vkey === undefined || provingKey === undefined)
@@ -48,20 +57,22 @@ export const auditCommand = defineCommand({
     }
     const { audit } = await import('../../prover/index.js');
     const answer = await audit(circuit, bytes, {
+      ...files,
       externalData: externalDataReader(model),
-      ...given({ circom, vkey, provingKey, ptau }),
+      ...given({ vkey, provingKey, ptau }),
       onProgress: output.progress,
     }).catch(naming(model));
     if (answer.circuit === 'equal')
       output.note(answer.wholeByCircom ? 'circom compiled model.circom whole: constraint by constraint it is what keys are made from' : 'model.circom is too large for circom: its text was compared, circom compiled the gadgets alone'); // prettier-ignore
-    const { circuit: same, key, firstDifference } = answer;
+    const { circuit: same, key, firstDifference, differences } = answer;
     output.result({ circuit: same, key, ...given({ firstDifference }) }, () =>
       facts([
         [
           'circuit',
           same === 'equal' ? 'equal to what the model compiles to' : 'different from what the model compiles to',
         ],
-        ...(firstDifference === undefined ? [] : [['first', place(firstDifference)] as const]),
+        ...differences.map((difference, i) => [i === 0 ? 'first' : 'also', place(difference)] as const),
+        ...(same === 'equal' ? [['not audited', NOT_AUDITED] as const] : []),
         ['key', vkey === undefined ? 'none in the folder' : KEY_ANSWERS[key]],
       ]),
     );

@@ -35,7 +35,7 @@ export const calldataCommand = defineCommand({
       return NEGATIVE;
     }
     const { data, words, proof: elements } = call;
-    output.result({ data, words, proof: elements }, () => data);
+    output.result({ data, words, proof: elements }, () => [data]);
     return DONE;
   },
 });

@@ -16,11 +16,11 @@ export const checkCommand = defineCommand({
     const samples = await readSamples(input, circuitInputs(circuit));
     const { check } = await import('../../prover/index.js');
     const { satisfied, rows, violations } = await check(circuit, samples, { clamp, onProgress: output.progress });
-    output.result({ satisfied, rows, violations }, () =>
+    output.result({ satisfied, rows, violations }, () => [
       satisfied
         ? `satisfied: ${count(rows)} rows, ${plural(samples.count, 'sample')}`
         : `not satisfied: ${count(violations)} of ${count(rows)} rows are broken`,
-    );
+    ]);
     return satisfied ? DONE : NEGATIVE;
   },
 });

@@ -4,6 +4,7 @@ import { readCircuit, readGraph, readSamples } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { INPUT } from '../options.js';
+import { word } from '../printable.js';
 import { plural, real, table } from '../text.js';
 
 export const compareCommand = defineCommand({
@@ -22,12 +23,13 @@ export const compareCommand = defineCommand({
   },
 });
 
-function text({ firstDivergence, nodes }: Pick<CompareResult, 'firstDivergence' | 'nodes'>): string {
+function text({ firstDivergence, nodes }: Pick<CompareResult, 'firstDivergence' | 'nodes'>): string[] {
   const nodeTable = table(
     [{ title: 'node' }, { title: 'operator' }, { title: 'max error', align: 'right' }],
-    nodes.map(({ node, op, maxError }) => [node, op, real(maxError)]),
+    nodes.map(({ node, op, maxError }) => [word(node), word(op), real(maxError)]),
   );
-  if (firstDivergence === null) return `${nodeTable}\n\nno divergence`;
+  if (firstDivergence === null) return [...nodeTable, '', 'no divergence'];
   const { node, op, index, float, int, witness } = firstDivergence;
-  return `${nodeTable}\n\nfirst divergence: ${op} ${node}, element ${index}: float ${float}, integers ${int}, witness ${witness}`;
+  const values = `float ${float}, integers ${int}, witness ${witness}`;
+  return [...nodeTable, '', `first divergence: ${word(op)} ${word(node)}, element ${index}: ${values}`];
 }

@@ -6,6 +6,7 @@ import { DONE, naming } from '../errors.js';
 import { readCompileFlags, withData } from '../model.js';
 import { floatReference } from '../onnxruntime.js';
 import { COMPILE, given } from '../options.js';
+import { word } from '../printable.js';
 import { bytes, count, duration, facts, percent, plural, real, shape, table } from '../text.js';
 
 export const compileCommand = defineCommand({
@@ -34,7 +35,7 @@ export const compileCommand = defineCommand({
       if (stale.length > 0) output.note(`removed ${stale.join(', ')} from ${args.output}: made for another circuit`);
       for (const [name, bits] of Object.entries(made.margins))
         output.note(
-          `input ${name}: each column's range has room beyond its data, ${bits.toFixed(2)} bits of precision; --input-range '${name}[i]=LO,HI' sets one`,
+          `input ${word(name)}: each column's range has room beyond its data, ${bits.toFixed(2)} bits of precision; --input-range '${name}[i]=LO,HI' sets one`,
         );
       for (const warning of made.report.warnings) output.warn(warning);
       if (made.report.search.length > 0) output.note(searched(made.report));
@@ -69,16 +70,17 @@ function rangesOf({ inputs, tensors, options }: Circuit): (readonly [string, str
     const { lo, hi } = tensors[tensor];
     const { axis, ends } = options.ranges[name];
     const range = ([least, most]: readonly number[]) => `[${real(least)}, ${real(most)}]`;
-    if (axis === null) return [['input', `${name} in ${range(dtype.startsWith('float') ? ends[0] : [lo, hi])}`]];
+    const shown = word(name);
+    if (axis === null) return [['input', `${shown} in ${range(dtype.startsWith('float') ? ends[0] : [lo, hi])}`]];
     const columns = ends
       .slice(0, MOST_COLUMNS)
-      .map((pair, c): [string, string] => ['input', `${name}[${c}] along axis ${axis} in ${range(pair)}`]);
+      .map((pair, c): [string, string] => ['input', `${shown}[${c}] along axis ${axis} in ${range(pair)}`]);
     const more = ends.length - columns.length;
-    return more > 0 ? [...columns, ['input', `and ${plural(more, 'more column')} of ${name}`] as const] : columns;
+    return more > 0 ? [...columns, ['input', `and ${plural(more, 'more column')} of ${shown}`] as const] : columns;
   });
 }
 
-function text({ report, circuit }: Pick<Compilation, 'report' | 'circuit'>, dir: string): string {
+function text({ report, circuit }: Pick<Compilation, 'report' | 'circuit'>, dir: string): string[] {
   const {
     rows,
     domain,
@@ -107,8 +109,8 @@ function text({ report, circuit }: Pick<Compilation, 'report' | 'circuit'>, dir:
       { title: 'max error', align: right },
     ],
     layers.map((layer) => [
-      layer.name,
-      layer.operator,
+      word(layer.name),
+      word(layer.operator),
       shape(layer.shape),
       typeof layer.scale === 'number' ? real(layer.scale) : 'by column',
       String(layer.bits),
@@ -145,5 +147,5 @@ function text({ report, circuit }: Pick<Compilation, 'report' | 'circuit'>, dir:
     ['time', duration(seconds)],
     ['written to', dir],
   ]);
-  return `${layerTable}\n\n${summary}`;
+  return [...layerTable, '', ...summary];
 }

@@ -22,8 +22,8 @@ export const demoCommand = defineCommand({
   run: async (_, output) => {
     const start = performance.now();
     const assets = await readAssets();
-    output.note('a perceptron, 784-32-10, reads this digit; each proof shows that it did\n');
-    output.note(`${drawDigit(assets.digit.pixels)}\n`);
+    output.note('a perceptron, 784-32-10, reads this digit; each proof shows that it did');
+    for (const line of ['', ...drawDigit(assets.digit.pixels), '']) output.note(line);
     output.warn(DEV_KEYS);
     const lookup = await runOnce('lookup', assets, output);
     const runs = [lookup, await runOnce('plain', assets, output)] as const;
@@ -32,8 +32,9 @@ export const demoCommand = defineCommand({
     const onChain = runs.every((run) => run.onChain);
     const seconds = (performance.now() - start) / 1000;
     output.note('');
-    output.result({ valid, onChain, gas, seconds }, () => `${sideBySide(runs)}\n\n${verdict(runs, assets)}`);
-    output.note('\nwith a model of yours: inferproof inspect MODEL.onnx');
+    output.result({ valid, onChain, gas, seconds }, () => [...sideBySide(runs), '', ...verdict(runs, assets)]);
+    output.note('');
+    output.note('with a model of yours: inferproof inspect MODEL.onnx');
     return valid && onChain ? DONE : NEGATIVE;
   },
 });
@@ -84,7 +85,7 @@ async function runOnce(argument: Argument, { model, digit, verifiers }: DemoAsse
   };
 }
 
-function sideBySide(runs: readonly DemoRun[]): string {
+function sideBySide(runs: readonly DemoRun[]): string[] {
   const right = 'right' as const;
   return table(
     [
@@ -108,7 +109,7 @@ function sideBySide(runs: readonly DemoRun[]): string {
   );
 }
 
-function verdict(runs: readonly DemoRun[], { digit }: DemoAssets): string {
+function verdict(runs: readonly DemoRun[], { digit }: DemoAssets): string[] {
   const [{ answer }] = runs;
   const all = (good: boolean): string => (good ? 'valid' : 'invalid');
   return facts([

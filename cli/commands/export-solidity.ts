@@ -31,8 +31,8 @@ export const exportSolidityCommand = defineCommand({
     const options = { allowInsecureKey: key.insecure };
     const source = args.universal ? universalVerifier(options) : solidityVerifier(key, options);
     const bytes = Buffer.byteLength(source);
-    await writeFileAtomic(args.output, source);
-    output.result({ file: args.output, bytes }, () => `${args.output}: ${bytes} bytes of Solidity`);
+    await writeFileAtomic(args.output, source, { followLinks: true });
+    output.result({ file: args.output, bytes }, () => [`${args.output}: ${bytes} bytes of Solidity`]);
     return DONE;
   },
 });

@@ -6,6 +6,7 @@ import { defineCommand } from '../command.js';
 import { DONE, naming, REFUSED } from '../errors.js';
 import { readCompileFlags, withData } from '../model.js';
 import { COMPILE } from '../options.js';
+import { word } from '../printable.js';
 import { bytes, count, duration, facts, plural, shape, table } from '../text.js';
 
 export const inspectCommand = defineCommand({
@@ -46,11 +47,11 @@ function text({
   unseen,
   inputs,
   operators,
-}: Inspection): string {
+}: Inspection): string[] {
   const ops = Object.entries(operators).sort(([a, n], [b, m]) => m - n || a.localeCompare(b));
   const unknown = <T extends number>(x: T | null, show: (x: T) => string) => (x === null ? 'unknown' : show(x));
   const summary = facts([
-    ...inputs.map(({ name, dtype, shape: dims }) => ['input', `${name}: ${dtype} ${shape(dims)}`] as const),
+    ...inputs.map(({ name, dtype, shape: dims }) => ['input', `${word(name)}: ${dtype} ${shape(dims)}`] as const),
     ['nodes', count(nodes)],
     ['parameters', count(params)],
     ['MACs', unsupported.length > 0 ? 'unknown' : count(macs)],
@@ -60,11 +61,11 @@ function text({
   ]);
   const operatorTable = table(
     [{ title: 'operator' }, { title: 'nodes', align: 'right' }],
-    ops.map(([op, n]) => [op, count(n)]),
+    ops.map(([op, n]) => [word(op), count(n)]),
   );
   const verdict =
-    unsupported.length === 0 ? 'every node can be proved' : obstacles({ unsupported, refusals, cut, unseen });
-  return [summary, operatorTable, verdict].join('\n\n');
+    unsupported.length === 0 ? ['every node can be proved'] : obstacles({ unsupported, refusals, cut, unseen });
+  return [...summary, '', ...operatorTable, '', ...verdict];
 }
 
 /** What stands in the way: a line for each operator and reason, then what to do about each. */
@@ -73,20 +74,24 @@ function obstacles({
   refusals,
   cut,
   unseen,
-}: Pick<Inspection, 'unsupported' | 'refusals' | 'cut' | 'unseen'>): string {
+}: Pick<Inspection, 'unsupported' | 'refusals' | 'cut' | 'unseen'>): string[] {
   // prettier-ignore
   const reasons = table(
     [{ title: 'operator' }, { title: 'nodes', align: 'right' }, { title: 'where' }, { title: 'reason' }],
-    refusals.map(({ op, nodes, reason }) => [op, count(nodes.length), firstNames(nodes), reason]),
+    refusals.map(({ op, nodes, reason }) => [word(op), count(nodes.length), firstNames(nodes.map(word)), reason]),
   );
-  const hints = new Map(refusals.flatMap(({ op, hint }) => (hint === undefined ? [] : [[`${op}${hint}`, [op, hint]]])));
+  const hints = new Map(
+    refusals.flatMap(({ op, hint }) => (hint === undefined ? [] : [[`${op}${hint}`, [word(op), hint]]])),
+  );
   const ways = [...hints.values()].map(([op, hint]) => [op, hint] as const);
   if (cut.length > 0) ways.push(['or', cutBefore(cut, unsupported.length > 1 ? 'the first of them' : 'it')]);
-  const parts = [`${plural(unsupported.length, 'node')} cannot be proved`, reasons];
-  if (ways.length > 0) parts.push(`what to do\n${facts(ways)}`);
-  if (unseen > 0)
-    parts.push(
-      `${plural(unseen, 'more node')} checked for the operator only: the file declares no shapes there, onnx.shape_inference.infer_shapes(model) may add them`,
-    );
-  return parts.join('\n\n');
+  const way = ways.length > 0 ? ['', 'what to do', ...facts(ways)] : [];
+  const rest =
+    unseen > 0
+      ? [
+          '',
+          `${plural(unseen, 'more node')} checked for the operator only: the file declares no shapes there, onnx.shape_inference.infer_shapes(model) may add them`,
+        ]
+      : [];
+  return [`${plural(unsupported.length, 'node')} cannot be proved`, '', ...reasons, ...way, ...rest];
 }

@@ -45,13 +45,14 @@ export const proveCommand = defineCommand({
     const context = readContext(args.context);
     const wanted = readNumber(args.index, '--index', { lo: 0, whole: true });
     const file = args.output ?? join(dir, FILES.proof);
+    const place = { followLinks: args.output !== undefined };
     const circuit = await readCircuit(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
     const index = oneSample(samples, wanted, input);
     const vkey = await readKey(dir);
     refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
-    await refuseUnwritable(file);
+    await refuseUnwritable(file, place);
     if (vkey.insecure) output.warn(DEV_KEY);
     const { prove } = await import('../../prover/index.js');
     const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await prove(
@@ -64,11 +65,10 @@ export const proveCommand = defineCommand({
     if (kernelFault !== undefined)
       output.warn(`the kernel's proof was refused (${kernelFault}), snarkjs made this one: please report this bug`);
     output.detail(`proved by ${kernelFault === undefined ? BACKENDS[backend] : 'snarkjs'}`);
-    await writeFileAtomic(file, `${toJson(proof, 2)}\n`);
-    output.result(
-      { seconds, witnessSeconds, proofBytes },
-      () => `${file}: a proof of ${proofBytes} bytes in ${duration(seconds)} (witness ${duration(witnessSeconds)})`,
-    );
+    await writeFileAtomic(file, `${toJson(proof, 2)}\n`, place);
+    output.result({ seconds, witnessSeconds, proofBytes }, () => [
+      `${file}: a proof of ${proofBytes} bytes in ${duration(seconds)} (witness ${duration(witnessSeconds)})`,
+    ]);
     return DONE;
   },
 });

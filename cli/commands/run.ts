@@ -4,7 +4,7 @@ import { readCircuit, readGraph, readSamples } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE } from '../errors.js';
 import { INPUT } from '../options.js';
-import { tensorLines, type Decisions } from '../tensors.js';
+import { inOrder, tensorLines, type Decisions, type Tensors } from '../tensors.js';
 import { count, facts, percent, plural, real } from '../text.js';
 
 const MOST_SAMPLES = 10;
@@ -21,8 +21,13 @@ export const runCommand = defineCommand({
     const result = await run(circuit, samples, { graph, clamp: true });
     const { outputs, agreement, maxError, rangeError, clamped, clampedSamples } = result;
     if (clamped > 0) output.warn(`${plural(clamped, 'input value')} outside the declared range moved onto its end`);
-    const decisions = Object.fromEntries(circuit.outputs.map(({ name, decision }) => [name, decision]));
-    output.result({ outputs, agreement, maxError, rangeError, clamped: clampedSamples }, () => text(result, decisions));
+    const decisions: Decisions = new Map(circuit.outputs.map(({ name, decision }) => [name, decision]));
+    const ordered = outputs.map((tensors) => inOrder([...decisions.keys()], tensors));
+    output.result({ outputs: ordered, agreement, maxError, rangeError, clamped: clampedSamples }, () => [
+      ...samplesText(ordered, decisions),
+      '',
+      ...summary(result),
+    ]);
     return DONE;
   },
 });
@@ -34,7 +39,7 @@ function rowsOf(clamped: readonly number[]): string {
   return `${samples} ${clamped.slice(0, MOST_SAMPLES).join(', ')}${more}, unless --clamp`;
 }
 
-function text({ outputs, agreement, maxError, rangeError, clampedSamples }: RunResult, decisions: Decisions): string {
+function samplesText(outputs: readonly Tensors[], decisions: Decisions): string[] {
   const lines = outputs
     .slice(0, MOST_SAMPLES)
     .flatMap((tensors, i) =>
@@ -42,11 +47,13 @@ function text({ outputs, agreement, maxError, rangeError, clampedSamples }: RunR
     );
   if (outputs.length > MOST_SAMPLES)
     lines.push(`… ${plural(outputs.length - MOST_SAMPLES, 'more sample')}: all of them under --json`);
-  const summary = facts([
+  return lines;
+}
+
+const summary = ({ agreement, maxError, rangeError, clampedSamples }: RunResult): string[] =>
+  facts([
     ['agreement', `${percent(agreement)} of decisions as by the float model`],
     ['max error', real(maxError)],
     ['range error', percent(rangeError)],
     ...(clampedSamples.length > 0 ? [['prove refuses', rowsOf(clampedSamples)] as const] : []),
   ]);
-  return `${lines.join('\n')}\n\n${summary}`;
-}

@@ -1,11 +1,17 @@
 // verify: does the proof hold, and which outputs does it prove.
 import { readMatchingKey, readProof } from '../../files/index.js';
-import { verify, type Reason, type Verification } from '../../verifier/index.js';
+import {
+  verify,
+  type PublicTensor,
+  type Reason,
+  type Verification,
+  type VerificationKey,
+} from '../../verifier/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { CONTEXT, given, readContext } from '../options.js';
 import { proofFile } from '../proof-file.js';
-import { tensorLines, type Decisions } from '../tensors.js';
+import { inOrder, tensorLines, type Decisions, type Tensors } from '../tensors.js';
 import { DEV_KEY } from '../warnings.js';
 
 /** What is wrong, for each reason; docs/verifying.md has the same words. */
@@ -42,13 +48,26 @@ export const verifyCommand = defineCommand({
     if (key.insecure && !args['require-secure']) output.warn(DEV_KEY);
     const answer = verify(key, proof, { allowInsecureKey: !args['require-secure'], ...given({ context }) });
     const outputs = key.publics.filter(({ role }) => role === 'output');
-    const decisions: Decisions = Object.fromEntries(outputs.map(({ name, decision }) => [name, decision]));
-    output.result(answer, () => text(answer, decisions));
+    const decisions: Decisions = new Map(outputs.map(({ name, decision }) => [name, decision]));
+    const shown = inWordOrder(key, answer);
+    output.result(shown, () => text(shown, decisions));
     return answer.valid ? DONE : NEGATIVE;
   },
 });
 
-function text(answer: Verification, decisions: Decisions): string {
-  if (!answer.valid) return `invalid: ${answer.reason}, ${MEANING[answer.reason]}`;
-  return ['valid', ...tensorLines(answer.outputs, decisions), ...tensorLines(answer.inputs, null)].join('\n');
+type Shown =
+  | { readonly valid: true; readonly outputs: Tensors; readonly inputs: Tensors }
+  | { readonly valid: false; readonly reason: Reason };
+
+function inWordOrder({ publics }: VerificationKey, answer: Verification): Shown {
+  if (!answer.valid) return answer;
+  const named = (role: PublicTensor['role']): string[] =>
+    publics.filter((one) => one.role === role).map(({ name }) => name);
+  const { outputs, inputs } = answer;
+  return { valid: true, outputs: inOrder(named('output'), outputs), inputs: inOrder(named('input'), inputs) };
+}
+
+function text(answer: Shown, decisions: Decisions): string[] {
+  if (!answer.valid) return [`invalid: ${answer.reason}, ${MEANING[answer.reason]}`];
+  return ['valid', ...tensorLines(answer.outputs, decisions), ...tensorLines(answer.inputs, null)];
 }

@@ -2,7 +2,7 @@
 
 const SIDE = 28;
 
-export function drawDigit(pixels: Float64Array): string {
+export function drawDigit(pixels: Float64Array): string[] {
   const lit = (row: number, column: number) => pixels[row * SIDE + column] > 0.4;
   const lines: string[] = [];
   for (let row = 0; row < SIDE; row += 2) {
@@ -13,5 +13,6 @@ export function drawDigit(pixels: Float64Array): string {
     }
     lines.push(line.trimEnd());
   }
-  return lines.join('\n').replace(/^\n+|\n+$/g, '');
+  const drawn = lines.map((line) => line !== '');
+  return lines.slice(Math.max(drawn.indexOf(true), 0), drawn.lastIndexOf(true) + 1);
 }

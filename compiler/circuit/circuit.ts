@@ -65,7 +65,7 @@ export interface ActivationRange {
 
 export interface Circuit {
   readonly options: CircuitOptions;
-  /** SHA-256 of the ONNX file (with its external data appended), hex. */
+  /** Names the model, hex: SHA-256 of the ONNX file; with external data a hash of hashes, see onnx/digest.ts. */
   readonly modelSha256: string;
   readonly tensors: readonly CircuitTensor[];
   readonly steps: readonly IntegerStep[];

@@ -50,13 +50,16 @@ export function mapBuilder(size: number): MapBuilder {
   };
 }
 
+/** Number 0 of patterns and kernels is the empty list. */
+const NO_TERMS: RowForm = { shift: 0, pattern: 0, kernel: 0 };
+
 export function partBuilder(from: Source, size: number): PartBuilder {
   const base = new Int32Array(size);
   const pattern = new Int32Array(size);
   const kernel = new Int32Array(size);
   const patterns = interner((list: Int32Array) => list);
   const kernels = interner((list: Float64Array) => new Int32Array(list.buffer, list.byteOffset, 2 * list.length));
-  patterns.idOf(new Int32Array(0)); // number 0 of both is the empty list: the row without terms
+  patterns.idOf(new Int32Array(0));
   kernels.idOf(new Float64Array(0));
 
   const set = (o: number, at: number, patternId: number, kernelId: number): void => {
@@ -66,7 +69,8 @@ export function partBuilder(from: Source, size: number): PartBuilder {
   };
   const [here, single] = [new Int32Array(1), new Float64Array(1)];
   const form = (indices: ArrayLike<number>, coefficients: ArrayLike<number>): RowForm => {
-    if (indices.length === 1 && coefficients[0] !== 0) {
+    if (indices.length === 1) {
+      if (coefficients[0] === 0) return NO_TERMS;
       single[0] = coefficients[0];
       return { shift: indices[0], pattern: patterns.idOf(here), kernel: kernels.idOf(single) };
     }

@@ -61,7 +61,7 @@ function decisionsOf({ shape, decision: { rule, axis } }: Deciding, values: Floa
   const n = shape[axis];
   const stride = sizeOf(shape.slice(axis + 1));
   return Float64Array.from({ length: values.length / n }, (_, position) => {
-    const first = Math.floor(position / stride) * stride * n + (position % stride);
+    const first = firstOf(position, n, stride);
     let best = 0;
     for (let k = 0; k < n; k++) {
       const x = values[first + k * stride];
@@ -72,14 +72,29 @@ function decisionsOf({ shape, decision: { rule, axis } }: Deciding, values: Floa
   });
 }
 
-const NO_DECISIONS = [new Float64Array(), new Float64Array()];
+/** Where the values begin that a position chooses from. */
+const firstOf = (position: number, n: number, stride: number): number =>
+  Math.floor(position / stride) * stride * n + (position % stride);
+
+/** Decisions that are equal, and of how many. A choice among values that the float model finds equal is as good as its own. */
+function agreementOf(pair: OutputPair): readonly [equal: number, of: number] {
+  if (!comparable(pair)) return [0, 0];
+  const { shape, decision, float } = pair;
+  const [floats, ours] = [float, pair.quantised].map((values) => decisionsOf(pair, values));
+  const axis = decision.rule === 'sign' ? null : decision.axis;
+  const [n, stride] = axis === null ? [1, 1] : [shape[axis], sizeOf(shape.slice(axis + 1))];
+  const isTie = (position: number): boolean => {
+    if (axis === null || !Number.isFinite(floats[position] + ours[position])) return false;
+    const first = firstOf(position, n, stride);
+    return float[first + floats[position] * stride] === float[first + ours[position] * stride];
+  };
+  return [floats.reduce((sum, own, i) => sum + Number(own === ours[i] || isTie(i)), 0), floats.length];
+}
 
 export function fidelity(pairs: readonly OutputPair[]): Fidelity {
   const score: OutputPair | undefined = pairs[scoreOutput(pairs)];
-  const [floats, ours] =
-    score && comparable(score) ? [score.float, score.quantised].map((x) => decisionsOf(score, x)) : NO_DECISIONS;
-  const equal = floats.reduce((n, decision, i) => n + Number(decision === ours[i]), 0);
-  const agreement = floats.length > 0 ? equal / floats.length : null;
+  const [equal, decisions] = score ? agreementOf(score) : [0, 0];
+  const agreement = decisions > 0 ? equal / decisions : null;
   const float = pairs.filter(({ dtype, float }) => isFloat(dtype) && float.length > 0);
   const all = float
     .map((pair) => {
@@ -89,7 +104,7 @@ export function fidelity(pairs: readonly OutputPair[]): Fidelity {
     .reduce(joined, NO_ERRORS);
   return {
     agreement,
-    decisions: floats.length,
+    decisions,
     maxError: float.length > 0 ? all.max : null,
     meanError: float.length > 0 ? all.sum / all.n : null,
     rangeError: float.length > 0 ? (relativeError(all) ?? 0) : null,

@@ -1,4 +1,4 @@
-// report.json: what a circuit costs and how near its integers are to the floats.
+// The report: what a circuit costs and how near its integers are to the floats.
 import { domainOf, type Arrangement } from '../circuit/arrange.js';
 import { scoreOutput, type Decision } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
@@ -45,7 +45,7 @@ export interface Report {
   readonly agreement: number | null;
   readonly maxError: number | null;
   readonly rangeError: number | null;
-  readonly accuracy?: { readonly float: number; readonly quantised: number };
+  readonly accuracy?: { readonly float: number; readonly quantised: number } | undefined;
   readonly outputs: readonly OutputReport[];
   /** Bits of inputs and activations, but for the `exceptions`. */
   readonly bits: number;
@@ -100,14 +100,16 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
     agreement,
     maxError,
     rangeError,
-    ...(measured && labels && accuracies(measured, labels)),
+    accuracy: measured && labels ? accuracyOf(measured, labels) : undefined,
     outputs: outputs.map(({ name, decision }, i) => {
       const { rangeError = null, worst = null } = perOutput?.[i] ?? {};
       return { name, decision, rangeError, worst };
     }),
     bits: options.bits,
     exceptions: options.bitsOf.map(({ value, bits }) => ({ ...placeOf(graph, value), bits })),
-    search: (settled?.tried ?? []).map(({ bitsOf, ...one }) => ({ ...one, exceptions: bitsOf.length })),
+    search: (settled?.tried ?? []).map(({ bits, bitsOf, rows, agreement, rangeError }) => {
+      return { bits, exceptions: bitsOf.length, rows, agreement, rangeError };
+    }),
     warnings: [],
     ops: graph.ops,
     params: graph.params,
@@ -124,11 +126,11 @@ const placeOf = ({ values }: Graph, value: number): { readonly node: string; rea
   return { node, operator };
 };
 
-/** Nothing where no output makes one decision for a sample. */
-function accuracies({ pairs }: Measured, labels: readonly number[]): Pick<Report, 'accuracy'> {
+/** Undefined where no output makes one decision for a sample. */
+function accuracyOf({ pairs }: Measured, labels: readonly number[]): Report['accuracy'] {
   const score: Measured['pairs'][number] | undefined = pairs[scoreOutput(pairs)];
   const [float, quantised] = score ? [score.float, score.quantised].map((x) => accuracy(score, x, labels)) : [];
-  return float == null || quantised == null ? {} : { accuracy: { float, quantised } };
+  return float == null || quantised == null ? undefined : { float, quantised };
 }
 
 function layersOf({ circuit, uses }: Arrangement, errors: readonly (LayerError | null)[] | null): LayerReport[] {

@@ -4,32 +4,12 @@ import type { ModelNode } from './decode.js';
 
 /** Operators, and what to do about each of them. */
 export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
-  ['Abs', 'write it as Max of x and -x'],
-  ['Gelu Erf FastGelu QuickGelu', 'write GELU as x * Sigmoid(1.702 * x): at most 0.021 away'],
-  ['Swish', 'write it as x * Sigmoid(x)'],
-  ['HardSigmoid', 'write it as Clip(alpha * x + beta, 0, 1): the same numbers'],
-  ['HardSwish', 'write it as x * Clip(x + 3, 0, 6) / 6: the same numbers'],
-  ['PRelu', 'write it as Relu(x) - slope * Relu(-x): the same numbers'],
-  ['Elu Selu Celu Softplus Softsign Mish ThresholdedRelu', 'train with Relu, LeakyRelu, Clip, Sigmoid or Tanh instead'],
-  ['Pow', 'write a whole power as a product: x * x'],
-  [
-    'ReduceMean',
-    'write it as MatMul with a constant matrix of 1/n, or, over a picture, as AdaptiveAvgPool2d(1) exported with dynamo=False: GlobalAveragePool',
-  ],
-  ['ReduceSum', 'write it as MatMul with a constant matrix of ones'],
-  ['ReduceSumSquare', 'write it as MatMul of x * x with a constant matrix of ones'],
-  ['ReduceMax', 'write it as MaxPool over the whole axis, or Max of slices'],
-  ['ReduceMin', 'write it as Min of slices, or as -MaxPool(-x) over the whole axis'],
-  ['Split SplitToSequence', 'write each part as a Slice: x[:, a:b], not chunk, split or unbind'],
-  ['Tile', 'write it as Expand, or as Concat of copies'],
-  ['DepthToSpace SpaceToDepth', 'write it as Reshape, Transpose, Reshape: the same numbers'],
-  ['GatherND GatherElements', 'choose along one axis by constant indices, index_select in torch: Gather'],
-  ['Einsum', 'write it as Transpose and MatMul with a constant matrix, or as Mul'],
-  [
-    'Resize Upsample',
-    'write it as Unsqueeze, Expand, Reshape (nearest, whole factors), or as MatMul with a constant matrix along each axis',
-  ],
-  ['ConvTranspose', 'write it as Conv and a pixel shuffle: Reshape, Transpose, Reshape'],
+  ['QuickGelu', 'write it as x * Sigmoid(1.702 * x): the same numbers'],
+  ['FastGelu', "write it as Gelu with approximate 'tanh'"],
+  ['ThresholdedRelu Shrink', 'train with Relu, LeakyRelu or Clip instead'],
+  ['ReduceSumSquare', 'write it as ReduceSum of x * x'],
+  ['ReduceL1', 'write it as ReduceSum of Abs'],
+  ['SplitToSequence', 'write the parts as outputs of Split, or each one as a Slice'],
   [
     'LayerNormalization InstanceNormalization GroupNormalization RMSNormalization SkipLayerNormalization LRN',
     'train with BatchNormalization instead: it folds into the layer before it and costs no rows',
@@ -89,5 +69,5 @@ export function hintFor({ op, domain }: Pick<ModelNode, 'op' | 'domain'>, isFunc
 
 /** Operators that a refused node of gives the shape of its first input to its output. */
 export const KEEPS_SHAPE: ReadonlySet<string> = new Set(
-  'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish LRN LayerNormalization Log LogSoftmax LpNormalization Mish Not PRelu RMSNormalization Reciprocal Round Selu Sign Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan ThresholdedRelu'.split(' '), // prettier-ignore
+  'Ceil Floor LRN LayerNormalization LogSoftmax LpNormalization Not RMSNormalization Round Shrink Sign Softmax ThresholdedRelu'.split(' '), // prettier-ignore
 );

@@ -65,14 +65,22 @@ export function axisIndices(from: readonly number[], maps: readonly (Int32Array 
 /** For each element of the transposed tensor, the element it comes from. */
 export function transposeIndices(shape: readonly number[], permutation: readonly number[]): Int32Array {
   const strides = stridesOf(shape);
-  let indices = Int32Array.of(0);
-  for (const axis of permutation) {
-    const next = new Int32Array(indices.length * shape[axis]);
+  return lattice(
+    permutation.map((axis) => shape[axis]),
+    permutation.map((axis) => strides[axis]),
+  );
+}
+
+/** The sums of coordinate times stride, for all coordinates below `dims` in row-major order. */
+export function lattice(dims: readonly number[], strides: readonly number[]): Int32Array {
+  let sums = Int32Array.of(0);
+  dims.forEach((dim, axis) => {
+    const next = new Int32Array(sums.length * dim);
     let o = 0;
-    for (const index of indices) for (let i = 0; i < shape[axis]; i++) next[o++] = index + i * strides[axis];
-    indices = next;
-  }
-  return indices;
+    for (const sum of sums) for (let i = 0; i < dim; i++) next[o++] = sum + i * strides[axis];
+    sums = next;
+  });
+  return sums;
 }
 
 /** One group for each line of elements along an axis. */

@@ -63,7 +63,7 @@ export function refusedModel(refusals: readonly Refusal[]): InferproofError {
   return new InferproofError(
     code,
     `expected nodes that can be proved, got ${refusals.length} that cannot: ${operators.join(', ')}`,
-    { where, hint: lines.join('\n'), cause: error },
+    { where, hint: lines.map((line) => line.replaceAll('\n', ' ')).join('\n'), cause: error },
   );
 }
 

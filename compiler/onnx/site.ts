@@ -36,6 +36,10 @@ export interface Site {
   readonly opset: number;
   /** Number of inputs, absent ones at the end not counted. */
   readonly arity: number;
+  /** Number of outputs that the node lists. */
+  readonly outputs: number;
+  /** The same node for another of its outputs, whose name is given to what is made there. */
+  forOutput(k: number): Site;
   input(i: number): Operand;
   /** An input whose last function may be left to the reader: for what only moves elements, or keeps their order. */
   result(i: number): Result;
@@ -144,8 +148,10 @@ function refuseOtherCounts(node: ModelNode, { inputs: [least, most], outputs }: 
   }
 }
 
-function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs, budget }: Surroundings): Site {
-  const label: Label = { name: node.outputs[0] ?? node.name, node: node.name, operator: node.op };
+function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, output = 0): Site {
+  const { builder, operand, macs, budget } = surroundings;
+  const name = node.outputs[output] ?? '';
+  const label: Label = { name: name === '' ? node.name : name, node: node.name, operator: node.op };
   const refuse = (reason: string, hint?: string): never => {
     throw refusal(node, reason, hint);
   };
@@ -203,6 +209,8 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs, bu
   return {
     opset: node.opset,
     arity: named(node.inputs).length,
+    outputs: node.outputs.length,
+    forOutput: (k) => siteOf(node, seen, surroundings, k),
     input,
     floats: (i) => asFloats(input(i)),
     result,
@@ -245,7 +253,7 @@ function siteOf(node: ModelNode, seen: Set<string>, { builder, operand, macs, bu
       return moved(x, follow, (y) => (indices === null ? reshape(y, shape) : gather(y, indices, shape)));
     },
     table(x, f) {
-      gadgets(sizeOf(x.shape));
+      budget.spend(WORK.table * sizeOf(x.shape));
       return builder.step(label, table, [asFloats(x)], { f }, [x])[0];
     },
     step(primitive, sources, own, shape, dtype) {

@@ -1,8 +1,9 @@
-// Functions of one real variable, as data: a name and numbers. One line each: what it is, and what its values can be over an
-// interval. Quantisation turns them into tables or, in bits, into two pieces; nothing else tells them apart.
+// Functions of one real variable, as data: a name and numbers. One line each: what it is, and where it is defined. Quantisation
+// turns them into tables or, those of two lines, into two pieces; nothing else tells them apart.
 import type { Interval } from '../linear/intervals.js';
 import { choiceOf, fieldsOf, finiteOf, itemsOf, wrong, type Place } from '../json.js';
-import { exp } from '../maths.js';
+import { greatest, least } from '../extremes.js';
+import { asin, atan, cos, erf, exp, log, sin } from '../maths.js';
 
 export interface PointFunction {
   readonly name: FunctionName;
@@ -12,30 +13,68 @@ export interface PointFunction {
 interface FunctionKind {
   readonly params: readonly string[];
   readonly apply: (x: number, p: readonly number[]) => number;
-  /** Never falls: an interval is then mapped to the interval of its ends, and maxima may move in front of it. */
-  readonly isMonotone: boolean;
-  /** Its values over [lo, hi] where the ends do not give them. */
-  readonly reach?: (lo: number, hi: number, p: readonly number[]) => Interval;
-  /** Steepest slope, for the step of a table's keys; absent where the function is made of at most two lines. */
-  readonly slope?: number;
+  /** Made of at most two lines: it needs no table of its values. */
+  readonly isTwoLines?: true;
+  /** Where it is defined, without poles; everywhere if absent. */
+  readonly isDefined?: (x: Interval, p: readonly number[]) => boolean;
   /** What its parameters must be, if anything. */
   readonly valid?: (p: readonly number[]) => boolean;
 }
 
 const sigmoid = (x: number): number => 1 / (1 + exp(-x));
+const tanh = (x: number): number => 2 * sigmoid(2 * x) - 1;
+const softplus = (x: number): number => Math.max(x, 0) + log(1 + exp(-Math.abs(x)));
+const elu = (x: number, alpha: number): number => (x < 0 ? alpha * (exp(x) - 1) : x);
+/** x to the p: by squaring where p is a whole number. */
+const power = (x: number, p: number): number =>
+  !Number.isInteger(p) ? exp(p * log(x)) : p < 0 ? 1 / power(x, -p) : p === 0 ? 1 : power(x * x, Math.floor(p / 2)) * (p % 2 === 1 ? x : 1); // prettier-ignore
+/** sqrt(2 / pi) (x + 0.044715 x^3) inside the tanh that stands for erf. */
+const tanhGelu = (x: number): number => 0.5 * x * (1 + tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+const pieceOfPi = (x: number): number => Math.floor(x / Math.PI + 0.5);
 
 const KINDS = {
-  identity: { params: [], apply: (x) => x, isMonotone: true },
-  relu: { params: [], apply: (x) => Math.max(x, 0), isMonotone: true },
-  leakyRelu: { params: ['alpha'], apply: (x, [a]) => (x < 0 ? a * x : x), isMonotone: true, valid: ([a]) => a >= 0 },
+  identity: { params: [], apply: (x) => x, isTwoLines: true },
+  relu: { params: [], apply: (x) => Math.max(x, 0), isTwoLines: true },
+  leakyRelu: { params: ['alpha'], apply: (x, [a]) => (x < 0 ? a * x : x), valid: ([a]) => a >= 0, isTwoLines: true },
   clip: {
     params: ['lo', 'hi'],
     apply: (x, [lo, hi]) => Math.min(Math.max(x, lo), hi),
-    isMonotone: true,
     valid: ([lo, hi]) => lo <= hi,
+    isTwoLines: true,
   },
-  sigmoid: { params: [], apply: sigmoid, isMonotone: true, slope: 1 / 4 },
-  tanh: { params: [], apply: (x) => 2 * sigmoid(2 * x) - 1, isMonotone: true, slope: 1 },
+  acos: { params: [], apply: (x) => Math.PI / 2 - asin(x), isDefined: ({ lo, hi }) => lo >= -1 && hi <= 1 },
+  acosh: { params: [], apply: (x) => log(x + Math.sqrt((x - 1) * (x + 1))), isDefined: ({ lo }) => lo >= 1 },
+  asin: { params: [], apply: asin, isDefined: ({ lo, hi }) => lo >= -1 && hi <= 1 },
+  asinh: { params: [], apply: (x) => Math.sign(x) * log(Math.abs(x) + Math.sqrt(x * x + 1)) },
+  atan: { params: [], apply: atan },
+  atanh: { params: [], apply: (x) => 0.5 * log((1 + x) / (1 - x)), isDefined: ({ lo, hi }) => lo > -1 && hi < 1 },
+  celu: { params: ['alpha'], apply: (x, [a]) => (x < 0 ? a * (exp(x / a) - 1) : x), valid: ([a]) => a !== 0 },
+  cos: { params: [], apply: cos },
+  cosh: { params: [], apply: (x) => (exp(x) + exp(-x)) / 2 },
+  elu: { params: ['alpha'], apply: (x, [a]) => elu(x, a) },
+  erf: { params: [], apply: erf },
+  exp: { params: [], apply: exp },
+  gelu: { params: [], apply: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)) },
+  hardSwish: { params: [], apply: (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6 },
+  log: { params: [], apply: log, isDefined: ({ lo }) => lo > 0 },
+  mish: { params: [], apply: (x) => x * tanh(softplus(x)) },
+  power: {
+    params: ['exponent'],
+    apply: (x, [p]) => power(x, p),
+    isDefined: ({ lo, hi }, [p]) => lo > 0 || (p > 0 && (Number.isInteger(p) || lo >= 0)) || (hi < 0 && Number.isInteger(p)), // prettier-ignore
+  },
+  reciprocal: { params: [], apply: (x) => 1 / x, isDefined: ({ lo, hi }) => lo > 0 || hi < 0 },
+  selu: { params: ['alpha', 'gamma'], apply: (x, [a, g]) => g * elu(x, a) },
+  sigmoid: { params: [], apply: sigmoid },
+  sin: { params: [], apply: sin },
+  sinh: { params: [], apply: (x) => (exp(x) - exp(-x)) / 2 },
+  softplus: { params: [], apply: softplus },
+  softsign: { params: [], apply: (x) => x / (1 + Math.abs(x)) },
+  sqrt: { params: [], apply: Math.sqrt, isDefined: ({ lo }) => lo >= 0 },
+  swish: { params: ['alpha'], apply: (x, [a]) => x * sigmoid(a * x) },
+  tan: { params: [], apply: (x) => sin(x) / cos(x), isDefined: ({ lo, hi }) => pieceOfPi(lo) === pieceOfPi(hi) },
+  tanh: { params: [], apply: tanh },
+  tanhGelu: { params: [], apply: tanhGelu },
 } as const satisfies Record<string, FunctionKind>;
 
 export type FunctionName = keyof typeof KINDS;
@@ -57,10 +96,54 @@ export function applyPoints({ name, params }: PointFunction, x: Float64Array): F
   return y;
 }
 
-/** The values of f over an interval. */
-export function reachOf({ name, params }: PointFunction, { lo, hi }: Interval): Interval {
-  const { apply, reach } = functionKind(name);
-  return reach ? reach(lo, hi, params) : { lo: apply(lo, params), hi: apply(hi, params) };
+/** Whether f has a finite value everywhere on the interval. */
+export const isDefined = ({ name, params }: PointFunction, x: Interval): boolean =>
+  functionKind(name).isDefined?.(x, params) ?? true;
+
+/** Pieces into which an interval is cut to look at a function, besides 0. */
+const PIECES = 2 ** 14;
+
+interface Samples {
+  readonly of: Interval;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
+/** The last samples of each function: plans that are compared ask for the same ones. */
+const known = new WeakMap<PointFunction, Samples>();
+
+/** f at evenly spaced points of an interval, its ends and 0 among them. */
+function samplesOf(f: PointFunction, of: Interval): Samples {
+  const last = known.get(f);
+  if (last?.of.lo === of.lo && last.of.hi === of.hi) return last;
+  const { lo, hi } = of;
+  const x = new Float64Array(PIECES + 1).map((_, i) => (i === PIECES ? hi : lo + ((hi - lo) / PIECES) * i));
+  if (lo < 0 && hi > 0) x[Math.round((-lo / (hi - lo)) * PIECES)] = 0; // in place of the nearest one, unless that is an end
+  [x[0], x[PIECES]] = [lo, hi];
+  const samples = { of, x, y: applyPoints(f, x) };
+  known.set(f, samples);
+  return samples;
+}
+
+/**
+ * The values of f over an interval, as far as samples show them: nothing rests on them but the scale of a result, which
+ * saturates. A function of two lines has them at its ends.
+ */
+export function reachOf(f: PointFunction, { lo, hi }: Interval): Interval {
+  if (functionKind(f.name).isTwoLines) return { lo: applyPoint(f, lo), hi: applyPoint(f, hi) };
+  const { y } = samplesOf(f, { lo, hi });
+  return { lo: least(y), hi: greatest(y) };
+}
+
+/** The steepest slope of f over an interval, where its values lie in `range`: beyond it a result saturates. */
+export function slopeOf(f: PointFunction, of: Interval, range: Interval): number {
+  const { x, y } = samplesOf(f, of);
+  let steepest = 0;
+  for (let i = 1; i < x.length; i++) {
+    const isSeen = Math.max(y[i - 1], y[i]) >= range.lo && Math.min(y[i - 1], y[i]) <= range.hi;
+    if (isSeen) steepest = Math.max(steepest, Math.abs(y[i] - y[i - 1]) / (x[i] - x[i - 1]));
+  }
+  return steepest;
 }
 
 /** Ends of a clip may be infinite: JSON has no number for them. */

@@ -120,7 +120,8 @@ function expanded(z: TensorId, x: Factor, y: Factor): LinearMap {
     const [ofX, ofY] = [x.weight[o] * x.scale * x.rest[o], y.weight[o] * y.scale * y.rest[o]];
     const [b, a] = [ofX * y.weight[o], ofY * x.weight[o]];
     ofZ.row(o, [o], [x.weight[o] * y.weight[o]]);
-    if (ofB === ofA) ofB.row(o, [y.at[o], x.at[o]], [b, a]);
+    if (ofB === ofA && y.at[o] === x.at[o]) ofB.row(o, [y.at[o]], [a + b]);
+    else if (ofB === ofA) ofB.row(o, [y.at[o], x.at[o]], [b, a]);
     else {
       ofB.row(o, [y.at[o]], [b]);
       ofA.row(o, [x.at[o]], [a]);

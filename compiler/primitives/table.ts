@@ -11,8 +11,10 @@ import {
   decodePoint,
   encodePoint,
   functionKind,
+  isDefined,
   point,
   reachOf,
+  slopeOf,
   type PointFunction,
 } from './functions.js';
 import { leakyReach } from './gadgets/leaky.js';
@@ -37,7 +39,14 @@ export const table: RealPrimitive<TableOwn> = {
   },
   plan({ sources: [x], outs: [out], own: { f } }, to) {
     const map = to.map(x);
-    const { lo, hi } = reachOf(f, to.reach(map));
+    const given = to.reach(map);
+    if (!isDefined(f, given))
+      to.refuse(
+        `expected an interval on which ${f.name} is defined, got [${given.lo}, ${given.hi}]`,
+        'keep its input away from there: a Clip in front of it, or an input range',
+        out,
+      );
+    const { lo, hi } = reachOf(f, given);
     const seen = to.seen(out);
     const [alpha] = f.params;
     // a function that takes one value is that value, whatever data showed
@@ -67,13 +76,15 @@ export function requantise(
   holds = true,
 ): TensorId {
   const width = 2 ** resultBits - 1;
-  const range = rangeOf(reachOf(f, to.reach(map)), seen);
+  const reach = to.reach(map);
+  const isTwoLines = functionKind(f.name).isTwoLines === true;
+  const range = rangeOf(reachOf(f, reach), seen, isTwoLines);
+  if (!Number.isFinite(range.hi - range.lo)) to.bounded(Infinity, SCALED_BITS, `a value of ${f.name}`, of);
   const scale = (range.hi - range.lo) / width;
   const low = Math.round(range.lo / scale) + 0;
   const result = { of, holds, lo: low, hi: low + width, scale, zero: 0 };
-  return functionKind(f.name).slope === undefined
-    ? ofTwoLines(to, map, f, range, result)
-    : ofValues(to, map, f, result);
+  if (isTwoLines) return ofTwoLines(to, map, f, range, result);
+  return ofValues(to, map, f, slopeOf(f, reach, range), result);
 }
 
 type Result = Omit<TensorPlan, 'scale'> & { readonly scale: number };
@@ -93,10 +104,10 @@ function ofTwoLines(to: Planner, map: LinearMap, f: PointFunction, range: Interv
   return emitRescale(to, form, { shift, f: g }, result);
 }
 
-function ofValues(to: Planner, map: LinearMap, f: PointFunction, result: Result): TensorId {
+function ofValues(to: Planner, map: LinearMap, f: PointFunction, slope: number, result: Result): TensorId {
   const { of, lo: low, hi, scale } = result;
   if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
-  const step = scale / functionKind(f.name).slope!; // finer than that of the result where f is steeper
+  const step = scale / slope; // a key's half step moves the result by half of its own at most
   const { shift, form } = to.rescaled(map, step, 0, of);
   const floors = floorsOf(form, shift);
   to.bounded(floors.hi - floors.lo, TABLE_BITS, 'rows of a table', of);
@@ -113,10 +124,12 @@ const LEAST_SHARE = 2 ** -20;
 const LEAST_OF_DISTANCE = 2 ** -30;
 
 /** What a result is given steps for: what data showed, unless that is one value of several, or too little to tell from rounding. */
-function rangeOf(reach: Interval, seen: Interval | null): Interval {
+function rangeOf(reach: Interval, seen: Interval | null, isTwoLines: boolean): Interval {
+  // the worst case of a curve may be far beyond all that it does: e^x
+  const noise = isTwoLines || seen === null ? reach : seen;
   const least = Math.max(
-    (reach.hi - reach.lo) * LEAST_SHARE,
-    Math.max(Math.abs(reach.lo), Math.abs(reach.hi)) * LEAST_OF_DISTANCE,
+    (noise.hi - noise.lo) * LEAST_SHARE,
+    Math.max(Math.abs(noise.lo), Math.abs(noise.hi)) * LEAST_OF_DISTANCE,
   );
   const widened = ({ lo, hi }: Interval): Interval =>
     hi - lo >= least ? { lo, hi } : { lo: lo - least, hi: hi + least };

@@ -1,11 +1,12 @@
 // circom as a function: source text in, constraint system and symbols out. The compiler (circom2, circom 2.2 in wasm) runs in a
-// child process with a temporary folder of its own.
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+// child process, which keeps what it reads and writes in memory.
+import { fork } from 'node:child_process';
+import { realpath } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InferproofError } from '../../verifier/errors.js';
+import { endsWithThis } from '../children.js';
+import { MEMORY, type Files } from './memory.js';
 
 export type CircomInput = { readonly source: string } | { readonly path: string };
 
@@ -34,25 +35,23 @@ export interface Compiled {
  *   'resource' when the time is up or the process ends without a word
  */
 export async function compileCircom(input: CircomInput, options: CircomOptions = {}): Promise<Compiled> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'circom-'))); // circom sees no symbolic links
-  try {
-    const path = 'path' in input ? await existing(input.path) : join(folder, 'main.circom');
-    if ('source' in input) await writeFile(path, input.source);
-    const { optimise = 'O1', includes = [], timeout = 600_000 } = options;
-    const flags = ['--r1cs', '--sym', `--${optimise}`, '-o', folder];
-    const folders = await Promise.all(includes.map(existing));
-    const { code, output } = await run([path, ...flags, ...folders.flatMap((dir) => ['-l', dir])], timeout);
-    if (code !== 0) throw compileError(output, path);
-    const file = (extension: string): string => join(folder, basename(path, '.circom') + extension);
-    return {
-      r1cs: new Uint8Array(await readFile(file('.r1cs'))),
-      sym: await readFile(file('.sym'), 'utf8'),
-      constraints: { nonLinear: count(output, 'non-linear constraints'), linear: count(output, 'linear constraints') },
-      warnings: messages(output, 'warning'),
-    };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const path = 'path' in input ? await existing(input.path) : `${MEMORY}/main.circom`;
+  const given: Files = new Map('source' in input ? [[path, new TextEncoder().encode(input.source)]] : []);
+  const { optimise = 'O1', includes = [], timeout = 600_000 } = options;
+  const flags = ['--r1cs', '--sym', `--${optimise}`, '-o', MEMORY];
+  const folders = await Promise.all(includes.map(existing));
+  const args = [path, ...flags, ...folders.flatMap((dir) => ['-l', dir])];
+  const { code, output, files } = await run(args, given, timeout);
+  const written = (extension: string): Uint8Array | undefined =>
+    files.get(`${MEMORY}/${basename(path, '.circom')}${extension}`);
+  const [r1cs, sym] = [written('.r1cs'), written('.sym')];
+  if (code !== 0 || r1cs === undefined || sym === undefined) throw compileError(output, path);
+  return {
+    r1cs,
+    sym: new TextDecoder().decode(sym),
+    constraints: { nonLinear: count(output, 'non-linear constraints'), linear: count(output, 'linear constraints') },
+    warnings: messages(output, 'warning'),
+  };
 }
 
 async function existing(path: string): Promise<string> {
@@ -63,29 +62,43 @@ async function existing(path: string): Promise<string> {
   }
 }
 
-function run(args: readonly string[], timeout: number): Promise<{ code: number; output: string }> {
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+  /** Those in memory. */
+  readonly files: Files;
+}
+
+function run(args: readonly string[], given: Files, timeout: number): Promise<Ended> {
   const script = fileURLToPath(new URL('./child.js', import.meta.url));
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [script, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = fork(script, args, {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       timeout,
       killSignal: 'SIGKILL',
     });
+    endsWithThis(child);
     const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const hear = (chunk: Buffer): void => void chunks.push(chunk);
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    let files: Files = new Map();
+    child.on('message', (message: Files) => (files = message));
     child.on('error', (cause) =>
       fail(new InferproofError('resource', 'expected circom to start, got an error', { cause })),
     );
     child.on('close', (code, signal) => {
       if (code !== null) {
-        done({ code, output: Buffer.concat(chunks).toString('utf8').replace(ANSI, '') });
+        done({ code, output: Buffer.concat(chunks).toString('utf8').replace(ANSI, ''), files });
         return;
       }
       const why =
         signal === 'SIGKILL' ? `it was stopped after ${timeout / 1000} s or for want of memory` : `signal ${signal}`;
       fail(new InferproofError('resource', `expected circom to finish, got: ${why}`));
     });
+    child.send(given, () => undefined); // one that ended before it listened says so itself
   });
 }
 

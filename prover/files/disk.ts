@@ -1,32 +1,8 @@
-// Files of the container format on disk: read whole, read piece by piece, written whole or not at all.
-import { randomBytes } from 'node:crypto';
+// Files of the container format on disk: read whole, or piece by piece.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { InferproofError } from '../../verifier/errors.js';
 import { parseBin, reason, split, truncated, type BinFile, type FilePart } from './binfile.js';
-
-/** Writes pieces beside `path` and renames, so that nothing half-written is ever found under that name. Throws 'file'. */
-export async function writeWhole(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx');
-    try {
-      for (const piece of pieces) {
-        for (let done = 0; done < piece.length;) done += (await handle.write(piece, done)).bytesWritten;
-      }
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new InferproofError('file', `expected to write ${path}, got: ${reason(cause)}`, {
-      where: path,
-      hint: 'check the permissions of the folder and the free space',
-      cause,
-    });
-  }
-}
 
 /** Reads and splits a file. Throws 'file' when it cannot be read, 'format' as `parseBin` does. */
 export async function readBin(path: string, type: BinFile['type']): Promise<BinFile> {

@@ -4,8 +4,8 @@
 // Section 100 is the commitment basis IC_i/eta of the committed wires, section 101 is [eta]1 and [eta]2; only the lookup
 // argument has them. snarkjs's readers find sections by number: they prove with and export from such a file as if the two
 // were not there, and `zkey contribute` writes a copy without them.
-import { readField } from '../../compiler/circuit/field.js';
-import { Q } from '../../verifier/field.js';
+import { FIELD_BYTES, readField } from '../../compiler/circuit/field.js';
+import { Q, R } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { VerificationKey } from '../../verifier/index.js';
 import { readSection, section, sectionLength, type BinFile } from './binfile.js';
@@ -50,7 +50,10 @@ export const COEFFICIENT_BYTES = 44;
 const GROTH16 = 1;
 /** Offsets in the header section: n8q, q, n8r, r, nWires, nPublic, domain, then six points. */
 const AT = {
+  n8q: 0,
   q: 4,
+  n8r: 36,
+  r: 40,
   nWires: 72,
   nPublic: 76,
   domain: 80,
@@ -71,7 +74,8 @@ export function keyShape(file: BinFile): KeyShape {
   if (protocol.length !== 4 || protocol[0] !== GROTH16 || header.length !== HEADER_BYTES) {
     throw new InferproofError('format', 'expected a Groth16 proving key, got a zkey of another proof system');
   }
-  if (readField(view, AT.q) !== Q) {
+  const sizes = [AT.n8q, AT.n8r].every((at) => view.getUint32(at, true) === FIELD_BYTES);
+  if (!sizes || readField(view, AT.q) !== Q || readField(view, AT.r) !== R) {
     throw new InferproofError('format', 'expected a proving key over BN254, got one over another curve');
   }
   if (header.subarray(AT.delta1, AT.delta1 + 64).every((byte) => byte === 0)) {
@@ -148,10 +152,13 @@ export function keyPoints(file: BinFile, nCommitted = 0): KeyPoints {
   return nCommitted === 0 ? points : { ...points, eta: g2At(etaSection(file), 64) };
 }
 
-/** Whether a proving key and a verification key have the same points. Throws 'format'. */
+/** Committed wires of a verification key, none in a plain one. */
+export const committedOf = (vkey: VerificationKey): number => (vkey.argument === 'lookup' ? vkey.committed : 0);
+
+/** Whether a proving key and a verification key have the same points, and say the same of their making. Throws 'format'. */
 export function sameSetup(provingKey: BinFile, vkey: VerificationKey): boolean {
-  const committed = vkey.argument === 'lookup' ? vkey.committed : 0;
-  if (committed > keyShape(provingKey).nPublic) return false;
+  const committed = committedOf(vkey);
+  if (committed > keyShape(provingKey).nPublic || contributionsOf(provingKey) !== vkey.contributions) return false;
   const points = keyPoints(provingKey, committed);
   const flat = (key: KeyPoints | VerificationKey): string =>
     [key.alpha, key.beta, key.delta, 'eta' in key ? key.eta : [], key.ic].toString();

@@ -3,24 +3,16 @@
 // contribute (`snarkjs zkey contribute`) before much depends on it.
 //
 // Plain argument only. The file's contents are taken as they are: `snarkjs powersoftau verify` checks them against the ceremony.
-import { open, mkdtemp, rm, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { open, type FileHandle } from 'node:fs/promises';
 import { readField } from '../../compiler/circuit/field.js';
 import { Q } from '../../verifier/field.js';
 import { r1csFile } from '../../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { checkHeader, reason, truncated } from '../files/binfile.js';
-import { readBin, writeWhole } from '../files/disk.js';
-import { contribute, newZkey } from '../snarkjs/index.js';
+import { checkHeader, parseBin, reason, truncated } from '../files/binfile.js';
+import { AFFINE, COEFFICIENT_BYTES, type SetupKey } from '../files/zkey.js';
+import { phase2 } from '../snarkjs/index.js';
 import { domainPower } from './dev.js';
-import type { SetupKey } from '../files/zkey.js';
-
-export interface PtauSetupOptions {
-  /** Told which step begins, and how many are done. */
-  readonly onProgress?: (done: number, total: number, step: string) => void;
-}
 
 /**
  * @param system of a plain circuit
@@ -28,27 +20,20 @@ export interface PtauSetupOptions {
  * @throws 'file' when it cannot be read; 'format' when it is not a .ptau, truncated, over another curve, not prepared
  *   for phase 2; 'mismatch' when it is too small for the circuit (the message names the power that is needed)
  */
-export async function ptauSetup(system: RowSystem, path: string, options: PtauSetupOptions = {}): Promise<SetupKey> {
+export async function ptauSetup(system: RowSystem, path: string): Promise<SetupKey> {
   const rows = system.nRows + 1 + system.nPublic; // snarkjs adds one for the constant and one per public
   const power = domainPower(rows);
   await checkPtau(path, power);
+  const r1cs = Buffer.concat([...r1csFile(system)]);
+  const file = parseBin(await phase2(r1cs, path, 'inferproof setup', keyBytes(system, 2 ** power)), 'zkey');
+  return { file, rows, domain: 2 ** power, insecure: false, contributions: 1 };
+}
 
-  const step = (done: number, name: string): void => options.onProgress?.(done, 3, name);
-  const folder = await mkdtemp(join(tmpdir(), 'inferproof-setup-'));
-  try {
-    const [r1cs, fresh, final] = ['circuit.r1cs', 'fresh.zkey', 'final.zkey'].map((name) => join(folder, name));
-    step(0, 'circuit');
-    await writeWhole(r1cs, r1csFile(system));
-    step(1, 'phase 2');
-    await newZkey(r1cs, path, fresh);
-    step(2, 'contribution');
-    await contribute(fresh, final, 'inferproof setup');
-    const file = await readBin(final, 'zkey');
-    step(3, 'done');
-    return { file, rows, domain: 2 ** power, insecure: false, contributions: 1 };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Bytes of a key with one contribution, and a few more: what snarkjs need not make room for again and again. */
+function keyBytes({ nWires, nPublic, sides: [a, b] }: RowSystem, domain: number): number {
+  const terms = a.wire.length + b.wire.length + nPublic + 1;
+  const points = AFFINE.G1 * (3 * nWires + nPublic + 1 + domain) + AFFINE.G2 * nWires;
+  return points + COEFFICIENT_BYTES * terms + 4096;
 }
 
 /** Sections of a .ptau file with their bytes at a power p. 12 and up are what preparing for phase 2 adds. */

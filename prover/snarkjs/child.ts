@@ -11,16 +11,21 @@ const calls = {
     return G1.toAffine(await G1.multiExpAffine(bases, scalars));
   },
 
-  /** What snarkjs has against the files; null where it wrote the key. */
-  newZkey: async (r1cs: string, ptau: string, zkey: string): Promise<string | null> => {
+  /** A key, or what snarkjs has against the files. Everything of the circuit stays in memory: keys show a model's weights. */
+  phase2: async (
+    r1cs: Uint8Array,
+    ptau: string,
+    contributor: string,
+    entropy: string,
+    size: number,
+  ): Promise<Uint8Array | string> => {
     const errors: string[] = [];
     const quiet = (): void => undefined;
     const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: (message) => void errors.push(message) };
-    return (await zKey.newZKey(r1cs, ptau, zkey, logger)) === -1 ? errors.join('; ') : null;
-  },
-
-  contribute: async (from: string, to: string, name: string, entropy: string): Promise<void> => {
-    await zKey.contribute(from, to, name, entropy);
+    const [fresh, final] = [memory(size), memory(size)];
+    if ((await zKey.newZKey(r1cs, ptau, fresh, logger)) === -1) return errors.join('; ');
+    await zKey.contribute(fresh, final, contributor, entropy);
+    return final.data ?? 'no key was written';
   },
 
   verifyZkey: (r1cs: Uint8Array, ptau: string, zkey: Uint8Array) => zKey.verifyFromR1cs(r1cs, ptau, zkey),
@@ -35,12 +40,22 @@ export type Answer =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly message: string; readonly memory: boolean };
 
+/** A file that snarkjs writes. */
+const memory = (initialSize: number): { type: 'mem'; initialSize: number; data?: Uint8Array } => ({
+  type: 'mem',
+  initialSize,
+});
+
 async function answer({ name, args }: Request): Promise<Answer> {
   try {
     const call = calls[name] as (...args: readonly unknown[]) => Promise<unknown>;
     return { ok: true, value: await call(...args) };
   } catch (error) {
-    return { ok: false, message: reason(error), memory: error instanceof RangeError };
+    return {
+      ok: false,
+      message: reason(error),
+      memory: error instanceof RangeError && /alloc|array( buffer)? length/i.test(error.message),
+    };
   }
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { FIELD_BYTES, writeField } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { R } from '../../verifier/field.js';
+import { endsWithThis } from '../children.js';
 import { binBytes } from '../files/binfile.js';
 import { g1At, type G1Point, type Groth16Proof } from '../files/zkey.js';
 import type { Answer, Calls, Request } from './child.js';
@@ -19,7 +20,7 @@ export async function groth16Prove(
   witness: Uint8Array,
   signal?: AbortSignal,
 ): Promise<Groth16Proof> {
-  const { proof } = await call('make a proof', 'prove', [key, witnessFile(witness)], signal);
+  const { proof } = await call('make a proof', KEY, 'prove', [key, witnessFile(witness)], signal);
   const [ax, ay, cx, cy] = [...proof.pi_a.slice(0, 2), ...proof.pi_c.slice(0, 2)].map(BigInt);
   const [x0, x1, y0, y1] = proof.pi_b.slice(0, 2).flat().map(BigInt);
   return { A: [ax, ay], B: [[x0, x1], [y0, y1]], C: [cx, cy] }; // prettier-ignore
@@ -37,29 +38,34 @@ export function witnessFile(witness: Uint8Array): Uint8Array {
 
 /** sum of scalar_i * base_i, affine. bases: 64 bytes each as a key has them; scalars: 32 bytes little-endian each. */
 export async function multiExp(bases: Uint8Array, scalars: Uint8Array, signal?: AbortSignal): Promise<G1Point> {
-  return g1At(await call('add up points', 'multiExp', [bases, scalars], signal));
+  return g1At(await call('add up points', KEY, 'multiExp', [bases, scalars], signal));
 }
 
-/** `zkey new`: phase 2 before any contribution. All files are paths. Throws 'format' with snarkjs's own words. */
-export async function newZkey(r1cs: string, ptau: string, zkey: string): Promise<void> {
-  const refusal = await call('start phase 2', 'newZkey', [r1cs, ptau, zkey]);
-  if (refusal !== null)
-    throw new InferproofError('format', `expected a fitting powers-of-tau file, got: ${refusal}`, { where: ptau });
+/**
+ * Phase 2 of a circuit: `zkey new` and one contribution to delta with 64 bytes of the system's entropy (snarkjs mixes in 64 more of
+ * its own). No file is written.
+ * @param ptau path of the powers of tau
+ * @param size bytes of the key, about
+ * Throws 'format' with snarkjs's own words.
+ */
+export async function phase2(r1cs: Uint8Array, ptau: string, contributor: string, size: number): Promise<Uint8Array> {
+  const entropy = randomBytes(64).toString('hex');
+  const key = await call('make a key', ptau, 'phase2', [r1cs, ptau, contributor, entropy, size]);
+  if (typeof key !== 'string') return key;
+  throw new InferproofError('format', `expected a fitting powers-of-tau file, got: ${key}`, { where: ptau });
 }
-
-/** One contribution to delta with 64 bytes of the system's entropy (snarkjs mixes in 64 more of its own). Both files are paths. */
-export const contribute = (from: string, to: string, name: string): Promise<void> =>
-  call('contribute', 'contribute', [from, to, name, randomBytes(64).toString('hex')]);
 
 /** snarkjs's check of a key against its circuit and a file of powers of tau: every contribution and every section. */
 export const verifyZkey = (r1cs: Uint8Array, ptau: string, zkey: Uint8Array): Promise<boolean> =>
-  call('verify a key', 'verifyZkey', [r1cs, ptau, zkey]);
+  call('verify a key', KEY, 'verifyZkey', [r1cs, ptau, zkey]);
 
 /**
- * @throws 'resource' where memory ran out or the process ended, 'internal' for snarkjs's own errors; the signal's reason
+ * @param where the file that is not ours: snarkjs checks little, and what it throws of itself is what a damaged one makes of it
+ * @throws 'resource' where memory ran out or the process ended, 'format' for snarkjs's own errors; the signal's reason
  */
 async function call<Name extends keyof Calls>(
   what: string,
+  where: string,
   name: Name,
   args: Parameters<Calls[Name]>,
   signal?: AbortSignal,
@@ -69,10 +75,13 @@ async function call<Name extends keyof Calls>(
   signal?.throwIfAborted();
   if (answer.ok) return answer.value as Awaited<ReturnType<Calls[Name]>>;
   const { message, memory } = answer;
-  throw new InferproofError(memory ? 'resource' : 'internal', `expected snarkjs to ${what}, got: ${message}`, {
-    hint: memory ? 'free memory, or use a machine with more of it' : undefined,
-  });
+  const [code, hint] = memory
+    ? (['resource', 'free memory, or use a machine with more of it'] as const)
+    : (['format', 'the file may be damaged: make or fetch it again'] as const);
+  throw new InferproofError(code, `expected snarkjs to ${what}, got: ${message}`, { where, hint });
 }
+
+const KEY = 'proving.key';
 
 function ask(request: Request, signal?: AbortSignal): Promise<Answer> {
   const script = fileURLToPath(new URL('./child.js', import.meta.url));
@@ -82,6 +91,7 @@ function ask(request: Request, signal?: AbortSignal): Promise<Answer> {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    endsWithThis(child);
     const stop = (): void => void child.kill('SIGKILL');
     signal?.addEventListener('abort', stop, { once: true });
     let answer: Answer | undefined;

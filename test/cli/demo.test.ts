@@ -47,5 +47,5 @@ describe('callContract', () => {
 it('draws a digit in half blocks', () => {
   const pixels = new Float64Array(784);
   for (const at of [0, 28, 29 + 28, 2]) pixels[at] = 1;
-  expect(drawDigit(pixels)).toBe('█ ▀\n ▀');
+  expect(drawDigit(pixels)).toEqual(['█ ▀', ' ▀']);
 });

@@ -1,7 +1,7 @@
 // Every command on a tiny model, as a user or a script meets them: one JSON object with exactly the fixed fields, the exit
 // codes, and for each thing that can be wrong one clear error without a stack.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
@@ -250,6 +250,8 @@ describe('the answer is no: exit 1', () => {
     await refused('swapped.json', 'pairing');
     changed('extra.json', { ...proof, more: 1 });
     await refused('extra.json', 'malformed');
+    write('twice.json', JSON.stringify(proof).replace('{', '{"argument":"lookup",')); // the last one wins where nobody looks
+    await refused('twice.json', 'malformed');
     write('text.json', 'proof?');
     await refused('text.json', 'malformed');
     write('cut.json', readFileSync(at('dir', 'proof.json'), 'utf8').slice(0, 400));
@@ -309,7 +311,7 @@ describe('the answer is no: exit 1', () => {
     const circom = readFileSync(at('edited', 'model.circom'), 'utf8');
     writeFileSync(at('edited', 'model.circom'), circom.replace('(1 << (bits * i))', '(2 << (bits * i))'));
     const edited = await inferproof('audit', 'edited', '--model', 'm.onnx');
-    expect(edited).toMatchObject({ status: 1, json: { circuit: 'different', firstDifference: expect.stringContaining('public word') } }); // prettier-ignore
+    expect(edited).toMatchObject({ status: 1, json: { circuit: 'different', firstDifference: expect.stringMatching(/^model\.circom:\d+$/) } }); // prettier-ignore
   });
 });
 
@@ -338,8 +340,8 @@ describe('a model that is refused: exit 3', () => {
   });
 
   it('an operator in the middle, unless the model is cut in front of it; audit cuts it again', async () => {
-    const nodes = [...classifier.nodes, { op: 'Erf', in: ['y'], out: ['z'] }];
-    await refusedModel('tail', { ...classifier, nodes, outputs: ['z'] }, 'unsupported', 'Erf');
+    const nodes = [...classifier.nodes, { op: 'Sign', in: ['y'], out: ['z'] }];
+    await refusedModel('tail', { ...classifier, nodes, outputs: ['z'] }, 'unsupported', 'Sign');
     await answer(['estimate', 'macs', 'nodes', 'params', 'unsupported'], 'inspect', 'tail.onnx', '--outputs', 'r,y');
     const cut = ['tail.onnx', '--calibrate', 'data.npy', '--argument', 'plain', '--outputs'];
     const { ops, agreement, maxError } = await answer(COMPILE, 'compile', ...cut, 'y,h', '-o', 'cut');
@@ -489,6 +491,16 @@ describe('bad files and data: exit 2', () => {
     cpSync(at('other', 'vkey.json'), at('broken', 'vkey.json'));
     await failure(2, 'mismatch', prove, 'vkey.json');
     await failure(2, 'mismatch', ['verify', 'broken', 'dir/proof.json'], 'another');
+    const key1 = readFileSync(at('dir', 'vkey.json'), 'utf8');
+    writeFileSync(at('broken', 'vkey.json'), key1.replace('"insecure": true', '"insecure": false, "insecure": true'));
+    await failure(2, 'format', ['verify', 'broken', 'dir/proof.json'], 'vkey.json', 'the name \\"insecure\\" twice');
+    const edited = JSON.parse(key1) as { publics: { name: string }[] };
+    edited.publics[0].name = 'approved';
+    writeFileSync(at('broken', 'vkey.json'), JSON.stringify(edited));
+    cpSync(at('dir', 'proving.key'), at('broken', 'proving.key'));
+    for (const args of [prove, ['verify', 'broken', 'dir/proof.json'], ['export-solidity', 'broken', '-o', 'V.sol']])
+      await failure(2, 'mismatch', args, 'vkey.json', 'other publics');
+    expect(await inferproof('audit', 'broken', '--model', 'm.onnx')).toMatchObject({ status: 1, json: { circuit: 'equal', key: 'different' } }); // prettier-ignore
     writeFileSync(at('broken', 'vkey.json'), '{"format": "inferproof-vkey", "version": 2}');
     await failure(
       2,
@@ -509,6 +521,93 @@ describe('bad files and data: exit 2', () => {
       expect(other).not.toBe(circuit);
       writeFileSync(at('broken', 'circuit.json'), other);
       await failure(2, 'format', ['run', 'broken', '--input', 'one.json'], `got version ${version}`, 'compiled again');
+    }
+  });
+});
+
+describe('a folder from somebody else', () => {
+  it('has a lookup key that claims a ceremony: nobody believes it, not even with a proof made under it', async () => {
+    await answer(COMPILE, 'compile', 'm.onnx', '-o', 'claimed', '--input-range', '-1,1');
+    await inferproof('setup', 'claimed', '--dev');
+    await inferproof('prove', 'claimed', '--input', 'one.json');
+    const vkey = read('claimed', 'vkey.json');
+    write('claimed/vkey.json', JSON.stringify({ ...vkey, insecure: false, contributions: 7 }));
+    const words = ['vkey.json.insecure to be true: there is no ceremony for lookup keys, got false'];
+    for (const args of [
+      ['prove', 'claimed', '--input', 'one.json'],
+      ['verify', 'claimed', '--require-secure'],
+      ['verify', 'claimed'],
+      ['audit', 'claimed', '--model', 'm.onnx'],
+      ['export-solidity', 'claimed', '-o', 'V.sol'],
+      ['export-solidity', 'claimed', '-o', 'V.sol', '--universal'],
+      ['calldata', 'claimed'],
+    ])
+      // prettier-ignore
+      await failure(2, 'format', args, ...words);
+  }, 60_000);
+
+  it.runIf(process.platform === 'linux')(
+    'has links where files are written: they are replaced, not followed',
+    async () => {
+      cpSync(at('dir'), at('linked'), { recursive: true });
+      for (const name of ['proof.json', 'proving.key', 'vkey.json']) {
+        rmSync(at('linked', name));
+        write(`victim ${name}`, 'precious');
+        symlinkSync(`../victim ${name}`, at('linked', name));
+      }
+      await answer(['rows', 'domain', 'seconds', 'insecure', 'contributions'], 'setup', 'linked', '--dev');
+      await answer(['seconds', 'witnessSeconds', 'proofBytes'], 'prove', 'linked', '--input', 'one.json');
+      for (const name of ['proof.json', 'proving.key', 'vkey.json']) {
+        expect(readFileSync(at(`victim ${name}`), 'utf8')).toBe('precious');
+        expect(lstatSync(at('linked', name)).isFile()).toBe(true);
+      }
+      // a link that the user names is followed
+      symlinkSync('victim proof.json', at('named.json'));
+      await answer(
+        ['seconds', 'witnessSeconds', 'proofBytes'],
+        'prove',
+        'linked',
+        '--input',
+        'one.json',
+        '-o',
+        'named.json',
+      );
+      expect([lstatSync(at('named.json')).isSymbolicLink(), read('victim proof.json').format]).toEqual([true, 'inferproof-proof']); // prettier-ignore
+    },
+  );
+
+  it.runIf(process.platform === 'linux')('has pipes where files are read: nobody waits for them', async () => {
+    for (const name of ['circuit.json', 'graph.json', 'proving.key', 'vkey.json', 'proof.json']) {
+      cpSync(at('dir'), at('piped'), { recursive: true });
+      rmSync(at('piped', name));
+      spawnSync('mkfifo', [at('piped', name)]);
+      const args = name === 'graph.json' ? ['run', 'piped', '--input', 'one.json'] : name === 'proof.json' ? ['verify', 'piped'] : ['prove', 'piped', '--input', 'one.json']; // prettier-ignore
+      await failure(2, 'file', args, name, 'got a pipe');
+      rmSync(at('piped'), { recursive: true });
+    }
+  });
+
+  it('has files of compile that are not what compile writes: audit names each', async () => {
+    cpSync(at('dir'), at('planted'), { recursive: true });
+    const audit = ['audit', 'planted', '--model', 'm.onnx'];
+    const found = async (firstDifference: string) =>
+      expect(await inferproof(...audit)).toMatchObject({ status: 1, json: { circuit: 'different', firstDifference } });
+    const restore = (name: string) => cpSync(at('dir', name), at('planted', name));
+    cpSync(at('other', 'model.quant.onnx'), at('planted', 'model.quant.onnx'));
+    await found(expect.stringMatching(/^model\.quant\.onnx: byte \d+$/) as string);
+    restore('model.quant.onnx');
+    write('planted/report.json', '{"agreement":1,"accuracy":{"quantised":1,"float":1}}');
+    await found('report.json.rows');
+    write('planted/graph.json', 'junk');
+    const { stdout } = await commandLine(audit, cwd);
+    expect(stdout).toMatch(/^first +graph\.json: not the text that compile writes\nalso +report\.json\.rows$/m);
+    restore('graph.json');
+    restore('report.json');
+    expect((await inferproof(...audit)).json).toEqual({ circuit: 'equal', key: 'unverifiable' });
+    for (const name of ['model.quant.onnx', 'report.json', 'graph.json', 'model.circom']) {
+      rmSync(at('planted', name));
+      await found(`${name}: missing`);
+      restore(name);
     }
   });
 });

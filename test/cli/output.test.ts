@@ -38,14 +38,14 @@ describe('output', () => {
     output.warn('care');
     output.detail('detail');
     output.progress('prove', 0, 10);
-    output.result({ a: 1 }, () => 'text');
+    output.result({ a: 1 }, () => ['text']);
     expect(stdout()).toBe('text\n');
     expect(stderr()).toBe('note\nwarning: care\nprove …\n');
   });
 
   it('prints one JSON object: typed arrays as lists, big integers as strings', () => {
     const { output, stdout } = speak({ json: true });
-    output.result({ a: Float64Array.of(1, 2), b: 2n ** 60n, c: NaN }, () => 'text');
+    output.result({ a: Float64Array.of(1, 2), b: 2n ** 60n, c: NaN }, () => ['text']);
     expect(stdout()).toBe('{"a":[1,2],"b":"1152921504606846976","c":null}\n');
   });
 
@@ -199,14 +199,16 @@ describe('text', () => {
       ['conv1', '12'],
       ['fc', '1,234'],
     ];
-    expect(table([{ title: 'layer' }, { title: 'rows', align: 'right' }], rows)).toBe(
-      'layer   rows\nconv1     12\nfc     1,234',
-    );
+    expect(table([{ title: 'layer' }, { title: 'rows', align: 'right' }], rows)).toEqual([
+      'layer   rows',
+      'conv1     12',
+      'fc     1,234',
+    ]);
     expect(
       facts([
         ['rows', '1'],
         ['agreement', '2'],
       ]),
-    ).toBe('rows       1\nagreement  2');
+    ).toEqual(['rows       1', 'agreement  2']);
   });
 });

@@ -83,8 +83,8 @@ it('calldata is for the contract that was exported: of one key, or universal', (
 }, 30_000);
 
 it('an output shows what it decides, as the key says it', () => {
-  const y = (floats: number[], shape = [1, floats.length]) => ({ y: { shape, ints: floats, floats } });
-  const says = (tensors: ReturnType<typeof y>, rule: Decision['rule'], axis: number | null) => tensorLines(tensors, { y: { rule, axis } }); // prettier-ignore
+  const y = (floats: number[], shape = [1, floats.length]) => new Map([['y', { shape, ints: floats, floats }]]);
+  const says = (tensors: ReturnType<typeof y>, rule: Decision['rule'], axis: number | null) => tensorLines(tensors, new Map([['y', { rule, axis }]])); // prettier-ignore
   expect(says(y([3, 1, 2]), 'argmax', 1)).toEqual(['y 1x3: 3 1 2 (greatest: index 0)']);
   expect(says(y([3, 1, 2]), 'argmin', 1)).toEqual(['y 1x3: 3 1 2 (least: index 1)']);
   expect(says(y([3, 1, 2]), 'none', null)).toEqual(['y 1x3: 3 1 2']);
@@ -108,17 +108,19 @@ it('compile says that nothing was measured, run which samples need --clamp, veri
 }, 60_000);
 
 it('inputs have no greatest value', () => {
-  const tensors = { x: { shape: [1, 2], ints: [1, 2], floats: [0.5, 1] } };
+  const tensors = new Map([['x', { shape: [1, 2], ints: [1, 2], floats: [0.5, 1] }]]);
   expect(tensorLines(tensors)).toEqual(['x 1x2: 0.5 1 (greatest: index 1)']);
   expect(tensorLines(tensors, null)).toEqual(['x 1x2: 0.5 1']);
-  expect(tensorLines({ y: { shape: [1], ints: [306192345], floats: [306192345] } })).toEqual(['y: 306192345']);
+  expect(tensorLines(new Map([['y', { shape: [1], ints: [306192345], floats: [306192345] }]]))).toEqual([
+    'y: 306192345',
+  ]);
 });
 
 it('an output shows what the model makes of it', () => {
   const one = { shape: [1, 1], ints: [3], floats: [1.5] };
   const two = { shape: [1, 2], ints: [3, -1], floats: [1.5, -0.5] };
   const shown = (tensor: typeof two, name: string, values: number[]): string[] =>
-    tensorLines({ y: { ...tensor, read: { function: name, values } } });
+    tensorLines(new Map([['y', { ...tensor, read: { function: name, values } }]]));
   expect(shown(one, 'sigmoid', [0.8176])).toEqual(['y: 1.5 (sigmoid: 0.8176)']);
   expect(shown(two, 'tanh', [0.9051, -0.4621])).toEqual(['y 1x2: 1.5 -0.5 (greatest: index 0; tanh: 0.9051 -0.4621)']);
   expect(shown(two, 'softmax', [0.8808, 0.1192])).toEqual(['y 1x2: 1.5 -0.5 (greatest: index 0, probability 0.8808)']);

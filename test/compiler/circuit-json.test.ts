@@ -105,11 +105,11 @@ test('other spellings of a legal circuit are refused', () => {
     text.replace('"version":3', '"version":3.0'),
     text.replace('"inferproof-circuit"', '"inferproof\\u002dcircuit"'),
     text.replace('"version":3,', '"version":3,"version":3,'),
-    text.replace(/"i32:(A+)/, '"i32: $1'),
   ]) {
     expect(other).not.toBe(text);
-    expect(refusal(other).message).toContain('canonical');
+    expect(refusal(other).message).toMatch(/canonical|the name .* twice/);
   }
+  expect(refusal(text.replace(/"i32:(A+)/, '"i32: $1')).message).toContain('base64');
 });
 
 const int32s = (...values: number[]): string => `i32:${Buffer.from(Int32Array.from(values).buffer).toString('base64')}`;

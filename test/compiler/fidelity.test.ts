@@ -32,10 +32,13 @@ describe('agreement', () => {
     expect(fidelity([pair([1, 3], along(rule, axis), [...scores[0]], [...scores[1]])]).agreement).toBe(expected);
   });
 
-  it('counts the first on ties, for the least as for the greatest', () => {
-    const [float, tie] = [[2, 1, 1], [2, 1, 1 + 1e-9]]; // prettier-ignore
-    expect(fidelity([pair([1, 3], along('argmin', 1), float, tie)]).agreement).toBe(1);
-    expect(fidelity([pair([1, 3], along('argmax', 1), [2, 2, 1], [2 - 1e-9, 2, 1])]).agreement).toBe(0);
+  it('lets every value that the float model finds equally great be chosen, and no value that is nearly so', () => {
+    const of = (rule: DecisionRule, float: number[], quantised: number[]) => fidelity([pair([1, 3], along(rule, 1), float, quantised)]).agreement; // prettier-ignore
+    expect(of('argmax', [2, 2, 1], [2 - 1e-9, 2, 1])).toBe(1);
+    expect(of('argmin', [2, 1, 1], [2, 1 + 1e-9, 1])).toBe(1);
+    expect(of('argmax', [2, 2 - 1e-9, 1], [2 - 1e-9, 2, 1])).toBe(0);
+    expect(of('argmax', [2, 2, 1], [1, 1, 2])).toBe(0);
+    expect(of('argmax', [NaN, NaN, 1], [2, 1, 1])).toBe(0);
   });
 
   it('is a share of pixels for a segmentation, along the classes and not along the last axis', () => {

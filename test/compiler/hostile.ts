@@ -57,6 +57,8 @@ const BOMBS: Readonly<Record<string, (n: number) => ModelInit>> = {
   'a Range': (n) => ({ inputs: { x: [1] }, initializers: { a: floats([], [0]), b: floats([], [n * n]), c: floats([], [1]) }, nodes: [{ op: 'Range', in: ['a', 'b', 'c'], out: ['r'] }, { op: 'Add', in: ['x', 'r'] }] }),
   'a Gather': (n) => ({ inputs: { x: [1, 4] }, initializers: { s: ints(n, n) }, nodes: [{ op: 'ConstantOfShape', in: ['s'], out: ['i'], attributes: { value: { tensor: ints(1) } } }, { op: 'Gather', in: ['x', 'i'], attributes: { axis: 1 } }] }),
   'Relu after Relu': (n) => ({ inputs: { x: [1, n] }, nodes: chain(24, (from, to) => ({ op: 'Relu', in: [from], out: [to] })) }),
+  'Relu after Mul': (n) => ({ inputs: { x: [1, n] }, initializers: { c: floats([1], [-1.1]) }, nodes: chain(16, (from, to) => (to.length % 2 === 0 ? { op: 'Relu', in: [from], out: [to] } : { op: 'Mul', in: [from, 'c'], out: [to] })) }),
+  'Relu of channels': (n) => ({ inputs: { x: [1, 1, 128, 128] }, initializers: { s: ints(Math.ceil(n / 64), 1, 1, 1) }, nodes: [filled('s', 'w'), { op: 'Conv', in: ['x', 'w'], out: ['c'] }, { op: 'Relu', in: ['c'] }] }),
   'squares of squares': (n) => ({ inputs: { x: [1, n] }, nodes: chain(5, (from, to) => ({ op: 'Mul', in: [from, from], out: [to] })) }),
   'a Sigmoid of wide sums': (n) => ({ inputs: { x: [1, 8] }, initializers: { c: floats([1], [n * 16]) }, nodes: [{ op: 'Mul', in: ['x', 'c'], out: ['m'] }, { op: 'Sigmoid', in: ['m'] }] }),
   'Tanh after Tanh': (n) => ({ inputs: { x: [1, 8] }, initializers: { c: floats([1], [n]) }, nodes: chain(12, (from, to) => (to.length % 2 === 0 ? { op: 'Mul', in: [from, 'c'], out: [to] } : { op: 'Tanh', in: [from], out: [to] })) }),

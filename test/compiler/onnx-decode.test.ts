@@ -1,7 +1,7 @@
 // Decoding: every form of tensor data, cross-checked with onnx-proto; damaged and hostile files.
 import { create, toBinary } from '@bufbuild/protobuf';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
 import { ModelProtoSchema, TensorProto_DataLocation, TensorProto_DataType as Type } from 'onnx-buf';
 import { onnx } from 'onnx-proto';
@@ -12,7 +12,16 @@ import { lowerModel } from '#compiler/compile.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { lower, modelInputs, obstacles } from '#compiler/onnx/lower.js';
 import { sizeOf } from '#compiler/tensor.js';
-import { floats, graphOf, ints, modelBytes, runModel, type NodeInit, type TensorInit } from './onnx-models.js';
+import {
+  floats,
+  graphOf,
+  ints,
+  modelBytes,
+  runModel,
+  type ModelInit,
+  type NodeInit,
+  type TensorInit,
+} from './onnx-models.js';
 
 const withTensor = (tensor: TensorInit): Uint8Array =>
   modelBytes({ inputs: { x: [1] }, nodes: [{ op: 'Identity', in: ['x'] }], initializers: { t: tensor } });
@@ -94,7 +103,48 @@ describe('tensor data', () => {
     const { bytes, options, reads } = shared(offsets, 8000);
     expect(decode(bytes, options).initializers.size).toBe(1000);
     expect(reads()).toBe(1);
-    expect(lowerModel(bytes, options).modelSha256).toBe(bytesToHex(sha256(concatBytes(bytes, new Uint8Array(8000)))));
+    const number = (v: number) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, v);
+    const items = [sha256(bytes), number(1), number(5), utf8ToBytes('w.bin'), sha256(new Uint8Array(8000))];
+    const digest = sha256(concatBytes(utf8ToBytes('\0inferproof model in parts 1\n'), ...items));
+    expect(lowerModel(bytes, options).modelSha256).toBe(bytesToHex(digest));
+  });
+
+  describe('the digest of a model', () => {
+    const modelOf = (initializers: NonNullable<ModelInit['initializers']>) => {
+      const [first, ...rest] = Object.keys(initializers);
+      const sum = rest.map((name, i) => ({ op: 'Add', in: [`s${i}`, name], out: [`s${i + 1}`] }));
+      return modelBytes({ inputs: { x: [2] }, nodes: [{ op: 'Mul', in: ['x', first], out: ['s0'] }, ...sum, { op: 'Identity', in: [`s${rest.length}`] }], initializers }); // prettier-ignore
+    };
+    const two = modelOf({ a: external('a.bin', {}), b: external('b.bin', {}) });
+    const digest = (bytes: Uint8Array, files: Readonly<Record<string, Uint8Array>>) =>
+      lowerModel(bytes, { externalData: (location) => files[location] }).modelSha256;
+    const data = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+
+    it('of one file is its SHA-256', () => {
+      const one = modelOf({ a: floats([2], [1, 2]) });
+      expect(digest(one, {})).toBe(bytesToHex(sha256(one)));
+    });
+
+    it('of several says which bytes are which: they are others when bytes move over a border', () => {
+      // 8 bytes that are two floats, and an unknown field of a protobuf message as well
+      const field = Uint8Array.of(0xc2, 0x3e, 5, 0, 0, 0, 0, 0);
+      const one = modelOf({ a: external('a.bin', {}) });
+      const digests = [
+        digest(one, { 'a.bin': concatBytes(field, data(1, 2)) }),
+        digest(concatBytes(one, field), { 'a.bin': data(1, 2) }),
+        digest(two, { 'a.bin': data(1, 2), 'b.bin': data(3, 4) }),
+        digest(two, { 'a.bin': data(3, 4), 'b.bin': data(1, 2) }),
+        digest(two, { 'a.bin': data(1, 2, 3), 'b.bin': data(4, 5) }),
+        digest(two, { 'a.bin': data(1, 2), 'b.bin': data(3, 4, 5) }),
+      ];
+      expect(new Set(digests).size).toBe(digests.length);
+    });
+
+    it('is of no model in one file: what is hashed begins with a field 0, and no file with one is read', () => {
+      const bytes = concatBytes(utf8ToBytes('\0inferproof model in parts 1\n'), two);
+      expect(errorOf(() => decode(bytes)).code).toBe('format');
+      for (const tag of [0, 1, 2, 5]) expect(errorOf(() => decode(concatBytes(Uint8Array.of(tag), two))).code).toBe('format'); // prettier-ignore
+    });
   });
 
   it('makes numbers of each part of a file once, and of no more than the file', () => {

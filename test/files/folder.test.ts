@@ -112,7 +112,16 @@ describe('the folder of a compiled model', () => {
 });
 
 it('JSON has typed arrays as lists and large integers as strings', () => {
+  const value = { a: 'a"\u2028', b: [1, [], {}, { c: null }], d: undefined, e: true, f: [undefined, NaN], g: -0 };
+  for (const indent of [0, 2]) expect(toJson(value, indent)).toBe(JSON.stringify(value, null, indent));
   expect(toJson({ a: Float64Array.of(0.5, 2), b: 2n ** 64n, c: [null] })).toBe('{"a":[0.5,2],"b":"18446744073709551616","c":[null]}'); // prettier-ignore
+});
+
+it('JSON keeps the order of a map, which an object does not have', () => {
+  const names = ['b', '10', '9', '__proto__', '1e3'];
+  const map = new Map(names.map((name, i) => [name, { i }]));
+  expect(toJson({ map })).toBe(`{"map":{${names.map((name, i) => `"${name}":{"i":${i}}`).join()}}}`);
+  expect(toJson(map, 1)).toBe(`{\n${names.map((name, i) => ` "${name}": {\n  "i": ${i}\n }`).join(',\n')}\n}`);
 });
 
 it('holds no proof in a file that is longer than a text', async () => {

@@ -1,4 +1,5 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -42,7 +43,7 @@ describe('refuseUnwritable', () => {
     await expect(refuseUnwritable(at('none', 'a'))).rejects.toThrow(fileError('no such file or folder'));
     await expect(refuseUnwritable(at('file', 'a'))).rejects.toThrow(fileError('not a folder'));
     for (const name of ['file', 'new', 'folder/new']) await refuseUnwritable(at(name));
-    await refuseUnwritable('/dev/null');
+    await refuseUnwritable('/dev/null', { followLinks: true });
     expect(readdirSync(root).sort()).toEqual(['file', 'folder']);
     expect(readdirSync(at('folder'))).toEqual([]);
     expect(text('file')).toBe('old');
@@ -50,18 +51,38 @@ describe('refuseUnwritable', () => {
 });
 
 describe('writeFileAtomic where something else than a file stands', { skip: process.platform !== 'linux' }, () => {
-  it('writes what a link points to, and leaves the link', async () => {
+  const named = { followLinks: true };
+
+  it('writes what a link points to, and leaves the link, where the user named it', async () => {
     writeFileSync(at('file'), 'old');
     symlinkSync('file', at('link'));
-    await writeFileAtomic(at('link'), 'new');
+    await writeFileAtomic(at('link'), 'new', named);
     expect([lstatSync(at('link')).isSymbolicLink(), text('file')]).toEqual([true, 'new']);
+  });
+
+  it('replaces a link, a link to a folder or nowhere, and a pipe, where it did not', async () => {
+    mkdirSync(at('folder'));
+    writeFileSync(at('victim'), 'precious');
+    for (const target of ['victim', 'folder', 'nowhere', '/dev/full']) {
+      symlinkSync(target, at('link'));
+      await refuseUnwritable(at('link'));
+      await writeFileAtomic(at('link'), 'new');
+      expect([lstatSync(at('link')).isFile(), text('link')]).toEqual([true, 'new']);
+      rmSync(at('link'));
+    }
+    execFileSync('mkfifo', [at('pipe')]);
+    await refuseUnwritable(at('pipe'));
+    await writeFileAtomic(at('pipe'), 'new');
+    expect(text('pipe')).toBe('new');
+    expect(readdirSync(root).sort()).toEqual(['folder', 'pipe', 'victim']);
+    expect([text('victim'), readdirSync(at('folder'))]).toEqual(['precious', []]);
   });
 
   it('writes to a device, and leaves it what it is', async () => {
     symlinkSync('/dev/full', at('full'));
     symlinkSync('/dev/null', at('null'));
-    await expect(writeFileAtomic(at('full'), 'x')).rejects.toThrow(fileError('a full disk'));
-    await writeFileAtomic(at('null'), 'x');
+    await expect(writeFileAtomic(at('full'), 'x', named)).rejects.toThrow(fileError('a full disk'));
+    await writeFileAtomic(at('null'), 'x', named);
     for (const device of ['/dev/full', '/dev/null']) expect(lstatSync(device).isCharacterDevice()).toBe(true);
   });
 });
@@ -126,6 +147,32 @@ describe('draftFolder', () => {
     await expect(draftFolder(at('file'), 'circuit.json')).rejects.toThrow(fileError('not a folder'));
     await expect(draftFolder(at('file', 'dir'), 'circuit.json')).rejects.toThrow(fileError('not a folder'));
     expect(readdirSync(root).sort()).toEqual(['file', 'other']);
+  });
+});
+
+describe('what a killed command has left', () => {
+  it('is removed by the next one that writes that name: what is half-written, of processes that are no more', async () => {
+    const { pid: gone } = spawnSync(process.execPath, ['--version']);
+    const left = (name: string, pid: number | string, ending = 'tmp') => `.${name}.${pid}-0123abcd.${ending}`;
+    const stays = [
+      left('a', process.pid),
+      left('a', gone, 'old'), // a folder that was to be replaced, keys and all
+      left('b', gone),
+      left('a', `x${gone}`),
+      left('a', `${gone}-1`),
+      left('a', 0),
+    ];
+    for (const name of [...stays, left('a', gone)]) writeFileSync(at(name), '');
+    mkdirSync(at(left('dir', gone)));
+    writeFileSync(at(left('dir', gone), 'circuit.json'), '{}');
+    mkdirSync(at('kept'));
+    writeFileSync(at('kept', 'file'), '');
+    symlinkSync(at('kept'), at(`.a.${gone}-89abcdef.tmp`));
+    await refuseUnwritable(at('a'));
+    const draft = await draftFolder(at('dir'), 'circuit.json');
+    await draft.discard();
+    expect(readdirSync(root).sort()).toEqual([...stays, 'kept'].sort());
+    expect(readdirSync(at('kept'))).toEqual(['file']);
   });
 });
 

@@ -9,9 +9,7 @@ const root = resolve(import.meta.dirname, '../..');
 
 /** Spreads of a few elements whatever the model, and why. */
 const SHORT: Readonly<Record<string, string>> = {
-  'compiler/json.ts: bytes.subarray(i, i + CHUNK)': '2^15 bytes',
   'compiler/circuit/r1cs.ts: bytes.subarray(0, 4)': 'four bytes',
-  'compiler/measure/fidelity.ts: shown(pair)': 'two lists',
   "compiler/onnx/operators/constants.ts: unusable(value as Opaque, 'its value')": 'a message and a hint',
   'compiler/primitives/functions.ts: params': 'the parameters of a function',
   'prover/files/binfile.ts: bytes.subarray(0, 4)': 'four bytes',

@@ -72,9 +72,9 @@ describe.each([
           refused++;
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
-    expect(made).toBeGreaterThan(50);
+    expect(made).toBeGreaterThan(25);
     expect(refused).toBeGreaterThan(0);
   });
 });

@@ -8,10 +8,12 @@ import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
 import { coefficient, RowBuilder, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
 import { compile, type Circuit, type CompileOptions } from '#compiler/index.js';
 import { audit, setup, type SetupResult } from '#prover/index.js';
+import { InferproofError } from '#verifier/errors.js';
 import { circomCanCompile, circomDifference } from '#prover/circom/equivalence.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { generator } from '../compiler/circuits.js';
 import { floats, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
+import { damagedKey } from './damage.js';
 import { closeCurve, newPowersOfTau } from './stock.js';
 
 vi.mock(import('#prover/circom/compile.js'), async (original) =>
@@ -271,6 +273,7 @@ describe('audit', () => {
     expect(await audit(circuit, bytes, { circom })).toEqual({
       circuit: 'equal',
       key: 'unverifiable',
+      differences: [],
       wholeByCircom: true,
     });
     const other = modelBytes({ ...init, initializers: { w: floats([2, 1], [0.5, -0.9]) } });
@@ -282,11 +285,20 @@ describe('audit', () => {
       expect(await audit(circuit, modelBytes({ ...init, inputs: inputs as never, nodes: [{ op: 'Gemm', in: [Object.keys(inputs)[0], 'w'] }] }))).toMatchObject({ circuit: 'different', firstDifference: 'circuit.json.modelSha256' }); // prettier-ignore
     const evil = circom.replace(/var sum = (-?\d+);/, (_, bias: string) => `var sum = ${Number(bias) + 1};`);
     expect(evil).not.toBe(circom);
-    expect(await audit(circuit, bytes, { circom: evil })).toMatchObject({
-      circuit: 'different',
-      firstDifference: expect.stringMatching(/^row \d+/),
-    });
-    await expect(audit(circuit, bytes, { circom: circom.slice(0, -20) })).rejects.toMatchObject({ code: 'format' });
+    for (const text of [evil, circom.slice(0, -20), '', null])
+      expect(await audit(circuit, bytes, { circom: text })).toMatchObject({
+        circuit: 'different',
+        firstDifference: expect.stringMatching(/^model\.circom:/),
+        wholeByCircom: false,
+      });
+  });
+
+  it('gives circom no text but its own', async () => {
+    const spin = circom.replace('template Model() {', '$& var spin = 0; while (spin == 0) { spin = 0; }');
+    expect(spin).not.toBe(circom);
+    const start = performance.now();
+    expect((await audit(circuit, bytes, { circom: spin })).firstDifference).toMatch(/^model\.circom:\d+$/);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   it('tells a model of other inputs, and options that were edited', async () => {
@@ -306,7 +318,7 @@ describe('audit', () => {
     const made = await compile(large, { inputRanges: { x: [-1, 1] } });
     expect(circomCanCompile(made.circuit)).toBe(false);
     const same = await audit(made.circuit, large, { circom: made.circom });
-    expect(same).toEqual({ circuit: 'equal', key: 'unverifiable', wholeByCircom: false });
+    expect(same).toEqual({ circuit: 'equal', key: 'unverifiable', differences: [], wholeByCircom: false });
     const edited = made.circom.replace('pragma circom 2.1.0;\n', '$&\n');
     const place = { circuit: 'different', firstDifference: 'model.circom:3' };
     expect(await audit(made.circuit, large, { circom: edited })).toMatchObject(place);
@@ -317,6 +329,7 @@ describe('audit', () => {
     expect(await audit(made.circuit, bytes, { circom: made.circom })).toEqual({
       circuit: 'equal',
       key: 'unverifiable',
+      differences: [],
       wholeByCircom: true,
     });
     const evil = made.circom.replace(/var sum = (-?\d+);/, (_, bias: string) => `var sum = ${Number(bias) + 1};`);
@@ -337,6 +350,19 @@ describe('audit', () => {
     expect(await key({ vkey: { ...vkey, circuit: '0'.repeat(64) } })).toBe('different');
     await writeFile(join(folder, 'text.ptau'), 'no powers');
     await expect(key({ ptau: join(folder, 'text.ptau') })).rejects.toMatchObject({ code: 'format' });
+  });
+
+  it('of a key that was damaged says so, whatever snarkjs makes of it', async () => {
+    const ptau = join(folder, 'a.ptau');
+    for (let seed = 1; seed <= (process.env['INFERPROOF_FULL'] === '1' ? 60 : 6); seed++) {
+      const { what, content } = damagedKey(ceremony.provingKey, seed);
+      const answer = await audit(circuit, bytes, { circom, vkey: ceremony.vkey, provingKey: content, ptau }).then(
+        ({ key }) => key,
+        (error: unknown) => (error instanceof InferproofError ? error.code : String(error)),
+      );
+      const same = Buffer.compare(content, ceremony.provingKey) === 0;
+      expect(same ? ['verified'] : ['different', 'format'], `seed ${seed}, ${what}`).toContain(answer);
+    }
   });
 
   it('believes no number of contributions that the proving key does not record', async () => {

@@ -1,10 +1,10 @@
 // The container of keys on disk: the same file in memory and piece by piece, cut or shrunk anywhere.
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { binBytes, parseBin, readSection, section, sectionLength, type BinFile } from '#prover/files/binfile.js';
-import { openBin, writeWhole } from '#prover/files/disk.js';
+import { openBin } from '#prover/files/disk.js';
 import { devSetup } from '#prover/setup/dev.js';
 import { SECTION } from '#prover/files/zkey.js';
 import { groth16Prove } from '#prover/snarkjs/index.js';
@@ -87,22 +87,6 @@ describe('an open file', () => {
     const whole = openBin(shrinking, 'zkey');
     await kernelProof(whole, solved.witness);
     whole.close();
-  });
-});
-
-describe('a file that is written', () => {
-  it('is whole or absent: an interrupted writing leaves nothing', async () => {
-    const target = join(folder, 'written');
-    const failing = function* (): Generator<Uint8Array> {
-      yield Uint8Array.of(1, 2, 3);
-      throw new Error('interrupted');
-    };
-    const before = await readdir(folder);
-    await expect(writeWhole(target, failing())).rejects.toMatchObject({ code: 'file', where: target });
-    expect(await readdir(folder)).toEqual(before);
-    await expect(writeWhole(join(folder, 'no', 'such', 'folder'), [])).rejects.toMatchObject({ code: 'file' });
-    await writeWhole(target, [binBytes({ type: 'zkey', version: 1, sections: [] })]);
-    expect((await readdir(folder)).sort()).toEqual([...before, 'written'].sort());
   });
 });
 

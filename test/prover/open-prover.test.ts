@@ -12,7 +12,7 @@ import { encodeCircuit } from '#compiler/circuit/json.js';
 import { binBytes, parseBin, section } from '#prover/files/binfile.js';
 import { SECTION } from '#prover/files/zkey.js';
 import { openProver, prove, type Prover, type ProverOptions } from '#prover/index.js';
-import { serializeVerificationKey, verify } from '#verifier/index.js';
+import { serializeVerificationKey, verify, type VerificationKey } from '#verifier/index.js';
 import { perceptron, tabular } from '../compiler/circuits.js';
 import { tiny } from '../lookup/tiny.js';
 import { startedWorkers, subject, type Subject } from './opened.js';
@@ -240,6 +240,19 @@ const openFiles = (): string[] =>
     : [];
 
 describe('keys', () => {
+  const renamed = (vkey: VerificationKey): VerificationKey => ({
+    ...vkey,
+    publics: vkey.publics.map((one, i) => (i === 0 ? { ...one, name: 'approved' } : one)),
+  });
+  /** A key that records contributions. */
+  const contributed = (key: Uint8Array): Uint8Array => {
+    const file = parseBin(key, 'zkey');
+    const record = section(file, SECTION.contributions).slice();
+    new DataView(record.buffer).setUint32(64, 7, true);
+    const sections = file.sections.map((s) => (s.id === SECTION.contributions ? { id: s.id, parts: [record] } : s));
+    return binBytes({ ...file, sections });
+  };
+
   it('of another circuit, argument or setup are refused when they are opened', async () => {
     const other = await subject(tabular());
     const again = await subject(perceptron());
@@ -250,7 +263,15 @@ describe('keys', () => {
       [plain.circuit, lookup.provingKey, lookup.vkey],
       [lookup.circuit, plain.provingKey, lookup.vkey],
       [other.circuit, plain.provingKey, plain.vkey],
-    ] as const;
+      // of the circuit, but for what a verifier reads of its public tensors
+      [plain.circuit, plain.provingKey, renamed(plain.vkey)],
+      [lookup.circuit, lookup.provingKey, renamed(lookup.vkey)],
+      [lookup.circuit, lookup.provingKey, { ...lookup.vkey, publics: lookup.vkey.publics.map((one) => ({ ...one, scale: 2 })) }],
+      // of halves that do not say the same of their making, or of the committed wires
+      [lookup.circuit, contributed(lookup.provingKey), lookup.vkey],
+      [plain.circuit, plain.provingKey, { ...plain.vkey, insecure: false, contributions: 1 } as VerificationKey],
+      [lookup.circuit, lookup.provingKey, { ...lookup.vkey, committed: 1 } as VerificationKey],
+    ] as const; // prettier-ignore
     for (const [i, [circuit, key, vkey]] of cases.entries()) {
       await expect(openProver(circuit, key, vkey), `case ${i}`).rejects.toMatchObject({ code: 'mismatch' });
       await expect(prove(circuit, key, vkey, plain.sample(1)), `case ${i}`).rejects.toMatchObject({ code: 'mismatch' });

@@ -1,8 +1,8 @@
 // Operators that make tensors at compile time.
-import type { Tensor } from '../../tensor.js';
+import { sizeOf, type Tensor } from '../../tensor.js';
 import { holder } from '../arithmetic.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { unusable, type Opaque } from '../tensor-data.js';
+import { dtypeOf, unusable, type Opaque } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Constant.html : one of its value attributes. */
 const Constant: Lowering = (site) => {
@@ -55,6 +55,25 @@ const Range: Lowering = (site) => {
   return site.computed(dtype, [count], Float64Array.from({ length: count }, step));
 };
 
+/** https://onnx.ai/onnx/operators/onnx__Size.html : the number of elements, static here. */
+const Size: Lowering = (site) => site.tensor('int64', [], [sizeOf(site.result(0).shape)]);
+
+/** https://onnx.ai/onnx/operators/onnx__EyeLike.html : ones on the k-th diagonal of a matrix of that shape. */
+const EyeLike: Lowering = (site) => {
+  const { shape, dtype } = site.result(0);
+  if (shape.length !== 2) site.refuse(`expected a matrix, got rank ${shape.length}`);
+  const [k, given] = [site.int('k', 0), site.attribute('dtype')];
+  const to = given === undefined ? dtype : dtypeOf(site.int('dtype', 0));
+  if (to === undefined) return site.refuse(`expected a dtype of numbers, got ${site.int('dtype', 0)}`);
+  const [, columns] = shape;
+  const isOn = (o: number): boolean => (o % columns) - Math.floor(o / columns) === k;
+  return site.tensor(
+    to,
+    shape,
+    Float64Array.from({ length: site.size(shape) }, (_, o) => Number(isOn(o))),
+  );
+};
+
 function tensorAttribute(site: Site, value: unknown): Operand {
   if (typeof value === 'object' && value !== null && 'opaque' in value)
     return site.refuse(...unusable(value as Opaque, 'its value'));
@@ -67,6 +86,8 @@ function tensorAttribute(site: Site, value: unknown): Operand {
 export const CONSTANTS: readonly Operator[] = [
   { op: 'Constant', since: 1, inputs: [0, 0], outputs: 1, lower: Constant },
   { op: 'ConstantOfShape', since: 9, inputs: [1, 1], outputs: 1, lower: ConstantOfShape },
+  { op: 'EyeLike', since: 9, inputs: [1, 1], outputs: 1, lower: EyeLike },
   { op: 'Range', since: 11, inputs: [3, 3], outputs: 1, lower: Range },
   { op: 'Shape', since: 1, inputs: [1, 1], outputs: 1, lower: Shape },
+  { op: 'Size', since: 1, inputs: [1, 1], outputs: 1, lower: Size },
 ];

@@ -1,13 +1,35 @@
 // Every operator that can be lowered. A new one is a function in its family's file, and a line in the family's list with the
 // first opset whose form the function knows.
 import type { Operator } from '../site.js';
+import { ACTIVATIONS } from './activations.js';
 import { CONSTANTS } from './constants.js';
+import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { FUNCTIONS } from './functions.js';
+import { LAYOUT } from './layout.js';
 import { MATRIX } from './matrix.js';
+import { PLACES } from './places.js';
+import { REDUCTION } from './reduction.js';
+import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
+import { TRANSPOSED } from './transposed.js';
 
 /** The newest opset whose operators were read; a later one may give an operator another meaning. */
 export const NEWEST_OPSET = 28;
 
-export const OPERATORS: readonly Operator[] = [...CONSTANTS, ...ELEMENTWISE, ...MATRIX, ...SELECTION, ...SHAPE];
+export const OPERATORS: readonly Operator[] = [
+  ...ACTIVATIONS,
+  ...CONSTANTS,
+  ...EINSUM,
+  ...ELEMENTWISE,
+  ...FUNCTIONS,
+  ...LAYOUT,
+  ...MATRIX,
+  ...PLACES,
+  ...REDUCTION,
+  ...RESIZE,
+  ...SELECTION,
+  ...SHAPE,
+  ...TRANSPOSED,
+];

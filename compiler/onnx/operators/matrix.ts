@@ -1,52 +1,39 @@
 // Weighted sums with constant weights: every output element is one row of a linear map.
 import { mapBuilder, type RowForm } from '../../linear/builder.js';
+import type { LinearMap } from '../../linear/map.js';
+import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { windowsOf } from '../windows.js';
 
-/** https://onnx.ai/onnx/operators/onnx__Gemm.html : Y = alpha A' B' + beta C, with B and C constant. */
+/** https://onnx.ai/onnx/operators/onnx__Gemm.html : Y = alpha A' B' + beta C, A or B constant. */
 const Gemm: Lowering = (site) => {
-  const a = site.input(0);
-  const b = site.constant(1, "the second matrix 'B'");
-  const c = site.optional(2);
+  const [a, b, c] = [site.input(0), site.input(1), site.optional(2)];
   const [alpha, beta] = [site.float('alpha', 1), site.float('beta', 1)];
   const [transA, transB] = [site.int('transA', 0) !== 0, site.int('transB', 0) !== 0];
   if (a.shape.length !== 2 || b.shape.length !== 2)
     site.refuse(`expected two matrices, got ranks ${a.shape.length} and ${b.shape.length}`);
-  const [rows, depth] = transA ? [a.shape[1], a.shape[0]] : a.shape;
-  const [depthB, columns] = transB ? [b.shape[1], b.shape[0]] : b.shape;
+  const [rows, depth] = transA ? a.shape.toReversed() : a.shape;
+  const [depthB, columns] = transB ? b.shape.toReversed() : b.shape;
   if (depth !== depthB) site.refuse(`expected ${depth} rows of 'B', got ${depthB}`);
-
-  const builder = mapBuilder(site.size([rows, columns]));
-  site.terms((rows + 1) * columns * depth);
-  const part = builder.part(a.id);
-  const offsets = Int32Array.from({ length: depth }, (_, k) => (transA ? k * rows : k));
-  for (let n = 0; n < columns; n++) {
-    const { shift, pattern, kernel } = part.form(
-      offsets,
-      Float64Array.from({ length: depth }, (_, k) => alpha * b.data[transB ? n * depth + k : k * columns + n]),
-    );
-    for (let m = 0; m < rows; m++) part.set(m * columns + n, (transA ? m : m * depth) + shift, pattern, kernel);
-  }
-  if (c !== null) {
-    const { data, shape } = site.constant(2, "the bias 'C'");
-    if (broadcastShape(site, [shape, [rows, columns]]).join() !== [rows, columns].join())
-      site.refuse(`expected 'C' to broadcast to [${rows}, ${columns}], got [${shape.join(', ')}]`);
-    broadcastIndices(shape, [rows, columns]).forEach((i, o) => (builder.bias[o] = beta * data[i]));
-  }
-  site.macs(rows * columns * depth);
-  return site.linear(builder.build(), [rows, columns], a.dtype);
+  const shape = [rows, columns];
+  const product = multiplied(site, shape, {
+    a: { of: a, starts: Int32Array.of(0), row: transA ? 1 : depth, column: transA ? rows : 1 },
+    b: { of: b, starts: Int32Array.of(0), row: transB ? 1 : columns, column: transB ? depth : 1 },
+    depth,
+    alpha,
+  });
+  if (c === null) return site.linear(product, shape, a.dtype);
+  if (broadcastShape(site, [c.shape, shape]).join() !== shape.join())
+    site.refuse(`expected 'C' to broadcast to [${shape.join(', ')}], got [${c.shape.join(', ')}]`);
+  const bias = scaleMap(gatherMap(c.id, broadcastIndices(c.shape, shape)), beta);
+  return site.linear(addMaps([product, bias]), shape, a.dtype);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__MatMul.html : numpy.matmul, one side constant. */
 const MatMul: Lowering = (site) => {
   const [a, b] = [site.input(0), site.input(1)];
-  if (a.constant === null && b.constant === null)
-    site.refuse(
-      'expected one constant matrix, got two that depend on the input',
-      'products of live tensors are not supported yet',
-    );
   if (a.shape.length === 0 || b.shape.length === 0) site.refuse('expected vectors or matrices, got a scalar');
   const shapeA = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
   const shapeB = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
@@ -55,36 +42,70 @@ const MatMul: Lowering = (site) => {
   if (depth !== depthB) site.refuse(`expected inner dimensions that agree, got ${depth} and ${depthB}`);
   const batch = broadcastShape(site, [shapeA.slice(0, -2), shapeB.slice(0, -2)]);
   const shape = [...batch, ...(a.shape.length === 1 ? [] : [rows]), ...(b.shape.length === 1 ? [] : [columns])];
+  const starts = (own: readonly number[]): Int32Array =>
+    broadcastIndices(own.slice(0, -2), batch).map((s) => s * sizeOf(own.slice(-2)));
+  const product = multiplied(site, [...batch, rows, columns], {
+    a: { of: a, starts: starts(shapeA), row: depth, column: 1 },
+    b: { of: b, starts: starts(shapeB), row: columns, column: 1 },
+    depth,
+    alpha: 1,
+  });
+  return site.linear(product, shape, a.dtype);
+};
 
-  const builder = mapBuilder(site.size([...batch, rows, columns]));
+/** Matrices inside a tensor: where each begins, and how far its rows and its columns are apart. */
+interface Matrices {
+  readonly of: Operand;
+  readonly starts: Int32Array;
+  readonly row: number;
+  readonly column: number;
+}
+
+interface Factors {
+  readonly a: Matrices;
+  readonly b: Matrices;
+  readonly depth: number;
+  readonly alpha: number;
+}
+
+/** alpha A B, one of them constant. */
+function multiplied(site: Site, shape: readonly number[], { a, b, depth, alpha }: Factors): LinearMap {
+  if (a.of.constant === null && b.of.constant === null)
+    site.refuse(
+      'expected one constant matrix, got two that depend on the input',
+      'products of live tensors are not supported yet',
+    );
+  const [rows, columns] = shape.slice(-2);
+  const builder = mapBuilder(site.size(shape));
   site.terms(2 * builder.bias.length * depth);
-  const [batchA, batchB] = [broadcastIndices(shapeA.slice(0, -2), batch), broadcastIndices(shapeB.slice(0, -2), batch)];
   // The live side is x; the other one gives a form for each of its rows (or columns), whatever the place in x.
-  const [x, w] = b.constant === null ? [b, a.constant ?? []] : [a, b.constant];
-  const part = builder.part(x.id);
-  const stride = x === a ? 1 : columns;
-  const offsets = Int32Array.from({ length: depth }, (_, k) => k * stride);
+  const isLeft = b.of.constant !== null;
+  const x = isLeft ? a : b;
+  const weights = (isLeft ? b.of : a.of).constant ?? [];
+  const step = isLeft ? b.row : a.column;
+  const part = builder.part(x.of.id);
+  const offsets = Int32Array.from({ length: depth }, (_, k) => k * (isLeft ? a.column : b.row));
   const forms = new Map<number, RowForm>();
-  const formAt = (start: number, step: number): RowForm => {
+  const formAt = (start: number): RowForm => {
     const known = forms.get(start);
     if (known !== undefined) return known;
     const form = part.form(
       offsets,
-      Float64Array.from({ length: depth }, (_, k) => w[start + k * step]),
+      Float64Array.from({ length: depth }, (_, k) => alpha * weights[start + k * step]),
     );
     forms.set(start, form);
     return form;
   };
-  for (let s = 0, o = 0; s < batchA.length; s++)
+  for (let s = 0, o = 0; s < a.starts.length; s++)
     for (let m = 0; m < rows; m++)
       for (let n = 0; n < columns; n++, o++) {
-        const [startA, startB] = [(batchA[s] * rows + m) * depth, batchB[s] * depth * columns + n];
-        const { shift, pattern, kernel } = x === a ? formAt(startB, columns) : formAt(startA, 1);
-        part.set(o, (x === a ? startA : startB) + shift, pattern, kernel);
+        const [inA, inB] = [a.starts[s] + m * a.row, b.starts[s] + n * b.column];
+        const { shift, pattern, kernel } = formAt(isLeft ? inB : inA);
+        part.set(o, (isLeft ? inA : inB) + shift, pattern, kernel);
       }
-  site.macs(batchA.length * rows * columns * depth);
-  return site.linear(builder.build(), shape, x.dtype);
-};
+  site.macs(builder.bias.length * depth);
+  return builder.build();
+}
 
 /** https://onnx.ai/onnx/operators/onnx__Conv.html : Y = B + sum over the window of W x; any number of spatial axes. */
 const Conv: Lowering = (site) => {

@@ -181,6 +181,11 @@ const Pad: Lowering = (site) => {
     const least = mode === 'reflect' && (begin > 0 || end > 0) ? 2 : 1;
     if (mode !== 'constant' && left < least)
       site.refuse(`expected at least ${least} elements to pad by '${mode}', got ${Math.max(left, 0)}`);
+    if (mode === 'wrap' && Math.max(begin, end) > left)
+      site.refuse(
+        `expected pads of at most ${left} elements by 'wrap', got ${Math.max(begin, end)}`,
+        'write the repetition out with Concat: onnxruntime reads what is not there',
+      );
     return Int32Array.from({ length: shape[axis] }, (_, o) => {
       const at = padIndex(mode, o - Math.max(begin, 0), left);
       return at === -1 ? -1 : at + cropped;

@@ -1,0 +1,168 @@
+// Operators that read and write at listed places: index maps where the list is constant.
+import { mapBuilder } from '../../linear/builder.js';
+import { addMaps, gatherMap } from '../../linear/maps.js';
+import { sizeOf, stridesOf, type Tensor } from '../../tensor.js';
+import { axisOf, lattice } from '../indexing.js';
+import type { Lowering, Operand, Operator, Site } from '../site.js';
+
+/** https://onnx.ai/onnx/operators/onnx__GatherElements.html : at each place, the element that its index names along an axis. */
+const GatherElements: Lowering = (site) => {
+  const x = site.result(0);
+  const axis = axisOf(site, site.int('axis', 0), x.shape.length);
+  const places = elementPlaces(site, x.shape, axis);
+  return site.move(x, places, placesOf(site).shape);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__GatherND.html : the slices that lists of coordinates name. */
+const GatherND: Lowering = (site) => {
+  const x = site.result(0);
+  const batch = site.int('batch_dims', 0);
+  const { starts, inner, lead } = slicePlaces(site, x.shape, batch);
+  const shape = [...lead, ...inner];
+  site.size(shape);
+  return site.move(x, eachElement(starts, sizeOf(inner)), shape);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__ScatterElements.html : updates written at the places that indices name along an axis. */
+const ScatterElements: Lowering = (site) => {
+  const [x, updates] = [site.input(0), site.input(2)];
+  const axis = axisOf(site, site.int('axis', 0), x.shape.length);
+  const places = elementPlaces(site, x.shape, axis);
+  return scattered(site, x, updates, placesOf(site).shape, places);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__ScatterND.html : slices written at lists of coordinates. */
+const ScatterND: Lowering = (site) => {
+  const [x, updates] = [site.input(0), site.input(2)];
+  const { starts, inner, lead } = slicePlaces(site, x.shape, 0);
+  const shape = [...lead, ...inner];
+  site.size(shape);
+  return scattered(site, x, updates, shape, eachElement(starts, sizeOf(inner)));
+};
+
+function placesOf(site: Site): Tensor {
+  if (site.input(1).constant === null)
+    site.refuse(
+      "expected 'indices' to be constant, got a tensor that depends on the input",
+      'give the model a mask of 0 and 1 as input and multiply by it: Mul or MatMul',
+    );
+  return site.constant(1, "'indices'");
+}
+
+/** An index from the start. */
+function within(site: Site, index: number, dim: number): number {
+  if (!Number.isInteger(index) || index < -dim || index >= dim)
+    site.refuse(`expected indices within ${dim} elements, got ${index}`);
+  return index < 0 ? index + dim : index;
+}
+
+/** For each index, the element of the shape that has its coordinates, but for the one along the axis. */
+function elementPlaces(site: Site, shape: readonly number[], axis: number): Int32Array {
+  const indices = placesOf(site);
+  if (indices.shape.length !== shape.length || indices.shape.some((dim, a) => a !== axis && dim > shape[a]))
+    site.refuse(`expected indices inside [${shape.join(', ')}], got shape [${indices.shape.join(', ')}]`);
+  site.size(indices.shape);
+  const strides = stridesOf(shape);
+  return lattice(indices.shape, strides.with(axis, 0)).map((start, o) => start + within(site, indices.data[o], shape[axis]) * strides[axis]); // prettier-ignore
+}
+
+interface Slices {
+  /** The first element of each slice. */
+  readonly starts: Int32Array;
+  /** Shape of a slice, and of the list of them. */
+  readonly inner: readonly number[];
+  readonly lead: readonly number[];
+}
+
+/** The slices that the last axis of the indices has coordinates of, after `batch` axes that both share. */
+function slicePlaces(site: Site, shape: readonly number[], batch: number): Slices {
+  const indices = placesOf(site);
+  const lead = indices.shape.slice(0, -1);
+  const depth = indices.shape.at(-1) ?? 0;
+  const isShared = batch >= 0 && batch <= lead.length && lead.slice(0, batch).every((dim, a) => dim === shape[a]);
+  if (!isShared || depth < 1 || batch + depth > shape.length)
+    site.refuse(`expected indices of slices of [${shape.join(', ')}] after ${batch} axes of a batch, got shape [${indices.shape.join(', ')}]`); // prettier-ignore
+  site.size(indices.shape);
+  const strides = stridesOf(shape);
+  const starts = lattice(lead, lead.map((_, axis) => (axis < batch ? strides[axis] : 0))); // prettier-ignore
+  for (let s = 0; s < starts.length; s++)
+    for (let k = 0; k < depth; k++)
+      starts[s] += within(site, indices.data[s * depth + k], shape[batch + k]) * strides[batch + k];
+  return { starts, inner: shape.slice(batch + depth), lead };
+}
+
+function eachElement(starts: Int32Array, length: number): Int32Array {
+  const all = new Int32Array(starts.length * length);
+  starts.forEach((start, s) => {
+    for (let i = 0; i < length; i++) all[s * length + i] = start + i;
+  });
+  return all;
+}
+
+/** x with the updates at their places: the last one of a place, or all of them added. */
+function scattered(site: Site, x: Operand, updates: Operand, shape: readonly number[], places: Int32Array): Operand {
+  if (updates.shape.join() !== shape.join())
+    site.refuse(`expected updates of shape [${shape.join(', ')}], got [${updates.shape.join(', ')}]`);
+  const reduction = site.string('reduction', 'none');
+  if (reduction !== 'none' && reduction !== 'add')
+    site.refuse(`expected reduction none or add, got '${reduction}'`, 'gather what is there, Mul, Max or Min it, and write it with reduction none'); // prettier-ignore
+  const size = site.size(x.shape);
+  site.terms(4 * (size + places.length));
+  const kept = Int32Array.from({ length: size }, (_, o) => o);
+  if (reduction === 'add') {
+    const lists = Array.from({ length: size }, (): number[] => []);
+    places.forEach((place, u) => lists[place].push(u));
+    const builder = mapBuilder(size);
+    const part = builder.part(updates.id);
+    lists.forEach((list, o) => part.row(o, list, new Array<number>(list.length).fill(1)));
+    return site.linear(addMaps([gatherMap(x.id, kept), builder.build()]), x.shape, x.dtype);
+  }
+  const written = new Int32Array(size).fill(-1);
+  places.forEach((place, u) => {
+    kept[place] = -1;
+    written[place] = u;
+  });
+  return site.linear(addMaps([gatherMap(x.id, kept), gatherMap(updates.id, written)]), x.shape, x.dtype);
+}
+
+/** https://onnx.ai/onnx/operators/onnx__OneHot.html : the on value at each index along a new axis, the off value elsewhere. */
+const OneHot: Lowering = (site) => {
+  if (site.input(0).constant === null)
+    site.refuse(
+      "expected 'indices' to be constant, got a tensor that depends on the input",
+      'give the model the one-hot tensor as its input',
+    );
+  const indices = site.constant(0, "'indices'");
+  const depth = Math.trunc(site.constant(1, "'depth'").data[0]);
+  const values = site.input(2);
+  const axis = axisOf(site, site.int('axis', -1), indices.shape.length + 1);
+  if (indices.shape.length === 0) site.refuse('expected indices of rank 1 or more, got a scalar', 'Unsqueeze it');
+  if (!(depth >= 1)) site.refuse(`expected a depth from 1, got ${depth}`);
+  if (sizeOf(values.shape) !== 2) site.refuse(`expected two values, off and on, got ${sizeOf(values.shape)}`);
+  const shape = indices.shape.toSpliced(axis, 0, depth);
+  const inner = sizeOf(shape.slice(axis + 1));
+  const isOn = (o: number): boolean => {
+    const index = Math.trunc(indices.data[Math.floor(o / inner / depth) * inner + (o % inner)]);
+    return (index < 0 ? index + depth : index) === Math.floor(o / inner) % depth;
+  };
+  return site.gather(
+    values,
+    Int32Array.from({ length: site.size(shape) }, (_, o) => Number(isOn(o))),
+    shape,
+  );
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Scatter.html : ScatterElements, by its first name. */
+const Scatter: Lowering = (site) =>
+  site.opset < 11
+    ? ScatterElements(site)
+    : site.refuse('expected ScatterElements since opset 11, got Scatter', 'rename it: the operator is the same');
+
+export const PLACES: readonly Operator[] = [
+  { op: 'GatherElements', since: 11, inputs: [2, 2], outputs: 1, lower: GatherElements },
+  { op: 'GatherND', since: 11, inputs: [2, 2], outputs: 1, lower: GatherND },
+  { op: 'OneHot', since: 9, inputs: [3, 3], outputs: 1, lower: OneHot },
+  { op: 'Scatter', since: 9, inputs: [3, 3], outputs: 1, lower: Scatter },
+  { op: 'ScatterElements', since: 11, inputs: [3, 3], outputs: 1, lower: ScatterElements },
+  { op: 'ScatterND', since: 11, inputs: [3, 3], outputs: 1, lower: ScatterND },
+];

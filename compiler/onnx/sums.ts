@@ -1,0 +1,40 @@
+// Sums and products of tensors that are broadcast to one shape: what elementwise arithmetic is written in.
+import { WORK } from '../limits.js';
+import type { LinearMap } from '../linear/map.js';
+import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
+import { realProduct } from '../primitives/product.js';
+import { broadcastIndices, broadcastShape } from './indexing.js';
+import type { Operand, Site } from './site.js';
+
+/** The sum of the tensors, each times its weight. */
+export function weightedSum(site: Site, xs: readonly Operand[], weights: readonly number[]): Operand {
+  if (xs.length === 0) site.refuse('expected at least one input, got none');
+  const shape = broadcastShape(
+    site,
+    xs.map((x) => x.shape),
+  );
+  site.terms(WORK.element * xs.length * site.size(shape));
+  const maps = xs.map((x, i): LinearMap => {
+    const map = gatherMap(x.id, broadcastIndices(x.shape, shape));
+    return weights[i] === 1 ? map : scaleMap(map, weights[i]);
+  });
+  return site.linear(addMaps(maps), shape, xs[0].dtype);
+}
+
+/** Of two live operands, broadcast to one shape. */
+export function product(site: Site, a: Operand, b: Operand): Operand {
+  const shape = broadcastShape(site, [a.shape, b.shape]);
+  site.gadgets(2 * site.size(shape)); // the factors, which may have to be rounded to wires of their own
+  const factors = [a, b].map((x) => site.gather(x, broadcastIndices(x.shape, shape), shape));
+  return site.step(realProduct, factors, {}, shape, a.dtype);
+}
+
+/** x times a constant tensor, each of whose elements is mapped first. */
+export function scaled(site: Site, x: Operand, factor: Operand, of: (c: number) => number): Operand {
+  const shape = broadcastShape(site, [x.shape, factor.shape]);
+  site.size(shape);
+  const constants = factor.constant ?? [];
+  const factors = Float64Array.from(broadcastIndices(factor.shape, shape), (i) => of(constants[i]));
+  if (factors.some(Number.isNaN)) site.refuse('expected finite factors, got NaN');
+  return site.linear(scaleMap(gatherMap(x.id, broadcastIndices(x.shape, shape)), factors), shape, x.dtype);
+}

@@ -1,0 +1,96 @@
+// One node of an operator with random shapes and attributes, in a random opset: every form of it that ONNX has, the odd ones
+// included. Whether it can be lowered is not known here.
+import type { AttributeInit, ModelInit, NodeInit, TensorInit } from '../onnx-models.js';
+import { floats, ints } from '../onnx-models.js';
+import { randomOf, type Random } from '../random-graphs/draft.js';
+
+export type { Random } from '../random-graphs/draft.js';
+
+export interface Case {
+  readonly random: Random;
+  readonly opset: number;
+  /** Adds a float input of the model, and gives its name. */
+  live(shape: readonly number[]): string;
+  /** Adds a constant of random floats, or of the given integers. */
+  constant(shape: readonly number[], values?: readonly number[]): string;
+  integers(values: readonly number[]): string;
+  add(name: string, tensor: TensorInit): string;
+  /** An input that is live at times and constant at others. */
+  either(shape: readonly number[]): string;
+}
+
+export interface Drawn {
+  readonly in: readonly string[];
+  readonly attributes?: Record<string, AttributeInit | undefined> | undefined;
+  readonly outs?: number;
+}
+
+/** Null where the opset has no form of the kind. */
+export type CaseOf = (c: Case) => Drawn | null;
+
+/** The model of a case, or null. */
+export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): ModelInit | null {
+  const random = randomOf(seed);
+  const inputs: Record<string, number[]> = {};
+  const initializers: Record<string, TensorInit> = {};
+  const add = (name: string, tensor: TensorInit): string => {
+    const unique = `${name}${Object.keys(initializers).length}`;
+    initializers[unique] = tensor;
+    return unique;
+  };
+  const live = (shape: readonly number[]): string => {
+    const name = `x${Object.keys(inputs).length}`;
+    inputs[name] = [...shape];
+    return name;
+  };
+  const constant = (shape: readonly number[], values?: readonly number[]): string => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    return add('c', floats([...shape], values ?? Array.from({ length: size }, () => random.between(-2, 2))));
+  };
+  const drawn = draw({
+    random,
+    opset,
+    live,
+    constant,
+    add,
+    integers: (values) => add('i', ints(...values)),
+    either: (shape) => (random.chance(0.5) ? live(shape) : constant(shape)),
+  });
+  if (drawn === null) return null;
+  if (Object.keys(inputs).length === 0) live([1]);
+  const attributes = Object.fromEntries(
+    Object.entries(drawn.attributes ?? {}).filter((entry): entry is [string, AttributeInit] => entry[1] !== undefined),
+  );
+  const outputs = Array.from({ length: drawn.outs ?? 1 }, (_, i) => `y${i}`);
+  const node: NodeInit = { op, name: 'tried', in: [...drawn.in], out: outputs, attributes };
+  return {
+    inputs,
+    initializers,
+    nodes: [node],
+    outputs,
+    opset,
+    ir: opset >= 19 ? 9 : 8,
+    graph: { output: outputs.map((name) => ({ name })) },
+  };
+}
+
+/** A shape of small dimensions. */
+export const shapeOf = ({ random }: Case, least: number, most: number, dim = 4): number[] =>
+  Array.from({ length: random.int(least, most) }, () => random.int(1, dim));
+
+/** An axis, also a negative one. */
+export const axisOf = ({ random }: Case, rank: number): number => random.int(-rank, rank - 1);
+
+/** Some of the axes, in any order, some counted from the end. */
+export function axesOf({ random }: Case, rank: number, canBeNegative = true): number[] {
+  const axes = [...Array(rank).keys()].filter(() => random.chance(0.6));
+  if (random.chance(0.3)) axes.reverse();
+  return axes.map((axis) => (canBeNegative && random.chance(0.3) ? axis - rank : axis));
+}
+
+/** A shape that broadcasts with the given one: dimensions dropped in front, or 1. */
+export const broadcastOf = ({ random }: Case, shape: readonly number[]): number[] =>
+  shape.slice(random.int(0, shape.length)).map((dim) => (random.chance(0.3) ? 1 : dim));
+
+/** The value at times, no attribute at others. */
+export const maybe = <T>({ random }: Case, of: () => T): T | undefined => (random.chance(0.6) ? of() : undefined);

@@ -1,0 +1,65 @@
+// Random nodes of elementwise operators.
+import { TensorProto_DataType as Type } from 'onnx-buf';
+import { broadcastOf, maybe, shapeOf, type Case, type CaseOf } from './case.js';
+
+export const unary: CaseOf = (c) => ({ in: [c.live(shapeOf(c, 0, 4))] });
+
+/** Two operands that broadcast to one shape, either of them constant at times. */
+const binary: CaseOf = (c) => {
+  const shape = shapeOf(c, 0, 4);
+  const [a, b] = c.random.chance(0.5) ? [shape, broadcastOf(c, shape)] : [broadcastOf(c, shape), shape];
+  return { in: c.random.chance(0.5) ? [c.live(a), c.either(b)] : [c.either(a), c.live(b)] };
+};
+
+/** Its second operand is no weight of its own sign: a divisor must be constant and not 0. */
+const Div: CaseOf = (c) => {
+  const shape = shapeOf(c, 0, 4);
+  const by = broadcastOf(c, shape);
+  const values = Array.from({ length: by.reduce((a, b) => a * b, 1) }, () => c.random.pick([-3, -0.5, 0.25, 2, 7]));
+  return { in: [c.live(shape), c.constant(by, values)] };
+};
+
+const Sum: CaseOf = (c) => {
+  const shape = shapeOf(c, 0, 3);
+  return { in: [c.live(shape), ...Array.from({ length: c.random.int(0, 3) }, () => c.either(broadcastOf(c, shape)))] };
+};
+
+const bound = (c: Case): number =>
+  c.random.pick([-1.5, -0.5, 0, 0.5, 1.5, 3.4028234663852886e38, -3.4028234663852886e38]);
+
+const Clip: CaseOf = (c) => {
+  const x = c.live(shapeOf(c, 0, 3));
+  if (c.opset < 11)
+    return { in: [x], attributes: { min: maybe(c, () => ({ float: bound(c) })), max: maybe(c, () => ({ float: bound(c) })) } }; // prettier-ignore
+  const [lo, hi] = [0, 1].map(() => (c.random.chance(0.7) ? c.constant([], [bound(c)]) : ''));
+  return { in: c.random.chance(0.2) ? [x, lo] : [x, lo, hi] };
+};
+
+const Dropout: CaseOf = (c) => {
+  const x = c.live(shapeOf(c, 1, 3));
+  if (c.opset < 12) return { in: [x], attributes: { ratio: maybe(c, () => ({ float: 0.3 })) } };
+  return { in: [x, ...(c.random.chance(0.5) ? [c.constant([], [0.3])] : [])], attributes: { seed: maybe(c, () => 7) } };
+};
+
+const Cast: CaseOf = (c) => {
+  const to = c.random.pick([Type.FLOAT, Type.DOUBLE, Type.INT64, Type.INT32, Type.BOOL]);
+  const whole = Array.from({ length: 3 }, () => c.random.int(-9, 9));
+  return { in: [c.random.chance(0.4) ? c.live(shapeOf(c, 0, 3)) : c.constant([3], whole)], attributes: { to } };
+};
+
+export const ELEMENTWISE: Readonly<Record<string, CaseOf>> = {
+  Add: binary,
+  Cast,
+  Clip,
+  Div,
+  Dropout,
+  Identity: unary,
+  LeakyRelu: (c) => ({ ...unary(c)!, attributes: { alpha: maybe(c, () => ({ float: c.random.pick([0, 0.1, 1, 2]) })) } }),
+  Mul: binary,
+  Neg: unary,
+  Relu: unary,
+  Sigmoid: unary,
+  Sub: binary,
+  Sum,
+  Tanh: unary,
+}; // prettier-ignore

@@ -1,0 +1,61 @@
+// Random nodes of functions of one value; a function with poles gets what lies off them.
+import { broadcastOf, maybe, shapeOf, type Case, type CaseOf, type Drawn } from './case.js';
+import { unary } from './elementwise.js';
+
+const float = (c: Case, values: readonly number[]) => maybe(c, () => ({ float: c.random.pick(values) }));
+/** Constants, so that they can lie where the function is defined. */
+const of =
+  (lo: number, hi: number): CaseOf =>
+  (c) => {
+    const shape = shapeOf(c, 0, 3);
+    const values = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => c.random.between(lo, hi));
+    return { in: [c.constant(shape, values)] };
+  };
+const withAttributes =
+  (attributes: (c: Case) => Drawn['attributes']): CaseOf =>
+  (c) => ({ in: [c.live(shapeOf(c, 0, 4))], attributes: attributes(c) });
+
+const PRelu: CaseOf = (c) => {
+  const shape = shapeOf(c, 1, 3);
+  const slope = broadcastOf(c, shape);
+  return { in: [c.live(shape), c.random.chance(0.3) ? c.constant([1], [0.25]) : c.constant(slope)] };
+};
+
+const Pow: CaseOf = (c) => {
+  const shape = shapeOf(c, 0, 3);
+  if (c.random.chance(0.2)) return { in: [c.constant([], [c.random.pick([0.5, 2, 10])]), c.live(shape)] };
+  const exponent = c.random.pick([0, 1, 2, 3, 5]);
+  return { in: [c.live(shape), c.constant(c.random.pick([[], [1], broadcastOf(c, shape).map(() => 1)]), [exponent])] };
+};
+
+export const FUNCTIONS: Readonly<Record<string, CaseOf>> = {
+  Abs: unary,
+  Acos: of(-1, 1),
+  Acosh: of(1, 9),
+  Asin: of(-1, 1),
+  Asinh: unary,
+  Atan: unary,
+  Atanh: of(-0.99, 0.99),
+  Celu: withAttributes((c) => ({ alpha: float(c, [0.5, 2, -1]) })),
+  Cos: unary,
+  Cosh: unary,
+  Elu: withAttributes((c) => ({ alpha: float(c, [0.5, 2, -1]) })),
+  Erf: unary,
+  Exp: unary,
+  Gelu: withAttributes((c) => ({ approximate: maybe(c, () => c.random.pick(['none', 'tanh'])) })),
+  HardSigmoid: withAttributes((c) => ({ alpha: float(c, [0.5, -1]), beta: float(c, [0, 0.25]) })),
+  HardSwish: unary,
+  Log: of(0.01, 9),
+  Mish: unary,
+  PRelu,
+  Pow,
+  Reciprocal: of(0.1, 4),
+  Selu: withAttributes((c) => ({ alpha: float(c, [0.5, 2]), gamma: float(c, [1.5]) })),
+  Sin: unary,
+  Sinh: unary,
+  Softplus: unary,
+  Softsign: unary,
+  Sqrt: of(0, 9),
+  Swish: withAttributes((c) => ({ alpha: float(c, [0.5, 2]) })),
+  Tan: unary,
+};

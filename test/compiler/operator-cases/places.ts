@@ -1,0 +1,88 @@
+// Random nodes of operators that read and write at listed places.
+import { TensorProto_DataType as Type } from 'onnx-buf';
+import { ints, type TensorInit } from '../onnx-models.js';
+import { axisOf, maybe, shapeOf, type Case, type CaseOf } from './case.js';
+
+const sizeOf = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
+const shaped = (dims: readonly number[], values: readonly number[]): TensorInit => ({ ...ints(...values), dims: dims.map(BigInt) }); // prettier-ignore
+
+/** Indices along an axis of a shape, for every place of another one inside it. */
+function elements(c: Case): { shape: number[]; axis: number | undefined; of: number[]; values: number[] } {
+  const shape = shapeOf(c, 1, 3);
+  const axis = maybe(c, () => axisOf(c, shape.length));
+  const at = (axis ?? 0) < 0 ? axis! + shape.length : (axis ?? 0);
+  const of = shape.map((dim, a) => (a === at ? c.random.int(1, dim) : c.random.int(1, dim)));
+  const values = Array.from({ length: sizeOf(of) }, () => c.random.int(-shape[at], shape[at] - 1));
+  return { shape, axis, of, values };
+}
+
+/** A different index for each place of a line, as ONNX wants them where nothing is added up. */
+function distinct({ shape, axis, of, values }: ReturnType<typeof elements>): number[] {
+  const at = (axis ?? 0) < 0 ? axis! + shape.length : (axis ?? 0);
+  const inner = sizeOf(of.slice(at + 1));
+  const first = (values[0] + shape[at]) % shape[at];
+  return values.map((_, o) => ((Math.floor(o / inner) % of[at]) + first) % shape[at]);
+}
+
+const reductionOf = (c: Case, since: number): string | undefined =>
+  c.opset >= since ? maybe(c, () => c.random.pick(['none', 'add', 'add'])) : undefined;
+
+const GatherElements: CaseOf = (c) => {
+  const { shape, axis, of, values } = elements(c);
+  return { in: [c.live(shape), c.add('i', shaped(of, values))], attributes: { axis } };
+};
+
+const scatter: CaseOf = (c) => {
+  const drawn = elements(c);
+  const reduction = reductionOf(c, 16);
+  const values = reduction === 'add' ? drawn.values : distinct(drawn);
+  const updates = c.random.chance(0.7) ? c.live(drawn.of) : c.constant(drawn.of);
+  return { in: [c.either(drawn.shape), c.add('i', shaped(drawn.of, values)), updates], attributes: { axis: drawn.axis, reduction } }; // prettier-ignore
+};
+
+/** Lists of coordinates into a shape, behind axes of a batch. */
+function coordinates(c: Case, batch: number, shape: readonly number[]): { of: number[]; values: number[] } {
+  const depth = c.random.int(1, shape.length - batch);
+  const lead = [...shape.slice(0, batch), ...shapeOf(c, 0, 2, 3)];
+  const values = Array.from({ length: sizeOf(lead) }, () => shape.slice(batch, batch + depth).map((dim) => c.random.int(-dim, dim - 1))); // prettier-ignore
+  return { of: [...lead, depth], values: values.flat() };
+}
+
+const GatherND: CaseOf = (c) => {
+  const batch = c.opset >= 12 ? maybe(c, () => c.random.int(0, 1)) : undefined;
+  const shape = shapeOf(c, 1 + (batch ?? 0), 4);
+  const { of, values } = coordinates(c, batch ?? 0, shape);
+  return { in: [c.live(shape), c.add('i', shaped(of, values))], attributes: { batch_dims: batch } };
+};
+
+const ScatterND: CaseOf = (c) => {
+  const shape = shapeOf(c, 1, 4);
+  const { of, values } = coordinates(c, 0, shape);
+  const reduction = reductionOf(c, 16);
+  const depth = of.at(-1)!;
+  const isOne = reduction === 'add' || sizeOf(of) === depth;
+  const [dims, list] = isOne ? [of, values] : [[1, depth], values.slice(0, depth)];
+  const updates = [...dims.slice(0, -1), ...shape.slice(depth)];
+  return { in: [c.either(shape), c.add('i', shaped(dims, list)), c.either(updates)], attributes: { reduction } };
+};
+
+const OneHot: CaseOf = (c) => {
+  const of = shapeOf(c, 1, 3, 3);
+  const depth = c.random.int(1, 5);
+  const indices = shaped(
+    of,
+    Array.from({ length: sizeOf(of) }, () => c.random.int(-depth - 1, depth)),
+  );
+  const scalar = { dims: [], dataType: Type.INT64, int64Data: [BigInt(depth)] };
+  const axis = maybe(c, () => axisOf(c, of.length + 1));
+  return { in: [c.add('i', indices), c.add('depth', scalar), c.either([2])], attributes: { axis } };
+};
+
+export const PLACES: Readonly<Record<string, CaseOf>> = {
+  GatherElements,
+  GatherND,
+  OneHot,
+  Scatter: scatter,
+  ScatterElements: scatter,
+  ScatterND,
+};

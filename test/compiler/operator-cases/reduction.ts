@@ -1,0 +1,38 @@
+// Random nodes of operators that make one value of many.
+import { TensorProto_DataType as Type } from 'onnx-buf';
+import { axesOf, axisOf, broadcastOf, maybe, shapeOf, type Case, type CaseOf } from './case.js';
+
+/** Over some axes: an attribute before opset `asInput`, an input since. */
+const reduce =
+  (asInput: number): CaseOf =>
+  (c: Case) => {
+    const shape = shapeOf(c, 1, 4);
+    const axes = maybe(c, () => axesOf(c, shape.length, c.opset >= 11));
+    const keepdims = maybe(c, () => c.random.int(0, 1));
+    const x = c.live(shape);
+    if (c.opset < asInput) return { in: [x], attributes: { axes: axes?.length === 0 ? undefined : axes, keepdims } };
+    const noop = maybe(c, () => c.random.int(0, 1));
+    const given = axes === undefined ? (c.random.chance(0.5) ? [] : ['']) : [c.integers(axes)];
+    return { in: [x, ...given], attributes: { keepdims, noop_with_empty_axes: noop } };
+  };
+
+const Mean: CaseOf = (c) => {
+  const shape = shapeOf(c, 0, 3);
+  return { in: [c.live(shape), ...Array.from({ length: c.random.int(0, 3) }, () => c.either(broadcastOf(c, shape)))] };
+};
+
+const CumSum: CaseOf = (c) => {
+  const shape = shapeOf(c, 1, 4);
+  const axis = { dims: [], dataType: Type.INT64, int64Data: [BigInt(axisOf(c, shape.length))] };
+  const flag = (): number | undefined => maybe(c, () => c.random.int(0, 1));
+  return { in: [c.live(shape), c.add('axis', axis)], attributes: { exclusive: flag(), reverse: flag() } };
+};
+
+export const REDUCTION: Readonly<Record<string, CaseOf>> = {
+  CumSum,
+  Mean,
+  ReduceMax: reduce(18),
+  ReduceMean: reduce(18),
+  ReduceMin: reduce(18),
+  ReduceSum: reduce(13),
+};

@@ -1,0 +1,30 @@
+// Random nodes of operators that pick values, and of the softmax.
+import { broadcastOf, maybe, shapeOf, type CaseOf } from './case.js';
+import { alongAxis, globalPool, MaxPool } from './matrix.js';
+
+const position: CaseOf = (c) => {
+  const shape = shapeOf(c, 1, 4);
+  const keepdims = maybe(c, () => c.random.int(0, 1));
+  return { in: [c.live(shape)], attributes: { axis: alongAxis(c, shape.length), keepdims } };
+};
+
+const extremum: CaseOf = (c) => {
+  const shape = shapeOf(c, 0, 3);
+  return { in: [c.live(shape), ...Array.from({ length: c.random.int(0, 2) }, () => c.either(broadcastOf(c, shape)))] };
+};
+
+const softmax: CaseOf = (c) => {
+  const shape = shapeOf(c, c.opset < 13 ? 2 : 1, 4);
+  return { in: [c.live(shape)], attributes: { axis: alongAxis(c, shape.length) } };
+};
+
+export const SELECTION: Readonly<Record<string, CaseOf>> = {
+  ArgMax: position,
+  ArgMin: position,
+  GlobalMaxPool: globalPool,
+  LogSoftmax: softmax,
+  Max: extremum,
+  MaxPool,
+  Min: extremum,
+  Softmax: softmax,
+};
