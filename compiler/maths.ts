@@ -77,10 +77,14 @@ export function atan(x: number): number {
 /** The angle of [-pi / 2, pi / 2] with the sine x; NaN beyond 1. */
 export const asin = (x: number): number => atan(x / Math.sqrt((1 - x) * (1 + x)));
 
-/** x 2^k by doubling and halving, which are exact: powers by ** are not bound to be. */
+/** Powers of two from 2^-1022 to 2^1023, by doubling: what ** gives is left to the engine. */
+const POWERS = new Float64Array(2046);
+POWERS[1022] = 1;
+for (let k = 1; k <= 1023; k++) POWERS[1022 + k] = 2 * POWERS[1021 + k];
+for (let k = 1; k <= 1022; k++) POWERS[1022 - k] = POWERS[1023 - k] / 2;
+
+/** x 2^k, for k from -1075 to 1024. */
 function scaled(x: number, k: number): number {
-  let y = x;
-  for (let i = 0; i < k; i++) y *= 2;
-  for (let i = 0; i > k; i--) y /= 2;
-  return y;
+  if (k > 1023) return 2 * x * POWERS[1021 + k];
+  return k < -1022 ? x * POWERS[1022 + k + 64] * POWERS[1022 - 64] : x * POWERS[1022 + k];
 }

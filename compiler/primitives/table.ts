@@ -165,13 +165,9 @@ function valuesOf(
   width: number,
 ): IntegerFunction {
   const at = (q: number): number => Math.min(Math.max(Math.round(applyPoint(f, q * step) / scale) - low, 0), width);
-  let [first, last] = [floors.lo, floors.hi];
-  while (first < last && at(first + 1) === at(first)) first++;
-  while (last > first && at(last - 1) === at(last)) last--;
-  return {
-    kind: 'values',
-    name: f.name,
-    first,
-    values: Float64Array.from({ length: last - first + 1 }, (_, i) => at(first + i)),
-  };
+  const all = new Float64Array(floors.hi - floors.lo + 1).map((_, i) => at(floors.lo + i));
+  let [first, last] = [0, all.length - 1];
+  while (first < last && all[first + 1] === all[first]) first++;
+  while (last > first && all[last - 1] === all[last]) last--;
+  return { kind: 'values', name: f.name, first: floors.lo + first, values: all.slice(first, last + 1) };
 }

@@ -140,7 +140,7 @@ describe('graph.json', () => {
     'an absurd shape': (f) => (f.values[0]['shape'] = [2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1]),
     'an unknown type': (f) => (f.values[0]['dtype'] = 'float8'),
     'an unknown step': (f) => (f.steps[1]['kind'] = 'quadratic'),
-    'an unknown function': (f) => (f.steps[2]['own'] = { name: 'exp', params: [] }),
+    'an unknown function': (f) => (f.steps[2]['own'] = { name: 'nosuch', params: [] }),
     'bounds the wrong way round': (f) => (f.steps[2]['own'] = { name: 'clip', params: [1, 0] }),
     'a source that is not there': (f) => (f.steps[2]['sources'] = [99]),
     'a member outside its source': (f) => (f.steps[3].own['members'] = f.steps[3].own['starts']),
