@@ -44,10 +44,13 @@ const withoutEstimate = (source: string): string =>
 
 const [COARSE, FINE, AROUND] = FULL ? [499, 13, 64] : [997, 41, 24];
 
-/** Gas limits from 0 to more than enough, in coarse steps, and all those near what is used, asked for, and enough. */
+/**
+ * Gas limits from 0 to more than enough, in coarse steps, and all those near what is used, asked for, and enough. The gap in
+ * which a multiplication starves and enough is left to answer is 2,200 wide.
+ */
 function limits(used: number, asked: number, enough: number): number[] {
   const all = new Set<number>();
-  for (let gas = 0; gas < enough + 5000; gas += COARSE) all.add(gas);
+  for (let gas = 0; gas < enough + 5000; gas += Math.max(COARSE, Math.ceil(enough / 1000))) all.add(gas);
   for (let gas = enough - 6000; gas < enough; gas += FINE) all.add(gas);
   for (const edge of [used, asked, enough]) for (let gas = edge - AROUND; gas < edge + AROUND; gas++) all.add(gas);
   return [...all];
@@ -144,8 +147,8 @@ how solc compiled the contract (evmVersion paris). A plain contract holds 220 wo
 ${rows.join('\n')}
 
 No gas limit makes one of them answer false for a valid proof. Each was called under limits from 0 to more than enough, in steps of
-499, and under all those around what is used, asked for and enough; once as it is and once without the estimate at its
-start: ${count(calls)} calls, each true or a revert. [proof-system.md](proof-system.md#contracts) says why it is so for every limit.
+499 (or of a thousandth, if that is more), and under all those around what is used, asked for and enough; once as it is and once
+without the estimate at its start: ${count(calls)} calls, each true or a revert. [proof-system.md](proof-system.md#contracts) says why it is so for every limit.
 
     INFERPROOF_FULL=1 npx vitest run test/verifier/gas.test.ts -u
 
