@@ -162,7 +162,7 @@ describe('the contract of a plain key', () => {
     expect((await contract.call(call)).answer).toBe(false);
     expect((await (await deploy(toothless)).call(call)).answer).toBe(true);
   });
-  it.each([{ runs: 1_000_000 }, { runs: undefined }, { runs: 200, viaIR: true }, { runs: 1_000_000, viaIR: true }])(
+  it.each([{ runs: 1_000_000 }, { runs: undefined }, { runs: 1_000_000, viaIR: true }])(
     'fits a contract up to 220 words and is refused beyond: %o',
     (settings) => {
       const at = (n: number): string => solidityVerifier(plainFixture({ publics: manyWords(n) }).json);
