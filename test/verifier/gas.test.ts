@@ -142,7 +142,7 @@ it.runIf(FULL)('docs/gas.md says what was measured', async () => {
 What a call of \`verify\` uses for a valid proof, without calldata and the 21,000 of a transaction, by public words and by
 how solc compiled the contract (evmVersion paris). A plain contract holds 220 words at most.
 
-| contract | compiled with | ${WORDS.map((n) => `${n} words`).join(' | ')} |
+| contract | compiled with | ${WORDS.map((n) => (n === 1 ? '1 word' : `${n} words`)).join(' | ')} |
 |---|---|${WORDS.map(() => '---').join('|')}|
 ${rows.join('\n')}
 
