@@ -20,6 +20,7 @@ test('docs/proof-system.md names tests that exist', () => {
     small: 'test/lookup/small-field.test.ts',
     verify: 'test/verifier/verify.test.ts',
     solidity: 'test/verifier/solidity.test.ts',
+    gas: 'test/verifier/gas.test.ts',
     infinity: 'test/verifier/infinity.test.ts',
     twins: 'test/verifier/twins.ts',
     plain: 'test/engine/prove.test.ts',

@@ -1,5 +1,5 @@
 // Compiles a contract with solc and runs it in @ethereumjs/evm.
-import { createEVM } from '@ethereumjs/evm';
+import { createEVM, NobleBN254, type EVMBN254Interface } from '@ethereumjs/evm';
 import { hexToBytes, type PrefixedHexString } from '@ethereumjs/util';
 import { createRequire } from 'node:module';
 import { keccak256 } from '#verifier/keccak.js';
@@ -14,10 +14,24 @@ interface Output {
   >;
 }
 
-export function compile(source: string, name = 'Verifier', optimize = true): { create: Uint8Array; size: number } {
+/** What people choose for their contracts. */
+export interface Settings {
+  /** Calls in a contract's life that the optimizer reckons with; undefined: no optimizer. */
+  readonly runs: number | undefined;
+  readonly viaIR?: boolean;
+  readonly evmVersion?: string;
+}
+const USUAL: Settings = { runs: 1_000_000 };
+
+export function compile(
+  source: string,
+  name = 'Verifier',
+  { runs, viaIR = false, evmVersion = 'paris' } = USUAL,
+): { create: Uint8Array; size: number } {
   const settings = {
-    evmVersion: 'paris',
-    optimizer: { enabled: optimize, runs: 1_000_000 },
+    evmVersion,
+    viaIR,
+    optimizer: runs === undefined ? { enabled: false } : { enabled: true, runs },
     outputSelection: { '*': { '*': ['evm.bytecode.object', 'evm.deployedBytecode.object'] } },
   };
   const input = { language: 'Solidity', sources: { v: { content: source } }, settings };
@@ -35,26 +49,54 @@ export interface Result {
   readonly returned: Uint8Array;
 }
 
-export async function deploy(source: string, optimize = true) {
-  const { create, size } = compile(source, 'Verifier', optimize);
-  const evm = await createEVM();
-  const deployed = await evm.runCall({ data: create, gasLimit: 30_000_000n });
-  const to = deployed.createdAddress;
-  if (!to) throw new Error(`deployment failed: ${String(deployed.execResult.exceptionError?.error)}`);
-  const once = async (data: PrefixedHexString, gasLimit: bigint): Promise<Result> => {
-    const { execResult } = await evm.runCall({ to, data: hexToBytes(data), gasLimit });
-    const returned = execResult.returnValue;
-    const error = execResult.exceptionError;
-    const answer = error
-      ? `${error.error} ${toHex(returned.subarray(0, 4))}`
-      : returned.length === 32 && returned[31] === 1;
-    return { answer, gas: Number(execResult.executionGasUsed), returned };
+/** What a curve operation gave is remembered: sweeps over gas limits repeat the same few a thousand times. */
+function remembered(operation: (input: Uint8Array) => Uint8Array): (input: Uint8Array) => Uint8Array {
+  const known = new Map<string, Uint8Array>();
+  return (input) => {
+    const key = toHex(input);
+    const output = known.get(key) ?? operation(input);
+    known.set(key, output);
+    return output.slice();
   };
+}
+const curve = new NobleBN254();
+const _bn254: EVMBN254Interface = {
+  add: remembered((input) => curve.add(input)),
+  mul: remembered((input) => curve.mul(input)),
+  pairing: remembered((input) => curve.pairing(input)),
+};
+
+/** An empty chain; its `deploy` compiles a source and puts the contract of that name on it. */
+export async function chain() {
+  const evm = await createEVM();
+  Object.assign(evm, { _bn254 }); // createEVM puts its own in the place of an option
   // outside a transaction the first call of a precompile is charged as cold, which no chain does
   for (const address of [6, 7, 8])
     evm.journal.addAlwaysWarmAddress(`0x${address.toString(16).padStart(40, '0')}`, true);
-  return { size, call: (data: PrefixedHexString, gasLimit = 30_000_000n): Promise<Result> => once(data, gasLimit) };
+  const deploy = async (source: string, settings?: Settings, name?: string) => {
+    const { create, size } = compile(source, name, settings);
+    const deployed = await evm.runCall({ data: create, gasLimit: 30_000_000n });
+    const to = deployed.createdAddress;
+    if (!to || deployed.execResult.exceptionError)
+      throw new Error(`deployment failed: ${String(deployed.execResult.exceptionError?.error)}`);
+    const call = async (data: PrefixedHexString, gasLimit = 30_000_000n): Promise<Result> => {
+      const { execResult } = await evm.runCall({ to, data: hexToBytes(data), gasLimit });
+      const returned = execResult.returnValue;
+      const error = execResult.exceptionError;
+      const answer = error
+        ? `${error.error} ${toHex(returned.subarray(0, 4))}`
+        : returned.length === 32 && returned[31] === 1;
+      return { answer, gas: Number(execResult.executionGasUsed), returned };
+    };
+    return { size, address: to.bytes, call };
+  };
+  return { deploy };
 }
+
+export type Contract = Awaited<ReturnType<typeof deploy>>;
+
+/** A contract on a chain of its own. */
+export const deploy = async (source: string, settings?: Settings) => (await chain()).deploy(source, settings);
 
 export const selector = (signature: string): `0x${string}` =>
   toHex(keccak256([new TextEncoder().encode(signature)]).subarray(0, 4));

@@ -26,7 +26,7 @@ export function toG2(k: bigint): G2 {
   ];
 }
 
-const tensor = (t: Partial<PublicTensor>): PublicTensor => ({
+export const tensor = (t: Partial<PublicTensor>): PublicTensor => ({
   name: 'x',
   role: 'input',
   shape: [1],
@@ -96,10 +96,10 @@ export function lookupFixture(options: Options = {}) {
   const dev = common({ ...options, insecure: true }, s);
   const key: LookupKey = { argument: 'lookup', committed: 7, ...dev, eta: toG2(s.eta) };
   const json = serializeVerificationKey(key);
-  /** The simulator of the zero-knowledge proof: C = (ab - alpha beta - vk_x - eta d) / delta. */
-  const simulate = (words: readonly bigint[], context?: Context, seed = 'proof'): LookupProof => {
+  /** The simulator of the zero-knowledge proof: C = (ab - alpha beta - vk_x - eta d) / delta; `under` has the same points. */
+  const simulate = (words: readonly bigint[], context?: Context, seed = 'proof', under = key): LookupProof => {
     const [a, b, d] = ['a', 'b', 'd'].map((x) => scalar(`${seed} ${x}`));
-    const X = challenge(key, words, toG1(d), context);
+    const X = challenge(under, words, toG1(d), context);
     const vkx = s.ic[0] + X * s.ic[1] + fingerprint(words, X) * s.ic[2];
     const c = (a * b - s.alpha * s.beta - vkx - s.eta * d) * inverse(s.delta);
     return { argument: 'lookup', A: toG1(a), B: toG2(b), C: toG1(c), D: toG1(d), words };

@@ -1,20 +1,28 @@
 // Pieces of inline assembly that the contracts share. `m` is the start of free memory; offsets count from it in bytes.
 //
 // Gas: a precompile that fails (a point off its curve, B outside the subgroup) burns all the gas it was given, so each
-// is given exactly its EIP-1108 price. A call that asks for more than 63/64 of what is left is given less (EIP-150), so
-// each contract reverts at its start when the gas could run short of that later: no gas limit makes it answer false for a
-// good proof, and no bad proof costs more than a good one.
+// is given exactly its EIP-1108 price, and no bad proof costs more than a good one. But a call that asks for more than
+// 63/64 of what is left is given less (EIP-150), and fails for that alone. It is known by how little it leaves: where a call
+// failed and less than a 63rd of its price is left, the contract reverts. That holds whatever a compiler makes of the code
+// around the calls, so no gas limit makes the contract answer false for a good proof. The check at its start is an estimate,
+// and a courtesy: it says how much to send before anything is spent.
 import { Q, R, toBytesBE, toHex } from '../field.js';
 import type { G1, G2 } from '../points.js';
 
-/** Price of the pairing precompile, EIP-1108. */
-export const pairingGas = (pairs: number): number => 45000 + 34000 * pairs;
-/** Price of multiplying a point and adding it, EIP-1108. */
-export const TERM_GAS = 6000 + 150;
+/** Prices of the precompiles, EIP-1108. */
+const pairingGas = (pairs: number): number => 45000 + 34000 * pairs;
+const MULTIPLY_GAS = 6000;
+const ADD_GAS = 150;
 
 /** What must be left at the start: the pairing's price out of 64/63 of itself, the terms, and `rest` for everything else. */
 export const neededGas = (pairs: number, terms: number, rest: number): number =>
-  Math.ceil((pairingGas(pairs) * 64) / 63) + TERM_GAS * terms + rest;
+  Math.ceil((pairingGas(pairs) * 64) / 63) + (MULTIPLY_GAS + ADD_GAS) * terms + rest;
+
+/**
+ * A call that asked for `price` and was given less leaves less than this: it was given all but a 64th of what there was,
+ * which is at least 63 times that 64th.
+ */
+const starvedBelow = (price: number): number => Math.ceil(price / 63);
 
 export const hex32 = (v: bigint): string => toHex(toBytesBE(v));
 
@@ -26,18 +34,33 @@ export const g1Words = (p: G1): readonly bigint[] => p;
 /** The order of EIP-197: imaginary part first. */
 export const g2Words = ([[x0, x1], [y0, y1]]: G2): readonly bigint[] => [x1, x0, y1, y0];
 
-/** Answer false at once; and acc := acc + s·P, P being at m + p with 64 free bytes after it, acc at m + acc. */
+/**
+ * Answer false at once; answer false after a call that failed, or revert where it was starved; and acc := acc + s·P, P
+ * being at p with 64 free bytes after it.
+ */
 export const FUNCTIONS = `function reject() {
         mstore(0, 0)
         return(0, 32)
       }
-      function addProduct(m, p, s, acc) {
-        mstore(add(m, add(p, 64)), s)
-        if iszero(staticcall(6000, 7, add(m, p), 96, add(m, p), 64)) { reject() }
-        mstore(add(m, add(p, 64)), mload(add(m, acc)))
-        mstore(add(m, add(p, 96)), mload(add(m, add(acc, 32))))
-        if iszero(staticcall(150, 6, add(m, p), 128, add(m, acc), 64)) { reject() }
+      function failed(starvedBelow) {
+        if lt(gas(), starvedBelow) { revert(0, 0) }
+        reject()
+      }
+      function addProduct(p, s, acc) {
+        mstore(add(p, 64), s)
+        if iszero(staticcall(${MULTIPLY_GAS}, 7, p, 96, p, 64)) { failed(${starvedBelow(MULTIPLY_GAS)}) }
+        mstore(add(p, 64), mload(acc))
+        mstore(add(p, 96), mload(add(acc, 32)))
+        if iszero(staticcall(${ADD_GAS}, 6, p, 128, acc, 64)) { failed(${starvedBelow(ADD_GAS)}) }
       }`;
+
+/** The last call and the answer. A bad proof takes the same way as a good one, so that it costs no more. */
+export const pairingLines = (
+  pairs: number,
+): string => `let ok := staticcall(${pairingGas(pairs)}, 8, m, ${192 * pairs}, 0, 32)
+      if lt(gas(), mul(iszero(ok), ${starvedBelow(pairingGas(pairs))})) { revert(0, 0) }
+      mstore(0, and(ok, mload(0)))
+      return(0, 32)`;
 
 /** Refuses a G1 point of calldata at infinity, (0, 0), which the precompiles take for a point. */
 export const refuseInfinity = (at: string): string =>
@@ -59,6 +82,11 @@ export const FIELDS = `  /// @dev Order of the groups; every public word is belo
   uint256 private constant R = ${R};
   /// @dev Modulus of the coordinates.
   uint256 private constant Q = ${Q};`;
+
+/** What a verify function's documentation says of reverts. */
+export const REVERTS = `Reverts with GasTooLow when called
+  /// with too little gas, without data when the gas runs out nonetheless or the calldata is not the ABI encoding of the
+  /// arguments; never answers false for want of gas.`;
 
 export const GAS_ERROR = `  /// @notice The call was given too little gas to be sure of its answer.
   error GasTooLow(uint256 needed);`;

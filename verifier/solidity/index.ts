@@ -29,10 +29,20 @@ export function solidityVerifier(vkey: unknown, { allowInsecureKey = false, name
   return sourceFile(`Verifier of one model, ${key.argument} argument`, NOTICE, body, key.insecure, name);
 }
 
-/** Solidity source of the contract for every lookup key; with `allowInsecureKey` it takes development keys too and says so. */
+/**
+ * Solidity source of the contract for every lookup key. Each is a development key, so it takes those and says so.
+ * Throws InferproofError 'insecure' unless they are allowed.
+ */
 export function universalVerifier({ allowInsecureKey = false, name }: SolidityOptions = {}): string {
-  const body = universalBody(allowInsecureKey);
-  return sourceFile('Verifier of any model, lookup argument', UNIVERSAL_NOTICE, body, allowInsecureKey, name);
+  if (!allowInsecureKey)
+    throw new InferproofError(
+      'insecure',
+      'expected lookup keys of a ceremony, got development keys: there is no other',
+      {
+        hint: 'their makers can forge proofs; allow insecure keys explicitly if that is what you want',
+      },
+    );
+  return sourceFile('Verifier of any model, lookup argument', UNIVERSAL_NOTICE, universalBody(), true, name);
 }
 
 export { universalCalldata, verifyCalldata, type Calldata } from './calldata.js';

@@ -10,8 +10,9 @@ import {
   g1Words,
   g2Words,
   neededGas,
-  pairingGas,
+  pairingLines,
   refuseInfinity,
+  REVERTS,
   store,
 } from './assembly.js';
 import { hex32, STORE_NEGATED_A } from './assembly.js';
@@ -29,7 +30,10 @@ export function plainBody(key: PlainKey): string {
       hint: 'compile with --argument lookup, whose contract does not grow, or with fewer public values',
     });
   const { alpha, beta, delta, ic } = key;
-  const term = (i: number, scalar: string): string => `term(m, ${hex32(ic[i][0])}, ${hex32(ic[i][1])}, ${scalar})`;
+  // no constant is an argument of term: viaIR would write a copy of the function for each
+  const term = (i: number, scalar: string): string => `mstore(x, ${hex32(ic[i][0])})
+      mstore(y, ${hex32(ic[i][1])})
+      term(x, ${scalar}, acc)`;
   const terms = Array.from({ length: n }, (_, i) => term(i + 2, `calldataload(add(words.offset, ${32 * i}))`));
   return `${FIELDS}
   /// @notice Identity of the circuit.
@@ -40,8 +44,7 @@ ${GAS_ERROR}
   /// @notice Whether the proof shows that the model computed these words, for this context.
   /// @dev True exactly for a valid proof. False for another number of words, a word not below R, a coordinate not below Q,
   /// a point at infinity or off its curve, B outside the subgroup, and for every proof of something else: other words,
-  /// another context, key or circuit. Reverts with GasTooLow when called with too little gas, and without data when the
-  /// calldata is not the ABI encoding of the arguments.
+  /// another context, key or circuit. ${REVERTS}
   /// @param context 32 bytes that the proof was made for; 0 when it is free-standing. The first public signal is 0 for 0,
   /// else keccak256(context) >> 8.
   /// @param words Public words, inputs in graph order, then outputs; see decode.
@@ -50,11 +53,9 @@ ${GAS_ERROR}
     if (gasleft() < ${plainGas(n)}) revert GasTooLow(${plainGas(n)});
     assembly ("memory-safe") {
       ${FUNCTIONS}
-      function term(m, x, y, s) {
+      function term(p, s, acc) {
         if iszero(lt(s, R)) { reject() }
-        mstore(add(m, 768), x)
-        mstore(add(m, 800), y)
-        addProduct(m, 768, s, 384)
+        addProduct(p, s, acc)
       }
       let m := mload(0x40)
       if iszero(eq(words.length, ${n})) { reject() }
@@ -66,11 +67,12 @@ ${GAS_ERROR}
       calldatacopy(add(m, 576), add(proof, 192), 64)
       ${store(640, g2Words(delta))}
       mstore(0, context)
+      let x := add(m, 768)
+      let y := add(m, 800)
+      let acc := add(m, 384)
       ${term(1, 'mul(shr(8, keccak256(0, 32)), iszero(iszero(context)))')}
       ${terms.join('\n      ')}
-      let ok := staticcall(${pairingGas(4)}, 8, m, 768, 0, 32)
-      mstore(0, and(ok, mload(0)))
-      return(0, 32)
+      ${pairingLines(4)}
     }
   }
 

@@ -2,8 +2,18 @@
 import { fromBytesBE } from '../field.js';
 import { G2_BASE } from '../points.js';
 import { keyTag } from '../transcript.js';
-import { FIELDS, FUNCTIONS, GAS_ERROR, g2Words, hex32, neededGas, STORE_NEGATED_A, store } from './assembly.js';
-import { challengeLines, PAIRING_LINES, PROOF_DOC } from './lookup.js';
+import {
+  FIELDS,
+  FUNCTIONS,
+  GAS_ERROR,
+  g2Words,
+  hex32,
+  neededGas,
+  REVERTS,
+  STORE_NEGATED_A,
+  store,
+} from './assembly.js';
+import { challengeLines, LAST_LINES, PROOF_DOC } from './lookup.js';
 
 /** Places of the key's items (transcript.ts) in calldata. */
 const at = (item: number): string => `add(key, ${32 * item})`;
@@ -21,7 +31,7 @@ const copy = (to: number, item: number, count: number): string =>
 const sameX = (p: number, x1: string, x0: string): string =>
   `and(eq(calldataload(${at(p)}), ${x1}), eq(calldataload(${at(p + 1)}), ${x0}))`;
 
-export function universalBody(allowInsecureKey: boolean): string {
+export function universalBody(): string {
   const [g1, g0] = g2Words(G2_BASE).map(hex32);
   const points = [ALPHA, BETA, DELTA, ETA, IC_0, IC_X, IC_F];
   const infinite = points.map(
@@ -33,11 +43,10 @@ ${GAS_ERROR}
 
   /// @notice Whether the proof shows that the model of the key with this digest computed these words, for this context.
   /// @dev The caller must fix the digest: whoever chooses the key chooses the statement.
-  /// True exactly for a valid proof. False for a key that does not have the digest, ${allowInsecureKey ? '' : 'a development key, '}a degenerate key
-  /// (two of the generator, delta and eta equal up to sign, or a point at infinity), another number of words, a word not
-  /// below R, a coordinate not below Q, a point at infinity or off its curve, a point outside its subgroup, and for every
-  /// proof of something else. Reverts with GasTooLow when called with too little gas, and without data when the calldata
-  /// is not the ABI encoding of the arguments.
+  /// True exactly for a valid proof. False for a key that does not have the digest, one that claims to come from a
+  /// ceremony (there is none for lookup keys), a degenerate key (two of the generator, delta and eta equal up to sign, or a
+  /// point at infinity), another number of words, a word not below R, a coordinate not below Q, a point at infinity or off
+  /// its curve, a point outside its subgroup, and for every proof of something else. ${REVERTS}
   /// @param digest keccak256 of the key's tag and items.
   /// @param key insecure, words, digest of the public tensors, alpha, beta, delta, eta, IC_0, IC_X, IC_F.
   /// @param context 32 bytes that the proof was made for; 0 when it is free-standing.
@@ -50,7 +59,7 @@ ${PROOF_DOC}
     uint256[10] calldata proof
   ) external view returns (bool) {
     unchecked {
-      uint256 needed = ${neededGas(5, 2, 5500)} + 150 * words.length + (words.length * words.length) / 400;
+      uint256 needed = ${neededGas(5, 2, 5500)} + 170 * words.length + (words.length * words.length) / 400;
       if (gasleft() < needed) revert GasTooLow(needed);
     }
     assembly ("memory-safe") {
@@ -60,7 +69,7 @@ ${PROOF_DOC}
       calldatacopy(add(m, 32), key, 736)
       if iszero(eq(keccak256(m, 768), digest)) { reject() }
       if iszero(eq(words.length, calldataload(${at(COUNT)}))) { reject() }
-      if gt(calldataload(${at(INSECURE)}), ${allowInsecureKey ? 1 : 0}) { reject() }
+      if xor(calldataload(${at(INSECURE)}), 1) { reject() }
       if or(or(
         ${sameX(DELTA, g1, g0)},
         ${sameX(ETA, g1, g0)}),
@@ -75,10 +84,10 @@ ${PROOF_DOC}
       ${copy(640, DELTA, 4)}
       ${copy(832, ETA, 4)}
       ${copy(960, IC_X, 2)}
-      addProduct(m, 960, x, 384)
+      addProduct(add(m, 960), x, add(m, 384))
       ${copy(960, IC_F, 2)}
-      addProduct(m, 960, f, 384)
-      ${PAIRING_LINES}
+      addProduct(add(m, 960), f, add(m, 384))
+      ${LAST_LINES}
     }
   }`;
 }
