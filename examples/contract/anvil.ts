@@ -62,9 +62,11 @@ export async function startAnvil(): Promise<{ client: Chain; stop: () => Promise
     .extend((chain) => ({
       // viem's own asks again at the next block, and a chain that mines on demand may never have one
       async waitForTransactionReceipt({ hash }: { readonly hash: Hash }) {
-        for (const end = Date.now() + MINING_MS; Date.now() < end; await setTimeout(POLLING_MS)) {
+        const end = Date.now() + MINING_MS;
+        while (Date.now() < end) {
           const receipt = await chain.getTransactionReceipt({ hash }).catch(unlessPending);
           if (receipt !== null) return receipt;
+          await setTimeout(POLLING_MS);
         }
         throw new Error(`expected anvil to mine ${hash} within ${MINING_MS} ms, it did not`);
       },
