@@ -6,6 +6,7 @@ import { input, realInput } from './input.js';
 import type { IntegerPrimitive } from './integer.js';
 import type { IntegerStep, RealStep } from './steps.js';
 import { linear } from './linear.js';
+import { realMatmul } from './matmul.js';
 import { max, realMax } from './max.js';
 import { output } from './output.js';
 import { product, realProduct } from './product.js';
@@ -14,7 +15,7 @@ import { rescale } from './rescale.js';
 import { table } from './table.js';
 
 /** What the lowered graph is made of. */
-export const REAL: readonly RealPrimitive[] = [realInput, linear, table, realMax, realArgmax, realProduct];
+export const REAL: readonly RealPrimitive[] = [realInput, linear, table, realMax, realArgmax, realProduct, realMatmul];
 
 /** What circuits are made of. */
 export const INTEGER: readonly IntegerPrimitive[] = [input, rescale, max, argmax, product, output];

@@ -17,7 +17,7 @@ import { requantise } from './table.js';
 
 const KIND = 'product';
 /** Bits of a factor that has to be rounded to a wire of its own. */
-const FACTOR_BITS = 16;
+export const FACTOR_BITS = 16;
 /** Share of its range that is kept in reserve at either end. */
 const FACTOR_MARGIN = 2 ** -8;
 
@@ -37,17 +37,22 @@ export const realProduct: RealPrimitive<Nothing> = {
       return;
     }
     const [x, y] = sources.map((id) => factorOf(to, id));
-    const { lo, hi } = productInterval(x.form, y.form);
-    to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'a product', out);
-    // what the weights and the fractions of the zeros add is a linear map: the tensor holds the integers' product alone
-    const plan = { of: out, holds: false as const, lo, hi, scale: x.scale * y.scale, zero: 0 };
-    const [z] = to.emit({ kind: KIND, forms: [x.form, y.form], own: {} }, [plan]);
-    to.define(out, expanded(z, x, y));
+    to.define(out, multiplied(to, out, x, y));
   },
 };
 
+/** The products of two lists of factors, element by element: a map over a new tensor and those of the factors. */
+export function multiplied(to: Planner, of: ValueId, x: Factor, y: Factor, shape = to.value(of).shape): LinearMap {
+  const { lo, hi } = productInterval(x.form, y.form);
+  to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'a product', of);
+  // what the weights and the fractions of the zeros add is a linear map: the tensor holds the integers' product alone
+  const plan = { of, holds: false as const, shape, lo, hi, scale: x.scale * y.scale, zero: 0 };
+  const [z] = to.emit({ kind: KIND, forms: [x.form, y.form], own: {} }, [plan]);
+  return expanded(z, x, y);
+}
+
 /** A factor by element: real[o] = weight[o] * (real of element at[o] of the tensor) + offset[o], as weight * scale * (form + rest). */
-interface Factor {
+export interface Factor {
   readonly tensor: number;
   readonly at: Int32Array;
   readonly weight: Float64Array;
@@ -58,23 +63,31 @@ interface Factor {
 }
 
 /** The value as elements of one tensor; anything else takes a tensor of its own first, rounded unless it is an integer. */
-function factorOf(to: Planner, id: ValueId): Factor {
+export function factorOf(to: Planner, id: ValueId, bits = FACTOR_BITS): Factor {
   const whole = to.map(id);
   const rounds = isFloat(to.value(id).dtype);
   const map = (rounds ? to.narrowed(whole, id) : null) ?? whole; // two wide factors have no product that is exact
   const known = elementsOf(to, map);
   if (known !== null && (rounds || known.rest.every((r) => r === 0))) return known;
-  const tensor = rounds ? rounded(to, id, map) : exactly(to, id, map);
+  const tensor = rounds ? rounded(to, id, map, bits) : exactly(to, id, map);
   const own = elementsOf(to, identityMap(tensor, map.size));
   if (own === null) throw new InferproofError('internal', 'expected a tensor to be its own elements');
   return own;
 }
 
-function rounded(to: Planner, id: ValueId, map: LinearMap): TensorId {
+/** Elements of a factor, in any order and any number of times. */
+export function picked(x: Factor, which: Int32Array): Factor {
+  const reals = (list: Float64Array): Float64Array => Float64Array.from(which, (i) => list[i]);
+  const at = Int32Array.from(which, (i) => x.at[i]);
+  const form = { ...x.form, map: { ...gatherMap(x.tensor, at), bias: reals(x.form.map.bias) } };
+  return { ...x, at, weight: reals(x.weight), form, rest: reals(x.rest), offset: reals(x.offset) };
+}
+
+function rounded(to: Planner, id: ValueId, map: LinearMap, bits: number): TensorId {
   const { lo, hi } = to.reach(map);
   // what rounded weights add at the ends stays inside: nothing saturates, and look-ups need no table as long as the tensor
   const margin = (hi - lo) * FACTOR_MARGIN;
-  return requantise(to, id, map, point('identity'), FACTOR_BITS, { lo: lo - margin, hi: hi + margin });
+  return requantise(to, id, map, point('identity'), bits, { lo: lo - margin, hi: hi + margin });
 }
 
 /** A tensor of its own for a value that must not be rounded, an integer: the product of its form and 1. */

@@ -47,6 +47,8 @@ export interface RealPrimitive<Own = unknown> {
 export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero'> {
   /** The graph value whose name, node and shape it takes. */
   readonly of: ValueId;
+  /** A shape other than the value's, where the tensor does not hold it. */
+  readonly shape?: readonly number[];
   /** False where its reals are not those of the value. */
   readonly holds?: boolean;
   /** A name other than the value's. */
