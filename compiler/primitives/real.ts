@@ -2,6 +2,8 @@
 // its own; everything that may be asked of it is in the record of its kind.
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
+import type { Term } from './formula.js';
+import type { NamedFunction } from './functions.js';
 import type {
   Argument,
   CircuitTensor,
@@ -35,6 +37,8 @@ export interface RealPrimitive<Own = unknown> {
   map?(own: Own): LinearMap;
   /** The record's step of the same meaning for a composed map, over other sources. */
   withMap?(map: LinearMap): Own;
+  /** What every element is of the elements at its place in the sources, which `of` numbers by position; null where they differ. */
+  pointwise?(own: Own): Term<NamedFunction> | null;
   /** The elements of its source that its form reads, where that may be more than each once. */
   reads?(own: Own): Int32Array;
   /** Its value is the model's input. */

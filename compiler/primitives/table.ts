@@ -10,8 +10,9 @@ import {
   applyPoints,
   decodePoint,
   encodePoint,
-  functionKind,
   isDefined,
+  isTwoLines,
+  nameOf,
   point,
   reachOf,
   slopeOf,
@@ -27,6 +28,8 @@ export interface TableOwn {
   readonly f: PointFunction;
 }
 
+const AWAY = 'keep its input away from there: a Clip in front of it, or an input range';
+
 export const table: RealPrimitive<TableOwn> = {
   kind: 'table',
   check(_, { sources, outs }, fail) {
@@ -41,11 +44,7 @@ export const table: RealPrimitive<TableOwn> = {
     const map = to.map(x);
     const given = to.reach(map);
     if (!isDefined(f, given))
-      to.refuse(
-        `expected an interval on which ${f.name} is defined, got [${given.lo}, ${given.hi}]`,
-        'keep its input away from there: a Clip in front of it, or an input range',
-        out,
-      );
+      to.refuse(`expected an interval on which ${nameOf(f)} is defined, got [${given.lo}, ${given.hi}]`, AWAY, out);
     const { lo, hi } = reachOf(f, given);
     const seen = to.seen(out);
     const [alpha] = f.params;
@@ -58,6 +57,7 @@ export const table: RealPrimitive<TableOwn> = {
       to.define(out, scaleMap(identityMap(tensor, map.size), -1));
     } else to.define(out, requantise(to, out, map, f, to.bits(out), seen));
   },
+  pointwise: ({ f }) => (f.name === 'formula' ? null : { op: 'function', of: [0], f }),
   rounds: true,
 };
 
@@ -77,13 +77,12 @@ export function requantise(
 ): TensorId {
   const width = 2 ** resultBits - 1;
   const reach = to.reach(map);
-  const isTwoLines = functionKind(f.name).isTwoLines === true;
-  const range = rangeOf(reachOf(f, reach), seen, isTwoLines);
-  if (!Number.isFinite(range.hi - range.lo)) to.bounded(Infinity, SCALED_BITS, `a value of ${f.name}`, of);
+  const range = rangeOf(reachOf(f, reach), seen, isTwoLines(f));
+  if (!Number.isFinite(range.hi - range.lo)) to.bounded(Infinity, SCALED_BITS, `a value of ${nameOf(f)}`, of);
   const scale = (range.hi - range.lo) / width;
   const low = Math.round(range.lo / scale) + 0;
   const result = { of, holds, lo: low, hi: low + width, scale, zero: 0 };
-  if (isTwoLines) return ofTwoLines(to, map, f, range, result);
+  if (isTwoLines(f)) return ofTwoLines(to, map, f, range, result);
   return ofValues(to, map, f, slopeOf(f, reach, range), result);
 }
 
@@ -111,7 +110,10 @@ function ofValues(to: Planner, map: LinearMap, f: PointFunction, slope: number, 
   const { shift, form } = to.rescaled(map, step, 0, of);
   const floors = floorsOf(form, shift);
   to.bounded(floors.hi - floors.lo, TABLE_BITS, 'rows of a table', of);
-  return emitRescale(to, form, { shift, f: valuesOf(f, floors, step, scale, low, hi - low) }, result);
+  const values = valuesOf(f, floors, step, scale, low, hi - low);
+  if (values.values.some(Number.isNaN))
+    to.refuse(`expected a value of ${nameOf(f)} everywhere on its interval, got none`, AWAY, of);
+  return emitRescale(to, form, { shift, f: values }, result);
 }
 
 function emitRescale(to: Planner, form: IntegerForm, own: RescaleOwn, result: Result): TensorId {
@@ -124,9 +126,9 @@ const LEAST_SHARE = 2 ** -20;
 const LEAST_OF_DISTANCE = 2 ** -30;
 
 /** What a result is given steps for: what data showed, unless that is one value of several, or too little to tell from rounding. */
-function rangeOf(reach: Interval, seen: Interval | null, isTwoLines: boolean): Interval {
+function rangeOf(reach: Interval, seen: Interval | null, ofLines: boolean): Interval {
   // the worst case of a curve may be far beyond all that it does: e^x
-  const noise = isTwoLines || seen === null ? reach : seen;
+  const noise = ofLines || seen === null ? reach : seen;
   const least = Math.max(
     (noise.hi - noise.lo) * LEAST_SHARE,
     Math.max(Math.abs(noise.lo), Math.abs(noise.hi)) * LEAST_OF_DISTANCE,
@@ -163,11 +165,11 @@ function valuesOf(
   scale: number,
   low: number,
   width: number,
-): IntegerFunction {
+): Extract<IntegerFunction, { kind: 'values' }> {
   const at = (q: number): number => Math.min(Math.max(Math.round(applyPoint(f, q * step) / scale) - low, 0), width);
   const all = new Float64Array(floors.hi - floors.lo + 1).map((_, i) => at(floors.lo + i));
   let [first, last] = [0, all.length - 1];
   while (first < last && all[first + 1] === all[first]) first++;
   while (last > first && all[last - 1] === all[last]) last--;
-  return { kind: 'values', name: f.name, first: floors.lo + first, values: all.slice(first, last + 1) };
+  return { kind: 'values', name: nameOf(f), first: floors.lo + first, values: all.slice(first, last + 1) };
 }

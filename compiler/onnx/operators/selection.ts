@@ -1,9 +1,10 @@
 // Operators that pick values: maxima, their positions, and the softmax, whose logits are proved.
 import { realArgmax } from '../../primitives/argmax.js';
 import { realMax } from '../../primitives/max.js';
-import { sizeOf } from '../../tensor.js';
+import { point } from '../../primitives/functions.js';
+import { isFloat, sizeOf } from '../../tensor.js';
 import { extremum, negated } from '../extremum.js';
-import { axisOf, groupsAlong } from '../indexing.js';
+import { axisOf, broadcastShape, groupsAlong } from '../indexing.js';
 import { isPending, pending } from '../pending.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { windowsOf } from '../windows.js';
@@ -46,10 +47,26 @@ const GlobalMaxPool: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Max.html : the elementwise maximum of any number of tensors. */
-const Max: Lowering = (site) => extremum(site, site.inputs(), 1);
+const Max: Lowering = (site) => bounded(site, 1) ?? extremum(site, site.inputs(), 1);
 
 /** https://onnx.ai/onnx/operators/onnx__Min.html : the elementwise minimum, as -max(-x). */
-const Min: Lowering = (site) => extremum(site, site.inputs(), -1);
+const Min: Lowering = (site) => bounded(site, -1) ?? extremum(site, site.inputs(), -1);
+
+/** Of one live tensor of floats and a constant that is one number: the clip that it is; null for any other. */
+function bounded(site: Site, sign: 1 | -1): Operand | null {
+  const inputs = site.inputs();
+  const [x, ...others] = inputs.filter(({ constant }) => constant === null);
+  const constants = inputs.flatMap(({ constant }) => (constant === null ? [] : Array.from(constant)));
+  const shape = broadcastShape(
+    site,
+    inputs.map((input) => input.shape),
+  );
+  const [c] = constants;
+  if (others.length > 0 || !isFloat(x?.dtype) || shape.join() !== x.shape.join()) return null;
+  if (!Number.isFinite(c) || constants.some((v) => v !== c)) return null;
+  if (sign === -1) return site.table(x, point('clip', -Infinity, c));
+  return site.table(x, c === 0 ? point('relu') : point('clip', c, Infinity));
+}
 
 /** Work of describing a gadget, in terms for each of its ports: every plan names all of its signals. */
 const PORT = 2048;
