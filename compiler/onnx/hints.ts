@@ -6,7 +6,6 @@ import type { ModelNode } from './decode.js';
 export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
   ['QuickGelu', 'write it as x * Sigmoid(1.702 * x): the same numbers'],
   ['FastGelu', "write it as Gelu with approximate 'tanh'"],
-  ['ThresholdedRelu Shrink', 'train with Relu, LeakyRelu or Clip instead'],
   ['ReduceSumSquare', 'write it as ReduceSum of x * x'],
   ['ReduceL1', 'write it as ReduceSum of Abs'],
   ['SplitToSequence', 'write the parts as outputs of Split, or each one as a Slice'],
@@ -69,5 +68,5 @@ export function hintFor({ op, domain }: Pick<ModelNode, 'op' | 'domain'>, isFunc
 
 /** Operators that a refused node of gives the shape of its first input to its output. */
 export const KEEPS_SHAPE: ReadonlySet<string> = new Set(
-  'Ceil Floor LRN LayerNormalization LogSoftmax LpNormalization Not RMSNormalization Round Shrink Sign Softmax ThresholdedRelu'.split(' '), // prettier-ignore
+  'Bernoulli LRN LayerNormalization LogSoftmax LpNormalization Not RMSNormalization RandomUniformLike Softmax'.split(' '), // prettier-ignore
 );

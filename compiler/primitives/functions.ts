@@ -25,6 +25,10 @@ interface FunctionKind {
   readonly apply: (x: number, p: readonly number[]) => number;
   /** Made of at most two lines: it needs no table of its values. */
   readonly isTwoLines?: true;
+  /** It jumps from value to value. */
+  readonly hasJumps?: true;
+  /** Its values are integers. */
+  readonly isWhole?: true;
   /** It never falls or never rises, where it is defined. */
   readonly isMonotone?: true;
   /** Where it is defined, without poles; everywhere if absent. */
@@ -45,6 +49,12 @@ function power(x: number, p: number): number {
 }
 /** sqrt(2 / pi) (x + 0.044715 x^3) inside the tanh that stands for erf. */
 const tanhGelu = (x: number): number => 0.5 * x * (1 + tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+/** The nearest integer; of two the even one. */
+function halfToEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
+}
 const pieceOfPi = (x: number): number => Math.floor(x / Math.PI + 0.5);
 
 const KINDS = {
@@ -85,12 +95,14 @@ const KINDS = {
     isDefined: ({ lo, hi }) => lo > -1 && hi < 1,
     isMonotone: true,
   },
+  ceil: { params: [], apply: (x) => Math.ceil(x) + 0, hasJumps: true, isWhole: true, isMonotone: true },
   celu: { params: ['alpha'], apply: (x, [a]) => (x < 0 ? a * (exp(x / a) - 1) : x), valid: ([a]) => a !== 0 },
   cos: { params: [], apply: cos },
   cosh: { params: [], apply: (x) => (exp(x) + exp(-x)) / 2 },
   elu: { params: ['alpha'], apply: (x, [a]) => elu(x, a) },
   erf: { params: [], apply: erf, isMonotone: true },
   exp: { params: [], apply: exp, isMonotone: true },
+  floor: { params: [], apply: Math.floor, hasJumps: true, isWhole: true, isMonotone: true },
   gelu: { params: [], apply: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)) },
   hardSwish: { params: [], apply: (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6 },
   log: { params: [], apply: log, isDefined: ({ lo }) => lo > 0, isMonotone: true },
@@ -101,8 +113,15 @@ const KINDS = {
     isDefined: ({ lo, hi }, [p]) => lo > 0 || (p > 0 && (Number.isInteger(p) || lo >= 0)) || (hi < 0 && Number.isInteger(p)), // prettier-ignore
   },
   reciprocal: { params: [], apply: (x) => 1 / x, isDefined: ({ lo, hi }) => lo > 0 || hi < 0 },
+  round: { params: [], apply: halfToEven, hasJumps: true, isWhole: true, isMonotone: true },
   selu: { params: ['alpha', 'gamma'], apply: (x, [a, g]) => g * elu(x, a) },
+  shrink: {
+    params: ['lambda', 'bias'],
+    apply: (x, [lambda, bias]) => (x < -lambda ? x + bias : x > lambda ? x - bias : 0),
+    hasJumps: true,
+  },
   sigmoid: { params: [], apply: sigmoid, isMonotone: true },
+  sign: { params: [], apply: (x) => Math.sign(x) + 0, hasJumps: true, isWhole: true, isMonotone: true },
   sin: { params: [], apply: sin },
   sinh: { params: [], apply: (x) => (exp(x) - exp(-x)) / 2, isMonotone: true },
   softplus: { params: [], apply: softplus, isMonotone: true },
@@ -112,6 +131,7 @@ const KINDS = {
   tan: { params: [], apply: (x) => sin(x) / cos(x), isDefined: ({ lo, hi }) => pieceOfPi(lo) === pieceOfPi(hi) },
   tanh: { params: [], apply: tanh, isMonotone: true },
   tanhGelu: { params: [], apply: tanhGelu },
+  thresholdedRelu: { params: ['alpha'], apply: (x, [a]) => (x > a ? x : 0), hasJumps: true },
 } as const satisfies Record<string, FunctionKind>;
 
 export type FunctionName = keyof typeof KINDS;
@@ -127,6 +147,17 @@ export const formula = (terms: readonly Term<NamedFunction>[]): Formula => ({ na
 /** Whether it is made of at most two lines. */
 export const isTwoLines = ({ name }: PointFunction): boolean =>
   name !== 'formula' && functionKind(name).isTwoLines === true;
+
+const any = (f: PointFunction, is: (kind: FunctionKind) => boolean): boolean =>
+  f.name === 'formula'
+    ? f.terms.some((term) => term.op === 'function' && is(functionKind(term.f.name)))
+    : is(functionKind(f.name));
+
+/** Whether it jumps somewhere: then no slope says how far apart its keys may be. */
+export const hasJumps = (f: PointFunction): boolean => any(f, (kind) => kind.hasJumps === true);
+
+/** Whether its values are integers. */
+export const isWhole = (f: PointFunction): boolean => f.name !== 'formula' && functionKind(f.name).isWhole === true;
 
 /** For people: its name, or those of the functions in it. */
 export const nameOf = (f: PointFunction): string =>
@@ -207,13 +238,20 @@ export function reachOf(f: PointFunction, { lo, hi }: Interval): Interval {
   return { lo: least(y), hi: greatest(y) };
 }
 
-/** The steepest slope of f over an interval, where its values lie in `range`: beyond it a result saturates. */
+/**
+ * The steepest slope of f over an interval, where its values lie in `range`: beyond it a result saturates. Where f jumps, that of the
+ * flatter half of each piece: a jump is in one half of it.
+ */
 export function slopeOf(f: PointFunction, of: Interval, range: Interval): number {
   const { x, y } = samplesOf(f, of);
+  const jumps = hasJumps(f);
   let steepest = 0;
   for (let i = 1; i < x.length; i++) {
     const isSeen = Math.max(y[i - 1], y[i]) >= range.lo && Math.min(y[i - 1], y[i]) <= range.hi;
-    if (isSeen) steepest = Math.max(steepest, Math.abs(y[i] - y[i - 1]) / (x[i] - x[i - 1]));
+    if (!isSeen) continue;
+    const middle = jumps ? applyPoint(f, (x[i - 1] + x[i]) / 2) : NaN;
+    const rise = jumps ? 2 * Math.min(Math.abs(middle - y[i - 1]), Math.abs(y[i] - middle)) : Math.abs(y[i] - y[i - 1]);
+    steepest = Math.max(steepest, rise / (x[i] - x[i - 1]));
   }
   return steepest;
 }

@@ -96,7 +96,12 @@ export interface Planner {
    */
   exact(map: LinearMap, at: ValueId, isOutput?: boolean): ExactForm;
   /**
-   * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the int `low`, its shift the choice of the
+   * The grid that holds all that a map takes, in steps of `step` from `rest`; where none does, `isExact` is false and a step what one
+   * step of a source can add.
+   */
+  grid(map: LinearMap): { readonly step: number; readonly rest: number; readonly isExact: boolean };
+  /**
+   * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the number `low`, its shift the choice of the
    * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.
    */
   rescaled(map: LinearMap, scale: number, low: number, at: ValueId): RescaledForm;

@@ -12,16 +12,19 @@ import {
   encodePoint,
   isDefined,
   isTwoLines,
+  isWhole,
   nameOf,
   point,
   reachOf,
   slopeOf,
   type PointFunction,
 } from './functions.js';
+import { bitLength } from './gadget.js';
 import { leakyReach } from './gadgets/leaky.js';
 import type { IntegerFunction } from './integer-functions.js';
 import type { IntegerForm, TensorId, ValueId } from './steps.js';
 import type { Planner, RealPrimitive, TensorPlan } from './real.js';
+import { keysOf, type Keys } from './keys.js';
 import { NEEDS_TABLES, rescale, USE_LOOKUP, type RescaleOwn } from './rescale.js';
 
 export interface TableOwn {
@@ -79,11 +82,13 @@ export function requantise(
   const reach = to.reach(map);
   const range = rangeOf(reachOf(f, reach), seen, isTwoLines(f));
   if (!Number.isFinite(range.hi - range.lo)) to.bounded(Infinity, SCALED_BITS, `a value of ${nameOf(f)}`, of);
+  const whole = isWhole(f) ? wholeRange(reachOf(f, reach), range, width) : null;
+  if (whole !== null) return ofValues(to, map, f, whole, { of, holds, ...whole, scale: 1, zero: 0 });
   const scale = (range.hi - range.lo) / width;
   const low = Math.round(range.lo / scale) + 0;
   const result = { of, holds, lo: low, hi: low + width, scale, zero: 0 };
   if (isTwoLines(f)) return ofTwoLines(to, map, f, range, result);
-  return ofValues(to, map, f, slopeOf(f, reach, range), result);
+  return ofValues(to, map, f, range, result);
 }
 
 type Result = Omit<TensorPlan, 'scale'> & { readonly scale: number };
@@ -103,14 +108,15 @@ function ofTwoLines(to: Planner, map: LinearMap, f: PointFunction, range: Interv
   return emitRescale(to, form, { shift, f: g }, result);
 }
 
-function ofValues(to: Planner, map: LinearMap, f: PointFunction, slope: number, result: Result): TensorId {
+function ofValues(to: Planner, map: LinearMap, f: PointFunction, seen: Interval, result: Result): TensorId {
   const { of, lo: low, hi, scale } = result;
   if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
-  const step = scale / slope; // a key's half step moves the result by half of its own at most
-  const { shift, form } = to.rescaled(map, step, 0, of);
+  const reach = to.reach(map);
+  const keys = keysOf(to, map, f, reach, scale / slopeOf(f, reach, seen));
+  const { shift, form } = to.rescaled(map, keys.step, keys.low, of);
   const floors = floorsOf(form, shift);
   to.bounded(floors.hi - floors.lo, TABLE_BITS, 'rows of a table', of);
-  const values = valuesOf(f, floors, step, scale, low, hi - low);
+  const values = valuesOf(f, floors, keys, scale, low, hi - low);
   if (values.values.some(Number.isNaN))
     to.refuse(`expected a value of ${nameOf(f)} everywhere on its interval, got none`, AWAY, of);
   return emitRescale(to, form, { shift, f: values }, result);
@@ -119,6 +125,13 @@ function ofValues(to: Planner, map: LinearMap, f: PointFunction, slope: number, 
 function emitRescale(to: Planner, form: IntegerForm, own: RescaleOwn, result: Result): TensorId {
   const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [result]);
   return tensor;
+}
+
+/** The integers that a result of integers is, all of them or those that data showed; null for more than `width` + 1. */
+function wholeRange(reach: Interval, seen: Interval, width: number): Interval | null {
+  const fits = ({ lo, hi }: Interval): boolean => hi - lo <= width;
+  const among = fits(reach) ? reach : { lo: Math.floor(seen.lo), hi: Math.ceil(seen.hi) };
+  return fits(among) ? { lo: among.lo, hi: among.lo + 2 ** bitLength(among.hi - among.lo) - 1 } : null;
 }
 
 /** Share of the worst case, and of the distance from 0, below which a range is only noise of its sources. */
@@ -161,12 +174,12 @@ function bent(f: PointFunction, low: number): IntegerFunction {
 function valuesOf(
   f: PointFunction,
   floors: Interval,
-  step: number,
+  { real }: Keys,
   scale: number,
   low: number,
   width: number,
 ): Extract<IntegerFunction, { kind: 'values' }> {
-  const at = (q: number): number => Math.min(Math.max(Math.round(applyPoint(f, q * step) / scale) - low, 0), width);
+  const at = (q: number): number => Math.min(Math.max(Math.round(applyPoint(f, real(q)) / scale) - low, 0), width);
   const all = new Float64Array(floors.hi - floors.lo + 1).map((_, i) => at(floors.lo + i));
   let [first, last] = [0, all.length - 1];
   while (first < last && all[first + 1] === all[first]) first++;

@@ -4,7 +4,7 @@ import { greatest, least } from '../extremes.js';
 import { hull, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { roundingErrors } from './rounding.js';
-import { sameScale, scaledPart, storedBias } from './weights.js';
+import { largestFactor, sameScale, scaledPart, storedBias } from './weights.js';
 
 /** Bits of the largest weight, and the bits of a result that fill a chunk of a public word: seven values per word. */
 const WEIGHT_BITS = 14;
@@ -61,6 +61,24 @@ export function exactUnit(
       return { unit, offset, isPrecise: greatest(inUnits) * unit <= PRECISION * widest };
     unit /= 2;
   }
+}
+
+/** The keys of a function that jumps: real = step * q + rest. */
+export interface Grid {
+  readonly step: number;
+  readonly rest: number;
+  /** Whether every value that the map takes has an integer q. */
+  readonly isExact: boolean;
+}
+
+/** The grid that holds all that a map takes; where none does, one no coarser than what one step of a source can add. */
+export function gridOf(map: LinearMap, tensors: readonly CircuitTensor[]): Grid {
+  const kernels = kernelsOf(map, tensors);
+  const step = commonFactor(kernels.flatMap((kernel) => Array.from(kernel, Math.abs)));
+  const bias = storedBias(map, tensors);
+  if (step === null || bias.some((b) => distance((b - bias[0]) / step) > 2 ** -20))
+    return { step: largestFactor(map, tensors), rest: 0, isExact: false };
+  return { step, rest: bias[0] - Math.round(bias[0] / step) * step, isExact: true };
 }
 
 const distance = (x: number): number => Math.abs(x - Math.round(x));

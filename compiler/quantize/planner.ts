@@ -29,7 +29,7 @@ import { narrow } from '../primitives/narrow.js';
 import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
-import { exactUnit, type ExactUnit } from './exact.js';
+import { exactUnit, gridOf, type ExactUnit } from './exact.js';
 import { inputTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
 import { integerWeights } from './weights.js';
@@ -169,6 +169,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
     },
     exact,
+    grid: (map) => gridOf(map, tensors),
     rescaled,
     narrowed: overNarrowed,
     bounded: (magnitude, bits, what, at) => bounded(magnitude, bits, what, valueAt(at)),
