@@ -98,6 +98,16 @@ export function curves(rangeBits?: number): Circuit {
   return circuitOf(net, outputsOf(net, f, t, y), settings);
 }
 
+/** x, far wider than tanh bends -> dense, tanh t -> dense y: tables of which most keys are in the tails. */
+export function saturated(rangeBits: number): Circuit {
+  const random = generator(8);
+  const net = sketch();
+  const x = net.input('x', [1, 5]);
+  const t = net.table('t', net.linear('h', [1, 3], dense([[x, 5]], 3, random)), point('tanh'), 'Tanh');
+  const y = net.linear('y', [1, 2], dense([[t, 3]], 2, random));
+  return circuitOf(net, outputsOf(net, y), { ranges: { x: [[-20, 30]] }, bits: 4, rangeBits });
+}
+
 /** picture [1, 3, 2, 4] whose channels have units of their own -> conv 2, relu; the largest value of a channel, of two channels. */
 export function channels(): Circuit {
   const random = generator(6);

@@ -5,7 +5,7 @@ import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/circom/link.js';
-import { circuits, curves, products } from '../compiler/circuits.js';
+import { circuits, curves, products, saturated } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
 import { subjects } from '../primitives/index.js';
@@ -24,11 +24,14 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
   }
   const wires = arrange(tiny());
   // the linker counts the rows of these again
-  for (const gadget of stampedGadgets(wires)) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
+  const tails = stampedGadgets(arrange(withLookups(saturated(4), { rangeBits: 4, wide: [1] })));
+  for (const gadget of [...stampedGadgets(wires), ...tails.filter(({ file }) => file === 'lookup/tails')])
+    lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
     ['tiny', tiny()],
     ['products', withLookups(products(), { rangeBits: 8, wide: [] })],
     ['sigmoid and tanh', curves(8)],
+    ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ] as const) {
     const arranged = arrange(circuit);
     const { nRows } = await linkCircuit(arranged);
