@@ -56,6 +56,8 @@ export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 
   /** A name other than the value's. */
   readonly name?: string;
   readonly axis?: number | null;
+  /** A shape other than the value's, where the tensor does not hold it. */
+  readonly shape?: readonly number[];
 }
 
 /** A form that is exact in a unit of its own: real = scale * (lo + acc - zero), acc in [0, accHi]. */

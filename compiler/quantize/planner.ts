@@ -144,8 +144,14 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const add = (plan: TensorPlan): TensorId => {
     const { of, holds = true, name, lo, hi, scale, zero, axis = null } = plan;
     const value = valueAt(of);
-    const { node, operator, shape } = value;
-    const ids = { value: holds ? of : null, name: name ?? value.name, node, operator, shape };
+    const { node, operator } = value;
+    const ids = {
+      value: holds ? of : null,
+      name: name ?? value.name,
+      node,
+      operator,
+      shape: plan.shape ?? value.shape,
+    };
     return tensors.push({ ...ids, lo, hi, scale, zero, axis }) - 1;
   };
 

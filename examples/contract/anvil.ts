@@ -2,14 +2,17 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   createTestClient,
+  type Hash,
   http,
   type HDAccount,
   type HttpTransport,
   type PublicActions,
   publicActions,
   type TestClient,
+  TransactionReceiptNotFoundError,
   type WalletActions,
   walletActions,
 } from 'viem';
@@ -17,6 +20,14 @@ import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 
 const MNEMONIC = 'test test test test test test test test test test test junk'; // anvil's own, worthless by design
+
+const POLLING_MS = 20;
+const MINING_MS = 60_000;
+
+function unlessPending(error: unknown): null {
+  if (error instanceof TransactionReceiptNotFoundError) return null;
+  throw error;
+}
 
 /** Account `index` of those that anvil funds with 10,000 ether each. */
 export const account = (index: number): HDAccount => mnemonicToAccount(MNEMONIC, { addressIndex: index });
@@ -45,9 +56,21 @@ export async function startAnvil(): Promise<{ client: Chain; stop: () => Promise
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`expected anvil to listen, it ended with code ${code}: ${output}`)));
   });
-  const client = createTestClient({ mode: 'anvil', chain: foundry, transport: http(url), pollingInterval: 20 })
+  const client = createTestClient({ mode: 'anvil', chain: foundry, transport: http(url), pollingInterval: POLLING_MS })
     .extend(publicActions)
-    .extend(walletActions);
+    .extend(walletActions)
+    .extend((chain) => ({
+      // viem's own asks again at the next block, and a chain that mines on demand may never have one
+      async waitForTransactionReceipt({ hash }: { readonly hash: Hash }) {
+        const end = Date.now() + MINING_MS;
+        while (Date.now() < end) {
+          const receipt = await chain.getTransactionReceipt({ hash }).catch(unlessPending);
+          if (receipt !== null) return receipt;
+          await setTimeout(POLLING_MS);
+        }
+        throw new Error(`expected anvil to mine ${hash} within ${MINING_MS} ms, it did not`);
+      },
+    }));
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
       child.once('exit', () => resolve());

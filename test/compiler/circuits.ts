@@ -121,12 +121,25 @@ export function channels(): Circuit {
   return circuitOf(net, outputsOf(net, y), { ranges: { x: { axis: 1, ends } }, bits: 6 });
 }
 
+/** Indices of which some are negative -> the places that they name -> what a dense form makes of them; and a product with one place. */
+export function choices(): Circuit {
+  const random = generator(7);
+  const net = sketch();
+  const x = net.input('x', [1, 3]);
+  const i = net.input('index', [2], 'int64');
+  const hot = net.onehot('hot', i, 4);
+  const y = net.linear('y', [1, 3], dense([[hot, 8], [x, 3]], 3, random), 'MatMul'); // prettier-ignore
+  const p = net.product('p', x, net.linear('one', [1, 3], gatherMap(hot, Int32Array.of(1, 0, 7)), 'Gather'));
+  return circuitOf(net, outputsOf(net, y, p, hot), { ranges: { x: [[-1, 2]], index: [[-2, 3]] }, bits: 6 });
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
   ['tabular', tabular],
   ['products', products],
   ['channels', channels],
+  ['choices', choices],
 ];
 
 /** Stored inputs: both ends and random ones. */

@@ -467,10 +467,10 @@ const refused: Record<string, [ModelInit, RegExp]> = {
   ...Object.fromEntries(
     ['GatherElements', 'GatherND', 'ScatterElements', 'ScatterND'].map((op): [string, [ModelInit, RegExp]] => [
       `${op} at live indices`,
-      [{ inputs: { x: [4], i: [4] }, nodes: [{ op, in: op.startsWith('G') ? ['x', 'i'] : ['x', 'i', 'x'] }] }, /'indices' to be constant/], // prettier-ignore
+      [{ inputs: { x: [4], i: [4] }, nodes: [{ op, in: op.startsWith('G') ? ['x', 'i'] : ['x', 'i', 'x'] }] }, op === 'GatherElements' ? /integer indices, got float32/ : /'indices' to be constant/], // prettier-ignore
     ]),
   ),
-  'OneHot of live indices': [one('OneHot', [3], {}, { d: ints(4), v: w(2) }), /'indices' to be constant/],
+  'OneHot of live floats': [one('OneHot', [3], {}, { d: ints(4), v: w(2) }), /integer indices, got float32/],
   'an index that is not there': [one('GatherElements', [3], {}, { i: ints(3) }), /indices within 3 elements, got 3/],
   'a scatter that multiplies': [
     one('ScatterElements', [3], { reduction: 'mul' }, { i: ints(0), u: w(1) }, 18),

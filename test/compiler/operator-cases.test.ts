@@ -4,35 +4,12 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { OPERATORS } from '#compiler/onnx/operators/index.js';
 import { InferproofError } from '#verifier/errors.js';
-import { modelOf, type CaseOf } from './operator-cases/case.js';
-import { ELEMENTWISE } from './operator-cases/elementwise.js';
-import { FUNCTIONS } from './operator-cases/functions.js';
-import { LAYOUT } from './operator-cases/layout.js';
-import { MATRIX } from './operator-cases/matrix.js';
-import { PLACES } from './operator-cases/places.js';
-import { REDUCTION } from './operator-cases/reduction.js';
-import { RESIZE } from './operator-cases/resize.js';
-import { SELECTION } from './operator-cases/selection.js';
-import { SHAPE } from './operator-cases/shape.js';
+import { modelOf } from './operator-cases/case.js';
+import { CASES, opsetsOf } from './operator-cases/index.js';
 import { modelBytes, runOutputs, type ModelInit } from './onnx-models.js';
 import { randomOf } from './random-graphs/draft.js';
 
-const CASES: Readonly<Record<string, CaseOf>> = {
-  ...ELEMENTWISE,
-  ...FUNCTIONS,
-  ...LAYOUT,
-  ...MATRIX,
-  ...PLACES,
-  ...REDUCTION,
-  ...RESIZE,
-  ...SELECTION,
-  ...SHAPE,
-};
 const COUNT = process.env['INFERPROOF_FULL'] === '1' ? 600 : 60;
-/** The newest opset of the installed onnxruntime. */
-const NEWEST = 24;
-/** The last opset of operators that got another name. */
-const LAST: Readonly<Record<string, number>> = { Scatter: 10, Upsample: 9 };
 /** Share of the nodes that onnxruntime runs which must be lowered. */
 const LEAST_LOWERED = 0.5;
 /** What onnxruntime does not run although ONNX defines it; it is lowered as ONNX defines it. */
@@ -118,7 +95,7 @@ describe('every operator', () => {
     let [ran, lowered] = [0, 0];
     for (let seed = 0; seed < COUNT; seed++) {
       const random = randomOf(seed + 1e6);
-      const opset = random.int(Math.max(oldest, 7), LAST[op] ?? NEWEST);
+      const opset = random.int(...opsetsOf(op, oldest));
       const init = modelOf(op, draw, seed, opset);
       if (init === null) continue;
       const bytes = modelBytes(init);

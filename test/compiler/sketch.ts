@@ -22,6 +22,8 @@ export interface Sketch {
   groups(name: string, shape: readonly number[], x: ValueId, kind: 'max' | 'argmax', starts: readonly number[], members: readonly number[]): ValueId; // prettier-ignore
   /** Element by element, in the shape of x. */
   product(name: string, x: ValueId, y: ValueId): ValueId;
+  /** Which of so many places each index names. */
+  onehot(name: string, x: ValueId, places: number): ValueId;
 }
 
 export function sketch(): Sketch {
@@ -50,6 +52,12 @@ export function sketch(): Sketch {
     }, // prettier-ignore
     product: (name, x, y) =>
       write({ name, shape: values[x].shape, operator: 'Mul' }, { kind: 'product', sources: [x, y], own: {} }),
+    onehot: (name, x, places) =>
+      write(
+        { name, shape: [...values[x].shape, places], operator: 'OneHot' },
+        { kind: 'onehot', sources: [x], own: { places } },
+        'int64',
+      ),
   };
 }
 

@@ -5,7 +5,7 @@ import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/circom/link.js';
-import { circuits, curves, products, saturated } from '../compiler/circuits.js';
+import { choices, circuits, curves, products, saturated } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
 import { subjects } from '../primitives/index.js';
@@ -30,6 +30,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
   for (const [name, circuit] of [
     ['tiny', tiny()],
     ['products', withLookups(products(), { rangeBits: 8, wide: [] })],
+    ['choices', withLookups(choices(), { rangeBits: 8, wide: [] })],
     ['sigmoid and tanh', curves(8)],
     ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ] as const) {

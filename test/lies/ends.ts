@@ -11,7 +11,7 @@ import { mapBuilder } from '#compiler/linear/builder.js';
 import type { LinearMap } from '#compiler/linear/map.js';
 import { sizeOf } from '#compiler/tensor.js';
 import { fromBytesLE } from '#verifier/field.js';
-import { naive } from '../compiler/circuits.js';
+import { generator, naive } from '../compiler/circuits.js';
 
 /** One row of weights an element. */
 export function matrix(from: number, rows: readonly (readonly number[])[], bias: readonly number[] = []): LinearMap {
@@ -23,7 +23,7 @@ export function matrix(from: number, rows: readonly (readonly number[])[], bias:
   return builder.build();
 }
 
-type Stored = ReadonlyMap<TensorId, Float64Array>;
+export type Stored = ReadonlyMap<TensorId, Float64Array>;
 
 /** Inputs at the corners: all low, all high, and for each row of weights what drives it to either end. */
 function corners(circuit: Circuit, weights: readonly (readonly number[])[]): Stored[] {
@@ -45,6 +45,19 @@ export function allCorners({ inputs, tensors }: Circuit): Stored[] {
     const at = elements.map((tensor, i) => ((corner >> i) & 1) * (tensors[tensor].hi - tensors[tensor].lo));
     const of = (tensor: TensorId): number[] => at.filter((__, i) => elements[i] === tensor);
     return new Map(inputs.map(({ tensor }) => [tensor, Float64Array.from(of(tensor))]));
+  });
+}
+
+/** Inputs all low, all high, and two with each element at either end. */
+export function someCorners({ inputs, tensors }: Circuit, seed: number): Stored[] {
+  const random = generator(seed);
+  const sides = [() => 0, () => 1, () => Number(random() < 0.5), () => Number(random() < 0.5)];
+  return sides.map((side) => {
+    const of = (tensor: TensorId): Float64Array => {
+      const { shape, lo, hi } = tensors[tensor];
+      return Float64Array.from({ length: sizeOf(shape) }, () => side() * (hi - lo));
+    };
+    return new Map(inputs.map(({ tensor }) => [tensor, of(tensor)]));
   });
 }
 

@@ -6,6 +6,7 @@ import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
 import { leakyGadget } from '#compiler/primitives/gadgets/leaky.js';
 import { maxGadget } from '#compiler/primitives/gadgets/max.js';
 import { productGadget } from '#compiler/primitives/gadgets/product.js';
+import { onehotGadget } from '#compiler/primitives/gadgets/onehot.js';
 import { rangeGadget } from '#compiler/primitives/gadgets/range.js';
 import { rescaleGadget } from '#compiler/primitives/gadgets/rescale.js';
 import type { Gadget } from '#compiler/primitives/gadget.js';
@@ -113,6 +114,15 @@ const productCase = (what: string, lo: number, p: number): Exact => ({
   meant: ([a, b]) => [a * b - lo],
 });
 
+/** Every index of the field: n of them are places. */
+const onehotCase = (what: string, n: number, p: number): Exact => ({
+  what,
+  gadget: onehotGadget(n),
+  p,
+  cases: span(0, p - 1).map((index) => [index]),
+  meant: ([index]) => (index < n ? span(1, n - 1).map((v) => Number(v === index)) : null),
+});
+
 const exact: readonly Exact[] = [
   rangeCase('Range: [0, 2^n) and nothing else', 31, 67),
   rangeCase('Range, one bit', 1, 5),
@@ -129,6 +139,8 @@ const exact: readonly Exact[] = [
   argmaxCase('Argmax of three, first of equals', 3, 3, 67, span(0, 4)),
   productCase('Product', 0, 37),
   productCase('Product, stored from a negative value on', -12, 37),
+  onehotCase('Onehot of two', 2, 37),
+  onehotCase('Onehot of five', 5, 37),
 ];
 
 const beyond: readonly Exact[] = [

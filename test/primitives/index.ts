@@ -2,12 +2,13 @@
 import { argmax } from './argmax.js';
 import { input } from './input.js';
 import { max } from './max.js';
+import { onehot } from './onehot.js';
 import { output } from './output.js';
 import type { Meaning } from './primitive.js';
 import { product } from './product.js';
 import { rescale } from './rescale.js';
 
-export const meanings: readonly Meaning[] = [input, rescale, max, argmax, product, output];
+export const meanings: readonly Meaning[] = [input, rescale, max, argmax, onehot, product, output];
 
 const byKind = new Map(meanings.map((one) => [one.kind, one]));
 

@@ -1,0 +1,34 @@
+// The cases of every operator, by its name.
+import type { CaseOf } from './case.js';
+import { ELEMENTWISE } from './elementwise.js';
+import { FUNCTIONS } from './functions.js';
+import { LAYOUT } from './layout.js';
+import { MATRIX } from './matrix.js';
+import { PLACES } from './places.js';
+import { REDUCTION } from './reduction.js';
+import { RESIZE } from './resize.js';
+import { SELECTION } from './selection.js';
+import { SHAPE } from './shape.js';
+
+export const CASES: Readonly<Record<string, CaseOf>> = {
+  ...ELEMENTWISE,
+  ...FUNCTIONS,
+  ...LAYOUT,
+  ...MATRIX,
+  ...PLACES,
+  ...REDUCTION,
+  ...RESIZE,
+  ...SELECTION,
+  ...SHAPE,
+};
+
+/** The newest opset of the installed onnxruntime. */
+const NEWEST = 24;
+/** The last opset of operators that got another name. */
+const LAST: Readonly<Record<string, number>> = { Scatter: 10, Upsample: 9 };
+
+/** The opsets that cases of an operator are drawn from, both ends included. */
+export const opsetsOf = (op: string, oldest: number): readonly [number, number] => [
+  Math.max(oldest, 7),
+  LAST[op] ?? NEWEST,
+];
