@@ -5,7 +5,7 @@ import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/circom/link.js';
-import { circuits, curves, products } from '../compiler/circuits.js';
+import { circuits, curves, decisions, products } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
 import { subjects } from '../primitives/index.js';
@@ -22,12 +22,15 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     expect(wires.rows, name).toBe(nRows);
     lines.push(`"circuit ${name}",${nRows}`);
   }
-  const wires = arrange(tiny());
   // the linker counts the rows of these again
-  for (const gadget of stampedGadgets(wires)) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
+  const decided = withLookups(decisions(), { rangeBits: 4, wide: [] });
+  const linked = [tiny(), decided].flatMap((circuit) => stampedGadgets(arrange(circuit)));
+  for (const gadget of new Map(linked.map((gadget) => [gadgetKey(gadget), gadget])).values())
+    if (gadget.file.startsWith('lookup/')) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
     ['tiny', tiny()],
     ['products', withLookups(products(), { rangeBits: 8, wide: [] })],
+    ['decisions', withLookups(decisions(), { rangeBits: 4, wide: [] })],
     ['sigmoid and tanh', curves(8)],
   ] as const) {
     const arranged = arrange(circuit);
