@@ -96,7 +96,10 @@ export function fidelity(pairs: readonly OutputPair[]): Fidelity {
   const [equal, decisions] = pairs
     .filter(({ dtype }, i) => i === score || dtype === 'bool')
     .map(agreementOf)
-    .reduce((worst, one) => (one[0] * worst[1] < worst[0] * one[1] || worst[1] === 0 ? one : worst), [0, 0] as const);
+    .reduce<readonly [number, number]>(
+      (worst, one) => (one[0] * worst[1] < worst[0] * one[1] || worst[1] === 0 ? one : worst),
+      [0, 0],
+    );
   const agreement = decisions > 0 ? equal / decisions : null;
   const float = pairs.filter(({ dtype, float }) => isFloat(dtype) && float.length > 0);
   const all = float

@@ -171,7 +171,7 @@ describe('compare', () => {
     ['compareLimbs', 16],
     ['compareTop', 8],
   ] as const)('%s is whether d >= 0, and nothing outside its range', (name, N) => {
-    for (const ports of all) expect(pass(name, 67, ports), `${ports.join()}`).toEqual(meant(N, 67)(...ports));
+    for (const ports of all) expect(pass(name, 67, ports), ports.join()).toEqual(meant(N, 67)(...ports));
   });
   it('needs every look-up, tables of exactly its range and a field of more than twice that', () => {
     expect(differs('compare', 67, all, meant(8, 67), 0)).toBe(true);
