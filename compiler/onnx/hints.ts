@@ -16,7 +16,6 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
   ['RNN', 'write its steps out as MatMul, Add and Tanh: torch.onnx.export(..., dynamo=True) does so for torch.nn.RNN'],
   ['GRU LSTM', 'write its steps out in the model: Gemm, Sigmoid, Tanh, Mul and Add, for a fixed number of them'],
   ['If Loop Scan', 'export without control flow: torch.jit.trace follows the example input and writes loops out'],
-  ['Where', 'with a constant condition, write it as Mul with a mask of 0 and 1'],
   [
     'RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial',
     'export the model in evaluation mode: a proof has no random numbers',
@@ -68,5 +67,5 @@ export function hintFor({ op, domain }: Pick<ModelNode, 'op' | 'domain'>, isFunc
 
 /** Operators that a refused node of gives the shape of its first input to its output. */
 export const KEEPS_SHAPE: ReadonlySet<string> = new Set(
-  'Bernoulli LRN LayerNormalization LogSoftmax LpNormalization Not RMSNormalization RandomUniformLike Softmax'.split(' '), // prettier-ignore
+  'Bernoulli LRN LayerNormalization LogSoftmax LpNormalization RMSNormalization RandomUniformLike Softmax'.split(' '), // prettier-ignore
 );

@@ -103,6 +103,11 @@ export interface Planner {
    */
   grid(map: LinearMap): { readonly step: number; readonly rest: number; readonly isExact: boolean };
   /**
+   * A form whose sign is that of the value, acc >= 0 where it is, or one that is 0 exactly where the value is; each element in a unit
+   * of its own. Throws as `exact`, and 'unsupported' where weights would have to be rounded for a zero.
+   */
+  decided(map: LinearMap, about: 'sign' | 'zero', at: ValueId): IntegerForm;
+  /**
    * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the number `low`, its shift the choice of the
    * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.
    */

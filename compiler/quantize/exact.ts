@@ -7,12 +7,12 @@ import { roundingErrors } from './rounding.js';
 import { largestFactor, sameScale, scaledPart, storedBias } from './weights.js';
 
 /** Bits of the largest weight, and the bits of a result that fill a chunk of a public word: seven values per word. */
-const WEIGHT_BITS = 14;
+export const WEIGHT_BITS = 14;
 const CHUNK_BITS = 31;
 /** Fewest bits of the largest weight that are kept for the sake of a chunk. */
 const LEAST_WEIGHT_BITS = 8;
 /** The rounding of an element moves it by at most this share of what it can reach, worst case: real values reach less. */
-const PRECISION = 2 ** -14;
+export const PRECISION = 2 ** -14;
 /** Bits of a constant: any float32 is exact in them but for a wide range of exponents. */
 const CONSTANT_BITS = 40;
 
@@ -88,7 +88,7 @@ const kernelsOf = (map: LinearMap, tensors: readonly CircuitTensor[]): readonly 
   map.parts.flatMap((part) => scaledPart(map.size, part, tensors).kernels);
 
 /** The smallest factor where it divides all of them, up to weights of WEIGHT_BITS; null where it does not. */
-function commonFactor(factors: readonly number[]): number | null {
+export function commonFactor(factors: readonly number[]): number | null {
   const one = least(factors);
   const isMultiple = (f: number): boolean =>
     f / one < 2 ** WEIGHT_BITS && Math.abs(f / one - Math.round(f / one)) < 2 ** -40;

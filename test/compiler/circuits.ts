@@ -1,9 +1,11 @@
 // Small circuits by hand for the tests of everything behind the planner: each kind of step, of input and of rescale, with
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
 import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
+import { constantMap, type LinearMap } from '#compiler/linear/map.js';
 import { gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/primitives/functions.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
+import type { ValueId } from '#compiler/primitives/steps.js';
 import { sizeOf } from '#compiler/tensor.js';
 import { meaningOf } from '../primitives/index.js';
 import { circuitOf, convolution, dense, outputsOf, sketch, type Settings } from './sketch.js';
@@ -133,6 +135,31 @@ export function choices(): Circuit {
   return circuitOf(net, outputsOf(net, y, p, hot), { ranges: { x: [[-1, 2]], index: [[-2, 3]] }, bits: 6 });
 }
 
+/**
+ * x, byte and flags -> g, x against thresholds on and off its grid; o, one dense form against another; z, bytes that are 7; t, g and
+ * a flag; w, x where o, else a dense form; n, a byte where z, else 200.
+ */
+export function decisions(): Circuit {
+  const random = generator(12);
+  const net = sketch();
+  const x = net.input('x', [1, 4]);
+  const byte = net.input('byte', [1, 4], 'uint8');
+  const flag = net.input('flag', [1, 4], 'bool');
+  const shift = (id: ValueId, by: readonly number[]): LinearMap =>
+    scaleMap(identityMap(id, 4), 1, Float64Array.from(by));
+  const g = net.ask('g', 'compare', net.linear('above', [1, 4], shift(x, [0.2, -1, 0, 0.7]), 'Sub'));
+  const h = net.linear('h', [1, 4], dense([[x, 4]], 4, random));
+  const o = net.ask('o', 'compare', h);
+  const z = net.ask('z', 'equal', net.linear('from7', [1, 4], shift(byte, [-7, -7, 0, -255]), 'Sub', 'int64'));
+  const none = net.linear('none', [1, 4], constantMap(new Float64Array(4)), 'Constant', 'bool');
+  const t = net.select('t', g, flag, none);
+  const w = net.select('w', o, x, h);
+  const most = net.linear('most', [1, 4], constantMap(new Float64Array(4).fill(200)), 'Constant', 'uint8');
+  const n = net.select('n', z, byte, most);
+  const ranges: Settings['ranges'] = { x: [[-1, 2]], byte: [[0, 255]], flag: [[0, 1]] };
+  return circuitOf(net, outputsOf(net, g, o, z, t, w, n), { ranges, bits: 6 });
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
@@ -140,6 +167,7 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['products', products],
   ['channels', channels],
   ['choices', choices],
+  ['decisions', decisions],
 ];
 
 /** Stored inputs: both ends and random ones. */

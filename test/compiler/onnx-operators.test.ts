@@ -414,7 +414,6 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     /divisor 'B' to be constant/,
   ],
   'a division by zero': [one('Div', [2], {}, { c: floats([2], [1, 0]) }), /without zeros/],
-  'ArgMax of the last index': [one('ArgMax', [2, 3], { select_last_index: 1 }), /select_last_index 0, got 1/],
   'a lossy cast': [one('Cast', [3], { to: TensorProto_DataType.INT32 }), /float32 to int32/],
   'a BatchNormalization that trains': [
     one('BatchNormalization', [2, 3], { training_mode: 1 }, { s: w(3), b: w(3), m: w(3), v: positive(3) }),

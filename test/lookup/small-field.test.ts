@@ -2,6 +2,8 @@
 // values pass, and with a bound missed or a look-up left out another one does.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lookupArgmax } from '#compiler/primitives/gadgets/lookup/argmax.js';
+import { lookupCompare } from '#compiler/primitives/gadgets/lookup/compare.js';
+import { lookupEqual } from '#compiler/primitives/gadgets/lookup/equal.js';
 import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
 import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
 import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
@@ -49,6 +51,12 @@ const gadgets: Record<string, Gadget> = {
   maxLimbs: lookupMax(limbs(2, 2)),
   argmax: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(3)),
   argmaxLimbs: lookupArgmax(2, 4, limbs(2, 2), limbs(2, 2), rangeTable(2)),
+  compare: lookupCompare(limbs(1, 3)),
+  compareLimbs: lookupCompare(limbs(2, 2)),
+  compareTop: lookupCompare(limbs(2, 2, 2)),
+  compareSlack: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 9)).lookups ?? [] },
+  compareShort: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 7)).lookups ?? [] },
+  equal: lookupEqual(),
   argmaxSlack: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(4)),
 };
 const compiled = new Map<string, Membership>();
@@ -181,5 +189,51 @@ describe('argmax', () => {
     const some = triples.filter((_, i) => i % 7 === 0);
     for (const skip of [0, 1, 2, 3, 4]) expect(differs('argmax', 211, some, first, skip), `${skip}`).toBe(true);
     expect(differs('argmaxSlack', 211, triples, first)).toBe(true); // a position table of more than n rows
+  });
+});
+
+describe('compare', () => {
+  /** Every d of the field: those of [-N, N) alone have an answer. */
+  const meant =
+    (N: number, p: number) =>
+    (...[d]: number[]): number[] => {
+      const x = d >= p - N ? d - p : d;
+      return x < N ? [x < 0 ? 0 : 1] : [];
+    };
+  const all = span(0, 66).map((d) => [d]);
+  it.each([
+    ['compare', 8],
+    ['compareLimbs', 16],
+    ['compareTop', 8],
+  ] as const)('%s is whether d >= 0, and nothing outside its range', (name, N) => {
+    for (const ports of all) expect(pass(name, 67, ports), ports.join()).toEqual(meant(N, 67)(...ports));
+  });
+  it('needs every look-up, tables of exactly its range and a field of more than twice that', () => {
+    expect(differs('compare', 67, all, meant(8, 67), 0)).toBe(true);
+    for (const skip of [0, 1]) expect(differs('compareLimbs', 67, all, meant(16, 67), skip), `${skip}`).toBe(true);
+    expect(differs('compareSlack', 67, all, meant(8, 67))).toBe(true); // 8 - 8 is looked up as 0
+    expect(differs('compareShort', 67, all, meant(8, 67))).toBe(true);
+    expect(pass('compare', 13, [6])).toEqual([0, 1]); // 6 is also 6 - 13
+  });
+  it('needs the row that makes c a boolean', () => {
+    const whole = compiled.get('compare')!;
+    const free: Membership = { ...whole, rows: [] };
+    expect(accepted(free, 67, [0], -1, 0).length).toBeGreaterThan(1);
+  });
+});
+
+describe('equal', () => {
+  it('is whether d = 0, for any element of the field', () => {
+    for (const d of span(0, 36)) expect(pass('equal', 37, [d]), `${d}`).toEqual([d === 0 ? 1 : 0]);
+  });
+  it('needs both rows', () => {
+    const { rows, ...rest } = compiled.get('equal')!;
+    for (const row of [0, 1]) {
+      const weaker: Membership = { ...rest, rows: rows.filter((_, i) => i !== row) };
+      expect(
+        span(0, 36).some((d) => accepted(weaker, 37, [d]).join() !== String(d === 0 ? 1 : 0)),
+        `${row}`,
+      ).toBe(true);
+    }
   });
 });

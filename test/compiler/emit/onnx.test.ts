@@ -37,6 +37,7 @@ function feed(circuit: Circuit, values: Record<string, Float64Array>): Record<st
       const dims = circuit.tensors[tensor].shape;
       const data = values[name];
       if (dtype === 'uint8') return [name, new Tensor('uint8', Uint8Array.from(data), dims)];
+      if (dtype === 'bool') return [name, new Tensor('bool', Uint8Array.from(data), dims)];
       if (dtype === 'int64') return [name, new Tensor('int64', BigInt64Array.from(data, BigInt), dims)];
       return [name, new Tensor('float32', Float32Array.from(data), dims)];
     }),
