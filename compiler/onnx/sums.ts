@@ -9,7 +9,12 @@ import { broadcastIndices, broadcastShape } from './indexing.js';
 import type { Operand, Site } from './site.js';
 
 /** The sum of the tensors, each times its weight. */
-export function weightedSum(site: Site, xs: readonly Operand[], weights: readonly number[]): Operand {
+export function weightedSum(
+  site: Site,
+  xs: readonly Operand[],
+  weights: readonly number[],
+  dtype = xs[0]?.dtype,
+): Operand {
   if (xs.length === 0) site.refuse('expected at least one input, got none');
   const shape = broadcastShape(
     site,
@@ -20,7 +25,7 @@ export function weightedSum(site: Site, xs: readonly Operand[], weights: readonl
     const map = gatherMap(x.id, broadcastIndices(x.shape, shape));
     return weights[i] === 1 ? map : scaleMap(map, weights[i]);
   });
-  return site.linear(addMaps(maps), shape, xs[0].dtype);
+  return site.linear(addMaps(maps), shape, dtype);
 }
 
 /** Of two live operands, broadcast to one shape. */

@@ -2,23 +2,50 @@
 // compares kinds.
 import { InferproofError } from '../../verifier/errors.js';
 import { argmax, realArgmax } from './argmax.js';
+import { compare, realCompare } from './compare.js';
+import { equal, realEqual } from './equal.js';
 import { input, realInput } from './input.js';
 import type { IntegerPrimitive } from './integer.js';
 import type { IntegerStep, RealStep } from './steps.js';
 import { linear } from './linear.js';
 import { realMatmul } from './matmul.js';
 import { max, realMax } from './max.js';
+import { onehot, realOnehot } from './onehot.js';
 import { output } from './output.js';
 import { product, realProduct } from './product.js';
 import type { RealPrimitive } from './real.js';
 import { rescale } from './rescale.js';
+import { realSelect, select } from './select.js';
 import { table } from './table.js';
 
 /** What the lowered graph is made of. */
-export const REAL: readonly RealPrimitive[] = [realInput, linear, table, realMax, realArgmax, realProduct, realMatmul];
+export const REAL: readonly RealPrimitive[] = [
+  realInput,
+  linear,
+  table,
+  realMax,
+  realArgmax,
+  realOnehot,
+  realProduct,
+  realMatmul,
+  realCompare,
+  realEqual,
+  realSelect,
+];
 
 /** What circuits are made of. */
-export const INTEGER: readonly IntegerPrimitive[] = [input, rescale, max, argmax, product, output];
+export const INTEGER: readonly IntegerPrimitive[] = [
+  input,
+  rescale,
+  max,
+  argmax,
+  onehot,
+  product,
+  compare,
+  equal,
+  select,
+  output,
+];
 
 const byKind = <T extends { readonly kind: string }>(list: readonly T[]): ((step: { readonly kind: string }) => T) => {
   const records = new Map(list.map((record) => [record.kind, record]));

@@ -29,6 +29,7 @@ export const realProduct: RealPrimitive<Nothing> = {
   },
   evaluate: (_, [x, y]) => [x.map((v, i) => v * y[i])],
   codec: nothing,
+  pointwise: () => ({ op: 'product', of: [0, 1] }),
   plan({ sources, outs: [out] }, to) {
     const maps = sources.map((id) => to.map(id));
     const constant = maps.findIndex(({ parts }) => parts.length === 0);

@@ -5,7 +5,7 @@ import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/circom/link.js';
-import { circuits, curves, products } from '../compiler/circuits.js';
+import { choices, circuits, curves, decisions, products, saturated } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
 import { subjects } from '../primitives/index.js';
@@ -22,13 +22,19 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     expect(wires.rows, name).toBe(nRows);
     lines.push(`"circuit ${name}",${nRows}`);
   }
-  const wires = arrange(tiny());
   // the linker counts the rows of these again
-  for (const gadget of stampedGadgets(wires)) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
+  const decided = withLookups(decisions(), { rangeBits: 4, wide: [] });
+  const curved = withLookups(saturated(4), { rangeBits: 4, wide: [1] });
+  const linked = [tiny(), curved, decided].flatMap((circuit) => stampedGadgets(arrange(circuit)));
+  for (const gadget of new Map(linked.map((gadget) => [gadgetKey(gadget), gadget])).values())
+    if (gadget.file.startsWith('lookup/')) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
     ['tiny', tiny()],
     ['products', withLookups(products(), { rangeBits: 8, wide: [] })],
+    ['choices', withLookups(choices(), { rangeBits: 8, wide: [] })],
+    ['decisions', decided],
     ['sigmoid and tanh', curves(8)],
+    ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ] as const) {
     const arranged = arrange(circuit);
     const { nRows } = await linkCircuit(arranged);

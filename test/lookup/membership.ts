@@ -38,7 +38,6 @@ function membershipOf(gadget: Gadget, stamp: readonly StampRow[]): Membership {
   const form = (terms: readonly StampTerm[]): Form =>
     new Map(terms.map(({ signal, coefficient }) => [signal < 0 ? '' : names[signal], signed(coefficient)]));
   const all = stamp.map(([a, b, c]) => [form(a), form(b), form(c)] as const);
-  const keyRow = all.find(([, b]) => b.has('beta'));
   const rows = all.filter(([, b]) => !b.has('X') && !b.has('beta'));
   const queries = (gadget.lookups ?? []).map((lookup): Query => {
     const h = gadget.signals[lookup.inverse];
@@ -49,10 +48,11 @@ function membershipOf(gadget: Gadget, stamp: readonly StampRow[]): Membership {
     const key = new Map([...b].filter(([name]) => name !== 'X').map(([name, v]) => [name, -v]));
     if (lookup.kappa === null) return { lookup, form: key, divisor: n, second: null };
     // a y beta = a kappa - rest: kappa = rest / a + y beta
-    const [left, , right] = keyRow ?? fail('no row with beta');
+    const kappa = gadget.signals[lookup.kappa];
+    const [left, , right] = all.find(([, by, to]) => by.has('beta') && to.has(kappa)) ?? fail('no row with beta');
     const [[second, scale]] = left;
-    if (right.get('kappa') !== scale || key.get('kappa') !== n) fail('kappa is defined otherwise');
-    const rest = new Map([...right].filter(([name]) => name !== 'kappa').map(([name, v]) => [name, -v]));
+    if (right.get(kappa) !== scale || key.get(kappa) !== n) fail('kappa is defined otherwise');
+    const rest = new Map([...right].filter(([name]) => name !== kappa).map(([name, v]) => [name, -v]));
     return { lookup, form: rest, divisor: scale, second };
   });
   return { gadget, queries, rows };

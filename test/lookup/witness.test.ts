@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
-import { circuits, curves, storedInputs } from '../compiler/circuits.js';
+import { circuits, curves, storedInputs, saturated } from '../compiler/circuits.js';
 import { broken, clamps, filled, honest, linked, randomChallenge, solve, withLookups } from './solve.js';
 
-const all = [...circuits, ['sigmoid and tanh', () => curves(8)] as const];
+const all = [
+  ...circuits,
+  ['sigmoid and tanh', () => curves(8)] as const,
+  ['tanh between tails', () => withLookups(saturated(4), { rangeBits: 4, wide: [1] })] as const,
+];
 
 describe.each(all)('a %s with look-ups', (_, build) => {
   const plain = build();

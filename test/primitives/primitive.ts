@@ -12,7 +12,7 @@ export interface Meaning<Own = unknown> {
   naive(
     own: Own,
     acc: readonly (readonly bigint[])[],
-    outs: readonly Pick<CircuitTensor, 'lo' | 'hi'>[],
+    outs: readonly Pick<CircuitTensor, 'lo' | 'hi' | 'shape'>[],
     given: readonly (readonly bigint[])[],
   ): readonly bigint[][];
   /** Gadgets that climb the ladder, by the name of the climb: several parameters each. */

@@ -3,6 +3,7 @@ import { identityMap } from '../../linear/maps.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { converted, exact } from '../arithmetic.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
+import { isZero, not } from '../logic.js';
 import { isPending, moved } from '../pending.js';
 import type { Lowering, Operator } from '../site.js';
 import { product, scaled, weightedSum } from '../sums.js';
@@ -64,7 +65,7 @@ const Dropout: Lowering = (site) => {
   return [x, site.tensor('bool', x.shape, new Float64Array(site.size(x.shape)).fill(1))];
 };
 
-/** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type, CastLike in that of its second input; the planner proves that an integer type holds it. */
+/** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type, CastLike in that of its second input; the planner proves that an integer type holds it; a boolean is whether it is not 0. */
 const Cast: Lowering = (site) => {
   const x = site.result(0);
   site.int('saturate', 1); // of 8-bit floats only
@@ -76,6 +77,7 @@ const Cast: Lowering = (site) => {
     return site.tensor(to, x.shape, converted({ dtype: x.dtype, data: x.constant }, to));
   if (x.dtype === to || (isFloat(x.dtype) && isFloat(to)))
     return moved(x, (axis) => axis, (y) => ({ ...y, dtype: to })); // prettier-ignore
+  if (to === 'bool') return not(site, isZero(site, site.input(0)));
   if (isPending(x) || isFloat(x.dtype))
     return site.refuse(
       `expected a cast that loses nothing, got ${x.dtype} to ${to}`,

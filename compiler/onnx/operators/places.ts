@@ -1,7 +1,8 @@
-// Operators that read and write at listed places: index maps where the list is constant.
+// Operators that read and write at listed places: index maps where the list is constant, choices among places where it is not.
 import { mapBuilder } from '../../linear/builder.js';
-import { addMaps, gatherMap } from '../../linear/maps.js';
+import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { sizeOf, stridesOf, type Tensor } from '../../tensor.js';
+import { chosen, onehotOf } from '../chosen.js';
 import { axisOf, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 
@@ -9,8 +10,12 @@ import type { Lowering, Operand, Operator, Site } from '../site.js';
 const GatherElements: Lowering = (site) => {
   const x = site.result(0);
   const axis = axisOf(site, site.int('axis', 0), x.shape.length);
-  const places = elementPlaces(site, x.shape, axis);
-  return site.move(x, places, placesOf(site).shape);
+  const indices = site.input(1);
+  if (indices.constant !== null) return site.move(x, elementPlaces(site, x.shape, axis), indices.shape);
+  const first = linesOf(site, x.shape, indices.shape, axis);
+  const index = first.map((_, o) => o);
+  const choice = { index, first, stride: stridesOf(x.shape)[axis], places: x.shape[axis] };
+  return chosen(site, site.input(0), indices, choice, indices.shape);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__GatherND.html : the slices that lists of coordinates name. */
@@ -56,14 +61,21 @@ function within(site: Site, index: number, dim: number): number {
   return index < 0 ? index + dim : index;
 }
 
+/** For each index, the element of the shape that has its coordinates, and 0 along the axis. */
+function linesOf(site: Site, shape: readonly number[], indices: readonly number[], axis: number): Int32Array {
+  if (indices.length !== shape.length || indices.some((dim, a) => a !== axis && dim > shape[a]))
+    site.refuse(`expected indices inside [${shape.join(', ')}], got shape [${indices.join(', ')}]`);
+  site.size(indices);
+  return lattice(indices, stridesOf(shape).with(axis, 0));
+}
+
 /** For each index, the element of the shape that has its coordinates, but for the one along the axis. */
 function elementPlaces(site: Site, shape: readonly number[], axis: number): Int32Array {
   const indices = placesOf(site);
-  if (indices.shape.length !== shape.length || indices.shape.some((dim, a) => a !== axis && dim > shape[a]))
-    site.refuse(`expected indices inside [${shape.join(', ')}], got shape [${indices.shape.join(', ')}]`);
-  site.size(indices.shape);
-  const strides = stridesOf(shape);
-  return lattice(indices.shape, strides.with(axis, 0)).map((start, o) => start + within(site, indices.data[o], shape[axis]) * strides[axis]); // prettier-ignore
+  const stride = stridesOf(shape)[axis];
+  return linesOf(site, shape, indices.shape, axis).map(
+    (start, o) => start + within(site, indices.data[o], shape[axis]) * stride,
+  );
 }
 
 interface Slices {
@@ -127,27 +139,32 @@ function scattered(site: Site, x: Operand, updates: Operand, shape: readonly num
 
 /** https://onnx.ai/onnx/operators/onnx__OneHot.html : the on value at each index along a new axis, the off value elsewhere. */
 const OneHot: Lowering = (site) => {
-  if (site.input(0).constant === null)
-    site.refuse(
-      "expected 'indices' to be constant, got a tensor that depends on the input",
-      'give the model the one-hot tensor as its input',
-    );
-  const indices = site.constant(0, "'indices'");
+  const indices = site.input(0);
   const depth = Math.trunc(site.constant(1, "'depth'").data[0]);
-  const values = site.input(2);
   const axis = axisOf(site, site.int('axis', -1), indices.shape.length + 1);
   if (indices.shape.length === 0) site.refuse('expected indices of rank 1 or more, got a scalar', 'Unsqueeze it');
   if (!(depth >= 1)) site.refuse(`expected a depth from 1, got ${depth}`);
-  if (sizeOf(values.shape) !== 2) site.refuse(`expected two values, off and on, got ${sizeOf(values.shape)}`);
+  if (sizeOf(site.input(2).shape) !== 2)
+    site.refuse(`expected two values, off and on, got ${sizeOf(site.input(2).shape)}`);
   const shape = indices.shape.toSpliced(axis, 0, depth);
   const inner = sizeOf(shape.slice(axis + 1));
+  const indexAt = (o: number): number => Math.floor(o / inner / depth) * inner + (o % inner);
+  const placeAt = (o: number): number => Math.floor(o / inner) % depth;
+  const elements = Int32Array.from({ length: site.size(shape) }, (_, o) => o);
+  if (indices.constant === null) {
+    const { dtype, data: [off, on] } = site.constant(2, "'values' of indices that depend on the input"); // prettier-ignore
+    const named = gatherMap(onehotOf(site, indices, depth).id, elements.map((o) => indexAt(o) * depth + placeAt(o))); // prettier-ignore
+    const scaled = scaleMap(named, on - off);
+    return site.linear({ ...scaled, bias: scaled.bias.map((b) => b + off) }, shape, dtype);
+  }
+  const { constant } = indices;
   const isOn = (o: number): boolean => {
-    const index = Math.trunc(indices.data[Math.floor(o / inner / depth) * inner + (o % inner)]);
-    return (index < 0 ? index + depth : index) === Math.floor(o / inner) % depth;
+    const index = Math.trunc(constant[indexAt(o)]);
+    return (index < 0 ? index + depth : index) === placeAt(o);
   };
   return site.gather(
-    values,
-    Int32Array.from({ length: site.size(shape) }, (_, o) => Number(isOn(o))),
+    site.input(2),
+    elements.map((o) => Number(isOn(o))),
     shape,
   );
 };

@@ -2,6 +2,7 @@
 import { WORK } from '../../limits.js';
 import { addMaps, gatherMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
+import { chosen } from '../chosen.js';
 import { axesOf, axisIndices, axisOf, broadcastIndices, broadcastShape, transposeIndices } from '../indexing.js';
 import type { Lowering, Operator, Site } from '../site.js';
 
@@ -214,22 +215,22 @@ const Expand: Lowering = (site) => {
   return site.move(x, broadcastIndices(x.shape, shape), shape);
 };
 
-/** https://onnx.ai/onnx/operators/onnx__Gather.html : slices at constant indices along an axis. */
+/** https://onnx.ai/onnx/operators/onnx__Gather.html : slices at indices along an axis. */
 const Gather: Lowering = (site) => {
-  const x = site.result(0);
-  if (site.input(1).constant === null)
-    site.refuse(
-      "expected 'indices' to be constant, got a tensor that depends on the input",
-      'give the model a one-hot input and multiply it by the table: MatMul',
-    );
-  const indices = site.constant(1, "'indices'");
+  const [x, indices] = [site.result(0), site.input(1)];
   const axis = axisOf(site, site.int('axis', 0), x.shape.length);
   const dim = x.shape[axis];
-  if (indices.data.some((i) => !Number.isInteger(i) || i < -dim || i >= dim))
-    site.refuse(`expected indices within ${dim} elements, got others`);
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   site.size(shape);
-  const along = Int32Array.from(indices.data, (i) => (i < 0 ? i + dim : i));
+  if (indices.constant === null) {
+    const [inner, each] = [sizeOf(x.shape.slice(axis + 1)), sizeOf(indices.shape)];
+    const index = Int32Array.from({ length: sizeOf(shape) }, (_, o) => Math.floor(o / inner) % each);
+    const first = index.map((_, o) => Math.floor(o / inner / each) * inner * dim + (o % inner));
+    return chosen(site, site.input(0), indices, { index, first, stride: inner, places: dim }, shape);
+  }
+  if (indices.constant.some((i) => !Number.isInteger(i) || i < -dim || i >= dim))
+    site.refuse(`expected indices within ${dim} elements, got others`);
+  const along = Int32Array.from(indices.constant, (i) => (i < 0 ? i + dim : i));
   return site.move(
     x,
     axisIndices(

@@ -8,7 +8,7 @@ import { circomWires, emitCircom } from '#compiler/emit/circom.js';
 import { compileCircom, parseSym } from '#prover/circom/compile.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { convolutional, curves, perceptron, products, tabular } from '../circuits.js';
+import { convolutional, curves, decisions, perceptron, products, saturated, tabular } from '../circuits.js';
 import { circuitOf, outputsOf, sketch } from '../sketch.js';
 import { clamps, withLookups } from '../../lookup/solve.js';
 
@@ -52,7 +52,11 @@ const cases: [string, Circuit][] = [
   ['pooled, limbs', limbs(pooled())],
   ['products, wide', wide(products())],
   ['products, limbs', limbs(products())],
+  ['decisions, one limb', oneLimb(decisions())],
+  ['decisions, limbs', limbs(decisions())],
   ['sigmoid and tanh, one limb', curves(8)],
+  ['tanh between tails, one limb', withLookups(saturated(6), { rangeBits: 6, wide: [1] })],
+  ['tanh between tails, limbs', withLookups(saturated(6), { rangeBits: 3, wide: [1] })],
   ['sigmoid and tanh, limbs', withLookups(curves(8), { rangeBits: 3, wide: [] })],
 ];
 
@@ -100,6 +104,7 @@ test('the cases hold every gadget, with one limb and with more, and a range from
     ['LookupArgmax', ([, L]) => L],
     ['LookupRescale', ([s, w]) => Math.ceil(s / w)],
     ['LookupWide', ([s, w]) => Math.ceil(s / w)],
+    ['LookupTails', ([s, w]) => Math.ceil(s / w)],
     ['LookupFloor', ([s, w]) => Math.ceil(s / w)],
   ];
   for (const [template, count] of limbsOf) {

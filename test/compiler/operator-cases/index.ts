@@ -3,6 +3,7 @@ import type { CaseOf } from './case.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
+import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { PLACES } from './places.js';
 import { REDUCTION } from './reduction.js';
@@ -14,6 +15,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...ELEMENTWISE,
   ...FUNCTIONS,
   ...LAYOUT,
+  ...LOGIC,
   ...MATRIX,
   ...PLACES,
   ...REDUCTION,
