@@ -7,18 +7,30 @@ import type { IntegerPrimitive } from './integer.js';
 import type { IntegerStep, RealStep } from './steps.js';
 import { linear } from './linear.js';
 import { max, realMax } from './max.js';
+import { normalise } from './normalise.js';
 import { onehot, realOnehot } from './onehot.js';
 import { output } from './output.js';
 import { product, realProduct } from './product.js';
 import type { RealPrimitive } from './real.js';
 import { rescale } from './rescale.js';
+import { logSumExp, softmax } from './softmax.js';
 import { table } from './table.js';
 
 /** What the lowered graph is made of. */
-export const REAL: readonly RealPrimitive[] = [realInput, linear, table, realMax, realArgmax, realOnehot, realProduct];
+export const REAL: readonly RealPrimitive[] = [
+  realInput,
+  linear,
+  table,
+  realMax,
+  realArgmax,
+  realOnehot,
+  realProduct,
+  softmax,
+  logSumExp,
+];
 
 /** What circuits are made of. */
-export const INTEGER: readonly IntegerPrimitive[] = [input, rescale, max, argmax, onehot, product, output];
+export const INTEGER: readonly IntegerPrimitive[] = [input, rescale, max, argmax, onehot, product, normalise, output];
 
 const byKind = <T extends { readonly kind: string }>(list: readonly T[]): ((step: { readonly kind: string }) => T) => {
   const records = new Map(list.map((record) => [record.kind, record]));

@@ -5,7 +5,7 @@ import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/circom/link.js';
-import { choices, circuits, curves, products } from '../compiler/circuits.js';
+import { choices, circuits, curves, exponentials, products } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
 import { subjects } from '../primitives/index.js';
@@ -23,13 +23,16 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     lines.push(`"circuit ${name}",${nRows}`);
   }
   const wires = arrange(tiny());
+  const isNormal = ({ template }: { readonly template: string }): boolean => template.startsWith('LookupNormalise');
+  const normals = stampedGadgets(arrange(exponentials(8))).filter(isNormal);
   // the linker counts the rows of these again
-  for (const gadget of stampedGadgets(wires)) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
+  for (const gadget of [...stampedGadgets(wires), ...normals]) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
     ['tiny', tiny()],
     ['products', withLookups(products(), { rangeBits: 8, wide: [] })],
     ['choices', withLookups(choices(), { rangeBits: 8, wide: [] })],
     ['sigmoid and tanh', curves(8)],
+    ['exponentials', exponentials(8)],
   ] as const) {
     const arranged = arrange(circuit);
     const { nRows } = await linkCircuit(arranged);

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { lookupArgmax } from '#compiler/primitives/gadgets/lookup/argmax.js';
 import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
 import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
+import { lookupNormalise, type Normal } from '#compiler/primitives/gadgets/lookup/normalise.js';
 import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
 import { lookupRescale } from '#compiler/primitives/gadgets/lookup/rescale.js';
 import { lookupWide, sideOf } from '#compiler/primitives/gadgets/lookup/wide.js';
@@ -24,6 +25,15 @@ const relu = (lo: number, hi: number): Table => functionTable('clamp', lo, hi, c
 const bounds = { accLo: -64, accHi: 63 };
 const floorOf = (acc: number, s: number): number => Math.floor((acc + 2 ** (s - 1)) / 2 ** s);
 
+const powers = (keys: readonly number[], values: readonly number[] | null = null): Table => {
+  const set = { name: 'powers', first: keys[0], size: keys.length, keys: Float64Array.from(keys) };
+  return { ...set, columns: values ? 2 : 1, values: values && Float64Array.from(values) };
+};
+const f = (m: number): number => 20 - m;
+const normal = (exponent: Normal['exponent'], first: number, set: Table, own: Limbs): Gadget =>
+  lookupNormalise({ accLo: 1, accHi: 15 }, { exponent, M: 4, p: 2 }, f, (k) => 3 * k, functionTable('f', first, 3, f), set, own); // prettier-ignore
+const eight = [1, 2, 4, 8];
+
 const gadgets: Record<string, Gadget> = {
   rescale: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3)),
   rescaleSlack: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3, 9)),
@@ -35,6 +45,16 @@ const gadgets: Record<string, Gadget> = {
   floor: lookupFloor({ accLo: 0, accHi: 60 }, 2, limbs(1, 2), limbs(2, 2)),
   range: lookupRange(limbs(1, 4, 11)),
   ranges: lookupRange(limbs(3, 2, 3)),
+  power: normal('power', 2, powers(eight), limbs(1, 2)),
+  powerLimbs: normal('power', 2, powers(eight), limbs(2, 1)),
+  powerShared: normal('power', 2, powers([...eight, 16]), limbs(1, 2)),
+  root: normal('root', 1, powers([1, 2]), limbs(1, 2)),
+  log: normal('log', 2, powers(eight, [0, 3, 6, 9]), limbs(1, 2)),
+  powerLow: normal('power', 1, powers(eight), limbs(1, 2)),
+  powerSlack: normal('power', 2, powers(eight), limbs(1, 2, 5)),
+  powerOdd: normal('power', 2, powers([1, 2, 3, 4, 8]), limbs(1, 2)),
+  rootLow: normal('root', 0, powers([1, 2]), limbs(1, 2)),
+  logTwice: normal('log', 2, powers([1, 2, 4, 5, 8], [0, 3, 6, 7, 9]), limbs(1, 2)),
   max: lookupMax(limbs(1, 4)),
   maxLimbs: lookupMax(limbs(2, 2)),
   argmax: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(3)),
@@ -146,5 +166,51 @@ describe('argmax', () => {
     const some = triples.filter((_, i) => i % 7 === 0);
     for (const skip of [0, 1, 2, 3, 4]) expect(differs('argmax', 211, some, first, skip), `${skip}`).toBe(true);
     expect(differs('argmaxSlack', 211, triples, first)).toBe(true); // a position table of more than n rows
+  });
+});
+
+describe('normalise', () => {
+  const cases = span(-30, 30).map((v) => [v]);
+  const few = [[1], [3], [6], [13]];
+  const inside = (v: number): boolean => v >= 1 && v < 16;
+  const shift = (v: number): number => 3 - Math.floor(Math.log2(v));
+  const value = (...[v]: number[]): number[] => (inside(v) ? [f(Math.floor((v * 2 ** shift(v)) / 4))] : []);
+  const power = (...[v]: number[]): number[] => (inside(v) ? [2 ** shift(v)] : []);
+  const root = (...[v]: number[]): number[] => (inside(v) ? [2 ** Math.floor(shift(v) / 2)] : []);
+  const rooted = (...[v]: number[]): number[] =>
+    inside(v) ? [f(Math.floor((v * 4 ** Math.floor(shift(v) / 2)) / 4))] : [];
+  const log = (...[v]: number[]): number[] => (inside(v) ? [3 * shift(v)] : []);
+  it.each([
+    ['power', value, power],
+    ['powerLimbs', value, power],
+    ['root', rooted, root],
+    ['log', value, log],
+  ] as const)('%s gives f of the mantissa and the exponent, and nothing outside [1, 2^M)', (name, y, second) => {
+    for (const ports of cases) {
+      expect(pass(name, 257, ports), `${name} ${ports.join()}`).toEqual(y(...ports));
+      expect(pass(name, 257, ports, -1, 1), `${name} ${ports.join()}`).toEqual(second(...ports));
+    }
+  });
+  it('has the same values with more powers in its table', () => {
+    for (const ports of span(-12, 12).map((v) => [v])) expect(pass('powerShared', 257, ports)).toEqual(value(...ports));
+  });
+  it('needs every look-up', () => {
+    for (const [name, meant, count] of [
+      ['power', value, 3],
+      ['powerLimbs', value, 4],
+      ['root', rooted, 3],
+      ['log', value, 3],
+    ] as const)
+      // prettier-ignore
+      for (const skip of span(0, count - 1)) expect(differs(name, 257, few, meant, skip), `${name} ${skip}`).toBe(true);
+    expect(few.some((ports) => pass('log', 257, ports, 1, 1).join() !== log(...ports).join())).toBe(true);
+  });
+  it('needs tables of exactly its mantissas, powers and limbs, and a field that nothing wraps round', () => {
+    expect(differs('powerLow', 257, cases, value)).toBe(true); // b halved and m halved
+    expect(differs('rootLow', 257, cases, rooted)).toBe(true);
+    expect(differs('powerSlack', 257, cases, value)).toBe(true); // the remainder and 2^(M-p)
+    expect(differs('powerOdd', 257, cases, value)).toBe(true);
+    expect(pass('logTwice', 257, [2], -1, 1)).toEqual([6, 7]);
+    expect(differs('power', 113, cases, value)).toBe(true);
   });
 });

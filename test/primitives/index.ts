@@ -2,13 +2,14 @@
 import { argmax } from './argmax.js';
 import { input } from './input.js';
 import { max } from './max.js';
+import { normalise } from './normalise.js';
 import { onehot } from './onehot.js';
 import { output } from './output.js';
 import type { Meaning } from './primitive.js';
 import { product } from './product.js';
 import { rescale } from './rescale.js';
 
-export const meanings: readonly Meaning[] = [input, rescale, max, argmax, onehot, product, output];
+export const meanings: readonly Meaning[] = [input, rescale, max, argmax, onehot, product, normalise, output];
 
 const byKind = new Map(meanings.map((one) => [one.kind, one]));
 
