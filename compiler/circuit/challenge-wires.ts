@@ -1,6 +1,6 @@
 // Wires and gadgets that the lookup argument has in addition to those of the steps: powers of X, the rows of the tables and the
 // sum F of the words.
-import type { Table } from '../primitives/gadget.js';
+import { keyOf, type Table } from '../primitives/gadget.js';
 import { square, tableRow, wordStep } from '../primitives/gadgets/lookup/challenge.js';
 import { oneWire } from './forms.js';
 import type { Allocate, Instances } from './instances.js';
@@ -46,7 +46,8 @@ export function arrangeChallenge(
       gadget: tableRow,
       count: table.size,
       port: (i) => (term) => {
-        if (table.first + i !== 0) term(0, table.first + i);
+        const key = keyOf(table, i);
+        if (key !== 0) term(0, key);
         if (table.values && table.values[i] !== 0) term(beta, table.values[i]);
       },
       wire: (i, signal) => (signal === 0 ? m : g) + i,

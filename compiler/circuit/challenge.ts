@@ -4,7 +4,7 @@
 // once, in one batch, and the wires are copied: no field multiplication per element.
 import { R, batchInverse, mod } from '../../verifier/field.js';
 import { fieldBytes } from './field.js';
-import type { Table } from '../primitives/gadget.js';
+import { keyOf, type Table } from '../primitives/gadget.js';
 import type { Arrangement } from './arrange.js';
 import type { FilledSteps, Witness } from './witness.js';
 import { InferproofError } from '../../verifier/errors.js';
@@ -51,7 +51,7 @@ export function fillChallenge(wires: Arrangement, filled: FilledSteps, X: bigint
   const evaluated = new Map<Table, Evaluated>();
   for (const { table, m, g } of challenge.tables) {
     const keys = Array.from({ length: table.size }, (_, i) =>
-      mod(BigInt(table.first + i) + (table.values ? beta * BigInt(table.values[i]) : 0n)),
+      mod(BigInt(keyOf(table, i)) + (table.values ? beta * BigInt(table.values[i]) : 0n)),
     );
     const gaps = keys.map((key) => X - key);
     if (gaps.includes(0n)) return null;

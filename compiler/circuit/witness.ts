@@ -5,7 +5,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { mod } from '../../verifier/field.js';
 import { applyMap } from '../linear/map.js';
-import type { Gadget, SignalValue } from '../primitives/gadget.js';
+import { keyOf, rowOf, type Gadget, type SignalValue } from '../primitives/gadget.js';
 import type { Port } from '../primitives/integer.js';
 import { sizeOf } from '../tensor.js';
 import type { Arrangement } from './arrange.js';
@@ -141,16 +141,17 @@ function fillInstances(
     gadget.fill(
       ports,
       (signal, value) => out.set(wire(i, signal), value),
-      (lookup, key) => (rows[i * lookups.length + lookup] = rowOf(gadget, lookup, key)),
+      (lookup, key) => (rows[i * lookups.length + lookup] = rowHit(gadget, lookup, key)),
     );
   }
 }
 
-function rowOf({ lookups = [], template }: Gadget, lookup: number, key: number): number {
-  const { name, first, size } = lookups[lookup].table;
-  const row = key - first;
+function rowHit({ lookups = [], template }: Gadget, lookup: number, key: number): number {
+  const { table } = lookups[lookup];
+  const { name, first, size } = table;
+  const row = rowOf(table, key);
   if (row >= 0 && row < size && Number.isInteger(row)) return row;
-  throw new InferproofError('internal', `expected a key of [${first}, ${first + size - 1}], got ${key}`, {
+  throw new InferproofError('internal', `expected a key of [${first}, ${keyOf(table, size - 1)}], got ${key}`, {
     where: `${template}, table '${name}'`,
   });
 }

@@ -107,9 +107,10 @@ function loops({ name, ranges }: Box, use: (signal: string) => string[]): string
 }
 
 /** A table: its rows' keys, and in `sum` what its look-ups must add up to. */
-export function tableTemplate({ first, size, values }: Table, t: number): string[] {
+export function tableTemplate({ first, size, keys, values }: Table, t: number): string[] {
   const f = values && table('f', values);
-  const key = `${first === 0 ? '' : `${first} + `}i`;
+  const set = keys && table('t', keys);
+  const key = set?.at('i') ?? `${first === 0 ? '' : `${first} + `}i`;
   const body = [
     'signal input X;',
     ...(f ? ['signal input beta;'] : []),
@@ -117,6 +118,7 @@ export function tableTemplate({ first, size, values }: Table, t: number): string
     'signal output sum;',
     `component g[${size}];`,
     `component total = Total(${size});`,
+    ...(set?.lines ?? []),
     ...(f?.lines ?? []),
     `for (var i = 0; i < ${size}; i++) {`,
     '    g[i] = LookupTableRow();',

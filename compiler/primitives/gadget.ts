@@ -6,16 +6,25 @@
 /** Value of a signal: an int below 2^53 in absolute value, or a field element. */
 export type SignalValue = number | bigint;
 
-/** The keys first, first + 1, ... of a look-up table, so none appears twice: alone, or each with its value f(key). */
+/** The keys of a look-up table, none of which appears twice: alone, or each with its value f(key). They are first, first + 1, ... */
 export interface Table {
   /** For reports and errors. */
   readonly name: string;
   readonly first: number;
   readonly size: number;
   readonly columns: 1 | 2;
+  /** The keys, ascending, of a table that holds a set of them and no run; its first one is `first`. */
+  readonly keys?: Float64Array;
   /** f(first), f(first + 1), ...: a table of two columns, looked up as key + beta f(key); null: of one. */
   readonly values: Float64Array | null;
 }
+
+/** The key of row i. */
+export const keyOf = ({ first, keys }: Pick<Table, 'first' | 'keys'>, i: number): number => keys?.[i] ?? first + i;
+
+/** The row of a key; none of the table's rows where it is no key. */
+export const rowOf = ({ first, keys }: Pick<Table, 'first' | 'keys'>, key: number): number =>
+  keys === undefined ? key - first : keys.indexOf(key);
 
 /** A look-up that every instance of a gadget makes: the row (X - kappa) inverse = 1. */
 export interface Lookup {

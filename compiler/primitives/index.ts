@@ -10,12 +10,14 @@ import type { IntegerStep, RealStep } from './steps.js';
 import { linear } from './linear.js';
 import { realMatmul } from './matmul.js';
 import { max, realMax } from './max.js';
+import { normalise } from './normalise.js';
 import { onehot, realOnehot } from './onehot.js';
 import { output } from './output.js';
 import { product, realProduct } from './product.js';
 import type { RealPrimitive } from './real.js';
 import { rescale } from './rescale.js';
 import { realSelect, select } from './select.js';
+import { logSumExp, softmax } from './softmax.js';
 import { table } from './table.js';
 
 /** What the lowered graph is made of. */
@@ -31,6 +33,8 @@ export const REAL: readonly RealPrimitive[] = [
   realCompare,
   realEqual,
   realSelect,
+  softmax,
+  logSumExp,
 ];
 
 /** What circuits are made of. */
@@ -44,6 +48,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   compare,
   equal,
   select,
+  normalise,
   output,
 ];
 

@@ -12,7 +12,7 @@ import { productGadget } from './gadgets/product.js';
 import type { IntegerPrimitive, Use } from './integer.js';
 import type { CircuitTensor, IntegerForm, TensorId, ValueId } from './steps.js';
 import { nothing, type Nothing } from './nothing.js';
-import type { Planner, RealPrimitive } from './real.js';
+import type { Planner, RealPrimitive, TensorPlan } from './real.js';
 import { requantise } from './table.js';
 
 const KIND = 'product';
@@ -44,12 +44,21 @@ export const realProduct: RealPrimitive<Nothing> = {
 
 /** The products of two lists of factors, element by element: a map over a new tensor and those of the factors. */
 export function multiplied(to: Planner, of: ValueId, x: Factor, y: Factor, shape = to.value(of).shape): LinearMap {
-  const { lo, hi } = productInterval(x.form, y.form);
-  to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'a product', of);
   // what the weights and the fractions of the zeros add is a linear map: the tensor holds the integers' product alone
-  const plan = { of, holds: false as const, shape, lo, hi, scale: x.scale * y.scale, zero: 0 };
-  const [z] = to.emit({ kind: KIND, forms: [x.form, y.form], own: {} }, [plan]);
+  const z = productStep(to, x.form, y.form, { of, holds: false, shape, scale: x.scale * y.scale, zero: 0 });
   return expanded(z, x, y);
+}
+
+/** The step of the exact product of two forms; returns its tensor. */
+export function productStep(
+  to: Planner,
+  a: IntegerForm,
+  b: IntegerForm,
+  plan: Omit<TensorPlan, 'lo' | 'hi'>,
+): TensorId {
+  const interval = productInterval(a, b);
+  to.bounded(Math.max(Math.abs(interval.lo), Math.abs(interval.hi)), ACC_BITS, 'a product', plan.of);
+  return to.emit({ kind: KIND, forms: [a, b], own: {} }, [{ ...plan, ...interval }])[0];
 }
 
 /** A factor by element: real[o] = weight[o] * (real of element at[o] of the tensor) + offset[o], as weight * scale * (form + rest). */

@@ -1,6 +1,6 @@
 // The record of a real primitive: what an operator is written in. A step reads values, defines values and keeps plain data of
 // its own; everything that may be asked of it is in the record of its kind.
-import type { Interval } from '../linear/intervals.js';
+import type { Interval, Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import type { Term } from './formula.js';
 import type { NamedFunction } from './functions.js';
@@ -88,6 +88,8 @@ export interface Planner {
   map(id: ValueId): LinearMap;
   /** The reals that a map over tensors can reach. */
   reach(map: LinearMap): Interval;
+  /** Those of each element. */
+  reaches(map: LinearMap): Intervals;
   tensor(id: TensorId): CircuitTensor;
   /** Scale, zero and range of a graph input. */
   input(id: ValueId): TensorPlan;

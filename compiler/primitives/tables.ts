@@ -33,6 +33,19 @@ function functionTable(name: string, lo: number, hi: number, f: (t: number) => n
   };
 }
 
+/** The table of a set of keys, and of the value of each where there are any. Throws 'internal' for a key that stands twice. */
+function setTable(name: string, { keys, values }: KeySet): Table {
+  if (keys.some((key, i) => i > 0 && !(key > keys[i - 1])))
+    throw new InferproofError('internal', `expected ascending keys, each once, in the table '${name}'`);
+  return { name, first: keys[0], size: keys.length, columns: values === null ? 1 : 2, keys, values };
+}
+
+interface KeySet {
+  readonly name: string;
+  readonly keys: Float64Array;
+  readonly values: Float64Array | null;
+}
+
 /** Throws 'unbounded' for more rows than MAX_TABLE_ROWS: known from the intervals, before a table takes memory. */
 function refuseLargeTable(rows: number, got: string, where: string): void {
   if (rows <= MAX_TABLE_ROWS) return;
@@ -74,6 +87,8 @@ export interface Wants {
   function(key: string, name: string, lo: number, hi: number, f: (t: number) => number): void;
   /** The same for a function that belongs to no step; its table comes after those. */
   common(key: string, name: string, lo: number, hi: number, f: (t: number) => number): void;
+  /** The table of a set of keys, ascending; of equal `key` the longest one, which begins with the others. */
+  set(key: string, name: string, keys: Float64Array, values: Float64Array | null): void;
   exact(rows: number): void;
   exactBits(bits: number): void;
 }
@@ -83,13 +98,14 @@ export interface Tables {
   /** Bits of the widest limb. */
   readonly rangeBits: number;
   function(key: string): Table;
+  set(key: string): Table;
   /** The range of exactly `rows` rows. */
   exact(rows: number): Table;
   /** Limbs whose range is exactly [0, 2^bits). */
   exactBits(bits: number): Limbs;
   /** Limbs whose range holds [0, 2^bits), the cheapest that tables asked for so far allow. */
   atLeast(bits: number): Limbs;
-  /** All of them: functions in the order of their first step, then ranges, smallest first. */
+  /** All of them: functions in the order of their first step, sets, then ranges, smallest first. */
   all(): Table[];
 }
 
@@ -128,6 +144,7 @@ export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tab
   };
   const own = new Map<string, Hull>();
   const common = new Map<string, Hull>();
+  const sets = new Map<string, KeySet>();
   const add = (hulls: Map<string, Hull>, key: string, { name, lo, hi, f }: Hull): void => {
     const known = hulls.get(key) ?? { name, lo, hi, f };
     hulls.set(key, { ...known, lo: Math.min(known.lo, lo), hi: Math.max(known.hi, hi) });
@@ -136,6 +153,9 @@ export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tab
     rangeBits,
     function: (key, name, lo, hi, f) => add(own, key, { name, lo, hi, f }),
     common: (key, name, lo, hi, f) => add(common, key, { name, lo, hi, f }),
+    set(key, name, keys, values) {
+      if (keys.length > (sets.get(key)?.keys.length ?? 0)) sets.set(key, { name, keys, values });
+    },
     exact: (rows) => void exact(rows),
     exactBits: (bits) => void exactBits(bits),
   });
@@ -143,16 +163,20 @@ export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tab
   const rows = hulls.reduce((sum, [, { lo, hi }]) => sum + hi - lo + 1, 0);
   refuseLargeTable(rows, `${hulls.length} tables of ${rows} rows`, 'function tables');
   const functions = new Map(hulls.map(([key, { name, lo, hi, f }]) => [key, functionTable(name, lo, hi, f)]));
+  const setTables = new Map([...sets].map(([key, one]) => [key, setTable(one.name, one)]));
   return {
     rangeBits,
     exact,
     exactBits,
     atLeast,
-    function(key) {
-      const table = functions.get(key);
-      if (table === undefined) throw new InferproofError('internal', `expected the table of ${key}, nobody wanted it`);
-      return table;
-    },
-    all: () => [...functions.values(), ...[...ranges.values()].sort((a, b) => a.size - b.size)],
+    function: (key) => known(functions, key),
+    set: (key) => known(setTables, key),
+    all: () => [...functions.values(), ...setTables.values(), ...[...ranges.values()].sort((a, b) => a.size - b.size)],
   };
+}
+
+function known(tables: ReadonlyMap<string, Table>, key: string): Table {
+  const table = tables.get(key);
+  if (table === undefined) throw new InferproofError('internal', `expected the table of ${key}, nobody wanted it`);
+  return table;
 }

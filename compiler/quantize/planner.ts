@@ -183,6 +183,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       return map;
     },
     reach,
+    reaches: intervalsOf,
     tensor: (id) => tensors[id],
     input(of) {
       const value = valueAt(of);

@@ -160,6 +160,19 @@ export function decisions(): Circuit {
   return circuitOf(net, outputsOf(net, g, o, z, t, w, n), { ranges, bits: 6 });
 }
 
+/** x -> a softmax of two groups of which one element never counts, and the logarithm of a sum that takes a maximum first. */
+export function exponentials(rangeBits?: number): Circuit {
+  const net = sketch();
+  const x = net.input('x', [1, 6]);
+  const masked = scaleMap(identityMap(x, 6), 1, Float64Array.of(0, 0, -1e9, 0, 0, 0));
+  const groups = { starts: Int32Array.of(0, 3, 6), members: Int32Array.of(0, 2, 4, 1, 3, 5) };
+  const p = net.step('p', [1, 6], 'softmax', [net.linear('m', [1, 6], masked, 'Add')], groups);
+  const wide = net.linear('wide', [1, 6], scaleMap(identityMap(x, 6), 6), 'Mul');
+  const s = net.step('s', [1, 2], 'logSumExp', [wide], groups);
+  const settings = { ranges: { x: [[-1, 1.5]] as const }, bits: 5, ...(rangeBits !== undefined && { rangeBits }) };
+  return circuitOf(net, outputsOf(net, p, s), settings);
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],

@@ -8,7 +8,6 @@ import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { run } from '#compiler/measure/run.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { obstacles } from '#compiler/onnx/lower.js';
-import { unsupportedNode } from '#compiler/onnx/refusals.js';
 import type { Samples } from '#compiler/quantize/inputs.js';
 import type { ReadFunction } from '#verifier/functions.js';
 import { floats, graphOf, ints, modelBytes, readNaively, type NodeInit } from './onnx-models.js';
@@ -290,18 +289,14 @@ describe('a function that a node computes with', () => {
     ['a shape that cuts its axis', [softmax, { op: 'Reshape', in: ['s', 'cut'] }]],
     ['one class of it', [softmax, { op: 'Gather', in: ['s', 'one'], attributes: { axis: 2 } }]],
     ['an ArgMax along another axis', [softmax, { op: 'ArgMax', in: ['s'], attributes: { axis: 1 } }]],
-    ['another softmax', [softmax, { op: 'LogSoftmax', in: ['s'] }]],
-  ])('is a softmax that is refused by its name, once: %s', (_, nodes) => {
-    const bytes = model(nodes, { y: FLOAT });
-    expect(() => graphOf(bytes)).toThrow(
-      expect.objectContaining({
-        code: 'unsupported',
-        where: "node 'attention' (Softmax, opset 17)",
-        message: expect.stringContaining('expected Softmax as the last node') as unknown,
-      }),
-    );
-    expect(obstacles(decode(bytes)).refusals.map(unsupportedNode)).toEqual([
-      { node: 'attention', op: 'Softmax', reason: expect.stringContaining('end the model with its logits') as unknown },
-    ]);
+    ['another softmax', [softmax, { op: 'LogSoftmax', in: ['s'], out: ['t'] }, { op: 'Neg', in: ['t'] }]],
+  ])('is a softmax of its own step: %s', async (_, nodes) => {
+    const bytes = model(nodes, { y: nodes.at(-1)!.op === 'ArgMax' ? INT64 : FLOAT });
+    const graph = graphOf(bytes);
+    expect(graph.steps.filter(({ kind }) => kind === 'softmax')).toHaveLength(1);
+    expect(obstacles(decode(bytes)).refusals).toEqual([]);
+    const values = evaluateGraph(graph, { x: data.slice(4, 8) });
+    const { y } = await reference(await sessionOf(bytes), 1);
+    values[graph.outputs[0].value].forEach((v, o) => expect(v).toBeCloseTo(Number((y.data as Float32Array)[o]), 5));
   });
 });

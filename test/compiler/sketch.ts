@@ -22,6 +22,8 @@ export interface Sketch {
   groups(name: string, shape: readonly number[], x: ValueId, kind: 'max' | 'argmax', starts: readonly number[], members: readonly number[]): ValueId; // prettier-ignore
   /** Element by element, in the shape of x. */
   product(name: string, x: ValueId, y: ValueId): ValueId;
+  /** Of a primitive that has no method here. */
+  step(name: string, shape: readonly number[], kind: string, sources: readonly ValueId[], own: unknown): ValueId;
   /** Which of so many places each index names. */
   onehot(name: string, x: ValueId, places: number): ValueId;
   /** [x >= 0] or [x = 0] of every element, in the shape of x. */
@@ -56,6 +58,7 @@ export function sketch(): Sketch {
     }, // prettier-ignore
     product: (name, x, y) =>
       write({ name, shape: values[x].shape, operator: 'Mul' }, { kind: 'product', sources: [x, y], own: {} }),
+    step: (name, shape, kind, sources, own) => write({ name, shape, operator: kind }, { kind, sources, own }),
     onehot: (name, x, places) =>
       write(
         { name, shape: [...values[x].shape, places], operator: 'OneHot' },

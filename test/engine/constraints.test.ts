@@ -5,7 +5,7 @@ import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/circom/link.js';
-import { choices, circuits, curves, decisions, products, saturated } from '../compiler/circuits.js';
+import { choices, circuits, curves, decisions, exponentials, products, saturated } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
 import { subjects } from '../primitives/index.js';
@@ -25,7 +25,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
   // the linker counts the rows of these again
   const decided = withLookups(decisions(), { rangeBits: 4, wide: [] });
   const curved = withLookups(saturated(4), { rangeBits: 4, wide: [1] });
-  const linked = [tiny(), curved, decided].flatMap((circuit) => stampedGadgets(arrange(circuit)));
+  const linked = [tiny(), curved, decided, exponentials(8)].flatMap((circuit) => stampedGadgets(arrange(circuit)));
   for (const gadget of new Map(linked.map((gadget) => [gadgetKey(gadget), gadget])).values())
     if (gadget.file.startsWith('lookup/')) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
@@ -35,6 +35,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['decisions', decided],
     ['sigmoid and tanh', curves(8)],
     ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
+    ['exponentials', exponentials(8)],
   ] as const) {
     const arranged = arrange(circuit);
     const { nRows } = await linkCircuit(arranged);

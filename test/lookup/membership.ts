@@ -1,6 +1,6 @@
 // A gadget of the lookup argument in a small field, with every look-up replaced by what its table's sum proves: membership. The
 // rows are those that circom compiles; a row h (a X - form) = a looks form / a up, and a row with beta defines the key kappa.
-import { gadgetKey, inputsOf, type Gadget, type Lookup } from '#compiler/primitives/gadget.js';
+import { gadgetKey, inputsOf, keyOf, type Gadget, type Lookup } from '#compiler/primitives/gadget.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import { readStamps, stampSource, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
 import { compileCircom, parseSym } from '#prover/circom/compile.js';
@@ -74,48 +74,54 @@ export function accepted(m: Membership, p: number, ports: readonly number[], ski
   const mod = (x: number): number => ((x % p) + p) % p;
   const values = new Map<string, number>([['', 1], ...gadget.ports.map((name, i) => [name, mod(ports[i])] as const)]);
   const committed = gadget.signals.slice(0, gadget.committed);
-  const sum = (form: Form): number | null => {
+  /** The row that defines each signal that is not committed. */
+  const rowsOf = new Map<string, (typeof rows)[number]>();
+  for (const row of rows) {
+    const name = [...row[2].keys()].find(
+      (one) => one !== '' && !gadget.ports.includes(one) && !committed.includes(one),
+    );
+    if (name !== undefined && !rowsOf.has(name)) rowsOf.set(name, row);
+  }
+  const sum = (form: Form, without?: string): number | null => {
     let total = 0;
     for (const [name, c] of form) {
-      const v = values.get(name);
-      if (v === undefined) return null;
+      if (name === without) continue;
+      const v = values.get(name) ?? defined(name);
+      if (v === null) return null;
       total += c * v;
     }
     return mod(total);
   };
+  const defined = (name: string): number | null => {
+    const [a, b, c] = rowsOf.get(name) ?? [];
+    const [left, right, rest] = [a && sum(a), b && sum(b), c && sum(c, name)];
+    if (left == null || right == null || rest == null) return null;
+    return mod((left * right - rest) * inverse(mod(c?.get(name) ?? 0)));
+  };
+  const known = new Map<number, number>();
   const inverse = (a: number): number => {
-    for (let x = 1; x < p; x++) if (mod(a * x) === 1) return x;
-    return fail(`${a} has no inverse`);
+    for (let x = 1; x < p && !known.has(a); x++) if (mod(a * x) === 1) known.set(a, x);
+    return known.get(a) ?? fail(`${a} has no inverse`);
   };
   const inverses = queries.map(({ divisor }) => inverse(mod(divisor)));
   const members = queries.map(({ lookup: { table } }) => {
     const set = new Set<number>();
-    for (let i = 0; i < table.size; i++) set.add(mod(table.first + i) * p + (table.values ? mod(table.values[i]) : 0));
+    for (let i = 0; i < table.size; i++) set.add(mod(keyOf(table, i)) * p + (table.values ? mod(table.values[i]) : 0));
     return set;
   });
+  const firsts = members.map((set) => new Set(Array.from(set, (member) => Math.floor(member / p))));
   /** False as soon as a query or row whose wires are all known fails. */
   const consistent = (): boolean =>
     queries.every(({ form, second }, i) => {
       if (i === skip) return true;
       const [first, column] = [sum(form), second === null ? 0 : values.get(second)];
-      return first === null || column === undefined || members[i].has(mod(first * inverses[i]) * p + column);
+      if (first === null) return true;
+      const key = mod(first * inverses[i]);
+      return column === undefined ? firsts[i].has(key) : members[i].has(key * p + column);
     });
   const found = new Set<number>();
-  const rowsHold = (): boolean => {
-    const added: string[] = [];
-    const holds = rows.every(([a, b, c]) => {
-      const product = mod((sum(a) ?? fail('order')) * (sum(b) ?? fail('order')));
-      const unknown = [...c.keys()].find((name) => !values.has(name));
-      if (unknown !== undefined) {
-        values.set(unknown, 0);
-        added.push(unknown);
-        values.set(unknown, mod((product - (sum(c) ?? 0)) * inverse(mod(c.get(unknown) ?? 0))));
-      }
-      return sum(c) === product;
-    });
-    added.forEach((name) => values.delete(name));
-    return holds;
-  };
+  const rowsHold = (): boolean =>
+    rows.every(([a, b, c]) => mod((sum(a) ?? fail('order')) * (sum(b) ?? fail('order'))) === sum(c));
   const search = (depth: number): void => {
     if (depth === committed.length) {
       if (consistent() && rowsHold()) found.add(values.get(committed[output]) ?? -1);

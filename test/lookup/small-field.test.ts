@@ -6,6 +6,7 @@ import { lookupCompare } from '#compiler/primitives/gadgets/lookup/compare.js';
 import { lookupEqual } from '#compiler/primitives/gadgets/lookup/equal.js';
 import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
 import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
+import { lookupNormalise, type Normal } from '#compiler/primitives/gadgets/lookup/normalise.js';
 import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
 import { lookupRescale } from '#compiler/primitives/gadgets/lookup/rescale.js';
 import { lookupTails } from '#compiler/primitives/gadgets/lookup/tails.js';
@@ -32,6 +33,14 @@ const window = { first: -2, bits: 2, lo: 5, hi: 9 };
 const bump = (q: number): number => (q < -2 ? 5 : q > 1 ? 9 : [5, 7, 1, 9][q + 2]);
 const sides = functionTable('side', -4, 4, sideOf);
 const curve = (keys: number): Table => functionTable('bump', 0, keys - 1, (t) => [5, 7, 1, 9, 4][t]);
+const powers = (keys: readonly number[], values: readonly number[] | null = null): Table => {
+  const set = { name: 'powers', first: keys[0], size: keys.length, keys: Float64Array.from(keys) };
+  return { ...set, columns: values ? 2 : 1, values: values && Float64Array.from(values) };
+};
+const f = (m: number): number => 20 - m;
+const normal = (exponent: Normal['exponent'], first: number, set: Table, own: Limbs): Gadget =>
+  lookupNormalise({ accLo: 1, accHi: 15 }, { exponent, M: 4, p: 2 }, f, (k) => 3 * k, functionTable('f', first, 3, f), set, own); // prettier-ignore
+const eight = [1, 2, 4, 8];
 
 const gadgets: Record<string, Gadget> = {
   rescale: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3)),
@@ -47,6 +56,16 @@ const gadgets: Record<string, Gadget> = {
   floor: lookupFloor({ accLo: 0, accHi: 60 }, 2, limbs(1, 2), limbs(2, 2)),
   range: lookupRange(limbs(1, 4, 11)),
   ranges: lookupRange(limbs(3, 2, 3)),
+  power: normal('power', 2, powers(eight), limbs(1, 2)),
+  powerLimbs: normal('power', 2, powers(eight), limbs(2, 1)),
+  powerShared: normal('power', 2, powers([...eight, 16]), limbs(1, 2)),
+  root: normal('root', 1, powers([1, 2]), limbs(1, 2)),
+  log: normal('log', 2, powers(eight, [0, 3, 6, 9]), limbs(1, 2)),
+  powerLow: normal('power', 1, powers(eight), limbs(1, 2)),
+  powerSlack: normal('power', 2, powers(eight), limbs(1, 2, 5)),
+  powerOdd: normal('power', 2, powers([1, 2, 3, 4, 8]), limbs(1, 2)),
+  rootLow: normal('root', 0, powers([1, 2]), limbs(1, 2)),
+  logTwice: normal('log', 2, powers([1, 2, 4, 5, 8], [0, 3, 6, 7, 9]), limbs(1, 2)),
   max: lookupMax(limbs(1, 4)),
   maxLimbs: lookupMax(limbs(2, 2)),
   argmax: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(3)),
@@ -235,5 +254,51 @@ describe('equal', () => {
         `${row}`,
       ).toBe(true);
     }
+  });
+});
+
+describe('normalise', () => {
+  const cases = span(-30, 30).map((v) => [v]);
+  const few = [[1], [3], [6], [13]];
+  const inside = (v: number): boolean => v >= 1 && v < 16;
+  const shift = (v: number): number => 3 - Math.floor(Math.log2(v));
+  const value = (...[v]: number[]): number[] => (inside(v) ? [f(Math.floor((v * 2 ** shift(v)) / 4))] : []);
+  const power = (...[v]: number[]): number[] => (inside(v) ? [2 ** shift(v)] : []);
+  const root = (...[v]: number[]): number[] => (inside(v) ? [2 ** Math.floor(shift(v) / 2)] : []);
+  const rooted = (...[v]: number[]): number[] =>
+    inside(v) ? [f(Math.floor((v * 4 ** Math.floor(shift(v) / 2)) / 4))] : [];
+  const log = (...[v]: number[]): number[] => (inside(v) ? [3 * shift(v)] : []);
+  it.each([
+    ['power', value, power],
+    ['powerLimbs', value, power],
+    ['root', rooted, root],
+    ['log', value, log],
+  ] as const)('%s gives f of the mantissa and the exponent, and nothing outside [1, 2^M)', (name, y, second) => {
+    for (const ports of cases) {
+      expect(pass(name, 257, ports), `${name} ${ports.join()}`).toEqual(y(...ports));
+      expect(pass(name, 257, ports, -1, 1), `${name} ${ports.join()}`).toEqual(second(...ports));
+    }
+  });
+  it('has the same values with more powers in its table', () => {
+    for (const ports of span(-12, 12).map((v) => [v])) expect(pass('powerShared', 257, ports)).toEqual(value(...ports));
+  });
+  it('needs every look-up', () => {
+    for (const [name, meant, count] of [
+      ['power', value, 3],
+      ['powerLimbs', value, 4],
+      ['root', rooted, 3],
+      ['log', value, 3],
+    ] as const)
+      // prettier-ignore
+      for (const skip of span(0, count - 1)) expect(differs(name, 257, few, meant, skip), `${name} ${skip}`).toBe(true);
+    expect(few.some((ports) => pass('log', 257, ports, 1, 1).join() !== log(...ports).join())).toBe(true);
+  });
+  it('needs tables of exactly its mantissas, powers and limbs, and a field that nothing wraps round', () => {
+    expect(differs('powerLow', 257, cases, value)).toBe(true); // b halved and m halved
+    expect(differs('rootLow', 257, cases, rooted)).toBe(true);
+    expect(differs('powerSlack', 257, cases, value)).toBe(true); // the remainder and 2^(M-p)
+    expect(differs('powerOdd', 257, cases, value)).toBe(true);
+    expect(pass('logTwice', 257, [2], -1, 1)).toEqual([6, 7]);
+    expect(differs('power', 113, cases, value)).toBe(true);
   });
 });

@@ -4,6 +4,7 @@ import { compare } from './compare.js';
 import { equal } from './equal.js';
 import { input } from './input.js';
 import { max } from './max.js';
+import { normalise } from './normalise.js';
 import { onehot } from './onehot.js';
 import { output } from './output.js';
 import type { Meaning } from './primitive.js';
@@ -21,6 +22,7 @@ export const meanings: readonly Meaning[] = [
   compare,
   equal,
   select,
+  normalise,
   output,
 ];
 

@@ -4,10 +4,13 @@ import { realMax } from '../../primitives/max.js';
 import { point } from '../../primitives/functions.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { identityMap, scaleMap } from '../../linear/maps.js';
+import { logSumExp, softmax } from '../../primitives/softmax.js';
+import type { GroupsOwn } from '../../primitives/groups.js';
 import { extremum, negated } from '../extremum.js';
 import { axisOf, broadcastShape, groupsAlong } from '../indexing.js';
 import { isPending, pending } from '../pending.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
+import { weightedSum } from '../sums.js';
 import { windowsOf } from '../windows.js';
 
 /** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window; padding never wins. */
@@ -115,22 +118,26 @@ function lastAlongAxis(site: Site, name: 'softmax' | 'logSoftmax'): Result {
   const x = site.floats(0);
   const first = axisOf(site, site.int('axis', site.opset < 13 ? 1 : -1), x.shape.length);
   const wide = x.shape.flatMap((dim, a) => (a >= first && dim !== 1 ? [a] : []));
-  if (site.opset < 13 && wide.length > 1)
-    site.refuse(
-      `expected a softmax over one axis, got one over all axes from ${first} of [${x.shape.join(', ')}]`,
-      'export with opset 13 or later',
-    );
+  if (site.opset < 13 && wide.length > 1) {
+    const matrix = [sizeOf(x.shape.slice(0, first)), sizeOf(x.shape.slice(first))];
+    return normalised(site, x, groupsAlong(matrix, 1), name);
+  }
   const axis = site.opset < 13 ? (wide[0] ?? first) : first;
-  const op = name === 'softmax' ? 'Softmax' : 'LogSoftmax';
-  return pending(x, { function: name, axis }, () => {
-    // of one class it is the same number whatever the class scores
-    if (x.shape[axis] === 1)
-      return site.tensor(x.dtype, x.shape, new Float64Array(site.size(x.shape)).fill(name === 'softmax' ? 1 : 0));
-    return site.refuse(
-      `expected ${op} as the last node, or with changes of shape that keep its axis or an ArgMax along it behind, got one that other nodes compute with`,
-      `end the model with its logits or with this ${op}`,
-    );
-  });
+  return pending(x, { function: name, axis }, () => normalised(site, x, groupsAlong(x.shape, axis), name));
+}
+
+/** The function itself, of groups that hold each element once. */
+function normalised(site: Site, x: Operand, groups: GroupsOwn, name: 'softmax' | 'logSoftmax'): Operand {
+  const count = groups.starts.length - 1;
+  // of one class it is the same number whatever the class scores
+  if (count === groups.members.length)
+    return site.tensor(x.dtype, x.shape, new Float64Array(site.size(x.shape)).fill(name === 'softmax' ? 1 : 0));
+  site.gadgets(2 * site.size(x.shape));
+  if (name === 'softmax') return site.step(softmax, [x], groups, x.shape, x.dtype);
+  const sums = site.step(logSumExp, [x], groups, [count], x.dtype);
+  const at = new Int32Array(groups.members.length);
+  groups.members.forEach((o, m) => (at[o] = Math.floor((m * count) / at.length)));
+  return weightedSum(site, [x, site.gather(sums, at, x.shape)], [1, -1]);
 }
 
 export const SELECTION: readonly Operator[] = [

@@ -8,7 +8,16 @@ import { circomWires, emitCircom } from '#compiler/emit/circom.js';
 import { compileCircom, parseSym } from '#prover/circom/compile.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { convolutional, curves, decisions, perceptron, products, saturated, tabular } from '../circuits.js';
+import {
+  convolutional,
+  curves,
+  decisions,
+  exponentials,
+  perceptron,
+  products,
+  saturated,
+  tabular,
+} from '../circuits.js';
 import { circuitOf, outputsOf, sketch } from '../sketch.js';
 import { clamps, withLookups } from '../../lookup/solve.js';
 
@@ -57,6 +66,8 @@ const cases: [string, Circuit][] = [
   ['sigmoid and tanh, one limb', curves(8)],
   ['tanh between tails, one limb', withLookups(saturated(6), { rangeBits: 6, wide: [1] })],
   ['tanh between tails, limbs', withLookups(saturated(6), { rangeBits: 3, wide: [1] })],
+  ['exponentials, one limb', exponentials(12)],
+  ['exponentials, limbs', exponentials(5)],
   ['sigmoid and tanh, limbs', withLookups(curves(8), { rangeBits: 3, wide: [] })],
 ];
 
@@ -106,6 +117,7 @@ test('the cases hold every gadget, with one limb and with more, and a range from
     ['LookupWide', ([s, w]) => Math.ceil(s / w)],
     ['LookupTails', ([s, w]) => Math.ceil(s / w)],
     ['LookupFloor', ([s, w]) => Math.ceil(s / w)],
+    ['LookupNormaliseLog', ([M, p, w]) => Math.ceil((M - p) / w)],
   ];
   for (const [template, count] of limbsOf) {
     const counts = args(template).map(count);

@@ -1,0 +1,91 @@
+// Softmax, LogSoftmax and their sums inside a model, against onnxruntime: narrow and wide inputs, masks, groups of every shape.
+import { describe, expect, it } from 'vitest';
+import { compile, run, type Samples } from '#compiler/index.js';
+import { legal, someCorners } from '../lies/ends.js';
+import { generator } from './circuits.js';
+import { floats, modelBytes, type ModelInit, type NodeInit, type TensorInit } from './onnx-models.js';
+import { floatOutputs } from './random-graphs/floats.js';
+
+const COUNT = 12;
+
+/** Behind `nodes`, which give s, stands a node that computes with it, so that no reader is left to compute the function. */
+function modelOf(shape: number[], nodes: NodeInit[], initializers: Record<string, TensorInit> = {}): ModelInit {
+  return {
+    inputs: { x: shape },
+    nodes: [...nodes, { op: 'Mul', in: ['s', 'two'], out: ['y'] }],
+    initializers: { two: floats([1], [2]), ...initializers },
+    opset: 17,
+  };
+}
+
+/** The error of every element, and ours. */
+async function tried(init: ModelInit, reach: number, bits = 8) {
+  const random = generator(7);
+  const shape = init.inputs['x'] as number[];
+  const size = COUNT * shape.reduce((a, b) => a * b, 1);
+  const samples: Samples = {
+    count: COUNT,
+    inputs: { x: Float32Array.from({ length: size }, () => reach * (2 * random() - 1)) },
+  };
+  const bytes = modelBytes(init);
+  const { circuit } = await compile(bytes, { argument: 'lookup', bits, calibration: samples });
+  legal(circuit, someCorners(circuit, 1));
+  const [want] = await floatOutputs(bytes, { x: shape }, [samples]);
+  const { outputs } = await run(circuit, samples, { clamp: false });
+  const ours = outputs.flatMap((sample) => sample['y'].floats);
+  return { ours, want: want.get('y')!.data, circuit };
+}
+
+const worst = ({ ours, want }: { readonly ours: readonly number[]; readonly want: Float64Array }): number =>
+  ours.reduce((most, v, i) => Math.max(most, Math.abs(v - want[i])), 0);
+
+const softmax = (axis: number): NodeInit => ({ op: 'Softmax', in: ['x'], out: ['s'], attributes: { axis } });
+
+describe('a softmax that a node computes with', () => {
+  it.each([
+    [[2, 3], 0.5],
+    [[2, 3], 3],
+    [[1, 40], 3],
+    [[3, 12], 30], // the maximum is subtracted
+  ] as const)('is near onnxruntime and its rows sum to 1: %j, inputs up to %d', async (shape, reach) => {
+    const { ours, want } = await tried(modelOf([...shape], [softmax(-1)]), reach);
+    // inputs have 8 bits: half a step moves the exponent by reach / 255
+    expect(worst({ ours, want })).toBeLessThan(2 * (0.01 + (0.5 * reach) / 255));
+    const n = shape[1];
+    for (let g = 0; g < ours.length / n; g++) {
+      const sum = ours.slice(g * n, (g + 1) * n).reduce((a, b) => a + b, 0) / 2;
+      expect(Math.abs(sum - 1)).toBeLessThan(0.02);
+    }
+  });
+
+  it('goes along any axis', async () => {
+    expect(worst(await tried(modelOf([2, 4, 3], [softmax(1)]), 2))).toBeLessThan(0.04);
+  });
+
+  it.each([-1e9, -10000, -3.4028234e38])('gives masked elements 0: %d', async (mask) => {
+    const causal = Array.from({ length: 16 }, (_, i) => (i % 4 > Math.floor(i / 4) ? mask : 0));
+    const nodes: NodeInit[] = [
+      { op: 'Add', in: ['x', 'mask'], out: ['m'] },
+      { op: 'Softmax', in: ['m'], out: ['s'] },
+    ];
+    const { ours, want } = await tried(modelOf([4, 4], nodes, { mask: floats([4, 4], causal) }), 2);
+    expect(worst({ ours, want })).toBeLessThan(0.04);
+    ours.forEach((v, i) => expect(v === 0).toBe(causal[i % 16] !== 0));
+  });
+
+  it('needs look-ups, and says so', async () => {
+    const samples = { count: 1, inputs: { x: Float32Array.of(0, 1, 2) } };
+    const bytes = modelBytes(modelOf([1, 3], [{ ...softmax(-1), name: 'attention' }]));
+    await expect(compile(bytes, { argument: 'plain', calibration: samples })).rejects.toMatchObject({
+      code: 'unsupported',
+      where: 'attention (Softmax)',
+      hint: 'use --argument lookup',
+    });
+  });
+});
+
+it('a LogSoftmax that a node computes with is near onnxruntime', async () => {
+  const node: NodeInit = { op: 'LogSoftmax', in: ['x'], out: ['s'], attributes: { axis: -1 } };
+  expect(worst(await tried(modelOf([2, 5], [node]), 2))).toBeLessThan(0.05);
+  expect(worst(await tried(modelOf([2, 5], [node]), 20))).toBeLessThan(0.3);
+});
