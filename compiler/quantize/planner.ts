@@ -17,7 +17,7 @@ import type {
 import { quantisationOf } from '../circuit/quantisation.js';
 import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
-import { append } from '../extremes.js';
+import { append, greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
@@ -29,6 +29,7 @@ import { narrow } from '../primitives/narrow.js';
 import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
+import { groupsOf, hulls } from './groups.js';
 import { exactUnit, type ExactUnit } from './exact.js';
 import { inputTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
@@ -81,11 +82,16 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const tensors: CircuitTensor[] = [];
   const steps: IntegerStep[] = [];
   const maps = new Map<ValueId, LinearMap>(); // every value so far, over tensors
-  const seen = new Map((options.activations ?? []).map((range) => [range.value, range]));
+  const groups = groupsOf(graph);
+  const seen = hulls(groups, options.activations ?? []);
   const narrowed = new Map<TensorId, TensorId>();
   const read = uncomposed(graph);
   const exceptions = new Map((options.bitsOf ?? []).map(({ value, bits }) => [value, bits]));
-  const bitsOf = (id: ValueId): number => exceptions.get(id) ?? options.bits;
+  const bitsOf = (id: ValueId): number => {
+    const { group } = graph.values[id];
+    if (group === undefined) return exceptions.get(id) ?? options.bits;
+    return greatest((groups.get(group.name) ?? []).map((one) => exceptions.get(one) ?? options.bits)) + group.finer;
+  };
 
   const valueAt = (id: ValueId): Value => graph.values[id];
   const intervalsOf = (map: LinearMap): Intervals => mapIntervals(map, (id) => realIntervals(tensors[id]));

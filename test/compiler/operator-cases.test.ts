@@ -10,6 +10,7 @@ import { FUNCTIONS } from './operator-cases/functions.js';
 import { LAYOUT } from './operator-cases/layout.js';
 import { MATRIX } from './operator-cases/matrix.js';
 import { PLACES } from './operator-cases/places.js';
+import { RECURRENT } from './operator-cases/recurrent.js';
 import { REDUCTION } from './operator-cases/reduction.js';
 import { RESIZE } from './operator-cases/resize.js';
 import { SELECTION } from './operator-cases/selection.js';
@@ -23,6 +24,7 @@ const CASES: Readonly<Record<string, CaseOf>> = {
   ...LAYOUT,
   ...MATRIX,
   ...PLACES,
+  ...RECURRENT,
   ...REDUCTION,
   ...RESIZE,
   ...SELECTION,
@@ -41,6 +43,7 @@ const STRICTER = [
   /padding values must be non-negative/, // windows smaller than their stride, under SAME
   /Pad reflect: .* exceeds maximum allowed/,
   /min_ <= max_ was false/, // Clip before opset 11
+  /Batchwise recurrent operations/, // layout 1
 ];
 
 type Outputs = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: readonly number[] }>>;

@@ -9,6 +9,7 @@ import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
 import { MATRIX } from './matrix.js';
 import { PLACES } from './places.js';
+import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
@@ -27,6 +28,7 @@ export const OPERATORS: readonly Operator[] = [
   ...LAYOUT,
   ...MATRIX,
   ...PLACES,
+  ...RECURRENT,
   ...REDUCTION,
   ...RESIZE,
   ...SELECTION,
