@@ -8,7 +8,7 @@ import type { Operand, Site } from './site.js';
 export interface Activation {
   /** All that it can give; null: without bounds. */
   readonly within: Interval | null;
-  bend(site: Site, x: Operand): Operand;
+  readonly bend: (site: Site, x: Operand) => Operand;
 }
 
 interface Form {

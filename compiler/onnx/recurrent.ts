@@ -92,7 +92,7 @@ export function unrolled(site: Site, { gates, cell, activations, states, peephol
       r: (gate) => part(r, hidden * hidden, (d * gates + gate) * hidden * hidden),
       biasW: (gate) => part(b, hidden, (2 * d * gates + gate) * hidden),
       biasR: (gate) => part(b, hidden, ((2 * d + 1) * gates + gate) * hidden),
-      peephole: (gate) => (p ? part(p, hidden, (d * peepholes!.gates + gate) * hidden) : null),
+      peephole: (gate) => (p ? part(p, hidden, (d * peepholes.gates + gate) * hidden) : null),
       startsInside: initial[0].constant?.every((v) => Math.abs(v) <= 1) ?? false,
     };
     const now = initial.map((of) => Array.from({ length: batch }, (_, n): Line => ({ of, at: place(d, n) })));

@@ -15,6 +15,7 @@ import type {
   ValueBits,
 } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
+import { accumulatorIntervals } from '../circuit/reach.js';
 import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
 import { append, greatest } from '../extremes.js';
@@ -30,7 +31,7 @@ import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { groupsOf, hulls } from './groups.js';
-import { exactUnit, type ExactUnit } from './exact.js';
+import { exactUnit, factorUnit, type ExactUnit } from './exact.js';
 import { inputTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
 import { integerWeights } from './weights.js';
@@ -81,6 +82,7 @@ export interface Planning extends Planner {
 export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const tensors: CircuitTensor[] = [];
   const steps: IntegerStep[] = [];
+  const makers: IntegerStep[] = []; // of every tensor
   const maps = new Map<ValueId, LinearMap>(); // every value so far, over tensors
   const groups = groupsOf(graph);
   const seen = hulls(groups, options.activations ?? []);
@@ -99,7 +101,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
 
   const form = (map: LinearMap, unit: number, offset: number, at: ValueId): IntegerForm => {
     const integers = integerWeights(map, tensors, unit, offset);
-    const { lo, hi } = hull(mapIntervals(integers, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo })));
+    const { lo, hi } = hull(accumulatorIntervals(integers, tensors, (id) => makers[id]));
     bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'an accumulator', valueAt(at));
     return { map: integers, accLo: lo, accHi: hi };
   };
@@ -175,6 +177,10 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
     },
     exact,
+    factor(map, at) {
+      const unit = factorUnit(map, tensors, intervalsOf(map));
+      return { scale: unit, form: form(map, unit, 0, at) };
+    },
     rescaled,
     narrowed: overNarrowed,
     bounded: (magnitude, bits, what, at) => bounded(magnitude, bits, what, valueAt(at)),
@@ -186,6 +192,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       const step: IntegerStep = { kind, outs, forms, variant: null, own };
       const { rangeBits } = options;
       append(steps, rangeBits === null ? [step] : withVariants({ tensors, steps: [step] }, rangeBits));
+      for (const out of outs) makers[out] = step;
       return outs;
     },
     define: (id, as) => void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),
