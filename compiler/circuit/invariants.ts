@@ -3,11 +3,12 @@
 import { fitsRank } from '../../verifier/functions.js';
 import { ACC_BITS, LIMB_BITS, MAX_CIRCUIT_ELEMENTS } from '../limits.js';
 import { checkMap, type Refuse } from '../linear/check.js';
-import { hull, mapIntervals } from '../linear/intervals.js';
+import { hull } from '../linear/intervals.js';
 import { integerOf } from '../primitives/index.js';
 import { sizeOf } from '../tensor.js';
 import type { Circuit, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './circuit.js';
 import { publicTensor, publicTensors } from './publics.js';
+import { accumulatorIntervals } from './reach.js';
 
 const MAX_ACC = 2 ** ACC_BITS;
 
@@ -27,7 +28,7 @@ export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
   if (rangeBits !== null && !(Number.isInteger(rangeBits) && rangeBits >= least && rangeBits <= most))
     refuse('rangeBits', `an integer of [${least}, ${most}]`, rangeBits);
   const defined = new Set<TensorId>();
-  const readable = new Set<TensorId>();
+  const readable = new Map<TensorId, IntegerStep>();
   steps.forEach((step, i) => {
     const path = `steps[${i}]`;
     for (const out of step.outs) {
@@ -37,7 +38,7 @@ export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
     }
     step.forms.forEach((form, k) => checkForm(form, tensors, readable, `${path}.forms[${k}]`, refuse));
     checkStep(step, circuit, path, refuse);
-    if (!integerOf(step).isExact) for (const out of step.outs) readable.add(out);
+    if (!integerOf(step).isExact) for (const out of step.outs) readable.set(out, step);
   });
   const undefinedTensor = tensors.findIndex((_, id) => !defined.has(id));
   if (undefinedTensor >= 0) refuse(`tensors[${undefinedTensor}]`, 'a step that defines every tensor', 'none');
@@ -65,13 +66,13 @@ const integers = { test: Number.isSafeInteger, name: 'integers' };
 function checkForm(
   { map, accLo, accHi }: IntegerForm,
   tensors: readonly CircuitTensor[],
-  readable: ReadonlySet<TensorId>,
+  readable: ReadonlyMap<TensorId, IntegerStep>,
   path: string,
   refuse: Refuse,
 ): void {
   const at: Refuse = (place, expected, got) => refuse(`${path}.map.${place}`, expected, got);
   checkMap(map, (id) => (readable.has(id) ? sizeOf(tensors[id].shape) : null), integers, at);
-  const { lo, hi } = hull(mapIntervals(map, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo })));
+  const { lo, hi } = hull(accumulatorIntervals(map, tensors, (id) => readable.get(id)!));
   if (!(accLo <= lo && hi <= accHi)) refuse(path, `accLo and accHi round [${lo}, ${hi}]`, `[${accLo}, ${accHi}]`);
   if (!(Math.abs(accLo) < MAX_ACC && Math.abs(accHi) < MAX_ACC))
     refuse(path, `an accumulator below 2^${ACC_BITS}`, `[${accLo}, ${accHi}]`);

@@ -6,6 +6,7 @@ import {
   encodeRead,
   entriesOf,
   fieldsOf,
+  finiteOf,
   integerOf,
   itemsOf,
   nullOr,
@@ -16,7 +17,7 @@ import {
 } from '../json.js';
 import { MAX_INDEX } from '../limits.js';
 import { REAL, realOf } from '../primitives/index.js';
-import type { RealStep, Value } from '../primitives/steps.js';
+import type { RealStep, Value, ValueGroup } from '../primitives/steps.js';
 import { DTYPES } from '../tensor.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';
@@ -24,13 +25,15 @@ import type { Graph } from './graph.js';
 const FORMAT = 'inferproof-graph';
 const VERSION = 3;
 const MOST = Number.MAX_SAFE_INTEGER;
+/** Bits that a group of values may have beyond the usual ones. */
+const MOST_FINER = 8;
 
 /** The text of graph.json. */
 export function encodeGraph({ values, steps, inputs, outputs, ops, params, macs }: Graph): string {
   const file = {
     format: FORMAT,
     version: VERSION,
-    values: values.map(({ name, shape, dtype, node, operator }) => ({ name, shape, dtype, node, operator })),
+    values: values.map(encodeValue),
     steps: steps.map(encodeStep),
     inputs: inputs.map(({ name, value }) => ({ name, value })),
     outputs: outputs.map(({ name, value, read }) => ({ name, value, read: read && encodeRead(read) })),
@@ -40,6 +43,12 @@ export function encodeGraph({ values, steps, inputs, outputs, ops, params, macs 
   };
   return `${JSON.stringify(file)}\n`;
 }
+
+/** A value of no group has no such field. */
+const encodeValue = ({ name, shape, dtype, node, operator, group }: Value): object => ({
+  ...{ name, shape, dtype, node, operator },
+  ...(group && { group }),
+});
 
 const encodeStep = (step: RealStep): object => {
   const { kind, sources, outs, own } = step;
@@ -72,14 +81,28 @@ export function decodeGraph(text: string, where = 'graph.json'): Graph {
 }
 
 function decodeValue(place: Place): Value {
-  const { name, shape, dtype, node, operator } = fieldsOf(place, ['name', 'shape', 'dtype', 'node', 'operator']);
+  const names = ['name', 'shape', 'dtype', 'node', 'operator'] as const;
+  const group = new Map(entriesOf(place)).get('group');
+  const fields = group === undefined ? fieldsOf(place, names) : fieldsOf(place, [...names, 'group']);
+  const { name, shape, dtype, node, operator } = fields;
   return {
     name: textOf(name),
     shape: itemsOf(shape).map((dim) => integerOf(dim, 1, MAX_INDEX)),
     dtype: choiceOf(dtype, DTYPES),
     node: textOf(node),
     operator: textOf(operator),
+    ...(group && { group: decodeGroup(group) }),
   };
+}
+
+function decodeGroup(place: Place): ValueGroup {
+  const { name, within, finer } = fieldsOf(place, ['name', 'within', 'finer']);
+  const ends = nullOr(within, (range) => {
+    const { lo, hi } = fieldsOf(range, ['lo', 'hi']);
+    const interval = { lo: finiteOf(lo), hi: finiteOf(hi) };
+    return interval.lo < interval.hi ? interval : wrong(range, 'lo < hi');
+  });
+  return { name: textOf(name), within: ends, finer: integerOf(finer, 0, MOST_FINER) };
 }
 
 const KINDS = REAL.map(({ kind }) => kind);

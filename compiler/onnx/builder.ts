@@ -21,7 +21,7 @@ export interface Operand {
 }
 
 /** What a new value is called and where it comes from. */
-export type Label = Pick<Value, 'name' | 'node' | 'operator'>;
+export type Label = Pick<Value, 'name' | 'node' | 'operator' | 'group'>;
 
 /** Shape and type of what a step gives. */
 export type Typed = Pick<Tensor, 'shape' | 'dtype'>;
@@ -57,14 +57,14 @@ export function graphBuilder(): GraphBuilder {
     constant: data,
   });
   const write = <Own>(
-    { name, node, operator }: Label,
+    { name, node, operator, group }: Label,
     { kind }: RealPrimitive<Own>,
     sources: readonly ValueId[],
     own: Own,
     outs: readonly Typed[],
   ): readonly Operand[] => {
     const operands = outs.map(({ shape, dtype }): Operand => {
-      const id = values.push({ name, shape, dtype, node, operator }) - 1;
+      const id = values.push({ name, shape, dtype, node, operator, ...(group && { group }) }) - 1;
       return { id, shape, dtype, constant: null };
     });
     steps.push({ kind, sources, outs: operands.map(({ id }) => id), own });

@@ -13,8 +13,6 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'LayerNormalization InstanceNormalization GroupNormalization RMSNormalization SkipLayerNormalization LRN',
     'train with BatchNormalization instead: it folds into the layer before it and costs no rows',
   ],
-  ['RNN', 'write its steps out as MatMul, Add and Tanh: torch.onnx.export(..., dynamo=True) does so for torch.nn.RNN'],
-  ['GRU LSTM', 'write its steps out in the model: Gemm, Sigmoid, Tanh, Mul and Add, for a fixed number of them'],
   ['If Loop Scan', 'export without control flow: torch.jit.trace follows the example input and writes loops out'],
   [
     'RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial',

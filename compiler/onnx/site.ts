@@ -7,6 +7,7 @@ import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap } from '../linear/maps.js';
 import type { PointFunction } from '../primitives/functions.js';
 import type { RealPrimitive } from '../primitives/real.js';
+import type { ValueGroup } from '../primitives/steps.js';
 import { table } from '../primitives/table.js';
 import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import { inType } from './arithmetic.js';
@@ -40,6 +41,8 @@ export interface Site {
   readonly outputs: number;
   /** The same node for another of its outputs, whose name is given to what is made there. */
   forOutput(k: number): Site;
+  /** The same node; what it makes shares a scale with all that is made in a group of this name. */
+  inGroup(group: ValueGroup): Site;
   input(i: number): Operand;
   /** An input whose last function may be left to the reader: for what only moves elements, or keeps their order. */
   result(i: number): Result;
@@ -148,10 +151,10 @@ function refuseOtherCounts(node: ModelNode, { inputs: [least, most], outputs }: 
   }
 }
 
-function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, output = 0): Site {
+function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, output = 0, group?: ValueGroup): Site {
   const { builder, operand, macs, budget } = surroundings;
   const name = node.outputs[output] ?? '';
-  const label: Label = { name: name === '' ? node.name : name, node: node.name, operator: node.op };
+  const label: Label = { name: name === '' ? node.name : name, node: node.name, operator: node.op, group };
   const refuse = (reason: string, hint?: string): never => {
     throw refusal(node, reason, hint);
   };
@@ -210,7 +213,8 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
     opset: node.opset,
     arity: named(node.inputs).length,
     outputs: node.outputs.length,
-    forOutput: (k) => siteOf(node, seen, surroundings, k),
+    forOutput: (k) => siteOf(node, seen, surroundings, k, group),
+    inGroup: (own) => siteOf(node, seen, surroundings, output, { ...own, name: `${node.name} ${own.name}` }),
     input,
     floats: (i) => asFloats(input(i)),
     result,

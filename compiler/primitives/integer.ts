@@ -3,7 +3,7 @@
 import type { Refuse } from '../linear/check.js';
 import type { Interval } from '../linear/intervals.js';
 import type { Gadget } from './gadget.js';
-import type { CircuitTensor, Codec, IntegerStep } from './steps.js';
+import type { CircuitTensor, Codec, IntegerForm, IntegerStep } from './steps.js';
 import type { Tables, Wants } from './tables.js';
 
 /**
@@ -110,6 +110,8 @@ export interface IntegerPrimitive<Own = unknown> {
     outs: readonly CircuitTensor[],
     to: OnnxNodes,
   ): readonly string[];
+  /** The forms whose product its only tensor is, element by element, stored above its least value: what bounds its readers. */
+  factors?(step: IntegerStep<Own>): readonly [IntegerForm, IntegerForm];
   /** Elementwise in one form, and the result never falls where the form rises. */
   isMonotone?(step: IntegerStep<Own>): boolean;
   /** The swapped order with the monotone step that makes its only source, for the cost model to take or leave. */

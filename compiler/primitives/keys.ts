@@ -21,14 +21,16 @@ export interface Keys {
   readonly real: (q: number) => number;
 }
 
+/** Keys whose floors are so far apart, from 0. */
+export const evenKeys = (step: number): Keys => ({ step, low: 0, real: (q) => q * step });
+
 /** @param smooth the step that the slope of f asks for: a key's half step moves the result by half of its own at most */
 export function keysOf(to: Planner, map: LinearMap, f: PointFunction, reach: Interval, smooth: number): Keys {
-  if (!hasJumps(f)) return { step: smooth, low: 0, real: (q) => q * smooth };
+  if (!hasJumps(f)) return evenKeys(smooth);
   const least = (reach.hi - reach.lo) / MOST_KEYS;
   const grid = to.grid(map);
   if (!grid.isExact || grid.step < Math.min(least, smooth)) {
-    const step = Math.min(Math.max(grid.step, least), smooth);
-    return { step, low: 0, real: (q) => q * step };
+    return evenKeys(Math.min(Math.max(grid.step, least), smooth));
   }
   const { step, rest } = grid;
   const real = (q: number): number => {

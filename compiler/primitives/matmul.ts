@@ -46,8 +46,8 @@ export const realMatmul: RealPrimitive<MatmulOwn> = {
       return;
     }
     const bits = factorBits(depth);
-    const x = factorOf(to, sources[0], bits);
-    const y = sources[0] === sources[1] ? x : factorOf(to, sources[1], bits);
+    const x = factorOf(to, sources[0], bits, false);
+    const y = sources[0] === sources[1] ? x : factorOf(to, sources[1], bits, false);
     const terms = multiplied(to, out, picked(x, a), picked(y, b), [a.length]);
     const all = Int32Array.from({ length: a.length }, (_, t) => t);
     to.define(

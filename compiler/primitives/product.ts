@@ -1,10 +1,10 @@
 // product: z = x y of two live values, element by element. Exact: the scales multiply, and whatever reads it rounds.
 import { InferproofError } from '../../verifier/errors.js';
 import { greatest, least } from '../extremes.js';
-import { mapBuilder } from '../linear/builder.js';
+import { composeMaps } from '../linear/compose.js';
 import type { Interval } from '../linear/intervals.js';
 import { constantMap, equalMaps, type LinearMap } from '../linear/map.js';
-import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
+import { addMaps, gatherMap, identityMap, scaleMap } from '../linear/maps.js';
 import { ACC_BITS } from '../limits.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { point } from './functions.js';
@@ -18,6 +18,10 @@ import { requantise } from './table.js';
 const KIND = 'product';
 /** Bits of a factor that has to be rounded to a wire of its own. */
 export const FACTOR_BITS = 16;
+/** Terms of a form that is a factor itself: each is read by the prover, a tensor instead takes about four rows. */
+const MOST_TERMS = 256;
+/** Bits of such a form: half of those of a product. */
+const FORM_BITS = ACC_BITS / 2 - 1;
 /** Share of its range that is kept in reserve at either end. */
 const FACTOR_MARGIN = 2 ** -8;
 
@@ -61,24 +65,29 @@ export function productStep(
   return to.emit({ kind: KIND, forms: [a, b], own: {} }, [{ ...plan, ...interval }])[0];
 }
 
-/** A factor by element: real[o] = weight[o] * (real of element at[o] of the tensor) + offset[o], as weight * scale * (form + rest). */
+/** A factor by element: real[o] = weight[o] * scale * (form + rest), which is the map over tensors. */
 export interface Factor {
-  readonly tensor: number;
-  readonly at: Int32Array;
+  readonly map: LinearMap;
   readonly weight: Float64Array;
   readonly scale: number;
   readonly form: IntegerForm;
   readonly rest: Float64Array;
-  readonly offset: Float64Array;
 }
 
-/** The value as elements of one tensor; anything else takes a tensor of its own first, rounded unless it is an integer. */
-export function factorOf(to: Planner, id: ValueId, bits = FACTOR_BITS): Factor {
+/** The value as elements of one tensor, or as a form of few terms; anything else takes a tensor of its own first.
+ * @param bits of such a tensor
+ * @param asForm a form is read once for each product: not where there are many
+ */
+export function factorOf(to: Planner, id: ValueId, bits = FACTOR_BITS, asForm = true): Factor {
   const whole = to.map(id);
   const rounds = isFloat(to.value(id).dtype);
   const map = (rounds ? to.narrowed(whole, id) : null) ?? whole; // two wide factors have no product that is exact
   const known = elementsOf(to, map);
   if (known !== null && (rounds || known.rest.every((r) => r === 0))) return known;
+  if (rounds && asForm) {
+    const form = formOf(to, id, map);
+    if (form !== null) return form;
+  }
   const tensor = rounds ? rounded(to, id, map, bits) : exactly(to, id, map);
   const own = elementsOf(to, identityMap(tensor, map.size));
   if (own === null) throw new InferproofError('internal', 'expected a tensor to be its own elements');
@@ -88,10 +97,28 @@ export function factorOf(to: Planner, id: ValueId, bits = FACTOR_BITS): Factor {
 /** Elements of a factor, in any order and any number of times. */
 export function picked(x: Factor, which: Int32Array): Factor {
   const reals = (list: Float64Array): Float64Array => Float64Array.from(which, (i) => list[i]);
-  const at = Int32Array.from(which, (i) => x.at[i]);
-  const form = { ...x.form, map: { ...gatherMap(x.tensor, at), bias: reals(x.form.map.bias) } };
-  return { ...x, at, weight: reals(x.weight), form, rest: reals(x.rest), offset: reals(x.offset) };
+  const maps = (map: LinearMap): LinearMap => composeMaps(gatherMap(0, which), new Map([[0, map]]));
+  return {
+    ...x,
+    map: maps(x.map),
+    weight: reals(x.weight),
+    form: { ...x.form, map: maps(x.form.map) },
+    rest: reals(x.rest),
+  };
 }
+
+/** Null for a form whose terms cost the prover more than a tensor of its own, or that is too wide for a product with another. */
+function formOf(to: Planner, id: ValueId, map: LinearMap): Factor | null {
+  if (longest(map) > MOST_TERMS) return null;
+  const { scale, form } = to.factor(map, id);
+  if (Math.max(-form.accLo, form.accHi) >= 2 ** FORM_BITS) return null;
+  const { size } = map;
+  return { map, weight: new Float64Array(size).fill(1), scale, form, rest: new Float64Array(size) };
+}
+
+/** Terms of the longest element, at most. */
+const longest = ({ parts }: LinearMap): number =>
+  parts.reduce((sum, { kernels }) => sum + greatest(kernels.map(({ length }) => length)), 0);
 
 function rounded(to: Planner, id: ValueId, map: LinearMap, bits: number): TensorId {
   const { lo, hi } = to.reach(map);
@@ -109,7 +136,8 @@ export function exactly(to: Planner, of: ValueId, map: LinearMap): TensorId {
 }
 
 /** Null for a map of several terms per element, or of a tensor that has a scale per column. */
-function elementsOf(to: Planner, { bias, parts }: LinearMap): Factor | null {
+function elementsOf(to: Planner, map: LinearMap): Factor | null {
+  const { bias, parts } = map;
   if (parts.length !== 1) return null;
   const [{ from, base, pattern, kernel, patterns, kernels }] = parts;
   if (!kernel.every((id) => kernels[id].length === 1)) return null;
@@ -122,7 +150,7 @@ function elementsOf(to: Planner, { bias, parts }: LinearMap): Factor | null {
   const whole = constant.map((c) => Math.round(c) + 0);
   const [least, most] = [whole.reduce((a, b) => Math.min(a, b)), whole.reduce((a, b) => Math.max(a, b))];
   const form = { map: { ...gatherMap(from, at), bias: whole }, accLo: least, accHi: most + hi - lo };
-  return { tensor: from, at, weight, scale, form, rest: constant.map((c, o) => c - whole[o]), offset: bias };
+  return { map, weight, scale, form, rest: constant.map((c, o) => c - whole[o]) };
 }
 
 /** The interval of the product of two forms; that of a form with itself is not negative. */
@@ -132,26 +160,19 @@ function productInterval(a: IntegerForm, b: IntegerForm): Interval {
   return { lo: equalMaps(a.map, b.map) ? Math.max(lo, 0) : lo, hi };
 }
 
-/**
- * With v, w the weights times the scales: v (a + r) w (b + s) = v w a b + v r [w (b + s)] + w s [v (a + r)] - v r w s, over the
- * tensors of a b, of b and of a: the brackets are the factors themselves.
- */
+/** With v, w the weights times the scales: v (a + r) w (b + s) = v w a b + v r [w (b + s)] + w s [v (a + r)] - v r w s. */
 function expanded(z: TensorId, x: Factor, y: Factor): LinearMap {
-  const builder = mapBuilder(x.at.length);
-  const [ofZ, ofB, ofA] = [z, y.tensor, x.tensor].map((tensor) => builder.part(tensor)); // the last two may be one
-  for (let o = 0; o < x.at.length; o++) {
-    const [ofX, ofY] = [x.weight[o] * x.scale * x.rest[o], y.weight[o] * y.scale * y.rest[o]];
-    const [b, a] = [ofX * y.weight[o], ofY * x.weight[o]];
-    ofZ.row(o, [o], [x.weight[o] * y.weight[o]]);
-    if (ofB === ofA && y.at[o] === x.at[o]) ofB.row(o, [y.at[o]], [a + b]);
-    else if (ofB === ofA) ofB.row(o, [y.at[o], x.at[o]], [b, a]);
-    else {
-      ofB.row(o, [y.at[o]], [b]);
-      ofA.row(o, [x.at[o]], [a]);
-    }
-    builder.bias[o] = ofX * y.offset[o] + ofY * x.offset[o] - ofX * ofY;
-  }
-  return builder.build();
+  const times = (a: Float64Array, b: Float64Array): Float64Array => a.map((v, o) => v * b[o]);
+  const fraction = ({ weight, scale, rest }: Factor): Float64Array => weight.map((w, o) => w * scale * rest[o]);
+  const [ofX, ofY] = [fraction(x), fraction(y)];
+  const product = scaleMap(identityMap(z, x.map.size), times(x.weight, y.weight));
+  const corner = times(ofX, ofY).map((v) => -v);
+  const isWhole = (fractions: Float64Array): boolean => fractions.every((v) => v === 0);
+  const others = [
+    ...(isWhole(ofX) ? [] : [scaleMap(y.map, ofX)]),
+    ...(isWhole(ofY) ? [] : [scaleMap(x.map, ofY, corner)]),
+  ];
+  return addMaps([product, ...others]);
 }
 
 /** z_o = a_o b_o, stored as an offset from its least value. */
@@ -176,6 +197,7 @@ export const product: IntegerPrimitive<Nothing> = {
     };
   },
   codec: nothing,
+  factors: ({ forms: [a, b] }) => [a, b],
   plain: { uses: (_, [out]) => pairs(out) },
   lookup: { uses: (_, [out]) => pairs(out) },
   onnx: (_, form, [{ lo }], to) => [to.node('Sub', [to.node('Mul', [form(0), form(1)]), to.scalar(lo)])],

@@ -110,6 +110,11 @@ export interface Planner {
    */
   decided(map: LinearMap, about: 'sign' | 'zero', at: ValueId): IntegerForm;
   /**
+   * real = scale * acc: a form that a live value multiplies. Precise enough for a result of the usual bits.
+   * Throws 'unbounded' where its interval exceeds what is exact.
+   */
+  factor(map: LinearMap, at: ValueId): { readonly scale: number; readonly form: IntegerForm };
+  /**
    * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the number `low`, its shift the choice of the
    * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.
    */

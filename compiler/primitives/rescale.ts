@@ -174,8 +174,8 @@ export const rescale: IntegerPrimitive<RescaleOwn> = {
       const reach = leakyReach({ ...boundsOf(step, out), ...f });
       needs.push({ what: `a scaled floor below 2^${SCALED_BITS}`, reach, below: 2 ** SCALED_BITS });
     }
-    // Rescale saturates at 2^n - 1: any other width would let a value pass that no interval allows for
-    return { outs: [{ lo: 0, hi: 2 ** Math.max(bitLength(width), 1) - 1 }], needs };
+    // in bits it saturates at 2^n - 1: any other width would let a value pass that no interval allows for
+    return { outs: [{ lo: 0, hi: step.variant === null ? 2 ** Math.max(bitLength(width), 1) - 1 : width }], needs };
   },
   codec: {
     encode: ({ shift, f }) => ({ shift, f: encodeFunction(f) }),

@@ -3,6 +3,7 @@
 // Every tensor is held *stored*: u = int - lo, 0 <= u <= hi - lo, because a negative value is a full-size field
 // element. All forms read and write stored values; ints and reals appear at the border: real = scale * (u + lo - zero).
 import type { Place } from '../json.js';
+import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import type { DType } from '../tensor.js';
 
@@ -17,6 +18,20 @@ export interface Value {
   /** ONNX node that the value comes from (its name, or `Op#index` when it has none), and its operator; inputs: 'input'. */
   readonly node: string;
   readonly operator: string;
+  /** What it shares a scale with; none: a scale of its own. */
+  readonly group?: ValueGroup | undefined;
+}
+
+/**
+ * Values of one role, the time steps of a gate or of a recurrent state: they get one scale, from what data showed of all of
+ * them, so that their functions are one table.
+ */
+export interface ValueGroup {
+  readonly name: string;
+  /** What all of them lie in by their meaning, as a sigmoid in [0, 1]: their scale is then a power of two. Null: as data shows. */
+  readonly within: Interval | null;
+  /** Bits beyond the usual ones: of a state, whose roundings are carried on. */
+  readonly finer: number;
 }
 
 /** How the place of a refused model is written. */

@@ -21,10 +21,10 @@ import {
 } from './functions.js';
 import { bitLength } from './gadget.js';
 import { leakyReach } from './gadgets/leaky.js';
-import type { IntegerFunction } from './integer-functions.js';
+import { trimmed, type IntegerFunction } from './integer-functions.js';
 import type { IntegerForm, TensorId, ValueId } from './steps.js';
 import type { Planner, RealPrimitive, TensorPlan } from './real.js';
-import { keysOf, type Keys } from './keys.js';
+import { evenKeys, keysOf, type Keys } from './keys.js';
 import { NEEDS_TABLES, rescale, USE_LOOKUP, type RescaleOwn } from './rescale.js';
 
 export interface TableOwn {
@@ -80,16 +80,44 @@ export function requantise(
 ): TensorId {
   const width = 2 ** resultBits - 1;
   const reach = to.reach(map);
+  const within = to.argument === 'lookup' && holds ? (to.value(of).group?.within ?? null) : null;
+  if (within !== null) return onGrid(to, of, map, f, resultBits, within);
   const range = rangeOf(reachOf(f, reach), seen, isTwoLines(f));
   if (!Number.isFinite(range.hi - range.lo)) to.bounded(Infinity, SCALED_BITS, `a value of ${nameOf(f)}`, of);
   const whole = isWhole(f) ? wholeRange(reachOf(f, reach), range, width) : null;
-  if (whole !== null) return ofValues(to, map, f, whole, { of, holds, ...whole, scale: 1, zero: 0 });
+  const keysFor = (scale: number, of: Interval): Keys => keysOf(to, map, f, reach, scale / slopeOf(f, reach, of));
+  if (whole !== null) return ofValues(to, map, f, keysFor(1, whole), { of, holds, ...whole, scale: 1, zero: 0 });
   const scale = (range.hi - range.lo) / width;
   const low = Math.round(range.lo / scale) + 0;
   const result = { of, holds, lo: low, hi: low + width, scale, zero: 0 };
   if (isTwoLines(f)) return ofTwoLines(to, map, f, range, result);
-  return ofValues(to, map, f, range, result);
+  return ofValues(to, map, f, keysFor(scale, range), result);
 }
+
+/**
+ * A result whose range is known by its meaning: 2^bits steps and both ends, each a power of two, so that products and means of such
+ * values are exact; and so are the keys, so that the time steps of a gate are one table.
+ */
+function onGrid(
+  to: Planner,
+  of: ValueId,
+  map: LinearMap,
+  f: PointFunction,
+  resultBits: number,
+  range: Interval,
+): TensorId {
+  const scale = 2 ** (Math.ceil(Math.log2(range.hi - range.lo)) - resultBits);
+  const [lo, hi] = [Math.round(range.lo / scale) + 0, Math.round(range.hi / scale) + 0];
+  const result = { of, lo, hi, scale, zero: 0 };
+  if (isTwoLines(f)) return ofTwoLines(to, map, f, range, result);
+  const reach = to.reach(map);
+  const around = { lo: Math.min(reach.lo, -1), hi: Math.max(reach.hi, 1) }; // the steepest part, whether a step reaches it or not
+  const key = 2 ** Math.floor(Math.log2(scale / slopeOf(f, around, range)) + ROUNDING);
+  return ofValues(to, map, f, evenKeys(key), result);
+}
+
+/** A slope of samples is its own but for their rounding. */
+const ROUNDING = 2 ** -20;
 
 type Result = Omit<TensorPlan, 'scale'> & { readonly scale: number };
 
@@ -108,17 +136,14 @@ function ofTwoLines(to: Planner, map: LinearMap, f: PointFunction, range: Interv
   return emitRescale(to, form, { shift, f: g }, result);
 }
 
-function ofValues(to: Planner, map: LinearMap, f: PointFunction, seen: Interval, result: Result): TensorId {
+function ofValues(to: Planner, map: LinearMap, f: PointFunction, keys: Keys, result: Result): TensorId {
   const { of, lo: low, hi, scale } = result;
   if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
-  const reach = to.reach(map);
-  const keys = keysOf(to, map, f, reach, scale / slopeOf(f, reach, seen));
   const { shift, form } = to.rescaled(map, keys.step, keys.low, of);
   const floors = floorsOf(form, shift);
   to.bounded(floors.hi - floors.lo, TABLE_BITS, 'rows of a table', of);
   const values = valuesOf(f, floors, keys, scale, low, hi - low);
-  if (values.values.some(Number.isNaN))
-    to.refuse(`expected a value of ${nameOf(f)} everywhere on its interval, got none`, AWAY, of);
+  if (values === null) to.refuse(`expected a value of ${nameOf(f)} everywhere on its interval, got none`, AWAY, of);
   return emitRescale(to, form, { shift, f: values }, result);
 }
 
@@ -170,7 +195,7 @@ function bent(f: PointFunction, low: number): IntegerFunction {
   return { kind: 'leaky', at: 0 - low, slope, k: SLOPE_BITS };
 }
 
-/** f at every floor, in steps of the result above `low`; equal values at the ends are listed once. */
+/** f at every floor, in steps of the result above `low`. */
 function valuesOf(
   f: PointFunction,
   floors: Interval,
@@ -178,11 +203,8 @@ function valuesOf(
   scale: number,
   low: number,
   width: number,
-): Extract<IntegerFunction, { kind: 'values' }> {
+): IntegerFunction | null {
   const at = (q: number): number => Math.min(Math.max(Math.round(applyPoint(f, real(q)) / scale) - low, 0), width);
   const all = new Float64Array(floors.hi - floors.lo + 1).map((_, i) => at(floors.lo + i));
-  let [first, last] = [0, all.length - 1];
-  while (first < last && all[first + 1] === all[first]) first++;
-  while (last > first && all[last - 1] === all[last]) last--;
-  return { kind: 'values', name: nameOf(f), first: floors.lo + first, values: all.slice(first, last + 1) };
+  return all.some(Number.isNaN) ? null : trimmed(nameOf(f), floors.lo, all);
 }

@@ -81,6 +81,27 @@ export function gridOf(map: LinearMap, tensors: readonly CircuitTensor[]): Grid 
   return { step, rest: bias[0] - Math.round(bias[0] / step) * step, isExact: true };
 }
 
+/** One sigma of what the rounding of a factor's weights moves it by, at most, as a share of what it can reach. */
+const FACTOR_PRECISION = 2 ** -11;
+/** What the constants of a factor are rounded by at most, in steps of its sources. */
+const CONSTANT_SHARE = 2 ** -8;
+
+/**
+ * The coarsest unit for a form that is multiplied by a live value, and is not shifted by anything: one in which all weights are
+ * integers, or else a power of two at least 2^-8 of the largest weight.
+ */
+export function factorUnit(map: LinearMap, tensors: readonly CircuitTensor[], reach: Intervals): number {
+  const factors = kernelsOf(map, tensors).flatMap((kernel) => Array.from(kernel, Math.abs));
+  const bias = storedBias(map, tensors);
+  const common = commonFactor(factors);
+  if (common !== null && bias.every((b) => distance(b / common) <= CONSTANT_SHARE)) return common;
+  const errors = roundingErrors(map, tensors);
+  const widest = greatest(reach.hi.map((hi, o) => hi - reach.lo[o]));
+  let unit = 2 ** (Math.floor(Math.log2(greatest(factors))) - LEAST_WEIGHT_BITS);
+  while (greatest(errors(unit)) * unit > FACTOR_PRECISION * widest) unit /= 2;
+  return unit;
+}
+
 const distance = (x: number): number => Math.abs(x - Math.round(x));
 
 /** The kernels of a map over stored values. */

@@ -4,6 +4,7 @@ import type { CircuitInput, CircuitOutput, CircuitTensor, IntegerStep, TensorId 
 import { decisionsOf } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
 import { realOf } from '../primitives/index.js';
+import { withOneTable } from '../primitives/one-table.js';
 import { planOutput } from '../primitives/output.js';
 import { plannerOf, type PlanOptions, type ShiftPolicy } from './planner.js';
 import { refuseWrapping } from './wrap.js';
@@ -43,5 +44,5 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
     read,
     decision: decisions[i],
   }));
-  return { tensors, steps, inputs, outputs, rangeBits: options.rangeBits };
+  return { tensors, steps: withOneTable(steps), inputs, outputs, rangeBits: options.rangeBits };
 }

@@ -15,9 +15,10 @@ import type {
   ValueBits,
 } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
+import { accumulatorIntervals } from '../circuit/reach.js';
 import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
-import { append } from '../extremes.js';
+import { append, greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
@@ -30,7 +31,8 @@ import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { decidedForm } from './decided.js';
-import { exactUnit, gridOf, type ExactUnit } from './exact.js';
+import { exactUnit, factorUnit, gridOf, type ExactUnit } from './exact.js';
+import { groupsOf, hulls } from './groups.js';
 import { inputTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
 import { integerWeights } from './weights.js';
@@ -81,12 +83,18 @@ export interface Planning extends Planner {
 export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const tensors: CircuitTensor[] = [];
   const steps: IntegerStep[] = [];
+  const makers: IntegerStep[] = []; // of every tensor
   const maps = new Map<ValueId, LinearMap>(); // every value so far, over tensors
-  const seen = new Map((options.activations ?? []).map((range) => [range.value, range]));
+  const groups = groupsOf(graph);
+  const seen = hulls(groups, options.activations ?? []);
   const narrowed = new Map<TensorId, TensorId>();
   const read = uncomposed(graph);
   const exceptions = new Map((options.bitsOf ?? []).map(({ value, bits }) => [value, bits]));
-  const bitsOf = (id: ValueId): number => exceptions.get(id) ?? options.bits;
+  const bitsOf = (id: ValueId): number => {
+    const { group } = graph.values[id];
+    if (group === undefined) return exceptions.get(id) ?? options.bits;
+    return greatest((groups.get(group.name) ?? []).map((one) => exceptions.get(one) ?? options.bits)) + group.finer;
+  };
 
   const valueAt = (id: ValueId): Value => graph.values[id];
   const intervalsOf = (map: LinearMap): Intervals => mapIntervals(map, (id) => realIntervals(tensors[id]));
@@ -97,7 +105,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
 
   const provedForm = (integers: LinearMap, at: ValueId): IntegerForm => {
-    const { lo, hi } = hull(mapIntervals(integers, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo })));
+    const { lo, hi } = hull(accumulatorIntervals(integers, tensors, (id) => makers[id]));
     bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'an accumulator', valueAt(at));
     return { map: integers, accLo: lo, accHi: hi };
   };
@@ -192,6 +200,10 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     exact,
     grid: (map) => gridOf(map, tensors),
     decided,
+    factor(map, at) {
+      const unit = factorUnit(map, tensors, intervalsOf(map));
+      return { scale: unit, form: form(map, unit, 0, at) };
+    },
     rescaled,
     narrowed: overNarrowed,
     bounded: (magnitude, bits, what, at) => bounded(magnitude, bits, what, valueAt(at)),
@@ -203,6 +215,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       const step: IntegerStep = { kind, outs, forms, variant: null, own };
       const { rangeBits } = options;
       append(steps, rangeBits === null ? [step] : withVariants({ tensors, steps: [step] }, rangeBits));
+      for (const out of outs) makers[out] = step;
       return outs;
     },
     define: (id, as) => void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),

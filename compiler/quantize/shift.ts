@@ -33,14 +33,6 @@ export function shiftsFor(
   low: number,
   reach: Interval,
 ): Shifts {
-  let variance = 0;
-  for (const part of map.parts) {
-    const { lo, hi } = tensors[part.from];
-    const typical = SPREAD * (hi - lo);
-    const longest = Math.max(greatest(part.kernels.map(({ length }) => length)), 0);
-    variance += (longest * typical * typical) / 12;
-  }
-  const needed = Math.log2(Math.max(4 * Math.sqrt(variance), 1));
   const largest = largestFactor(map, tensors) / scale;
   const magnitude = Math.max(Math.abs(reach.lo / scale - low), Math.abs(reach.hi / scale - low), 1);
   const room = Math.min(
@@ -50,9 +42,38 @@ export function shiftsFor(
   );
   const errors = roundingErrors(map, tensors);
   const errorAt = (shift: number): number => Math.max(greatest(errors(scale / 2 ** shift)), 0) / 2 ** shift;
+  const needed = neededShift(map, tensors, scale, room);
   for (let shift = Math.max(Math.floor(needed) - 3, 1); shift <= room; shift++) {
     const error = errorAt(shift);
     if (error <= MOST_ERROR) return { needed, room, least: shift, error };
   }
   return { needed, room, least: null, error: errorAt(Math.max(room, 1)) };
+}
+
+/** Shift at which the rounding of weights moves an accumulator by a quarter step, if they are like any others. */
+function neededShift(map: LinearMap, tensors: readonly CircuitTensor[], scale: number, room: number): number {
+  let [variance, exact] = [0, 0];
+  for (const part of map.parts) {
+    const { lo, hi, scale: step } = tensors[part.from];
+    // a product of values whose scales are powers of two: from some shift on nothing of it is rounded, however wide it is
+    const whole = typeof step === 'number' ? wholeFrom(part.kernels, step / scale, room) : null;
+    const typical = SPREAD * (hi - lo);
+    const longest = Math.max(greatest(part.kernels.map(({ length }) => length)), 0);
+    const own = (longest * typical * typical) / 12;
+    if (whole !== null && whole < neededFor(own)) exact = Math.max(exact, whole);
+    else variance += own;
+  }
+  return Math.max(neededFor(variance), exact);
+}
+
+const neededFor = (variance: number): number => Math.log2(Math.max(4 * Math.sqrt(variance), 1));
+
+/** The least shift, up to `most`, at which all weights are integers; null where none is. */
+function wholeFrom(kernels: readonly Float64Array[], factor: number, most: number): number | null {
+  const isWhole = (shift: number): boolean =>
+    kernels.every((list) => list.every((w) => Number.isInteger(w * factor * 2 ** shift)));
+  if (!isWhole(most)) return null;
+  let shift = most;
+  while (shift > 0 && isWhole(shift - 1)) shift--;
+  return shift;
 }

@@ -19,11 +19,17 @@ import type { Graph } from '#compiler/graph/graph.js';
 import { InferproofError } from '#verifier/errors.js';
 import type { Read } from '#verifier/functions.js';
 
-const { FLOAT, INT64 } = TensorProto_DataType;
+const { FLOAT, INT32, INT64 } = TensorProto_DataType;
 
 export type TensorInit = MessageInitShape<typeof TensorProtoSchema>;
 export type AttributeInit =
-  number | string | readonly number[] | { float: number } | { floats: number[] } | { tensor: TensorInit };
+  | number
+  | string
+  | readonly number[]
+  | { float: number }
+  | { floats: number[] }
+  | { strings: string[] }
+  | { tensor: TensorInit };
 
 export interface NodeInit {
   op: string;
@@ -64,6 +70,12 @@ export const bools = (dims: number[], values: ArrayLike<number>): TensorInit => 
   dims: dims.map(BigInt),
   dataType: TensorProto_DataType.BOOL,
   rawData: Uint8Array.from(values),
+});
+
+export const int32s = (...values: number[]): TensorInit => ({
+  dims: [BigInt(values.length)],
+  dataType: INT32,
+  int32Data: values,
 });
 
 /** What a file declares of a tensor; `dims` null for an unknown rank. */
@@ -135,6 +147,10 @@ function attribute(name: string, init: AttributeInit): MessageInitShape<typeof A
   if (Array.isArray(init)) return { name, type: AttributeType.INTS, ints: init.map(BigInt) };
   if ('float' in init) return { name, type: AttributeType.FLOAT, f: init.float };
   if ('floats' in init) return { name, type: AttributeType.FLOATS, floats: init.floats };
+  if ('strings' in init) {
+    const strings = init.strings.map((text) => new TextEncoder().encode(text));
+    return { name, type: AttributeType.STRINGS, strings };
+  }
   return { name, type: AttributeType.TENSOR, t: (init as { tensor: TensorInit }).tensor };
 }
 

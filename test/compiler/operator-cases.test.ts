@@ -18,6 +18,7 @@ const STRICTER = [
   /padding values must be non-negative/, // windows smaller than their stride, under SAME
   /Pad reflect: .* exceeds maximum allowed/,
   /min_ <= max_ was false/, // Clip before opset 11
+  /Batchwise recurrent operations/, // layout 1
 ];
 
 type Outputs = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: readonly number[] }>>;

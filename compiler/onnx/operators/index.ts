@@ -10,6 +10,7 @@ import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { PLACES } from './places.js';
+import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
@@ -29,6 +30,7 @@ export const OPERATORS: readonly Operator[] = [
   ...LOGIC,
   ...MATRIX,
   ...PLACES,
+  ...RECURRENT,
   ...REDUCTION,
   ...RESIZE,
   ...SELECTION,

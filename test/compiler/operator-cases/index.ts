@@ -6,6 +6,7 @@ import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { PLACES } from './places.js';
+import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
@@ -18,6 +19,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...LOGIC,
   ...MATRIX,
   ...PLACES,
+  ...RECURRENT,
   ...REDUCTION,
   ...RESIZE,
   ...SELECTION,

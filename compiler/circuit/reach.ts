@@ -1,0 +1,44 @@
+// What an accumulator can be. A form of several tensors has the box of their intervals, and one that reads a product may have a
+// narrower one: it is linear in either factor alone, so it lies between the forms in which that factor is at an end. In
+// a + z (b - a) with z in [0, 1] the ends are a and b: a mean of both, however many of them follow one another.
+import { composeMaps } from '../linear/compose.js';
+import { mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
+import type { LinearMap } from '../linear/map.js';
+import { scaleMap } from '../linear/maps.js';
+import { integerOf } from '../primitives/index.js';
+import type { CircuitTensor, IntegerStep, TensorId } from './circuit.js';
+
+/**
+ * The interval of every element of a map over stored values, all integers below 2^50.
+ * @param makerOf the step that makes a tensor
+ */
+export function accumulatorIntervals(
+  map: LinearMap,
+  tensors: readonly Pick<CircuitTensor, 'lo' | 'hi'>[],
+  makerOf: (id: TensorId) => IntegerStep,
+): Intervals {
+  const stored = (id: TensorId): Interval => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo });
+  let known = mapIntervals(map, stored);
+  for (const { from, kernels } of map.parts) {
+    if (kernels.some(({ length }) => length > 1)) continue; // each term has factors of its own
+    const maker = makerOf(from);
+    const factors = integerOf(maker).factors?.(maker) ?? null;
+    if (factors === null) continue;
+    for (const [at, other] of [factors, factors.toReversed()]) {
+      const withAt = (end: number): Intervals =>
+        mapIntervals(composeMaps(map, new Map([[from, scaleMap(other.map, end, -tensors[from].lo)]])), stored);
+      known = meet(known, union(withAt(at.accLo), withAt(at.accHi)));
+    }
+  }
+  return known;
+}
+
+const union = (a: Intervals, b: Intervals): Intervals => ({
+  lo: a.lo.map((lo, o) => Math.min(lo, b.lo[o])),
+  hi: a.hi.map((hi, o) => Math.max(hi, b.hi[o])),
+});
+
+const meet = (a: Intervals, b: Intervals): Intervals => ({
+  lo: a.lo.map((lo, o) => Math.max(lo, b.lo[o])),
+  hi: a.hi.map((hi, o) => Math.min(hi, b.hi[o])),
+});
