@@ -9,7 +9,17 @@ import type { IntegerFunction } from '#compiler/primitives/integer-functions.js'
 import { InferproofError } from '#verifier/errors.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { circuits, convolutional, curves, perceptron, products, rescaleOf, tabular } from './circuits.js';
+import {
+  choices,
+  circuits,
+  convolutional,
+  curves,
+  decisions,
+  perceptron,
+  products,
+  rescaleOf,
+  tabular,
+} from './circuits.js';
 
 const FILE = 'circuit.json';
 
@@ -299,6 +309,31 @@ test('files of the largest fields are refused without being built', () => {
   expect(refusal(edited(perceptron(), (f) => (part(f, 1).patterns.lengths = int32s(2 ** 31 - 1)))).code).toBe('format');
   expect(performance.now() - start).toBeLessThan(2000);
 });
+
+describe('each rule of a choice', () => {
+  const at = (circuit: Circuit, kind: string): number => circuit.steps.findIndex((step) => step.kind === kind);
+  const [places, decided] = [choices(), decisions()];
+  test.each<[kind: string, rule: string, circuit: Circuit, where: string, change: (step: Editable, file: Editable) => void]>([
+    ['onehot', 'two forms', places, '.forms', (step) => step.forms.push(step.forms[0])],
+    ['onehot', 'indices that do not begin at 0', places, '.forms[0].accLo', (step) => ((step.forms[0].map.bias = int32s(1, 1)), step.forms[0].accLo++, step.forms[0].accHi++)],
+    ['onehot', 'places of another number', places, '.outs', (step, file) => file.tensors[step.outs[0]].shape.push(2)],
+    ['onehot', 'parts of a place', places, '.outs', (step, file) => (file.tensors[step.outs[0]].hi = 2)],
+    ['compare', 'two forms', decided, '.forms', (step) => step.forms.push(step.forms[0])],
+    ['compare', 'another size', decided, '.forms[0].map', (step, file) => file.tensors[step.outs[0]].shape.push(2)],
+    ['compare', 'more than a boolean', decided, '', (step, file) => (file.tensors[step.outs[0]].hi = 2)],
+    ['equal', 'another size', decided, '.forms[0].map', (step, file) => file.tensors[step.outs[0]].shape.push(2)],
+    ['equal', 'more than a boolean', decided, '', (step, file) => (file.tensors[step.outs[0]].hi = 2)],
+    ['select', 'one form', decided, '.forms', (step) => step.forms.pop()],
+    ['select', 'one branch', decided, '.forms[1].map', (step) => (step.forms[1] = step.forms[0])],
+    ['select', 'a condition that is no boolean', decided, '.forms[0].accHi', (step) => ((step.forms[0].map.bias = int32s(1, 1, 1, 1)), step.forms[0].accLo++, step.forms[0].accHi++)],
+    ['select', 'branches that do not begin at 0', decided, '.forms[1].accLo', (step) => (step.forms[1] = { map: { bias: int32s(...Array<number>(8).fill(1)), parts: [] }, accLo: 1, accHi: 1 })],
+    ['select', 'wider than its branches', decided, '', (step, file) => file.tensors[step.outs[0]].hi++],
+  ])('%s: %s', (kind, _, circuit, where, change) => {
+    const step = at(circuit, kind);
+    const error = refusal(edited(circuit, (file) => change(file.steps[step], file)));
+    expect([error.code, error.where]).toEqual(['format', expect.stringMatching(new RegExp(`steps\\[${step}\\]${where.replace(/[.[\]]/g, '\\$&')}$`))]);
+  });
+}); // prettier-ignore
 
 describe('each rule of a product', () => {
   /** Steps of `products`: 0 and 1 inputs, 2 x reversed times y, 3 x x. */

@@ -302,3 +302,16 @@ describe('normalise', () => {
     expect(differs('power', 113, cases, value)).toBe(true);
   });
 });
+
+describe('an accumulator that could wrap round the field', () => {
+  const far = { accLo: 0, accHi: 2 ** 254 };
+  it.each<[name: string, make: (bounds: typeof far) => Gadget]>([
+    ['rescale', (of) => lookupRescale(of, 3, clamp, relu(-8, 8), limbs(1, 3))],
+    ['wide', (of) => lookupWide(of, 2, 3, sides, limbs(1, 2), rangeTable(4))],
+    ['tails', (of) => lookupTails(of, 2, window, sides, limbs(1, 2), curve(4))],
+    ['floor', (of) => lookupFloor(of, 2, limbs(1, 2), limbs(2, 2))],
+  ])('is refused by %s', (_, make) => {
+    expect(() => make({ accLo: 0, accHi: 2 ** 49 })).not.toThrow();
+    expect(() => make(far)).toThrow(expect.objectContaining({ code: 'unbounded' }));
+  });
+});

@@ -1,6 +1,6 @@
 // The gadget of circuits/equal.circom.
 import { inverse } from '../../../verifier/field.js';
-import type { Gadget, SignalValue } from '../gadget.js';
+import type { Gadget } from '../gadget.js';
 
 /** [d = 0] of any form. */
 export const equalGadget = (): Gadget => ({
@@ -11,10 +11,8 @@ export const equalGadget = (): Gadget => ({
   signals: ['e', 'inv'],
   outputs: 1,
   rows: 2,
-  fill: fillEqual,
+  fill([d], set) {
+    set(0, Number(d === 0));
+    set(1, d === 0 ? 0 : inverse(BigInt(d)));
+  },
 });
-
-export function fillEqual([d]: readonly number[], set: (signal: number, value: SignalValue) => void): void {
-  set(0, Number(d === 0));
-  set(1, d === 0 ? 0 : inverse(BigInt(d)));
-}

@@ -10,9 +10,7 @@ export const onehotGadget = (n: number): Gadget => ({
   signals: signalArray('o', n - 1),
   outputs: n - 1,
   rows: n,
-  fill: ([index], set) => fillOnehot(n, index, set),
+  fill([index], set) {
+    for (let v = 1; v < n; v++) set(v - 1, Number(index === v));
+  },
 });
-
-export function fillOnehot(n: number, index: number, set: (signal: number, value: number) => void): void {
-  for (let v = 1; v < n; v++) set(v - 1, Number(index === v));
-}
