@@ -14,6 +14,7 @@ import { product, realProduct } from './product.js';
 import type { RealPrimitive } from './real.js';
 import { rescale } from './rescale.js';
 import { logSumExp, softmax } from './softmax.js';
+import { standardise } from './standardise.js';
 import { table } from './table.js';
 
 /** What the lowered graph is made of. */
@@ -27,6 +28,7 @@ export const REAL: readonly RealPrimitive[] = [
   realProduct,
   softmax,
   logSumExp,
+  standardise,
 ];
 
 /** What circuits are made of. */

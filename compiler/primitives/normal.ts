@@ -15,6 +15,8 @@ import type { IntegerForm, TensorId, ValueId } from './steps.js';
 const MANTISSA_BITS = 2;
 /** Bits of f of a mantissa beyond those. */
 const FINER = 2;
+/** Of the inverse root or the reciprocal of a mantissa. */
+export const INVERSE_BITS = MANTISSA_BITS + 1;
 
 /** A positive value as an integer form from 1 on, off by less than a unit: real = unit v. */
 interface Positive {
@@ -93,7 +95,7 @@ export interface ShortFactor {
 /** 1 / v, or 1 / sqrt(v). */
 export function reciprocal(to: Planner, map: LinearMap, at: ValueId, exponent: 'power' | 'root'): ShortFactor {
   const v = positive(to, map, at);
-  const bits = to.bits(at) + MANTISSA_BITS + FINER;
+  const bits = to.bits(at) + INVERSE_BITS;
   const power = exponent === 'root' ? 0.5 : 1;
   const of = (m: number): number => Math.round(2 ** bits / (exponent === 'root' ? Math.sqrt(m) : m));
   const { M, value, second } = normalForm(to, v, exponent, of, (k) => k, [1, 1], at);

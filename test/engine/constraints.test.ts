@@ -5,7 +5,7 @@ import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/circom/link.js';
-import { choices, circuits, curves, exponentials, products } from '../compiler/circuits.js';
+import { choices, circuits, curves, exponentials, norms, products } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
 import { subjects } from '../primitives/index.js';
@@ -24,7 +24,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
   }
   const wires = arrange(tiny());
   const isNormal = ({ template }: { readonly template: string }): boolean => template.startsWith('LookupNormalise');
-  const normals = stampedGadgets(arrange(exponentials(8))).filter(isNormal);
+  const normals = [exponentials(8), norms(8)].flatMap((one) => stampedGadgets(arrange(one))).filter(isNormal);
   // the linker counts the rows of these again
   for (const gadget of [...stampedGadgets(wires), ...normals]) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
@@ -33,6 +33,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['choices', withLookups(choices(), { rangeBits: 8, wide: [] })],
     ['sigmoid and tanh', curves(8)],
     ['exponentials', exponentials(8)],
+    ['norms', norms(8)],
   ] as const) {
     const arranged = arrange(circuit);
     const { nRows } = await linkCircuit(arranged);

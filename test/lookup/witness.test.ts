@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
-import { circuits, curves, exponentials, storedInputs } from '../compiler/circuits.js';
+import { circuits, curves, exponentials, norms, storedInputs } from '../compiler/circuits.js';
 import { broken, clamps, filled, honest, linked, randomChallenge, solve, withLookups } from './solve.js';
 
 const all = [
   ...circuits,
   ['sigmoid and tanh', () => curves(8)] as const,
   ['exponentials', () => exponentials(8)] as const,
+  ['norms', () => norms(8)] as const,
 ];
 
 describe.each(all)('a %s with look-ups', (_, build) => {

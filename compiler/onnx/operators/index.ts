@@ -8,6 +8,7 @@ import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
 import { MATRIX } from './matrix.js';
+import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
@@ -26,6 +27,7 @@ export const OPERATORS: readonly Operator[] = [
   ...FUNCTIONS,
   ...LAYOUT,
   ...MATRIX,
+  ...NORMALISATION,
   ...PLACES,
   ...REDUCTION,
   ...RESIZE,

@@ -8,7 +8,7 @@ import { circomWires, emitCircom } from '#compiler/emit/circom.js';
 import { compileCircom, parseSym } from '#prover/circom/compile.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { convolutional, curves, exponentials, perceptron, products, tabular } from '../circuits.js';
+import { convolutional, curves, exponentials, norms, perceptron, products, tabular } from '../circuits.js';
 import { circuitOf, outputsOf, sketch } from '../sketch.js';
 import { clamps, withLookups } from '../../lookup/solve.js';
 
@@ -53,6 +53,8 @@ const cases: [string, Circuit][] = [
   ['products, wide', wide(products())],
   ['products, limbs', limbs(products())],
   ['sigmoid and tanh, one limb', curves(8)],
+  ['norms, one limb', norms(12)],
+  ['norms, limbs', norms(5)],
   ['exponentials, one limb', exponentials(12)],
   ['exponentials, limbs', exponentials(5)],
   ['sigmoid and tanh, limbs', withLookups(curves(8), { rangeBits: 3, wide: [] })],
@@ -103,6 +105,7 @@ test('the cases hold every gadget, with one limb and with more, and a range from
     ['LookupRescale', ([s, w]) => Math.ceil(s / w)],
     ['LookupWide', ([s, w]) => Math.ceil(s / w)],
     ['LookupFloor', ([s, w]) => Math.ceil(s / w)],
+    ['LookupNormaliseRoot', ([M, p, w]) => Math.ceil((M - p) / w)],
     ['LookupNormaliseLog', ([M, p, w]) => Math.ceil((M - p) / w)],
   ];
   for (const [template, count] of limbsOf) {

@@ -4,6 +4,7 @@ import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
 import { MATRIX } from './matrix.js';
+import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
@@ -15,6 +16,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...FUNCTIONS,
   ...LAYOUT,
   ...MATRIX,
+  ...NORMALISATION,
   ...PLACES,
   ...REDUCTION,
   ...RESIZE,
