@@ -10,6 +10,7 @@ import { emitQuantisedOnnx } from './emit/onnx.js';
 import type { DecisionRule } from './graph/decision.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
+import { fusePoints } from './graph/points.js';
 import { calibrate } from './measure/calibrate.js';
 import type { ContractOptions } from './measure/contract.js';
 import { makeReport, type Report } from './measure/report.js';
@@ -142,16 +143,20 @@ function readModel(
 /** The lowered graph of a file, its linear maps composed. */
 export function lowerModel(
   bytes: Uint8Array,
-  { shapes, outputs, externalData }: Pick<CompileOptions, 'shapes' | 'outputs' | 'externalData'>,
+  { shapes, outputs, externalData, argument }: Pick<CompileOptions, 'shapes' | 'outputs' | 'externalData' | 'argument'>,
 ): { readonly graph: Graph; readonly modelSha256: string } {
   const { model, modelSha256 } = readModel(bytes, externalData);
-  return { graph: lowered(model, { shapes, outputs }), modelSha256 };
+  return { graph: lowered(model, { shapes, outputs, argument }), modelSha256 };
 }
 
-/** The graph of a decoded model, its linear maps composed. */
-function lowered(model: Model, options: LowerOptions): Graph {
+/** The graph of a decoded model, its linear maps and its functions composed: functions only where there are tables for them. */
+function lowered(
+  model: Model,
+  { argument, ...options }: LowerOptions & { readonly argument?: Argument | undefined },
+): Graph {
   const budget = budgetOf(model.bytes);
-  return fuse(lower(model, options, budget), budget);
+  const graph = lower(model, options, budget);
+  return fuse(argument === 'plain' ? graph : fusePoints(graph), budget);
 }
 
 /** What is recorded of the options: all that determines the circuit. */

@@ -6,6 +6,7 @@ import { budgetOf } from './budget.js';
 import { arranged, checkSamples, circuitOptions, type CompileOptions } from './compile.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
+import { fusePoints } from './graph/points.js';
 import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import { estimate, type Estimate } from './measure/estimate.js';
@@ -63,7 +64,7 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   try {
     const budget = budgetOf(model.bytes);
     graph = lower(model, shapes, budget);
-    graph = fuse(graph, budget);
+    graph = fuse(options.argument === 'plain' ? graph : fusePoints(graph), budget);
     return provable(model, graph, options);
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))

@@ -30,7 +30,7 @@ export interface OutputFidelity {
 
 /** Of `run` and of a report. */
 export interface Fidelity {
-  /** Share of equal decisions of the score output; null where nothing can be compared. */
+  /** Share of equal decisions of the score output, or of a boolean one that agrees less; null where nothing can be compared. */
   readonly agreement: number | null;
   /** The decisions that this is the share of: one per position and sample. */
   readonly decisions: number;
@@ -92,8 +92,14 @@ function agreementOf(pair: OutputPair): readonly [equal: number, of: number] {
 }
 
 export function fidelity(pairs: readonly OutputPair[]): Fidelity {
-  const score: OutputPair | undefined = pairs[scoreOutput(pairs)];
-  const [equal, decisions] = score ? agreementOf(score) : [0, 0];
+  const score = scoreOutput(pairs);
+  const [equal, decisions] = pairs
+    .filter(({ dtype }, i) => i === score || dtype === 'bool')
+    .map(agreementOf)
+    .reduce<readonly [number, number]>(
+      (worst, one) => (one[0] * worst[1] < worst[0] * one[1] || worst[1] === 0 ? one : worst),
+      [0, 0],
+    );
   const agreement = decisions > 0 ? equal / decisions : null;
   const float = pairs.filter(({ dtype, float }) => isFloat(dtype) && float.length > 0);
   const all = float

@@ -6,18 +6,16 @@ import type { ModelNode } from './decode.js';
 export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
   ['QuickGelu', 'write it as x * Sigmoid(1.702 * x): the same numbers'],
   ['FastGelu', "write it as Gelu with approximate 'tanh'"],
-  ['ThresholdedRelu Shrink', 'train with Relu, LeakyRelu or Clip instead'],
   ['ReduceSumSquare', 'write it as ReduceSum of x * x'],
   ['ReduceL1', 'write it as ReduceSum of Abs'],
   ['SplitToSequence', 'write the parts as outputs of Split, or each one as a Slice'],
   [
-    'LayerNormalization InstanceNormalization GroupNormalization RMSNormalization SkipLayerNormalization LRN',
+    'SkipLayerNormalization LRN',
     'train with BatchNormalization instead: it folds into the layer before it and costs no rows',
   ],
   ['RNN', 'write its steps out as MatMul, Add and Tanh: torch.onnx.export(..., dynamo=True) does so for torch.nn.RNN'],
   ['GRU LSTM', 'write its steps out in the model: Gemm, Sigmoid, Tanh, Mul and Add, for a fixed number of them'],
   ['If Loop Scan', 'export without control flow: torch.jit.trace follows the example input and writes loops out'],
-  ['Where', 'with a constant condition, write it as Mul with a mask of 0 and 1'],
   [
     'RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial',
     'export the model in evaluation mode: a proof has no random numbers',
@@ -69,5 +67,5 @@ export function hintFor({ op, domain }: Pick<ModelNode, 'op' | 'domain'>, isFunc
 
 /** Operators that a refused node of gives the shape of its first input to its output. */
 export const KEEPS_SHAPE: ReadonlySet<string> = new Set(
-  'Ceil Floor LRN LayerNormalization LogSoftmax LpNormalization Not RMSNormalization Round Shrink Sign Softmax ThresholdedRelu'.split(' '), // prettier-ignore
+  'Bernoulli LRN LayerNormalization LogSoftmax LpNormalization RMSNormalization RandomUniformLike Softmax'.split(' '), // prettier-ignore
 );

@@ -1,20 +1,36 @@
-// Functions of one real variable, as data: a name and numbers. One line each: what it is, and where it is defined. Quantisation
-// turns them into tables or, those of two lines, into two pieces; nothing else tells them apart.
+// Functions of one real variable, as data: a name and numbers, or a formula of such. One line each: what it is, and where it is
+// defined. Quantisation turns them into tables or, those of two lines, into two pieces; nothing else tells them apart.
 import type { Interval } from '../linear/intervals.js';
-import { choiceOf, fieldsOf, finiteOf, itemsOf, wrong, type Place } from '../json.js';
+import { choiceOf, entriesOf, fieldsOf, finiteOf, itemsOf, wrong, type Place } from '../json.js';
 import { greatest, least } from '../extremes.js';
+import { applyTerms, between, decodeTerms, encodeTerm, termIntervals, type Term } from './formula.js';
 import { asin, atan, cos, erf, exp, log, sin } from '../maths.js';
 
-export interface PointFunction {
+export interface NamedFunction {
   readonly name: FunctionName;
   readonly params: readonly number[];
 }
+
+/** What several nodes make of one value. */
+export interface Formula {
+  readonly name: 'formula';
+  readonly params: readonly [];
+  readonly terms: readonly Term<NamedFunction>[];
+}
+
+export type PointFunction = NamedFunction | Formula;
 
 interface FunctionKind {
   readonly params: readonly string[];
   readonly apply: (x: number, p: readonly number[]) => number;
   /** Made of at most two lines: it needs no table of its values. */
   readonly isTwoLines?: true;
+  /** It jumps from value to value. */
+  readonly hasJumps?: true;
+  /** Its values are integers. */
+  readonly isWhole?: true;
+  /** It never falls or never rises, where it is defined. */
+  readonly isMonotone?: true;
   /** Where it is defined, without poles; everywhere if absent. */
   readonly isDefined?: (x: Interval, p: readonly number[]) => boolean;
   /** What its parameters must be, if anything. */
@@ -33,33 +49,63 @@ function power(x: number, p: number): number {
 }
 /** sqrt(2 / pi) (x + 0.044715 x^3) inside the tanh that stands for erf. */
 const tanhGelu = (x: number): number => 0.5 * x * (1 + tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+/** The nearest integer; of two the even one. */
+function halfToEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
+}
 const pieceOfPi = (x: number): number => Math.floor(x / Math.PI + 0.5);
 
 const KINDS = {
-  identity: { params: [], apply: (x) => x, isTwoLines: true },
-  relu: { params: [], apply: (x) => Math.max(x, 0), isTwoLines: true },
-  leakyRelu: { params: ['alpha'], apply: (x, [a]) => (x < 0 ? a * x : x), valid: ([a]) => a >= 0, isTwoLines: true },
+  identity: { params: [], apply: (x) => x, isTwoLines: true, isMonotone: true },
+  relu: { params: [], apply: (x) => Math.max(x, 0), isTwoLines: true, isMonotone: true },
+  leakyRelu: {
+    params: ['alpha'],
+    apply: (x, [a]) => (x < 0 ? a * x : x),
+    valid: ([a]) => a >= 0,
+    isTwoLines: true,
+    isMonotone: true,
+  },
   clip: {
     params: ['lo', 'hi'],
     apply: (x, [lo, hi]) => Math.min(Math.max(x, lo), hi),
     valid: ([lo, hi]) => lo <= hi,
     isTwoLines: true,
+    isMonotone: true,
   },
-  acos: { params: [], apply: (x) => Math.PI / 2 - asin(x), isDefined: ({ lo, hi }) => lo >= -1 && hi <= 1 },
-  acosh: { params: [], apply: (x) => log(x + Math.sqrt((x - 1) * (x + 1))), isDefined: ({ lo }) => lo >= 1 },
-  asin: { params: [], apply: asin, isDefined: ({ lo, hi }) => lo >= -1 && hi <= 1 },
-  asinh: { params: [], apply: (x) => Math.sign(x) * log(Math.abs(x) + Math.sqrt(x * x + 1)) },
-  atan: { params: [], apply: atan },
-  atanh: { params: [], apply: (x) => 0.5 * log((1 + x) / (1 - x)), isDefined: ({ lo, hi }) => lo > -1 && hi < 1 },
+  acos: {
+    params: [],
+    apply: (x) => Math.PI / 2 - asin(x),
+    isDefined: ({ lo, hi }) => lo >= -1 && hi <= 1,
+    isMonotone: true,
+  },
+  acosh: {
+    params: [],
+    apply: (x) => log(x + Math.sqrt((x - 1) * (x + 1))),
+    isDefined: ({ lo }) => lo >= 1,
+    isMonotone: true,
+  },
+  asin: { params: [], apply: asin, isDefined: ({ lo, hi }) => lo >= -1 && hi <= 1, isMonotone: true },
+  asinh: { params: [], apply: (x) => Math.sign(x) * log(Math.abs(x) + Math.sqrt(x * x + 1)), isMonotone: true },
+  atan: { params: [], apply: atan, isMonotone: true },
+  atanh: {
+    params: [],
+    apply: (x) => 0.5 * log((1 + x) / (1 - x)),
+    isDefined: ({ lo, hi }) => lo > -1 && hi < 1,
+    isMonotone: true,
+  },
+  ceil: { params: [], apply: (x) => Math.ceil(x) + 0, hasJumps: true, isWhole: true, isMonotone: true },
   celu: { params: ['alpha'], apply: (x, [a]) => (x < 0 ? a * (exp(x / a) - 1) : x), valid: ([a]) => a !== 0 },
   cos: { params: [], apply: cos },
   cosh: { params: [], apply: (x) => (exp(x) + exp(-x)) / 2 },
   elu: { params: ['alpha'], apply: (x, [a]) => elu(x, a) },
-  erf: { params: [], apply: erf },
-  exp: { params: [], apply: exp },
+  erf: { params: [], apply: erf, isMonotone: true },
+  exp: { params: [], apply: exp, isMonotone: true },
+  floor: { params: [], apply: Math.floor, hasJumps: true, isWhole: true, isMonotone: true },
   gelu: { params: [], apply: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)) },
   hardSwish: { params: [], apply: (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6 },
-  log: { params: [], apply: log, isDefined: ({ lo }) => lo > 0 },
+  log: { params: [], apply: log, isDefined: ({ lo }) => lo > 0, isMonotone: true },
   mish: { params: [], apply: (x) => x * tanh(softplus(x)) },
   power: {
     params: ['exponent'],
@@ -67,41 +113,95 @@ const KINDS = {
     isDefined: ({ lo, hi }, [p]) => lo > 0 || (p > 0 && (Number.isInteger(p) || lo >= 0)) || (hi < 0 && Number.isInteger(p)), // prettier-ignore
   },
   reciprocal: { params: [], apply: (x) => 1 / x, isDefined: ({ lo, hi }) => lo > 0 || hi < 0 },
+  round: { params: [], apply: halfToEven, hasJumps: true, isWhole: true, isMonotone: true },
   selu: { params: ['alpha', 'gamma'], apply: (x, [a, g]) => g * elu(x, a) },
-  sigmoid: { params: [], apply: sigmoid },
+  shrink: {
+    params: ['lambda', 'bias'],
+    apply: (x, [lambda, bias]) => (x < -lambda ? x + bias : x > lambda ? x - bias : 0),
+    hasJumps: true,
+  },
+  sigmoid: { params: [], apply: sigmoid, isMonotone: true },
+  sign: { params: [], apply: (x) => Math.sign(x) + 0, hasJumps: true, isWhole: true, isMonotone: true },
   sin: { params: [], apply: sin },
-  sinh: { params: [], apply: (x) => (exp(x) - exp(-x)) / 2 },
-  softplus: { params: [], apply: softplus },
-  softsign: { params: [], apply: (x) => x / (1 + Math.abs(x)) },
-  sqrt: { params: [], apply: Math.sqrt, isDefined: ({ lo }) => lo >= 0 },
+  sinh: { params: [], apply: (x) => (exp(x) - exp(-x)) / 2, isMonotone: true },
+  softplus: { params: [], apply: softplus, isMonotone: true },
+  softsign: { params: [], apply: (x) => x / (1 + Math.abs(x)), isMonotone: true },
+  sqrt: { params: [], apply: Math.sqrt, isDefined: ({ lo }) => lo >= 0, isMonotone: true },
   swish: { params: ['alpha'], apply: (x, [a]) => x * sigmoid(a * x) },
   tan: { params: [], apply: (x) => sin(x) / cos(x), isDefined: ({ lo, hi }) => pieceOfPi(lo) === pieceOfPi(hi) },
-  tanh: { params: [], apply: tanh },
+  tanh: { params: [], apply: tanh, isMonotone: true },
   tanhGelu: { params: [], apply: tanhGelu },
+  thresholdedRelu: { params: ['alpha'], apply: (x, [a]) => (x > a ? x : 0), hasJumps: true },
 } as const satisfies Record<string, FunctionKind>;
 
 export type FunctionName = keyof typeof KINDS;
 const FUNCTION_NAMES = Object.keys(KINDS) as FunctionName[];
 
 /** The record of a function, its exact literal type widened. */
-export const functionKind = (name: FunctionName): FunctionKind => KINDS[name];
+const functionKind = (name: FunctionName): FunctionKind => KINDS[name];
 
-export const point = (name: FunctionName, ...params: readonly number[]): PointFunction => ({ name, params });
+export const point = (name: FunctionName, ...params: readonly number[]): NamedFunction => ({ name, params });
+
+export const formula = (terms: readonly Term<NamedFunction>[]): Formula => ({ name: 'formula', params: [], terms });
+
+/** Whether it is made of at most two lines. */
+export const isTwoLines = ({ name }: PointFunction): boolean =>
+  name !== 'formula' && functionKind(name).isTwoLines === true;
+
+const any = (f: PointFunction, is: (kind: FunctionKind) => boolean): boolean =>
+  f.name === 'formula'
+    ? f.terms.some((term) => term.op === 'function' && is(functionKind(term.f.name)))
+    : is(functionKind(f.name));
+
+/** Whether it jumps somewhere: then no slope says how far apart its keys may be. */
+export const hasJumps = (f: PointFunction): boolean => any(f, (kind) => kind.hasJumps === true);
+
+/** Whether its values are integers. */
+export const isWhole = (f: PointFunction): boolean => f.name !== 'formula' && functionKind(f.name).isWhole === true;
+
+/** For people: its name, or those of the functions in it. */
+export const nameOf = (f: PointFunction): string =>
+  f.name === 'formula'
+    ? `formula of ${[...new Set(f.terms.map((term) => (term.op === 'function' ? term.f.name : term.op)))].join(', ')}`
+    : f.name;
+
+const applyNamed = ({ name, params }: NamedFunction, x: number): number => functionKind(name).apply(x, params);
 
 /** f over the reals. */
-export const applyPoint = ({ name, params }: PointFunction, x: number): number => functionKind(name).apply(x, params);
+export const applyPoint = (f: PointFunction, x: number): number => applier(f)(x);
 
 /** f of every element. */
-export function applyPoints({ name, params }: PointFunction, x: Float64Array): Float64Array {
-  const { apply } = functionKind(name);
-  const y = new Float64Array(x.length);
-  for (let i = 0; i < y.length; i++) y[i] = apply(x[i], params);
-  return y;
+export const applyPoints = (f: PointFunction, x: Float64Array): Float64Array => x.map(applier(f));
+
+function applier(f: PointFunction): (x: number) => number {
+  if (f.name === 'formula') {
+    const values = new Float64Array(f.terms.length + 1);
+    return (x) => applyTerms(f.terms, x, applyNamed, values);
+  }
+  const [{ apply }, params] = [functionKind(f.name), f.params];
+  return (x) => apply(x, params);
 }
 
-/** Whether f has a finite value everywhere on the interval. */
-export const isDefined = ({ name, params }: PointFunction, x: Interval): boolean =>
+const isDefinedNamed = ({ name, params }: NamedFunction, x: Interval): boolean =>
   functionKind(name).isDefined?.(x, params) ?? true;
+
+/** Whether f has a value everywhere on the interval, and a function of a formula wherever it is taken. */
+export function isDefined(f: PointFunction, of: Interval): boolean {
+  if (f.name !== 'formula') return isDefinedNamed(f, of);
+  const proved = termIntervals(f.terms, of, ({ name, params }, { lo, hi }) => {
+    const { isMonotone, apply } = functionKind(name);
+    return isMonotone === true ? [apply(lo, params), apply(hi, params)] : null;
+  });
+  const { x, y } = samplesOf(f, of);
+  return (
+    !y.some(Number.isNaN) &&
+    f.terms.every((term) => {
+      if (term.op !== 'function' || isDefinedNamed(term.f, proved[term.of[0]])) return true;
+      const argument = formula(f.terms.slice(0, term.of[0]));
+      return isDefinedNamed(term.f, between(term.of[0] === 0 ? x : applyPoints(argument, x)));
+    })
+  );
+}
 
 /** Pieces into which an interval is cut to look at a function, besides 0. */
 const PIECES = 2 ** 14;
@@ -133,18 +233,25 @@ function samplesOf(f: PointFunction, of: Interval): Samples {
  * saturates. A function of two lines has them at its ends.
  */
 export function reachOf(f: PointFunction, { lo, hi }: Interval): Interval {
-  if (functionKind(f.name).isTwoLines) return { lo: applyPoint(f, lo), hi: applyPoint(f, hi) };
+  if (isTwoLines(f)) return { lo: applyPoint(f, lo), hi: applyPoint(f, hi) };
   const { y } = samplesOf(f, { lo, hi });
   return { lo: least(y), hi: greatest(y) };
 }
 
-/** The steepest slope of f over an interval, where its values lie in `range`: beyond it a result saturates. */
+/**
+ * The steepest slope of f over an interval, where its values lie in `range`: beyond it a result saturates. Where f jumps, that of the
+ * flatter half of each piece: a jump is in one half of it.
+ */
 export function slopeOf(f: PointFunction, of: Interval, range: Interval): number {
   const { x, y } = samplesOf(f, of);
+  const jumps = hasJumps(f);
   let steepest = 0;
   for (let i = 1; i < x.length; i++) {
     const isSeen = Math.max(y[i - 1], y[i]) >= range.lo && Math.min(y[i - 1], y[i]) <= range.hi;
-    if (isSeen) steepest = Math.max(steepest, Math.abs(y[i] - y[i - 1]) / (x[i] - x[i - 1]));
+    if (!isSeen) continue;
+    const middle = jumps ? applyPoint(f, (x[i - 1] + x[i]) / 2) : NaN;
+    const rise = jumps ? 2 * Math.min(Math.abs(middle - y[i - 1]), Math.abs(y[i] - middle)) : Math.abs(y[i] - y[i - 1]);
+    steepest = Math.max(steepest, rise / (x[i] - x[i - 1]));
   }
   return steepest;
 }
@@ -153,13 +260,21 @@ export function slopeOf(f: PointFunction, of: Interval, range: Interval): number
 const encodeNumber = (x: number): number | string => (Number.isFinite(x) ? x : String(x));
 const INFINITE: ReadonlyMap<unknown, number> = new Map([['Infinity', Infinity], ['-Infinity', -Infinity]]); // prettier-ignore
 
-export const encodePoint = ({ name, params }: PointFunction): object => ({ name, params: params.map(encodeNumber) });
+const encodeNamed = ({ name, params }: NamedFunction): object => ({ name, params: params.map(encodeNumber) });
 
-export function decodePoint(place: Place): PointFunction {
+export const encodePoint = (f: PointFunction): object =>
+  f.name === 'formula' ? { name: f.name, terms: f.terms.map(encodeTerm(encodeNamed)) } : encodeNamed(f);
+
+function decodeNamed(place: Place): NamedFunction {
   const f = fieldsOf(place, ['name', 'params']);
   const name = choiceOf(f.name, FUNCTION_NAMES);
   const params = itemsOf(f.params).map((item) => INFINITE.get(item.value) ?? finiteOf(item));
   const kind = functionKind(name);
   if (params.length !== kind.params.length) wrong(f.params, `${kind.params.length} parameters`, String(params.length));
   return kind.valid === undefined || kind.valid(params) ? { name, params } : wrong(f.params, `parameters of ${name}`);
+}
+
+export function decodePoint(place: Place): PointFunction {
+  const isFormula = entriesOf(place).some(([key, { value }]) => key === 'name' && value === 'formula');
+  return isFormula ? formula(decodeTerms(fieldsOf(place, ['name', 'terms']).terms, decodeNamed)) : decodeNamed(place);
 }

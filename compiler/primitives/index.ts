@@ -2,19 +2,25 @@
 // compares kinds.
 import { InferproofError } from '../../verifier/errors.js';
 import { argmax, realArgmax } from './argmax.js';
+import { compare, realCompare } from './compare.js';
+import { equal, realEqual } from './equal.js';
 import { input, realInput } from './input.js';
 import type { IntegerPrimitive } from './integer.js';
 import type { IntegerStep, RealStep } from './steps.js';
 import { linear } from './linear.js';
+import { logsum } from './logsum.js';
+import { realMatmul } from './matmul.js';
 import { max, realMax } from './max.js';
 import { normalise } from './normalise.js';
 import { onehot, realOnehot } from './onehot.js';
 import { output } from './output.js';
 import { product, realProduct } from './product.js';
+import { quotient } from './quotient.js';
 import type { RealPrimitive } from './real.js';
 import { rescale } from './rescale.js';
-import { logSumExp, softmax } from './softmax.js';
+import { softmax } from './softmax.js';
 import { standardise } from './standardise.js';
+import { realSelect, select } from './select.js';
 import { table } from './table.js';
 
 /** What the lowered graph is made of. */
@@ -26,13 +32,30 @@ export const REAL: readonly RealPrimitive[] = [
   realArgmax,
   realOnehot,
   realProduct,
+  realMatmul,
+  realCompare,
+  realEqual,
+  realSelect,
   softmax,
-  logSumExp,
+  logsum,
   standardise,
+  quotient,
 ];
 
 /** What circuits are made of. */
-export const INTEGER: readonly IntegerPrimitive[] = [input, rescale, max, argmax, onehot, product, normalise, output];
+export const INTEGER: readonly IntegerPrimitive[] = [
+  input,
+  rescale,
+  max,
+  argmax,
+  onehot,
+  product,
+  compare,
+  equal,
+  select,
+  normalise,
+  output,
+];
 
 const byKind = <T extends { readonly kind: string }>(list: readonly T[]): ((step: { readonly kind: string }) => T) => {
   const records = new Map(list.map((record) => [record.kind, record]));

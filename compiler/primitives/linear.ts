@@ -50,6 +50,19 @@ export const linear: RealPrimitive<LinearOwn> = {
         requantise(to, out, map, point('identity'), LINEAR_BITS, to.argument === 'lookup' ? null : to.seen(out)),
       );
   },
+  pointwise({ map: { size, bias, parts } }) {
+    if (parts.length === 0 || bias.some((b) => b !== bias[0])) return null;
+    const weights = parts.map(({ base, pattern, kernel, patterns, kernels }) => {
+      const weight = kernels[kernel[0]][0];
+      for (let o = 0; o < size; o++) {
+        const [offsets, coefficients] = [patterns[pattern[o]], kernels[kernel[o]]];
+        if (offsets.length !== 1 || base[o] + offsets[0] !== o || coefficients[0] !== weight) return null;
+      }
+      return weight;
+    });
+    if (!weights.every((weight) => weight !== null)) return null;
+    return { op: 'sum', of: parts.map(({ from }) => from), weights, bias: bias[0] };
+  },
   map: ({ map }) => map,
   withMap: (map) => ({ map }),
 };

@@ -17,7 +17,7 @@ import { requantise } from './table.js';
 
 const KIND = 'product';
 /** Bits of a factor that has to be rounded to a wire of its own. */
-const FACTOR_BITS = 16;
+export const FACTOR_BITS = 16;
 /** Share of its range that is kept in reserve at either end. */
 const FACTOR_MARGIN = 2 ** -8;
 
@@ -29,6 +29,7 @@ export const realProduct: RealPrimitive<Nothing> = {
   },
   evaluate: (_, [x, y]) => [x.map((v, i) => v * y[i])],
   codec: nothing,
+  pointwise: () => ({ op: 'product', of: [0, 1] }),
   plan({ sources, outs: [out] }, to) {
     const maps = sources.map((id) => to.map(id));
     const constant = maps.findIndex(({ parts }) => parts.length === 0);
@@ -36,12 +37,18 @@ export const realProduct: RealPrimitive<Nothing> = {
       to.define(out, scaleMap(maps[1 - constant], maps[constant].bias));
       return;
     }
-    const [x, y] = sources.map((id) => factorOf(to, id));
-    // what the weights and the fractions of the zeros add is a linear map: the tensor holds the integers' product alone
-    const z = productStep(to, x.form, y.form, { of: out, holds: false, scale: x.scale * y.scale, zero: 0 });
-    to.define(out, expanded(z, x, y));
+    const x = factorOf(to, sources[0]);
+    const y = equalMaps(maps[0], maps[1]) ? x : factorOf(to, sources[1]); // a square is of one value: it is never negative
+    to.define(out, multiplied(to, out, x, y));
   },
 };
+
+/** The products of two lists of factors, element by element: a map over a new tensor and those of the factors. */
+export function multiplied(to: Planner, of: ValueId, x: Factor, y: Factor, shape = to.value(of).shape): LinearMap {
+  // what the weights and the fractions of the zeros add is a linear map: the tensor holds the integers' product alone
+  const z = productStep(to, x.form, y.form, { of, holds: false, shape, scale: x.scale * y.scale, zero: 0 });
+  return expanded(z, x, y);
+}
 
 /** The step of the exact product of two forms; returns its tensor. */
 export function productStep(
@@ -56,7 +63,7 @@ export function productStep(
 }
 
 /** A factor by element: real[o] = weight[o] * (real of element at[o] of the tensor) + offset[o], as weight * scale * (form + rest). */
-interface Factor {
+export interface Factor {
   readonly tensor: number;
   readonly at: Int32Array;
   readonly weight: Float64Array;
@@ -67,23 +74,31 @@ interface Factor {
 }
 
 /** The value as elements of one tensor; anything else takes a tensor of its own first, rounded unless it is an integer. */
-function factorOf(to: Planner, id: ValueId): Factor {
+export function factorOf(to: Planner, id: ValueId, bits = FACTOR_BITS): Factor {
   const whole = to.map(id);
   const rounds = isFloat(to.value(id).dtype);
   const map = (rounds ? to.narrowed(whole, id) : null) ?? whole; // two wide factors have no product that is exact
   const known = elementsOf(to, map);
   if (known !== null && (rounds || known.rest.every((r) => r === 0))) return known;
-  const tensor = rounds ? rounded(to, id, map) : exactly(to, id, map);
+  const tensor = rounds ? rounded(to, id, map, bits) : exactly(to, id, map);
   const own = elementsOf(to, identityMap(tensor, map.size));
   if (own === null) throw new InferproofError('internal', 'expected a tensor to be its own elements');
   return own;
 }
 
-function rounded(to: Planner, id: ValueId, map: LinearMap): TensorId {
+/** Elements of a factor, in any order and any number of times. */
+export function picked(x: Factor, which: Int32Array): Factor {
+  const reals = (list: Float64Array): Float64Array => Float64Array.from(which, (i) => list[i]);
+  const at = Int32Array.from(which, (i) => x.at[i]);
+  const form = { ...x.form, map: { ...gatherMap(x.tensor, at), bias: reals(x.form.map.bias) } };
+  return { ...x, at, weight: reals(x.weight), form, rest: reals(x.rest), offset: reals(x.offset) };
+}
+
+function rounded(to: Planner, id: ValueId, map: LinearMap, bits: number): TensorId {
   const { lo, hi } = to.reach(map);
   // what rounded weights add at the ends stays inside: nothing saturates, and look-ups need no table as long as the tensor
   const margin = (hi - lo) * FACTOR_MARGIN;
-  return requantise(to, id, map, point('identity'), FACTOR_BITS, { lo: lo - margin, hi: hi + margin });
+  return requantise(to, id, map, point('identity'), bits, { lo: lo - margin, hi: hi + margin });
 }
 
 /** A tensor of its own for a value that must not be rounded, an integer: the product of its form and 1. */

@@ -2,6 +2,8 @@
 // its own; everything that may be asked of it is in the record of its kind.
 import type { Interval, Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
+import type { Term } from './formula.js';
+import type { NamedFunction } from './functions.js';
 import type {
   Argument,
   CircuitTensor,
@@ -35,6 +37,8 @@ export interface RealPrimitive<Own = unknown> {
   map?(own: Own): LinearMap;
   /** The record's step of the same meaning for a composed map, over other sources. */
   withMap?(map: LinearMap): Own;
+  /** What every element is of the elements at its place in the sources, which `of` numbers by position; null where they differ. */
+  pointwise?(own: Own): Term<NamedFunction> | null;
   /** The elements of its source that its form reads, where that may be more than each once. */
   reads?(own: Own): Int32Array;
   /** Its value is the model's input. */
@@ -96,7 +100,17 @@ export interface Planner {
    */
   exact(map: LinearMap, at: ValueId, isOutput?: boolean): ExactForm;
   /**
-   * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the int `low`, its shift the choice of the
+   * The grid that holds all that a map takes, in steps of `step` from `rest`; where none does, `isExact` is false and a step what one
+   * step of a source can add.
+   */
+  grid(map: LinearMap): { readonly step: number; readonly rest: number; readonly isExact: boolean };
+  /**
+   * A form whose sign is that of the value, acc >= 0 where it is, or one that is 0 exactly where the value is; each element in a unit
+   * of its own. Throws as `exact`, and 'unsupported' where weights would have to be rounded for a zero.
+   */
+  decided(map: LinearMap, about: 'sign' | 'zero', at: ValueId): IntegerForm;
+  /**
+   * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the number `low`, its shift the choice of the
    * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.
    */
   rescaled(map: LinearMap, scale: number, low: number, at: ValueId): RescaledForm;

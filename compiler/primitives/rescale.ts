@@ -8,6 +8,7 @@ import { bitLength, type Gadget } from './gadget.js';
 import { leakyGadget, leakyReach } from './gadgets/leaky.js';
 import { lookupFloor } from './gadgets/lookup/floor.js';
 import { lookupRescale } from './gadgets/lookup/rescale.js';
+import { lookupTails, type Tails } from './gadgets/lookup/tails.js';
 import { lookupWide, sideOf } from './gadgets/lookup/wide.js';
 import { half, rescaleGadget } from './gadgets/rescale.js';
 import {
@@ -44,7 +45,22 @@ const elementwise = (gadget: Gadget, { shape }: CircuitTensor): Use[] => [
   { gadget, count: sizeOf(shape), ports: [{ form: 0 }], outputs: [{ tensor: 0 }] },
 ];
 
-/** A clamp of floors that are all inside does nothing and needs no table; another clamp may need only a short one. */
+/** The keys of a list of values, a power of two; null where no floor is beyond them. */
+function tailsOf({ own: { shift, f }, forms: [form] }: Rescale): Tails | null {
+  if (f.kind !== 'values') return null;
+  const { first, values } = f;
+  const bits = bitLength(values.length - 1);
+  const { lo, hi } = floorsOf(form, shift);
+  if (lo >= first && hi < first + 2 ** bits) return null;
+  return { first, bits, lo: values[0], hi: values[values.length - 1] };
+}
+
+const sidesOf = (step: Rescale, { first, bits }: Tails): readonly [lo: number, hi: number] => {
+  const { lo, hi } = floorsOf(step.forms[0], step.own.shift);
+  return [Math.floor((lo - first) / 2 ** bits), Math.floor((hi - first) / 2 ** bits)];
+};
+
+/** A clamp of floors that are all inside does nothing and needs no table; what saturates may need only a short one. */
 function offers(step: Rescale, [out]: readonly CircuitTensor[], rangeBits: number): Offer[] {
   const { shift, f } = step.own;
   const { lo, hi } = floorsOf(step.forms[0], shift);
@@ -60,28 +76,56 @@ function offers(step: Rescale, [out]: readonly CircuitTensor[], rangeBits: numbe
     table: { key: functionKey(f, width), lo, hi },
     brings: 0,
   };
+  if (f.kind === 'values') {
+    const tails = tailsOf(step);
+    if (tails === null) return [table];
+    const [first, last] = sidesOf(step, tails);
+    return [
+      table,
+      { variant: 'tails', rows: elements * (6 + limbs), table: null, brings: last - first + 1 + 2 ** tails.bits },
+    ];
+  }
   if (f.kind !== 'clamp') return [table];
   const size = width + 1;
   const brings = Math.ceil((hi - lo) / size) + 2 + (size === 2 ** rangeBits ? 0 : size);
   return [table, { variant: 'wide', rows: elements * (5 + limbs), table: null, brings }];
 }
 
+/** The table that begins with key 0: one function in equal windows. */
+const tailsKey = (f: IntegerFunction, width: number, { bits }: Tails): string =>
+  `${bits} bits of ${functionKey(f, width)}`;
+
 const lookup: LookupRows<RescaleOwn> = {
   offers,
-  wants({ forms: [form], own: { shift, f }, variant }, [out], wants) {
+  wants(step, [out], wants) {
+    const {
+      forms: [form],
+      own: { shift, f },
+      variant,
+    } = step;
     const { lo, hi } = floorsOf(form, shift);
     const width = widthOf(out);
     if (variant === 'floor') return;
     wants.exactBits(shift);
     if (variant === 'table')
       wants.function(functionKey(f, width), functionName(f, width), lo, hi, (t) => applyInteger(f, t, width));
-    else {
+    else if (variant === 'tails') {
+      const tails = tailsOf(step)!;
+      const [first, last] = sidesOf(step, tails);
+      wants.common('side', 'side', first, last, sideOf);
+      wants.function(tailsKey(f, width, tails), `${functionName(f, width)}, between tails`, 0, 2 ** tails.bits - 1, (t) => applyInteger(f, tails.first + t, width)); // prettier-ignore
+    } else {
       // the side of [0, 2^b) is the same function of q / 2^b for every b
       wants.common('side', 'side', Math.floor(lo / (width + 1)), Math.floor(hi / (width + 1)), sideOf);
       wants.exact(width + 1);
     }
   },
-  uses({ forms: [form], own: { shift, f }, variant }, [out], tables) {
+  uses(step, [out], tables) {
+    const {
+      forms: [form],
+      own: { shift, f },
+      variant,
+    } = step;
     const width = widthOf(out);
     if (variant === 'floor') {
       const values = tables.atLeast(Math.max(bitLength(floorsOf(form, shift).hi), 1));
@@ -90,6 +134,11 @@ const lookup: LookupRows<RescaleOwn> = {
     const limbs = tables.exactBits(shift);
     if (variant === 'wide')
       return elementwise(lookupWide(form, shift, width, tables.function('side'), limbs, tables.exact(width + 1)), out);
+    if (variant === 'tails') {
+      const tails = tailsOf(step)!;
+      const values = tables.function(tailsKey(f, width, tails));
+      return elementwise(lookupTails(form, shift, tails, tables.function('side'), limbs, values), out);
+    }
     const table = tables.function(functionKey(f, width));
     return elementwise(
       lookupRescale(form, shift, (q) => applyInteger(f, q, width), table, limbs),

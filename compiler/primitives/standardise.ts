@@ -7,17 +7,15 @@
 import { fieldsOf, finiteOf, choiceOf } from '../json.js';
 import { composeMaps } from '../linear/compose.js';
 import { mapBuilder } from '../linear/builder.js';
-import type { Interval } from '../linear/intervals.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
-import { addMaps, gatherMap, identityMap, scaleMap } from '../linear/maps.js';
-import { ACC_BITS, TABLE_BITS } from '../limits.js';
-import { floorsOf } from './floors.js';
+import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
 import { longestGroup, gathered, realGroups, type GroupsOwn } from './groups.js';
+import { clamped, onWires, PRODUCT_BITS } from './quotients.js';
 import { INVERSE_BITS, reciprocal } from './normal.js';
 import { productStep } from './product.js';
-import type { Planner, RealPrimitive } from './real.js';
-import { NEEDS_TABLES, rescale, USE_LOOKUP, type RescaleOwn } from './rescale.js';
-import type { IntegerForm, TensorId, ValueId } from './steps.js';
+import type { RealPrimitive } from './real.js';
+import { NEEDS_TABLES, USE_LOOKUP } from './rescale.js';
+import type { IntegerForm, TensorId } from './steps.js';
 
 export interface StandardiseOwn extends GroupsOwn {
   /** Whether the mean is taken off first, and whether the sum of squares is divided by their number. */
@@ -28,12 +26,6 @@ export interface StandardiseOwn extends GroupsOwn {
 
 /** Bits of deviations beyond those of the result. */
 const FINER = 5;
-/** Bits of the product of a deviation and an inverse root: room for a factor of 2^RATIO_BITS. */
-const PRODUCT_BITS = 45;
-/** Bits of the factor between the product's unit and a step of the result: at most an eighth of the steps is given away. */
-const RATIO_BITS = 4;
-/** Share of its range that a rounded value keeps in reserve at either end. */
-const MARGIN = 2 ** -8;
 
 export const standardise: RealPrimitive<StandardiseOwn> = {
   ...realGroups,
@@ -83,7 +75,7 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
     }
     const n = longestGroup(starts);
     const bits = deviationBits(to.bits(out), n);
-    const d = rounded(to, out, deviations, bits, { lo, hi });
+    const d = onWires(to, out, 'deviations', deviations, bits, { lo, hi });
     const squares = productStep(to, d.form, d.form, {
       of: out,
       holds: false,
@@ -91,7 +83,7 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
       scale: d.scale * d.scale,
       zero: 0,
     });
-    const inverse = reciprocal(to, sumsOf(squares, own), out, 'root');
+    const inverse = reciprocal(to, sumsOf(squares, own), out, 'root', own.averaged ? own.epsilon * n : own.epsilon);
     const { hi: most } = to.tensor(inverse.tensor);
     const at = Int32Array.from(members, (_, i) => groupOf(starts, i));
     const factor: IntegerForm = { map: gatherMap(inverse.tensor, at), accLo: 0, accHi: most };
@@ -147,47 +139,4 @@ function sumsOf(squares: TensorId, { starts, averaged, epsilon }: StandardiseOwn
     builder.part(squares).row(g, Int32Array.from({ length: n }, (_, i) => starts[g] + i), new Float64Array(n).fill(1)); // prettier-ignore
   }
   return builder.build();
-}
-
-/** A value on wires of its own, as the form of its ints: real = scale * int. */
-function rounded(
-  to: Planner,
-  of: ValueId,
-  map: LinearMap,
-  bits: number,
-  { lo, hi }: Interval,
-): { readonly form: IntegerForm; readonly scale: number } {
-  const width = 2 ** bits - 1;
-  const scale = ((1 + 2 * MARGIN) * (hi - lo)) / width;
-  const low = Math.round((lo - MARGIN * (hi - lo)) / scale) + 0;
-  const { shift, form } = to.rescaled(map, scale, low, of);
-  const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
-  const name = `${to.value(of).name} deviations`;
-  const plan = { of, holds: false as const, name, lo: low, hi: low + width, scale, zero: 0 };
-  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [plan]);
-  const ints = identityMap(tensor, map.size);
-  return { form: { map: { ...ints, bias: ints.bias.fill(low) }, accLo: low, accHi: low + width }, scale };
-}
-
-/** Elements of an exact tensor in steps of a unit that is chosen so that its weight is an integer: nothing but the floor is rounded. */
-function clamped(to: Planner, of: ValueId, from: TensorId, at: Int32Array, { lo, hi }: Interval): TensorId {
-  const { scale: given, lo: least, hi: most } = to.tensor(from);
-  const unit = Number(given);
-  const width = 2 ** to.bits(of) - 1;
-  const wanted = Math.max((hi - lo) / width, unit);
-  const shift = Math.max(RATIO_BITS + Math.floor(Math.log2(wanted / unit)), 1);
-  const weight = Math.max(Math.floor((unit / wanted) * 2 ** shift), 1);
-  const scale = (unit * 2 ** shift) / weight;
-  const low = Math.round(lo / scale) + 0;
-  const picked = scaleMap(gatherMap(from, at), weight, weight * least - low * 2 ** shift);
-  const form = {
-    map: picked,
-    accLo: weight * least - low * 2 ** shift,
-    accHi: weight * most - low * 2 ** shift,
-  };
-  to.bounded(Math.max(-form.accLo, form.accHi), ACC_BITS, 'an accumulator', of);
-  const floors = floorsOf(form, shift);
-  to.bounded((floors.hi - floors.lo) / (width + 1), TABLE_BITS, 'rows of a table', of);
-  const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
-  return to.emit({ kind: rescale.kind, forms: [form], own }, [{ of, lo: low, hi: low + width, scale, zero: 0 }])[0];
 }

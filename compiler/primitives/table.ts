@@ -10,22 +10,28 @@ import {
   applyPoints,
   decodePoint,
   encodePoint,
-  functionKind,
   isDefined,
+  isTwoLines,
+  isWhole,
+  nameOf,
   point,
   reachOf,
   slopeOf,
   type PointFunction,
 } from './functions.js';
+import { bitLength } from './gadget.js';
 import { leakyReach } from './gadgets/leaky.js';
 import type { IntegerFunction } from './integer-functions.js';
 import type { IntegerForm, TensorId, ValueId } from './steps.js';
 import type { Planner, RealPrimitive, TensorPlan } from './real.js';
+import { keysOf, type Keys } from './keys.js';
 import { NEEDS_TABLES, rescale, USE_LOOKUP, type RescaleOwn } from './rescale.js';
 
 export interface TableOwn {
   readonly f: PointFunction;
 }
+
+const AWAY = 'keep its input away from there: a Clip in front of it, or an input range';
 
 export const table: RealPrimitive<TableOwn> = {
   kind: 'table',
@@ -41,11 +47,7 @@ export const table: RealPrimitive<TableOwn> = {
     const map = to.map(x);
     const given = to.reach(map);
     if (!isDefined(f, given))
-      to.refuse(
-        `expected an interval on which ${f.name} is defined, got [${given.lo}, ${given.hi}]`,
-        'keep its input away from there: a Clip in front of it, or an input range',
-        out,
-      );
+      to.refuse(`expected an interval on which ${nameOf(f)} is defined, got [${given.lo}, ${given.hi}]`, AWAY, out);
     const { lo, hi } = reachOf(f, given);
     const seen = to.seen(out);
     const [alpha] = f.params;
@@ -58,6 +60,7 @@ export const table: RealPrimitive<TableOwn> = {
       to.define(out, scaleMap(identityMap(tensor, map.size), -1));
     } else to.define(out, requantise(to, out, map, f, to.bits(out), seen));
   },
+  pointwise: ({ f }) => (f.name === 'formula' ? null : { op: 'function', of: [0], f }),
   rounds: true,
 };
 
@@ -77,14 +80,15 @@ export function requantise(
 ): TensorId {
   const width = 2 ** resultBits - 1;
   const reach = to.reach(map);
-  const isTwoLines = functionKind(f.name).isTwoLines === true;
-  const range = rangeOf(reachOf(f, reach), seen, isTwoLines);
-  if (!Number.isFinite(range.hi - range.lo)) to.bounded(Infinity, SCALED_BITS, `a value of ${f.name}`, of);
+  const range = rangeOf(reachOf(f, reach), seen, isTwoLines(f));
+  if (!Number.isFinite(range.hi - range.lo)) to.bounded(Infinity, SCALED_BITS, `a value of ${nameOf(f)}`, of);
+  const whole = isWhole(f) ? wholeRange(reachOf(f, reach), range, width) : null;
+  if (whole !== null) return ofValues(to, map, f, whole, { of, holds, ...whole, scale: 1, zero: 0 });
   const scale = (range.hi - range.lo) / width;
   const low = Math.round(range.lo / scale) + 0;
   const result = { of, holds, lo: low, hi: low + width, scale, zero: 0 };
-  if (isTwoLines) return ofTwoLines(to, map, f, range, result);
-  return ofValues(to, map, f, slopeOf(f, reach, range), result);
+  if (isTwoLines(f)) return ofTwoLines(to, map, f, range, result);
+  return ofValues(to, map, f, range, result);
 }
 
 type Result = Omit<TensorPlan, 'scale'> & { readonly scale: number };
@@ -104,14 +108,18 @@ function ofTwoLines(to: Planner, map: LinearMap, f: PointFunction, range: Interv
   return emitRescale(to, form, { shift, f: g }, result);
 }
 
-function ofValues(to: Planner, map: LinearMap, f: PointFunction, slope: number, result: Result): TensorId {
+function ofValues(to: Planner, map: LinearMap, f: PointFunction, seen: Interval, result: Result): TensorId {
   const { of, lo: low, hi, scale } = result;
   if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
-  const step = scale / slope; // a key's half step moves the result by half of its own at most
-  const { shift, form } = to.rescaled(map, step, 0, of);
+  const reach = to.reach(map);
+  const keys = keysOf(to, map, f, reach, scale / slopeOf(f, reach, seen));
+  const { shift, form } = to.rescaled(map, keys.step, keys.low, of);
   const floors = floorsOf(form, shift);
   to.bounded(floors.hi - floors.lo, TABLE_BITS, 'rows of a table', of);
-  return emitRescale(to, form, { shift, f: valuesOf(f, floors, step, scale, low, hi - low) }, result);
+  const values = valuesOf(f, floors, keys, scale, low, hi - low);
+  if (values.values.some(Number.isNaN))
+    to.refuse(`expected a value of ${nameOf(f)} everywhere on its interval, got none`, AWAY, of);
+  return emitRescale(to, form, { shift, f: values }, result);
 }
 
 function emitRescale(to: Planner, form: IntegerForm, own: RescaleOwn, result: Result): TensorId {
@@ -119,14 +127,21 @@ function emitRescale(to: Planner, form: IntegerForm, own: RescaleOwn, result: Re
   return tensor;
 }
 
+/** The integers that a result of integers is, all of them or those that data showed; null for more than `width` + 1. */
+function wholeRange(reach: Interval, seen: Interval, width: number): Interval | null {
+  const fits = ({ lo, hi }: Interval): boolean => hi - lo <= width;
+  const among = fits(reach) ? reach : { lo: Math.floor(seen.lo), hi: Math.ceil(seen.hi) };
+  return fits(among) ? { lo: among.lo, hi: among.lo + 2 ** bitLength(among.hi - among.lo) - 1 } : null;
+}
+
 /** Share of the worst case, and of the distance from 0, below which a range is only noise of its sources. */
 const LEAST_SHARE = 2 ** -20;
 const LEAST_OF_DISTANCE = 2 ** -30;
 
 /** What a result is given steps for: what data showed, unless that is one value of several, or too little to tell from rounding. */
-function rangeOf(reach: Interval, seen: Interval | null, isTwoLines: boolean): Interval {
+function rangeOf(reach: Interval, seen: Interval | null, ofLines: boolean): Interval {
   // the worst case of a curve may be far beyond all that it does: e^x
-  const noise = isTwoLines || seen === null ? reach : seen;
+  const noise = ofLines || seen === null ? reach : seen;
   const least = Math.max(
     (noise.hi - noise.lo) * LEAST_SHARE,
     Math.max(Math.abs(noise.lo), Math.abs(noise.hi)) * LEAST_OF_DISTANCE,
@@ -159,15 +174,15 @@ function bent(f: PointFunction, low: number): IntegerFunction {
 function valuesOf(
   f: PointFunction,
   floors: Interval,
-  step: number,
+  { real }: Keys,
   scale: number,
   low: number,
   width: number,
-): IntegerFunction {
-  const at = (q: number): number => Math.min(Math.max(Math.round(applyPoint(f, q * step) / scale) - low, 0), width);
+): Extract<IntegerFunction, { kind: 'values' }> {
+  const at = (q: number): number => Math.min(Math.max(Math.round(applyPoint(f, real(q)) / scale) - low, 0), width);
   const all = new Float64Array(floors.hi - floors.lo + 1).map((_, i) => at(floors.lo + i));
   let [first, last] = [0, all.length - 1];
   while (first < last && all[first + 1] === all[first]) first++;
   while (last > first && all[last - 1] === all[last]) last--;
-  return { kind: 'values', name: f.name, first: floors.lo + first, values: all.slice(first, last + 1) };
+  return { kind: 'values', name: nameOf(f), first: floors.lo + first, values: all.slice(first, last + 1) };
 }

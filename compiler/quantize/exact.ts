@@ -4,15 +4,15 @@ import { greatest, least } from '../extremes.js';
 import { hull, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { roundingErrors } from './rounding.js';
-import { sameScale, scaledPart, storedBias } from './weights.js';
+import { largestFactor, sameScale, scaledPart, storedBias } from './weights.js';
 
 /** Bits of the largest weight, and the bits of a result that fill a chunk of a public word: seven values per word. */
-const WEIGHT_BITS = 14;
+export const WEIGHT_BITS = 14;
 const CHUNK_BITS = 31;
 /** Fewest bits of the largest weight that are kept for the sake of a chunk. */
 const LEAST_WEIGHT_BITS = 8;
 /** The rounding of an element moves it by at most this share of what it can reach, worst case: real values reach less. */
-const PRECISION = 2 ** -14;
+export const PRECISION = 2 ** -14;
 /** Bits of a constant: any float32 is exact in them but for a wide range of exponents. */
 const CONSTANT_BITS = 40;
 
@@ -63,6 +63,24 @@ export function exactUnit(
   }
 }
 
+/** The keys of a function that jumps: real = step * q + rest. */
+export interface Grid {
+  readonly step: number;
+  readonly rest: number;
+  /** Whether every value that the map takes has an integer q. */
+  readonly isExact: boolean;
+}
+
+/** The grid that holds all that a map takes; where none does, one no coarser than what one step of a source can add. */
+export function gridOf(map: LinearMap, tensors: readonly CircuitTensor[]): Grid {
+  const kernels = kernelsOf(map, tensors);
+  const step = commonFactor(kernels.flatMap((kernel) => Array.from(kernel, Math.abs)));
+  const bias = storedBias(map, tensors);
+  if (step === null || bias.some((b) => distance((b - bias[0]) / step) > 2 ** -20))
+    return { step: largestFactor(map, tensors), rest: 0, isExact: false };
+  return { step, rest: bias[0] - Math.round(bias[0] / step) * step, isExact: true };
+}
+
 const distance = (x: number): number => Math.abs(x - Math.round(x));
 
 /** The kernels of a map over stored values. */
@@ -70,7 +88,7 @@ const kernelsOf = (map: LinearMap, tensors: readonly CircuitTensor[]): readonly 
   map.parts.flatMap((part) => scaledPart(map.size, part, tensors).kernels);
 
 /** The smallest factor where it divides all of them, up to weights of WEIGHT_BITS; null where it does not. */
-function commonFactor(factors: readonly number[]): number | null {
+export function commonFactor(factors: readonly number[]): number | null {
   const one = least(factors);
   const isMultiple = (f: number): boolean =>
     f / one < 2 ** WEIGHT_BITS && Math.abs(f / one - Math.round(f / one)) < 2 ** -40;

@@ -29,7 +29,8 @@ import { narrow } from '../primitives/narrow.js';
 import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
-import { exactUnit, type ExactUnit } from './exact.js';
+import { decidedForm } from './decided.js';
+import { exactUnit, gridOf, type ExactUnit } from './exact.js';
 import { inputTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
 import { integerWeights } from './weights.js';
@@ -92,7 +93,10 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const reach = (map: LinearMap): Interval => hull(intervalsOf(map));
 
   const form = (map: LinearMap, unit: number, offset: number, at: ValueId): IntegerForm => {
-    const integers = integerWeights(map, tensors, unit, offset);
+    return provedForm(integerWeights(map, tensors, unit, offset), at);
+  };
+
+  const provedForm = (integers: LinearMap, at: ValueId): IntegerForm => {
     const { lo, hi } = hull(mapIntervals(integers, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo })));
     bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'an accumulator', valueAt(at));
     return { map: integers, accLo: lo, accHi: hi };
@@ -129,6 +133,16 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       accHi: free.accHi - lo,
     };
     return { scale: unit, zero, lo, form: stored };
+  };
+
+  const decided: Planner['decided'] = (map, about, at): IntegerForm => {
+    const found = decidedForm(map, tensors, about, intervalsOf(map), EXACT_VALUE_BITS);
+    if (!found.isPrecise) {
+      if (about === 'zero') refuseUnequal(valueAt(at));
+      const over = overNarrowed(map, at);
+      return over !== null ? decided(over, about, at) : refuseFaded(null, valueAt(at));
+    }
+    return provedForm(found.map, at);
   };
 
   const rescaled: Planner['rescaled'] = (map, scale, low, at) => {
@@ -176,6 +190,8 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
     },
     exact,
+    grid: (map) => gridOf(map, tensors),
+    decided,
     rescaled,
     narrowed: overNarrowed,
     bounded: (magnitude, bits, what, at) => bounded(magnitude, bits, what, valueAt(at)),
@@ -211,6 +227,17 @@ function refuseFaded(error: number | null, value: Value): never {
     where: placeOf(value),
     hint: 'its sources are too wide for its result: scale the columns of the model alike, or give --calibrate with data',
   });
+}
+
+function refuseUnequal(value: Value): never {
+  throw new InferproofError(
+    'unsupported',
+    'expected values of one grid, so that they are equal or not, got computed floats',
+    {
+      where: placeOf(value),
+      hint: 'compare with a tolerance: Less of the Abs of the difference',
+    },
+  );
 }
 
 /** What a tensor's reals can be: one interval, or one per element where scales differ. */

@@ -340,8 +340,8 @@ describe('a model that is refused: exit 3', () => {
   });
 
   it('an operator in the middle, unless the model is cut in front of it; audit cuts it again', async () => {
-    const nodes = [...classifier.nodes, { op: 'Sign', in: ['y'], out: ['z'] }];
-    await refusedModel('tail', { ...classifier, nodes, outputs: ['z'] }, 'unsupported', 'Sign');
+    const nodes = [...classifier.nodes, { op: 'Bernoulli', in: ['y'], out: ['z'] }];
+    await refusedModel('tail', { ...classifier, nodes, outputs: ['z'] }, 'unsupported', 'Bernoulli');
     await answer(['estimate', 'macs', 'nodes', 'params', 'unsupported'], 'inspect', 'tail.onnx', '--outputs', 'r,y');
     const cut = ['tail.onnx', '--calibrate', 'data.npy', '--argument', 'plain', '--outputs'];
     const { ops, agreement, maxError } = await answer(COMPILE, 'compile', ...cut, 'y,h', '-o', 'cut');

@@ -1,9 +1,11 @@
 // Small circuits by hand for the tests of everything behind the planner: each kind of step, of input and of rescale, with
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
 import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
+import { constantMap, type LinearMap } from '#compiler/linear/map.js';
 import { gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/primitives/functions.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
+import type { ValueId } from '#compiler/primitives/steps.js';
 import { sizeOf } from '#compiler/tensor.js';
 import { meaningOf } from '../primitives/index.js';
 import { circuitOf, convolution, dense, outputsOf, sketch, type Settings } from './sketch.js';
@@ -98,6 +100,16 @@ export function curves(rangeBits?: number): Circuit {
   return circuitOf(net, outputsOf(net, f, t, y), settings);
 }
 
+/** x, far wider than tanh bends -> dense, tanh t -> dense y: tables of which most keys are in the tails. */
+export function saturated(rangeBits: number): Circuit {
+  const random = generator(8);
+  const net = sketch();
+  const x = net.input('x', [1, 5]);
+  const t = net.table('t', net.linear('h', [1, 3], dense([[x, 5]], 3, random)), point('tanh'), 'Tanh');
+  const y = net.linear('y', [1, 2], dense([[t, 3]], 2, random));
+  return circuitOf(net, outputsOf(net, y), { ranges: { x: [[-20, 30]] }, bits: 4, rangeBits });
+}
+
 /** picture [1, 3, 2, 4] whose channels have units of their own -> conv 2, relu; the largest value of a channel, of two channels. */
 export function channels(): Circuit {
   const random = generator(6);
@@ -131,7 +143,7 @@ export function exponentials(rangeBits?: number): Circuit {
   const groups = { starts: Int32Array.of(0, 3, 6), members: Int32Array.of(0, 2, 4, 1, 3, 5) };
   const p = net.step('p', [1, 6], 'softmax', [net.linear('m', [1, 6], masked, 'Add')], groups);
   const wide = net.linear('wide', [1, 6], scaleMap(identityMap(x, 6), 6), 'Mul');
-  const s = net.step('s', [1, 2], 'logSumExp', [wide], groups);
+  const s = net.step('s', [1, 2], 'logsum', [wide], groups);
   const settings = { ranges: { x: [[-1, 1.5]] as const }, bits: 5, ...(rangeBits !== undefined && { rangeBits }) };
   return circuitOf(net, outputsOf(net, p, s), settings);
 }
@@ -148,6 +160,31 @@ export function norms(rangeBits?: number): Circuit {
   return circuitOf(net, outputsOf(net, s, n), settings);
 }
 
+/**
+ * x, byte and flags -> g, x against thresholds on and off its grid; o, one dense form against another; z, bytes that are 7; t, g and
+ * a flag; w, x where o, else a dense form; n, a byte where z, else 200.
+ */
+export function decisions(): Circuit {
+  const random = generator(12);
+  const net = sketch();
+  const x = net.input('x', [1, 4]);
+  const byte = net.input('byte', [1, 4], 'uint8');
+  const flag = net.input('flag', [1, 4], 'bool');
+  const shift = (id: ValueId, by: readonly number[]): LinearMap =>
+    scaleMap(identityMap(id, 4), 1, Float64Array.from(by));
+  const g = net.ask('g', 'compare', net.linear('above', [1, 4], shift(x, [0.2, -1, 0, 0.7]), 'Sub'));
+  const h = net.linear('h', [1, 4], dense([[x, 4]], 4, random));
+  const o = net.ask('o', 'compare', h);
+  const z = net.ask('z', 'equal', net.linear('from7', [1, 4], shift(byte, [-7, -7, 0, -255]), 'Sub', 'int64'));
+  const none = net.linear('none', [1, 4], constantMap(new Float64Array(4)), 'Constant', 'bool');
+  const t = net.select('t', g, flag, none);
+  const w = net.select('w', o, x, h);
+  const most = net.linear('most', [1, 4], constantMap(new Float64Array(4).fill(200)), 'Constant', 'uint8');
+  const n = net.select('n', z, byte, most);
+  const ranges: Settings['ranges'] = { x: [[-1, 2]], byte: [[0, 255]], flag: [[0, 1]] };
+  return circuitOf(net, outputsOf(net, g, o, z, t, w, n), { ranges, bits: 6 });
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
@@ -155,6 +192,7 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['products', products],
   ['channels', channels],
   ['choices', choices],
+  ['decisions', decisions],
 ];
 
 /** Stored inputs: both ends and random ones. */

@@ -35,8 +35,8 @@ test('the circuits cover every kind of step and of rescale', () => {
   const steps = [...circuits.flatMap(([, build]) => build().steps), ...curves(8).steps];
   const kinds = new Set(steps.map((step) => [step.kind, rescaleOf(step)?.f.kind].join(' ').trim()));
   expect([...kinds].sort()).toEqual([
-    ...['argmax', 'input', 'max', 'output', 'product'],
-    ...['rescale clamp', 'rescale leaky', 'rescale values'],
+    ...['argmax', 'compare', 'equal', 'input', 'max', 'output', 'product'],
+    ...['rescale clamp', 'rescale leaky', 'rescale values', 'select'],
   ]);
 });
 

@@ -55,6 +55,14 @@ describe('agreement', () => {
     expect(fidelity([ints])).toMatchObject({ agreement: 0.75, maxError: null, rangeError: null });
   });
 
+  it('is that of a boolean output where it agrees less than the scores', () => {
+    const scores = pair([1, 2], along('argmax', 1), [0, 1, 0, 1], [0, 1, 0, 2]);
+    const flips = pair([1, 2], along('none', null), [1, 0, 1, 1], [1, 0, 0, 1], { dtype: 'bool' });
+    expect(fidelity([scores, flips])).toMatchObject({ agreement: 0.75, decisions: 4 });
+    expect(fidelity([flips, flips])).toMatchObject({ agreement: 0.75, decisions: 4 });
+    expect(fidelity([scores, pair([1, 1], along('none', null), [1, 1], [1, 1], { dtype: 'bool' })]).agreement).toBe(1);
+  });
+
   it('is 1 for a sign that an error does not change', () => {
     expect(fidelity([pair([1, 1], along('sign', null), [-1, 2, 3], [-3, 1, -1])]).agreement).toBeCloseTo(2 / 3);
   });

@@ -60,6 +60,12 @@ export const ints = (...values: number[]): TensorInit => ({
   int64Data: values.map(BigInt),
 });
 
+export const bools = (dims: number[], values: ArrayLike<number>): TensorInit => ({
+  dims: dims.map(BigInt),
+  dataType: TensorProto_DataType.BOOL,
+  rawData: Uint8Array.from(values),
+});
+
 /** What a file declares of a tensor; `dims` null for an unknown rank. */
 export const valueInfo = (
   name: string,

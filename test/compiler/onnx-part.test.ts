@@ -82,7 +82,7 @@ describe('nodes that no output needs', () => {
       { op: 'Einsum', name: 'odd', in: ['x', 'gone'], out: ['z'] },
       ...nodes,
       { op: 'Softmax', name: 'head', in: ['y'], out: ['p'] },
-      { op: 'Sign', name: 'tail', in: ['p'], out: ['q'] },
+      { op: 'Bernoulli', name: 'tail', in: ['p'], out: ['q'] },
     ],
   };
 
@@ -108,7 +108,7 @@ describe('nodes that no output needs', () => {
 describe('a model that is cut', () => {
   const bytes = modelBytes({
     ...perceptron,
-    nodes: [...nodes, { op: 'Sign', name: 'tail', in: ['y'], out: ['z'] }],
+    nodes: [...nodes, { op: 'Bernoulli', name: 'tail', in: ['y'], out: ['z'] }],
     outputs: ['z'],
   });
 
@@ -116,7 +116,7 @@ describe('a model that is cut', () => {
     const whole = modelBytes({ ...perceptron, outputs: ['y', 'h'] });
     expect(runOutputs(bytes, { x }, { outputs: ['y', 'h'] })).toEqual(runOutputs(whole, { x }));
     expect(graphOf(bytes, { outputs: ['h', 'y'] }).outputs.map(({ name }) => name)).toEqual(['h', 'y']);
-    expect(inspect(bytes).unsupported).toMatchObject([{ node: 'tail', op: 'Sign' }]);
+    expect(inspect(bytes).unsupported).toMatchObject([{ node: 'tail', op: 'Bernoulli' }]);
     expect(inspect(bytes, { outputs: ['h'] })).toMatchObject({ nodes: 1, params: 6, unsupported: [] });
   });
 

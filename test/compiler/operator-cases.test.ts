@@ -74,7 +74,7 @@ const described = ({ inputs, nodes, initializers = {} }: ModelInit): string => {
     dims?.map(Number),
     int64Data?.map(Number),
   ]);
-  return JSON.stringify([inputs, nodes[0].attributes, constants]);
+  return JSON.stringify([inputs, nodes.at(-1)!.attributes, constants]);
 };
 
 /** What is wrong with ours; null: nothing. */

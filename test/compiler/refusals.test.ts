@@ -20,8 +20,8 @@ const deep: ModelInit = {
   inputs: { x: [1, 4] },
   nodes: [
     { op: 'Gemm', name: 'first', in: ['x', 'w'], out: ['t0'] },
-    ...Array.from({ length: 38 }, (_, i) => ({ op: i % 2 ? 'Round' : 'LRN', name: `n${i}`, in: [`t${i}`], out: [`t${i + 1}`] })), // prettier-ignore
-    { op: 'Sign', name: 'last', in: ['t38'], out: ['e'] },
+    ...Array.from({ length: 38 }, (_, i) => ({ op: i % 2 ? 'RandomUniformLike' : 'LRN', name: `n${i}`, in: [`t${i}`], out: [`t${i + 1}`] })), // prettier-ignore
+    { op: 'Bernoulli', name: 'last', in: ['t38'], out: ['e'] },
     { op: 'Neg', name: 'good', in: ['e'] },
   ],
   initializers: { w: floats([4, 4], weights(16)) },
@@ -33,8 +33,8 @@ describe('a model of 39 nodes that cannot be proved', () => {
     expect(seen.unsupported).toHaveLength(39);
     expect(seen.refusals.map(({ op, nodes }) => [op, nodes.length, nodes[0]])).toEqual([
       ['LRN', 19, 'n0'],
-      ['Round', 19, 'n1'],
-      ['Sign', 1, 'last'],
+      ['RandomUniformLike', 19, 'n1'],
+      ['Bernoulli', 1, 'last'],
     ]);
     expect(seen).toMatchObject({ cut: ['t0'], unseen: 0 });
     expect(seen.unsupported[0].reason).toMatch(/BatchNormalization.*; or cut the model before it: --outputs t0$/);
@@ -44,7 +44,9 @@ describe('a model of 39 nodes that cannot be proved', () => {
   it('is one error of compile, with a line for each operator', async () => {
     const error = (await compile(modelBytes(deep), { inputRanges: { x: [0, 1] } }).catch((thrown: unknown) => thrown)) as InferproofError; // prettier-ignore
     expect([error.code, error.where]).toEqual(['unsupported', "node 'n0' (LRN, opset 17)"]);
-    expect(error.message).toBe('expected nodes that can be proved, got 39 that cannot: LRN, Round, Sign');
+    expect(error.message).toBe(
+      'expected nodes that can be proved, got 39 that cannot: LRN, RandomUniformLike, Bernoulli',
+    );
     const lines = error.hint?.split('\n') ?? [];
     expect(lines).toHaveLength(4);
     expect(lines[0]).toContain('LRN (19 nodes, n0, n2, n4 and 16 more): expected a supported operator, got LRN of opset 17: train'); // prettier-ignore
@@ -57,7 +59,7 @@ describe('a model of 39 nodes that cannot be proved', () => {
     const { status, stdout } = await commandLine(['inspect', 'm.onnx'], folder);
     expect(status).toBe(3);
     expect(stdout).toContain('39 nodes cannot be proved');
-    expect(stdout).toMatch(/^operator +nodes +where +reason\nLRN +19 {2}n0, n2, n4 and 16 more +expected .*\nRound .*\nSign .*\n\nwhat to do\n/m); // prettier-ignore
+    expect(stdout).toMatch(/^operator +nodes +where +reason\nLRN +19 {2}n0, n2, n4 and 16 more +expected .*\nRandomUniformLike .*\nBernoulli .*\n\nwhat to do\n/m); // prettier-ignore
     expect(stdout).toMatch(/^or +cut the model before the first of them: --outputs t0$/m);
     const { unsupported: listed } = JSON.parse((await commandLine(['inspect', 'm.onnx', '--json'], folder)).stdout);
     expect(listed).toHaveLength(39);
@@ -76,7 +78,7 @@ describe('a model of 39 nodes that cannot be proved', () => {
   it('is not cut in front of the first layer, where nothing was computed', () => {
     const nodes = [
       { op: 'Transpose', in: ['x'], out: ['t'] },
-      { op: 'Sign', name: 'odd', in: ['t'] },
+      { op: 'Bernoulli', name: 'odd', in: ['t'] },
     ];
     expect(inspect(modelBytes({ inputs: { x: [1, 4] }, nodes }))).toMatchObject({ cut: [], unsupported: [{ node: 'odd' }] }); // prettier-ignore
   });
@@ -102,7 +104,7 @@ describe('behind a refused node', () => {
     expect(unsupported(behind('NoSuch', declared))).toEqual(['odd', 'wrong']);
     expect(inspect(modelBytes(behind('NoSuch', declared))).unseen).toBe(0);
     expect(unsupported(behind('NoSuch', { valueInfo: [valueInfo('a', ['n', 4])] }))).toEqual(['odd']);
-    expect(unsupported(behind('Sign'))).toEqual(['odd', 'wrong']);
+    expect(unsupported(behind('Bernoulli'))).toEqual(['odd', 'wrong']);
   });
 
   it('takes nothing for an input that a constant was: shapes that are computed are no refusal', () => {

@@ -15,7 +15,7 @@ export interface Sketch {
   readonly steps: readonly RealStep[];
   input(name: string, shape: readonly number[], dtype?: DType): ValueId;
   /** @param map over values */
-  linear(name: string, shape: readonly number[], map: LinearMap, operator?: string): ValueId;
+  linear(name: string, shape: readonly number[], map: LinearMap, operator?: string, dtype?: DType): ValueId;
   /** f of every element, in the shape of x. */
   table(name: string, x: ValueId, f: PointFunction, operator?: string): ValueId;
   /** Members starts[g] .. starts[g + 1] - 1 of x are group g. */
@@ -26,6 +26,10 @@ export interface Sketch {
   step(name: string, shape: readonly number[], kind: string, sources: readonly ValueId[], own: unknown): ValueId;
   /** Which of so many places each index names. */
   onehot(name: string, x: ValueId, places: number): ValueId;
+  /** [x >= 0] or [x = 0] of every element, in the shape of x. */
+  ask(name: string, kind: 'compare' | 'equal', x: ValueId): ValueId;
+  /** a where c, else b. */
+  select(name: string, c: ValueId, a: ValueId, b: ValueId): ValueId;
 }
 
 export function sketch(): Sketch {
@@ -41,9 +45,9 @@ export function sketch(): Sketch {
     steps,
     input: (name, shape, dtype) =>
       write({ name, shape, operator: 'input' }, { kind: 'input', sources: [], own: {} }, dtype),
-    linear(name, shape, overValues, operator = 'Gemm') {
+    linear(name, shape, overValues, operator = 'Gemm', dtype = 'float32') {
       const { sources, map } = positioned(overValues);
-      return write({ name, shape, operator }, { kind: 'linear', sources, own: { map } });
+      return write({ name, shape, operator }, { kind: 'linear', sources, own: { map } }, dtype);
     },
     table: (name, x, f, operator = 'Table') =>
       write({ name, shape: values[x].shape, operator }, { kind: 'table', sources: [x], own: { f } }),
@@ -60,6 +64,18 @@ export function sketch(): Sketch {
         { name, shape: [...values[x].shape, places], operator: 'OneHot' },
         { kind: 'onehot', sources: [x], own: { places } },
         'int64',
+      ),
+    ask: (name, kind, x) =>
+      write(
+        { name, shape: values[x].shape, operator: kind === 'compare' ? 'GreaterOrEqual' : 'Equal' },
+        { kind, sources: [x], own: {} },
+        'bool',
+      ),
+    select: (name, c, a, b) =>
+      write(
+        { name, shape: values[a].shape, operator: 'Where' },
+        { kind: 'select', sources: [c, a, b], own: {} },
+        values[a].dtype,
       ),
   };
 }

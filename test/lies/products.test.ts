@@ -5,7 +5,7 @@ import type { Circuit } from '#compiler/circuit/circuit.js';
 import { addMaps, identityMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/primitives/functions.js';
 import { InferproofError } from '#verifier/errors.js';
-import { curves, products } from '../compiler/circuits.js';
+import { curves, products, saturated } from '../compiler/circuits.js';
 import { circuitOf, outputsOf, sketch, type Settings } from '../compiler/sketch.js';
 import { clamps, withLookups } from '../lookup/solve.js';
 import { allCorners, anyNumber, legal, matrix } from './ends.js';
@@ -86,6 +86,7 @@ describe('the circuits of the tests', () => {
     ['products, wide', withLookups(products(), { rangeBits: 6, wide: clamps(products()) })],
     ['sigmoid and tanh', curves(8)],
     ['sigmoid and tanh, limbs', curves(3)],
+    ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ])('%s: legal and exact at every corner', (_, circuit) => {
     legal(circuit, allCorners(circuit));
   });

@@ -3,12 +3,15 @@
 // any of the rows another one has.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
+import { compareGadget } from '#compiler/primitives/gadgets/compare.js';
+import { equalGadget } from '#compiler/primitives/gadgets/equal.js';
 import { leakyGadget } from '#compiler/primitives/gadgets/leaky.js';
 import { maxGadget } from '#compiler/primitives/gadgets/max.js';
 import { productGadget } from '#compiler/primitives/gadgets/product.js';
 import { onehotGadget } from '#compiler/primitives/gadgets/onehot.js';
 import { rangeGadget } from '#compiler/primitives/gadgets/range.js';
 import { rescaleGadget } from '#compiler/primitives/gadgets/rescale.js';
+import { selectGadget } from '#compiler/primitives/gadgets/select.js';
 import type { Gadget } from '#compiler/primitives/gadget.js';
 import { accepted } from '../engine/exhaust.js';
 import { inField, systemsOf, withoutRow, type System } from '../engine/system.js';
@@ -123,6 +126,36 @@ const onehotCase = (what: string, n: number, p: number): Exact => ({
   meant: ([index]) => (index < n ? span(1, n - 1).map((v) => Number(v === index)) : null),
 });
 
+/** Every d of the field: a witness for exactly those of [-2^w, 2^w). */
+const compareCase = (what: string, w: number, p: number, beyond?: true): Exact => ({
+  what,
+  gadget: compareGadget(-(2 ** w), 2 ** w - 1),
+  p,
+  cases: span(0, p - 1).map((d) => [d]),
+  meant: ([d]) => {
+    const x = from(d, -(2 ** w), p);
+    return x < 2 ** w ? [x < 0 ? 0 : 1] : null;
+  },
+  ...(beyond && { beyond }),
+});
+
+const equalCase: Exact = {
+  what: 'Equal: any element of the field',
+  gadget: equalGadget(),
+  p: 37,
+  cases: span(0, 36).map((d) => [d]),
+  meant: ([d]) => [d === 0 ? 1 : 0],
+};
+
+const selectCase = (what: string, conditions: Ports, beyond?: true): Exact => ({
+  what,
+  gadget: selectGadget(),
+  p: 13,
+  cases: conditions.flatMap((c) => each(span(0, 12), 2).map((branches) => [c, ...branches])),
+  meant: ([c, a, b]) => [c === 1 ? a : b],
+  ...(beyond && { beyond }),
+});
+
 const exact: readonly Exact[] = [
   rangeCase('Range: [0, 2^n) and nothing else', 31, 67),
   rangeCase('Range, one bit', 1, 5),
@@ -141,6 +174,10 @@ const exact: readonly Exact[] = [
   productCase('Product, stored from a negative value on', -12, 37),
   onehotCase('Onehot of two', 2, 37),
   onehotCase('Onehot of five', 5, 37),
+  compareCase('Compare', 4, 67),
+  compareCase('Compare, one bit', 1, 7),
+  equalCase,
+  selectCase('Select', [0, 1]),
 ];
 
 const beyond: readonly Exact[] = [
@@ -150,6 +187,8 @@ const beyond: readonly Exact[] = [
   leakyCase('LeakyRescale with 2^C above p', leaky(-3, 3, 1, 3, 2, 7), 29, true),
   maxCase('Max with |a - b| above p - 2^w', 3, 67, [[0, 62]], true),
   argmaxCase('Argmax with keys that wrap round p', 3, 3, 23, span(0, 3), true),
+  compareCase('Compare with 2^(w + 1) above p', 4, 23, true),
+  selectCase('Select of a condition that is no boolean', [2], true),
 ];
 
 describe('all witnesses in a small field', () => {

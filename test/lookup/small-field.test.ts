@@ -2,11 +2,14 @@
 // values pass, and with a bound missed or a look-up left out another one does.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lookupArgmax } from '#compiler/primitives/gadgets/lookup/argmax.js';
+import { lookupCompare } from '#compiler/primitives/gadgets/lookup/compare.js';
+import { lookupEqual } from '#compiler/primitives/gadgets/lookup/equal.js';
 import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
 import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
 import { lookupNormalise, type Normal } from '#compiler/primitives/gadgets/lookup/normalise.js';
 import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
 import { lookupRescale } from '#compiler/primitives/gadgets/lookup/rescale.js';
+import { lookupTails } from '#compiler/primitives/gadgets/lookup/tails.js';
 import { lookupWide, sideOf } from '#compiler/primitives/gadgets/lookup/wide.js';
 import { rangeTable, type Limbs } from '#compiler/primitives/tables.js';
 import type { Gadget, Table } from '#compiler/primitives/gadget.js';
@@ -33,6 +36,11 @@ const f = (m: number): number => 20 - m;
 const normal = (exponent: Normal['exponent'], first: number, set: Table, own: Limbs): Gadget =>
   lookupNormalise({ accLo: 1, accHi: 15 }, { exponent, M: 4, p: 2 }, f, (k) => 3 * k, functionTable('f', first, 3, f), set, own); // prettier-ignore
 const eight = [1, 2, 4, 8];
+/** Values of the keys -2 .. 1, not monotone, and what is below and above them. */
+const window = { first: -2, bits: 2, lo: 5, hi: 9 };
+const bump = (q: number): number => (q < -2 ? 5 : q > 1 ? 9 : [5, 7, 1, 9][q + 2]);
+const sides = functionTable('side', -4, 4, sideOf);
+const curve = (keys: number): Table => functionTable('bump', 0, keys - 1, (t) => [5, 7, 1, 9, 4][t]);
 
 const gadgets: Record<string, Gadget> = {
   rescale: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3)),
@@ -42,6 +50,9 @@ const gadgets: Record<string, Gadget> = {
   wide: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(4)),
   wideSlack: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(5)),
   wideTwoLimbs: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(2, 1), rangeTable(4)),
+  tails: lookupTails(bounds, 2, window, sides, limbs(1, 2), curve(4)),
+  tailsSlack: lookupTails(bounds, 2, window, sides, limbs(1, 2), curve(5)),
+  tailsTwoLimbs: lookupTails(bounds, 2, window, sides, limbs(2, 1), curve(4)),
   floor: lookupFloor({ accLo: 0, accHi: 60 }, 2, limbs(1, 2), limbs(2, 2)),
   range: lookupRange(limbs(1, 4, 11)),
   ranges: lookupRange(limbs(3, 2, 3)),
@@ -59,6 +70,12 @@ const gadgets: Record<string, Gadget> = {
   maxLimbs: lookupMax(limbs(2, 2)),
   argmax: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(3)),
   argmaxLimbs: lookupArgmax(2, 4, limbs(2, 2), limbs(2, 2), rangeTable(2)),
+  compare: lookupCompare(limbs(1, 3)),
+  compareLimbs: lookupCompare(limbs(2, 2)),
+  compareTop: lookupCompare(limbs(2, 2, 2)),
+  compareSlack: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 9)).lookups ?? [] },
+  compareShort: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 7)).lookups ?? [] },
+  equal: lookupEqual(),
   argmaxSlack: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(4)),
 };
 const compiled = new Map<string, Membership>();
@@ -110,6 +127,31 @@ describe('wide rescale', () => {
     for (const skip of [0, 1, 2]) expect(differs('wide', 151, [[-1], [5], [14]], meant, skip), `${skip}`).toBe(true);
     expect(differs('wideSlack', 257, cases, meant)).toBe(true);
     expect(differs('wide', 113, cases, meant)).toBe(true);
+  });
+});
+
+describe('rescale between tails', () => {
+  // both sides of each key; a value of p for each v makes more of them slow
+  const cases = [-64, -62, -11, -10, -7, -6, -3, -2, 1, 2, 5, 6, 63].map((acc) => [acc]);
+  const meant = (...[acc]: number[]): number[] => [bump(floorOf(acc, 2))];
+  it.each(['tails', 'tailsTwoLimbs'])('%s is f of the floor, below, among and above the keys', (name) => {
+    for (const ports of cases) expect(pass(name, 257, ports), `${name} ${ports.join()}`).toEqual(meant(...ports));
+  });
+  it('has no witness outside its table', () => {
+    for (const acc of [-100, -75, 70, 90]) expect(pass('tails', 257, [acc]), `${acc}`).toEqual([]);
+  });
+  it('needs every look-up, and tables of exactly their width', () => {
+    for (const skip of [0, 1, 2])
+      expect(differs('tails', 151, [[-10], [-6], [1], [14]], meant, skip), `${skip}`).toBe(true);
+    expect(differs('tailsSlack', 257, cases, meant)).toBe(true);
+    expect(
+      differs(
+        'tails',
+        113,
+        span(-64, -44).map((acc) => [acc]),
+        meant,
+      ),
+    ).toBe(true); // an acc of the size of p wraps round
   });
 });
 
@@ -212,5 +254,51 @@ describe('normalise', () => {
     expect(differs('powerOdd', 257, cases, value)).toBe(true);
     expect(pass('logTwice', 257, [2], -1, 1)).toEqual([6, 7]);
     expect(differs('power', 113, cases, value)).toBe(true);
+  });
+});
+
+describe('compare', () => {
+  /** Every d of the field: those of [-N, N) alone have an answer. */
+  const meant =
+    (N: number, p: number) =>
+    (...[d]: number[]): number[] => {
+      const x = d >= p - N ? d - p : d;
+      return x < N ? [x < 0 ? 0 : 1] : [];
+    };
+  const all = span(0, 66).map((d) => [d]);
+  it.each([
+    ['compare', 8],
+    ['compareLimbs', 16],
+    ['compareTop', 8],
+  ] as const)('%s is whether d >= 0, and nothing outside its range', (name, N) => {
+    for (const ports of all) expect(pass(name, 67, ports), ports.join()).toEqual(meant(N, 67)(...ports));
+  });
+  it('needs every look-up, tables of exactly its range and a field of more than twice that', () => {
+    expect(differs('compare', 67, all, meant(8, 67), 0)).toBe(true);
+    for (const skip of [0, 1]) expect(differs('compareLimbs', 67, all, meant(16, 67), skip), `${skip}`).toBe(true);
+    expect(differs('compareSlack', 67, all, meant(8, 67))).toBe(true); // 8 - 8 is looked up as 0
+    expect(differs('compareShort', 67, all, meant(8, 67))).toBe(true);
+    expect(pass('compare', 13, [6])).toEqual([0, 1]); // 6 is also 6 - 13
+  });
+  it('needs the row that makes c a boolean', () => {
+    const whole = compiled.get('compare')!;
+    const free: Membership = { ...whole, rows: [] };
+    expect(accepted(free, 67, [0], -1, 0).length).toBeGreaterThan(1);
+  });
+});
+
+describe('equal', () => {
+  it('is whether d = 0, for any element of the field', () => {
+    for (const d of span(0, 36)) expect(pass('equal', 37, [d]), `${d}`).toEqual([d === 0 ? 1 : 0]);
+  });
+  it('needs both rows', () => {
+    const { rows, ...rest } = compiled.get('equal')!;
+    for (const row of [0, 1]) {
+      const weaker: Membership = { ...rest, rows: rows.filter((_, i) => i !== row) };
+      expect(
+        span(0, 36).some((d) => accepted(weaker, 37, [d]).join() !== String(d === 0 ? 1 : 0)),
+        `${row}`,
+      ).toBe(true);
+    }
   });
 });

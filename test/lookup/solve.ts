@@ -16,7 +16,7 @@ import { rescaleOf } from '../compiler/circuits.js';
 
 export interface LookupChoice {
   readonly rangeBits: number;
-  /** Numbers of the rescales that take the wide gadget. */
+  /** Numbers of the rescales that take the wide gadget, or that with tails. */
   readonly wide: readonly number[];
 }
 
@@ -25,7 +25,9 @@ export const withLookups = (circuit: Circuit, { rangeBits, wide }: LookupChoice)
   ...circuit,
   options: { ...circuit.options, argument: 'lookup' },
   steps: withVariants(circuit, rangeBits).map((step, index) =>
-    step.variant === 'table' && wide.includes(index) ? { ...step, variant: 'wide' } : step,
+    step.variant === 'table' && wide.includes(index)
+      ? { ...step, variant: rescaleOf(step)?.f.kind === 'values' ? 'tails' : 'wide' }
+      : step,
   ),
   rangeBits,
 });

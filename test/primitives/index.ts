@@ -1,5 +1,7 @@
 // The primitives of circuits, as the tests know them.
 import { argmax } from './argmax.js';
+import { compare } from './compare.js';
+import { equal } from './equal.js';
 import { input } from './input.js';
 import { max } from './max.js';
 import { normalise } from './normalise.js';
@@ -8,8 +10,21 @@ import { output } from './output.js';
 import type { Meaning } from './primitive.js';
 import { product } from './product.js';
 import { rescale } from './rescale.js';
+import { select } from './select.js';
 
-export const meanings: readonly Meaning[] = [input, rescale, max, argmax, onehot, product, normalise, output];
+export const meanings: readonly Meaning[] = [
+  input,
+  rescale,
+  max,
+  argmax,
+  onehot,
+  product,
+  compare,
+  equal,
+  select,
+  normalise,
+  output,
+];
 
 const byKind = new Map(meanings.map((one) => [one.kind, one]));
 

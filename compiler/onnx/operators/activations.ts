@@ -109,6 +109,13 @@ const HardSigmoid: Lowering = (site) => {
   return site.table(site.linear({ ...line, bias }, x.shape, x.dtype), point('clip', 0, 1));
 };
 
+/** https://onnx.ai/onnx/operators/onnx__Shrink.html : X < -lambd ? X + bias : X > lambd ? X - bias : 0 */
+const Shrink: Lowering = (site) =>
+  site.table(site.input(0), point('shrink', site.float('lambd', 0.5), site.float('bias', 0)));
+
+/** https://onnx.ai/onnx/operators/onnx__ThresholdedRelu.html : X > alpha ? X : 0 */
+const ThresholdedRelu: Lowering = (site) => site.table(site.input(0), point('thresholdedRelu', site.float('alpha', 1)));
+
 /** https://onnx.ai/onnx/operators/onnx__Swish.html : X / (1 + exp(-alpha X)) */
 const Swish: Lowering = (site) => site.table(site.input(0), point('swish', site.float('alpha', 1)));
 
@@ -125,9 +132,11 @@ export const ACTIVATIONS: readonly Operator[] = [
   { op: 'PRelu', since: 7, inputs: [2, 2], outputs: 1, lower: PRelu },
   { op: 'Relu', since: 6, inputs: [1, 1], outputs: 1, lower: Relu },
   { op: 'Selu', since: 6, inputs: [1, 1], outputs: 1, lower: Selu },
+  { op: 'Shrink', since: 9, inputs: [1, 1], outputs: 1, lower: Shrink },
   { op: 'Sigmoid', since: 6, inputs: [1, 1], outputs: 1, lower: Sigmoid },
   tabled('Softplus', 1, 'softplus'),
   tabled('Softsign', 1, 'softsign'),
   { op: 'Swish', since: 24, inputs: [1, 1], outputs: 1, lower: Swish },
   { op: 'Tanh', since: 6, inputs: [1, 1], outputs: 1, lower: Tanh },
+  { op: 'ThresholdedRelu', since: 10, inputs: [1, 1], outputs: 1, lower: ThresholdedRelu },
 ];

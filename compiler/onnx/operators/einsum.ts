@@ -1,17 +1,16 @@
-// Einsum with one operand that depends on the input: every element is a row of products of the constants.
+// Einsum: with one operand that depends on the input every element is a row of products of the constants, with two a sum of products.
 import { mapBuilder } from '../../linear/builder.js';
 import { stridesOf } from '../../tensor.js';
 import { lattice } from '../indexing.js';
+import { contracted } from '../sums.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Einsum.html : sums of products along the axes that share a letter. */
 const Einsum: Lowering = (site) => {
   const xs = site.inputs();
-  if (xs.filter((x) => x.constant === null).length > 1)
-    site.refuse(
-      'expected one operand that depends on the input, got several',
-      'write it as Mul of live tensors and sums: products of live matrices are not supported yet',
-    );
+  const isPair = xs.length === 2 && xs.every((x) => x.constant === null);
+  if (!isPair && xs.filter((x) => x.constant === null).length > 1)
+    site.refuse('expected one operand that depends on the input, or two alone, got more', 'write it as several Einsum');
   const { terms, result } = parsed(site, xs);
   const dims = dimsOf(site, xs, terms);
   for (const label of result) if (!dims.has(label)) site.refuse(`expected letters of the operands, got '${label}'`);
@@ -28,6 +27,7 @@ const Einsum: Lowering = (site) => {
     const strideOf = (label: string): number => terms[i].reduce((sum, own, axis) => (own === label && x.shape[axis] > 1 ? sum + strides[axis] : sum), 0); // prettier-ignore
     return { outer: lattice(shape, free.map(strideOf)), inner: lattice(sizes(bound), bound.map(strideOf)) };
   });
+  if (isPair) return contracted(site, { of: xs[0], ...reads[0] }, { of: xs[1], ...reads[1] }, shape);
   const live = Math.max(xs.findIndex((x) => x.constant === null), 0); // prettier-ignore
   const builder = mapBuilder(size);
   const part = builder.part(xs[live].id);

@@ -1,10 +1,11 @@
 // Elementary functions of one value: each a table over the interval that its input can have.
 import { log } from '../../maths.js';
 import { point } from '../../primitives/functions.js';
-import { sizeOf } from '../../tensor.js';
+import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { extremum, negated } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
-import type { Lowering, Operator } from '../site.js';
+import { rooted } from '../radicands.js';
+import type { Lowering, Operand, Operator } from '../site.js';
 import { product, scaled } from '../sums.js';
 import { tabled } from '../tabled.js';
 
@@ -31,8 +32,17 @@ const Pow: Lowering = (site) => {
   if (exponent === 1) return base;
   if (exponent === 0) return site.tensor(x.dtype, shape, new Float64Array(sizeOf(shape)).fill(1));
   if (exponent === 2) return product(site, base, base);
-  if (exponent === 0.5) return site.table(base, point('sqrt'));
+  if (exponent === 0.5) return rooted(site, base);
   return exponent === -1 ? site.table(base, point('reciprocal')) : site.table(base, point('power', exponent));
+};
+
+/** https://onnx.ai/onnx/operators/onnx__Sign.html : 1, 0 or -1; of integers min(max(X, -1), 1), exactly */
+const Sign: Lowering = (site) => {
+  const x = site.input(0);
+  if (isFloat(x.dtype)) return site.table(x, point('sign'));
+  const end = (v: number): Operand => site.tensor(x.dtype, [], [v]);
+  const below = extremum(site, [x, end(1)], -1);
+  return integerRange(x.dtype)?.lo === 0 ? below : extremum(site, [below, end(-1)], 1);
 };
 
 export const FUNCTIONS: readonly Operator[] = [
@@ -43,15 +53,19 @@ export const FUNCTIONS: readonly Operator[] = [
   tabled('Asinh', 9, 'asinh'),
   tabled('Atan', 7, 'atan'),
   tabled('Atanh', 9, 'atanh'),
+  tabled('Ceil', 6, 'ceil'),
   tabled('Cos', 7, 'cos'),
   tabled('Cosh', 9, 'cosh'),
   tabled('Erf', 9, 'erf'),
   tabled('Exp', 6, 'exp'),
+  tabled('Floor', 6, 'floor'),
   tabled('Log', 6, 'log'),
   { op: 'Pow', since: 7, inputs: [2, 2], outputs: 1, lower: Pow },
   tabled('Reciprocal', 6, 'reciprocal'),
+  tabled('Round', 11, 'round'),
+  { op: 'Sign', since: 9, inputs: [1, 1], outputs: 1, lower: Sign },
   tabled('Sin', 7, 'sin'),
   tabled('Sinh', 9, 'sinh'),
-  tabled('Sqrt', 6, 'sqrt'),
+  { op: 'Sqrt', since: 6, inputs: [1, 1], outputs: 1, lower: (site) => rooted(site, site.input(0)) },
   tabled('Tan', 7, 'tan'),
 ];

@@ -7,6 +7,7 @@ import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
+import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
@@ -26,6 +27,7 @@ export const OPERATORS: readonly Operator[] = [
   ...ELEMENTWISE,
   ...FUNCTIONS,
   ...LAYOUT,
+  ...LOGIC,
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,

@@ -1,13 +1,14 @@
 // Weighted sums with constant weights: every output element is one row of a linear map.
 import { mapBuilder, type RowForm } from '../../linear/builder.js';
 import type { LinearMap } from '../../linear/map.js';
-import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
+import { addMaps, gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
-import { broadcastIndices, broadcastShape } from '../indexing.js';
+import { broadcastIndices, broadcastShape, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { contracted, type Reads } from '../sums.js';
 import { convolutionOf, windowsOf } from '../windows.js';
 
-/** https://onnx.ai/onnx/operators/onnx__Gemm.html : Y = alpha A' B' + beta C, A or B constant. */
+/** https://onnx.ai/onnx/operators/onnx__Gemm.html : Y = alpha A' B' + beta C, any of them live. */
 const Gemm: Lowering = (site) => {
   const [a, b, c] = [site.input(0), site.input(1), site.optional(2)];
   const [alpha, beta] = [site.float('alpha', 1), site.float('beta', 1)];
@@ -24,14 +25,14 @@ const Gemm: Lowering = (site) => {
     depth,
     alpha,
   });
-  if (c === null) return site.linear(product, shape, a.dtype);
+  if (c === null) return product;
   if (broadcastShape(site, [c.shape, shape]).join() !== shape.join())
     site.refuse(`expected 'C' to broadcast to [${shape.join(', ')}], got [${c.shape.join(', ')}]`);
   const bias = scaleMap(gatherMap(c.id, broadcastIndices(c.shape, shape)), beta);
-  return site.linear(addMaps([product, bias]), shape, a.dtype);
+  return site.linear(addMaps([identityMap(product.id, bias.size), bias]), shape, a.dtype);
 };
 
-/** https://onnx.ai/onnx/operators/onnx__MatMul.html : numpy.matmul, one side constant. */
+/** https://onnx.ai/onnx/operators/onnx__MatMul.html : numpy.matmul. */
 const MatMul: Lowering = (site) => {
   const [a, b] = [site.input(0), site.input(1)];
   if (a.shape.length === 0 || b.shape.length === 0) site.refuse('expected vectors or matrices, got a scalar');
@@ -50,7 +51,7 @@ const MatMul: Lowering = (site) => {
     depth,
     alpha: 1,
   });
-  return site.linear(product, shape, a.dtype);
+  return site.reshape(product, shape);
 };
 
 /** Matrices inside a tensor: where each begins, and how far its rows and its columns are apart. */
@@ -68,13 +69,25 @@ interface Factors {
   readonly alpha: number;
 }
 
+/** alpha A B */
+function multiplied(site: Site, shape: readonly number[], factors: Factors): Operand {
+  const { a, b, depth, alpha } = factors;
+  if (a.of.constant !== null || b.of.constant !== null)
+    return site.linear(weighted(site, shape, factors), shape, a.of.dtype);
+  const [rows, columns] = shape.slice(-2);
+  const reads = ({ of, starts }: Matrices, step: number, strides: readonly number[]): Reads => ({
+    of,
+    outer: Int32Array.from(Array.from(starts, (start) => Array.from(lattice([rows, columns], strides), (i) => start + i)).flat()), // prettier-ignore
+    inner: lattice([depth], [step]),
+  });
+  const product = contracted(site, reads(a, a.column, [a.row, 0]), reads(b, b.row, [0, b.column]), shape);
+  return alpha === 1
+    ? product
+    : site.linear(scaleMap(identityMap(product.id, sizeOf(shape)), alpha), shape, a.of.dtype);
+}
+
 /** alpha A B, one of them constant. */
-function multiplied(site: Site, shape: readonly number[], { a, b, depth, alpha }: Factors): LinearMap {
-  if (a.of.constant === null && b.of.constant === null)
-    site.refuse(
-      'expected one constant matrix, got two that depend on the input',
-      'products of live tensors are not supported yet',
-    );
+function weighted(site: Site, shape: readonly number[], { a, b, depth, alpha }: Factors): LinearMap {
   const [rows, columns] = shape.slice(-2);
   const builder = mapBuilder(site.size(shape));
   site.terms(2 * builder.bias.length * depth);

@@ -1,11 +1,14 @@
 // Operators that pick values: maxima, their positions, and the softmax, whose logits are proved.
 import { realArgmax } from '../../primitives/argmax.js';
 import { realMax } from '../../primitives/max.js';
-import { logSumExp, softmax } from '../../primitives/softmax.js';
+import { logsum } from '../../primitives/logsum.js';
+import { softmax } from '../../primitives/softmax.js';
 import type { GroupsOwn } from '../../primitives/groups.js';
-import { sizeOf } from '../../tensor.js';
+import { point } from '../../primitives/functions.js';
+import { isFloat, sizeOf } from '../../tensor.js';
+import { identityMap, scaleMap } from '../../linear/maps.js';
 import { extremum, negated } from '../extremum.js';
-import { axisOf, groupsAlong } from '../indexing.js';
+import { axisOf, broadcastShape, groupsAlong } from '../indexing.js';
 import { isPending, pending } from '../pending.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
@@ -49,18 +52,34 @@ const GlobalMaxPool: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__Max.html : the elementwise maximum of any number of tensors. */
-const Max: Lowering = (site) => extremum(site, site.inputs(), 1);
+const Max: Lowering = (site) => bounded(site, 1) ?? extremum(site, site.inputs(), 1);
 
 /** https://onnx.ai/onnx/operators/onnx__Min.html : the elementwise minimum, as -max(-x). */
-const Min: Lowering = (site) => extremum(site, site.inputs(), -1);
+const Min: Lowering = (site) => bounded(site, -1) ?? extremum(site, site.inputs(), -1);
+
+/** Of one live tensor of floats and a constant that is one number: the clip that it is; null for any other. */
+function bounded(site: Site, sign: 1 | -1): Operand | null {
+  const inputs = site.inputs();
+  const [x, ...others] = inputs.filter(({ constant }) => constant === null);
+  const constants = inputs.flatMap(({ constant }) => (constant === null ? [] : Array.from(constant)));
+  const shape = broadcastShape(
+    site,
+    inputs.map((input) => input.shape),
+  );
+  const [c] = constants;
+  if (others.length > 0 || !isFloat(x?.dtype) || shape.join() !== x.shape.join()) return null;
+  if (!Number.isFinite(c) || constants.some((v) => v !== c)) return null;
+  if (sign === -1) return site.table(x, point('clip', -Infinity, c));
+  return site.table(x, c === 0 ? point('relu') : point('clip', c, Infinity));
+}
 
 /** Work of describing a gadget, in terms for each of its ports: every plan names all of its signals. */
 const PORT = 2048;
 
-/** https://onnx.ai/onnx/operators/onnx__ArgMax.html : the position of the maximum along an axis, the first on ties. */
+/** https://onnx.ai/onnx/operators/onnx__ArgMax.html : the position of the maximum along an axis, on ties the first or the last. */
 const ArgMax: Lowering = (site) => position(site, 1);
 
-/** https://onnx.ai/onnx/operators/onnx__ArgMin.html : the position of the minimum along an axis, the first on ties. */
+/** https://onnx.ai/onnx/operators/onnx__ArgMin.html : the position of the minimum along an axis, on ties the first or the last. */
 const ArgMin: Lowering = (site) => position(site, -1);
 
 function position(site: Site, sign: 1 | -1): Operand {
@@ -68,17 +87,19 @@ function position(site: Site, sign: 1 | -1): Operand {
   const axis = axisOf(site, site.int('axis', 0), given.shape.length);
   const x = inOrder(given, axis);
   const keeps = site.int('keepdims', 1) !== 0;
-  if (site.int('select_last_index', 0) !== 0)
-    site.refuse(
-      'expected select_last_index 0, got 1: ties are proved for the first index',
-      'export with select_last_index=0',
-    );
+  const last = site.int('select_last_index', 0) !== 0;
   if (site.size(x.shape) === 0) site.refuse('expected elements to choose from, got an empty tensor');
   site.gadgets(sizeOf(x.shape));
   site.terms(PORT * x.shape[axis]);
   const shape = keeps ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1);
   if (x.shape[axis] === 1) return site.tensor('int64', shape, new Float64Array(site.size(shape)));
-  return site.step(realArgmax, [sign === 1 ? x : negated(site, x)], groupsAlong(x.shape, axis), shape, 'int64');
+  const groups = groupsAlong(x.shape, axis);
+  const [steps, of] = [x.shape[axis] - 1, [sign === 1 ? x : negated(site, x)]];
+  if (!last) return site.step(realArgmax, of, groups, shape, 'int64');
+  // the last on ties is the first from the end
+  const backwards = groups.members.map((_, m) => groups.members[m - (m % (steps + 1)) + steps - (m % (steps + 1))]);
+  const first = site.step(realArgmax, of, { ...groups, members: backwards }, shape, 'int64');
+  return site.linear(scaleMap(identityMap(first.id, sizeOf(shape)), -1, steps), shape, 'int64');
 }
 
 /** Values in the same order along an axis: each function that can be pending rises, a softmax along its own axis. */
@@ -114,7 +135,7 @@ function normalised(site: Site, x: Operand, groups: GroupsOwn, name: 'softmax' |
     return site.tensor(x.dtype, x.shape, new Float64Array(site.size(x.shape)).fill(name === 'softmax' ? 1 : 0));
   site.gadgets(2 * site.size(x.shape));
   if (name === 'softmax') return site.step(softmax, [x], groups, x.shape, x.dtype);
-  const sums = site.step(logSumExp, [x], groups, [count], x.dtype);
+  const sums = site.step(logsum, [x], groups, [count], x.dtype);
   const at = new Int32Array(groups.members.length);
   groups.members.forEach((o, m) => (at[o] = Math.floor((m * count) / at.length)));
   return weightedSum(site, [x, site.gather(sums, at, x.shape)], [1, -1]);

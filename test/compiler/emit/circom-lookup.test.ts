@@ -8,7 +8,17 @@ import { circomWires, emitCircom } from '#compiler/emit/circom.js';
 import { compileCircom, parseSym } from '#prover/circom/compile.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { convolutional, curves, exponentials, norms, perceptron, products, tabular } from '../circuits.js';
+import {
+  convolutional,
+  curves,
+  decisions,
+  exponentials,
+  norms,
+  perceptron,
+  products,
+  saturated,
+  tabular,
+} from '../circuits.js';
 import { circuitOf, outputsOf, sketch } from '../sketch.js';
 import { clamps, withLookups } from '../../lookup/solve.js';
 
@@ -52,11 +62,15 @@ const cases: [string, Circuit][] = [
   ['pooled, limbs', limbs(pooled())],
   ['products, wide', wide(products())],
   ['products, limbs', limbs(products())],
+  ['decisions, one limb', oneLimb(decisions())],
+  ['decisions, limbs', limbs(decisions())],
   ['sigmoid and tanh, one limb', curves(8)],
   ['norms, one limb', norms(12)],
   ['norms, limbs', norms(5)],
   ['exponentials, one limb', exponentials(12)],
   ['exponentials, limbs', exponentials(5)],
+  ['tanh between tails, one limb', withLookups(saturated(6), { rangeBits: 6, wide: [1] })],
+  ['tanh between tails, limbs', withLookups(saturated(6), { rangeBits: 3, wide: [1] })],
   ['sigmoid and tanh, limbs', withLookups(curves(8), { rangeBits: 3, wide: [] })],
 ];
 
@@ -104,6 +118,7 @@ test('the cases hold every gadget, with one limb and with more, and a range from
     ['LookupArgmax', ([, L]) => L],
     ['LookupRescale', ([s, w]) => Math.ceil(s / w)],
     ['LookupWide', ([s, w]) => Math.ceil(s / w)],
+    ['LookupTails', ([s, w]) => Math.ceil(s / w)],
     ['LookupFloor', ([s, w]) => Math.ceil(s / w)],
     ['LookupNormaliseRoot', ([M, p, w]) => Math.ceil((M - p) / w)],
     ['LookupNormaliseLog', ([M, p, w]) => Math.ceil((M - p) / w)],

@@ -8,7 +8,7 @@ import { quantiseInputs } from '#compiler/quantize/inputs.js';
 import { isFloat, sizeOf } from '#compiler/tensor.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { circuits, curves, exponentials, generator, norms, perceptron, tabular } from '../circuits.js';
+import { circuits, curves, exponentials, generator, norms, perceptron, saturated, tabular } from '../circuits.js';
 import { readNaively } from '../onnx-models.js';
 
 /** Real inputs of one sample: inside the range, at its ends, outside it, and on the halves between two steps. */
@@ -37,6 +37,7 @@ function feed(circuit: Circuit, values: Record<string, Float64Array>): Record<st
       const dims = circuit.tensors[tensor].shape;
       const data = values[name];
       if (dtype === 'uint8') return [name, new Tensor('uint8', Uint8Array.from(data), dims)];
+      if (dtype === 'bool') return [name, new Tensor('bool', Uint8Array.from(data), dims)];
       if (dtype === 'int64') return [name, new Tensor('int64', BigInt64Array.from(data, BigInt), dims)];
       return [name, new Tensor('float32', Float32Array.from(data), dims)];
     }),
@@ -48,6 +49,7 @@ describe.each([
   ['sigmoid and tanh', () => curves(8)] as const,
   ['exponentials', () => exponentials(8)] as const,
   ['norms', () => norms(8)] as const,
+  ['tanh between tails', () => saturated(8)] as const,
 ])('%s', (_, build) => {
   test('onnxruntime computes the integers of the circuit', async () => {
     const circuit = build();

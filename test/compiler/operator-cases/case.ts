@@ -11,10 +11,15 @@ export interface Case {
   readonly opset: number;
   /** Adds a float input of the model, and gives its name. */
   live(shape: readonly number[]): string;
+  /** Live floats above 0. */
+  positive(shape: readonly number[]): string;
   /** Adds a constant of random floats, or of the given integers. */
   constant(shape: readonly number[], values?: readonly number[]): string;
   integers(values: readonly number[]): string;
   add(name: string, tensor: TensorInit): string;
+  /** Nodes in front of the one that is tried; the name of what they give: booleans, and integers of [0, 2]. */
+  flags(shape: readonly number[]): string;
+  indices(shape: readonly number[]): string;
   /** An input that is live at times and constant at others. */
   either(shape: readonly number[]): string;
 }
@@ -47,6 +52,12 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     const size = shape.reduce((a, b) => a * b, 1);
     return add('c', floats([...shape], values ?? Array.from({ length: size }, () => random.between(-2, 2))));
   };
+  const before: NodeInit[] = [];
+  const through = (op: string, inputs: string[], attributes: Record<string, AttributeInit> = {}): string => {
+    const out = `t${before.length}`;
+    before.push({ op, in: inputs, out: [out], attributes });
+    return out;
+  };
   const drawn = draw({
     random,
     opset,
@@ -54,6 +65,9 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     constant,
     add,
     integers: (values) => add('i', ints(...values)),
+    positive: (shape) => through('Exp', [live(shape)]),
+    flags: (shape) => through('Greater', [live(shape), constant([], [0.1])]),
+    indices: (shape) => through('ArgMax', [live([...shape, 3])], { axis: shape.length, keepdims: 0 }),
     either: (shape) => (random.chance(0.5) ? live(shape) : constant(shape)),
   });
   if (drawn === null) return null;
@@ -66,7 +80,7 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
   return {
     inputs,
     initializers,
-    nodes: [node],
+    nodes: [...before, node],
     outputs,
     opset,
     ir: opset >= 19 ? 9 : 8,

@@ -15,6 +15,13 @@ const withAttributes =
   (attributes: (c: Case) => Drawn['attributes']): CaseOf =>
   (c) => ({ in: [c.live(shapeOf(c, 0, 4))], attributes: attributes(c) });
 
+/** Halves among others: they go to the even side. */
+const halves: CaseOf = (c) =>
+  c.random.chance(0.5) ? unary(c) : { in: [c.constant([5], [-1.5, -0.5, 0.5, 1.5, c.random.between(-2, 2)])] };
+
+/** Of integers too. */
+const Sign: CaseOf = (c) => (c.random.chance(0.7) ? unary(c) : { in: [c.integers([-3, 0, c.random.int(-2, 2), 7])] });
+
 const PRelu: CaseOf = (c) => {
   const shape = shapeOf(c, 1, 3);
   const slope = broadcastOf(c, shape);
@@ -36,12 +43,14 @@ export const FUNCTIONS: Readonly<Record<string, CaseOf>> = {
   Asinh: unary,
   Atan: unary,
   Atanh: of(-0.99, 0.99),
+  Ceil: unary,
   Celu: withAttributes((c) => ({ alpha: float(c, [0.5, 2, -1]) })),
   Cos: unary,
   Cosh: unary,
   Elu: withAttributes((c) => ({ alpha: float(c, [0.5, 2, -1]) })),
   Erf: unary,
   Exp: unary,
+  Floor: unary,
   Gelu: withAttributes((c) => ({ approximate: maybe(c, () => c.random.pick(['none', 'tanh'])) })),
   HardSigmoid: withAttributes((c) => ({ alpha: float(c, [0.5, -1]), beta: float(c, [0, 0.25]) })),
   HardSwish: unary,
@@ -50,7 +59,10 @@ export const FUNCTIONS: Readonly<Record<string, CaseOf>> = {
   PRelu,
   Pow,
   Reciprocal: of(0.1, 4),
+  Round: halves,
   Selu: withAttributes((c) => ({ alpha: float(c, [0.5, 2]), gamma: float(c, [1.5]) })),
+  Shrink: withAttributes((c) => ({ lambd: float(c, [0, 0.5, 1.5, -0.5]), bias: float(c, [0.25, 1]) })),
+  Sign,
   Sin: unary,
   Sinh: unary,
   Softplus: unary,
@@ -58,4 +70,5 @@ export const FUNCTIONS: Readonly<Record<string, CaseOf>> = {
   Sqrt: of(0, 9),
   Swish: withAttributes((c) => ({ alpha: float(c, [0.5, 2]) })),
   Tan: unary,
+  ThresholdedRelu: withAttributes((c) => ({ alpha: float(c, [0, 0.5, -0.5]) })),
 };

@@ -3,6 +3,7 @@ import type { CaseOf } from './case.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
+import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
@@ -15,6 +16,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...ELEMENTWISE,
   ...FUNCTIONS,
   ...LAYOUT,
+  ...LOGIC,
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,

@@ -9,7 +9,7 @@ const Gemm: CaseOf = (c) => {
   const [transA, transB] = [flag(c), flag(c)];
   const [a, b] = [transA === 1 ? [k, m] : [m, k], transB === 1 ? [n, k] : [k, n]];
   const bias = c.random.chance(0.7) || c.opset < 11 ? [c.either(broadcastOf(c, [m, n]))] : [];
-  const factors = c.random.chance(0.8) ? [c.live(a), c.constant(b)] : [c.constant(a), c.live(b)];
+  const factors = c.random.pick([() => [c.live(a), c.constant(b)], () => [c.constant(a), c.live(b)], () => [c.live(a), c.live(b)]])(); // prettier-ignore
   return { in: [...factors, ...bias], attributes: { transA, transB, alpha: scalar(c), beta: scalar(c) } };
 };
 
@@ -18,7 +18,7 @@ const MatMul: CaseOf = (c) => {
   const batch = shapeOf(c, 0, 2, 3);
   const a = c.random.chance(0.2) ? [k] : [...batch, c.random.int(1, 4), k];
   const b = c.random.chance(0.2) ? [k] : [...broadcastOf(c, batch), k, c.random.int(1, 4)];
-  return { in: c.random.chance(0.5) ? [c.live(a), c.constant(b)] : [c.constant(a), c.live(b)] };
+  return { in: c.random.pick([() => [c.live(a), c.constant(b)], () => [c.constant(a), c.live(b)], () => [c.live(a), c.live(b)]])() }; // prettier-ignore
 };
 
 /** Attributes of windows over the axes, as they fit into one another or not. */
@@ -78,10 +78,13 @@ const Einsum: CaseOf = (c) => {
   const terms = Array.from({ length: c.random.int(1, 3) }, (_, i) => (i === 0 && lead !== null ? '...' : '') + term());
   const shapeFor = (one: string): number[] => [...(one.startsWith('...') ? lead! : []), ...Array.from(one.replace('...', '')).map((letter) => dims.get(letter)!)]; // prettier-ignore
   const at = c.random.int(0, terms.length - 1);
+  const bothLive = c.random.chance(0.5);
   const used = [...new Set(terms.join('').replace('...', ''))].filter(() => c.random.chance(0.6));
   if (c.random.chance(0.5)) used.reverse();
   const arrow = c.random.chance(0.8) ? `->${lead === null ? '' : '...'}${used.join('')}` : '';
-  const operands = terms.map((one, i) => (i === at ? c.live(shapeFor(one)) : c.constant(shapeFor(one))));
+  const operands = terms.map((one, i) =>
+    i === at || (terms.length === 2 && bothLive) ? c.live(shapeFor(one)) : c.constant(shapeFor(one)),
+  );
   return { in: operands, attributes: { equation: terms.join(c.random.pick([',', ', '])) + arrow } };
 };
 

@@ -5,7 +5,10 @@ import { alongAxis, globalPool, MaxPool } from './matrix.js';
 const position: CaseOf = (c) => {
   const shape = shapeOf(c, 1, 4);
   const keepdims = maybe(c, () => c.random.int(0, 1));
-  return { in: [c.live(shape)], attributes: { axis: alongAxis(c, shape.length), keepdims } };
+  const last = c.opset < 12 ? undefined : maybe(c, () => c.random.int(0, 1));
+  // integers are equal at times
+  const x = c.random.chance(0.6) ? c.live(shape) : c.indices(shape);
+  return { in: [x], attributes: { axis: alongAxis(c, shape.length), keepdims, select_last_index: last } };
 };
 
 const extremum: CaseOf = (c) => {

@@ -1,0 +1,39 @@
+// The keys of a table of values: which reals its floors stand for. Where f is smooth, its slope says how far apart they may be. Where it
+// jumps no slope does: then the keys are the grid of its input itself, so that every integer that the input can be has a key of its
+// own and the table is f of it exactly. Where the input has no such grid, or too long a one, a key is as wide as what one step of a
+// source adds: a jump is then off by no more than the rounding of that source moves the input anyway.
+import type { LinearMap } from '../linear/map.js';
+import type { Interval } from '../linear/intervals.js';
+import { hasJumps, type PointFunction } from './functions.js';
+import type { Planner } from './real.js';
+
+/** Keys of a function that jumps, at most, where a slope asks for no more. */
+const MOST_KEYS = 2 ** 14;
+/** Shares of a step and of a number that float64 may have left on the wrong side of a jump. */
+const NOTHING = 2 ** -20;
+const DIGITS = 12;
+
+export interface Keys {
+  readonly step: number;
+  /** acc = 2^shift (real / step - low) */
+  readonly low: number;
+  /** The real of floor q. */
+  readonly real: (q: number) => number;
+}
+
+/** @param smooth the step that the slope of f asks for: a key's half step moves the result by half of its own at most */
+export function keysOf(to: Planner, map: LinearMap, f: PointFunction, reach: Interval, smooth: number): Keys {
+  if (!hasJumps(f)) return { step: smooth, low: 0, real: (q) => q * smooth };
+  const least = (reach.hi - reach.lo) / MOST_KEYS;
+  const grid = to.grid(map);
+  if (!grid.isExact || grid.step < Math.min(least, smooth)) {
+    const step = Math.min(Math.max(grid.step, least), smooth);
+    return { step, low: 0, real: (q) => q * step };
+  }
+  const { step, rest } = grid;
+  const real = (q: number): number => {
+    const x = step * q + rest;
+    return Math.abs(x) < step * NOTHING ? 0 : Number(x.toPrecision(DIGITS));
+  };
+  return { step, low: rest / step, real };
+}

@@ -1,0 +1,157 @@
+// The form that a question about a value is asked of: whether it is at least 0, or 0. Only its sign counts, so each element has a unit
+// of its own. Where one coefficient of an element divides the others, as for a value against a constant or against another value
+// of the same scale, that is the unit: the answer is then exact on the grid of the sources, ties included, and the form has no
+// more bits than they do.
+import type { CircuitTensor } from '../circuit/circuit.js';
+import { quantisationOf } from '../circuit/quantisation.js';
+import { greatest } from '../extremes.js';
+import { mapIntervals, type Intervals } from '../linear/intervals.js';
+import type { LinearMap, LinearPart } from '../linear/map.js';
+import { commonFactor, PRECISION, WEIGHT_BITS } from './exact.js';
+import { roundingErrors } from './rounding.js';
+import { scaledPart, storedBias } from './weights.js';
+
+/** What of a value is asked for. */
+export type Aspect = 'sign' | 'zero';
+
+export interface Decided {
+  /** Over stored values: its sign is that of the value, or it is 0 where the value is. */
+  readonly map: LinearMap;
+  /** Whether rounded weights move no element by more than PRECISION of what it can reach; for a zero, whether none is rounded. */
+  readonly isPrecise: boolean;
+}
+
+/** A threshold so near to a step of the grid is meant to be on it: float32 has 24 bits, and a step is never in doubt. */
+const TIE = { steps: 2 ** -20, share: 2 ** -22, most: 2 ** -5 };
+
+/**
+ * @param reach of every element, in reals
+ * @param bits of the result, at most
+ */
+export function decidedForm(
+  map: LinearMap,
+  tensors: readonly CircuitTensor[],
+  aspect: Aspect,
+  reach: Intervals,
+  bits: number,
+): Decided {
+  const parts = map.parts.map((part) => scaledPart(map.size, part, tensors));
+  const { group, count, first } = groupsOf(map.size, parts);
+  const kernelsOf = (g: number): Float64Array[] => parts.map(({ kernel, kernels }) => kernels[kernel[first[g]]]);
+  const units = Float64Array.from({ length: count }, (_, g) => ownUnit(kernelsOf(g).flatMap((list) => Array.from(list, Math.abs)))); // prettier-ignore
+  const isRounded = units.map((unit) => Number(Number.isNaN(unit)));
+  if (
+    isRounded.includes(1) &&
+    (aspect === 'zero' || !roundUnits(map, tensors, parts, group, isRounded, units, reach, bits))
+  )
+    return { map, isPrecise: false };
+  const zeros = storedBias(map, tensors);
+  const whole: LinearMap = {
+    size: map.size,
+    bias: new Float64Array(map.size),
+    parts: parts.map((part, p) => ({
+      ...part,
+      pattern: part.pattern.slice(),
+      kernel: group.slice(),
+      patterns: [...part.patterns, new Int32Array(0)],
+      kernels: [
+        ...Array.from({ length: count }, (_, g) => kernelsOf(g)[p].map((w) => Math.round(w / units[g]) + 0)),
+        new Float64Array(0),
+      ],
+    })),
+  };
+  const { lo, hi } = mapIntervals(whole, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo }));
+  for (let o = 0; o < map.size; o++) {
+    const unit = units[group[o]];
+    const onGrid = levelOf(o, map, tensors);
+    const at = zeros[o] / unit;
+    const near = onGrid ?? Math.round(at);
+    const slack = Math.min(TIE.steps + TIE.share * (Math.abs(at) + Math.abs(map.bias[o] / unit)), TIE.most);
+    const isWhole = lo[o] === hi[o] ? zeros[o] === 0 : onGrid !== null || Math.abs(at - near) <= slack;
+    if (aspect === 'sign') {
+      // beyond what the terms reach the answer is settled, and the form need not be wider
+      const bias = isWhole ? near : lo[o] === hi[o] ? Math.sign(zeros[o]) : Math.floor(at);
+      whole.bias[o] = Math.min(Math.max(bias, -hi[o] - 1), -lo[o]) + 0;
+    } else if (isWhole && near + lo[o] <= 0 && near + hi[o] >= 0) whole.bias[o] = near;
+    else {
+      // never 0, whatever the sources are
+      whole.bias[o] = 1;
+      for (const part of whole.parts) {
+        part.pattern[o] = part.patterns.length - 1;
+        part.kernel[o] = count;
+      }
+    }
+  }
+  return { map: whole, isPrecise: true };
+}
+
+/**
+ * An input against a constant: the constant is rounded as a number of the input is, so that numbers which are equal in the data
+ * stay equal. Null for any other element.
+ */
+function levelOf(o: number, { bias, parts }: LinearMap, tensors: readonly CircuitTensor[]): number | null {
+  const terms = parts.flatMap(({ from, base, pattern, kernel, patterns, kernels }) =>
+    Array.from(kernels[kernel[o]], (weight, k) => ({ from, weight, at: base[o] + patterns[pattern[o]][k] })),
+  );
+  if (terms.length !== 1 || tensors[terms[0].from].operator !== 'input') return null;
+  const [{ from, weight, at }] = terms;
+  const { scale, zero } = quantisationOf(tensors[from])(at);
+  const level = Math.round(-bias[o] / weight / scale + zero) - tensors[from].lo;
+  return -Math.sign(weight) * level + 0;
+}
+
+/** Elements whose kernels are the same ones, part by part; `first` has an element of each group. */
+function groupsOf(size: number, parts: readonly LinearPart[]) {
+  const numbers = new Map<string, number>();
+  const first: number[] = [];
+  const group = Int32Array.from({ length: size }, (_, o) => {
+    const key = parts.map(({ kernel }) => kernel[o]).join();
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, first.length);
+    return first.push(o) - 1;
+  });
+  return { group, count: first.length, first };
+}
+
+/** The unit in which all coefficients of an element are integers; NaN where there is none. */
+function ownUnit(factors: readonly number[]): number {
+  if (factors.length === 0) return 1;
+  return commonFactor(factors) ?? (factors.every((f) => Number.isInteger(f) && f < 2 ** WEIGHT_BITS) ? 1 : NaN);
+}
+
+/** Fills in the coarsest units that are precise; false where there is none below so many bits. */
+function roundUnits(
+  map: LinearMap,
+  tensors: readonly CircuitTensor[],
+  parts: readonly LinearPart[],
+  group: Int32Array,
+  isRounded: Float64Array,
+  units: Float64Array,
+  reach: Intervals,
+  bits: number,
+): boolean {
+  const errors = roundingErrors(map, tensors);
+  const widths = reach.hi.map((hi, o) => hi - reach.lo[o]);
+  const widest = new Float64Array(units.length);
+  widths.forEach((width, o) => (widest[group[o]] = Math.max(widest[group[o]], width)));
+  const largest = greatest(parts.flatMap(({ kernels }) => kernels.flatMap((list) => Array.from(list, Math.abs))));
+  let unit = largest / 2 ** WEIGHT_BITS;
+  for (;;) {
+    const moved = errors(unit);
+    const isCoarse = new Uint8Array(units.length);
+    moved.forEach((error, o) => {
+      if (!(error * unit <= PRECISION * widths[o])) isCoarse[group[o]] = 1;
+    });
+    let open = false;
+    for (let g = 0; g < units.length; g++) {
+      if (isRounded[g] === 0 || !Number.isNaN(units[g])) continue;
+      const isLast = widest[g] / unit >= 2 ** (bits - 1);
+      if (isCoarse[g] === 0 || isLast) units[g] = unit;
+      if (isCoarse[g] === 1 && isLast) return false;
+      if (isCoarse[g] === 1) open = true;
+    }
+    if (!open) return true;
+    unit /= 2;
+  }
+}

@@ -1,0 +1,123 @@
+// Functions that jump: exact on the grid of their input where it has one, a source's step from the jump where it has none, and
+// refused by the accuracy contract where the grid of an input carries decisions across a jump.
+import { describe, expect, it } from 'vitest';
+import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
+import type { Circuit } from '#compiler/circuit/circuit.js';
+import { compile } from '#compiler/index.js';
+import { floatsOf } from '#compiler/measure/run.js';
+import { point, slopeOf } from '#compiler/primitives/functions.js';
+import { generator, rescaleOf } from './circuits.js';
+import { floats, modelBytes, type NodeInit } from './onnx-models.js';
+
+/** To the even side; Math.round goes up. */
+const halfToEven = (x: number): number => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
+
+const JUMPS: Readonly<Record<string, readonly [attributes: NodeInit['attributes'], f: (x: number) => number]>> = {
+  Ceil: [{}, Math.ceil],
+  Floor: [{}, Math.floor],
+  Round: [{}, halfToEven],
+  Sign: [{}, Math.sign],
+  Shrink: [{ lambd: { float: 0.75 }, bias: { float: 0.25 } }, (x) => (x < -0.75 ? x + 0.25 : x > 0.75 ? x - 0.25 : 0)],
+  ThresholdedRelu: [{ alpha: { float: 0.5 } }, (x) => (x > 0.5 ? x : 0)],
+};
+const WHOLE = ['Ceil', 'Floor', 'Round', 'Sign'];
+
+const model = (nodes: readonly NodeInit[], size = 256): Uint8Array =>
+  modelBytes({
+    inputs: { x: [1, size] },
+    nodes: [...nodes],
+    initializers: { third: floats([], [1 / 3]), half: floats([], [0.5]), w: floats([16, 8], weights), ten: floats([], [10]) },
+    opset: 20,
+    ir: 9,
+  }); // prettier-ignore
+const random = generator(31);
+const weights = Float32Array.from({ length: 128 }, () => 2 * random() - 1);
+
+/** The reals of x and of y where x is each of its 256 integers. */
+function everyInteger(circuit: Circuit): {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly scale: number;
+} {
+  const [{ tensor }] = circuit.inputs;
+  const stored = Float64Array.from({ length: 256 }, (_, i) => i);
+  const values = evaluateCircuit(circuit, new Map([[tensor, stored]]));
+  const out = circuit.outputs[0].tensor;
+  const step = circuit.steps.find((one) => rescaleOf(one)?.f.kind === 'values')!;
+  const { scale } = circuit.tensors[step.outs[0]];
+  return { x: floatsOf(circuit, tensor, stored), y: floatsOf(circuit, out, values[out]), scale: scale as number };
+}
+
+describe.each(Object.entries(JUMPS))('%s', (op, [attributes, f]) => {
+  const node = { op, in: ['x'], ...(attributes && { attributes }) };
+
+  it.each([
+    ['a grid that meets no jump', -3.21, 4.7],
+    ['a grid that meets every jump', -10, 15.5],
+    ['a grid of quarters', -32, 31.75],
+  ])('is exact on %s', async (_, lo, hi) => {
+    const { circuit } = await compile(model([node]), { inputRanges: { x: [lo, hi] } });
+    const { x, y, scale } = everyInteger(circuit);
+    if (WHOLE.includes(op)) expect(scale).toBe(1);
+    const most = WHOLE.includes(op) ? 1e-9 : scale / 2 + 1e-9;
+    x.forEach((v, i) => expect(Math.abs(y[i] - f(Number(v.toPrecision(12)))), `${op}(${v})`).toBeLessThanOrEqual(most));
+  });
+
+  it('is exact behind lines and activations of the same elements', async () => {
+    const nodes = [
+      { op: 'Mul', in: ['x', 'third'], out: ['a'] },
+      { op: 'Add', in: ['a', 'half'], out: ['b'] },
+      { ...node, in: ['b'] },
+    ];
+    const { circuit } = await compile(model(nodes), { inputRanges: { x: [-4, 7] } });
+    const { x, y, scale } = everyInteger(circuit);
+    const most = WHOLE.includes(op) ? 1e-9 : scale / 2 + 1e-9;
+    x.forEach((v, i) => expect(Math.abs(y[i] - f(v * Math.fround(1 / 3) + 0.5))).toBeLessThanOrEqual(most));
+  });
+
+  it('of a sum is wrong only as near to a jump as a source rounds', async () => {
+    const nodes = [
+      { op: 'MatMul', in: ['x', 'w'], out: ['h'] },
+      { ...node, in: ['h'] },
+    ];
+    const { circuit } = await compile(model(nodes, 16), { inputRanges: { x: [-1, 1] } });
+    const [{ tensor }] = circuit.inputs;
+    const step = circuit.tensors[tensor].scale as number; // weights are below 1
+    for (let sample = 0; sample < 200; sample++) {
+      const stored = Float64Array.from({ length: 16 }, () => Math.floor(random() * 256));
+      const x = floatsOf(circuit, tensor, stored);
+      const out = circuit.outputs[0].tensor;
+      const y = floatsOf(circuit, out, evaluateCircuit(circuit, new Map([[tensor, stored]]))[out]);
+      const { scale } = circuit.tensors[out];
+      for (let j = 0; j < 8; j++) {
+        const h = x.reduce((sum, v, i) => sum + v * weights[8 * i + j], 0);
+        const [below, above] = [f(h - step), f(h + step)];
+        const most = WHOLE.includes(op) ? 1e-9 : step + (scale as number);
+        expect(y[j]).toBeGreaterThanOrEqual(Math.min(below, above, f(h)) - most);
+        expect(y[j]).toBeLessThanOrEqual(Math.max(below, above, f(h)) + most);
+      }
+    }
+  });
+
+  it('needs tables: refused in the plain argument', async () => {
+    const refused = compile(model([node]), { argument: 'plain', inputRanges: { x: [-3, 3] } });
+    await expect(refused).rejects.toMatchObject({ code: 'unsupported', hint: 'use --argument lookup' });
+  });
+});
+
+it('a decision that the grid of an input carries across a jump is seen by the accuracy contract', async () => {
+  // whole numbers, on a grid of 0.0391 that meets only some of them: floor(2.99) is 2
+  const x = Float64Array.from({ length: 256 * 16 }, (_, i) => (i * 7) % 10);
+  const refused = compile(model([{ op: 'Floor', in: ['x'] }]), {
+    calibration: { count: 16, inputs: { x } },
+    inputRanges: { x: [-0.003, 9.97] },
+    bits: 8,
+  });
+  await expect(refused).rejects.toMatchObject({ code: 'accuracy' });
+});
+
+it('the slope beside a jump is not that of the jump', () => {
+  const of = { lo: -2, hi: 3 };
+  expect(slopeOf(point('floor'), of, of)).toBe(0);
+  expect(slopeOf(point('thresholdedRelu', 1), of, of)).toBeCloseTo(1, 9);
+});
