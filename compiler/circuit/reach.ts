@@ -1,6 +1,7 @@
 // What an accumulator can be. A form of several tensors has the box of their intervals, and one that reads a product may have a
-// narrower one: it is linear in either factor alone, so it lies between the forms in which that factor is at an end. In
-// a + z (b - a) with z in [0, 1] the ends are a and b: a mean of both, however many of them follow one another.
+// narrower one: whatever the other tensors hold, an element that reads the product once is linear in either factor, so it lies
+// between the forms in which that factor is at an end. In a + z (b - a) with z in [0, 1] the ends are a and b: a mean of both,
+// however many of them follow one another.
 import { composeMaps } from '../linear/compose.js';
 import { mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';

@@ -10,7 +10,7 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
   ['ReduceL1', 'write it as ReduceSum of Abs'],
   ['SplitToSequence', 'write the parts as outputs of Split, or each one as a Slice'],
   [
-    'LayerNormalization InstanceNormalization GroupNormalization RMSNormalization SkipLayerNormalization LRN',
+    'SkipLayerNormalization LRN',
     'train with BatchNormalization instead: it folds into the layer before it and costs no rows',
   ],
   ['If Loop Scan', 'export without control flow: torch.jit.trace follows the example input and writes loops out'],

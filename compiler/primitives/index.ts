@@ -8,16 +8,19 @@ import { input, realInput } from './input.js';
 import type { IntegerPrimitive } from './integer.js';
 import type { IntegerStep, RealStep } from './steps.js';
 import { linear } from './linear.js';
+import { logsum } from './logsum.js';
 import { realMatmul } from './matmul.js';
 import { max, realMax } from './max.js';
 import { normalise } from './normalise.js';
 import { onehot, realOnehot } from './onehot.js';
 import { output } from './output.js';
 import { product, realProduct } from './product.js';
+import { quotient } from './quotient.js';
 import type { RealPrimitive } from './real.js';
 import { rescale } from './rescale.js';
 import { realSelect, select } from './select.js';
-import { logSumExp, softmax } from './softmax.js';
+import { softmax } from './softmax.js';
+import { standardise } from './standardise.js';
 import { table } from './table.js';
 
 /** What the lowered graph is made of. */
@@ -34,7 +37,9 @@ export const REAL: readonly RealPrimitive[] = [
   realEqual,
   realSelect,
   softmax,
-  logSumExp,
+  logsum,
+  standardise,
+  quotient,
 ];
 
 /** What circuits are made of. */

@@ -15,6 +15,8 @@ import type { IntegerForm, TensorId, ValueId } from './steps.js';
 const MANTISSA_BITS = 2;
 /** Bits of f of a mantissa beyond those. */
 const FINER = 2;
+/** Of the inverse root or the reciprocal of a mantissa. */
+export const INVERSE_BITS = MANTISSA_BITS + 1;
 
 /** A positive value as an integer form from 1 on, off by less than a unit: real = unit v. */
 interface Positive {
@@ -23,17 +25,41 @@ interface Positive {
 }
 
 /** The maps are over tensors whose reals are never negative together; a value below a unit counts as one. */
-function positive(to: Planner, map: LinearMap, at: ValueId): Positive {
+function positive(to: Planner, map: LinearMap, at: ValueId, floor: number): Positive {
   const { scale, zero, lo, form } = to.exact(map, at);
-  const least = Math.max(Math.round(lo - zero), 1);
+  if (floor > 0 && !isWhole(to, map, form, scale)) {
+    // in units of which the least value has enough, whatever exact unit the map has
+    const step = floor * 2 ** -(to.bits(at) + MANTISSA_BITS + 1);
+    const { shift, form: finer } = to.rescaled(map, step, 0, at);
+    return { unit: step / 2 ** shift, form: finer };
+  }
+  // a power of two of them is exact, too, and the constant more precise, unless it is small beside all other values
+  const wanted = LEAST_UNITS * floor > scale ? Math.ceil(Math.log2((LEAST_UNITS * scale) / floor)) : 0;
+  const k = Math.max(Math.min(wanted, ACC_BITS - 2 - bitLength(form.accHi)), 0);
+  const least = Math.max(Math.round((lo - zero) * 2 ** k), 1);
+  const finer = scaleMap(form.map, 2 ** k);
   return {
-    unit: scale,
+    unit: scale / 2 ** k,
     form: {
-      map: { ...form.map, bias: form.map.bias.map((b) => b + least) },
+      map: { ...finer, bias: form.map.bias.map((b) => b * 2 ** k + least) },
       accLo: least,
-      accHi: form.accHi + least,
+      accHi: form.accHi * 2 ** k + least,
     },
   };
+}
+
+/** Units of the least value where no weight is rounded: its constant is off by half of one. */
+const LEAST_UNITS = 16;
+
+/** Whether a form has the weights of the map in a unit, none of them rounded. */
+function isWhole(to: Planner, map: LinearMap, form: IntegerForm, unit: number): boolean {
+  return map.parts.every(({ from, kernels }) => {
+    const { scale } = to.tensor(from);
+    if (typeof scale !== 'number' || !form.map.parts.some((part) => part.from === from)) return false;
+    return kernels.every((weights) =>
+      weights.every((w) => Math.abs((w * scale) / unit - Math.round((w * scale) / unit)) < 2 ** -40),
+    );
+  });
 }
 
 /** The tensors of f(m) and of the exponent. */
@@ -67,7 +93,7 @@ function normalForm(
 
 /** ln of every element. */
 export function logarithm(to: Planner, map: LinearMap, at: ValueId): LinearMap {
-  const v = positive(to, map, at);
+  const v = positive(to, map, at, 0);
   const unit = 2 ** -(to.bits(at) + MANTISSA_BITS + FINER);
   // ln v = ln m' + M ln 2 - ln b, m' in [1/2, 1)
   const { M, value, second } = normalForm(
@@ -90,10 +116,19 @@ export interface ShortFactor {
   readonly scale: number;
 }
 
-/** 1 / v, or 1 / sqrt(v). */
-export function reciprocal(to: Planner, map: LinearMap, at: ValueId, exponent: 'power' | 'root'): ShortFactor {
-  const v = positive(to, map, at);
-  const bits = to.bits(at) + MANTISSA_BITS + FINER;
+/**
+ * 1 / v, or 1 / sqrt(v).
+ * @param floor what v is never below; 0: it has a unit of its own, and is no less than one of it
+ */
+export function reciprocal(
+  to: Planner,
+  map: LinearMap,
+  at: ValueId,
+  exponent: 'power' | 'root',
+  floor = 0,
+): ShortFactor {
+  const v = positive(to, map, at, floor);
+  const bits = to.bits(at) + INVERSE_BITS;
   const power = exponent === 'root' ? 0.5 : 1;
   const of = (m: number): number => Math.round(2 ** bits / (exponent === 'root' ? Math.sqrt(m) : m));
   const { M, value, second } = normalForm(to, v, exponent, of, (k) => k, [1, 1], at);

@@ -41,7 +41,8 @@ export const realProduct: RealPrimitive<Nothing> = {
       to.define(out, scaleMap(maps[1 - constant], maps[constant].bias));
       return;
     }
-    const [x, y] = sources.map((id) => factorOf(to, id));
+    const x = factorOf(to, sources[0]);
+    const y = equalMaps(maps[0], maps[1]) ? x : factorOf(to, sources[1]); // a square is of one value: it is never negative
     to.define(out, multiplied(to, out, x, y));
   },
 };

@@ -1,28 +1,12 @@
-// softmax and the logarithm of a sum of exponentials, over groups: no division. E = e^(x - c) by a table, c the maximum or, where
-// the interval of x is narrow, a constant; S their sum, a form; ln S by normalise; e^(x - c - ln S) by a second table.
-//
-// Its soundness rests on nothing but its steps. That a softmax is in [0, 1] and that x - max <= 0 choose scales alone: if either
-// were wrong a result would saturate.
-import { greatest, least } from '../extremes.js';
-import { exp, log } from '../maths.js';
-import { ACC_BITS } from '../limits.js';
-import { composeMaps } from '../linear/compose.js';
+// softmax, without division: e^(x - logsum) by a table. Its soundness rests on nothing but its steps: that a softmax is in [0, 1]
+// chooses its scale alone.
 import { mapBuilder } from '../linear/builder.js';
-import type { LinearMap } from '../linear/map.js';
-import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
-import { bitLength } from './gadget.js';
-import { gathered, longestGroup, realGroups, type GroupsOwn } from './groups.js';
-import { max } from './max.js';
-import { logarithm } from './normal.js';
-import type { Planner, RealPrimitive } from './real.js';
-import { NEEDS_TABLES, USE_LOOKUP } from './rescale.js';
-import type { TensorId, ValueId } from './steps.js';
+import { addMaps, scaleMap } from '../linear/maps.js';
+import { exp } from '../maths.js';
+import { gathered, realGroups, type GroupsOwn } from './groups.js';
+import { logSums, repeated, stepOf, sumOfExponentials } from './logsum.js';
+import type { RealPrimitive } from './real.js';
 import { tabulated } from './tabulated.js';
-
-/** Below e^-MASKED of the largest of its group an element is 0 in every number of steps that there may be. */
-const MASKED = 32;
-/** Widths of x up to which a constant takes the place of the maximum: e^14 is 20 bits. */
-const NARROW = 14;
 
 export const softmax: RealPrimitive<GroupsOwn> = {
   ...realGroups,
@@ -69,123 +53,3 @@ export const softmax: RealPrimitive<GroupsOwn> = {
   },
   rounds: true,
 };
-
-export const logSumExp: RealPrimitive<GroupsOwn> = {
-  ...realGroups,
-  kind: 'logSumExp',
-  evaluate: ({ starts, members }, [x]) => [logSums(starts, gathered(x, members))],
-  plan({ sources: [x], outs: [out], own }, to) {
-    to.define(out, sumOfExponentials(to, x, out, own).sums);
-  },
-};
-
-/** ln of the sum of e^x, of each group. */
-function logSums(starts: Int32Array, elements: Float64Array): Float64Array {
-  const sums = new Float64Array(starts.length - 1);
-  for (let g = 0; g < sums.length; g++) {
-    const group = elements.subarray(starts[g], starts[g + 1]);
-    const most = greatest(group);
-    sums[g] = most + log(group.reduce((sum, v) => sum + exp(v - most), 0));
-  }
-  return sums;
-}
-
-/** The elements that count, group by group; the group of each; the logarithm of the sum of each group. */
-interface Sums {
-  readonly shown: { readonly members: Int32Array; readonly map: LinearMap };
-  readonly groups: Int32Array;
-  readonly sums: LinearMap;
-}
-
-function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts, members }: GroupsOwn): Sums {
-  if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, at);
-  const whole = to.map(x);
-  const { lo, hi } = to.reaches(whole);
-  const kept: number[] = [];
-  const groups: number[] = [];
-  const bounds = Int32Array.from(starts);
-  for (let g = 0; g + 1 < starts.length; g++) {
-    const group = members.subarray(starts[g], starts[g + 1]);
-    const floor = greatest(Float64Array.from(group, (o) => lo[o])); // the maximum is no less
-    for (const o of group)
-      if (hi[o] > floor - MASKED) {
-        kept.push(o);
-        groups.push(g);
-      }
-    bounds[g + 1] = kept.length;
-  }
-  const shown = { members: Int32Array.from(kept), map: composeMaps(gatherMap(0, Int32Array.from(kept)), new Map([[0, whole]])) }; // prettier-ignore
-  const of = Int32Array.from(groups);
-  const width = greatest(groupWidths(shown.members, bounds, lo, hi));
-  const longest = longestGroup(bounds);
-  // bits of E where x = c: enough for the smallest maximum that a constant c leaves, or for the sum of many small ones
-  const isNarrow = width <= NARROW;
-  const bits = to.bits(at) + 2 + (isNarrow ? Math.ceil(width * Math.LOG2E) : 2 + bitLength(longest));
-  const tops = isNarrow ? constants(shown.members, bounds, hi) : maxima(to, shown.map, bounds, at);
-  const exps = exponentials(
-    to,
-    addMaps([shown.map, scaleMap(repeated(tops, of), -1)]),
-    bits,
-    isNarrow ? width : Infinity,
-    at,
-  );
-  const builder = mapBuilder(bounds.length - 1);
-  for (let g = 0; g + 1 < bounds.length; g++) {
-    const n = bounds[g + 1] - bounds[g];
-    builder.part(exps).row(g, Array.from({ length: n }, (_, i) => bounds[g] + i), new Array<number>(n).fill(1)); // prettier-ignore
-  }
-  return { shown, groups: of, sums: addMaps([tops, logarithm(to, builder.build(), at)]) };
-}
-
-/** Of exponents: half of it is one in 2^bits of a value. */
-const stepOf = (to: Planner, at: ValueId): number => 2 ** (1 - to.bits(at));
-
-/** 2^bits e^x of x from -width to 0 as an integer from 1 on: so no sum of them is 0. */
-function exponentials(to: Planner, map: LinearMap, bits: number, width: number, at: ValueId): TensorId {
-  to.bounded(2 ** bits * map.size, ACC_BITS, 'a sum of exponentials', at);
-  const most = 2 ** bits;
-  const lo = Math.max(Math.floor(most * exp(-width - stepOf(to, at))), 1);
-  return tabulated(to, map, stepOf(to, at), (v) => Math.min(Math.max(Math.round(exp(v) * most), lo), most) - lo, {
-    of: at,
-    holds: false,
-    name: `${to.value(at).name} exponentials`,
-    shape: [map.size],
-    lo,
-    hi: lo + 2 ** bitLength(most - lo) - 1,
-    scale: 1 / most,
-    zero: 0,
-  });
-}
-
-function* groupWidths(members: Int32Array, starts: Int32Array, lo: Float64Array, hi: Float64Array): Generator<number> {
-  for (let g = 0; g + 1 < starts.length; g++) {
-    const group = members.subarray(starts[g], starts[g + 1]);
-    yield greatest(Float64Array.from(group, (o) => hi[o])) - least(Float64Array.from(group, (o) => lo[o]));
-  }
-}
-
-/** What no element of a group is above. */
-function constants(members: Int32Array, starts: Int32Array, hi: Float64Array): LinearMap {
-  const bias = new Float64Array(starts.length - 1);
-  bias.forEach((_, g) => {
-    bias[g] = greatest(Float64Array.from(members.subarray(starts[g], starts[g + 1]), (o) => hi[o]));
-  });
-  return { size: bias.length, bias, parts: [] };
-}
-
-/** The maximum of each group, in a tensor of its own. */
-function maxima(to: Planner, map: LinearMap, starts: Int32Array, at: ValueId): LinearMap {
-  const { scale, zero, lo, form } = to.exact(map, at);
-  const plan = { of: at, holds: false as const, name: `${to.value(at).name} maxima`, shape: [starts.length - 1] };
-  const [tensor] = to.emit({ kind: max.kind, forms: [form], own: { starts } }, [
-    { ...plan, lo, hi: lo + form.accHi, scale, zero },
-  ]);
-  return gatherMap(
-    tensor,
-    Int32Array.from({ length: starts.length - 1 }, (_, g) => g),
-  );
-}
-
-/** The element of its group, for each member. */
-const repeated = (map: LinearMap, groups: Int32Array): LinearMap =>
-  composeMaps(gatherMap(0, groups), new Map([[0, map]]));

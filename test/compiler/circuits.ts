@@ -135,6 +135,31 @@ export function choices(): Circuit {
   return circuitOf(net, outputsOf(net, y, p, hot), { ranges: { x: [[-1, 2]], index: [[-2, 3]] }, bits: 6 });
 }
 
+/** x -> a softmax of two groups of which one element never counts, and the logarithm of a sum that takes a maximum first. */
+export function exponentials(rangeBits?: number): Circuit {
+  const net = sketch();
+  const x = net.input('x', [1, 6]);
+  const masked = scaleMap(identityMap(x, 6), 1, Float64Array.of(0, 0, -1e9, 0, 0, 0));
+  const groups = { starts: Int32Array.of(0, 3, 6), members: Int32Array.of(0, 2, 4, 1, 3, 5) };
+  const p = net.step('p', [1, 6], 'softmax', [net.linear('m', [1, 6], masked, 'Add')], groups);
+  const wide = net.linear('wide', [1, 6], scaleMap(identityMap(x, 6), 6), 'Mul');
+  const s = net.step('s', [1, 2], 'logsum', [wide], groups);
+  const settings = { ranges: { x: [[-1, 1.5]] as const }, bits: 5, ...(rangeBits !== undefined && { rangeBits }) };
+  return circuitOf(net, outputsOf(net, p, s), settings);
+}
+
+/** x -> its rows standardised; y over the norms of pairs that lie apart. */
+export function norms(rangeBits?: number): Circuit {
+  const net = sketch();
+  const [x, y] = [net.input('x', [2, 3]), net.input('y', [1, 4])];
+  const rows = { starts: Int32Array.of(0, 3, 6), members: Int32Array.of(0, 1, 2, 3, 4, 5) };
+  const pairs = { starts: Int32Array.of(0, 2, 4), members: Int32Array.of(0, 2, 1, 3) };
+  const s = net.step('s', [2, 3], 'standardise', [x], { ...rows, centred: true, averaged: true, epsilon: 0.1 });
+  const n = net.step('n', [1, 4], 'standardise', [y], { ...pairs, centred: false, averaged: false, epsilon: 0.1 });
+  const settings = { ranges: { x: [[-1, 2]] as const, y: [[-0.5, 1]] as const }, bits: 3, ...(rangeBits !== undefined && { rangeBits }) }; // prettier-ignore
+  return circuitOf(net, outputsOf(net, s, n), settings);
+}
+
 /**
  * x, byte and flags -> g, x against thresholds on and off its grid; o, one dense form against another; z, bytes that are 7; t, g and
  * a flag; w, x where o, else a dense form; n, a byte where z, else 200.
@@ -158,19 +183,6 @@ export function decisions(): Circuit {
   const n = net.select('n', z, byte, most);
   const ranges: Settings['ranges'] = { x: [[-1, 2]], byte: [[0, 255]], flag: [[0, 1]] };
   return circuitOf(net, outputsOf(net, g, o, z, t, w, n), { ranges, bits: 6 });
-}
-
-/** x -> a softmax of two groups of which one element never counts, and the logarithm of a sum that takes a maximum first. */
-export function exponentials(rangeBits?: number): Circuit {
-  const net = sketch();
-  const x = net.input('x', [1, 6]);
-  const masked = scaleMap(identityMap(x, 6), 1, Float64Array.of(0, 0, -1e9, 0, 0, 0));
-  const groups = { starts: Int32Array.of(0, 3, 6), members: Int32Array.of(0, 2, 4, 1, 3, 5) };
-  const p = net.step('p', [1, 6], 'softmax', [net.linear('m', [1, 6], masked, 'Add')], groups);
-  const wide = net.linear('wide', [1, 6], scaleMap(identityMap(x, 6), 6), 'Mul');
-  const s = net.step('s', [1, 2], 'logSumExp', [wide], groups);
-  const settings = { ranges: { x: [[-1, 1.5]] as const }, bits: 5, ...(rangeBits !== undefined && { rangeBits }) };
-  return circuitOf(net, outputsOf(net, p, s), settings);
 }
 
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [

@@ -1,11 +1,21 @@
 // The price of everything, in git: rows of each gadget as circom compiles it, and of whole circuits as they are linked.
 // A change is a line in the diff of constraints.csv; `npx vitest run test/engine -u` writes it anew.
 import { expect, it } from 'vitest';
-import { gadgetKey } from '#compiler/primitives/gadget.js';
+import type { Circuit } from '#compiler/circuit/circuit.js';
+import { gadgetKey, type Gadget } from '#compiler/primitives/gadget.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/circom/link.js';
-import { choices, circuits, curves, decisions, exponentials, products, saturated } from '../compiler/circuits.js';
+import {
+  choices,
+  circuits,
+  curves,
+  decisions,
+  exponentials,
+  norms,
+  products,
+  saturated,
+} from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
 import { subjects } from '../primitives/index.js';
@@ -25,7 +35,9 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
   // the linker counts the rows of these again
   const decided = withLookups(decisions(), { rangeBits: 4, wide: [] });
   const curved = withLookups(saturated(4), { rangeBits: 4, wide: [1] });
-  const linked = [tiny(), curved, decided, exponentials(8)].flatMap((circuit) => stampedGadgets(arrange(circuit)));
+  const stamped = (circuit: Circuit): Gadget[] => stampedGadgets(arrange(circuit));
+  const normals = [exponentials(8), norms(8)].flatMap(stamped).filter(({ file }) => file === 'lookup/normalise');
+  const linked = [...[tiny(), curved, decided].flatMap(stamped), ...normals];
   for (const gadget of new Map(linked.map((gadget) => [gadgetKey(gadget), gadget])).values())
     if (gadget.file.startsWith('lookup/')) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
@@ -34,8 +46,9 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['choices', withLookups(choices(), { rangeBits: 8, wide: [] })],
     ['decisions', decided],
     ['sigmoid and tanh', curves(8)],
-    ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
     ['exponentials', exponentials(8)],
+    ['norms', norms(8)],
+    ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ] as const) {
     const arranged = arrange(circuit);
     const { nRows } = await linkCircuit(arranged);

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
-import { circuits, curves, exponentials, saturated, storedInputs } from '../compiler/circuits.js';
+import { circuits, curves, exponentials, norms, saturated, storedInputs } from '../compiler/circuits.js';
 import { broken, clamps, filled, honest, linked, randomChallenge, solve, withLookups } from './solve.js';
 
 const all = [
   ...circuits,
   ['sigmoid and tanh', () => curves(8)] as const,
-  ['tanh between tails', () => withLookups(saturated(4), { rangeBits: 4, wide: [1] })] as const,
   ['exponentials', () => exponentials(8)] as const,
+  ['norms', () => norms(8)] as const,
+  ['tanh between tails', () => withLookups(saturated(4), { rangeBits: 4, wide: [1] })] as const,
 ];
 
 describe.each(all)('a %s with look-ups', (_, build) => {

@@ -5,7 +5,9 @@ import { converted, exact } from '../arithmetic.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import { isZero, not } from '../logic.js';
 import { isPending, moved } from '../pending.js';
-import type { Lowering, Operator } from '../site.js';
+import { quotient } from '../../primitives/quotient.js';
+import { radicandOf } from '../radicands.js';
+import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { product, scaled, weightedSum } from '../sums.js';
 import { dtypeOf } from '../tensor-data.js';
 
@@ -33,9 +35,14 @@ const Mul: Lowering = (site) => {
   return a.constant === null ? scaled(site, a, b, (c) => c) : scaled(site, b, a, (c) => c);
 };
 
-/** https://onnx.ai/onnx/operators/onnx__Div.html : A / B, B constant; integers truncate and are constant */
+/**
+ * https://onnx.ai/onnx/operators/onnx__Div.html : A / B; a live B has to be above 0, and integers are constant and truncate. Elements
+ * that share a divisor share its reciprocal, and a square root in front of it takes no step of its own.
+ */
 const Div: Lowering = (site) => {
   const a = site.input(0);
+  const live = site.input(1);
+  if (live.constant === null && isFloat(a.dtype) && isFloat(live.dtype)) return divided(site, a, live);
   const b = site.constant(1, "the divisor 'B'");
   if (b.data.includes(0)) site.refuse("expected a divisor without zeros, got 0 in 'B'");
   if (a.constant === null && isFloat(a.dtype)) return scaled(site, a, site.input(1), (c) => 1 / c);
@@ -51,6 +58,15 @@ const Div: Lowering = (site) => {
     Float64Array.from(atA, (i, o) => quotient(data[i] / b.data[atB[o]])),
   );
 };
+
+function divided(site: Site, a: Operand, b: Operand): Operand {
+  const shape = broadcastShape(site, [a.shape, b.shape]);
+  site.gadgets(2 * site.size(shape));
+  const radicand = radicandOf(b);
+  const own = { at: broadcastIndices(b.shape, shape), divisor: radicand === null ? 'whole' : 'root' } as const;
+  const dividend = site.gather(a, broadcastIndices(a.shape, shape), shape);
+  return site.step(quotient, [dividend, radicand ?? b], own, shape, a.dtype);
+}
 
 /** https://onnx.ai/onnx/operators/onnx__Identity.html : X */
 const Identity: Lowering = (site) => site.result(0);

@@ -4,6 +4,7 @@ import { point } from '../../primitives/functions.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { extremum, negated } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
+import { rooted } from '../radicands.js';
 import type { Lowering, Operand, Operator } from '../site.js';
 import { product, scaled } from '../sums.js';
 import { tabled } from '../tabled.js';
@@ -31,7 +32,7 @@ const Pow: Lowering = (site) => {
   if (exponent === 1) return base;
   if (exponent === 0) return site.tensor(x.dtype, shape, new Float64Array(sizeOf(shape)).fill(1));
   if (exponent === 2) return product(site, base, base);
-  if (exponent === 0.5) return site.table(base, point('sqrt'));
+  if (exponent === 0.5) return rooted(site, base);
   return exponent === -1 ? site.table(base, point('reciprocal')) : site.table(base, point('power', exponent));
 };
 
@@ -65,6 +66,6 @@ export const FUNCTIONS: readonly Operator[] = [
   { op: 'Sign', since: 9, inputs: [1, 1], outputs: 1, lower: Sign },
   tabled('Sin', 7, 'sin'),
   tabled('Sinh', 9, 'sinh'),
-  tabled('Sqrt', 6, 'sqrt'),
+  { op: 'Sqrt', since: 6, inputs: [1, 1], outputs: 1, lower: (site) => rooted(site, site.input(0)) },
   tabled('Tan', 7, 'tan'),
 ];

@@ -9,6 +9,7 @@ import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
+import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
@@ -29,6 +30,7 @@ export const OPERATORS: readonly Operator[] = [
   ...LAYOUT,
   ...LOGIC,
   ...MATRIX,
+  ...NORMALISATION,
   ...PLACES,
   ...RECURRENT,
   ...REDUCTION,

@@ -1,5 +1,8 @@
 // Operators that make one value of many: sums and means are forms, maxima and minima chains of pairs.
 import { mapBuilder } from '../../linear/builder.js';
+import { point } from '../../primitives/functions.js';
+import type { GroupsOwn } from '../../primitives/groups.js';
+import { logsum } from '../../primitives/logsum.js';
 import { realMax } from '../../primitives/max.js';
 import { isFloat, sizeOf, stridesOf } from '../../tensor.js';
 import { negated } from '../extremum.js';
@@ -27,6 +30,18 @@ const ReduceMax: Lowering = (site) => extreme(site, 1);
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceMin.html : the minimum over some axes, as -max(-x). */
 const ReduceMin: Lowering = (site) => extreme(site, -1);
+
+/** https://onnx.ai/onnx/operators/onnx__ReduceLogSum.html : the logarithm of the sum over some axes. */
+const ReduceLogSum: Lowering = (site) => site.table(summed(site, reduced(site, 18), 1), point('log'));
+
+/** https://onnx.ai/onnx/operators/onnx__ReduceLogSumExp.html : the logarithm of the sum of exponentials over some axes. */
+const ReduceLogSumExp: Lowering = (site) => {
+  const { x, length, shape, starts, offsets } = reduced(site, 18);
+  if (length === 0) site.refuse('expected elements to sum, got an empty tensor');
+  if (length === 1) return site.reshape(x, shape);
+  site.gadgets(2 * starts.length * length);
+  return site.step(logsum, [x], groupsOf(starts, offsets), shape, x.dtype);
+};
 
 interface Reduction {
   readonly x: Operand;
@@ -68,15 +83,21 @@ function summed(site: Site, { x, shape, starts, offsets, length }: Reduction, we
   return site.linear(builder.build(), shape, x.dtype);
 }
 
+/** A group for each start, of the elements at the offsets from it. */
+const groupsOf = (starts: Int32Array, offsets: Int32Array): GroupsOwn => ({
+  starts: Int32Array.from({ length: starts.length + 1 }, (_, g) => g * offsets.length),
+  members: Int32Array.from(
+    { length: starts.length * offsets.length },
+    (_, m) => starts[Math.floor(m / offsets.length)] + offsets[m % offsets.length],
+  ),
+});
+
 function extreme(site: Site, sign: 1 | -1): Operand {
   const { x, shape, starts, offsets, length } = reduced(site, 18);
   if (length === 0) site.refuse('expected elements to choose from, got an empty tensor');
   if (length === 1) return site.reshape(x, shape);
   site.gadgets(starts.length * length);
-  const groups = {
-    starts: Int32Array.from({ length: starts.length + 1 }, (_, g) => g * length),
-    members: Int32Array.from({ length: starts.length * length }, (_, m) => starts[Math.floor(m / length)] + offsets[m % length]), // prettier-ignore
-  };
+  const groups = groupsOf(starts, offsets);
   if (sign === 1) return site.step(realMax, [x], groups, shape, x.dtype);
   const negative = negated(site, x);
   return negated(site, site.step(realMax, [negative], groups, shape, negative.dtype), x.dtype);
@@ -117,6 +138,10 @@ const CumSum: Lowering = (site) => {
 export const REDUCTION: readonly Operator[] = [
   { op: 'CumSum', since: 11, inputs: [2, 2], outputs: 1, lower: CumSum },
   { op: 'Mean', since: 8, inputs: [1, Infinity], outputs: 1, lower: Mean },
+  { op: 'ReduceLogSum', since: 1, inputs: [1, 1], outputs: 1, lower: ReduceLogSum },
+  { op: 'ReduceLogSum', since: 18, inputs: [1, 2], outputs: 1, lower: ReduceLogSum },
+  { op: 'ReduceLogSumExp', since: 1, inputs: [1, 1], outputs: 1, lower: ReduceLogSumExp },
+  { op: 'ReduceLogSumExp', since: 18, inputs: [1, 2], outputs: 1, lower: ReduceLogSumExp },
   { op: 'ReduceMax', since: 1, inputs: [1, 1], outputs: 1, lower: ReduceMax },
   { op: 'ReduceMax', since: 18, inputs: [1, 2], outputs: 1, lower: ReduceMax },
   { op: 'ReduceMean', since: 1, inputs: [1, 1], outputs: 1, lower: ReduceMean },

@@ -1,11 +1,12 @@
 // Operators that pick values: maxima, their positions, and the softmax, whose logits are proved.
 import { realArgmax } from '../../primitives/argmax.js';
 import { realMax } from '../../primitives/max.js';
+import { logsum } from '../../primitives/logsum.js';
+import { softmax } from '../../primitives/softmax.js';
+import type { GroupsOwn } from '../../primitives/groups.js';
 import { point } from '../../primitives/functions.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { identityMap, scaleMap } from '../../linear/maps.js';
-import { logSumExp, softmax } from '../../primitives/softmax.js';
-import type { GroupsOwn } from '../../primitives/groups.js';
 import { extremum, negated } from '../extremum.js';
 import { axisOf, broadcastShape, groupsAlong } from '../indexing.js';
 import { isPending, pending } from '../pending.js';
@@ -134,7 +135,7 @@ function normalised(site: Site, x: Operand, groups: GroupsOwn, name: 'softmax' |
     return site.tensor(x.dtype, x.shape, new Float64Array(site.size(x.shape)).fill(name === 'softmax' ? 1 : 0));
   site.gadgets(2 * site.size(x.shape));
   if (name === 'softmax') return site.step(softmax, [x], groups, x.shape, x.dtype);
-  const sums = site.step(logSumExp, [x], groups, [count], x.dtype);
+  const sums = site.step(logsum, [x], groups, [count], x.dtype);
   const at = new Int32Array(groups.members.length);
   groups.members.forEach((o, m) => (at[o] = Math.floor((m * count) / at.length)));
   return weightedSum(site, [x, site.gather(sums, at, x.shape)], [1, -1]);

@@ -13,6 +13,7 @@ import {
   curves,
   decisions,
   exponentials,
+  norms,
   perceptron,
   products,
   saturated,
@@ -64,10 +65,12 @@ const cases: [string, Circuit][] = [
   ['decisions, one limb', oneLimb(decisions())],
   ['decisions, limbs', limbs(decisions())],
   ['sigmoid and tanh, one limb', curves(8)],
-  ['tanh between tails, one limb', withLookups(saturated(6), { rangeBits: 6, wide: [1] })],
-  ['tanh between tails, limbs', withLookups(saturated(6), { rangeBits: 3, wide: [1] })],
+  ['norms, one limb', norms(12)],
+  ['norms, limbs', norms(5)],
   ['exponentials, one limb', exponentials(12)],
   ['exponentials, limbs', exponentials(5)],
+  ['tanh between tails, one limb', withLookups(saturated(6), { rangeBits: 6, wide: [1] })],
+  ['tanh between tails, limbs', withLookups(saturated(6), { rangeBits: 3, wide: [1] })],
   ['sigmoid and tanh, limbs', withLookups(curves(8), { rangeBits: 3, wide: [] })],
 ];
 
@@ -117,6 +120,7 @@ test('the cases hold every gadget, with one limb and with more, and a range from
     ['LookupWide', ([s, w]) => Math.ceil(s / w)],
     ['LookupTails', ([s, w]) => Math.ceil(s / w)],
     ['LookupFloor', ([s, w]) => Math.ceil(s / w)],
+    ['LookupNormaliseRoot', ([M, p, w]) => Math.ceil((M - p) / w)],
     ['LookupNormaliseLog', ([M, p, w]) => Math.ceil((M - p) / w)],
   ];
   for (const [template, count] of limbsOf) {

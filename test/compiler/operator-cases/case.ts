@@ -11,6 +11,8 @@ export interface Case {
   readonly opset: number;
   /** Adds a float input of the model, and gives its name. */
   live(shape: readonly number[]): string;
+  /** Live floats above 0. */
+  positive(shape: readonly number[]): string;
   /** Adds a constant of random floats, or of the given integers. */
   constant(shape: readonly number[], values?: readonly number[]): string;
   integers(values: readonly number[]): string;
@@ -63,6 +65,7 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     constant,
     add,
     integers: (values) => add('i', ints(...values)),
+    positive: (shape) => through('Exp', [live(shape)]),
     flags: (shape) => through('Greater', [live(shape), constant([], [0.1])]),
     indices: (shape) => through('ArgMax', [live([...shape, 3])], { axis: shape.length, keepdims: 0 }),
     either: (shape) => (random.chance(0.5) ? live(shape) : constant(shape)),

@@ -11,12 +11,13 @@ const binary: CaseOf = (c) => {
   return { in: c.random.chance(0.5) ? [c.live(a), c.either(b)] : [c.either(a), c.live(b)] };
 };
 
-/** Its second operand is no weight of its own sign: a divisor must be constant and not 0. */
+/** Its second operand is no weight of its own sign: a constant divisor must not be 0; a live one is proved above 0, or refused. */
 const Div: CaseOf = (c) => {
   const shape = shapeOf(c, 0, 4);
   const by = broadcastOf(c, shape);
   const values = Array.from({ length: by.reduce((a, b) => a * b, 1) }, () => c.random.pick([-3, -0.5, 0.25, 2, 7]));
-  return { in: [c.live(shape), c.constant(by, values)] };
+  const divisor = c.random.chance(0.5) ? c.constant(by, values) : c.random.chance(0.8) ? c.positive(by) : c.live(by);
+  return { in: [c.live(shape), divisor] };
 };
 
 const Sum: CaseOf = (c) => {

@@ -5,6 +5,7 @@ import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
+import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
@@ -18,6 +19,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...LAYOUT,
   ...LOGIC,
   ...MATRIX,
+  ...NORMALISATION,
   ...PLACES,
   ...RECURRENT,
   ...REDUCTION,

@@ -4,12 +4,12 @@ import { axesOf, axisOf, broadcastOf, maybe, shapeOf, type Case, type CaseOf } f
 
 /** Over some axes: an attribute before opset `asInput`, an input since. */
 const reduce =
-  (asInput: number): CaseOf =>
+  (asInput: number, isPositive = false): CaseOf =>
   (c: Case) => {
     const shape = shapeOf(c, 1, 4);
     const axes = maybe(c, () => axesOf(c, shape.length, c.opset >= 11));
     const keepdims = maybe(c, () => c.random.int(0, 1));
-    const x = c.live(shape);
+    const x = isPositive ? c.positive(shape) : c.live(shape);
     if (c.opset < asInput) return { in: [x], attributes: { axes: axes?.length === 0 ? undefined : axes, keepdims } };
     const noop = maybe(c, () => c.random.int(0, 1));
     const given = axes === undefined ? (c.random.chance(0.5) ? [] : ['']) : [c.integers(axes)];
@@ -31,6 +31,8 @@ const CumSum: CaseOf = (c) => {
 export const REDUCTION: Readonly<Record<string, CaseOf>> = {
   CumSum,
   Mean,
+  ReduceLogSum: reduce(18, true),
+  ReduceLogSumExp: reduce(18),
   ReduceMax: reduce(18),
   ReduceMean: reduce(18),
   ReduceMin: reduce(18),

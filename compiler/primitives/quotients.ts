@@ -1,0 +1,60 @@
+// What a product with an inverse is made of: a factor on wires, and the exact product in steps of its result.
+import type { Interval } from '../linear/intervals.js';
+import type { LinearMap } from '../linear/map.js';
+import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
+import { ACC_BITS, TABLE_BITS } from '../limits.js';
+import { floorsOf } from './floors.js';
+import type { Planner } from './real.js';
+import { rescale, type RescaleOwn } from './rescale.js';
+import type { IntegerForm, TensorId, ValueId } from './steps.js';
+
+/** Bits of the product of a factor and an inverse: room for a weight of 2^RATIO_BITS. */
+export const PRODUCT_BITS = 45;
+/** Bits of the weight between the product's unit and a step of the result: at most an eighth of the steps is given away. */
+const RATIO_BITS = 4;
+/** Share of its range that a rounded value keeps in reserve at either end. */
+const MARGIN = 2 ** -8;
+
+/** A value on wires of its own, as the form of its ints: real = scale * int. */
+export function onWires(
+  to: Planner,
+  of: ValueId,
+  what: string,
+  map: LinearMap,
+  bits: number,
+  { lo, hi }: Interval,
+): { readonly form: IntegerForm; readonly scale: number } {
+  const width = 2 ** bits - 1;
+  const scale = ((1 + 2 * MARGIN) * (hi - lo)) / width;
+  const low = Math.round((lo - MARGIN * (hi - lo)) / scale) + 0;
+  const { shift, form } = to.rescaled(map, scale, low, of);
+  const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
+  const name = `${to.value(of).name} ${what}`;
+  const plan = { of, holds: false as const, name, lo: low, hi: low + width, scale, zero: 0 };
+  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [plan]);
+  const ints = identityMap(tensor, map.size);
+  return { form: { map: { ...ints, bias: ints.bias.fill(low) }, accLo: low, accHi: low + width }, scale };
+}
+
+/** Elements of an exact tensor in steps of a unit that is chosen so that its weight is an integer: nothing but the floor is rounded. */
+export function clamped(to: Planner, of: ValueId, from: TensorId, at: Int32Array, { lo, hi }: Interval): TensorId {
+  const { scale: given, lo: least, hi: most } = to.tensor(from);
+  const unit = Number(given);
+  const width = 2 ** to.bits(of) - 1;
+  const wanted = Math.max((hi - lo) / width, unit);
+  const shift = Math.max(RATIO_BITS + Math.floor(Math.log2(wanted / unit)), 1);
+  const weight = Math.max(Math.floor((unit / wanted) * 2 ** shift), 1);
+  const scale = (unit * 2 ** shift) / weight;
+  const low = Math.round(lo / scale) + 0;
+  const picked = scaleMap(gatherMap(from, at), weight, weight * least - low * 2 ** shift);
+  const form = {
+    map: picked,
+    accLo: weight * least - low * 2 ** shift,
+    accHi: weight * most - low * 2 ** shift,
+  };
+  to.bounded(Math.max(-form.accLo, form.accHi), ACC_BITS, 'an accumulator', of);
+  const floors = floorsOf(form, shift);
+  to.bounded((floors.hi - floors.lo) / (width + 1), TABLE_BITS, 'rows of a table', of);
+  const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
+  return to.emit({ kind: rescale.kind, forms: [form], own }, [{ of, lo: low, hi: low + width, scale, zero: 0 }])[0];
+}

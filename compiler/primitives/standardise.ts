@@ -1,0 +1,142 @@
+// standardise: y = (x - mean) / sqrt(variance + epsilon) over groups, or x / sqrt(sum of squares + epsilon): what layer, group, instance
+// and RMS normalisation are. The deviations d are rounded to wires, their squares are products, 1 / sqrt of the sum is normalise,
+// and d times it is a product that a clamp rounds to what data showed.
+//
+// Every bound is that of the box: d in its interval, the inverse root what its rows allow, their product below 2^46 by the choice of
+// their bits. That no |y| is above sqrt(n), a ball, chooses the scale of a result without data, and nothing else: beyond it y saturates.
+import { fieldsOf, finiteOf, choiceOf } from '../json.js';
+import { composeMaps } from '../linear/compose.js';
+import { mapBuilder } from '../linear/builder.js';
+import { constantMap, type LinearMap } from '../linear/map.js';
+import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
+import { longestGroup, gathered, realGroups, type GroupsOwn } from './groups.js';
+import { clamped, onWires, PRODUCT_BITS } from './quotients.js';
+import { INVERSE_BITS, reciprocal } from './normal.js';
+import { productStep } from './product.js';
+import type { RealPrimitive } from './real.js';
+import { NEEDS_TABLES, USE_LOOKUP } from './rescale.js';
+import type { IntegerForm, TensorId } from './steps.js';
+
+export interface StandardiseOwn extends GroupsOwn {
+  /** Whether the mean is taken off first, and whether the sum of squares is divided by their number. */
+  readonly centred: boolean;
+  readonly averaged: boolean;
+  readonly epsilon: number;
+}
+
+/** Bits of deviations beyond those of the result. */
+const FINER = 5;
+
+export const standardise: RealPrimitive<StandardiseOwn> = {
+  ...realGroups,
+  kind: 'standardise',
+  check(step, sizes, fail) {
+    const { starts, members, epsilon } = step.own;
+    realGroups.check({ ...step, own: step.own }, { ...sizes, outs: [starts.length - 1] }, fail);
+    if (sizes.outs[0] !== sizes.sources[0]) fail('a value of the size of its source');
+    if (new Set(members).size !== sizes.outs[0] || members.length !== sizes.outs[0]) fail('each element in one group');
+    if (!(epsilon >= 0)) fail('an epsilon from 0');
+  },
+  evaluate({ starts, members, centred, averaged, epsilon }, [x]) {
+    const y = new Float64Array(x.length);
+    const elements = gathered(x, members);
+    for (let g = 0; g + 1 < starts.length; g++) {
+      const group = elements.subarray(starts[g], starts[g + 1]);
+      const mean = centred ? group.reduce((a, b) => a + b, 0) / group.length : 0;
+      const squares = group.reduce((sum, v) => sum + (v - mean) * (v - mean), 0);
+      const root = Math.sqrt((averaged ? squares / group.length : squares) + epsilon);
+      for (let i = starts[g]; i < starts[g + 1]; i++) y[members[i]] = root === 0 ? 0 : (x[members[i]] - mean) / root;
+    }
+    return [y];
+  },
+  codec: {
+    encode: ({ starts, members, centred, averaged, epsilon }) => {
+      return { ...realGroups.codec.encode({ starts, members }), centred: yesNo(centred), averaged: yesNo(averaged), epsilon }; // prettier-ignore
+    },
+    decode(place) {
+      const f = fieldsOf(place, ['starts', 'members', 'centred', 'averaged', 'epsilon']);
+      const lists = { starts: f.starts.value, members: f.members.value };
+      return {
+        ...realGroups.codec.decode({ ...place, value: lists }),
+        centred: choiceOf(f.centred, ANSWERS) === 'yes',
+        averaged: choiceOf(f.averaged, ANSWERS) === 'yes',
+        epsilon: finiteOf(f.epsilon),
+      };
+    },
+  },
+  plan({ sources: [x], outs: [out], own }, to) {
+    if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, out);
+    const { starts, members } = own;
+    const deviations = deviationsOf(to.map(x), own);
+    const { lo, hi } = to.reach(deviations);
+    if (!(lo < hi)) {
+      to.define(out, constantMap(new Float64Array(members.length)));
+      return;
+    }
+    const n = longestGroup(starts);
+    const bits = deviationBits(to.bits(out), n);
+    const d = onWires(to, out, 'deviations', deviations, bits, { lo, hi });
+    const squares = productStep(to, d.form, d.form, {
+      of: out,
+      holds: false,
+      name: `${to.value(out).name} squares`,
+      scale: d.scale * d.scale,
+      zero: 0,
+    });
+    const inverse = reciprocal(to, sumsOf(squares, own), out, 'root', own.averaged ? own.epsilon * n : own.epsilon);
+    const { hi: most } = to.tensor(inverse.tensor);
+    const at = Int32Array.from(members, (_, i) => groupOf(starts, i));
+    const factor: IntegerForm = { map: gatherMap(inverse.tensor, at), accLo: 0, accHi: most };
+    const scale = d.scale * inverse.scale * (own.averaged ? Math.sqrt(n) : 1);
+    const name = `${to.value(out).name} exact`;
+    const product = productStep(to, d.form, factor, { of: out, holds: false, name, scale, zero: 0 });
+    const place = new Int32Array(members.length);
+    members.forEach((o, i) => (place[o] = i));
+    const ball = own.averaged ? Math.sqrt(n) : 1;
+    to.define(out, clamped(to, out, product, place, to.seen(out) ?? { lo: -ball, hi: ball }));
+  },
+  rounds: true,
+};
+
+const ANSWERS = ['no', 'yes'] as const;
+const yesNo = (is: boolean): (typeof ANSWERS)[number] => (is ? 'yes' : 'no');
+
+/** The group of a member, by halving. */
+function groupOf(starts: Int32Array, i: number): number {
+  let [lo, hi] = [0, starts.length - 1];
+  while (hi - lo > 1) {
+    const middle = (lo + hi) >> 1;
+    if (starts[middle] <= i) lo = middle;
+    else hi = middle;
+  }
+  return lo;
+}
+
+/** Bits that keep the product of a deviation and an inverse root in its bounds, whatever the root is. */
+const deviationBits = (bits: number, n: number): number =>
+  Math.min(bits + FINER, 16, 1 + Math.floor((PRODUCT_BITS - bits - INVERSE_BITS - 1 - Math.log2(n) / 2) / 2));
+
+/** x less its mean, or x, group by group. */
+function deviationsOf(x: LinearMap, { starts, members, centred }: StandardiseOwn): LinearMap {
+  const shown = composeMaps(gatherMap(0, members), new Map([[0, x]]));
+  if (!centred) return shown;
+  const builder = mapBuilder(starts.length - 1);
+  for (let g = 0; g + 1 < starts.length; g++) {
+    const group = members.subarray(starts[g], starts[g + 1]);
+    builder.part(0).row(g, group, new Float64Array(group.length).fill(1 / group.length));
+  }
+  const means = composeMaps(builder.build(), new Map([[0, x]]));
+  const at = Int32Array.from(members, (_, i) => groupOf(starts, i));
+  return addMaps([shown, scaleMap(composeMaps(gatherMap(0, at), new Map([[0, means]])), -1)]);
+}
+
+/** The sum of the squares of each group, and epsilon in the same unit. */
+function sumsOf(squares: TensorId, { starts, averaged, epsilon }: StandardiseOwn): LinearMap {
+  const builder = mapBuilder(starts.length - 1);
+  for (let g = 0; g + 1 < starts.length; g++) {
+    const n = starts[g + 1] - starts[g];
+    builder.bias[g] = averaged ? epsilon * n : epsilon;
+    builder.part(squares).row(g, Int32Array.from({ length: n }, (_, i) => starts[g] + i), new Float64Array(n).fill(1)); // prettier-ignore
+  }
+  return builder.build();
+}

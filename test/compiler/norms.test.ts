@@ -1,0 +1,79 @@
+// Norms and divisions by live values inside a model, against onnxruntime: also written out in nodes, as exporters do.
+import { describe, expect, it } from 'vitest';
+import { compile } from '#compiler/index.js';
+import { floats, modelBytes, type NodeInit } from './onnx-models.js';
+import { modelOf, tried, worst } from './tried.js';
+
+const WIDTH = 12;
+const weights = (first: number): number[] => Array.from({ length: WIDTH }, (_, i) => first + 0.1 * i);
+const affine = { scale: floats([WIDTH], weights(0.5)), bias: floats([WIDTH], weights(-0.5)) };
+const layer: NodeInit = { op: 'LayerNormalization', name: 'norm', in: ['x', 'scale', 'bias'], out: ['s'] };
+
+/** As exporters write it that do not know LayerNormalization. */
+const written: NodeInit[] = [
+  { op: 'ReduceMean', in: ['x'], out: ['mean'], attributes: { axes: [-1] } },
+  { op: 'Sub', in: ['x', 'mean'], out: ['d'] },
+  { op: 'Pow', in: ['d', 'two'], out: ['squares'] },
+  { op: 'ReduceMean', in: ['squares'], out: ['variance'], attributes: { axes: [-1] } },
+  { op: 'Add', in: ['variance', 'epsilon'], out: ['sum'] },
+  { op: 'Sqrt', in: ['sum'], out: ['root'] },
+  { op: 'Div', in: ['d', 'root'], out: ['normal'] },
+  { op: 'Mul', in: ['normal', 'scale'], out: ['scaled'] },
+  { op: 'Add', in: ['scaled', 'bias'], out: ['s'] },
+];
+
+describe('a layer normalisation', () => {
+  // two steps of 8 bits of a result of some 5 units, times the scale and the factor of the model
+  it.each([0.01, 1, 50])('is near onnxruntime for inputs up to %d', async (reach) => {
+    expect(worst(await tried(modelOf([4, WIDTH], [layer], affine), reach))).toBeLessThan(0.15);
+  });
+
+  it.each([0.3, 1, 50])('is so written out in nodes, for inputs up to %d', async (reach) => {
+    const model = modelOf([4, WIDTH], written, { ...affine, epsilon: floats([1], [1e-5]) });
+    const { ours, want, circuit } = await tried(model, reach);
+    expect(worst({ ours, want })).toBeLessThan(0.25);
+    expect(circuit.steps.filter(({ kind }) => kind === 'normalise')).toHaveLength(1);
+  });
+
+  it('is more precise with more bits', async () => {
+    expect(worst(await tried(modelOf([4, WIDTH], [layer], affine), 1, 12))).toBeLessThan(0.01);
+  });
+
+  it('needs look-ups, and says so', async () => {
+    const samples = { count: 2, inputs: { x: Float32Array.from({ length: 2 * WIDTH }, (_, i) => i % 5) } };
+    const bytes = modelBytes(modelOf([1, WIDTH], [layer], affine));
+    await expect(compile(bytes, { argument: 'plain', calibration: samples })).rejects.toMatchObject({
+      code: 'unsupported',
+      where: 'norm (LayerNormalization)',
+      hint: 'use --argument lookup',
+    });
+  });
+});
+
+describe('a division by a live value', () => {
+  it('shares the reciprocals of what is above 0', async () => {
+    const nodes: NodeInit[] = [
+      { op: 'ReduceMax', in: ['x'], out: ['most'], attributes: { axes: [-1] } },
+      { op: 'Exp', in: ['most'], out: ['positive'] },
+      { op: 'Div', in: ['x', 'positive'], out: ['s'] },
+    ];
+    const { ours, want, circuit } = await tried(modelOf([3, 5], nodes), 2);
+    expect(worst({ ours, want })).toBeLessThan(0.08);
+    const [normalise] = circuit.steps.filter(({ kind }) => kind === 'normalise');
+    expect(normalise.forms[0].map.size).toBe(3);
+  });
+
+  it('is refused where the divisor can be 0, with its interval', async () => {
+    const nodes: NodeInit[] = [{ op: 'Div', name: 'ratio', in: ['x', 'x'], out: ['s'] }];
+    await expect(tried(modelOf([1, 3], nodes), 2)).rejects.toMatchObject({
+      code: 'unsupported',
+      where: 'ratio (Div)',
+      message: expect.stringContaining('expected a divisor that is above 0 whatever the input is') as unknown,
+    });
+  });
+});
+
+it.each(['ReduceLogSumExp'])('%s is near onnxruntime', async (op) => {
+  const nodes: NodeInit[] = [{ op, in: ['x'], out: ['s'], attributes: { axes: [-1] } }];
+  expect(worst(await tried(modelOf([3, 6], nodes), 2))).toBeLessThan(0.05);
+});
