@@ -2,6 +2,7 @@
 // narrower one: whatever the other tensors hold, an element that reads the product once is linear in either factor, so it lies
 // between the forms in which that factor is at an end. In a + z (b - a) with z in [0, 1] the ends are a and b: a mean of both,
 // however many of them follow one another.
+import { greatest } from '../extremes.js';
 import { composeMaps } from '../linear/compose.js';
 import { mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
@@ -9,8 +10,12 @@ import { scaleMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
 import type { CircuitTensor, IntegerStep, TensorId } from './circuit.js';
 
+/** Magnitudes below which float64 adds integers as they are. */
+const MAX_EXACT = 2 ** 53;
+
 /**
- * The interval of every element of a map over stored values, all integers below 2^50.
+ * The interval of every element of a map over stored values.
+ * @param map integer coefficients
  * @param makerOf the step that makes a tensor
  */
 export function accumulatorIntervals(
@@ -19,15 +24,23 @@ export function accumulatorIntervals(
   makerOf: (id: TensorId) => IntegerStep,
 ): Intervals {
   const stored = (id: TensorId): Interval => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo });
-  let known = mapIntervals(map, stored);
+  const box = mapIntervals(map, stored);
+  const magnitude = ({ bias }: LinearMap, { lo, hi }: Intervals): number =>
+    greatest(bias.map((b, o) => Math.abs(b) + hi[o] - lo[o]));
+  const whole = magnitude(map, box);
+  let known = box;
   for (const { from, kernels } of map.parts) {
     if (kernels.some(({ length }) => length > 1)) continue; // each term has factors of its own
     const maker = makerOf(from);
     const factors = integerOf(maker).factors?.(maker) ?? null;
     if (factors === null) continue;
+    const [least, weight] = [tensors[from].lo, Math.max(greatest(kernels.map(([w = 0]) => Math.abs(w))), 0)];
     for (const [at, other] of [factors, factors.toReversed()]) {
-      const withAt = (end: number): Intervals =>
-        mapIntervals(composeMaps(map, new Map([[from, scaleMap(other.map, end, -tensors[from].lo)]])), stored);
+      const end = Math.max(Math.abs(at.accLo), Math.abs(at.accHi));
+      const replaced = end * magnitude(other.map, mapIntervals(other.map, stored)) + Math.abs(least);
+      if (whole + weight * replaced >= MAX_EXACT) continue;
+      const withAt = (value: number): Intervals =>
+        mapIntervals(composeMaps(map, new Map([[from, scaleMap(other.map, value, -least)]])), stored);
       known = meet(known, union(withAt(at.accLo), withAt(at.accHi)));
     }
   }

@@ -86,7 +86,7 @@ export function factorOf(to: Planner, id: ValueId, bits = FACTOR_BITS, asForm = 
   const known = elementsOf(to, map);
   if (known !== null && (rounds || known.rest.every((r) => r === 0))) return known;
   if (rounds && asForm) {
-    const form = formOf(to, id, map);
+    const form = formOf(to, map);
     if (form !== null) return form;
   }
   const tensor = rounds ? rounded(to, id, map, bits) : exactly(to, id, map);
@@ -109,12 +109,11 @@ export function picked(x: Factor, which: Int32Array): Factor {
 }
 
 /** Null for a form whose terms cost the prover more than a tensor of its own, or that is too wide for a product with another. */
-function formOf(to: Planner, id: ValueId, map: LinearMap): Factor | null {
+function formOf(to: Planner, map: LinearMap): Factor | null {
   if (longest(map) > MOST_TERMS) return null;
-  const { scale, form } = to.factor(map, id);
-  if (Math.max(-form.accLo, form.accHi) >= 2 ** FORM_BITS) return null;
+  const found = to.factor(map, FORM_BITS);
   const { size } = map;
-  return { map, weight: new Float64Array(size).fill(1), scale, form, rest: new Float64Array(size) };
+  return found && { map, weight: new Float64Array(size).fill(1), ...found, rest: new Float64Array(size) };
 }
 
 /** Terms of the longest element, at most. */

@@ -110,10 +110,10 @@ export interface Planner {
    */
   decided(map: LinearMap, about: 'sign' | 'zero', at: ValueId): IntegerForm;
   /**
-   * real = scale * acc: a form that a live value multiplies. Precise enough for a result of the usual bits.
-   * Throws 'unbounded' where its interval exceeds what is exact.
+   * real = scale * acc with |acc| < 2^bits: a form that a live value multiplies, precise enough for a result of the usual bits. Null
+   * where those bits do not suffice.
    */
-  factor(map: LinearMap, at: ValueId): { readonly scale: number; readonly form: IntegerForm };
+  factor(map: LinearMap, bits: number): { readonly scale: number; readonly form: IntegerForm } | null;
   /**
    * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the number `low`, its shift the choice of the
    * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.

@@ -80,6 +80,8 @@ export interface Planning extends Planner {
   readonly steps: readonly IntegerStep[];
 }
 
+const magnitudeOf = ({ accLo, accHi }: IntegerForm): number => Math.max(Math.abs(accLo), Math.abs(accHi));
+
 export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const tensors: CircuitTensor[] = [];
   const steps: IntegerStep[] = [];
@@ -105,8 +107,13 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
 
   const provedForm = (integers: LinearMap, at: ValueId): IntegerForm => {
+    const form = integerForm(integers);
+    bounded(magnitudeOf(form), ACC_BITS, 'an accumulator', valueAt(at));
+    return form;
+  };
+
+  const integerForm = (integers: LinearMap): IntegerForm => {
     const { lo, hi } = hull(accumulatorIntervals(integers, tensors, (id) => makers[id]));
-    bounded(Math.max(Math.abs(lo), Math.abs(hi)), ACC_BITS, 'an accumulator', valueAt(at));
     return { map: integers, accLo: lo, accHi: hi };
   };
 
@@ -200,9 +207,10 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     exact,
     grid: (map) => gridOf(map, tensors),
     decided,
-    factor(map, at) {
+    factor(map, bits) {
       const unit = factorUnit(map, tensors, intervalsOf(map));
-      return { scale: unit, form: form(map, unit, 0, at) };
+      const form = integerForm(integerWeights(map, tensors, unit, 0));
+      return magnitudeOf(form) < 2 ** bits ? { scale: unit, form } : null;
     },
     rescaled,
     narrowed: overNarrowed,
