@@ -2,7 +2,7 @@
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
 import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
 import { constantMap, type LinearMap } from '#compiler/linear/map.js';
-import { gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
+import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/primitives/functions.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import type { ValueId } from '#compiler/primitives/steps.js';
@@ -185,6 +185,26 @@ export function decisions(): Circuit {
   return circuitOf(net, outputsOf(net, g, o, z, t, w, n), { ranges, bits: 6 });
 }
 
+/** x -> a state of means, h' = n + z (h - n), over two steps, as a recurrent net has it; and the sum of products of its last step. */
+export function blends(): Circuit {
+  const random = generator(12);
+  const net = sketch();
+  const [x, first] = [net.input('x', [1, 4]), net.input('h', [1, 3])];
+  const bounded = (name: string, at: ValueId, lo: number): ValueId =>
+    net.table(name, net.linear(`${name} sum`, [1, 3], dense([[x, 4], [at, 3]], 3, random)), point('clip', lo, 1), 'Clip'); // prettier-ignore
+  const step = (k: number, h: ValueId): readonly [state: ValueId, p: ValueId] => {
+    const [z, n] = [bounded(`z${k}`, h, 0), bounded(`n${k}`, h, -1)];
+    const difference = addMaps([identityMap(h, 3), scaleMap(identityMap(n, 3), -1)]);
+    const p = net.product(`p${k}`, z, net.linear(`d${k}`, [1, 3], difference, 'Sub'));
+    const mean = net.linear(`m${k}`, [1, 3], addMaps([identityMap(n, 3), identityMap(p, 3)]), 'Add');
+    return [net.table(`h${k}`, mean, point('identity'), 'Identity'), p];
+  };
+  const [second] = step(1, first);
+  const [last, p] = step(2, second);
+  const all = net.linear('all', [1, 1], dense([[p, 3]], 1, random), 'ReduceSum');
+  return circuitOf(net, outputsOf(net, last, all), { ranges: { x: [[-1, 1]], h: [[-1, 1]] }, bits: 6 });
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
@@ -193,6 +213,7 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['channels', channels],
   ['choices', choices],
   ['decisions', decisions],
+  ['blends', blends],
 ];
 
 /** Stored inputs: both ends and random ones. */
