@@ -188,9 +188,17 @@ describe('a formula', () => {
     expect(functionsOf(two)).toEqual(['table', 'product']);
   });
 
-  it('makes one clip of two', () => {
-    const [, step] = lowerModel(written('Relu x > a\nMin a six > y'), {}).graph.steps;
-    expect(realOf(step).codec.encode(step.own)).toEqual({ name: 'clip', params: [0, 6] });
+  it.each(['lookup', 'plain'] as const)('makes one clip of several: %s', (argument) => {
+    const clipOf = (text: string): unknown => {
+      const { steps } = lowerModel(written(text), { argument }).graph;
+      const tables = steps.filter(({ kind }) => kind === 'table');
+      expect(tables).toHaveLength(1);
+      return realOf(tables[0]).codec.encode(tables[0].own);
+    };
+    expect(clipOf('Relu x > a\nMin a six > y')).toEqual({ name: 'clip', params: [0, 6] });
+    expect(clipOf('Sub x half > a\nClip a half three > b\nRelu b > c\nMin c one > y')).toEqual({ name: 'clip', params: [0.5, 1] }); // prettier-ignore
+    expect(clipOf('Relu x > a\nRelu a > y')).toEqual({ name: 'relu', params: [] });
+    expect(clipOf('Clip x half > a\nRelu a > b\nClip b one > y')).toEqual({ name: 'clip', params: [1, 'Infinity'] });
   });
 
   it('stays in its nodes in the plain argument, where clips and products are proved', async () => {
