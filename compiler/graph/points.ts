@@ -52,7 +52,7 @@ function fusedBy(graph: Graph, isPart: (term: Term<NamedFunction>) => boolean, f
 }
 
 function membersOf(
-  { steps }: Graph,
+  { steps, values }: Graph,
   terms: readonly (Term<NamedFunction> | null)[],
   apart: ReadonlySet<ValueId>,
 ): Members {
@@ -64,7 +64,9 @@ function membersOf(
     const of = step.sources.map((id) => (apart.has(id) ? undefined : members.get(id)));
     const roots = new Set(step.sources.map((id, i) => of[i]?.root ?? id));
     const size = of.reduce((sum, member) => sum + (member?.size ?? 0), 1);
-    if (roots.size === 1 && size <= MAX_TERMS) members.set(out, { root: [...roots][0], step, term, size });
+    // the first elements of a larger value are a value of their own
+    const isWhole = step.sources.every((id) => sizeOf(values[id].shape) === sizeOf(values[out].shape));
+    if (isWhole && roots.size === 1 && size <= MAX_TERMS) members.set(out, { root: [...roots][0], step, term, size });
   }
   return members;
 }

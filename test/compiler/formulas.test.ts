@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { buildCircuit, circuitOptions, lowerModel } from '#compiler/compile.js';
-import { compile, type CompileOptions } from '#compiler/index.js';
+import { compile, run, type CompileOptions } from '#compiler/index.js';
 import { calibrate } from '#compiler/measure/calibrate.js';
 import { decodeGraph, encodeGraph } from '#compiler/graph/json.js';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { realOf } from '#compiler/primitives/index.js';
-import { floats, graphOf, modelBytes, type NodeInit } from './onnx-models.js';
+import { floats, graphOf, ints, modelBytes, type NodeInit } from './onnx-models.js';
 
 const { SQRT2, PI } = Math;
 const CONSTANTS = { one: 1, half: 0.5, root2: SQRT2, three: 3, six: 6, zero: 0, cubic: 0.044715, rate: Math.sqrt(2 / PI), small: 0.25 }; // prettier-ignore
@@ -186,6 +186,18 @@ describe('a formula', () => {
     expect(functionsOf(written('Relu x > a\nAdd a one > b\nMin b six > y'))).toEqual(['table', 'table']);
     const two = modelBytes({ inputs: { x: [2], z: [2] }, nodes: nodesOf('Sigmoid x > s\nMul z s > y') });
     expect(functionsOf(two)).toEqual(['table', 'product']);
+  });
+
+  it('begins behind a slice: the first elements of a value are not that value', async () => {
+    const model = modelBytes({
+      inputs: { x: [1, 3] },
+      nodes: nodesOf('Slice x from to axis > a\nSigmoid a > b\nMul a b > y'),
+      initializers: { from: ints(0), to: ints(2), axis: ints(1) },
+    });
+    const { circuit } = await compile(model, options);
+    const { outputs } = await run(circuit, { count: 1, inputs: { x: Float32Array.of(1, -2, 3) } });
+    const silu = (x: number): number => x / (1 + Math.exp(-x));
+    outputs[0]['y'].floats.forEach((y, i) => expect(Math.abs(y - silu([1, -2][i]))).toBeLessThan(0.05));
   });
 
   it.each(['lookup', 'plain'] as const)('makes one clip of several: %s', (argument) => {
