@@ -6,8 +6,6 @@ import type { ModelNode } from './decode.js';
 export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
   ['QuickGelu', 'write it as x * Sigmoid(1.702 * x): the same numbers'],
   ['FastGelu', "write it as Gelu with approximate 'tanh'"],
-  ['ReduceSumSquare', 'write it as ReduceSum of x * x'],
-  ['ReduceL1', 'write it as ReduceSum of Abs'],
   ['SplitToSequence', 'write the parts as outputs of Split, or each one as a Slice'],
   [
     'SkipLayerNormalization LRN',

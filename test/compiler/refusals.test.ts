@@ -113,7 +113,7 @@ describe('behind a refused node', () => {
       nodes: [
         { op: 'NoSuch', name: 'odd', in: ['x'], out: ['o'] },
         { op: 'Size', name: 'size', in: ['o'], out: ['n'] },
-        { op: 'ReduceProd', name: 'product', in: ['dims'], out: ['m'] },
+        { op: 'Multinomial', name: 'product', in: ['dims'], out: ['m'] },
         { op: 'Cast', in: ['m'], out: ['f'], attributes: { to: 1 } },
         { op: 'Div', name: 'mean', in: ['x', 'f'], out: ['d'] },
         { op: 'Expand', name: 'wide', in: ['d', 'n'] },

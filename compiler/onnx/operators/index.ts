@@ -11,6 +11,7 @@ import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
+import { POWERS } from './powers.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
@@ -32,6 +33,7 @@ export const OPERATORS: readonly Operator[] = [
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,
+  ...POWERS,
   ...RECURRENT,
   ...REDUCTION,
   ...RESIZE,
