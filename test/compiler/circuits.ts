@@ -148,7 +148,7 @@ export function exponentials(rangeBits?: number): Circuit {
   return circuitOf(net, outputsOf(net, p, s), settings);
 }
 
-/** x -> its rows standardised; y over the norms of pairs that lie apart, and norms of groups that overlap. */
+/** x -> its rows standardised; y over the norms of pairs that lie apart. */
 export function norms(rangeBits?: number): Circuit {
   const net = sketch();
   const [x, y] = [net.input('x', [2, 3]), net.input('y', [1, 4])];
@@ -156,12 +156,17 @@ export function norms(rangeBits?: number): Circuit {
   const pairs = { starts: Int32Array.of(0, 2, 4), members: Int32Array.of(0, 2, 1, 3) };
   const s = net.step('s', [2, 3], 'standardise', [x], { ...rows, centred: true, averaged: true, epsilon: 0.1 });
   const n = net.step('n', [1, 4], 'standardise', [y], { ...pairs, centred: false, averaged: false, epsilon: 0.1 });
-  const m = net.step('m', [1, 2], 'norm', [y], {
-    starts: Int32Array.of(0, 3, 5),
-    members: Int32Array.of(0, 1, 2, 2, 3),
-  });
   const settings = { ranges: { x: [[-1, 2]] as const, y: [[-0.5, 1]] as const }, bits: 3, ...(rangeBits !== undefined && { rangeBits }) }; // prettier-ignore
-  return circuitOf(net, outputsOf(net, s, n, m), settings);
+  return circuitOf(net, outputsOf(net, s, n), settings);
+}
+
+/** x -> the norms of groups that overlap. */
+export function roots(rangeBits = 6): Circuit {
+  const net = sketch();
+  const x = net.input('x', [1, 4]);
+  const groups = { starts: Int32Array.of(0, 3, 5), members: Int32Array.of(0, 1, 2, 2, 3) };
+  const n = net.step('n', [1, 2], 'norm', [x], groups);
+  return circuitOf(net, outputsOf(net, n), { ranges: { x: [[-0.5, 1]] }, bits: 3, rangeBits });
 }
 
 /**
