@@ -76,7 +76,7 @@ const described = ({ inputs, nodes, initializers = {} }: ModelInit): string => {
     dims?.map(Number),
     int64Data?.map(Number),
   ]);
-  return JSON.stringify([inputs, nodes.at(-1)!.attributes, constants]);
+  return JSON.stringify([inputs, nodes.at(-1)!.attributes, constants], (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v)); // prettier-ignore
 };
 
 /** What is wrong with ours; null: nothing. */

@@ -82,7 +82,7 @@ describe('every operator in integers', () => {
       legal(made.circuit, someCorners(made.circuit, seed));
       const which = `seed ${seed}, opset ${opset}, ${argument}`;
       const faults = await faultsOf(made, want[0], samples);
-      wrong.push(...faults.map((fault) => `${which}: ${fault}: ${JSON.stringify([init.inputs, init.nodes.at(-1)!.attributes])}`)); // prettier-ignore
+      wrong.push(...faults.map((fault) => `${which}: ${fault}: ${JSON.stringify([init.inputs, init.nodes.at(-1)!.attributes], (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v))}`)); // prettier-ignore
     }
     expect(wrong).toEqual([]);
     expect(compiled).toBeGreaterThan(0);

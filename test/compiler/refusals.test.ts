@@ -165,7 +165,7 @@ describe('hints', () => {
     expect(hint('FusedConv', 'com.microsoft')).toContain('as the exporter wrote it');
     expect(hint('ZipMap', 'ai.onnx.ml')).toContain("{'zipmap': False}");
     expect(hint('Scaler', 'ai.onnx.ml')).toContain("black_op={'Scaler'");
-    expect(hint('Loop')).toContain('control flow');
+    expect(hint('SequenceAt')).toContain('Split');
   });
 
   it('tells the file to write out the functions that it defines', () => {

@@ -3,6 +3,7 @@
 import type { Operator } from '../site.js';
 import { ACTIVATIONS } from './activations.js';
 import { CONSTANTS } from './constants.js';
+import { CONTROL } from './control.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
@@ -25,6 +26,7 @@ export const NEWEST_OPSET = 28;
 export const OPERATORS: readonly Operator[] = [
   ...ACTIVATIONS,
   ...CONSTANTS,
+  ...CONTROL,
   ...EINSUM,
   ...ELEMENTWISE,
   ...FUNCTIONS,

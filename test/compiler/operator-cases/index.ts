@@ -1,5 +1,6 @@
 // The cases of every operator, by its name.
 import type { CaseOf } from './case.js';
+import { CONTROL } from './control.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
 import { LAYOUT } from './layout.js';
@@ -15,6 +16,7 @@ import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
 
 export const CASES: Readonly<Record<string, CaseOf>> = {
+  ...CONTROL,
   ...ELEMENTWISE,
   ...FUNCTIONS,
   ...LAYOUT,
