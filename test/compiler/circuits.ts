@@ -160,6 +160,15 @@ export function norms(rangeBits?: number): Circuit {
   return circuitOf(net, outputsOf(net, s, n), settings);
 }
 
+/** x -> the norms of groups that overlap. */
+export function roots(rangeBits = 6): Circuit {
+  const net = sketch();
+  const x = net.input('x', [1, 4]);
+  const groups = { starts: Int32Array.of(0, 3, 5), members: Int32Array.of(0, 1, 2, 2, 3) };
+  const n = net.step('n', [1, 2], 'norm', [x], groups);
+  return circuitOf(net, outputsOf(net, n), { ranges: { x: [[-0.5, 1]] }, bits: 3, rangeBits });
+}
+
 /**
  * x, byte and flags -> g, x against thresholds on and off its grid; o, one dense form against another; z, bytes that are 7; t, g and
  * a flag; w, x where o, else a dense form; n, a byte where z, else 200.

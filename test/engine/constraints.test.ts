@@ -13,6 +13,7 @@ import {
   decisions,
   exponentials,
   norms,
+  roots,
   products,
   saturated,
 } from '../compiler/circuits.js';
@@ -48,6 +49,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['sigmoid and tanh', curves(8)],
     ['exponentials', exponentials(8)],
     ['norms', norms(8)],
+    ['roots', roots(8)],
     ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ] as const) {
     const arranged = arrange(circuit);
