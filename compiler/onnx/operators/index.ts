@@ -6,6 +6,7 @@ import { CONSTANTS } from './constants.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
@@ -27,6 +28,7 @@ export const OPERATORS: readonly Operator[] = [
   ...EINSUM,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...INTEGERS,
   ...LAYOUT,
   ...LOGIC,
   ...MATRIX,

@@ -2,6 +2,7 @@
 import type { CaseOf } from './case.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
@@ -16,6 +17,7 @@ import { SHAPE } from './shape.js';
 export const CASES: Readonly<Record<string, CaseOf>> = {
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...INTEGERS,
   ...LAYOUT,
   ...LOGIC,
   ...MATRIX,
