@@ -214,6 +214,28 @@ export function blends(): Circuit {
   return circuitOf(net, outputsOf(net, last, all), { ranges: { x: [[-1, 1]], h: [[-1, 1]] }, bits: 6 });
 }
 
+/**
+ * Integers of both signs over 3, 8, -5 and 1, toward 0, and what is left of them; over live ones; mod 7 of others, of the sign of the
+ * divisor; a byte that wraps around where it is read.
+ */
+export function divisions(): Circuit {
+  const net = sketch();
+  const [x, d] = [net.input('x', [4], 'int64'), net.input('d', [4], 'int64')];
+  const by = Float64Array.of(3, 8, -5, 1);
+  const none = new Float64Array();
+  const divided = (name: string, sources: readonly ValueId[], part: 'quotient' | 'rest', toward: 'floor' | 'zero', of: Float64Array): ValueId =>
+    net.step(name, [4], 'division', sources, { part, toward, by: of }, 'int64'); // prettier-ignore
+  const q = divided('q', [x], 'quotient', 'zero', by);
+  const r = divided('r', [x], 'rest', 'zero', by);
+  const m = divided('m', [x], 'rest', 'floor', Float64Array.of(7, 7, -7, 64));
+  const lq = divided('lq', [x, d], 'quotient', 'zero', none);
+  const lr = divided('lr', [x, d], 'rest', 'floor', none);
+  const wide = net.linear('wide', [4], scaleMap(identityMap(x, 4), 3, 5), 'Add', 'int8');
+  const w = net.linear('w', [4], scaleMap(identityMap(wide, 4), 2), 'Mul', 'int64');
+  const settings = { ranges: { x: [[-60, 61]] as const, d: [[1, 9]] as const } };
+  return circuitOf(net, outputsOf(net, q, r, m, lq, lr, w), settings);
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
@@ -223,6 +245,7 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['choices', choices],
   ['decisions', decisions],
   ['blends', blends],
+  ['divisions', divisions],
 ];
 
 /** Stored inputs: both ends and random ones. */

@@ -3,6 +3,7 @@ import type { CaseOf } from './case.js';
 import { CONTROL } from './control.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
@@ -19,6 +20,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...CONTROL,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...INTEGERS,
   ...LAYOUT,
   ...LOGIC,
   ...MATRIX,
