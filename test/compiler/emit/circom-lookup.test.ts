@@ -9,6 +9,7 @@ import { compileCircom, parseSym } from '#prover/circom/compile.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  attention,
   convolutional,
   curves,
   decisions,
@@ -67,6 +68,7 @@ const cases: [string, Circuit][] = [
   ['sigmoid and tanh, one limb', curves(8)],
   ['norms, one limb', norms(12)],
   ['norms, limbs', norms(5)],
+  ['attention, one limb', attention(12)],
   ['exponentials, one limb', exponentials(12)],
   ['exponentials, limbs', exponentials(5)],
   ['tanh between tails, one limb', withLookups(saturated(6), { rangeBits: 6, wide: [1] })],
