@@ -1,4 +1,6 @@
 // The ONNX project's own node tests: what becomes of a case as a lowered graph, and as a circuit.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { InferproofError } from '#verifier/errors.js';
@@ -15,6 +17,31 @@ export interface NodeCase {
   readonly name: string;
   readonly constant: readonly number[];
 }
+
+export interface ExpectedCase extends NodeCase {
+  readonly operator: string;
+  /** 'pass', or the sentence of the refusal. */
+  readonly expected: string;
+}
+
+/** The table of cases, in this folder. */
+export const CASES = join(import.meta.dirname, 'onnx-cases.csv');
+
+/** Fields of a table's lines, the last of which may have commas. */
+export const rowsOf = (file: string, columns: number): string[][] =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const fields = line.split(',');
+      return [...fields.slice(0, columns - 1), fields.slice(columns - 1).join(',')];
+    });
+
+export const expectedCases = (): ExpectedCase[] =>
+  rowsOf(CASES, 4).map(([name, operator, constant, expected]) => {
+    return { name, operator, constant: constant.split(' ').filter(Boolean).map(Number), expected };
+  });
 
 export type Files = ReadonlyMap<string, Uint8Array>;
 
