@@ -14,6 +14,7 @@ import { linear } from './linear.js';
 import { logsum } from './logsum.js';
 import { realMatmul } from './matmul.js';
 import { max, realMax } from './max.js';
+import { norm } from './norm.js';
 import { normalise } from './normalise.js';
 import { onehot, realOnehot } from './onehot.js';
 import { output } from './output.js';
@@ -45,6 +46,7 @@ export const REAL: readonly RealPrimitive[] = [
   logsum,
   standardise,
   quotient,
+  norm,
   division,
   truncate,
   realBitwise,

@@ -3,6 +3,7 @@ import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
 import { ACC_BITS, TABLE_BITS } from '../limits.js';
+import { sizeOf } from '../tensor.js';
 import { floorsOf } from './floors.js';
 import type { Planner } from './real.js';
 import { rescale, type RescaleOwn } from './rescale.js';
@@ -30,7 +31,8 @@ export function onWires(
   const { shift, form } = to.rescaled(map, scale, low, of);
   const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
   const name = `${to.value(of).name} ${what}`;
-  const plan = { of, holds: false as const, name, lo: low, hi: low + width, scale, zero: 0 };
+  const itsShape = sizeOf(to.value(of).shape) === map.size ? {} : { shape: [map.size] };
+  const plan = { of, holds: false as const, name, lo: low, hi: low + width, scale, zero: 0, ...itsShape };
   const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [plan]);
   const ints = identityMap(tensor, map.size);
   return { form: { map: { ...ints, bias: ints.bias.fill(low) }, accLo: low, accHi: low + width }, scale };

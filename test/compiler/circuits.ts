@@ -2,7 +2,7 @@
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
 import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
 import { constantMap, type LinearMap } from '#compiler/linear/map.js';
-import { gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
+import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/primitives/functions.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import type { ValueId } from '#compiler/primitives/steps.js';
@@ -160,6 +160,15 @@ export function norms(rangeBits?: number): Circuit {
   return circuitOf(net, outputsOf(net, s, n), settings);
 }
 
+/** x -> the norms of groups that overlap. */
+export function roots(rangeBits = 6): Circuit {
+  const net = sketch();
+  const x = net.input('x', [1, 4]);
+  const groups = { starts: Int32Array.of(0, 3, 5), members: Int32Array.of(0, 1, 2, 2, 3) };
+  const n = net.step('n', [1, 2], 'norm', [x], groups);
+  return circuitOf(net, outputsOf(net, n), { ranges: { x: [[-0.5, 1]] }, bits: 3, rangeBits });
+}
+
 /**
  * x, byte and flags -> g, x against thresholds on and off its grid; o, one dense form against another; z, bytes that are 7; t, g and
  * a flag; w, x where o, else a dense form; n, a byte where z, else 200.
@@ -183,6 +192,26 @@ export function decisions(): Circuit {
   const n = net.select('n', z, byte, most);
   const ranges: Settings['ranges'] = { x: [[-1, 2]], byte: [[0, 255]], flag: [[0, 1]] };
   return circuitOf(net, outputsOf(net, g, o, z, t, w, n), { ranges, bits: 6 });
+}
+
+/** x -> a state of means, h' = n + z (h - n), over two steps, as a recurrent net has it; and the sum of products of its last step. */
+export function blends(): Circuit {
+  const random = generator(12);
+  const net = sketch();
+  const [x, first] = [net.input('x', [1, 4]), net.input('h', [1, 3])];
+  const bounded = (name: string, at: ValueId, lo: number): ValueId =>
+    net.table(name, net.linear(`${name} sum`, [1, 3], dense([[x, 4], [at, 3]], 3, random)), point('clip', lo, 1), 'Clip'); // prettier-ignore
+  const step = (k: number, h: ValueId): readonly [state: ValueId, p: ValueId] => {
+    const [z, n] = [bounded(`z${k}`, h, 0), bounded(`n${k}`, h, -1)];
+    const difference = addMaps([identityMap(h, 3), scaleMap(identityMap(n, 3), -1)]);
+    const p = net.product(`p${k}`, z, net.linear(`d${k}`, [1, 3], difference, 'Sub'));
+    const mean = net.linear(`m${k}`, [1, 3], addMaps([identityMap(n, 3), identityMap(p, 3)]), 'Add');
+    return [net.table(`h${k}`, mean, point('identity'), 'Identity'), p];
+  };
+  const [second] = step(1, first);
+  const [last, p] = step(2, second);
+  const all = net.linear('all', [1, 1], dense([[p, 3]], 1, random), 'ReduceSum');
+  return circuitOf(net, outputsOf(net, last, all), { ranges: { x: [[-1, 1]], h: [[-1, 1]] }, bits: 6 });
 }
 
 /**
@@ -226,6 +255,7 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['channels', channels],
   ['choices', choices],
   ['decisions', decisions],
+  ['blends', blends],
   ['divisions', divisions],
   ['patterns', patterns],
 ];

@@ -16,6 +16,7 @@ import {
   norms,
   patterns,
   products,
+  roots,
   saturated,
 } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
@@ -54,6 +55,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['sigmoid and tanh', curves(8)],
     ['exponentials', exponentials(8)],
     ['norms', norms(8)],
+    ['roots', roots(8)],
     ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ] as const) {
     const arranged = arrange(circuit);

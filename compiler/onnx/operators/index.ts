@@ -3,6 +3,7 @@
 import type { Operator } from '../site.js';
 import { ACTIVATIONS } from './activations.js';
 import { CONSTANTS } from './constants.js';
+import { CONTROL } from './control.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
@@ -12,6 +13,7 @@ import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
+import { POWERS } from './powers.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
@@ -25,6 +27,7 @@ export const NEWEST_OPSET = 28;
 export const OPERATORS: readonly Operator[] = [
   ...ACTIVATIONS,
   ...CONSTANTS,
+  ...CONTROL,
   ...EINSUM,
   ...ELEMENTWISE,
   ...FUNCTIONS,
@@ -34,6 +37,7 @@ export const OPERATORS: readonly Operator[] = [
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,
+  ...POWERS,
   ...RECURRENT,
   ...REDUCTION,
   ...RESIZE,

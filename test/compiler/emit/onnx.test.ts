@@ -8,7 +8,17 @@ import { quantiseInputs } from '#compiler/quantize/inputs.js';
 import { isFloat, sizeOf } from '#compiler/tensor.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { circuits, curves, exponentials, generator, norms, perceptron, saturated, tabular } from '../circuits.js';
+import {
+  circuits,
+  curves,
+  exponentials,
+  generator,
+  norms,
+  roots,
+  perceptron,
+  saturated,
+  tabular,
+} from '../circuits.js';
 import { readNaively } from '../onnx-models.js';
 
 /** Real inputs of one sample: inside the range, at its ends, outside it, and on the halves between two steps. */
@@ -49,6 +59,7 @@ describe.each([
   ['sigmoid and tanh', () => curves(8)] as const,
   ['exponentials', () => exponentials(8)] as const,
   ['norms', () => norms(8)] as const,
+  ['roots', () => roots(8)] as const,
   ['tanh between tails', () => saturated(8)] as const,
 ])('%s', (_, build) => {
   test('onnxruntime computes the integers of the circuit', async () => {
