@@ -126,6 +126,27 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
   });
 });
 
+// newer than the installed onnxruntime: the numbers are those of the operators' pages
+it.each([
+  ['LEFT', 'int8', [64, 1, -64, -8, 4], [1, 7, 1, 8, -1], [-128, -128, -128, 0, 0]],
+  ['RIGHT', 'int8', [-8, -1, 4, -8, 5], [1, 3, -8, 33, 2], [-4, -1, 0, -1, 1]],
+  ['RIGHT', 'uint8', [200, 255, 4, 9, 5], [1, 3, 8, 100, 2], [100, 31, 0, 0, 1]],
+] as const)('BitShift %s of %s, any amount, since opset 28', async (direction, type, numbers, amounts, expected) => {
+  const file = modelBytes({
+    type: typeOf(type),
+    outputType: typeOf(type),
+    inputs: { x: [5] },
+    nodes: [node('BitShift', ['x', 'c'], { direction })],
+    initializers: { c: of(type, ...amounts) },
+    opset: 28,
+  });
+  for (const argument of ['plain', 'lookup'] as const) {
+    const { circuit } = await compile(file, { argument, inputRanges: { x: type === 'int8' ? [-128, 127] : [0, 255] } });
+    const { outputs } = await run(circuit, { count: 1, inputs: { x: Float64Array.from(numbers) } }, { clamp: false });
+    expect([...outputs[0]['y'].floats].map(Number)).toEqual([...expected]);
+  }
+});
+
 describe('refuses', () => {
   const refusal = (one: Case, argument: 'plain' | 'lookup' = 'lookup') => expect(both(one, argument)).rejects;
   it('live divisors that may be 0', () =>

@@ -33,7 +33,8 @@ function folded(site: Site, a: Operand, b: Operand, f: (x: number, y: number) =>
 const Mod: Lowering = (site) => {
   const [a, b] = [site.input(0), site.input(1)];
   const fmod = site.int('fmod', 0) !== 0;
-  if (isFloat(a.dtype) && !fmod) site.refuse('expected fmod = 1 for floats, got 0', 'the node is not valid ONNX');
+  if (isFloat(a.dtype) && !fmod && site.opset < 28)
+    site.refuse('expected fmod = 1 for floats, got 0', 'the node is not valid ONNX');
   if (b.constant?.includes(0) === true) site.refuse("expected divisors other than 0, got 0 in 'B'");
   const known = folded(site, a, b, (x, y) => (fmod ? x % y : x - y * Math.floor(x / y)) + 0);
   if (known !== null) return known;
@@ -41,17 +42,18 @@ const Mod: Lowering = (site) => {
   const divisor = b.constant?.[0];
   if (divisor === undefined || !b.constant?.every((v) => v === divisor))
     return site.refuse('expected one constant divisor of floats, got others', 'write it as x - b * Floor(x / b)');
-  return division(site, a, b, 'rest', 'zero');
+  return division(site, a, b, 'rest', fmod ? 'zero' : 'floor');
 };
 
-/** https://onnx.ai/onnx/operators/onnx__BitShift.html : X 2^Y as its type wraps it around, or floor(X / 2^Y); a live Y chooses among all powers. */
+/** https://onnx.ai/onnx/operators/onnx__BitShift.html : X 2^Y as its type wraps it around, or floor(X / 2^Y); a live Y chooses among all powers. Since opset 28 of signed integers, too, and of any amount. */
 const BitShift: Lowering = (site) => {
   const [x, y] = [site.input(0), site.input(1)];
   const direction = site.string('direction', '');
   if (direction !== 'LEFT' && direction !== 'RIGHT')
     site.refuse(`expected direction LEFT or RIGHT, got '${direction}'`);
-  const bits = Math.log2((integerRange(x.dtype)?.hi ?? 0) + 1);
-  if (!x.dtype.startsWith('uint')) site.refuse(`expected unsigned integers, got ${x.dtype}`, 'the node is not valid ONNX'); // prettier-ignore
+  const { lo, hi } = integerRange(x.dtype) ?? { lo: 0, hi: 0 };
+  const bits = Math.log2(hi - lo + 1);
+  if (hi < 2 || (lo < 0 && site.opset < 28)) site.refuse(`expected unsigned integers, got ${x.dtype}`, 'the node is not valid ONNX'); // prettier-ignore
   const isLeft = direction === 'LEFT';
   if (y.constant === null) {
     const most = Math.min(bits, MOST_AMOUNTS) - 1;
@@ -71,9 +73,13 @@ const BitShift: Lowering = (site) => {
     return site.linear(identityMap(floor.id, sizeOf(floor.shape)), floor.shape, x.dtype);
   }
   const amounts = y.constant;
-  const bad = amounts.find((v) => v >= bits);
-  if (bad !== undefined) site.refuse(`expected amounts below ${bits}, got ${bad}`, 'ONNX leaves open what they give');
-  const powers = site.tensor(y.dtype.endsWith('64') ? y.dtype : 'uint64', y.shape, amounts.map((v) => 2 ** v)); // prettier-ignore
+  const bad = amounts.find((v) => v < 0 || v >= bits);
+  if (bad !== undefined && site.opset < 28)
+    site.refuse(`expected amounts below ${bits}, got ${bad}`, 'ONNX leaves open what they give');
+  // beyond the type nothing is left to the left, and the sign to the right
+  const beyond = isLeft ? 0 : 2 ** Math.min(lo < 0 ? bits - 1 : bits, 52);
+  const powerOf = (v: number): number => (v >= 0 && v < bits ? 2 ** v : beyond);
+  const powers = site.tensor(y.dtype.endsWith('64') ? y.dtype : 'uint64', y.shape, amounts.map(powerOf)); // prettier-ignore
   const known = folded(site, x, powers, (a, b) => (isLeft ? a * b : Math.floor(a / b)));
   if (known !== null) return known;
   return isLeft ? scaled(site, x, powers, (c) => c) : division(site, x, powers, 'quotient', 'floor');
