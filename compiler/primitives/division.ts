@@ -66,8 +66,9 @@ function ofFloats(to: Planner, of: ValueId, map: LinearMap, own: DivisionOwn): L
     return scaleMap(byConstants(to, of, scaleMap(map, 1 / step), { ...own, by: whole }), step);
   const [D] = own.by;
   const { lo, hi } = to.reach(map);
-  if (lo > -Math.abs(D) && hi < Math.abs(D)) return map;
-  return requantise(to, of, map, point('fmod', D), to.bits(of), to.seen(of));
+  const least = own.toward === 'floor' ? 0 : -Math.abs(D);
+  if (D > 0 && lo >= least && hi < D) return map;
+  return requantise(to, of, map, point(own.toward === 'floor' ? 'modulo' : 'fmod', D), to.bits(of), to.seen(of));
 }
 
 /** Integers divided by constants: one step for each. */

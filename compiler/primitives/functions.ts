@@ -107,6 +107,12 @@ const KINDS = {
   gelu: { params: [], apply: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)) },
   hardSwish: { params: [], apply: (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6 },
   log: { params: [], apply: log, isDefined: ({ lo }) => lo > 0, isMonotone: true },
+  modulo: {
+    params: ['divisor'],
+    apply: (x, [d]) => x - d * Math.floor(x / d) + 0,
+    valid: ([d]) => d !== 0,
+    hasJumps: true,
+  },
   mish: { params: [], apply: (x) => x * tanh(softplus(x)) },
   power: {
     params: ['exponent'],

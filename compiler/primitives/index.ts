@@ -2,6 +2,7 @@
 // compares kinds.
 import { InferproofError } from '../../verifier/errors.js';
 import { argmax, realArgmax } from './argmax.js';
+import { bitwise, realBitwise } from './bitwise.js';
 import { compare, realCompare } from './compare.js';
 import { divide } from './divide.js';
 import { division } from './division.js';
@@ -48,6 +49,7 @@ export const REAL: readonly RealPrimitive[] = [
   norm,
   division,
   truncate,
+  realBitwise,
 ];
 
 /** What circuits are made of. */
@@ -64,6 +66,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   normalise,
   remainder,
   divide,
+  bitwise,
   output,
 ];
 

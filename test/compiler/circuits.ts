@@ -276,6 +276,17 @@ export function divisions(): Circuit {
   return circuitOf(net, outputsOf(net, q, r, m, lq, lr, w), settings);
 }
 
+/** Numbers of both signs and bytes, bit by bit with each other. */
+export function patterns(): Circuit {
+  const net = sketch();
+  const [x, y] = [net.input('x', [3], 'int64'), net.input('y', [3], 'int64')];
+  const both = (name: string, op: string, a: ValueId, b: ValueId): ValueId =>
+    net.step(name, [3], 'bitwise', [a, b], { op }, 'int64');
+  const mask = net.linear('mask', [3], constantMap(Float64Array.of(12, 255, 3)), 'Constant', 'int64');
+  const values = [both('a', 'and', x, y), both('o', 'or', x, x), both('e', 'xor', y, mask)];
+  return circuitOf(net, outputsOf(net, ...values), { ranges: { x: [[-100, 90]], y: [[0, 200]] } });
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
@@ -286,6 +297,7 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['decisions', decisions],
   ['blends', blends],
   ['divisions', divisions],
+  ['patterns', patterns],
 ];
 
 /** Stored inputs: both ends and random ones. */

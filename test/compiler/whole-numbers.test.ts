@@ -18,6 +18,7 @@ interface Case {
   readonly inputs: Readonly<Record<string, readonly [range: readonly [number, number], samples: readonly number[][]]>>;
   readonly out?: Type;
   readonly only?: 'lookup';
+  readonly opset?: number;
 }
 
 const node = (op: string, inputs: string[], attributes: NodeInit['attributes'] = {}, out = 'y'): NodeInit => ({
@@ -70,7 +71,23 @@ const cases: Readonly<Record<string, Case>> = {
   'fmod of floats on a grid': { type: 'int64', nodes: [node('Cast', ['x'], { to: Type.FLOAT }, 'a'), node('Mod', ['a', 'h'], { fmod: 1 }, 'b'), node('Cast', ['b'], { to: Type.INT64 })], constants: { h: floats([1], [5]) }, inputs: { x } }, // prettier-ignore
 };
 
-async function both({ type, nodes, constants = {}, inputs, out }: Case, argument: 'plain' | 'lookup') {
+for (const op of ['And', 'Or', 'Xor'])
+  Object.assign(cases, {
+    [`Bitwise${op} of bytes`]: { type: 'uint8', nodes: [node(`Bitwise${op}`, ['x', 'd'])], inputs: { x: given(bytes), d: given([bytes[0], bytes[1].toReversed()]) }, opset: 18 },
+    [`Bitwise${op} of both signs`]: { type: 'int32', nodes: [node(`Bitwise${op}`, ['x', 'd'])], inputs: { x, d: given([[-1000, 1000], [[-1, 1, -1000, 999], [0, -8, 7, 8], [1000, -16, 15, -17]]]) }, opset: 18 },
+    [`Bitwise${op} with constants`]: { type: 'int8', nodes: [node(`Bitwise${op}`, ['x', 'c'])], constants: { c: of('int8', 12, -13, 0, 127) }, inputs: { x }, opset: 18 },
+    [`Bitwise${op} with a mask`]: { type: 'int32', nodes: [node(`Bitwise${op}`, ['c', 'x'])], constants: { c: of('int32', 15) }, inputs: { x }, opset: 18 },
+  } satisfies Record<string, Case>); // prettier-ignore
+for (const direction of ['LEFT', 'RIGHT'])
+  Object.assign(cases, {
+    [`BitShift ${direction} by live amounts`]: { type: 'uint8', nodes: [node('BitShift', ['x', 'd'], { direction })], inputs: { x: given(bytes), d: given([[0, 7], [[0, 7, 1, 2], [3, 4, 5, 6], [1, 1, 0, 7]]]) } },
+  } satisfies Record<string, Case>); // prettier-ignore
+for (const type of ['int8', 'uint8', 'int64'] as const)
+  Object.assign(cases, {
+    [`BitwiseNot of ${type}`]: { type, nodes: [node('BitwiseNot', ['x'])], inputs: { x: type === 'uint8' ? given(bytes) : x }, opset: 18 },
+  } satisfies Record<string, Case>); // prettier-ignore
+
+async function both({ type, nodes, constants = {}, inputs, out, opset }: Case, argument: 'plain' | 'lookup') {
   const names = Object.keys(inputs);
   const shapes = Object.fromEntries(names.map((name) => [name, [inputs[name][1][0].length]]));
   const outputType = out ?? typeOf(type);
@@ -80,6 +97,7 @@ async function both({ type, nodes, constants = {}, inputs, out }: Case, argument
     inputs: shapes,
     nodes: [...nodes],
     initializers: constants,
+    ...(opset !== undefined && { opset }),
   });
   const ranges = Object.fromEntries(names.map((name) => [name, inputs[name][0]]));
   const { circuit } = await compile(file, { argument, inputRanges: ranges });
@@ -106,6 +124,27 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
     const { ours, theirs } = await both(one, argument);
     expect(ours).toEqual(theirs);
   });
+});
+
+// newer than the installed onnxruntime: the numbers are those of the operators' pages
+it.each([
+  ['LEFT', 'int8', [64, 1, -64, -8, 4], [1, 7, 1, 8, -1], [-128, -128, -128, 0, 0]],
+  ['RIGHT', 'int8', [-8, -1, 4, -8, 5], [1, 3, -8, 33, 2], [-4, -1, 0, -1, 1]],
+  ['RIGHT', 'uint8', [200, 255, 4, 9, 5], [1, 3, 8, 100, 2], [100, 31, 0, 0, 1]],
+] as const)('BitShift %s of %s, any amount, since opset 28', async (direction, type, numbers, amounts, expected) => {
+  const file = modelBytes({
+    type: typeOf(type),
+    outputType: typeOf(type),
+    inputs: { x: [5] },
+    nodes: [node('BitShift', ['x', 'c'], { direction })],
+    initializers: { c: of(type, ...amounts) },
+    opset: 28,
+  });
+  for (const argument of ['plain', 'lookup'] as const) {
+    const { circuit } = await compile(file, { argument, inputRanges: { x: type === 'int8' ? [-128, 127] : [0, 255] } });
+    const { outputs } = await run(circuit, { count: 1, inputs: { x: Float64Array.from(numbers) } }, { clamp: false });
+    expect([...outputs[0]['y'].floats].map(Number)).toEqual([...expected]);
+  }
 });
 
 describe('refuses', () => {

@@ -15,8 +15,9 @@ import {
   divisions,
   exponentials,
   norms,
-  roots,
+  patterns,
   products,
+  roots,
   saturated,
 } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
@@ -39,9 +40,10 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
   const decided = withLookups(decisions(), { rangeBits: 4, wide: [] });
   const curved = withLookups(saturated(4), { rangeBits: 4, wide: [1] });
   const dividing = withLookups(divisions(), { rangeBits: 4, wide: [] });
+  const patterned = withLookups(patterns(), { rangeBits: 4, wide: [] });
   const stamped = (circuit: Circuit): Gadget[] => stampedGadgets(arrange(circuit));
   const normals = [exponentials(8), norms(8)].flatMap(stamped).filter(({ file }) => file === 'lookup/normalise');
-  const linked = [...[tiny(), curved, decided, dividing].flatMap(stamped), ...normals];
+  const linked = [...[tiny(), curved, decided, dividing, patterned].flatMap(stamped), ...normals];
   for (const gadget of new Map(linked.map((gadget) => [gadgetKey(gadget), gadget])).values())
     if (gadget.file.startsWith('lookup/')) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
@@ -50,6 +52,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['choices', withLookups(choices(), { rangeBits: 8, wide: [] })],
     ['decisions', decided],
     ['divisions', dividing],
+    ['patterns', patterned],
     ['sigmoid and tanh', curves(8)],
     ['exponentials', exponentials(8)],
     ['norms', norms(8)],

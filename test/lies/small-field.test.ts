@@ -3,6 +3,7 @@
 // any of the rows another one has.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
+import { BITWISE, bitwiseGadget, ofNibbles, type Bitwise } from '#compiler/primitives/gadgets/bitwise.js';
 import { compareGadget } from '#compiler/primitives/gadgets/compare.js';
 import { divideGadget } from '#compiler/primitives/gadgets/divide.js';
 import { equalGadget } from '#compiler/primitives/gadgets/equal.js';
@@ -172,6 +173,16 @@ const divideCase = (what: string, lo: number, hi: number, divisor: number, p: nu
   };
 };
 
+/** Every pair of numbers up to beyond a nibble. */
+const bitwiseCase = (what: string, op: Bitwise, isSigned: boolean, p: number, beyond?: true): Exact => ({
+  what,
+  gadget: bitwiseGadget(op, isSigned, 1),
+  p,
+  cases: each([...span(0, 17), p - 1], 2),
+  meant: ([a, b]) => (a < 16 && b < 16 ? [ofNibbles(op, isSigned, a, b)] : null),
+  ...(beyond && { beyond }),
+});
+
 const equalCase: Exact = {
   what: 'Equal: any element of the field',
   gadget: equalGadget(),
@@ -215,6 +226,8 @@ const exact: readonly Exact[] = [
   remainderCase('Remainder: the rest by 4', 4, 'rest', 15, 37),
   divideCase('Divide', -2, 1, 4, 67),
   divideCase('Divide, one bit', 0, 1, 2, 67),
+  ...BITWISE.map((op) => bitwiseCase(`Bitwise ${op}`, op, false, 37)),
+  ...BITWISE.map((op) => bitwiseCase(`Bitwise ${op}, signed`, op, true, 37)),
   equalCase,
   selectCase('Select', [0, 1]),
 ];
@@ -229,6 +242,7 @@ const beyond: readonly Exact[] = [
   compareCase('Compare with 2^(w + 1) above p', 4, 23, true),
   remainderCase('Remainder with 3 2^n above p', 3, 'rest', 10, 11, true),
   divideCase('Divide with products above p', -2, 1, 4, 13, true),
+  bitwiseCase('Bitwise and of more than the field holds', 'and', false, 13, true),
   selectCase('Select of a condition that is no boolean', [2], true),
 ];
 

@@ -1,7 +1,9 @@
 // The gadgets in fields of a few hundred elements, all values of all committed signals tried: under the stated bounds exactly the meant
 // values pass, and with a bound missed or a look-up left out another one does.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ofNibbles } from '#compiler/primitives/gadgets/bitwise.js';
 import { lookupArgmax } from '#compiler/primitives/gadgets/lookup/argmax.js';
+import { lookupBitwise } from '#compiler/primitives/gadgets/lookup/bitwise.js';
 import { lookupCompare } from '#compiler/primitives/gadgets/lookup/compare.js';
 import { lookupDivide } from '#compiler/primitives/gadgets/lookup/divide.js';
 import { lookupEqual } from '#compiler/primitives/gadgets/lookup/equal.js';
@@ -43,6 +45,9 @@ const window = { first: -2, bits: 2, lo: 5, hi: 9 };
 const bump = (q: number): number => (q < -2 ? 5 : q > 1 ? 9 : [5, 7, 1, 9][q + 2]);
 const sides = functionTable('side', -4, 4, sideOf);
 const curve = (keys: number): Table => functionTable('bump', 0, keys - 1, (t) => [5, 7, 1, 9, 4][t]);
+
+const pairs = (isSigned: boolean): Table =>
+  functionTable(isSigned ? 'signed and' : 'and', 0, 255, (t) => ofNibbles('and', isSigned, t >> 4, t & 15));
 
 const gadgets: Record<string, Gadget> = {
   rescale: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3)),
@@ -89,6 +94,9 @@ const gadgets: Record<string, Gadget> = {
   restSlack: lookupRemainder(7, 'rest', 111, limbs(1, 4), limbs(1, 3, 8), false),
   divide: lookupDivide({ accLo: -12, accHi: 19 }, { accLo: 1, accHi: 4 }, -3, limbs(1, 3), limbs(1, 2)),
   divideLimbs: lookupDivide({ accLo: 0, accHi: 19 }, { accLo: 1, accHi: 4 }, 0, limbs(2, 1), limbs(2, 1)),
+  bitwise: lookupBitwise(1, pairs(false), pairs(true), rangeTable(16)),
+  bitwiseTwo: lookupBitwise(2, pairs(false), pairs(true), rangeTable(16)),
+  bitwiseSlack: { ...lookupBitwise(1, pairs(false), pairs(true), rangeTable(17)) },
   argmaxSlack: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(4)),
 };
 const compiled = new Map<string, Membership>();
@@ -385,5 +393,32 @@ describe('divide', () => {
   it('needs the row of the product', () => {
     const free: Membership = { ...compiled.get('divide')!, rows: [] };
     expect(accepted(free, 101, [7, 2]).length).toBeGreaterThan(1);
+  });
+});
+
+describe('bitwise', () => {
+  const meant = (...[a, b]: number[]): number[] =>
+    a >= 0 && a < 16 && b >= 0 && b < 16 ? [((a - 8) & (b - 8)) + 8] : [];
+  const cases = span(-2, 18).flatMap((a) => [-16, -1, 0, 1, 7, 8, 13, 15, 16, 40].map((b) => [a, b]));
+  /** Field elements that 16 times are few more than a row: they stand for a nibble that is no integer. */
+  const fractions = span(17, 520).map((a) => [a, 3]);
+  it('is that of two nibbles, signed in the highest place, and nothing for more than those', () => {
+    for (const ports of cases) expect(pass('bitwise', 521, ports), ports.join()).toEqual(meant(...ports));
+    for (const [a, b] of [
+      [0x35, 0x9c],
+      [0xff, 0x80],
+      [0x7f, 0xf1],
+    ]) {
+      // prettier-ignore
+      const stored = ((a - 128) & (b - 128)) + 128;
+      expect(pass('bitwiseTwo', 521, [a, b]), 'the lower nibble').toEqual([stored % 16]);
+      expect(pass('bitwiseTwo', 521, [a, b], -1, 1), 'the higher one').toEqual([Math.floor(stored / 16)]);
+    }
+  });
+  it('needs every look-up, and a table of exactly the nibbles', () => {
+    for (const ports of fractions) expect(pass('bitwise', 521, ports)).toEqual([]);
+    for (const skip of [0, 1, 2])
+      expect(differs('bitwise', 521, [...cases, ...fractions], meant, skip), `${skip}`).toBe(true);
+    expect(differs('bitwiseSlack', 521, cases, meant)).toBe(true);
   });
 });

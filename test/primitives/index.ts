@@ -1,5 +1,6 @@
 // The primitives of circuits, as the tests know them.
 import { argmax } from './argmax.js';
+import { bitwise } from './bitwise.js';
 import { compare } from './compare.js';
 import { divide } from './divide.js';
 import { equal } from './equal.js';
@@ -27,6 +28,7 @@ export const meanings: readonly Meaning[] = [
   normalise,
   remainder,
   divide,
+  bitwise,
   output,
 ];
 

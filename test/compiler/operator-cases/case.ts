@@ -38,6 +38,8 @@ export interface Case {
   /** Live integers of some twenty sizes, of both signs where the type has them; those of [1, 3]. */
   whole(shape: readonly number[], type: IntegerType): string;
   divisors(shape: readonly number[], type: IntegerType): string;
+  /** Live floats that are multiples of 0.75. */
+  grid(shape: readonly number[]): string;
   /** A constant of integers. */
   wholes(shape: readonly number[], values: readonly number[], type: IntegerType): string;
   /** An input that is live at times and constant at others. */
@@ -78,6 +80,16 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     before.push({ op, in: inputs, out: [out], attributes });
     return out;
   };
+  const places = (shape: readonly number[]): string =>
+    through('ArgMax', [live([...shape, 3])], { axis: shape.length, keepdims: 0 });
+  /** Two digits of base 3 and a stride: exact, whatever the floats that decide them are rounded to. */
+  const whole = (shape: readonly number[], type: IntegerType): string => {
+    const scalar = (value: number): string => add('v', integersOf([], [value], 'int64'));
+    const high = through('Mul', [places(shape), scalar(random.pick([3, 5, 7]))]);
+    const least = scalar(type.startsWith('u') ? 0 : random.int(-12, 0));
+    const sum = through('Add', [through('Add', [high, places(shape)]), least]);
+    return through('Cast', [sum], { to: typeOf(type) });
+  };
   const drawn = draw({
     random,
     opset,
@@ -87,13 +99,12 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     integers: (values) => add('i', ints(...values)),
     positive: (shape) => through('Exp', [live(shape)]),
     flags: (shape) => through('Greater', [live(shape), constant([], [0.1])]),
-    indices: (shape) => through('ArgMax', [live([...shape, 3])], { axis: shape.length, keepdims: 0 }),
-    whole(shape, type) {
-      const wide = through('Mul', [live(shape), constant([], [10.3])]);
-      return through('Cast', [type.startsWith('u') ? through('Abs', [wide]) : wide], { to: typeOf(type) });
-    },
+    indices: places,
+    whole,
     divisors: (shape, type) =>
-      through('Add', [through('Cast', [through('Abs', [live(shape)])], { to: typeOf(type) }), add('one', integersOf([], [1], type))]), // prettier-ignore
+      through('Add', [through('Cast', [places(shape)], { to: typeOf(type) }), add('one', integersOf([], [1], type))]),
+    grid: (shape) =>
+      through('Mul', [through('Cast', [whole(shape, 'int64')], { to: Type.FLOAT }), constant([], [0.75])]),
     wholes: (shape, values, type) => add('w', integersOf(shape, values, type)),
     either: (shape) => (random.chance(0.5) ? live(shape) : constant(shape)),
   });

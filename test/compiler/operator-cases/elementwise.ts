@@ -62,8 +62,14 @@ const Cast: CaseOf = (c) => {
   if (to !== Type.UINT8 && c.random.chance(0.3)) return { in: [c.whole(shapeOf(c, 0, 3), 'int8')], attributes: { to } };
   if (to === Type.UINT8 || c.random.chance(0.2))
     return { in: [c.whole(shapeOf(c, 0, 3), c.random.pick(['int32', 'int8'] as const))], attributes: { to } };
+  if (to !== Type.FLOAT && to !== Type.BOOL && c.random.chance(0.5))
+    return { in: [c.grid(shapeOf(c, 0, 3))], attributes: { to } };
   const whole = Array.from({ length: 3 }, () => c.random.int(-9, 9));
-  return { in: [c.random.chance(0.4) ? c.live(shapeOf(c, 0, 3)) : c.constant([3], whole)], attributes: { to } };
+  const isFloat = to === Type.FLOAT || to === Type.DOUBLE || to === Type.BOOL;
+  return {
+    in: [isFloat && c.random.chance(0.4) ? c.live(shapeOf(c, 0, 3)) : c.constant([3], whole)],
+    attributes: { to },
+  };
 };
 
 export const ELEMENTWISE: Readonly<Record<string, CaseOf>> = {

@@ -1,0 +1,148 @@
+// bitwise: and, or, xor of two live integers, nibble by nibble. Numbers below 0 are two's complement: they are held above the least of
+// as many bits, and their highest nibble counts as a signed one.
+import { choiceOf, fieldsOf, integerOf } from '../json.js';
+import { greatest } from '../extremes.js';
+import { mapBuilder } from '../linear/builder.js';
+import { ACC_BITS } from '../limits.js';
+import { sizeOf } from '../tensor.js';
+import { bitLength, type Gadget } from './gadget.js';
+import { BITWISE, bitwiseGadget, nibblesOf, ofNibbles, type Bitwise } from './gadgets/bitwise.js';
+import { lookupBitwise } from './gadgets/lookup/bitwise.js';
+import { wholeForm } from './integers.js';
+import type { IntegerPrimitive, Use } from './integer.js';
+import type { RealPrimitive } from './real.js';
+import type { CircuitTensor } from './steps.js';
+
+export interface RealBitwiseOwn {
+  readonly op: Bitwise;
+}
+
+export interface BitwiseOwn extends RealBitwiseOwn {
+  /** Nibbles of each operand, and of the result. */
+  readonly nibbles: number;
+  readonly isSigned: boolean;
+}
+
+const KIND = 'bitwise';
+
+export const realBitwise: RealPrimitive<RealBitwiseOwn> = {
+  kind: KIND,
+  check(_, { sources, outs }, fail) {
+    if (sources.length !== 2 || outs.length !== 1) fail('two operands and one value');
+    if (!sources.every((size) => size === outs[0])) fail(`operands of ${outs[0]} elements`);
+  },
+  evaluate: ({ op }, [a, b]) => [
+    a.map((x, o) => {
+      const [u, v] = [BigInt(x), BigInt(b[o])];
+      return Number(op === 'and' ? u & v : op === 'or' ? u | v : u ^ v);
+    }),
+  ],
+  codec: {
+    encode: (own) => own,
+    decode: (place) => ({ op: choiceOf(fieldsOf(place, ['op']).op, BITWISE) }),
+  },
+  plan({ sources, outs: [out], own: { op } }, to) {
+    const given = sources.map((id) => wholeForm(to, to.map(id), id));
+    const isSigned = given.some(({ accLo }) => accLo < 0);
+    const magnitude = greatest(given.map(({ accLo, accHi }) => bitLength(Math.max(accHi, -accLo - 1))));
+    const nibbles = Math.max(Math.ceil((magnitude + Number(isSigned)) / 4), 1);
+    to.bounded(16 ** nibbles, ACC_BITS, 'an operand of bits', out);
+    const low = isSigned ? 2 ** (4 * nibbles - 1) : 0;
+    const forms = given.map(({ map, accLo, accHi }) => {
+      return { map: { ...map, bias: map.bias.map((v) => v + low) }, accLo: accLo + low, accHi: accHi + low };
+    });
+    const { size } = forms[0].map;
+    const name = `${to.value(out).name} nibbles`;
+    const plan = { of: out, holds: false as const, name, shape: [size, nibbles], lo: 0, hi: 15, scale: 1, zero: 0 };
+    const [tensor] = to.emit({ kind: KIND, forms, own: { op, nibbles, isSigned } }, [plan]);
+    const builder = mapBuilder(size);
+    const part = builder.part(tensor);
+    const places = Array.from({ length: nibbles }, (_, i) => i);
+    for (let o = 0; o < size; o++) {
+      builder.bias[o] = -low;
+      part.row(o, places.map((i) => o * nibbles + i), places.map((i) => 16 ** i)); // prettier-ignore
+    }
+    to.define(out, builder.build());
+  },
+};
+
+const tableKey = (op: Bitwise, isSigned: boolean): string => `${isSigned ? 'signed ' : ''}${op} of nibbles`;
+
+/** Of the forms a and b the nibbles of the result, lowest first. */
+export const bitwise: IntegerPrimitive<BitwiseOwn> = {
+  kind: KIND,
+  evaluate: ({ own: { op, nibbles, isSigned } }, [a, b]) => [
+    Float64Array.from(Array.from(a, (x, o) => nibblesOf(op, isSigned, nibbles, x, b[o])).flat()),
+  ],
+  check({ forms, own: { nibbles } }, outs, refuse) {
+    if (forms.length !== 2 || outs.length !== 1) refuse('forms', 'two forms of one tensor', forms.length);
+    const size = sizeOf(outs[0].shape);
+    forms.forEach(({ map, accLo }, k) => {
+      if (map.size * nibbles !== size) refuse(`forms[${k}].map`, `${size / nibbles} elements`, map.size);
+      if (accLo < 0) refuse(`forms[${k}].accLo`, '0 or more', accLo);
+    });
+    if (outs[0].lo !== 0) refuse('outs', 'lo = 0, nibbles', outs[0].lo);
+  },
+  bounds: ({ forms, own: { nibbles } }) => ({
+    outs: [{ lo: 0, hi: 15 }],
+    needs: forms.map(({ accHi }) => ({ what: `an operand below 16^${nibbles}`, reach: accHi, below: 16 ** nibbles })),
+  }),
+  codec: {
+    encode: ({ op, nibbles, isSigned }) => ({ op, nibbles, isSigned: Number(isSigned) }),
+    decode(place) {
+      const { op, nibbles, isSigned } = fieldsOf(place, ['op', 'nibbles', 'isSigned']);
+      return {
+        op: choiceOf(op, BITWISE),
+        nibbles: integerOf(nibbles, 1, ACC_BITS / 4),
+        isSigned: integerOf(isSigned, 0, 1) === 1,
+      };
+    },
+  },
+  plain: {
+    uses: ({ own: { op, nibbles, isSigned } }, [out]) => each(bitwiseGadget(op, isSigned, nibbles), out),
+  },
+  lookup: {
+    wants({ own: { op, nibbles, isSigned } }, _, wants) {
+      const table = (signed: boolean): void =>
+        wants.function(tableKey(op, signed), tableKey(op, signed), 0, 255, (t) =>
+          ofNibbles(op, signed, t >> 4, t & 15),
+        );
+      if (nibbles > 1) table(false);
+      table(isSigned);
+      wants.exact(16);
+    },
+    uses({ own: { op, nibbles, isSigned } }, [out], tables) {
+      const highest = tables.function(tableKey(op, isSigned));
+      const others = nibbles > 1 ? tables.function(tableKey(op, false)) : highest;
+      return each(lookupBitwise(nibbles, others, highest, tables.exact(16)), out);
+    },
+  },
+  onnx({ forms: [{ map }], own: { op, nibbles, isSigned } }, form, _, to) {
+    const total = map.size * nibbles;
+    const element = to.indices(Int32Array.from({ length: total }, (__, o) => Math.floor(o / nibbles)), [total]); // prettier-ignore
+    const place = to.reals(
+      Float64Array.from({ length: total }, (__, o) => 16 ** (o % nibbles)),
+      [total],
+    );
+    const nibble = (k: number): string => {
+      const shifted = to.node('Floor', [to.node('Div', [to.node('Gather', [form(k), element]), place])]);
+      const above = to.node('Floor', [to.node('Mul', [shifted, to.scalar(1 / 16)])]);
+      return to.node('Sub', [shifted, to.node('Mul', [above, to.scalar(16)])]);
+    };
+    const pair = to.node('Add', [to.node('Mul', [nibble(0), to.scalar(16)]), nibble(1)]);
+    const first = Float64Array.from({ length: total }, (__, o) => (isSigned && o % nibbles === nibbles - 1 ? 256 : 0));
+    const row = to.node('Add', [pair, to.reals(first, [total])]);
+    const values = [false, true].flatMap((signed) => Array.from({ length: 256 }, (__, t) => ofNibbles(op, signed, t >> 4, t & 15))); // prettier-ignore
+    return [to.node('Gather', [to.reals(values, [512]), to.toIndex(row)])];
+  },
+};
+
+/** One gadget for each pair. */
+function each(gadget: Gadget, { shape }: CircuitTensor): Use[] {
+  const k = gadget.outputs;
+  const count = sizeOf(shape) / k;
+  const outputs = Array.from({ length: k }, (_, i) => {
+    return { tensor: 0, at: Int32Array.from({ length: count }, (__, o) => o * k + i) };
+  });
+  return [{ gadget, count, ports: [{ form: 0 }, { form: 1 }], outputs }];
+}
