@@ -1,5 +1,6 @@
 // The cases of every operator, by its name.
 import type { CaseOf } from './case.js';
+import { ATTENTION } from './attention.js';
 import { CONTROL } from './control.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
@@ -16,6 +17,7 @@ import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
 
 export const CASES: Readonly<Record<string, CaseOf>> = {
+  ...ATTENTION,
   ...CONTROL,
   ...ELEMENTWISE,
   ...FUNCTIONS,
