@@ -33,8 +33,8 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...SHAPE,
 };
 
-/** The last opset of operators that got another name. */
-const LAST: Readonly<Record<string, number>> = { Scatter: 10, Upsample: 9 };
+/** The last opset of operators that got another name, or of which onnxruntime has no later form. */
+const LAST: Readonly<Record<string, number>> = { GlobalLpPool: 21, Scatter: 10, Upsample: 9 };
 
 /** The opsets that cases of an operator are drawn from, both ends included. */
 export const opsetsOf = (op: string, oldest: number): readonly [number, number] => [
