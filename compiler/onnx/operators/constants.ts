@@ -86,6 +86,7 @@ const cosines =
     const to = dtypeOf(site.int('output_datatype', 1));
     if (to === undefined || !(count >= 1)) return site.refuse(`expected a size from 1 and a type of numbers, got ${count} and ${site.int('output_datatype', 1)}`); // prettier-ignore
     const round = site.int('periodic', 1) !== 0 ? count : count - 1;
+    if (round === 0) site.refuse('expected a size from 2 of a window that is not periodic, got 1');
     const at = (i: number): number => weights.reduce((sum, w, k) => sum + w * cos((2 * Math.PI * k * i) / round), 0);
     const known = (v: number): number => (Math.abs(v) < ROUNDING ? 0 : v);
     const values = new Float64Array(site.size([count])).map((_, i) => known(at(i)));
