@@ -65,7 +65,7 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   try {
     const budget = budgetOf(model.bytes);
     graph = lower(model, shapes, budget);
-    graph = fuse(options.argument === 'plain' ? graph : fusePoints(graph), budget);
+    graph = fuse(fusePoints(graph, options.argument !== 'plain'), budget);
     return provable(model, graph, options);
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))

@@ -27,6 +27,7 @@ export function narrow(to: Planner, from: TensorId, at: ValueId): TensorId | nul
       of: value ?? at,
       holds: value !== null,
       name: `${name} narrowed`,
+      shape,
       lo: 0,
       hi: 2 ** bitLength(floorsOf(form, shift).hi) - 1,
       scale: step,

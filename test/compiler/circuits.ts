@@ -2,7 +2,7 @@
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
 import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
 import { constantMap, type LinearMap } from '#compiler/linear/map.js';
-import { gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
+import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/primitives/functions.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import type { ValueId } from '#compiler/primitives/steps.js';
@@ -170,6 +170,46 @@ export function roots(rangeBits = 6): Circuit {
 }
 
 /**
+ * Three tokens of four numbers, standardised; a head of attention in the last of which the first may not look, its exponents cut at
+ * what data showed; what is added to them and standardised again.
+ */
+export function attention(rangeBits?: number): Circuit {
+  const random = generator(21);
+  const net = sketch();
+  const [T, D] = [3, 4];
+  const x = net.input('x', [T, D]);
+  const rows = { starts: Int32Array.of(0, 4, 8, 12), members: Int32Array.from({ length: T * D }, (_, i) => i) };
+  const norm = { ...rows, centred: true, averaged: true, epsilon: 0.05 };
+  const s = net.step('s', [T, D], 'standardise', [x], norm);
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => net.linear(name, [T, D], dense([[s, T * D]], T * D, random), 'MatMul')); // prettier-ignore
+  const terms = (at: (i: number, j: number, k: number) => number, n: number, depth: number): Int32Array =>
+    Int32Array.from({ length: T * n * depth }, (_, t) => at(Math.floor(t / depth / n), Math.floor(t / depth) % n, t % depth)); // prettier-ignore
+  const scores = net.step('scores', [T, T], 'matmul', [q, k], {
+    a: terms((i, _, d) => i * D + d, T, D),
+    b: terms((_, j, d) => j * D + d, T, D),
+    depth: D,
+  });
+  const mask = Float64Array.from({ length: T * T }, (_, i) => (i === 2 ? -1e9 : 0));
+  const masked = net.linear('masked', [T, T], scaleMap(identityMap(scores, T * T), 0.5, mask), 'Add');
+  const groups = { starts: Int32Array.of(0, 3, 6, 9), members: Int32Array.from({ length: T * T }, (_, i) => i) };
+  const p = net.step('p', [T, T], 'softmax', [masked], groups);
+  const o = net.step('o', [T, D], 'matmul', [p, v], {
+    a: terms((i, _, j) => i * T + j, D, T),
+    b: terms((_, d, j) => j * D + d, D, T),
+    depth: T,
+  });
+  const r = net.linear('r', [T, D], addMaps([identityMap(x, T * D), identityMap(o, T * D)]), 'Add');
+  const y = net.step('y', [T, D], 'standardise', [r], norm);
+  const activations = [
+    { value: q, lo: -3, hi: 3 },
+    { value: masked, lo: -4, hi: 3 },
+    { value: r, lo: -2, hi: 2.5 },
+  ];
+  const settings = { ranges: { x: [[-1, 1]] as const }, bits: 4, activations, ...(rangeBits !== undefined && { rangeBits }) }; // prettier-ignore
+  return circuitOf(net, outputsOf(net, p, y), settings);
+}
+
+/**
  * x, byte and flags -> g, x against thresholds on and off its grid; o, one dense form against another; z, bytes that are 7; t, g and
  * a flag; w, x where o, else a dense form; n, a byte where z, else 200.
  */
@@ -194,6 +234,48 @@ export function decisions(): Circuit {
   return circuitOf(net, outputsOf(net, g, o, z, t, w, n), { ranges, bits: 6 });
 }
 
+/** x -> a state of means, h' = n + z (h - n), over two steps, as a recurrent net has it; and the sum of products of its last step. */
+export function blends(): Circuit {
+  const random = generator(12);
+  const net = sketch();
+  const [x, first] = [net.input('x', [1, 4]), net.input('h', [1, 3])];
+  const bounded = (name: string, at: ValueId, lo: number): ValueId =>
+    net.table(name, net.linear(`${name} sum`, [1, 3], dense([[x, 4], [at, 3]], 3, random)), point('clip', lo, 1), 'Clip'); // prettier-ignore
+  const step = (k: number, h: ValueId): readonly [state: ValueId, p: ValueId] => {
+    const [z, n] = [bounded(`z${k}`, h, 0), bounded(`n${k}`, h, -1)];
+    const difference = addMaps([identityMap(h, 3), scaleMap(identityMap(n, 3), -1)]);
+    const p = net.product(`p${k}`, z, net.linear(`d${k}`, [1, 3], difference, 'Sub'));
+    const mean = net.linear(`m${k}`, [1, 3], addMaps([identityMap(n, 3), identityMap(p, 3)]), 'Add');
+    return [net.table(`h${k}`, mean, point('identity'), 'Identity'), p];
+  };
+  const [second] = step(1, first);
+  const [last, p] = step(2, second);
+  const all = net.linear('all', [1, 1], dense([[p, 3]], 1, random), 'ReduceSum');
+  return circuitOf(net, outputsOf(net, last, all), { ranges: { x: [[-1, 1]], h: [[-1, 1]] }, bits: 6 });
+}
+
+/**
+ * Integers of both signs over 3, 8, -5 and 1, toward 0, and what is left of them; over live ones; mod 7 of others, of the sign of the
+ * divisor; a byte that wraps around where it is read.
+ */
+export function divisions(): Circuit {
+  const net = sketch();
+  const [x, d] = [net.input('x', [4], 'int64'), net.input('d', [4], 'int64')];
+  const by = Float64Array.of(3, 8, -5, 1);
+  const none = new Float64Array();
+  const divided = (name: string, sources: readonly ValueId[], part: 'quotient' | 'rest', toward: 'floor' | 'zero', of: Float64Array): ValueId =>
+    net.step(name, [4], 'division', sources, { part, toward, by: of }, 'int64'); // prettier-ignore
+  const q = divided('q', [x], 'quotient', 'zero', by);
+  const r = divided('r', [x], 'rest', 'zero', by);
+  const m = divided('m', [x], 'rest', 'floor', Float64Array.of(7, 7, -7, 64));
+  const lq = divided('lq', [x, d], 'quotient', 'zero', none);
+  const lr = divided('lr', [x, d], 'rest', 'floor', none);
+  const wide = net.linear('wide', [4], scaleMap(identityMap(x, 4), 3, 5), 'Add', 'int8');
+  const w = net.linear('w', [4], scaleMap(identityMap(wide, 4), 2), 'Mul', 'int64');
+  const settings = { ranges: { x: [[-60, 61]] as const, d: [[1, 9]] as const } };
+  return circuitOf(net, outputsOf(net, q, r, m, lq, lr, w), settings);
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
@@ -202,6 +284,8 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['channels', channels],
   ['choices', choices],
   ['decisions', decisions],
+  ['blends', blends],
+  ['divisions', divisions],
 ];
 
 /** Stored inputs: both ends and random ones. */

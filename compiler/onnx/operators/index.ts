@@ -8,6 +8,7 @@ import { CONTROL } from './control.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
@@ -32,6 +33,7 @@ export const OPERATORS: readonly Operator[] = [
   ...EINSUM,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...INTEGERS,
   ...LAYOUT,
   ...LOGIC,
   ...MATRIX,

@@ -4,6 +4,7 @@ import { ATTENTION } from './attention.js';
 import { CONTROL } from './control.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
@@ -21,6 +22,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...CONTROL,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...INTEGERS,
   ...LAYOUT,
   ...LOGIC,
   ...MATRIX,
