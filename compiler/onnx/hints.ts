@@ -16,7 +16,7 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'a circuit has tensors and no absent ones: export the model for inputs that are always there',
   ],
   [
-    'SkipLayerNormalization LRN',
+    'SkipLayerNormalization',
     'train with BatchNormalization instead: it folds into the layer before it and costs no rows',
   ],
   [
@@ -70,5 +70,5 @@ export function hintFor({ op, domain }: Pick<ModelNode, 'op' | 'domain'>, isFunc
 
 /** Operators that a refused node of gives the shape of its first input to its output. */
 export const KEEPS_SHAPE: ReadonlySet<string> = new Set(
-  'Bernoulli LRN LayerNormalization LogSoftmax LpNormalization RMSNormalization RandomUniformLike Softmax'.split(' '), // prettier-ignore
+  'Bernoulli LayerNormalization LogSoftmax LpNormalization RMSNormalization RandomNormalLike RandomUniformLike Softmax'.split(' '), // prettier-ignore
 );

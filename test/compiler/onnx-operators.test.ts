@@ -506,7 +506,7 @@ describe('refusals', () => {
         nodes: [
           { op: 'Bernoulli', name: 'first', in: ['x'], out: ['a'] },
           { op: 'Relu', name: 'behind', in: ['a'], out: ['b'] },
-          { op: 'LRN', name: 'second', in: ['b'], out: ['c'] },
+          { op: 'RandomNormalLike', name: 'second', in: ['b'], out: ['c'] },
           { op: 'NonZero', name: 'third', in: ['x'], out: ['d'] },
           { op: 'Add', in: ['c', 'd'] },
         ],
@@ -514,7 +514,7 @@ describe('refusals', () => {
     );
     expect(obstacles(model).refusals.map(({ node, op }) => [node, op])).toEqual([
       ['first', 'Bernoulli'],
-      ['second', 'LRN'],
+      ['second', 'RandomNormalLike'],
       ['third', 'NonZero'],
     ]);
     expect(obstacles(decode(modelBytes(one('Relu', [3]))))).toMatchObject({ refusals: [], unseen: 0 });

@@ -20,7 +20,7 @@ const deep: ModelInit = {
   inputs: { x: [1, 4] },
   nodes: [
     { op: 'Gemm', name: 'first', in: ['x', 'w'], out: ['t0'] },
-    ...Array.from({ length: 38 }, (_, i) => ({ op: i % 2 ? 'RandomUniformLike' : 'LRN', name: `n${i}`, in: [`t${i}`], out: [`t${i + 1}`] })), // prettier-ignore
+    ...Array.from({ length: 38 }, (_, i) => ({ op: i % 2 ? 'RandomUniformLike' : 'RandomNormalLike', name: `n${i}`, in: [`t${i}`], out: [`t${i + 1}`] })), // prettier-ignore
     { op: 'Bernoulli', name: 'last', in: ['t38'], out: ['e'] },
     { op: 'Neg', name: 'good', in: ['e'] },
   ],
@@ -32,24 +32,24 @@ describe('a model of 39 nodes that cannot be proved', () => {
     const seen = inspect(modelBytes(deep));
     expect(seen.unsupported).toHaveLength(39);
     expect(seen.refusals.map(({ op, nodes }) => [op, nodes.length, nodes[0]])).toEqual([
-      ['LRN', 19, 'n0'],
+      ['RandomNormalLike', 19, 'n0'],
       ['RandomUniformLike', 19, 'n1'],
       ['Bernoulli', 1, 'last'],
     ]);
     expect(seen).toMatchObject({ cut: ['t0'], unseen: 0 });
-    expect(seen.unsupported[0].reason).toMatch(/BatchNormalization.*; or cut the model before it: --outputs t0$/);
+    expect(seen.unsupported[0].reason).toMatch(/evaluation mode.*; or cut the model before it: --outputs t0$/);
     expect(seen.unsupported[1].reason).not.toContain('cut the model'); // what it reads cannot be proved either
   });
 
   it('is one error of compile, with a line for each operator', async () => {
     const error = (await compile(modelBytes(deep), { inputRanges: { x: [0, 1] } }).catch((thrown: unknown) => thrown)) as InferproofError; // prettier-ignore
-    expect([error.code, error.where]).toEqual(['unsupported', "node 'n0' (LRN, opset 17)"]);
+    expect([error.code, error.where]).toEqual(['unsupported', "node 'n0' (RandomNormalLike, opset 17)"]);
     expect(error.message).toBe(
-      'expected nodes that can be proved, got 39 that cannot: LRN, RandomUniformLike, Bernoulli',
+      'expected nodes that can be proved, got 39 that cannot: RandomNormalLike, RandomUniformLike, Bernoulli',
     );
     const lines = error.hint?.split('\n') ?? [];
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toContain('LRN (19 nodes, n0, n2, n4 and 16 more): expected a supported operator, got LRN of opset 17: train'); // prettier-ignore
+    expect(lines[0]).toContain('RandomNormalLike (19 nodes, n0, n2, n4 and 16 more): expected a supported operator, got RandomNormalLike of opset 17: export'); // prettier-ignore
     expect(lines[3]).toBe('cut the model before the first of them: --outputs t0');
   });
 
@@ -59,7 +59,7 @@ describe('a model of 39 nodes that cannot be proved', () => {
     const { status, stdout } = await commandLine(['inspect', 'm.onnx'], folder);
     expect(status).toBe(3);
     expect(stdout).toContain('39 nodes cannot be proved');
-    expect(stdout).toMatch(/^operator +nodes +where +reason\nLRN +19 {2}n0, n2, n4 and 16 more +expected .*\nRandomUniformLike .*\nBernoulli .*\n\nwhat to do\n/m); // prettier-ignore
+    expect(stdout).toMatch(/^operator +nodes +where +reason\nRandomNormalLike +19 {2}n0, n2, n4 and 16 more +expected .*\nRandomUniformLike .*\nBernoulli .*\n\nwhat to do\n/m); // prettier-ignore
     expect(stdout).toMatch(/^or +cut the model before the first of them: --outputs t0$/m);
     const { unsupported: listed } = JSON.parse((await commandLine(['inspect', 'm.onnx', '--json'], folder)).stdout);
     expect(listed).toHaveLength(39);

@@ -1,4 +1,5 @@
 // Operators that make tensors at compile time.
+import { cos } from '../../maths.js';
 import { sizeOf, type Tensor } from '../../tensor.js';
 import { holder } from '../arithmetic.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
@@ -74,6 +75,24 @@ const EyeLike: Lowering = (site) => {
   );
 };
 
+/** Below it a sum of cosines is 0. */
+const ROUNDING = 2 ** -50;
+
+/** A window of cosines, its weights by the multiple of the angle. */
+const cosines =
+  (weights: readonly number[]): Lowering =>
+  (site) => {
+    const count = site.constant(0, "'size'").data[0];
+    const to = dtypeOf(site.int('output_datatype', 1));
+    if (to === undefined || !(count >= 1)) return site.refuse(`expected a size from 1 and a type of numbers, got ${count} and ${site.int('output_datatype', 1)}`); // prettier-ignore
+    const round = site.int('periodic', 1) !== 0 ? count : count - 1;
+    if (round === 0) site.refuse('expected a size from 2 of a window that is not periodic, got 1');
+    const at = (i: number): number => weights.reduce((sum, w, k) => sum + w * cos((2 * Math.PI * k * i) / round), 0);
+    const known = (v: number): number => (Math.abs(v) < ROUNDING ? 0 : v);
+    const values = new Float64Array(site.size([count])).map((_, i) => known(at(i)));
+    return site.computed(to, [count], values);
+  };
+
 function tensorAttribute(site: Site, value: unknown): Operand {
   if (typeof value === 'object' && value !== null && 'opaque' in value)
     return site.refuse(...unusable(value as Opaque, 'its value'));
@@ -84,9 +103,12 @@ function tensorAttribute(site: Site, value: unknown): Operand {
 }
 
 export const CONSTANTS: readonly Operator[] = [
+  { op: 'BlackmanWindow', since: 17, inputs: [1, 1], outputs: 1, lower: cosines([0.42, -0.5, 0.08]) },
   { op: 'Constant', since: 1, inputs: [0, 0], outputs: 1, lower: Constant },
   { op: 'ConstantOfShape', since: 9, inputs: [1, 1], outputs: 1, lower: ConstantOfShape },
   { op: 'EyeLike', since: 9, inputs: [1, 1], outputs: 1, lower: EyeLike },
+  { op: 'HammingWindow', since: 17, inputs: [1, 1], outputs: 1, lower: cosines([25 / 46, -21 / 46]) },
+  { op: 'HannWindow', since: 17, inputs: [1, 1], outputs: 1, lower: cosines([0.5, -0.5]) },
   { op: 'Range', since: 11, inputs: [3, 3], outputs: 1, lower: Range },
   { op: 'Shape', since: 1, inputs: [1, 1], outputs: 1, lower: Shape },
   { op: 'Size', since: 1, inputs: [1, 1], outputs: 1, lower: Size },

@@ -2,6 +2,7 @@
 // first opset whose form the function knows.
 import type { Operator } from '../site.js';
 import { ACTIVATIONS } from './activations.js';
+import { ATTENTION } from './attention.js';
 import { CONSTANTS } from './constants.js';
 import { CONTROL } from './control.js';
 import { EINSUM } from './einsum.js';
@@ -26,6 +27,7 @@ export const NEWEST_OPSET = 28;
 
 export const OPERATORS: readonly Operator[] = [
   ...ACTIVATIONS,
+  ...ATTENTION,
   ...CONSTANTS,
   ...CONTROL,
   ...EINSUM,

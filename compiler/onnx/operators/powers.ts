@@ -1,10 +1,12 @@
 // Operators that make one value of many by magnitudes, squares and products.
 import { mapBuilder } from '../../linear/builder.js';
 import { point } from '../../primitives/functions.js';
+import type { GroupsOwn } from '../../primitives/groups.js';
 import { norm } from '../../primitives/norm.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { magnitude } from '../extremum.js';
-import { axisOf } from '../indexing.js';
+import { axisOf, groupsAlong } from '../indexing.js';
+import { poolGroups } from '../pooled.js';
 import { groupsOf, reduced, summed, type Reduction } from '../reduced.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { contracted, product, scaled } from '../sums.js';
@@ -32,6 +34,60 @@ function squared(site: Site, { x, shape, starts, offsets, length }: Reduction): 
   const reads = { of: x, outer: starts, inner: offsets };
   return contracted(site, reads, reads, shape);
 }
+
+/** https://onnx.ai/onnx/operators/onnx__LpPool.html : the norm of each window, p 1 or 2. */
+const LpPool: Lowering = (site) => {
+  const x = site.floats(0);
+  const { groups, shape } = poolGroups(site, x);
+  return normed(site, x, groups, shape);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__GlobalLpPool.html : the norm of each channel. */
+const GlobalLpPool: Lowering = (site) => {
+  const x = site.floats(0);
+  if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
+  const [batch, channels] = x.shape;
+  site.gadgets(site.size(x.shape));
+  const groups = groupsAlong([batch * channels, sizeOf(x.shape.slice(2))], 1);
+  return normed(site, x, groups, [batch, channels, ...x.shape.slice(2).map(() => 1)]);
+};
+
+function normed(site: Site, x: Operand, groups: GroupsOwn, shape: readonly number[]): Operand {
+  const p = site.int('p', 2);
+  if (p === 2) return site.step(norm, [x], groups, shape, x.dtype);
+  if (p !== 1) site.refuse(`expected attribute 'p' 1 or 2, got ${p}`, 'pool Pow of Abs by AveragePool, times the elements of a window'); // prettier-ignore
+  const { starts, members } = groups;
+  site.terms(members.length);
+  const builder = mapBuilder(starts.length - 1);
+  const sizes = magnitude(site, x);
+  const part = builder.part(sizes.id);
+  for (let g = 0; g + 1 < starts.length; g++)
+    part.row(g, members.subarray(starts[g], starts[g + 1]), new Float64Array(starts[g + 1] - starts[g]).fill(1));
+  return site.linear(builder.build(), shape, x.dtype);
+}
+
+/** https://onnx.ai/onnx/operators/onnx__LRN.html : X / (bias + alpha / size Σ X²)^beta, the sum over channels beside each. */
+const LRN: Lowering = (site) => {
+  const x = site.floats(0);
+  const [alpha, beta, bias] = [site.float('alpha', 1e-4), site.float('beta', 0.75), site.float('bias', 1)];
+  const size = site.int('size', 0);
+  if (x.shape.length < 2 || !(size >= 1)) site.refuse(`expected a rank from 2 and a size from 1, got ${x.shape.length} and ${size}`); // prettier-ignore
+  const [channels, plane] = [x.shape[1], sizeOf(x.shape.slice(2))];
+  const squares = product(site, x, x);
+  const builder = mapBuilder(site.size(x.shape));
+  site.terms(builder.bias.length * Math.min(size, channels));
+  const part = builder.part(squares.id);
+  for (let o = 0; o < builder.bias.length; o++) {
+    const c = Math.floor(o / plane) % channels;
+    const from = Math.max(c - Math.floor((size - 1) / 2), 0);
+    const to = Math.min(c + Math.ceil((size - 1) / 2), channels - 1);
+    const near = Int32Array.from({ length: to - from + 1 }, (_, k) => o + (from + k - c) * plane);
+    part.row(o, near, new Float64Array(near.length).fill(alpha / size));
+    builder.bias[o] = bias;
+  }
+  const base = site.linear(builder.build(), x.shape, x.dtype);
+  return product(site, x, site.table(base, point('power', -beta)));
+};
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceProd.html : the product over some axes. */
 const ReduceProd: Lowering = (site) => {
@@ -111,6 +167,9 @@ const single = (op: string, lower: Lowering): readonly Operator[] => [
 
 export const POWERS: readonly Operator[] = [
   { op: 'CumProd', since: 26, inputs: [2, 2], outputs: 1, lower: CumProd },
+  { op: 'GlobalLpPool', since: 2, inputs: [1, 1], outputs: 1, lower: GlobalLpPool },
+  { op: 'LRN', since: 1, inputs: [1, 1], outputs: 1, lower: LRN },
+  { op: 'LpPool', since: 2, inputs: [1, 1], outputs: 1, lower: LpPool },
   ...single('ReduceL1', ReduceL1),
   ...single('ReduceL2', ReduceL2),
   ...single('ReduceProd', ReduceProd),

@@ -6,39 +6,21 @@ import { softmax } from '../../primitives/softmax.js';
 import type { GroupsOwn } from '../../primitives/groups.js';
 import { point } from '../../primitives/functions.js';
 import { isFloat, sizeOf } from '../../tensor.js';
-import { identityMap, scaleMap } from '../../linear/maps.js';
+import { gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
+import { onehotOf } from '../chosen.js';
 import { extremum, negated } from '../extremum.js';
 import { axisOf, broadcastShape, groupsAlong } from '../indexing.js';
 import { isPending, pending } from '../pending.js';
+import { poolGroups } from '../pooled.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
-import { windowsOf } from '../windows.js';
 
 /** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window; padding never wins. */
 const MaxPool: Lowering = (site) => {
   const x = site.input(0);
-  if (x.shape.length < 3) site.refuse(`expected a rank from 3, got ${x.shape.length}`);
   site.int('storage_order', 0); // of the second output, which is not given
-  const windows = windowsOf(site, x.shape.slice(2), site.ints('kernel_shape') ?? [], true);
-  const shape = [...x.shape.slice(0, 2), ...windows.shape];
-  const groups = site.size(shape);
-  const [plane, positions] = [sizeOf(x.shape.slice(2)), windows.form.length];
-  const starts = new Int32Array(groups + 1);
-  site.gadgets(sizeOf(x.shape.slice(0, 2)) * windows.taps);
-  let total = 0;
-  for (let g = 0; g < groups; g++) {
-    const { length } = windows.forms[windows.form[g % positions]].offsets;
-    if (length === 0) site.refuse('expected windows that touch the input, got one in the padding');
-    total += length;
-    starts[g + 1] = total;
-  }
-  const members = new Int32Array(total);
-  for (let g = 0; g < groups; g++) {
-    const p = g % positions;
-    const first = Math.floor(g / positions) * plane + windows.base[p];
-    windows.forms[windows.form[p]].offsets.forEach((offset, k) => (members[starts[g] + k] = first + offset));
-  }
-  return site.step(realMax, [x], { starts, members }, shape, x.dtype);
+  const { groups, shape } = poolGroups(site, x);
+  return site.step(realMax, [x], groups, shape, x.dtype);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__GlobalMaxPool.html : the maximum of each channel. */
@@ -102,6 +84,22 @@ function position(site: Site, sign: 1 | -1): Operand {
   return site.linear(scaleMap(identityMap(first.id, sizeOf(shape)), -1, steps), shape, 'int64');
 }
 
+/** https://onnx.ai/onnx/operators/onnx__Hardmax.html : 1 at the first maximum along an axis, 0 elsewhere. */
+const Hardmax: Lowering = (site) => {
+  const x = site.floats(0);
+  const first = axisOf(site, site.int('axis', site.opset < 13 ? 1 : -1), x.shape.length);
+  const shape = site.opset < 13 ? [sizeOf(x.shape.slice(0, first)), sizeOf(x.shape.slice(first))] : x.shape;
+  const axis = site.opset < 13 ? 1 : first;
+  const [places, inner] = [shape[axis], sizeOf(shape.slice(axis + 1))];
+  const size = site.size(shape);
+  site.terms(PORT * places);
+  if (places === 1) return site.tensor(x.dtype, x.shape, new Float64Array(size).fill(1));
+  const at = site.step(realArgmax, [x], groupsAlong(shape, axis), [size / places], 'int64');
+  const hot = onehotOf(site, at, places);
+  const element = Int32Array.from({ length: size }, (_, o) => (Math.floor(o / inner / places) * inner + (o % inner)) * places + (Math.floor(o / inner) % places)); // prettier-ignore
+  return site.linear(gatherMap(hot.id, element), x.shape, x.dtype);
+};
+
 /** Values in the same order along an axis: each function that can be pending rises, a softmax along its own axis. */
 function inOrder(x: Result, axis: number): Operand {
   if (!isPending(x)) return x;
@@ -145,6 +143,7 @@ export const SELECTION: readonly Operator[] = [
   { op: 'ArgMax', since: 1, inputs: [1, 1], outputs: 1, lower: ArgMax },
   { op: 'ArgMin', since: 1, inputs: [1, 1], outputs: 1, lower: ArgMin },
   { op: 'GlobalMaxPool', since: 1, inputs: [1, 1], outputs: 1, lower: GlobalMaxPool },
+  { op: 'Hardmax', since: 1, inputs: [1, 1], outputs: 1, lower: Hardmax },
   { op: 'LogSoftmax', since: 1, inputs: [1, 1], outputs: 1, lower: LogSoftmax },
   { op: 'Max', since: 8, inputs: [1, Infinity], outputs: 1, lower: Max },
   { op: 'MaxPool', since: 1, inputs: [1, 1], outputs: 1, lower: MaxPool },

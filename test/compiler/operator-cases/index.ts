@@ -1,5 +1,6 @@
 // The cases of every operator, by its name.
 import type { CaseOf } from './case.js';
+import { ATTENTION } from './attention.js';
 import { CONTROL } from './control.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
@@ -17,6 +18,7 @@ import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
 
 export const CASES: Readonly<Record<string, CaseOf>> = {
+  ...ATTENTION,
   ...CONTROL,
   ...ELEMENTWISE,
   ...FUNCTIONS,
@@ -33,8 +35,8 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...SHAPE,
 };
 
-/** The last opset of operators that got another name. */
-const LAST: Readonly<Record<string, number>> = { Scatter: 10, Upsample: 9 };
+/** The last opset of operators that got another name, or of which onnxruntime has no later form. */
+const LAST: Readonly<Record<string, number>> = { GlobalLpPool: 21, Scatter: 10, Upsample: 9 };
 
 /** The opsets that cases of an operator are drawn from, both ends included. */
 export const opsetsOf = (op: string, oldest: number): readonly [number, number] => [

@@ -1,6 +1,7 @@
 // Random nodes of operators that make one value of many.
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { axesOf, axisOf, broadcastOf, maybe, shapeOf, type Case, type CaseOf } from './case.js';
+import { globalPool, MaxPool } from './matrix.js';
 
 /** Over some axes: an attribute before opset `asInput`, an input since. */
 const reduce =
@@ -38,9 +39,32 @@ const CumSum: CaseOf = (c) => {
 
 const CumProd: CaseOf = (c) => CumSum(c);
 
+const p = (c: Case): number | undefined => maybe(c, () => c.random.int(1, 2));
+
+const LpPool: CaseOf = (c) => {
+  const { in: inputs, attributes } = MaxPool(c)!;
+  const { dilations, ceil_mode, ...older } = attributes!;
+  return { in: inputs, attributes: { ...older, ...(c.opset >= 18 && { dilations, ceil_mode }), p: p(c) } };
+};
+
+const GlobalLpPool: CaseOf = (c) => ({ ...globalPool(c)!, attributes: { p: p(c) } });
+
+const LRN: CaseOf = (c) => ({
+  in: [c.live([c.random.int(1, 2), c.random.int(1, 5), ...shapeOf(c, 2, 2, 3)])],
+  attributes: {
+    size: c.random.pick([1, 3, 5]),
+    alpha: maybe(c, () => ({ float: 0.5 })),
+    beta: maybe(c, () => ({ float: 0.5 })),
+    bias: maybe(c, () => ({ float: 2 })),
+  },
+});
+
 export const REDUCTION: Readonly<Record<string, CaseOf>> = {
   CumProd,
   CumSum,
+  GlobalLpPool,
+  LRN,
+  LpPool,
   Mean,
   ReduceL1: reduce(18),
   ReduceL2: reduce(18),

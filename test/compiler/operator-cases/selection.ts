@@ -25,6 +25,7 @@ export const SELECTION: Readonly<Record<string, CaseOf>> = {
   ArgMax: position,
   ArgMin: position,
   GlobalMaxPool: globalPool,
+  Hardmax: softmax,
   LogSoftmax: softmax,
   Max: extremum,
   MaxPool,

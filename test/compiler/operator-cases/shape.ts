@@ -127,6 +127,12 @@ const ConstantOfShape: CaseOf = (c) => ({
   attributes: { value: maybe(c, () => ({ tensor: c.random.chance(0.5) ? floats([1], [1.5]) : ints(3) })) },
 });
 
+/** A window of cosines: onnxruntime has it in floats. */
+const cosines: CaseOf = (c) => {
+  const size = { dims: [], dataType: 7, int64Data: [BigInt(c.random.int(2, 9))] };
+  return { in: [c.add('size', size)], attributes: { periodic: maybe(c, () => c.random.int(0, 1)) } };
+};
+
 const Range: CaseOf = (c) => {
   const [start, limit, delta] = [c.random.int(-5, 5), c.random.int(-5, 5), c.random.pick([-2, -1, 1, 3])];
   if (c.random.chance(0.5)) return { in: [start, limit, delta].map((v) => c.constant([], [v / 2])) };
@@ -152,12 +158,15 @@ const Size: CaseOf = (c) => ({ in: [c.live(shapeOf(c, 0, 4))] });
 export const SHAPE: Readonly<Record<string, CaseOf>> = {
   Concat,
   Constant,
+  BlackmanWindow: cosines,
   ConstantOfShape,
   Expand,
   EyeLike,
   Flatten,
   Gather,
   Pad,
+  HammingWindow: cosines,
+  HannWindow: cosines,
   Range,
   Reshape,
   Shape,
