@@ -156,7 +156,7 @@ function lowered(
 ): Graph {
   const budget = budgetOf(model.bytes);
   const graph = lower(model, options, budget);
-  return fuse(argument === 'plain' ? graph : fusePoints(graph), budget);
+  return fuse(fusePoints(graph, argument !== 'plain'), budget);
 }
 
 /** What is recorded of the options: all that determines the circuit. */

@@ -19,6 +19,7 @@ import {
   type RefusalGroup,
   type UnsupportedNode,
 } from './onnx/refusals.js';
+import { everyNode } from './onnx/order.js';
 import { partOf } from './onnx/part.js';
 import { own } from './own.js';
 import { placeOf } from './primitives/steps.js';
@@ -33,7 +34,7 @@ export interface InputInfo {
 }
 
 export interface Inspection {
-  /** Nodes of the file that its outputs need; operators and parameters likewise. */
+  /** Nodes of the file that its outputs need, those of graphs inside them once; operators and parameters likewise. */
   readonly nodes: number;
   readonly operators: Readonly<Record<string, number>>;
   readonly params: number;
@@ -64,7 +65,7 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   try {
     const budget = budgetOf(model.bytes);
     graph = lower(model, shapes, budget);
-    graph = fuse(options.argument === 'plain' ? graph : fusePoints(graph), budget);
+    graph = fuse(fusePoints(graph, options.argument !== 'plain'), budget);
     return provable(model, graph, options);
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))
@@ -83,7 +84,7 @@ const refused = (
   { refusals, unseen }: { readonly refusals: readonly Refusal[]; readonly unseen: number },
   graph?: Graph,
 ): Inspection => ({
-  nodes: model.nodes.length,
+  nodes: everyNode(model.nodes).length,
   operators: countOps(model),
   params: countParams(model),
   macs: graph?.macs ?? 0,
@@ -114,7 +115,7 @@ function provable(model: Model, graph: Graph, options: CompileOptions): Inspecti
     calibration && calibrated ? { samples: calibration, floats: calibrated.outputs, source: 'float64' } : null;
   const { arrangement } = arranged(graph, '', recorded, data, options);
   return {
-    nodes: model.nodes.length,
+    nodes: everyNode(model.nodes).length,
     operators: countOps(model),
     params: graph.params,
     macs: graph.macs,

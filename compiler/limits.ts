@@ -19,7 +19,7 @@ export const MAX_TENSOR_ELEMENTS = 2 ** 24;
  * Work of compiling a file, in terms of its linear maps, the sum of all fan-ins: some 0.1 microseconds each. An element of any
  * tensor is moved and stored, `element` terms; one of an input or output is public, and takes a row or so, `border`; one of
  * anything else that is not linear is planned, wired and written in some three rows, `gadget`, or `table` where it is a
- * function of one value.
+ * function of one value. A node inside a body counts, `node`, each time that it is written out.
  *
  * A file of a hundred bytes can ask for any of it, a ConstantOfShape and a MatMul for 2^36 terms, so what is allowed grows with
  * the file: `least` for a kilobyte, some four seconds and half a gigabyte, and `perByte` for each byte beyond. A weight of four
@@ -32,6 +32,7 @@ export const WORK = {
   border: 64,
   gadget: 192,
   table: 96,
+  node: 2 ** 12,
   least: 3 * 2 ** 24,
   perByte: 2 ** 17,
   most: 2 ** 32,
@@ -44,6 +45,9 @@ export const MANY_TERMS = 100_000;
 export const MAX_CIRCUIT_ELEMENTS = 2 ** 28;
 /** Ids and positions: what an Int32Array holds. */
 export const MAX_INDEX = 2 ** 31 - 1;
+/** Graphs inside graphs, and the times that one node may have its body written out. */
+export const MAX_BODY_DEPTH = 16;
+export const MAX_TRIPS = 1024;
 /** Ranks of a tensor: no file has more, and a stride is computed for each. */
 export const MAX_RANK = 64;
 /** Bits of inputs and activations that a user may ask for: below 2 nothing is left, above 12 tables are the cost. */

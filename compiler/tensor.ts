@@ -43,3 +43,15 @@ export function integerRange(dtype: DType): { readonly lo: number; readonly hi: 
   const bits = Number(/\d+/.exec(dtype));
   return dtype.startsWith('u') ? { lo: 0, hi: 2 ** bits - 1 } : { lo: -(2 ** (bits - 1)), hi: 2 ** (bits - 1) - 1 };
 }
+
+/** A whole number modulo 2^bits, in two's complement. */
+export function wrapped(dtype: DType, x: number): number {
+  const { lo, hi } = integerRange(dtype) ?? { lo: -Infinity, hi: Infinity };
+  if (x >= lo && x <= hi) return x + 0;
+  const modulus = hi - lo + 1;
+  const rest = x % modulus;
+  return rest < lo ? rest + modulus : rest > hi ? rest - modulus : rest + 0;
+}
+
+/** Whether an integer of the type can be computed that wraps around to another one: those of 64 bits are refused before. */
+export const canWrap = (dtype: DType): boolean => !isFloat(dtype) && dtype !== 'bool' && !dtype.endsWith('64');

@@ -5,7 +5,7 @@
 import { greatest } from '../extremes.js';
 import { composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
-import type { LinearMap } from '../linear/map.js';
+import type { LinearMap, LinearPart } from '../linear/map.js';
 import { scaleMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
 import type { CircuitTensor, IntegerStep, TensorId } from './circuit.js';
@@ -47,31 +47,48 @@ export function accumulatorIntervals(
   const magnitude = ({ bias }: LinearMap, { lo, hi }: Intervals): number =>
     greatest(bias.map((b, o) => Math.abs(b) + hi[o] - lo[o]));
   const whole = magnitude(map, box);
-  let known = box;
-  for (const { from, kernels } of map.parts) {
+  const known = { lo: box.lo.slice(), hi: box.hi.slice() };
+  for (const part of map.parts) {
+    const { from, kernels } = part;
     if (kernels.some(({ length }) => length > 1)) continue; // each term has factors of its own
     const maker = makerOf(from);
     const factors = integerOf(maker).factors?.(maker) ?? null;
     if (factors === null) continue;
+    const rows = rowsOf(part);
+    const reading = rows.length === map.size ? map : restricted(map, rows); // of a thousand products each may be read once
     const [least, weight] = [tensors[from].lo, Math.max(greatest(kernels.map(([w = 0]) => Math.abs(w))), 0)];
     for (const [at, other] of [factors, factors.toReversed()]) {
       const end = Math.max(Math.abs(at.accLo), Math.abs(at.accHi));
       const replaced = end * magnitude(other.map, mapIntervals(other.map, stored)) + Math.abs(least);
       if (whole + weight * replaced >= MAX_EXACT) continue;
       const withAt = (value: number): Intervals =>
-        mapIntervals(composeMaps(map, new Map([[from, scaleMap(other.map, value, -least)]])), stored);
-      known = meet(known, union(withAt(at.accLo), withAt(at.accHi)));
+        mapIntervals(composeMaps(reading, new Map([[from, scaleMap(other.map, value, -least)]])), stored);
+      const { lo, hi } = union(withAt(at.accLo), withAt(at.accHi));
+      rows.forEach((o, i) => {
+        known.lo[o] = Math.max(known.lo[o], lo[i]);
+        known.hi[o] = Math.min(known.hi[o], hi[i]);
+      });
     }
   }
   return known;
 }
 
+/** The elements that read a part's source. */
+const rowsOf = ({ kernel, kernels }: LinearPart): number[] =>
+  [...kernel.keys()].filter((o) => kernels[kernel[o]].length > 0);
+
+/** Some elements of a map, without the sources that none of them reads. */
+function restricted({ bias, parts }: LinearMap, rows: readonly number[]): LinearMap {
+  const picked = (list: Int32Array): Int32Array => Int32Array.from(rows, (o) => list[o]);
+  const own = parts.filter(({ kernel, kernels }) => rows.some((o) => kernels[kernel[o]].length > 0));
+  return {
+    size: rows.length,
+    bias: Float64Array.from(rows, (o) => bias[o]),
+    parts: own.map((part) => ({ ...part, base: picked(part.base), pattern: picked(part.pattern), kernel: picked(part.kernel) })), // prettier-ignore
+  };
+}
+
 const union = (a: Intervals, b: Intervals): Intervals => ({
   lo: a.lo.map((lo, o) => Math.min(lo, b.lo[o])),
   hi: a.hi.map((hi, o) => Math.max(hi, b.hi[o])),
-});
-
-const meet = (a: Intervals, b: Intervals): Intervals => ({
-  lo: a.lo.map((lo, o) => Math.max(lo, b.lo[o])),
-  hi: a.hi.map((hi, o) => Math.min(hi, b.hi[o])),
 });

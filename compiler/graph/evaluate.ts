@@ -3,7 +3,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { own } from '../own.js';
 import { realOf } from '../primitives/index.js';
-import { sizeOf } from '../tensor.js';
+import { canWrap, sizeOf, wrapped } from '../tensor.js';
 import type { Graph } from './graph.js';
 
 /**
@@ -27,7 +27,10 @@ export function evaluateGraph(graph: Graph, inputs: Readonly<Record<string, Floa
   }
   for (const step of graph.steps) {
     const results = realOf(step).evaluate(step.own, step.sources.map((id) => values[id])); // prettier-ignore
-    results.forEach((result, k) => (values[step.outs[k]] = result));
+    results.forEach((result, k) => {
+      const { dtype } = graph.values[step.outs[k]];
+      values[step.outs[k]] = canWrap(dtype) ? result.map((v) => wrapped(dtype, v)) : result;
+    });
   }
   return values;
 }

@@ -5,11 +5,12 @@ import { InferproofError } from '../../verifier/errors.js';
 import { budgetOf, type Budget } from '../budget.js';
 import { MANY_TERMS, WORK } from '../limits.js';
 import { composedTerms, composeMaps } from '../linear/compose.js';
+import { hull, mapIntervals, type Interval } from '../linear/intervals.js';
 import { isFiniteMap, isSelection, positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
 import { gatherMap } from '../linear/maps.js';
 import { realOf } from '../primitives/index.js';
 import { placeOf, type RealStep, type ValueId } from '../primitives/steps.js';
-import { isFloat, sizeOf } from '../tensor.js';
+import { canWrap, integerRange, isFloat, sizeOf } from '../tensor.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';
 import { fuseNorms } from './norms.js';
@@ -42,7 +43,7 @@ export function fuse(graph: Graph, budget: Budget = budgetOf(Infinity)): Graph {
         where,
         hint: 'scale the weights: float64 ends at 1.8e308',
       });
-    maps.set(step.outs[0], map);
+    if (!mayWrap(graph, step.outs[0], map)) maps.set(step.outs[0], map);
     const { sources, map: own } = positioned(map);
     return { ...step, sources, own: primitive.withMap(own) };
   });
@@ -53,6 +54,16 @@ export function fuse(graph: Graph, budget: Budget = budgetOf(Infinity)): Graph {
     budget.spend(WORK.gadget * sizeOf(fused.values[id].shape), placeOf(fused.values[id]));
   checkGraph(fused);
   return fused;
+}
+
+/** Whether an integer is computed that its type may not hold: what is read then is what it wraps around to. */
+function mayWrap({ values }: Graph, out: ValueId, map: LinearMap): boolean {
+  const { dtype } = values[out];
+  if (!canWrap(dtype)) return false;
+  const rangeOf = (id: ValueId): Interval => integerRange(values[id].dtype) ?? { lo: -Infinity, hi: Infinity };
+  const { lo, hi } = hull(mapIntervals(map, rangeOf));
+  const type = rangeOf(out);
+  return !(lo >= type.lo && hi <= type.hi);
 }
 
 function composeIfCheap(outer: LinearMap, from: ValueId, inner: LinearMap, budget: Budget, where: string): LinearMap {

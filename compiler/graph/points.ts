@@ -24,24 +24,35 @@ type Members = ReadonlyMap<ValueId, Member>;
 /** Searches for the values that have to stand apart; models need one or two. */
 const MOST_ROUNDS = 16;
 
-/** The graph with such steps fused; what they leave without a reader stays, for `fuse` to drop. */
-export function fusePoints(graph: Graph): Graph {
-  const terms = graph.steps.map((step) =>
-    isFloat(graph.values[step.outs[0]].dtype) ? (realOf(step).pointwise?.(step.own) ?? null) : null,
-  );
+type FunctionOf = (terms: readonly Term<NamedFunction>[], elements: number) => PointFunction | null;
+
+/**
+ * The graph with such steps fused; what they leave without a reader stays, for `fuse` to drop.
+ * @param hasTables of any function; clips become one in any case: each rounds the bounds of the other away
+ */
+export function fusePoints(graph: Graph, hasTables: boolean): Graph {
+  const clips = fusedBy(graph, (term) => term.op === 'function' && endsOf(term.f) !== null, clipOf);
+  return hasTables ? fusedBy(clips, () => true, formulaOf) : clips;
+}
+
+function fusedBy(graph: Graph, isPart: (term: Term<NamedFunction>) => boolean, functionOf: FunctionOf): Graph {
+  const terms = graph.steps.map((step) => {
+    const term = isFloat(graph.values[step.outs[0]].dtype) ? realOf(step).pointwise?.(step.own) : null;
+    return term && isPart(term) ? term : null;
+  });
   const apart = new Set<ValueId>(); // needed by other steps as well: they are the roots of what comes after them
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const members = membersOf(graph, terms, apart);
     const { sinks, inner } = sinksOf(graph, members, apart);
     const both = sinks.filter((id) => inner.has(id));
-    if (both.length === 0) return written(graph, members, sinks);
+    if (both.length === 0) return written(graph, members, sinks, functionOf);
     for (const id of both) apart.add(id);
   }
   return graph;
 }
 
 function membersOf(
-  { steps }: Graph,
+  { steps, values }: Graph,
   terms: readonly (Term<NamedFunction> | null)[],
   apart: ReadonlySet<ValueId>,
 ): Members {
@@ -53,7 +64,9 @@ function membersOf(
     const of = step.sources.map((id) => (apart.has(id) ? undefined : members.get(id)));
     const roots = new Set(step.sources.map((id, i) => of[i]?.root ?? id));
     const size = of.reduce((sum, member) => sum + (member?.size ?? 0), 1);
-    if (roots.size === 1 && size <= MAX_TERMS) members.set(out, { root: [...roots][0], step, term, size });
+    // the first elements of a larger value are a value of their own
+    const isWhole = step.sources.every((id) => sizeOf(values[id].shape) === sizeOf(values[out].shape));
+    if (isWhole && roots.size === 1 && size <= MAX_TERMS) members.set(out, { root: [...roots][0], step, term, size });
   }
   return members;
 }
@@ -99,7 +112,7 @@ function bendsOf(id: ValueId, members: Members, apart: ReadonlySet<ValueId>, isF
   return new Set(step.sources.filter((s) => s !== root).flatMap((s) => [...bendsOf(s, members, apart, false)]));
 }
 
-function written(graph: Graph, members: Members, sinks: readonly ValueId[]): Graph {
+function written(graph: Graph, members: Members, sinks: readonly ValueId[], functionOf: FunctionOf): Graph {
   const values = [...graph.values];
   const fused = new Map<ValueId, RealStep<TableOwn>>();
   for (const out of sinks) {
@@ -134,24 +147,26 @@ function termsOf(out: ValueId, members: Members): { readonly terms: Term<NamedFu
 /** Elements from which a row less for each pays for the keys of a table that clips and products do without. */
 const PAYS_FOR_KEYS = 1024;
 
-/** Null where the steps are as good by themselves: one that is not linear, products alone, which are exact, or clips and lines. */
-function functionOf(terms: readonly Term<NamedFunction>[], elements: number): PointFunction | null {
+/** Null where the steps are as good by themselves: one that is not linear, products alone, which are exact, or bends and lines. */
+function formulaOf(terms: readonly Term<NamedFunction>[], elements: number): PointFunction | null {
   const bends = terms.filter(({ op }) => op !== 'sum');
   const functions = terms.flatMap((term) => (term.op === 'function' ? [term.f] : []));
   if (bends.length < 2 || functions.length === 0) return null;
-  if (functions.length === bends.length && functions.every(isTwoLines))
-    return terms.length === bends.length ? functions.reduce<NamedFunction | null>(clipped, point('identity')) : null;
-  return functions.every(isTwoLines) && elements < PAYS_FOR_KEYS ? null : formula(terms);
+  const isCheap = functions.every(isTwoLines) && (functions.length === bends.length || elements < PAYS_FOR_KEYS);
+  return isCheap ? null : formula(terms);
 }
 
-/** One clip for two, one behind the other. */
-function clipped(first: NamedFunction | null, then: NamedFunction): NamedFunction | null {
-  const [a, b] = [first && endsOf(first), endsOf(then)];
-  if (a === null || b === null) return null;
-  const into = (x: number): number => Math.min(Math.max(x, b[0]), b[1]);
-  return point('clip', into(a[0]), into(a[1]));
+/** One clip for several, one behind the other. */
+function clipOf(terms: readonly Term<NamedFunction>[]): PointFunction | null {
+  if (terms.length < 2) return null;
+  const ends = terms.flatMap((term) => (term.op === 'function' ? [endsOf(term.f)!] : []));
+  const [lo, hi] = ends.reduce(([lo, hi], into) => [clip(lo, into), clip(hi, into)]);
+  return lo === 0 && hi === Infinity ? point('relu') : point('clip', lo, hi);
 }
 
+const clip = (x: number, [lo, hi]: readonly number[]): number => Math.min(Math.max(x, lo), hi);
+
+/** Of a clip; null for any other function. */
 const endsOf = ({ name, params }: NamedFunction): readonly number[] | null =>
   name === 'clip' ? params : name === 'relu' ? [0, Infinity] : name === 'identity' ? [-Infinity, Infinity] : null;
 

@@ -3,7 +3,7 @@
 // 2^53 or more may be another one: it can be moved ("to the end" of a Slice), but nothing is computed with it.
 import { InferproofError } from '../../verifier/errors.js';
 import { applyMap, isSelection, type LinearMap, type Source } from '../linear/map.js';
-import { integerRange, isFloat, type DType, type Tensor } from '../tensor.js';
+import { integerRange, isFloat, wrapped, type DType, type Tensor } from '../tensor.js';
 
 type Numbers = Pick<Tensor, 'dtype' | 'data'>;
 
@@ -81,15 +81,6 @@ export function checkCoefficients(dtype: DType, { bias, parts }: LinearMap): voi
     const bad = list.find((c) => !isGood(c));
     if (bad !== undefined) throw new InferproofError('unsupported', `expected ${expected}, got ${bad}`, { hint });
   }
-}
-
-/** A whole number modulo 2^bits, in two's complement. */
-function wrapped(dtype: DType, x: number): number {
-  const { lo, hi } = integerRange(dtype) ?? { lo: -Infinity, hi: Infinity };
-  if (x >= lo && x <= hi) return x + 0;
-  const modulus = hi - lo + 1;
-  const rest = x % modulus;
-  return rest < lo ? rest + modulus : rest > hi ? rest - modulus : rest + 0;
 }
 
 /**

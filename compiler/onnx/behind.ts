@@ -5,6 +5,7 @@ import { sizeOf } from '../tensor.js';
 import type { GraphBuilder, Operand } from './builder.js';
 import type { Model, ModelNode } from './decode.js';
 import { KEEPS_SHAPE } from './hints.js';
+import { readsOf } from './order.js';
 
 export interface Behind {
   /** The tensors in front of a node, where all of them can be proved and at least one is computed. */
@@ -44,14 +45,15 @@ export function behindRefusals(
   };
   return {
     cut(node) {
-      if (node.inputs.some((name) => refused.has(name))) return [];
-      return [...new Set(node.inputs)].filter((name) => isLive(name) && !inputs.has(name));
+      if (readsOf(node).some((name) => refused.has(name))) return [];
+      return [...new Set(readsOf(node))].filter((name) => isLive(name) && !inputs.has(name));
     },
     follow(node, isRefused) {
-      if (isRefused || node.inputs.some((name) => refused.has(name))) node.outputs.forEach((name) => refused.add(name));
+      if (isRefused || readsOf(node).some((name) => refused.has(name)))
+        node.outputs.forEach((name) => refused.add(name));
     },
     standIn(node, i) {
-      if (OF_SHAPES.has(node.op) || !node.inputs.some(isLive)) return null;
+      if (OF_SHAPES.has(node.op) || !readsOf(node).some(isLive)) return null;
       const name = node.outputs[i];
       const { shape, dtype } = shapeOf(node, i) ?? {};
       if (shape === undefined || dtype === undefined || !(sizeOf(shape) <= MAX_TENSOR_ELEMENTS)) {

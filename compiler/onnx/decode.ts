@@ -14,7 +14,9 @@ import {
 import { InferproofError } from '../../verifier/errors.js';
 import type { DType, Tensor } from '../tensor.js';
 import { externalFiles, type ExternalData, type ExternalFiles } from './external-data.js';
+import { MAX_BODY_DEPTH } from '../limits.js';
 import { fileKind } from './file-kinds.js';
+import { needed, readsOf, sorted } from './order.js';
 import { dataTypeName, dtypeOf, tensorOf, type Opaque } from './tensor-data.js';
 
 export type { Opaque } from './tensor-data.js';
@@ -34,6 +36,19 @@ export interface ModelNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, AttributeValue>;
+  /** Attributes that are graphs: the branches of an If, the body of a Loop. */
+  readonly bodies: ReadonlyMap<string, ModelBody>;
+  /** What they read of the tensors around the node. */
+  readonly captured: readonly string[];
+}
+
+/** A graph inside a node. Its names hide those around it. */
+export interface ModelBody {
+  /** Those that its outputs need, sorted. */
+  readonly nodes: readonly ModelNode[];
+  readonly initializers: ReadonlyMap<string, Tensor | Opaque>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
 }
 
 /** A graph's input or output. */
@@ -79,11 +94,6 @@ export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}):
   const proto = parse(bytes);
   if (proto.graph === undefined) throw notModel(bytes, `${bytes.length} bytes without a graph`);
   if (proto.irVersion < 3n) throw notOnnx(`expected ir_version 3 or later, got ${proto.irVersion}`);
-  if (proto.graph.sparseInitializer.length > 0) {
-    throw new InferproofError('unsupported', 'expected dense initializers, got a sparse one', {
-      hint: 'export the model with dense weights',
-    });
-  }
   const names = proto.graph.output.map(({ name }) => name);
   if (names.length === 0) throw notOnnx('expected a graph with outputs, got one without');
   if (new Set(names).size !== names.length)
@@ -94,7 +104,7 @@ export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}):
   }
   const files = externalFiles(externalData);
   const initializers = initializersOf(proto.graph, files);
-  const nodes = proto.graph.node.map((node, index) => nodeOf(node, index, opsets, files));
+  const nodes = nodesOf(proto.graph, { opsets, files, depth: 0 });
   return {
     bytes: [...files.read.values()].reduce((sum, { length }) => sum + length, bytes.length),
     irVersion: Number(proto.irVersion),
@@ -120,6 +130,11 @@ function parse(bytes: Uint8Array): ModelProto {
 }
 
 function initializersOf(graph: GraphProto, files: ExternalFiles): Map<string, Tensor | Opaque> {
+  if (graph.sparseInitializer.length > 0) {
+    throw new InferproofError('unsupported', 'expected dense initializers, got a sparse one', {
+      hint: 'export the model with dense weights',
+    });
+  }
   const initializers = new Map<string, Tensor | Opaque>();
   for (const proto of graph.initializer) {
     if (initializers.has(proto.name)) throw notOnnx(`expected one initializer '${proto.name}', got two`);
@@ -130,21 +145,59 @@ function initializersOf(graph: GraphProto, files: ExternalFiles): Map<string, Te
 
 const standardDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
-function nodeOf(node: NodeProto, index: number, opsets: ReadonlyMap<string, number>, files: ExternalFiles): ModelNode {
+/** What all graphs of a file share, and how deep inside nodes one is. */
+interface Around {
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly files: ExternalFiles;
+  readonly depth: number;
+}
+
+const nodesOf = (graph: GraphProto, around: Around): ModelNode[] =>
+  graph.node.map((node, index) => nodeOf(node, index, around));
+
+function nodeOf(node: NodeProto, index: number, around: Around): ModelNode {
   const name = node.name || `${node.opType}#${index}`;
   const domain = standardDomain(node.domain);
   const attributes = new Map<string, AttributeValue>();
-  for (const attribute of node.attribute)
-    attributes.set(attribute.name, attributeOf(attribute, `${name}.${attribute.name}`, files));
+  const bodies = new Map<string, ModelBody>();
+  for (const attribute of node.attribute) {
+    if (attribute.type === AttributeType.GRAPH && attribute.g !== undefined)
+      bodies.set(attribute.name, bodyOf(attribute.g, name, around));
+    else attributes.set(attribute.name, attributeOf(attribute, `${name}.${attribute.name}`, around.files));
+  }
   return {
     name,
     op: node.opType,
     domain,
-    opset: opsets.get(domain) ?? 0,
+    opset: around.opsets.get(domain) ?? 0,
     inputs: node.input,
     outputs: node.output,
     attributes,
+    bodies,
+    captured: [...new Set([...bodies.values()].flatMap(namesAround))],
   };
+}
+
+function bodyOf(graph: GraphProto, node: string, around: Around): ModelBody {
+  const depth = around.depth + 1;
+  if (depth > MAX_BODY_DEPTH)
+    throw new InferproofError('unsupported', `expected graphs inside at most ${MAX_BODY_DEPTH} others, got more`, {
+      where: `node '${node}'`,
+      hint: 'export the model without control flow',
+    });
+  const outputs = graph.output.map(({ name }) => name);
+  return {
+    nodes: needed(sorted(nodesOf(graph, { ...around, depth })), outputs),
+    initializers: initializersOf(graph, around.files),
+    inputs: graph.input.map(({ name }) => name),
+    outputs,
+  };
+}
+
+/** The names that a body reads and does not define. */
+function namesAround({ nodes, initializers, inputs, outputs }: ModelBody): string[] {
+  const own = new Set([...inputs, ...initializers.keys(), ...nodes.flatMap((node) => node.outputs)]);
+  return [...nodes.flatMap(readsOf), ...outputs].filter((name) => !own.has(name));
 }
 
 function attributeOf(attribute: AttributeProto, where: string, files: ExternalFiles): AttributeValue {

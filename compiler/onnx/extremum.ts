@@ -44,5 +44,9 @@ export function extremum(site: Site, xs: readonly Operand[], sign: 1 | -1): Oper
 export const negated = (site: Site, x: Operand, dtype = signed(x.dtype)): Operand =>
   site.linear(scaleMap(identityMap(x.id, sizeOf(x.shape)), -1), x.shape, dtype);
 
+/** max(x, -x), exactly */
+export const magnitude = (site: Site, x: Operand): Operand =>
+  x.dtype.startsWith('uint') || x.dtype === 'bool' ? x : extremum(site, [x, negated(site, x, x.dtype)], 1);
+
 /** A type that holds the negatives, too: -(-128) is no int8. */
 const signed = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'int64');

@@ -6,14 +6,19 @@ import type { ModelNode } from './decode.js';
 export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
   ['QuickGelu', 'write it as x * Sigmoid(1.702 * x): the same numbers'],
   ['FastGelu', "write it as Gelu with approximate 'tanh'"],
-  ['ReduceSumSquare', 'write it as ReduceSum of x * x'],
-  ['ReduceL1', 'write it as ReduceSum of Abs'],
   ['SplitToSequence', 'write the parts as outputs of Split, or each one as a Slice'],
+  [
+    'SequenceAt SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength SequenceMap ConcatFromSequence',
+    'a circuit has tensors and no lists of them: write the parts as outputs of Split, and join them with Concat',
+  ],
+  [
+    'Optional OptionalGetElement OptionalHasElement',
+    'a circuit has tensors and no absent ones: export the model for inputs that are always there',
+  ],
   [
     'SkipLayerNormalization LRN',
     'train with BatchNormalization instead: it folds into the layer before it and costs no rows',
   ],
-  ['If Loop Scan', 'export without control flow: torch.jit.trace follows the example input and writes loops out'],
   [
     'RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial',
     'export the model in evaluation mode: a proof has no random numbers',

@@ -5,12 +5,13 @@ import { checkGraph } from '../graph/check.js';
 import type { Graph, GraphInput, GraphOutput } from '../graph/graph.js';
 import { MAX_TENSOR_ELEMENTS, WORK } from '../limits.js';
 import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
-import type { Model, ModelNode, ModelValue, Opaque } from './decode.js';
+import type { Model, ModelBody, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { behindRefusals } from './behind.js';
 import { hintFor } from './hints.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { partOf } from './part.js';
+import { everyNode, readsOf } from './order.js';
 import { isPending, wholeOf, type Result } from './pending.js';
 import { refusedModel, type Refusal } from './refusals.js';
 import { lowerNode, placeOf, refusal, type Operator } from './site.js';
@@ -92,28 +93,67 @@ function refuseContradiction(name: string, dims: ModelValue['dims'], shape: read
 /** Nodes by operator, and the report's other counts: from the nodes, without lowering them. */
 export function countOps(model: Model): Record<string, number> {
   const ops = new Map<string, number>();
-  for (const { op } of model.nodes) ops.set(op, (ops.get(op) ?? 0) + 1);
+  for (const { op } of everyNode(model.nodes)) ops.set(op, (ops.get(op) ?? 0) + 1);
   return Object.fromEntries(ops);
 }
 
 /** Elements of the float tensors that the file holds and a node reads. */
 export function countParams(model: Model): number {
-  const read = new Set(model.nodes.flatMap(({ inputs }) => inputs));
+  const nodes = everyNode(model.nodes);
+  const read = new Set(nodes.flatMap(readsOf));
   let params = 0;
   const count = (tensor: Tensor | Opaque): void => {
     if (!('data' in tensor)) params += tensor.weights ?? 0;
     else if (isFloat(tensor.dtype)) params += tensor.data.length;
   };
   for (const [name, tensor] of model.initializers) if (read.has(name)) count(tensor);
-  for (const { op, attributes } of model.nodes) {
+  for (const { bodies } of nodes)
+    for (const { initializers } of bodies.values()) for (const tensor of initializers.values()) count(tensor);
+  for (const { op, attributes } of nodes) {
     const value = attributes.get('value');
     if (op === 'Constant' && typeof value === 'object' && ('data' in value || 'opaque' in value)) count(value);
   }
   return params;
 }
 
-/** Finds the operand of a name, or that it comes from a refused node. */
+/** The operand of a name, or that it comes from a refused node. */
 type Known = Result | 'unknown' | Opaque;
+
+/** The names of a graph; those of a graph inside a node hide those around it. */
+interface Scope {
+  readonly known: Map<string, Known>;
+  readonly around: Scope | null;
+  /** What is in front of the names of its nodes. */
+  readonly path: string;
+  /** The names that its nodes read or its outputs are. */
+  readonly wanted: ReadonlySet<string>;
+}
+
+const scopeOf = (
+  nodes: readonly ModelNode[],
+  outputs: readonly string[],
+  around: Scope | null,
+  path: string,
+): Scope => ({
+  known: new Map(),
+  around,
+  path,
+  wanted: new Set([...nodes.flatMap(readsOf).filter((name) => name !== ''), ...outputs]),
+});
+
+function define({ known }: Scope, name: string, value: Known): void {
+  if (name === '') return;
+  if (known.has(name)) throw malformed(`expected one definition of tensor '${name}', got two`, name);
+  known.set(name, value);
+}
+
+function find(scope: Scope | null, name: string): Known | undefined {
+  for (let at = scope; at !== null; at = at.around) {
+    const found = at.known.get(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 interface Walk extends Obstacles {
   readonly builder: GraphBuilder;
@@ -127,13 +167,12 @@ function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
   const refusals: Refusal[] = [];
   let unseen = 0;
   const builder = graphBuilder();
-  const known = new Map<string, Known>();
-  const define = (name: string, value: Known): void => {
-    if (name === '') return;
-    if (known.has(name)) throw malformed(`expected one definition of tensor '${name}', got two`, name);
-    known.set(name, value);
+  const whole = scopeOf(model.nodes, model.outputs.map(({ name }) => name), null, ''); // prettier-ignore
+  const initialise = (scope: Scope, initializers: Model['initializers']): void => {
+    for (const [name, tensor] of initializers)
+      define(scope, name, 'data' in tensor ? builder.constant(tensor) : tensor);
   };
-  for (const [name, tensor] of model.initializers) define(name, 'data' in tensor ? builder.constant(tensor) : tensor);
+  initialise(whole, model.initializers);
   const inputs: GraphInput[] = [];
   if (model.inputs.length === 0) refusals.push({ node: 'the graph', op: 'input', error: withoutInputs(), cut: [] });
   for (const { name, bind } of inputBindings(model, options)) {
@@ -141,16 +180,16 @@ function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
       const { shape, dtype } = bind();
       budget.spend(WORK.border * sizeOf(shape), name);
       const input = builder.input({ name, node: name, operator: 'input' }, shape, dtype);
-      define(name, input);
+      define(whole, name, input);
       inputs.push({ name, value: input.id });
     } catch (error) {
       if (!(error instanceof InferproofError) || error.code !== 'unsupported') throw error;
       refusals.push({ node: name, op: 'input', error, cut: [] });
-      define(name, 'unknown');
+      define(whole, name, 'unknown');
     }
   }
-  const read = (name: string, reader: string): Result => {
-    const operand = known.get(name);
+  const readIn = (scope: Scope, name: string, reader: string): Result => {
+    const operand = find(scope, name);
     if (operand === undefined) throw malformed(`expected a tensor '${name}' for ${reader}, got none`, name);
     if (operand === 'unknown') throw new Unknown();
     if ('opaque' in operand) {
@@ -160,27 +199,44 @@ function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
     return operand;
   };
 
-  const consumed = new Set(model.nodes.flatMap((node) => node.inputs.filter((name) => name !== '')));
-  const results = new Set(model.outputs.map(({ name }) => name));
   const operandOf = (name: string): Operand | null => {
-    const result = known.get(name);
+    const result = whole.known.get(name);
     return typeof result !== 'object' || 'opaque' in result ? null : isPending(result) ? result.of : result;
   };
   const behind = behindRefusals(model, builder, operandOf, sizes(model, options));
   let macs = 0;
-  for (const node of model.nodes) {
+  /** Every node so far, by how errors name it. */
+  const places = new Map<string, ModelNode>();
+
+  /** @param outermost the node of the model that it is, or lies in */
+  const refuse = (error: InferproofError, node: ModelNode, outermost: ModelNode): void => {
+    // a softmax is refused where a node computes with it: it is listed itself, once
+    const at = places.get(error.where ?? '') ?? node;
+    if (at !== node && refusals.some((one) => one.node === at.name)) return;
+    refusals.push({ node: at.name, op: at.op, error: atNode(error, at), cut: macs > 0 ? behind.cut(at === node ? outermost : at) : [] }); // prettier-ignore
+  };
+
+  const visit = (node: ModelNode, scope: Scope, outermost: ModelNode): void => {
     const reader = `node '${node.name}'`;
-    let isRefused = false;
+    places.set(placeOf(node), node);
+    const before = refusals.length;
+    let [isRefused, entered] = [false, false];
     let outputs: readonly Result[] | null = null;
     try {
       outputs = lowerNode(node, operatorOf(node, model), {
         builder,
-        operand: (name) => read(name, reader),
+        operand: (name) => readIn(scope, name, reader),
         macs: (count) => (macs += count),
         budget,
+        run: (body, given, round) => {
+          entered = true;
+          const results = runBody(body, given, { ...node, name: `${node.name}${round}` }, scope, outermost);
+          if (refusals.length > before) throw new Unknown();
+          return results();
+        },
       });
       const { length } = outputs;
-      const extra = node.outputs.findIndex((name, i) => i >= length && (consumed.has(name) || results.has(name)));
+      const extra = node.outputs.findIndex((name, i) => i >= length && scope.wanted.has(name));
       if (extra !== -1)
         throw refusal(
           node,
@@ -189,23 +245,54 @@ function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
         );
     } catch (error) {
       outputs = null;
-      isRefused = !(error instanceof Unknown);
-      if (error instanceof Unknown) unseen++;
+      isRefused = !(error instanceof Unknown) || refusals.length > before;
+      if (error instanceof Unknown) unseen += isRefused ? 0 : 1;
       else if (!(error instanceof InferproofError)) throw error;
       else if (error.code !== 'unsupported') throw atNode(error, node);
-      else {
-        // a softmax is refused where a node computes with it: it is listed itself, once
-        const at = model.nodes.find((one) => placeOf(one) === error.where) ?? node;
-        if (at === node || !refusals.some((one) => one.node === at.name))
-          refusals.push({ node: at.name, op: at.op, error: atNode(error, at), cut: macs > 0 ? behind.cut(at) : [] });
+      else refuse(error, node, outermost);
+      if (!entered) judgeBodies(node, outermost);
+    }
+    node.outputs.forEach(
+      (name, i) =>
+      define(scope, name, (outputs === null ? (node === outermost ? behind.standIn(node, i) : null) : outputs[i]) ?? 'unknown'), // prettier-ignore
+    );
+    if (node === outermost) behind.follow(node, isRefused);
+  };
+
+  /** The graph of a node, written out once: its outputs, when they are asked for. */
+  const runBody = (
+    body: ModelBody,
+    given: readonly Result[],
+    { name: path }: ModelNode,
+    around: Scope,
+    outermost: ModelNode,
+  ): (() => readonly Result[]) => {
+    const scope = scopeOf(body.nodes, body.outputs, around, `${path}/`);
+    body.inputs.forEach((name, i) => define(scope, name, given[i]));
+    const own = new Map([...body.initializers].filter(([name]) => !scope.known.has(name))); // a default of an input
+    initialise(scope, own);
+    for (const node of body.nodes) {
+      budget.spend(WORK.node, `node '${path}/${node.name}'`);
+      visit({ ...node, name: `${path}/${node.name}` }, scope, outermost);
+    }
+    return () => body.outputs.map((name) => readIn(scope, name, `an output of '${path}'`));
+  };
+
+  /** The nodes inside one that is refused, by their operators. */
+  const judgeBodies = (node: ModelNode, outermost: ModelNode): void => {
+    for (const one of [...node.bodies.values()].flatMap((body) => everyNode(body.nodes))) {
+      const inner = { ...one, name: `${node.name}/${one.name}` };
+      try {
+        operatorOf(inner, model);
+      } catch (error) {
+        if (!(error instanceof InferproofError)) throw error;
+        refuse(error, inner, outermost);
       }
     }
-    node.outputs.forEach((name, i) =>
-      define(name, (outputs === null ? behind.standIn(node, i) : outputs[i]) ?? 'unknown'),
-    );
-    behind.follow(node, isRefused);
-  }
-  return { builder, inputs, macs: () => macs, read, refusals, unseen };
+  };
+
+  for (const node of model.nodes) visit(node, whole, node);
+  return { builder, inputs, macs: () => macs, read: (name, reader) => readIn(whole, name, reader), refusals, unseen };
 }
 
 /** Thrown where a node reads what a refused node should have given; never leaves this file. */

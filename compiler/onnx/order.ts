@@ -2,6 +2,14 @@
 import { InferproofError } from '../../verifier/errors.js';
 import type { ModelNode } from './decode.js';
 
+/** The tensors that a node reads: its inputs, and what the graphs inside it read of those around them. */
+export const readsOf = ({ inputs, captured }: Pick<ModelNode, 'inputs' | 'captured'>): readonly string[] =>
+  captured.length === 0 ? inputs : [...inputs, ...captured];
+
+/** The nodes and those of the graphs inside them, at any depth. */
+export const everyNode = (nodes: readonly ModelNode[]): ModelNode[] =>
+  nodes.flatMap((node) => [node, ...[...node.bodies.values()].flatMap((body) => everyNode(body.nodes))]);
+
 /**
  * Each node after those whose outputs it reads; nodes that are in order keep it.
  * @throws 'format' for a tensor that two nodes give, or nodes that need each other
@@ -16,15 +24,15 @@ export function sorted(nodes: readonly ModelNode[]): ModelNode[] {
     const onPath = new Set([start]);
     while (path.length > 0) {
       const top = path[path.length - 1];
-      const { inputs } = nodes[top.index];
-      if (top.next === inputs.length) {
+      const reads = readsOf(nodes[top.index]);
+      if (top.next === reads.length) {
         order.push(nodes[top.index]);
         placed.add(top.index);
         onPath.delete(top.index);
         path.pop();
         continue;
       }
-      const maker = makers.get(inputs[top.next++]);
+      const maker = makers.get(reads[top.next++]);
       if (maker === undefined || placed.has(maker)) continue;
       path.push({ index: maker, next: 0 });
       if (onPath.has(maker)) throw cycle(path.map(({ index }) => nodes[index]));
@@ -37,9 +45,9 @@ export function sorted(nodes: readonly ModelNode[]): ModelNode[] {
 /** The nodes, of a sorted list, whose outputs are wanted or read by such a node. */
 export function needed(order: readonly ModelNode[], wanted: readonly string[]): ModelNode[] {
   const names = new Set(wanted);
-  const kept = order.toReversed().filter(({ inputs, outputs }) => {
-    if (!outputs.some((name) => name !== '' && names.has(name))) return false;
-    for (const name of inputs) names.add(name);
+  const kept = order.toReversed().filter((node) => {
+    if (!node.outputs.some((name) => name !== '' && names.has(name))) return false;
+    for (const name of readsOf(node)) names.add(name);
     return true;
   });
   return kept.reverse();

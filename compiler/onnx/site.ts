@@ -11,7 +11,7 @@ import type { ValueGroup } from '../primitives/steps.js';
 import { table } from '../primitives/table.js';
 import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import { inType } from './arithmetic.js';
-import type { AttributeValue, ModelNode } from './decode.js';
+import type { AttributeValue, ModelBody, ModelNode } from './decode.js';
 import type { GraphBuilder, Label, Operand } from './builder.js';
 import { followedAxis, moved, wholeOf, type Result } from './pending.js';
 
@@ -60,6 +60,8 @@ export interface Site {
   float(name: string, fallback: number): number;
   string(name: string, fallback: string): string;
   attribute(name: string): AttributeValue | undefined;
+  /** A graph inside the node. */
+  body(name: string): Body;
   /** The node cannot be proved. */
   refuse(reason: string, hint?: string): never;
   /** Number of elements of a shape that is about to be computed; refuses what is too large, also beside a dimension of 0. */
@@ -92,11 +94,21 @@ export interface Site {
   macs(count: number): void;
 }
 
+/** A graph inside a node. */
+export interface Body {
+  /** The number of its inputs. */
+  readonly arity: number;
+  readonly outputs: number;
+  /** Its outputs, its nodes written out once; `round` stands behind the name of the node where there are several. */
+  run(inputs: readonly Result[], round?: string): readonly Result[];
+}
+
 export interface Surroundings {
   readonly builder: GraphBuilder;
   readonly operand: (name: string) => Result;
   readonly macs: (count: number) => void;
   readonly budget: Budget;
+  readonly run: (body: ModelBody, inputs: readonly Result[], round: string) => readonly Result[];
 }
 
 export const refusal = (node: ModelNode, reason: string, hint?: string): InferproofError =>
@@ -114,7 +126,7 @@ export function lowerNode(node: ModelNode, operator: Operator, surroundings: Sur
   const { lower } = operator;
   const seen = new Set<string>();
   const outputs = [lower(siteOf(node, seen, surroundings))].flat();
-  for (const name of node.attributes.keys()) {
+  for (const name of [...node.attributes.keys(), ...node.bodies.keys()]) {
     if (!seen.has(name))
       throw refusal(
         node,
@@ -152,7 +164,7 @@ function refuseOtherCounts(node: ModelNode, { inputs: [least, most], outputs }: 
 }
 
 function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, output = 0, group?: ValueGroup): Site {
-  const { builder, operand, macs, budget } = surroundings;
+  const { builder, operand, macs, budget, run } = surroundings;
   const name = node.outputs[output] ?? '';
   const label: Label = { name: name === '' ? node.name : name, node: node.name, operator: node.op, group };
   const refuse = (reason: string, hint?: string): never => {
@@ -243,6 +255,19 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
       return typeof value === 'string' ? value : wrongType(name, 'a string');
     },
     attribute,
+    body(name) {
+      seen.add(name);
+      const body = node.bodies.get(name) ?? malformed(`expected attribute '${name}' to be a graph, got none`);
+      const { inputs, outputs } = body;
+      return {
+        arity: inputs.length,
+        outputs: outputs.length,
+        run: (given, round = '') =>
+          given.length === inputs.length
+            ? run(body, given, round)
+            : malformed(`expected '${name}' to have ${given.length} inputs, got ${inputs.length}`),
+      };
+    },
     refuse,
     size,
     terms: (count) => budget.spend(count),

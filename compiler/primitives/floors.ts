@@ -34,12 +34,13 @@ export function checkNoWrap(
 ): void {
   const largest = Math.max(Math.abs(first), Math.abs(first + size - 1));
   const reach = BigInt(Math.max(-accLo, accHi)) + 2n ** BigInt(shift - 1) + 2n ** BigInt(scale) * BigInt(largest + 1);
+  checkReach(reach, 'an accumulator', name);
+}
+
+/** Throws 'unbounded' for what could be another integer modulo r. */
+export function checkReach(reach: bigint, what: string, where: string): void {
   if (reach < R) return;
-  throw new InferproofError(
-    'unbounded',
-    `expected an accumulator that cannot wrap round the field, its reach is ${reach}`,
-    {
-      where: name,
-    },
-  );
+  throw new InferproofError('unbounded', `expected ${what} that cannot wrap round the field, its reach is ${reach}`, {
+    where,
+  });
 }

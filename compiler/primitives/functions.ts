@@ -103,6 +103,7 @@ const KINDS = {
   erf: { params: [], apply: erf, isMonotone: true },
   exp: { params: [], apply: exp, isMonotone: true },
   floor: { params: [], apply: Math.floor, hasJumps: true, isWhole: true, isMonotone: true },
+  fmod: { params: ['divisor'], apply: (x, [d]) => (x % d) + 0, valid: ([d]) => d !== 0, hasJumps: true },
   gelu: { params: [], apply: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)) },
   hardSwish: { params: [], apply: (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6 },
   log: { params: [], apply: log, isDefined: ({ lo }) => lo > 0, isMonotone: true },
@@ -131,6 +132,7 @@ const KINDS = {
   tan: { params: [], apply: (x) => sin(x) / cos(x), isDefined: ({ lo, hi }) => pieceOfPi(lo) === pieceOfPi(hi) },
   tanh: { params: [], apply: tanh, isMonotone: true },
   tanhGelu: { params: [], apply: tanhGelu },
+  trunc: { params: [], apply: (x) => Math.trunc(x) + 0, hasJumps: true, isWhole: true, isMonotone: true },
   thresholdedRelu: { params: ['alpha'], apply: (x, [a]) => (x > a ? x : 0), hasJumps: true },
 } as const satisfies Record<string, FunctionKind>;
 

@@ -3,6 +3,8 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { argmax, realArgmax } from './argmax.js';
 import { compare, realCompare } from './compare.js';
+import { divide } from './divide.js';
+import { division } from './division.js';
 import { equal, realEqual } from './equal.js';
 import { input, realInput } from './input.js';
 import type { IntegerPrimitive } from './integer.js';
@@ -11,17 +13,20 @@ import { linear } from './linear.js';
 import { logsum } from './logsum.js';
 import { realMatmul } from './matmul.js';
 import { max, realMax } from './max.js';
+import { norm } from './norm.js';
 import { normalise } from './normalise.js';
 import { onehot, realOnehot } from './onehot.js';
 import { output } from './output.js';
 import { product, realProduct } from './product.js';
 import { quotient } from './quotient.js';
 import type { RealPrimitive } from './real.js';
+import { remainder } from './remainder.js';
 import { rescale } from './rescale.js';
 import { realSelect, select } from './select.js';
 import { softmax } from './softmax.js';
 import { standardise } from './standardise.js';
 import { table } from './table.js';
+import { truncate } from './truncate.js';
 
 /** What the lowered graph is made of. */
 export const REAL: readonly RealPrimitive[] = [
@@ -40,6 +45,9 @@ export const REAL: readonly RealPrimitive[] = [
   logsum,
   standardise,
   quotient,
+  norm,
+  division,
+  truncate,
 ];
 
 /** What circuits are made of. */
@@ -54,6 +62,8 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   equal,
   select,
   normalise,
+  remainder,
+  divide,
   output,
 ];
 

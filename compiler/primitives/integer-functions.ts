@@ -25,8 +25,11 @@ export type IntegerFunction =
   | { readonly kind: 'leaky'; readonly at: number; readonly slope: number; readonly k: number }
   | { readonly kind: 'values'; readonly name: string; readonly first: number; readonly values: Float64Array };
 
+/** A function by its values. */
+export type ListedFunction = Extract<IntegerFunction, { readonly kind: 'values' }>;
+
 /** Values at first, first + 1, ...; equal ones at the ends are listed once. */
-export function trimmed(name: string, first: number, all: Float64Array): IntegerFunction {
+export function trimmed(name: string, first: number, all: Float64Array): ListedFunction {
   let [from, last] = [0, all.length - 1];
   while (from < last && all[from + 1] === all[from]) from++;
   while (last > from && all[last - 1] === all[last]) last--;

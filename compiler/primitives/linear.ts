@@ -4,10 +4,10 @@ import { decodeMap, encodeMap } from '../linear/codec.js';
 import { composeMaps } from '../linear/compose.js';
 import { applyMap, type LinearMap } from '../linear/map.js';
 import { point } from './functions.js';
-import { exactly } from './product.js';
+import { exactly, longest, MOST_TERMS } from './product.js';
 import type { RealPrimitive } from './real.js';
 import { requantise } from './table.js';
-import { isFloat } from '../tensor.js';
+import { canWrap, isFloat } from '../tensor.js';
 
 /** `map` numbers its sources by their positions. */
 export interface LinearOwn {
@@ -42,8 +42,11 @@ export const linear: RealPrimitive<LinearOwn> = {
     const map = composeMaps(own.map, new Map(sources.map((id, from) => [from, to.map(id)])));
     // a value that other maps read was not composed with them: it takes wires, at twice the precision of an activation;
     // by look-ups it keeps its whole interval, since it then needs no saturation and no table
-    if (!to.isRead(out) || map.parts.length === 0) to.define(out, map);
-    else if (!isFloat(to.value(out).dtype)) to.define(out, exactly(to, out, map));
+    // an integer that may wrap around was left for the planner to compose, which knows whether it does
+    const { dtype } = to.value(out);
+    const isShort = canWrap(dtype) && longest(map) <= MOST_TERMS;
+    if (!to.isRead(out) || map.parts.length === 0 || isShort) to.define(out, map);
+    else if (!isFloat(dtype)) to.define(out, exactly(to, out, map));
     else
       to.define(
         out,

@@ -157,3 +157,28 @@ export function reciprocal(
     most: most * 2 ** (M * power),
   };
 }
+
+/** Bits of the root of a power of two beyond those of a mantissa. */
+const POWER_BITS = 2;
+
+/** The root of every element, on wires. The map is one of sums of squares: 0 counts as one of its units. */
+export function root(to: Planner, map: LinearMap, at: ValueId): TensorId {
+  const v = positive(to, map, at, 0);
+  const bits = to.bits(at) + MANTISSA_BITS + FINER;
+  // sqrt v = sqrt m' 2^(M/2) 2^(-k/2), m' in [1/2, 1)
+  const { M, value, second } = normalForm(
+    to,
+    v,
+    'log',
+    (m) => Math.round(Math.sqrt(m) * 2 ** bits),
+    (k) => Math.round(Math.sqrt(2 ** -k) * 2 ** (bits + POWER_BITS)),
+    [1, 1],
+    at,
+  );
+  const whole = (tensor: TensorId): IntegerForm => {
+    return { map: identityMap(tensor, map.size), accLo: 0, accHi: to.tensor(tensor).hi };
+  };
+  const scale = Math.sqrt(v.unit * 2 ** M) * 2 ** -(2 * bits + POWER_BITS);
+  const plan = { of: at, holds: false as const, name: `${to.value(at).name} exact`, shape: [map.size], scale, zero: 0 };
+  return productStep(to, whole(value), whole(second), plan);
+}

@@ -1,6 +1,6 @@
 // normalise: exponent and mantissa of a wide positive form v, and a function of each: what reciprocals, roots and logarithms of
 // values too wide for a table are made of. y = values[m - least mantissa]; beside it b, a power of two with v b in [2^(M-1), 2^M),
-// its root c, or logs[k] of b = 2^k.
+// its root c, or logs[k] of b = 2^k: a logarithm, or any other function of the power.
 import { encodeNumbers, choiceOf, fieldsOf, integerOf, numbersOf } from '../json.js';
 import { greatest } from '../extremes.js';
 import { ACC_BITS } from '../limits.js';
@@ -93,7 +93,7 @@ export const normalise: IntegerPrimitive<NormaliseOwn> = {
   lookup: {
     wants({ own }, _, wants) {
       const { lo, hi } = mantissas(own);
-      const name = `${own.exponent === 'log' ? 'ln' : `1 / ${own.exponent}`} of a mantissa`;
+      const name = `${own.exponent === 'log' ? 'function' : `1 / ${own.exponent}`} of a mantissa`;
       wants.function(tableKey(own), name, lo, hi, (m) => valueOf(own, m));
       const powers = Float64Array.from({ length: own.M }, (_x, k) => 2 ** k);
       wants.set(powersKey(own), POWERS, powers, own.exponent === 'log' ? own.logs : null);

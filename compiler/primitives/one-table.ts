@@ -2,24 +2,21 @@
 // parts of one another; those that agree wherever both have floors become one list over the floors of both.
 import type { Interval } from '../linear/intervals.js';
 import { floorsOf } from './floors.js';
-import { applyInteger, trimmed, type IntegerFunction } from './integer-functions.js';
+import { applyInteger, trimmed, type ListedFunction } from './integer-functions.js';
 import { rescale, type RescaleOwn } from './rescale.js';
 import type { IntegerStep } from './steps.js';
-
-type Values = Extract<IntegerFunction, { readonly kind: 'values' }>;
 
 interface Listed {
   readonly step: IntegerStep;
   readonly own: RescaleOwn;
-  readonly f: Values;
+  readonly f: ListedFunction;
   readonly floors: Interval;
 }
 
-/** A function over all floors of its members. */
+/** One function for all its members, at the floors of any of them. */
 interface Shared {
-  readonly name: string;
+  readonly f: ListedFunction;
   readonly floors: Interval;
-  readonly values: Float64Array;
   readonly members: readonly Listed[];
 }
 
@@ -31,15 +28,12 @@ export function withOneTable(steps: readonly IntegerStep[]): IntegerStep[] {
   const shared: Shared[] = [];
   for (const one of longest) {
     const at = shared.findIndex((all) => agree(all, one));
-    if (at === -1) shared.push({ name: one.f.name, floors: one.floors, values: over(one, one.floors), members: [one] });
+    if (at === -1) shared.push({ f: one.f, floors: one.floors, members: [one] });
     else shared[at] = joined(shared[at], one);
   }
   const changed = new Map<IntegerStep, IntegerStep>();
-  for (const { name, floors, values, members } of shared) {
-    if (members.length === 1) continue;
-    const f = trimmed(name, floors.lo, values);
-    for (const { step, own } of members) changed.set(step, { ...step, own: { ...own, f } });
-  }
+  for (const { f, members } of shared)
+    for (const { step, own } of members) if (members.length > 1) changed.set(step, { ...step, own: { ...own, f } });
   return steps.map((step) => changed.get(step) ?? step);
 }
 
@@ -50,22 +44,21 @@ function listOf(step: IntegerStep): Listed | null {
   return f.kind === 'values' ? { step, own, f, floors: floorsOf(step.forms[0], own.shift) } : null;
 }
 
-const at = (f: Values, q: number): number => applyInteger(f, q, Infinity);
-
-const over = ({ f }: Listed, { lo, hi }: Interval): Float64Array =>
-  new Float64Array(hi - lo + 1).map((_, i) => at(f, lo + i));
+const valueAt = (f: ListedFunction, q: number): number => applyInteger(f, q, Infinity);
 
 /** Whether both have floors in common, and one value at each of them. */
-function agree({ floors, values }: Shared, { f, floors: own }: Listed): boolean {
-  const [lo, hi] = [Math.max(floors.lo, own.lo), Math.min(floors.hi, own.hi)];
-  for (let q = lo; q <= hi; q++) if (values[q - floors.lo] !== at(f, q)) return false;
+function agree(all: Shared, one: Listed): boolean {
+  const [lo, hi] = [Math.max(all.floors.lo, one.floors.lo), Math.min(all.floors.hi, one.floors.hi)];
+  for (let q = lo; q <= hi; q++) if (valueAt(all.f, q) !== valueAt(one.f, q)) return false;
   return lo <= hi;
 }
 
-function joined({ name, floors, values, members }: Shared, one: Listed): Shared {
+function joined({ f, floors, members }: Shared, one: Listed): Shared {
   const hull = { lo: Math.min(floors.lo, one.floors.lo), hi: Math.max(floors.hi, one.floors.hi) };
-  if (hull.lo === floors.lo && hull.hi === floors.hi) return { name, floors, values, members: [...members, one] };
-  const all = over(one, hull);
-  all.set(values, floors.lo - hull.lo);
-  return { name, floors: hull, values: all, members: [...members, one] };
+  if (hull.lo === floors.lo && hull.hi === floors.hi) return { f, floors, members: [...members, one] };
+  const values = new Float64Array(hull.hi - hull.lo + 1).map((_, i) => {
+    const q = hull.lo + i;
+    return valueAt(q >= floors.lo && q <= floors.hi ? f : one.f, q);
+  });
+  return { f: trimmed(f.name, hull.lo, values), floors: hull, members: [...members, one] };
 }

@@ -19,7 +19,7 @@ const KIND = 'product';
 /** Bits of a factor that has to be rounded to a wire of its own. */
 export const FACTOR_BITS = 16;
 /** Terms of a form that is a factor itself: each is read by the prover, a tensor instead takes about four rows. */
-const MOST_TERMS = 256;
+export const MOST_TERMS = 256;
 /** Bits of such a form: half of those of a product. */
 const FORM_BITS = ACC_BITS / 2 - 1;
 /** Share of its range that is kept in reserve at either end. */
@@ -118,7 +118,7 @@ function formOf(to: Planner, map: LinearMap): Factor | null {
 }
 
 /** Terms of the longest element, at most. */
-const longest = ({ parts }: LinearMap): number =>
+export const longest = ({ parts }: LinearMap): number =>
   parts.reduce((sum, { kernels }) => sum + greatest(kernels.map(({ length }) => length)), 0);
 
 function rounded(to: Planner, id: ValueId, map: LinearMap, bits: number, step: number): TensorId {

@@ -73,7 +73,8 @@ function inSteps(
   const { shift, form } = to.rescaled(map, scale, low, of);
   const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
   const name = `${to.value(of).name} ${what}`;
-  const plan = { of, holds: false as const, name, lo: low, hi: low + width, scale, zero: 0 };
+  const itsShape = sizeOf(to.value(of).shape) === map.size ? {} : { shape: [map.size] };
+  const plan = { of, holds: false as const, name, lo: low, hi: low + width, scale, zero: 0, ...itsShape };
   const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [plan]);
   const ints = identityMap(tensor, map.size);
   return { tensor, form: { map: { ...ints, bias: ints.bias.fill(low) }, accLo: low, accHi: low + width }, scale };

@@ -94,6 +94,16 @@ export function requantise(
   return ofValues(to, map, f, keysFor(scale, range), result);
 }
 
+/** Keys of a function whose values are integers, at least, where its input is on no grid. */
+const LEAST_KEYS = 2 ** -3;
+
+/** A function whose values are all integers: none of them is rounded, and none saturates. */
+export function wholeTable(to: Planner, of: ValueId, map: LinearMap, f: PointFunction): TensorId {
+  const reach = to.reach(map);
+  const { lo, hi } = reachOf(f, reach);
+  return ofValues(to, map, f, keysOf(to, map, f, reach, LEAST_KEYS), { of, lo, hi, scale: 1, zero: 0 });
+}
+
 /**
  * A result whose range is known by its meaning: 2^bits steps and both ends, each a power of two, so that products and means of such
  * values are exact; and so are the keys, so that the time steps of a gate are one table.

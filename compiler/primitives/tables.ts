@@ -75,6 +75,22 @@ export function splitLimbs(value: number, { count, width }: Pick<Limbs, 'count' 
   return [...limbs, rest];
 }
 
+/** What an integer's limbs write in a hint program: all but the highest to signals from one on, all as hits of look-ups. */
+export function fillLimbs(
+  value: number,
+  limbs: Limbs,
+  [set, signal]: readonly [set: (signal: number, value: number) => void, signal: number],
+  [hit, lookup]: readonly [hit: (lookup: number, key: number) => void, lookup: number],
+): void {
+  splitLimbs(value, limbs).forEach((limb, i) => {
+    if (i < limbs.count - 1) set(signal + i, limb);
+    hit(lookup + i, limb);
+  });
+}
+
+/** How many integers they hold, from 0. */
+export const rangeOf = ({ count, width, top }: Limbs): bigint => 2n ** BigInt(width * (count - 1)) * BigInt(top.size);
+
 /** The look-ups of all limbs, lowest first; their inverses are the signals from `inverse` on. */
 export const limbLookups = ({ count, low, top }: Limbs, inverse: number): Lookup[] =>
   Array.from({ length: count }, (_, i) => ({ table: i < count - 1 ? low : top, inverse: inverse + i, kappa: null }));

@@ -146,7 +146,7 @@ function roundUnits(
     let open = false;
     for (let g = 0; g < units.length; g++) {
       if (isRounded[g] === 0 || !Number.isNaN(units[g])) continue;
-      const isLast = widest[g] / unit >= 2 ** (bits - 1);
+      const isLast = !(widest[g] / unit < 2 ** (bits - 1));
       if (isCoarse[g] === 0 || isLast) units[g] = unit;
       if (isCoarse[g] === 1 && isLast) return false;
       if (isCoarse[g] === 1) open = true;

@@ -57,7 +57,7 @@ export function exactUnit(
     const inUnits = errors(unit).map((error, o) => error + distance(bias[o] / unit + offset));
     // a constant beside live elements is as precise as the widest of them
     const isFine = inUnits.every((error, o) => error * unit <= PRECISION * (widths[o] || widest));
-    if (isFine || (hi - lo) / unit >= 2 ** (bits - 1))
+    if (isFine || !((hi - lo) / unit < 2 ** (bits - 1)))
       return { unit, offset, isPrecise: greatest(inUnits) * unit <= PRECISION * widest };
     unit /= 2;
   }

@@ -7,7 +7,7 @@ import { realOf } from '../primitives/index.js';
 import { withOneTable } from '../primitives/one-table.js';
 import { planOutput } from '../primitives/output.js';
 import { plannerOf, type PlanOptions, type ShiftPolicy } from './planner.js';
-import { refuseWrapping } from './wrap.js';
+import { holdInType } from './wrap.js';
 
 export interface Plan {
   readonly tensors: readonly CircuitTensor[];
@@ -29,7 +29,7 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
   const { tensors, steps } = planner;
   for (const step of graph.steps) {
     realOf(step).plan(step, planner);
-    for (const out of step.outs) refuseWrapping(planner, out);
+    for (const out of step.outs) holdInType(planner, out);
   }
   const tensorOf = (value: number): TensorId => tensors.findIndex((tensor) => tensor.value === value);
   const inputs = graph.inputs.map(({ name, value }) => ({

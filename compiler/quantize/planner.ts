@@ -26,6 +26,7 @@ import { composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
+import { integerOf } from '../primitives/index.js';
 import { narrow } from '../primitives/narrow.js';
 import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
@@ -225,6 +226,10 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     emit({ kind, forms, own }, plans) {
       const outs = plans.map(add);
       const step: IntegerStep = { kind, outs, forms, variant: null, own };
+      const made = outs.map((id) => tensors[id]);
+      integerOf(step).check(step, made, (place, expected, got) => {
+        throw new InferproofError('internal', `expected ${expected} in ${place} of a ${kind}, got ${got}`);
+      });
       const { rangeBits } = options;
       append(steps, rangeBits === null ? [step] : withVariants({ tensors, steps: [step] }, rangeBits));
       for (const out of outs) makers[out] = step;

@@ -1,21 +1,36 @@
-// Integers wrap around in ONNX and a proof's do not: a value of an integer type whose proven interval leaves the type is refused.
-// The graph keeps every such value for this, those composed into their readers too (graph/fuse.ts).
+// Integers of up to 32 bits wrap around as they do in ONNX: a value whose proven interval leaves its type is what a remainder by
+// 2^bits leaves of it. Those of 64 bits are refused before they can: no integer of 2^53 or more is exact here.
 import { EXACT_BITS } from '../limits.js';
+import { composeMaps } from '../linear/compose.js';
+import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
+import { floored, spread } from '../primitives/division.js';
 import type { Planner } from '../primitives/real.js';
 import type { ValueId } from '../primitives/steps.js';
-import { integerRange } from '../tensor.js';
+import { canWrap, integerRange } from '../tensor.js';
 
-/** Throws 'unsupported' at the node of a planned value that its integer type may not hold, 'unbounded' for one of 2^53 or more. */
-export function refuseWrapping(to: Planner, id: ValueId): void {
+/**
+ * Makes a planned value of an integer type one that its type holds: only elements that may leave it take rows.
+ * Throws 'unsupported' at its node for a type of 64 bits that may not hold it, 'unbounded' for one of 2^53 or more.
+ */
+export function holdInType(to: Planner, id: ValueId): void {
   const { dtype } = to.value(id);
   const type = integerRange(dtype);
   if (type === null) return;
-  const { lo, hi } = to.reach(to.map(id));
-  if (lo < type.lo || hi > type.hi)
+  const map = to.map(id);
+  const { lo, hi } = to.reach(map);
+  to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), EXACT_BITS, 'an integer', id);
+  if (lo >= type.lo && hi <= type.hi) return;
+  if (!canWrap(dtype))
     to.refuse(
       `expected values of ${dtype}, in [${type.lo}, ${type.hi}], they can be anything in [${lo}, ${hi}]`,
-      'an integer beyond its type wraps around, which is not proved: give a narrower --input-range, or cast to a wider type or float',
+      'an integer of 64 bits that wraps around is not proved: give a narrower --input-range, or cast to float',
       id,
     );
-  to.bounded(Math.max(Math.abs(lo), Math.abs(hi)), EXACT_BITS, 'an integer', id);
+  const each = to.reaches(map);
+  const places = Int32Array.from(each.lo.keys()).filter((o) => each.lo[o] < type.lo || each.hi[o] > type.hi);
+  const leaving = scaleMap(composeMaps(gatherMap(0, places), new Map([[0, map]])), 1, -type.lo);
+  const held = scaleMap(floored(to, id, leaving, type.hi - type.lo + 1, 'rest'), 1, type.lo);
+  const staying = new Float64Array(map.size).fill(1);
+  for (const o of places) staying[o] = 0;
+  to.define(id, addMaps([scaleMap(map, staying), spread(held, places, map.size)]));
 }

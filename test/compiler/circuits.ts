@@ -160,6 +160,15 @@ export function norms(rangeBits?: number): Circuit {
   return circuitOf(net, outputsOf(net, s, n), settings);
 }
 
+/** x -> the norms of groups that overlap. */
+export function roots(rangeBits = 6): Circuit {
+  const net = sketch();
+  const x = net.input('x', [1, 4]);
+  const groups = { starts: Int32Array.of(0, 3, 5), members: Int32Array.of(0, 1, 2, 2, 3) };
+  const n = net.step('n', [1, 2], 'norm', [x], groups);
+  return circuitOf(net, outputsOf(net, n), { ranges: { x: [[-0.5, 1]] }, bits: 3, rangeBits });
+}
+
 /**
  * Three tokens of four numbers, standardised; a head of attention in the last of which the first may not look, its exponents cut at
  * what data showed; what is added to them and standardised again.
@@ -225,6 +234,48 @@ export function decisions(): Circuit {
   return circuitOf(net, outputsOf(net, g, o, z, t, w, n), { ranges, bits: 6 });
 }
 
+/** x -> a state of means, h' = n + z (h - n), over two steps, as a recurrent net has it; and the sum of products of its last step. */
+export function blends(): Circuit {
+  const random = generator(12);
+  const net = sketch();
+  const [x, first] = [net.input('x', [1, 4]), net.input('h', [1, 3])];
+  const bounded = (name: string, at: ValueId, lo: number): ValueId =>
+    net.table(name, net.linear(`${name} sum`, [1, 3], dense([[x, 4], [at, 3]], 3, random)), point('clip', lo, 1), 'Clip'); // prettier-ignore
+  const step = (k: number, h: ValueId): readonly [state: ValueId, p: ValueId] => {
+    const [z, n] = [bounded(`z${k}`, h, 0), bounded(`n${k}`, h, -1)];
+    const difference = addMaps([identityMap(h, 3), scaleMap(identityMap(n, 3), -1)]);
+    const p = net.product(`p${k}`, z, net.linear(`d${k}`, [1, 3], difference, 'Sub'));
+    const mean = net.linear(`m${k}`, [1, 3], addMaps([identityMap(n, 3), identityMap(p, 3)]), 'Add');
+    return [net.table(`h${k}`, mean, point('identity'), 'Identity'), p];
+  };
+  const [second] = step(1, first);
+  const [last, p] = step(2, second);
+  const all = net.linear('all', [1, 1], dense([[p, 3]], 1, random), 'ReduceSum');
+  return circuitOf(net, outputsOf(net, last, all), { ranges: { x: [[-1, 1]], h: [[-1, 1]] }, bits: 6 });
+}
+
+/**
+ * Integers of both signs over 3, 8, -5 and 1, toward 0, and what is left of them; over live ones; mod 7 of others, of the sign of the
+ * divisor; a byte that wraps around where it is read.
+ */
+export function divisions(): Circuit {
+  const net = sketch();
+  const [x, d] = [net.input('x', [4], 'int64'), net.input('d', [4], 'int64')];
+  const by = Float64Array.of(3, 8, -5, 1);
+  const none = new Float64Array();
+  const divided = (name: string, sources: readonly ValueId[], part: 'quotient' | 'rest', toward: 'floor' | 'zero', of: Float64Array): ValueId =>
+    net.step(name, [4], 'division', sources, { part, toward, by: of }, 'int64'); // prettier-ignore
+  const q = divided('q', [x], 'quotient', 'zero', by);
+  const r = divided('r', [x], 'rest', 'zero', by);
+  const m = divided('m', [x], 'rest', 'floor', Float64Array.of(7, 7, -7, 64));
+  const lq = divided('lq', [x, d], 'quotient', 'zero', none);
+  const lr = divided('lr', [x, d], 'rest', 'floor', none);
+  const wide = net.linear('wide', [4], scaleMap(identityMap(x, 4), 3, 5), 'Add', 'int8');
+  const w = net.linear('w', [4], scaleMap(identityMap(wide, 4), 2), 'Mul', 'int64');
+  const settings = { ranges: { x: [[-60, 61]] as const, d: [[1, 9]] as const } };
+  return circuitOf(net, outputsOf(net, q, r, m, lq, lr, w), settings);
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
@@ -233,6 +284,8 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['channels', channels],
   ['choices', choices],
   ['decisions', decisions],
+  ['blends', blends],
+  ['divisions', divisions],
 ];
 
 /** Stored inputs: both ends and random ones. */

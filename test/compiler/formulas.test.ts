@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { buildCircuit, circuitOptions, lowerModel } from '#compiler/compile.js';
-import { compile, type CompileOptions } from '#compiler/index.js';
+import { compile, run, type CompileOptions } from '#compiler/index.js';
 import { calibrate } from '#compiler/measure/calibrate.js';
 import { decodeGraph, encodeGraph } from '#compiler/graph/json.js';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { realOf } from '#compiler/primitives/index.js';
-import { floats, graphOf, modelBytes, type NodeInit } from './onnx-models.js';
+import { floats, graphOf, ints, modelBytes, type NodeInit } from './onnx-models.js';
 
 const { SQRT2, PI } = Math;
 const CONSTANTS = { one: 1, half: 0.5, root2: SQRT2, three: 3, six: 6, zero: 0, cubic: 0.044715, rate: Math.sqrt(2 / PI), small: 0.25 }; // prettier-ignore
@@ -188,9 +188,29 @@ describe('a formula', () => {
     expect(functionsOf(two)).toEqual(['table', 'product']);
   });
 
-  it('makes one clip of two', () => {
-    const [, step] = lowerModel(written('Relu x > a\nMin a six > y'), {}).graph.steps;
-    expect(realOf(step).codec.encode(step.own)).toEqual({ name: 'clip', params: [0, 6] });
+  it('begins behind a slice: the first elements of a value are not that value', async () => {
+    const model = modelBytes({
+      inputs: { x: [1, 3] },
+      nodes: nodesOf('Slice x from to axis > a\nSigmoid a > b\nMul a b > y'),
+      initializers: { from: ints(0), to: ints(2), axis: ints(1) },
+    });
+    const { circuit } = await compile(model, { inputRanges: { x: [-6, 6] } });
+    const { outputs } = await run(circuit, { count: 1, inputs: { x: Float32Array.of(1, -2, 3) } });
+    const silu = (x: number): number => x / (1 + Math.exp(-x));
+    outputs[0]['y'].floats.forEach((y, i) => expect(Math.abs(y - silu([1, -2][i]))).toBeLessThan(0.05));
+  });
+
+  it.each(['lookup', 'plain'] as const)('makes one clip of several: %s', (argument) => {
+    const clipOf = (text: string): unknown => {
+      const { steps } = lowerModel(written(text), { argument }).graph;
+      const tables = steps.filter(({ kind }) => kind === 'table');
+      expect(tables).toHaveLength(1);
+      return realOf(tables[0]).codec.encode(tables[0].own);
+    };
+    expect(clipOf('Relu x > a\nMin a six > y')).toEqual({ name: 'clip', params: [0, 6] });
+    expect(clipOf('Sub x half > a\nClip a half three > b\nRelu b > c\nMin c one > y')).toEqual({ name: 'clip', params: [0.5, 1] }); // prettier-ignore
+    expect(clipOf('Relu x > a\nRelu a > y')).toEqual({ name: 'relu', params: [] });
+    expect(clipOf('Clip x half > a\nRelu a > b\nClip b one > y')).toEqual({ name: 'clip', params: [1, 'Infinity'] });
   });
 
   it('stays in its nodes in the plain argument, where clips and products are proved', async () => {

@@ -26,6 +26,19 @@ const one = (op: string, dims: number[], attributes: NodeInit['attributes'] = {}
 const chain = (count: number, node: (from: string, to: string) => NodeInit): NodeInit[] =>
   Array.from({ length: count }, (_, i) => node(i === 0 ? 'x' : `t${i - 1}`, i === count - 1 ? 'y' : `t${i}`));
 
+/** v = x, then so many rounds of what makes w of v; null: no limit. */
+const looped = (rounds: number | null, nodes: NodeInit[]): ModelInit => ({
+  inputs: { x: [4] },
+  initializers: { m: { dims: [], dataType: Type.INT64, int64Data: [BigInt(rounds ?? 0)] } },
+  nodes: [
+    {
+      op: 'Loop',
+      in: [rounds === null ? '' : 'm', '', 'x'],
+      attributes: { body: { body: { inputs: ['k', 'c', 'v'], nodes, outputs: ['c', 'w'] } } },
+    },
+  ],
+});
+
 /** What grows with n while the file does not. */
 const BOMBS: Readonly<Record<string, (n: number) => ModelInit>> = {
   'a MatMul with a large constant': (n) => ({ inputs: { x: [1, n] }, initializers: { s: ints(n, n) }, nodes: [filled('s', 'w'), { op: 'MatMul', in: ['x', 'w'] }] }),
@@ -66,6 +79,12 @@ const BOMBS: Readonly<Record<string, (n: number) => ModelInit>> = {
   'a large input': (n) => one('Relu', [1, n * n]),
   'a batch': (n) => one('BatchNormalization', [n, n]),
   'an input beyond memory': (n) => one('Transpose', [n * 2 ** 12, n * 2 ** 12]),
+  'a Loop of many rounds': (n) => looped(n, [{ op: 'Relu', in: ['v'], out: ['w'] }]),
+  'a Loop of nothing': (n) => looped(n, [{ op: 'Identity', in: ['v'], out: ['w'] }]),
+  'a Loop without end': () => looped(null, [{ op: 'Add', in: ['v', 'x'], out: ['w'] }]),
+  'a Loop in a Loop': (n) => looped(n, [{ op: 'Loop', in: ['m', '', 'v'], out: ['w'], attributes: { body: { body: { inputs: ['i', 'd', 'u'], nodes: [{ op: 'Neg', in: ['u'], out: ['t'] }], outputs: ['d', 't'] } } } }]),
+  'doubling in a Loop': (n) => looped(n, [{ op: 'Concat', in: ['v', 'v'], out: ['w'], attributes: { axis: 0 } }]),
+  'a Scan': (n) => ({ inputs: { x: [n, n] }, nodes: [{ op: 'Scan', in: ['x'], attributes: { num_scan_inputs: 1, body: { body: { inputs: ['a'], nodes: [{ op: 'Mul', in: ['a', 'a'], out: ['b'] }], outputs: ['b'] } } } }] }),
   'a dimension beside a dimension of 0': (n) => ({ inputs: { x: [1] }, initializers: { e: { dims: [0n, BigInt(n * 2 ** 14)], dataType: Type.FLOAT }, a: ints(0), b: ints(n * 2 ** 14), c: ints(1) }, nodes: [{ op: 'Slice', in: ['e', 'a', 'b', 'c'], out: ['s'] }, { op: 'Add', in: ['x', 's'] }] }),
 }; // prettier-ignore
 

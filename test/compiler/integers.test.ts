@@ -1,5 +1,5 @@
 // Numbers are those of their type: constants against onnxruntime on the same bytes, at the ends of every type, and integers that
-// depend on the input: exact, or refused where one of them could wrap around.
+// depend on the input: exact, also where they wrap around.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
@@ -237,15 +237,15 @@ async function live(
 }
 
 const node = (op: string, ...of: string[]): NodeInit => ({ op, in: of });
-/** A model, a range that its integers just bear, samples at the ends, and a range that they do not bear. */
-const cases: Record<string, [Integer, Live, [number, number], number[][], [number, number], RegExp]> = {
+/** A model, a range that its integers just bear, samples at the ends; a range that they do not bear, and samples that wrap around. */
+const cases: Record<string, [Integer, Live, [number, number], number[][], [number, number], number[][]]> = {
   'int32 x + x': [
     'int32',
     { nodes: [node('Add', 'x', 'x')] },
     [-(2 ** 30), 2 ** 30 - 1],
     [[-(2 ** 30), 2 ** 30 - 1]],
     [0, 2 ** 30],
-    /int32, in \[-2147483648, 2147483647\], they can be anything in \[0, 2147483648\]/,
+    [[0, 2 ** 30], [2 ** 30 - 1, 5]], // prettier-ignore
   ],
   'int32 x x': [
     'int32',
@@ -253,7 +253,7 @@ const cases: Record<string, [Integer, Live, [number, number], number[][], [numbe
     [-46340, 46340],
     [[-46340, 46340], [0, -1]], // prettier-ignore
     [-46341, 46340],
-    /anything in \[-?\d+, 2147488281\]/,
+    [[-46341, 46340], [46340, 7]], // prettier-ignore
   ],
   'uint8 x - 1': [
     'uint8',
@@ -261,9 +261,9 @@ const cases: Record<string, [Integer, Live, [number, number], number[][], [numbe
     [1, 255],
     [[1, 255]],
     [0, 255],
-    /uint8, in \[0, 255\], they can be anything in \[-1, 254\]/,
+    [[0, 255], [1, 0]], // prettier-ignore
   ],
-  'int8 -x': ['int8', { nodes: [node('Neg', 'x')] }, [-127, 127], [[-127, 127]], [-128, 127], /\[-127, 128\]/],
+  'int8 -x': ['int8', { nodes: [node('Neg', 'x')] }, [-127, 127], [[-127, 127]], [-128, 127], [[-128, 127]]],
   'int32 that wraps and comes back': [
     'int32',
     {
@@ -273,7 +273,7 @@ const cases: Record<string, [Integer, Live, [number, number], number[][], [numbe
     [0, 5],
     [[0, 5]],
     [0, 6],
-    /anything in \[2147483642, 2147483648\]/,
+    [[6, 5]],
   ],
   'int64 to int32 and back': [
     'int64',
@@ -281,7 +281,7 @@ const cases: Record<string, [Integer, Live, [number, number], number[][], [numbe
     [-(2 ** 31), 2 ** 31 - 1],
     [[-(2 ** 31), 2 ** 31 - 1]],
     [0, 2 ** 32 + 7],
-    /int32, in .* \[0, 4294967303\]/,
+    [[2 ** 31, 2 ** 32 + 7], [2 ** 31 - 1, 2 ** 32 - 1]], // prettier-ignore
   ],
   'int32 MatMul': [
     'int32',
@@ -289,7 +289,7 @@ const cases: Record<string, [Integer, Live, [number, number], number[][], [numbe
     [-30000, 30000],
     [[-30000, 30000], [30000, 30000]], // prettier-ignore
     [-40000, 40000],
-    /\[-2800040000, 2800040000\]/,
+    [[40000, -40000], [-40000, 39999]], // prettier-ignore
   ],
   'int32 (2x + 1)(x0 + x1)': [
     'int32',
@@ -309,21 +309,20 @@ const cases: Record<string, [Integer, Live, [number, number], number[][], [numbe
     [-20000, 20000],
     [[-20000, 20000], [19999, 20000], [-7, 12345]], // prettier-ignore
     [-30000, 30000],
-    /int32, in/,
+    [[30000, 30000], [-30000, 29999]], // prettier-ignore
   ],
 };
 
 describe('integers that depend on the input', () => {
   describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
     it.each(Object.keys(cases))('%s', async (name) => {
-      const [type, init, range, samples, beyond, message] = cases[name];
-      const { ours, theirs } = await live(type, range, samples, init, argument);
+      const [type, init, range, samples, beyond, wrapping] = cases[name];
+      const { ours, theirs, circuit } = await live(type, range, samples, init, argument);
       expect(ours).toEqual(theirs);
-      await expect(live(type, beyond, samples, init, argument)).rejects.toMatchObject({
-        code: 'unsupported',
-        message: expect.stringMatching(message) as string,
-        where: expect.stringMatching(/\((Add|Mul|Sub|Neg|Cast|MatMul)\)$/) as string,
-      });
+      expect(circuit.steps.map(({ kind }) => kind)).not.toContain('remainder');
+      const wrapped = await live(type, beyond, wrapping, init, argument);
+      expect(wrapped.ours).toEqual(wrapped.theirs);
+      expect(wrapped.circuit.steps.map(({ kind }) => kind)).toContain('remainder');
     });
   });
 

@@ -1,100 +1,74 @@
-// The ONNX project's own node tests for the operators that are lowered, when they are at hand: onnx-cases.csv names each
-// case, which of its inputs are constant, and whether it passes or is refused. A case that changes sides fails here; with
-// UPDATE_ONNX_CASES set the table is written anew first, for the author of an operator to read the difference.
+// The ONNX project's own node tests, when they are at hand: onnx-cases.csv names each case, which of its inputs are constant, and
+// whether the lowered graph gives its floats or is refused; onnx-circuits.csv which of those that pass are not proved, and why. A case
+// that changes sides fails here; with UPDATE_ONNX_CASES set the tables are written anew first, for the author of an operator to read
+// the difference. `npm run conformance` proves none of them but checks the circuits of all, and prints how many of each kind there are.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { create, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema } from 'onnx-buf';
-import { describe, expect, it } from 'vitest';
-import { InferproofError } from '#verifier/errors.js';
-import { evaluateGraph } from '#compiler/graph/evaluate.js';
-import { decode } from '#compiler/onnx/decode.js';
-import { OPERATORS } from '#compiler/onnx/operators/index.js';
-import type { Tensor } from '#compiler/tensor.js';
-import { bindInputs, graphOf, readNaively, readTarGz } from './onnx-models.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { circuitOutcome, loweredOutcome, PASS, type NodeCase } from './onnx-node-cases.js';
+import { readTarGz } from './onnx-models.js';
 
 const vectors = join(import.meta.dirname, '../../../shared/vectors/onnx-node');
-const table = join(import.meta.dirname, 'onnx-cases.csv');
+const [cases, circuits] = ['onnx-cases.csv', 'onnx-circuits.csv'].map((name) => join(import.meta.dirname, name));
+const hasCircuits = process.env['INFERPROOF_CIRCUITS'] === '1' || process.env['INFERPROOF_FULL'] === '1';
+/** What stands for itself where the manifest names no weights: these are seldom of two live values. */
+const WEIGHTED = ['Mul', 'Div', 'MatMul', 'Pow'];
 
-interface Case {
-  readonly name: string;
-  readonly constant: readonly number[];
+interface Expected extends NodeCase {
   /** 'pass', or the sentence of the refusal. */
   readonly expected: string;
 }
 
-const parse = (text: string): Case[] =>
-  text
+const rowsOf = (file: string, columns: number): string[][] =>
+  readFileSync(file, 'utf8')
     .trim()
     .split('\n')
     .slice(1)
     .map((line) => {
-      const [name, constant, ...expected] = line.split(',');
-      return { name, constant: constant.split(' ').filter(Boolean).map(Number), expected: expected.join(',') };
+      const fields = line.split(',');
+      return [...fields.slice(0, columns - 1), fields.slice(columns - 1).join(',')];
     });
 
-/** A TensorProto's shape and numbers, by way of a model that holds nothing else. */
-function tensorOf(tensor: Uint8Array): Tensor {
-  const model = bindInputs(
-    toBinary(
-      ModelProtoSchema,
-      create(ModelProtoSchema, { irVersion: 8n, graph: { input: [{ name: 'x' }], output: [{ name: 'x' }] } }),
-    ),
-    new Map([[0, tensor]]),
-  );
-  const found = decode(model).initializers.get('x');
-  if (found === undefined) throw new Error('no tensor');
-  if ('opaque' in found) throw new InferproofError('unsupported', `the case's own data has ${found.opaque}`);
-  return found;
-}
+const readCases = (): Expected[] =>
+  rowsOf(cases, 3).map(([name, constant, expected]) => {
+    return { name, constant: constant.split(' ').filter(Boolean).map(Number), expected };
+  });
 
-function outcome(files: ReadonlyMap<string, Uint8Array>, { name, constant }: Case): string {
-  const file = (path: string): Uint8Array => files.get(`${name}/${path}`) ?? new Uint8Array();
-  const bound = new Map(constant.map((i) => [i, file(`test_data_set_0/input_${i}.pb`)]));
-  try {
-    const graph = graphOf(bindInputs(file('model.onnx'), bound));
-    const live = [...Array(16).keys()].filter(
-      (i) => !bound.has(i) && files.has(`${name}/test_data_set_0/input_${i}.pb`),
-    );
-    const given = live.map((i) => tensorOf(file(`test_data_set_0/input_${i}.pb`)).data);
-    const inputs = Object.fromEntries(
-      graph.inputs.map(({ name: input }, i) => [input, given[i] ?? Float64Array.of(0)]),
-    );
-    const values = evaluateGraph(graph, inputs);
-    for (const [k, { name: output, value, read }] of graph.outputs.entries()) {
-      const { shape: dims, data: expected } = tensorOf(file(`test_data_set_0/output_${k}.pb`));
-      const { shape } = graph.values[value];
-      if (shape.join() !== dims.join()) return `${output}: [${shape.join(', ')}] for [${dims.join(', ')}]`;
-      const got = read === null ? values[value] : readNaively(read, [...values[value]], shape);
-      const wrong = got.findIndex((v, i) => !(Math.abs(v - expected[i]) <= 1e-6 + 1e-3 * Math.abs(expected[i])));
-      if (wrong !== -1) return `${output}[${wrong}]: ${got[wrong]} for ${expected[wrong]}`;
-    }
-    return 'pass';
-  } catch (error) {
-    if (error instanceof InferproofError && error.code === 'unsupported') return error.message;
-    throw error;
-  }
-}
-
-describe.runIf(existsSync(vectors))('ONNX node tests', () => {
+describe.runIf(existsSync(vectors))('ONNX node tests', async () => {
   const files = existsSync(vectors) ? readTarGz(join(vectors, 'cases.tar.gz')) : new Map<string, Uint8Array>();
 
   if (process.env['UPDATE_ONNX_CASES'] !== undefined) {
-    const rows = readFileSync(join(vectors, 'manifest.csv'), 'utf8').trim().split('\n').slice(1);
-    const known = new Set(OPERATORS.map(({ op }) => op));
-    const lines = rows.flatMap((row) => {
-      const [name, op, , , , , , , statics, weights] = row.split(',');
-      if (!known.has(op)) return [];
+    const lines = rowsOf(join(vectors, 'manifest.csv'), 11).map(([name, op, , , , , , , statics, weights]) => {
       const listed = `${statics} ${weights}`.split(' ').filter(Boolean).map(Number).sort();
-      const constant = listed.length === 0 && ['Mul', 'Div', 'MatMul', 'Pow'].includes(op) ? [1] : listed;
-      const expected = outcome(files, { name, constant, expected: '' });
-      return [`${name},${constant.join(' ')},${expected}`];
+      const constant = listed.length === 0 && WEIGHTED.includes(op) ? [1] : listed;
+      return { name, constant, expected: loweredOutcome(files, { name, constant }) };
     });
-    writeFileSync(table, `case,constant_inputs,expected\n${lines.join('\n')}\n`);
+    const text = lines.map(({ name, constant, expected }) => `${name},${constant.join(' ')},${expected}\n`);
+    writeFileSync(cases, `case,constant_inputs,expected\n${text.join('')}`);
+    const unproved: string[] = [];
+    for (const one of lines.filter(({ expected }) => expected === PASS)) {
+      const outcome = await circuitOutcome(files, one);
+      if (outcome !== PASS) unproved.push(`${one.name},${outcome}\n`);
+    }
+    writeFileSync(circuits, `case,reason\n${unproved.join('')}`);
   }
 
-  const cases = parse(readFileSync(table, 'utf8'));
-  it.each(cases.map((c): [string, Case] => [c.name, c]))('%s', (_, c) => {
-    expect(outcome(files, c)).toBe(c.expected);
+  const all = readCases();
+  it.each(all.map((c): [string, Expected] => [c.name, c]))('%s', (_, c) => {
+    expect(loweredOutcome(files, c)).toBe(c.expected);
+  });
+
+  const passing = all.filter(({ expected }) => expected === PASS);
+  const reasons = new Map(rowsOf(circuits, 2).map(([name, reason]) => [name, reason]));
+  describe.runIf(hasCircuits)('as circuits', () => {
+    it.each(passing.map((c): [string, Expected] => [c.name, c]))('%s', async (name, c) => {
+      expect(await circuitOutcome(files, c)).toBe(reasons.get(name) ?? PASS);
+    });
+    afterAll(() => {
+      const proved = passing.length - reasons.size;
+      console.log(
+        `${all.length} cases: ${proved} as circuits of 12 bits, ${reasons.size} in floats alone, ${all.length - passing.length} refused`,
+      );
+    });
   });
 });

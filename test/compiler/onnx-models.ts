@@ -29,7 +29,16 @@ export type AttributeInit =
   | { float: number }
   | { floats: number[] }
   | { strings: string[] }
-  | { tensor: TensorInit };
+  | { tensor: TensorInit }
+  | { body: BodyInit };
+
+/** A graph inside a node. */
+export interface BodyInit {
+  inputs?: (string | MessageInitShape<typeof ValueInfoProtoSchema>)[];
+  nodes: NodeInit[];
+  initializers?: Record<string, TensorInit>;
+  outputs: string[];
+}
 
 export interface NodeInit {
   op: string;
@@ -124,15 +133,7 @@ export function modelBytes({
     opsetImport: [{ domain: '', version: BigInt(opset) }],
     graph: {
       name: 'test',
-      node: nodes.map((node) => ({
-        name: node.name ?? '',
-        opType: node.op,
-        domain: node.domain ?? '',
-        input: node.in,
-        output: node.out ?? ['y'],
-        attribute: Object.entries(node.attributes ?? {}).map(([name, init]) => attribute(name, init)),
-      })),
-      initializer: Object.entries(initializers).map(([name, tensor]) => ({ ...tensor, name })),
+      ...bodyOf({ nodes, initializers }),
       input: Object.entries(inputs).map(([name, dims]) => valueInfo(name, dims, type)),
       output: outputs.map((name) => valueInfo(name, null, outputType)),
       ...graph,
@@ -140,6 +141,18 @@ export function modelBytes({
   });
   return toBinary(ModelProtoSchema, message);
 }
+
+const bodyOf = ({ nodes, initializers = {} }: Pick<BodyInit, 'nodes' | 'initializers'>) => ({
+  node: nodes.map((node) => ({
+    name: node.name ?? '',
+    opType: node.op,
+    domain: node.domain ?? '',
+    input: node.in,
+    output: node.out ?? ['y'],
+    attribute: Object.entries(node.attributes ?? {}).map(([name, init]) => attribute(name, init)),
+  })),
+  initializer: Object.entries(initializers).map(([name, tensor]) => ({ ...tensor, name })),
+});
 
 function attribute(name: string, init: AttributeInit): MessageInitShape<typeof AttributeProtoSchema> {
   if (typeof init === 'number') return { name, type: AttributeType.INT, i: BigInt(init) };
@@ -150,6 +163,12 @@ function attribute(name: string, init: AttributeInit): MessageInitShape<typeof A
   if ('strings' in init) {
     const strings = init.strings.map((text) => new TextEncoder().encode(text));
     return { name, type: AttributeType.STRINGS, strings };
+  }
+  if ('body' in init) {
+    const named = (values: BodyInit['inputs'] = []) => values.map((one) => (typeof one === 'string' ? { name: one } : one)); // prettier-ignore
+    const { inputs, outputs } = init.body;
+    const g = { name: 'body', ...bodyOf(init.body), input: named(inputs), output: named(outputs) };
+    return { name, type: AttributeType.GRAPH, g };
   }
   return { name, type: AttributeType.TENSOR, t: (init as { tensor: TensorInit }).tensor };
 }

@@ -113,7 +113,7 @@ describe('behind a refused node', () => {
       nodes: [
         { op: 'NoSuch', name: 'odd', in: ['x'], out: ['o'] },
         { op: 'Size', name: 'size', in: ['o'], out: ['n'] },
-        { op: 'ReduceProd', name: 'product', in: ['dims'], out: ['m'] },
+        { op: 'Multinomial', name: 'product', in: ['dims'], out: ['m'] },
         { op: 'Cast', in: ['m'], out: ['f'], attributes: { to: 1 } },
         { op: 'Div', name: 'mean', in: ['x', 'f'], out: ['d'] },
         { op: 'Expand', name: 'wide', in: ['d', 'n'] },
@@ -165,7 +165,7 @@ describe('hints', () => {
     expect(hint('FusedConv', 'com.microsoft')).toContain('as the exporter wrote it');
     expect(hint('ZipMap', 'ai.onnx.ml')).toContain("{'zipmap': False}");
     expect(hint('Scaler', 'ai.onnx.ml')).toContain("black_op={'Scaler'");
-    expect(hint('Loop')).toContain('control flow');
+    expect(hint('SequenceAt')).toContain('Split');
   });
 
   it('tells the file to write out the functions that it defines', () => {

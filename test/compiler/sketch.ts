@@ -23,7 +23,14 @@ export interface Sketch {
   /** Element by element, in the shape of x. */
   product(name: string, x: ValueId, y: ValueId): ValueId;
   /** Of a primitive that has no method here. */
-  step(name: string, shape: readonly number[], kind: string, sources: readonly ValueId[], own: unknown): ValueId;
+  step(
+    name: string,
+    shape: readonly number[],
+    kind: string,
+    sources: readonly ValueId[],
+    own: unknown,
+    dtype?: DType,
+  ): ValueId;
   /** Which of so many places each index names. */
   onehot(name: string, x: ValueId, places: number): ValueId;
   /** [x >= 0] or [x = 0] of every element, in the shape of x. */
@@ -58,7 +65,8 @@ export function sketch(): Sketch {
     }, // prettier-ignore
     product: (name, x, y) =>
       write({ name, shape: values[x].shape, operator: 'Mul' }, { kind: 'product', sources: [x, y], own: {} }),
-    step: (name, shape, kind, sources, own) => write({ name, shape, operator: kind }, { kind, sources, own }),
+    step: (name, shape, kind, sources, own, dtype) =>
+      write({ name, shape, operator: kind }, { kind, sources, own }, dtype),
     onehot: (name, x, places) =>
       write(
         { name, shape: [...values[x].shape, places], operator: 'OneHot' },

@@ -12,8 +12,10 @@ import {
   circuits,
   curves,
   decisions,
+  divisions,
   exponentials,
   norms,
+  roots,
   products,
   saturated,
 } from '../compiler/circuits.js';
@@ -36,9 +38,10 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
   // the linker counts the rows of these again
   const decided = withLookups(decisions(), { rangeBits: 4, wide: [] });
   const curved = withLookups(saturated(4), { rangeBits: 4, wide: [1] });
+  const dividing = withLookups(divisions(), { rangeBits: 4, wide: [] });
   const stamped = (circuit: Circuit): Gadget[] => stampedGadgets(arrange(circuit));
   const normals = [exponentials(8), norms(8)].flatMap(stamped).filter(({ file }) => file === 'lookup/normalise');
-  const linked = [...[tiny(), curved, decided].flatMap(stamped), ...normals];
+  const linked = [...[tiny(), curved, decided, dividing].flatMap(stamped), ...normals];
   for (const gadget of new Map(linked.map((gadget) => [gadgetKey(gadget), gadget])).values())
     if (gadget.file.startsWith('lookup/')) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
@@ -46,9 +49,11 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['products', withLookups(products(), { rangeBits: 8, wide: [] })],
     ['choices', withLookups(choices(), { rangeBits: 8, wide: [] })],
     ['decisions', decided],
+    ['divisions', dividing],
     ['sigmoid and tanh', curves(8)],
     ['exponentials', exponentials(8)],
     ['norms', norms(8)],
+    ['roots', roots(8)],
     ['attention', attention(8)],
     ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ] as const) {

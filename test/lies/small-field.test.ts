@@ -4,12 +4,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
 import { compareGadget } from '#compiler/primitives/gadgets/compare.js';
+import { divideGadget } from '#compiler/primitives/gadgets/divide.js';
 import { equalGadget } from '#compiler/primitives/gadgets/equal.js';
 import { leakyGadget } from '#compiler/primitives/gadgets/leaky.js';
 import { maxGadget } from '#compiler/primitives/gadgets/max.js';
 import { productGadget } from '#compiler/primitives/gadgets/product.js';
 import { onehotGadget } from '#compiler/primitives/gadgets/onehot.js';
 import { rangeGadget } from '#compiler/primitives/gadgets/range.js';
+import { remainderGadget, type Part } from '#compiler/primitives/gadgets/remainder.js';
 import { rescaleGadget } from '#compiler/primitives/gadgets/rescale.js';
 import { selectGadget } from '#compiler/primitives/gadgets/select.js';
 import type { Gadget } from '#compiler/primitives/gadget.js';
@@ -139,6 +141,37 @@ const compareCase = (what: string, w: number, p: number, beyond?: true): Exact =
   ...(beyond && { beyond }),
 });
 
+/** Every a of the field. */
+const remainderCase = (what: string, D: number, part: Part, most: number, p: number, beyond?: true): Exact => {
+  const gadget = remainderGadget(D, part, most);
+  return {
+    what,
+    gadget,
+    p,
+    cases: span(0, p - 1).map((a) => [a]),
+    meant: ([a]) => (a < D * 2 ** gadget.args[1] ? [part === 'quotient' ? Math.floor(a / D) : a % D] : null),
+    ...(beyond && { beyond }),
+  };
+};
+
+/** Divisors from below 1 on to above the widest. */
+const divideCase = (what: string, lo: number, hi: number, divisor: number, p: number, beyond?: true): Exact => {
+  const gadget = divideGadget({ lo, hi }, divisor);
+  const [, n, m] = gadget.args;
+  return {
+    what,
+    gadget,
+    p,
+    cases: span(-9, 20).flatMap((a) => span(-2, 2 ** m + 2).map((d) => [a, d])),
+    meant: ([a, d]) => {
+      const q = Math.floor(a / d);
+      const r = a - d * q;
+      return d >= 1 && q >= lo && q < lo + 2 ** n && r < 2 ** m && d - 1 - r < 2 ** m ? [q - lo, r] : null;
+    },
+    ...(beyond && { beyond }),
+  };
+};
+
 const equalCase: Exact = {
   what: 'Equal: any element of the field',
   gadget: equalGadget(),
@@ -176,6 +209,12 @@ const exact: readonly Exact[] = [
   onehotCase('Onehot of five', 5, 37),
   compareCase('Compare', 4, 67),
   compareCase('Compare, one bit', 1, 7),
+  remainderCase('Remainder: the quotient by 3', 3, 'quotient', 10, 37),
+  remainderCase('Remainder: the rest by 3', 3, 'rest', 10, 37),
+  remainderCase('Remainder: the quotient by 4', 4, 'quotient', 15, 37),
+  remainderCase('Remainder: the rest by 4', 4, 'rest', 15, 37),
+  divideCase('Divide', -2, 1, 4, 67),
+  divideCase('Divide, one bit', 0, 1, 2, 67),
   equalCase,
   selectCase('Select', [0, 1]),
 ];
@@ -188,6 +227,8 @@ const beyond: readonly Exact[] = [
   maxCase('Max with |a - b| above p - 2^w', 3, 67, [[0, 62]], true),
   argmaxCase('Argmax with keys that wrap round p', 3, 3, 23, span(0, 3), true),
   compareCase('Compare with 2^(w + 1) above p', 4, 23, true),
+  remainderCase('Remainder with 3 2^n above p', 3, 'rest', 10, 11, true),
+  divideCase('Divide with products above p', -2, 1, 4, 13, true),
   selectCase('Select of a condition that is no boolean', [2], true),
 ];
 

@@ -3,11 +3,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lookupArgmax } from '#compiler/primitives/gadgets/lookup/argmax.js';
 import { lookupCompare } from '#compiler/primitives/gadgets/lookup/compare.js';
+import { lookupDivide } from '#compiler/primitives/gadgets/lookup/divide.js';
 import { lookupEqual } from '#compiler/primitives/gadgets/lookup/equal.js';
 import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
 import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
 import { lookupNormalise, type Normal } from '#compiler/primitives/gadgets/lookup/normalise.js';
 import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
+import { lookupRemainder } from '#compiler/primitives/gadgets/lookup/remainder.js';
 import { lookupRescale } from '#compiler/primitives/gadgets/lookup/rescale.js';
 import { lookupTails } from '#compiler/primitives/gadgets/lookup/tails.js';
 import { lookupWide, sideOf } from '#compiler/primitives/gadgets/lookup/wide.js';
@@ -76,6 +78,17 @@ const gadgets: Record<string, Gadget> = {
   compareSlack: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 9)).lookups ?? [] },
   compareShort: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 7)).lookups ?? [] },
   equal: lookupEqual(),
+  quotient: lookupRemainder(7, 'quotient', 111, limbs(1, 4), limbs(1, 3, 7), false),
+  rest: lookupRemainder(7, 'rest', 111, limbs(1, 4), limbs(1, 3, 7), false),
+  quotientPower: lookupRemainder(8, 'quotient', 127, limbs(2, 2), limbs(2, 2, 2), false),
+  restPower: lookupRemainder(8, 'rest', 127, limbs(2, 2), limbs(2, 2, 2), false),
+  quotientEnds: lookupRemainder(7, 'quotient', 111, limbs(1, 4), limbs(1, 3), true),
+  restEnds: lookupRemainder(7, 'rest', 111, limbs(1, 4), limbs(1, 3), true),
+  restEndsLimbs: lookupRemainder(11, 'rest', 43, limbs(1, 2), limbs(2, 2), true),
+  quotientSlack: lookupRemainder(7, 'quotient', 111, limbs(1, 4), limbs(1, 3, 8), false),
+  restSlack: lookupRemainder(7, 'rest', 111, limbs(1, 4), limbs(1, 3, 8), false),
+  divide: lookupDivide({ accLo: -12, accHi: 19 }, { accLo: 1, accHi: 4 }, -3, limbs(1, 3), limbs(1, 2)),
+  divideLimbs: lookupDivide({ accLo: 0, accHi: 19 }, { accLo: 1, accHi: 4 }, 0, limbs(2, 1), limbs(2, 1)),
   argmaxSlack: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(4)),
 };
 const compiled = new Map<string, Membership>();
@@ -300,5 +313,77 @@ describe('equal', () => {
         `${row}`,
       ).toBe(true);
     }
+  });
+});
+
+describe('remainder', () => {
+  const cases = span(-60, 140).map((a) => [a]);
+  const within = (a: number, D: number, Q: number, f: (a: number) => number): number[] =>
+    a >= 0 && a < D * Q ? [f(a)] : [];
+  const quotient = (D: number, Q: number) => (...[a]: number[]) => within(a, D, Q, (x) => Math.floor(x / D)); // prettier-ignore
+  const rest = (D: number, Q: number) => (...[a]: number[]) => within(a, D, Q, (x) => x % D); // prettier-ignore
+  it.each([
+    ['quotient', quotient(7, 16)],
+    ['rest', rest(7, 16)],
+    ['quotientPower', quotient(8, 16)],
+    ['restPower', rest(8, 16)],
+    ['quotientEnds', quotient(7, 16)],
+    ['restEnds', rest(7, 16)],
+    ['restEndsLimbs', rest(11, 4)],
+  ] as const)('%s is that of the integers, and nothing outside them', (name, meant) => {
+    for (const ports of cases) expect(pass(name, 257, ports), `${name} ${ports.join()}`).toEqual(meant(...ports));
+  });
+  it('needs every look-up: the quotient, the rest, and what it is below the divisor', () => {
+    const some = span(0, 43).map((a) => [a]);
+    for (const [name, meant, count] of [
+      ['quotient', quotient(7, 16), 2],
+      ['rest', rest(7, 16), 2],
+      ['quotientPower', quotient(8, 16), 4],
+      ['restPower', rest(8, 16), 4],
+      ['quotientEnds', quotient(7, 16), 3],
+      ['restEnds', rest(7, 16), 3],
+      ['restEndsLimbs', rest(11, 4), 5],
+    ] as const)
+      for (const skip of span(0, count - 1)) expect(differs(name, 257, some, meant, skip), `${name} ${skip}`).toBe(true); // prettier-ignore
+  });
+  it('needs a table of exactly the divisor, and a field that nothing wraps round', () => {
+    expect(differs('quotientSlack', 257, cases, quotient(7, 16))).toBe(true);
+    expect(differs('restSlack', 257, cases, rest(7, 16))).toBe(true);
+    expect(differs('quotient', 113, cases, quotient(7, 16))).toBe(true);
+    expect(differs('rest', 113, cases, rest(7, 16))).toBe(true);
+  });
+});
+
+describe('divide', () => {
+  const cases = (lo: number) => span(lo, 20).flatMap((a) => span(-3, 6).map((d) => [a, d]));
+  const quotient =
+    (lo: number, Q: number) =>
+    (...[a, d]: number[]): number[] => {
+      const q = Math.floor(a / d);
+      const r = a - q * d;
+      return d >= 1 && q >= lo && q < lo + Q && r < 4 && d - 1 - r < 4 ? [q - lo] : [];
+    };
+  const rest =
+    (lo: number, Q: number) =>
+    (...ports: number[]): number[] =>
+      quotient(lo, Q)(...ports).map(() => ((ports[0] % ports[1]) + ports[1]) % ports[1]);
+  it.each([
+    ['divide', -3, 8],
+    ['divideLimbs', 0, 4],
+  ] as const)('%s has the quotient and the rest of the integers, and nothing for a divisor below 1', (name, lo, Q) => {
+    for (const ports of cases(-14)) {
+      expect(pass(name, 101, ports), `${name} ${ports.join()}`).toEqual(quotient(lo, Q)(...ports));
+      expect(pass(name, 101, ports, -1, 1), `${name} ${ports.join()}`).toEqual(rest(lo, Q)(...ports));
+    }
+  });
+  it('needs every look-up, and a field that nothing wraps round', () => {
+    for (const skip of [0, 1, 2])
+      expect(differs('divide', 101, cases(-6), quotient(-3, 8), skip), `${skip}`).toBe(true);
+    for (const skip of span(0, 5)) expect(differs('divideLimbs', 101, cases(0), quotient(0, 4), skip), `${skip}`).toBe(true); // prettier-ignore
+    expect(differs('divide', 23, cases(-6), quotient(-3, 8))).toBe(true);
+  });
+  it('needs the row of the product', () => {
+    const free: Membership = { ...compiled.get('divide')!, rows: [] };
+    expect(accepted(free, 101, [7, 2]).length).toBeGreaterThan(1);
   });
 });

@@ -1,6 +1,7 @@
 // The primitives of circuits, as the tests know them.
 import { argmax } from './argmax.js';
 import { compare } from './compare.js';
+import { divide } from './divide.js';
 import { equal } from './equal.js';
 import { input } from './input.js';
 import { max } from './max.js';
@@ -9,6 +10,7 @@ import { onehot } from './onehot.js';
 import { output } from './output.js';
 import type { Meaning } from './primitive.js';
 import { product } from './product.js';
+import { remainder } from './remainder.js';
 import { rescale } from './rescale.js';
 import { select } from './select.js';
 
@@ -23,6 +25,8 @@ export const meanings: readonly Meaning[] = [
   equal,
   select,
   normalise,
+  remainder,
+  divide,
   output,
 ];
 

@@ -9,7 +9,9 @@ import { isPending, moved } from '../pending.js';
 import { quotient } from '../../primitives/quotient.js';
 import { inverted, radicandOf, rootUnder } from '../radicands.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { division } from '../division.js';
 import { product, scaled, weightedSum } from '../sums.js';
+import { truncate } from '../../primitives/truncate.js';
 import { dtypeOf } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Add.html : A + B, either of which may be a mask */
@@ -41,8 +43,8 @@ const Mul: Lowering = (site) => {
 };
 
 /**
- * https://onnx.ai/onnx/operators/onnx__Div.html : A / B; a live B has to be above 0, and integers are constant and truncate. Elements
- * that share a divisor share its reciprocal, and a square root in front of it takes no step of its own.
+ * https://onnx.ai/onnx/operators/onnx__Div.html : A / B; integers truncate. A live B of floats has to be above 0, one of integers of
+ * one sign. Floats that share a divisor share its reciprocal, and a square root in front of it takes no step of its own.
  */
 const Div: Lowering = (site) => {
   const a = site.input(0);
@@ -52,6 +54,8 @@ const Div: Lowering = (site) => {
     const isInverse = a.constant?.every((one) => one === 1) === true && y.shape.join() === live.shape.join();
     return isInverse ? inverted(live, y) : y;
   }
+  if (!isFloat(a.dtype) && (a.constant === null || live.constant === null))
+    return division(site, a, live, 'quotient', 'zero');
   const b = site.constant(1, "the divisor 'B'");
   if (b.data.includes(0)) site.refuse("expected a divisor without zeros, got 0 in 'B'");
   if (a.constant === null && isFloat(a.dtype)) return scaled(site, a, site.input(1), (c) => 1 / c);
@@ -90,7 +94,7 @@ const Dropout: Lowering = (site) => {
   return [x, site.tensor('bool', x.shape, new Float64Array(site.size(x.shape)).fill(1))];
 };
 
-/** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type, CastLike in that of its second input; the planner proves that an integer type holds it; a boolean is whether it is not 0. */
+/** https://onnx.ai/onnx/operators/onnx__Cast.html : the same number in another type, CastLike in that of its second input; a float that becomes an integer is truncated, an integer that leaves its type wraps around; a boolean is whether it is not 0. */
 const Cast: Lowering = (site) => {
   const x = site.result(0);
   site.int('saturate', 1); // of 8-bit floats only
@@ -103,11 +107,7 @@ const Cast: Lowering = (site) => {
   if (x.dtype === to || (isFloat(x.dtype) && isFloat(to)))
     return moved(x, (axis) => axis, (y) => ({ ...y, dtype: to })); // prettier-ignore
   if (to === 'bool') return not(site, isZero(site, site.input(0)));
-  if (isPending(x) || isFloat(x.dtype))
-    return site.refuse(
-      `expected a cast that loses nothing, got ${x.dtype} to ${to}`,
-      'round in the application, on the decoded output',
-    );
+  if (isPending(x) || isFloat(x.dtype)) return site.step(truncate, [site.input(0)], {}, x.shape, to);
   return site.linear(identityMap(x.id, sizeOf(x.shape)), x.shape, to);
 };
 

@@ -2,7 +2,7 @@
 import { log } from '../../maths.js';
 import { point } from '../../primitives/functions.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
-import { extremum, negated } from '../extremum.js';
+import { extremum, magnitude } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import { inverted, rooted } from '../radicands.js';
 import type { Lowering, Operand, Operator } from '../site.js';
@@ -10,10 +10,7 @@ import { product, scaled } from '../sums.js';
 import { tabled } from '../tabled.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Abs.html : max(X, -X), exactly */
-const Abs: Lowering = (site) => {
-  const x = site.input(0);
-  return x.dtype.startsWith('uint') || x.dtype === 'bool' ? x : extremum(site, [x, negated(site, x, x.dtype)], 1);
-};
+const Abs: Lowering = (site) => magnitude(site, site.input(0));
 
 /** https://onnx.ai/onnx/operators/onnx__Pow.html : X to the Y, either of them one constant; a square is a product. */
 const Pow: Lowering = (site) => {

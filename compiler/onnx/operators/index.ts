@@ -3,14 +3,17 @@
 import type { Operator } from '../site.js';
 import { ACTIVATIONS } from './activations.js';
 import { CONSTANTS } from './constants.js';
+import { CONTROL } from './control.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
+import { POWERS } from './powers.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
@@ -24,14 +27,17 @@ export const NEWEST_OPSET = 28;
 export const OPERATORS: readonly Operator[] = [
   ...ACTIVATIONS,
   ...CONSTANTS,
+  ...CONTROL,
   ...EINSUM,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...INTEGERS,
   ...LAYOUT,
   ...LOGIC,
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,
+  ...POWERS,
   ...RECURRENT,
   ...REDUCTION,
   ...RESIZE,

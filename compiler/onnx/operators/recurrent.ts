@@ -1,7 +1,8 @@
 // Recurrent operators, unrolled: each step is linear maps, tables and products, and all steps of a gate share one scale.
 import type { Interval } from '../../linear/intervals.js';
 import { point } from '../../primitives/functions.js';
-import { affine, gathered, times, unrolled, type Cell, type Direction, type Line } from '../recurrent.js';
+import { affine, gathered, times, type Line } from '../recurrent-sums.js';
+import { unrolled, type Cell, type Direction } from '../recurrent.js';
 import type { Lowering, Operand, Operator } from '../site.js';
 import { weightedSum } from '../sums.js';
 

@@ -1,12 +1,12 @@
 // Operators that make one value of many: sums and means are forms, maxima and minima chains of pairs.
 import { mapBuilder } from '../../linear/builder.js';
 import { point } from '../../primitives/functions.js';
-import type { GroupsOwn } from '../../primitives/groups.js';
 import { logsum } from '../../primitives/logsum.js';
 import { realMax } from '../../primitives/max.js';
-import { isFloat, sizeOf, stridesOf } from '../../tensor.js';
+import { isFloat, sizeOf } from '../../tensor.js';
 import { negated } from '../extremum.js';
-import { axesOf, axisOf, lattice } from '../indexing.js';
+import { axisOf } from '../indexing.js';
+import { groupsOf, reduced, summed } from '../reduced.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
 
@@ -42,55 +42,6 @@ const ReduceLogSumExp: Lowering = (site) => {
   site.gadgets(2 * starts.length * length);
   return site.step(logsum, [x], groupsOf(starts, offsets), shape, x.dtype);
 };
-
-interface Reduction {
-  readonly x: Operand;
-  readonly shape: readonly number[];
-  /** Where each group begins, how far its members are from there, and their number. */
-  readonly starts: Int32Array;
-  readonly offsets: Int32Array;
-  readonly length: number;
-}
-
-/** Axes are an attribute before opset `asInput`, an input since; none of them are all, unless noop_with_empty_axes says otherwise. */
-function reduced(site: Site, asInput: number): Reduction {
-  const x = site.input(0);
-  const keeps = site.int('keepdims', 1) !== 0;
-  const isInput = site.opset >= asInput;
-  const listed = isInput ? [...(site.optionalConstant(1, "'axes'")?.data ?? [])] : (site.ints('axes') ?? []);
-  const isNothing = isInput && site.int('noop_with_empty_axes', 0) !== 0 && listed.length === 0;
-  const all = [...x.shape.keys()];
-  const axes = listed.length === 0 ? (isNothing ? [] : all) : axesOf(site, listed, all.length).sort((a, b) => a - b);
-  const kept = all.filter((axis) => !axes.includes(axis));
-  site.size(x.shape);
-  const strides = stridesOf(x.shape);
-  const over = (some: readonly number[]): Int32Array =>
-    lattice(
-      some.map((axis) => x.shape[axis]),
-      some.map((axis) => strides[axis]),
-    );
-  const shape = keeps ? all.map((axis) => (axes.includes(axis) ? 1 : x.shape[axis])) : kept.map((axis) => x.shape[axis]); // prettier-ignore
-  const offsets = over(axes);
-  return { x, shape, starts: over(kept), offsets, length: offsets.length };
-}
-
-function summed(site: Site, { x, shape, starts, offsets, length }: Reduction, weight: number): Operand {
-  site.terms(starts.length * length);
-  const builder = mapBuilder(site.size(shape));
-  const part = builder.part(x.id);
-  const { shift, pattern, kernel } = part.form(offsets, new Float64Array(length).fill(weight));
-  starts.forEach((start, o) => part.set(o, start + shift, pattern, kernel));
-  return site.linear(builder.build(), shape, x.dtype);
-}
-
-/** A group for each start, of the elements at the offsets from it. */
-const groupsOf = (starts: Int32Array, offsets: Int32Array): GroupsOwn => ({
-  starts: Int32Array.from({ length: starts.length + 1 }, (_, g) => g * offsets.length),
-  members: Int32Array.from(
-    { length: starts.length * offsets.length },
-    (_, m) => starts[Math.floor(m / offsets.length)] + offsets[m % offsets.length],
-  ),
-});
 
 function extreme(site: Site, sign: 1 | -1): Operand {
   const { x, shape, starts, offsets, length } = reduced(site, 18);

@@ -15,6 +15,7 @@ import {
   exponentials,
   generator,
   norms,
+  roots,
   perceptron,
   saturated,
   tabular,
@@ -59,6 +60,7 @@ describe.each([
   ['sigmoid and tanh', () => curves(8)] as const,
   ['exponentials', () => exponentials(8)] as const,
   ['norms', () => norms(8)] as const,
+  ['roots', () => roots(8)] as const,
   ['attention', () => attention(8)] as const,
   ['tanh between tails', () => saturated(8)] as const,
 ])('%s', (_, build) => {

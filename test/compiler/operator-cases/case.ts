@@ -1,10 +1,25 @@
 // One node of an operator with random shapes and attributes, in a random opset: every form of it that ONNX has, the odd ones
 // included. Whether it can be lowered is not known here.
+import { TensorProto_DataType as Type } from 'onnx-buf';
 import type { AttributeInit, ModelInit, NodeInit, TensorInit } from '../onnx-models.js';
 import { floats, ints } from '../onnx-models.js';
 import { randomOf, type Random } from '../random-graphs/draft.js';
 
 export type { Random } from '../random-graphs/draft.js';
+
+export const INTEGER_TYPES = ['int8', 'uint8', 'int32', 'uint32', 'int64', 'uint64'] as const;
+export type IntegerType = (typeof INTEGER_TYPES)[number];
+
+export const typeOf = (type: IntegerType): number =>
+  ({ int8: Type.INT8, uint8: Type.UINT8, int32: Type.INT32, uint32: Type.UINT32, int64: Type.INT64, uint64: Type.UINT64 })[type]; // prettier-ignore
+
+/** A constant tensor of integers. */
+export function integersOf(shape: readonly number[], values: readonly number[], type: IntegerType): TensorInit {
+  const tensor = { dims: shape.map(BigInt), dataType: typeOf(type) };
+  if (type === 'int64') return { ...tensor, int64Data: values.map(BigInt) };
+  if (type === 'uint64' || type === 'uint32') return { ...tensor, uint64Data: values.map(BigInt) };
+  return { ...tensor, int32Data: [...values] };
+}
 
 export interface Case {
   readonly random: Random;
@@ -20,6 +35,11 @@ export interface Case {
   /** Nodes in front of the one that is tried; the name of what they give: booleans, and integers of [0, 2]. */
   flags(shape: readonly number[]): string;
   indices(shape: readonly number[]): string;
+  /** Live integers of some twenty sizes, of both signs where the type has them; those of [1, 3]. */
+  whole(shape: readonly number[], type: IntegerType): string;
+  divisors(shape: readonly number[], type: IntegerType): string;
+  /** A constant of integers. */
+  wholes(shape: readonly number[], values: readonly number[], type: IntegerType): string;
   /** An input that is live at times and constant at others. */
   either(shape: readonly number[]): string;
 }
@@ -68,6 +88,13 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     positive: (shape) => through('Exp', [live(shape)]),
     flags: (shape) => through('Greater', [live(shape), constant([], [0.1])]),
     indices: (shape) => through('ArgMax', [live([...shape, 3])], { axis: shape.length, keepdims: 0 }),
+    whole(shape, type) {
+      const wide = through('Mul', [live(shape), constant([], [10.3])]);
+      return through('Cast', [type.startsWith('u') ? through('Abs', [wide]) : wide], { to: typeOf(type) });
+    },
+    divisors: (shape, type) =>
+      through('Add', [through('Cast', [through('Abs', [live(shape)])], { to: typeOf(type) }), add('one', integersOf([], [1], type))]), // prettier-ignore
+    wholes: (shape, values, type) => add('w', integersOf(shape, values, type)),
     either: (shape) => (random.chance(0.5) ? live(shape) : constant(shape)),
   });
   if (drawn === null) return null;

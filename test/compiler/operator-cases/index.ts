@@ -1,11 +1,14 @@
 // The cases of every operator, by its name.
 import type { CaseOf } from './case.js';
+import { CONTROL } from './control.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
+import { NEWEST } from './older.js';
 import { PLACES } from './places.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
@@ -14,8 +17,10 @@ import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
 
 export const CASES: Readonly<Record<string, CaseOf>> = {
+  ...CONTROL,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...INTEGERS,
   ...LAYOUT,
   ...LOGIC,
   ...MATRIX,
@@ -28,13 +33,11 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...SHAPE,
 };
 
-/** The newest opset of the installed onnxruntime. */
-const NEWEST = 24;
 /** The last opset of operators that got another name. */
 const LAST: Readonly<Record<string, number>> = { Scatter: 10, Upsample: 9 };
 
 /** The opsets that cases of an operator are drawn from, both ends included. */
 export const opsetsOf = (op: string, oldest: number): readonly [number, number] => [
   Math.max(oldest, 7),
-  LAST[op] ?? NEWEST,
+  LAST[op] ?? Math.max(NEWEST, oldest),
 ];

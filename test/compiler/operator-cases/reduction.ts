@@ -21,6 +21,14 @@ const Mean: CaseOf = (c) => {
   return { in: [c.live(shape), ...Array.from({ length: c.random.int(0, 3) }, () => c.either(broadcastOf(c, shape)))] };
 };
 
+/** Along a dimension of up to 9, the others small; of integers at times. */
+const ReduceProd: CaseOf = (c) => {
+  if (c.random.chance(0.5)) return reduce(18)(c);
+  const shape = [c.random.int(1, 2), c.random.int(1, 9)];
+  const x = c.random.chance(0.5) ? c.live(shape) : c.indices(shape);
+  return c.opset < 18 ? { in: [x], attributes: { axes: [1] } } : { in: [x, c.integers([-1])] };
+};
+
 const CumSum: CaseOf = (c) => {
   const shape = shapeOf(c, 1, 4);
   const axis = { dims: [], dataType: Type.INT64, int64Data: [BigInt(axisOf(c, shape.length))] };
@@ -28,13 +36,20 @@ const CumSum: CaseOf = (c) => {
   return { in: [c.live(shape), c.add('axis', axis)], attributes: { exclusive: flag(), reverse: flag() } };
 };
 
+const CumProd: CaseOf = (c) => CumSum(c);
+
 export const REDUCTION: Readonly<Record<string, CaseOf>> = {
+  CumProd,
   CumSum,
   Mean,
+  ReduceL1: reduce(18),
+  ReduceL2: reduce(18),
   ReduceLogSum: reduce(18, true),
   ReduceLogSumExp: reduce(18),
   ReduceMax: reduce(18),
   ReduceMean: reduce(18),
   ReduceMin: reduce(18),
+  ReduceProd,
   ReduceSum: reduce(13),
+  ReduceSumSquare: reduce(18),
 };

@@ -12,6 +12,8 @@ import { SHAPES } from './shapes.js';
 export interface RandomGraph {
   readonly seed: number;
   readonly bytes: Uint8Array;
+  /** The same with every value as an output. */
+  readonly whole: Uint8Array;
   /** Shapes of the inputs. */
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   readonly nodes: readonly string[];
@@ -107,16 +109,11 @@ export function randomGraph(seed: number): RandomGraph {
   const calibration = hasData ? samplesOf(random, used, CALIBRATION) : undefined;
   const samples = samplesOf(random, used, SAMPLES, calibration);
   const ranges = used.map(({ name, lo, hi }) => [name, [lo[0], hi[0]]] as const);
+  const model = { inputs: shapes, nodes: g.nodes, initializers: g.initializers, opset, ir: opset > 20 ? 10 : 8 };
   return {
     seed,
-    bytes: modelBytes({
-      inputs: shapes,
-      nodes: g.nodes,
-      initializers: g.initializers,
-      outputs,
-      opset,
-      ir: opset > 20 ? 10 : 8,
-    }),
+    bytes: modelBytes({ ...model, outputs }),
+    whole: modelBytes({ ...model, outputs: g.nodes.flatMap(({ out = [] }) => out) }),
     inputs: shapes,
     nodes: g.nodes.map(({ name = '' }) => name),
     description: [

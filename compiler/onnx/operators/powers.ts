@@ -1,0 +1,118 @@
+// Operators that make one value of many by magnitudes, squares and products.
+import { mapBuilder } from '../../linear/builder.js';
+import { point } from '../../primitives/functions.js';
+import { norm } from '../../primitives/norm.js';
+import { isFloat, sizeOf } from '../../tensor.js';
+import { magnitude } from '../extremum.js';
+import { axisOf } from '../indexing.js';
+import { groupsOf, reduced, summed, type Reduction } from '../reduced.js';
+import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { contracted, product, scaled } from '../sums.js';
+
+/** https://onnx.ai/onnx/operators/onnx__ReduceL1.html : the sum of magnitudes over some axes. */
+const ReduceL1: Lowering = (site) => {
+  const of = reduced(site, 18);
+  return summed(site, { ...of, x: magnitude(site, of.x) }, 1);
+};
+
+/** https://onnx.ai/onnx/operators/onnx__ReduceSumSquare.html : the sum of squares over some axes. */
+const ReduceSumSquare: Lowering = (site) => squared(site, reduced(site, 18));
+
+/** https://onnx.ai/onnx/operators/onnx__ReduceL2.html : the root of the sum of squares over some axes. */
+const ReduceL2: Lowering = (site) => {
+  const of = { ...reduced(site, 18), x: site.floats(0) };
+  if (of.length === 0) return site.tensor(of.x.dtype, of.shape, new Float64Array(site.size(of.shape)));
+  if (of.length === 1) return site.gather(magnitude(site, of.x), of.starts, of.shape);
+  site.gadgets(2 * sizeOf(of.x.shape));
+  return site.step(norm, [of.x], groupsOf(of.starts, of.offsets), of.shape, of.x.dtype);
+};
+
+function squared(site: Site, { x, shape, starts, offsets, length }: Reduction): Operand {
+  if (length === 0) return site.tensor(x.dtype, shape, new Float64Array(site.size(shape)));
+  const reads = { of: x, outer: starts, inner: offsets };
+  return contracted(site, reads, reads, shape);
+}
+
+/** https://onnx.ai/onnx/operators/onnx__ReduceProd.html : the product over some axes. */
+const ReduceProd: Lowering = (site) => {
+  const { x, shape, starts, offsets, length } = reduced(site, 18);
+  if (length === 0) return site.tensor(x.dtype, shape, new Float64Array(site.size(shape)).fill(1));
+  site.size([starts.length, length]);
+  const factors = Array.from(offsets, (offset) => site.gather(x, starts.map((start) => start + offset), shape)); // prettier-ignore
+  return productOf(site, factors);
+};
+
+/**
+ * https://onnx.ai/onnx/operators/onnx__CumProd.html : products of the elements up to each along an axis, from either end. Each one is
+ * the one before it times an element.
+ */
+const CumProd: Lowering = (site) => {
+  const x = site.input(0);
+  const given = site.constant(1, "'axis'").data;
+  if (given.length !== 1) site.refuse(`expected one 'axis', got ${given.length}`);
+  const axis = axisOf(site, given[0], x.shape.length);
+  const [isExclusive, isReversed] = [site.int('exclusive', 0) !== 0, site.int('reverse', 0) !== 0];
+  const [length, inner] = [x.shape[axis], sizeOf(x.shape.slice(axis + 1))];
+  const lines = site.size(x.shape) / length;
+  const at = (k: number): Int32Array => Int32Array.from({ length: lines }, (_, l) => (Math.floor(l / inner) * length + k) * inner + (l % inner)); // prettier-ignore
+  const part = (k: number): Operand => site.gather(x, at(isReversed ? length - 1 - k : k), [lines]);
+  let last = isExclusive ? site.tensor(x.dtype, [lines], new Float64Array(lines).fill(1)) : part(0);
+  const products = [last];
+  for (let k = 1; k < length; k++) {
+    const next = times(site, last, part(isExclusive ? k - 1 : k));
+    products.push(next);
+    last = k % LEVELS === 0 && k + 1 < length ? rounded(site, next, String(k)) : next;
+  }
+  if (isReversed) products.reverse();
+  const builder = mapBuilder(lines * length);
+  products.forEach((of, k) => {
+    const from = builder.part(of.id);
+    const [pattern, kernel] = [from.pattern(Int32Array.of(0)), from.kernel(Float64Array.of(1))];
+    at(k).forEach((o, l) => from.set(o, l, pattern, kernel));
+  });
+  return site.linear(builder.build(), x.shape, x.dtype);
+};
+
+/** Levels of products that no rounding is needed between: four factors of the usual bits are below what is exact. */
+const LEVELS = 2;
+/** Bits of what is rounded between them, beyond the usual ones. */
+const FINER = 2;
+
+/** Of tensors of one shape, pair by pair. Floats are rounded to what data shows of them after every second level. */
+function productOf(site: Site, factors: readonly Operand[]): Operand {
+  let level = factors;
+  for (let depth = 1; level.length > 1; depth++) {
+    const pairs = Array.from({ length: Math.ceil(level.length / 2) }, (_, i) => level.slice(2 * i, 2 * i + 2));
+    const rounds = depth % LEVELS === 0 && pairs.length > 1;
+    level = pairs.map((pair, i) => {
+      if (pair.length === 1) return pair[0];
+      const whole = times(site, pair[0], pair[1]);
+      return rounds ? rounded(site, whole, `${depth}.${i}`) : whole;
+    });
+  }
+  return level[0];
+}
+
+function times(site: Site, a: Operand, b: Operand): Operand {
+  if (a.constant !== null) return scaled(site, b, a, (c) => c);
+  return b.constant !== null ? scaled(site, a, b, (c) => c) : product(site, a, b);
+}
+
+/** The same number; floats in steps of their own. Integers stay exact. */
+const rounded = (site: Site, x: Operand, name: string): Operand =>
+  isFloat(x.dtype) && x.constant === null
+    ? site.inGroup({ name: `product ${name}`, within: null, finer: FINER }).table(x, point('identity'))
+    : x;
+
+const single = (op: string, lower: Lowering): readonly Operator[] => [
+  { op, since: 1, inputs: [1, 1], outputs: 1, lower },
+  { op, since: 18, inputs: [1, 2], outputs: 1, lower },
+];
+
+export const POWERS: readonly Operator[] = [
+  { op: 'CumProd', since: 26, inputs: [2, 2], outputs: 1, lower: CumProd },
+  ...single('ReduceL1', ReduceL1),
+  ...single('ReduceL2', ReduceL2),
+  ...single('ReduceProd', ReduceProd),
+  ...single('ReduceSumSquare', ReduceSumSquare),
+];

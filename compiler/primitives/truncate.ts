@@ -1,0 +1,51 @@
+// truncate: a float cast to an integer type, the fraction dropped. Where all that the float can be is on one grid it is exact; where
+// it is not, the integer is that of a float within half a step of what its sources are rounded to.
+import { constantMap, type LinearMap } from '../linear/map.js';
+import { scaleMap } from '../linear/maps.js';
+import { integerRange } from '../tensor.js';
+import { byConstants } from './division.js';
+import { point } from './functions.js';
+import { nothing, type Nothing } from './nothing.js';
+import type { Planner, RealPrimitive } from './real.js';
+import { wholeTable } from './table.js';
+
+/** Parts of 1 that a grid is tried for in bits. */
+const MOST_PARTS = 2 ** 16;
+
+export const truncate: RealPrimitive<Nothing> = {
+  kind: 'truncate',
+  check(_, { sources, outs }, fail) {
+    if (sources.length !== 1 || outs.length !== 1 || sources[0] !== outs[0])
+      fail('one source and one value of its size');
+  },
+  evaluate: (_, [x]) => [x.map((v) => Math.trunc(v) + 0)],
+  codec: nothing,
+  plan({ sources: [x], outs: [out] }, to) {
+    const map = to.map(x);
+    const { lo, hi } = to.reach(map);
+    const { dtype } = to.value(out);
+    const type = integerRange(dtype) ?? { lo: -Infinity, hi: Infinity };
+    const [least, most] = [Math.trunc(lo) + 0, Math.trunc(hi) + 0];
+    if (least < type.lo || most > type.hi)
+      to.refuse(
+        `expected numbers that ${dtype} holds, in [${type.lo}, ${type.hi}], they can be anything in [${lo}, ${hi}]`,
+        'ONNX leaves open what such a Cast gives: Clip the value first, or give a narrower --input-range',
+        out,
+      );
+    const parts = partsOf(to, map);
+    if (parts === 1) to.define(out, map);
+    else if (least === most) to.define(out, constantMap(new Float64Array(map.size).fill(least)));
+    else if (parts !== null && to.argument === 'plain') {
+      const by = new Float64Array(map.size).fill(parts);
+      to.define(out, byConstants(to, out, scaleMap(map, parts), { part: 'quotient', toward: 'zero', by }));
+    } else to.define(out, wholeTable(to, out, map, point('trunc')));
+  },
+};
+
+/** D where all that a map takes are whole D-ths; null where there is none. */
+function partsOf(to: Planner, map: LinearMap): number | null {
+  const { step, rest, isExact } = to.grid(map);
+  const parts = step >= 1 ? 1 : 1 / step;
+  const isWhole = [parts, parts * step, parts * rest].every(Number.isInteger);
+  return isExact && isWhole && parts <= MOST_PARTS ? parts : null;
+}
