@@ -13,6 +13,7 @@ import { placeOf, type RealStep, type ValueId } from '../primitives/steps.js';
 import { canWrap, integerRange, isFloat, sizeOf } from '../tensor.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';
+import { fuseNorms } from './norms.js';
 import { uncomposed } from './uncomposed.js';
 
 /** No composition that could be this large is tried, merged terms or not. */
@@ -46,7 +47,9 @@ export function fuse(graph: Graph, budget: Budget = budgetOf(Infinity)): Graph {
     const { sources, map: own } = positioned(map);
     return { ...step, sources, own: primitive.withMap(own) };
   });
-  const fused = dropDead({ ...graph, steps }, integersOf(graph));
+  const composed = dropDead({ ...graph, steps }, integersOf(graph));
+  const normed = fuseNorms(composed);
+  const fused = normed === composed ? composed : dropDead(normed, integersOf(normed));
   for (const id of uncomposed(fused))
     budget.spend(WORK.gadget * sizeOf(fused.values[id].shape), placeOf(fused.values[id]));
   checkGraph(fused);

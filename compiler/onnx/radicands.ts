@@ -1,4 +1,5 @@
-// Square roots that a division may read through: x / sqrt(v) is one inverse root of v, not a root and its reciprocal.
+// Square roots that a division may read through: x / sqrt(v) is one inverse root of v, not a root and its reciprocal. So is x times
+// 1 / sqrt(v), as RMS norms are written.
 import { point } from '../primitives/functions.js';
 import type { Operand, Site } from './site.js';
 
@@ -13,3 +14,14 @@ export function rooted(site: Site, x: Operand): Operand {
 
 /** What an operand is the square root of, if it is that of a live value. */
 export const radicandOf = (root: Operand): Operand | null => radicands.get(root) ?? null;
+
+const inverses = new WeakMap<Operand, Operand>();
+
+/** One over every element of `of`: what is multiplied by it is divided by the root. */
+export function inverted(of: Operand, inverse: Operand): Operand {
+  if (radicandOf(of) !== null) inverses.set(inverse, of);
+  return inverse;
+}
+
+/** The root that an operand is one over. */
+export const rootUnder = (inverse: Operand): Operand | null => inverses.get(inverse) ?? null;

@@ -1,10 +1,13 @@
 // matmul: sums of products of two live tensors, C = A B and every other contraction. Each element of a factor is rounded once, however
-// often it is read; each term is one exact product, and a sum of them is a form, which takes no wires.
+// often it is read; each term is one exact product, and a sum of them is a form, which takes no wires unless weights
+// mix it with others.
 import { encodeNumbers, fieldsOf, int32sOf, integerOf } from '../json.js';
 import { composeMaps } from '../linear/compose.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { LinearMap } from '../linear/map.js';
+import { identityMap } from '../linear/maps.js';
 import { FACTOR_BITS, factorOf, multiplied, picked, type Factor } from './product.js';
+import { unsaturated } from './quotients.js';
 import type { Planner, RealPrimitive } from './real.js';
 import type { ValueId } from './steps.js';
 
@@ -51,16 +54,30 @@ export const realMatmul: RealPrimitive<MatmulOwn> = {
     const y = sources[0] === sources[1] ? x : termOf(to, sources[1], bits);
     const terms = multiplied(to, out, picked(x, a), picked(y, b), [a.length]);
     const all = Int32Array.from({ length: a.length }, (_, t) => t);
-    to.define(
-      out,
-      composeMaps(
-        sumsOf(all, depth, () => 1),
-        new Map([[0, terms]]),
-      ),
+    const sums = composeMaps(
+      sumsOf(all, depth, () => 1),
+      new Map([[0, terms]]),
     );
+    to.define(out, to.argument === 'lookup' && to.isMixed(out) ? shortened(to, out, sums) : sums);
   },
+  rounds: true,
   roundsSources: true,
 };
+
+/** Bits of a sum on wires beyond those of a result: over what data showed, and over all that it can be. */
+const SUM_FINER = 5;
+const SUM_BITS = 20;
+
+/** Sums that weights mix would put every product of every sum into each of their readers: on wires a sum is one term. */
+function shortened(to: Planner, out: ValueId, sums: LinearMap): LinearMap {
+  const reach = to.reach(sums);
+  const { lo, hi } = to.seen(out) ?? reach;
+  const wanted = Math.min(lo < hi ? hi - lo : Infinity, reach.hi - reach.lo) / 2 ** (to.bits(out) + SUM_FINER);
+  if (!(wanted > 0)) return sums;
+  const { step } = to.grid(sums);
+  const fine = step * 2 ** Math.max(Math.floor(Math.log2(wanted / step)), 0); // so that no weight is rounded
+  return identityMap(unsaturated(to, out, 'sums', sums, fine, SUM_BITS, true).tensor, sums.size);
+}
 
 /** Bits of a factor beyond those of a result: the errors of a sum's terms average out. */
 const FINER = 3;

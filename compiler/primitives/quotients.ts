@@ -17,7 +17,14 @@ const RATIO_BITS = 4;
 /** Share of its range that a rounded value keeps in reserve at either end. */
 const MARGIN = 2 ** -8;
 
-/** A value on wires of its own, as the form of its ints: real = scale * int. */
+/** A tensor, and the form of its ints: real = scale * int. */
+interface OnWires {
+  readonly tensor: TensorId;
+  readonly form: IntegerForm;
+  readonly scale: number;
+}
+
+/** A value on wires of its own. */
 export function onWires(
   to: Planner,
   of: ValueId,
@@ -25,7 +32,7 @@ export function onWires(
   map: LinearMap,
   bits: number,
   { lo, hi }: Interval,
-): { readonly form: IntegerForm; readonly scale: number } {
+): OnWires {
   const width = 2 ** bits - 1;
   const scale = ((1 + 2 * MARGIN) * (hi - lo)) / width;
   const low = Math.round((lo - MARGIN * (hi - lo)) / scale) + 0;
@@ -35,6 +42,7 @@ export function onWires(
 /**
  * A value on wires in steps of `fine`, as many as its interval takes, so that nothing saturates; coarser ones where that were more
  * than `bits` of them.
+ * @param keeps whether they are to be that fine exactly, where they can be, though a margin then takes a bit
  */
 export function unsaturated(
   to: Planner,
@@ -43,10 +51,12 @@ export function unsaturated(
   map: LinearMap,
   fine: number,
   bits: number,
-): { readonly form: IntegerForm; readonly scale: number } {
+  keeps = false,
+): OnWires {
   const { lo, hi } = to.reach(map);
   const wide = (1 + 2 * MARGIN) * (hi - lo);
-  const width = 2 ** Math.min(bits, Math.max(Math.ceil(Math.log2((hi - lo) / fine) - 2 ** -20), 1)) - 1;
+  const enough = Math.ceil(Math.log2(keeps ? wide / fine + 2 : (hi - lo) / fine) - 2 ** -20);
+  const width = 2 ** Math.min(bits, Math.max(enough, 1)) - 1;
   const scale = Math.max(wide / width, Math.min(fine, wide));
   return inSteps(to, of, what, map, scale, Math.round((lo - MARGIN * (hi - lo)) / scale) + 0, width);
 }
@@ -59,7 +69,7 @@ function inSteps(
   scale: number,
   low: number,
   width: number,
-): { readonly form: IntegerForm; readonly scale: number } {
+): OnWires {
   const { shift, form } = to.rescaled(map, scale, low, of);
   const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
   const name = `${to.value(of).name} ${what}`;
@@ -67,7 +77,7 @@ function inSteps(
   const plan = { of, holds: false as const, name, lo: low, hi: low + width, scale, zero: 0, ...itsShape };
   const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [plan]);
   const ints = identityMap(tensor, map.size);
-  return { form: { map: { ...ints, bias: ints.bias.fill(low) }, accLo: low, accHi: low + width }, scale };
+  return { tensor, form: { map: { ...ints, bias: ints.bias.fill(low) }, accLo: low, accHi: low + width }, scale };
 }
 
 /** A weight and a shift that make steps of about the wanted size, no smaller, of those of a unit. */

@@ -86,6 +86,8 @@ export interface Planner {
   seen(id: ValueId): Interval | null;
   /** Whether a linear value was not composed with the linear step that reads it: then it needs wires of its own. */
   isRead(id: ValueId): boolean;
+  /** Whether a linear step adds up several elements of a value. */
+  isMixed(id: ValueId): boolean;
   /** A value as a map over tensors, in reals: exact, nothing is rounded. */
   map(id: ValueId): LinearMap;
   /** The reals that a map over tensors can reach. */

@@ -20,7 +20,7 @@ import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
 import { append, greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
-import { uncomposed } from '../graph/uncomposed.js';
+import { mixed, uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
 import { composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '../linear/intervals.js';
@@ -92,6 +92,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const seen = hulls(groups, options.activations ?? []);
   const narrowed = new Map<TensorId, TensorId>();
   const read = uncomposed(graph);
+  const sums = mixed(graph);
   const exceptions = new Map((options.bitsOf ?? []).map(({ value, bits }) => [value, bits]));
   const bitsOf = (id: ValueId): number => {
     const { group } = graph.values[id];
@@ -195,6 +196,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     value: valueAt,
     seen: (id) => seen.get(id) ?? null,
     isRead: (id) => read.has(id),
+    isMixed: (id) => sums.has(id),
     map(id) {
       const map = maps.get(id);
       if (map === undefined) throw new InferproofError('internal', `expected value ${id} to be planned before its use`);

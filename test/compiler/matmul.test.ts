@@ -59,7 +59,6 @@ it('a wide product that a maximum reads through weights is narrowed, in its own 
   const circuit = circuitOf(net, outputsOf(net, m), {
     ranges: { x: [[-1, 1]], y: [[-1, 1]] },
     bits: 12,
-    rangeBits: 12,
   });
   const narrowed = circuit.tensors.filter(({ name }) => name.endsWith('narrowed'));
   expect(narrowed.map(({ shape }) => shape)).toEqual([[32]]);

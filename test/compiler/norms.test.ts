@@ -1,7 +1,7 @@
 // Norms and divisions by live values inside a model, against onnxruntime: also written out in nodes, as exporters do.
 import { describe, expect, it } from 'vitest';
 import { compile } from '#compiler/index.js';
-import { floats, modelBytes, type NodeInit } from './onnx-models.js';
+import { floats, ints, modelBytes, type NodeInit } from './onnx-models.js';
 import { modelOf, tried, worst } from './tried.js';
 
 const WIDTH = 12;
@@ -47,6 +47,45 @@ describe('a layer normalisation', () => {
       where: 'norm (LayerNormalization)',
       hint: 'use --argument lookup',
     });
+  });
+});
+
+describe('an RMS normalisation written out in nodes', () => {
+  const root: NodeInit[] = [
+    { op: 'Pow', in: ['x', 'two'], out: ['squares'] },
+    { op: 'ReduceMean', in: ['squares'], out: ['mean'], attributes: { axes: [-1] } },
+    { op: 'Add', in: ['mean', 'epsilon'], out: ['sum'] },
+    { op: 'Sqrt', in: ['sum'], out: ['root'] },
+  ];
+  const inverse = (op: 'Reciprocal' | 'Div'): NodeInit[] => [
+    { op, in: op === 'Div' ? ['one', 'root'] : ['root'], out: ['inverse'] },
+    { op: 'Mul', in: ['x', 'inverse'], out: ['normal'] },
+  ];
+
+  it.each<[string, NodeInit[]]>([
+    ['x / root', [{ op: 'Div', in: ['x', 'root'], out: ['normal'] }]],
+    ['x times Reciprocal', inverse('Reciprocal')],
+    ['x times 1 / root', inverse('Div')],
+  ])('is one step: %s', async (_, end) => {
+    const nodes: NodeInit[] = [...root, ...end, { op: 'Mul', in: ['normal', 'scale'], out: ['s'] }];
+    const constants = { ...affine, epsilon: floats([1], [1e-5]), one: floats([1], [1]) };
+    const { ours, want, circuit } = await tried(modelOf([4, WIDTH], nodes, constants), 3);
+    expect(worst({ ours, want })).toBeLessThan(0.15);
+    expect(circuit.tensors.some(({ ball }) => ball !== undefined)).toBe(true);
+  });
+
+  it('is none where the root is that of another row, or of another value', async () => {
+    const other: NodeInit[] = [
+      { op: 'Slice', in: ['root', 'first', 'last', 'axis'], out: ['row'] },
+      { op: 'Div', in: ['x', 'row'], out: ['s'] },
+    ];
+    const scaled: NodeInit[] = [{ op: 'Mul', in: ['x', 'scale'], out: ['z'] }, { op: 'Div', in: ['z', 'root'], out: ['s'] }]; // prettier-ignore
+    const constants = { ...affine, epsilon: floats([1], [0.1]), first: ints(1), last: ints(2), axis: ints(0) };
+    for (const end of [other, scaled]) {
+      const { ours, want, circuit } = await tried(modelOf([4, WIDTH], [...root, ...end], constants), 3);
+      expect(worst({ ours, want })).toBeLessThan(0.3);
+      expect(circuit.tensors.every(({ ball }) => ball === undefined)).toBe(true);
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import { isZero, not } from '../logic.js';
 import { finite } from '../masks.js';
 import { isPending, moved } from '../pending.js';
 import { quotient } from '../../primitives/quotient.js';
-import { radicandOf } from '../radicands.js';
+import { inverted, radicandOf, rootUnder } from '../radicands.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { division } from '../division.js';
 import { product, scaled, weightedSum } from '../sums.js';
@@ -34,7 +34,11 @@ const Neg: Lowering = (site) => weightedSum(site, [site.input(0)], [-1]);
 /** https://onnx.ai/onnx/operators/onnx__Mul.html : A * B */
 const Mul: Lowering = (site) => {
   const [a, b] = [site.input(0), site.input(1)];
-  if (a.constant === null && b.constant === null) return product(site, a, b);
+  if (a.constant === null && b.constant === null) {
+    const [underA, underB] = [rootUnder(a), rootUnder(b)];
+    if (underB !== null && isFloat(a.dtype)) return divided(site, a, underB);
+    return underA !== null && isFloat(b.dtype) ? divided(site, b, underA) : product(site, a, b);
+  }
   return a.constant === null ? scaled(site, a, b, (c) => c) : scaled(site, b, a, (c) => c);
 };
 
@@ -45,7 +49,11 @@ const Mul: Lowering = (site) => {
 const Div: Lowering = (site) => {
   const a = site.input(0);
   const live = site.input(1);
-  if (live.constant === null && isFloat(a.dtype) && isFloat(live.dtype)) return divided(site, a, live);
+  if (live.constant === null && isFloat(a.dtype) && isFloat(live.dtype)) {
+    const y = divided(site, a, live);
+    const isInverse = a.constant?.every((one) => one === 1) === true && y.shape.join() === live.shape.join();
+    return isInverse ? inverted(live, y) : y;
+  }
   if (!isFloat(a.dtype) && (a.constant === null || live.constant === null))
     return division(site, a, live, 'quotient', 'zero');
   const b = site.constant(1, "the divisor 'B'");

@@ -4,7 +4,7 @@ import { point } from '../../primitives/functions.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { extremum, magnitude } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
-import { rooted } from '../radicands.js';
+import { inverted, rooted } from '../radicands.js';
 import type { Lowering, Operand, Operator } from '../site.js';
 import { product, scaled } from '../sums.js';
 import { tabled } from '../tabled.js';
@@ -33,6 +33,9 @@ const Pow: Lowering = (site) => {
   return exponent === -1 ? site.table(base, point('reciprocal')) : site.table(base, point('power', exponent));
 };
 
+/** https://onnx.ai/onnx/operators/onnx__Reciprocal.html : 1 / X */
+const Reciprocal: Lowering = (site) => inverted(site.input(0), site.table(site.input(0), point('reciprocal')));
+
 /** https://onnx.ai/onnx/operators/onnx__Sign.html : 1, 0 or -1; of integers min(max(X, -1), 1), exactly */
 const Sign: Lowering = (site) => {
   const x = site.input(0);
@@ -58,7 +61,7 @@ export const FUNCTIONS: readonly Operator[] = [
   tabled('Floor', 6, 'floor'),
   tabled('Log', 6, 'log'),
   { op: 'Pow', since: 7, inputs: [2, 2], outputs: 1, lower: Pow },
-  tabled('Reciprocal', 6, 'reciprocal'),
+  { op: 'Reciprocal', since: 6, inputs: [1, 1], outputs: 1, lower: Reciprocal },
   tabled('Round', 11, 'round'),
   { op: 'Sign', since: 9, inputs: [1, 1], outputs: 1, lower: Sign },
   tabled('Sin', 7, 'sin'),
