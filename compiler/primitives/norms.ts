@@ -1,5 +1,6 @@
 // Norms that a model writes out in nodes: d / sqrt(mean of d^2 + epsilon), element by element, is what standardise is of d, and only the
 // whole shows what its parts do not: that no quotient is above sqrt(n).
+import { append } from '../extremes.js';
 import { equalMaps, renumbered, type LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { linear } from './linear.js';
@@ -55,7 +56,7 @@ function groupsOf({ bias, parts: [part] }: LinearMap, at: Int32Array): Standardi
     const isMean = n > 1 && weights.every((w) => Math.abs(w * n - 1) <= ROUNDING);
     if (!isMean && !weights.every((w) => w === 1)) return null;
     averaged.add(isMean);
-    members.push(...group);
+    append(members, group);
     starts.push(members.length);
   }
   if (averaged.size !== 1 || !bias.every((b) => b === bias[0] && b >= 0)) return null;
