@@ -8,7 +8,7 @@ import { integerOf } from '../primitives/index.js';
 import { sizeOf } from '../tensor.js';
 import type { Circuit, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './circuit.js';
 import { publicTensor, publicTensors } from './publics.js';
-import { accumulatorIntervals } from './reach.js';
+import { accumulatorIntervals, withinBalls } from './reach.js';
 
 const MAX_ACC = 2 ** ACC_BITS;
 
@@ -46,7 +46,7 @@ export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
 }
 
 /** lo <= hi, less than 2^50 apart; a positive scale and a zero for all elements or for each index of the axis. */
-function checkTensor({ shape, lo, hi, scale, zero, axis }: CircuitTensor, path: string, refuse: Refuse): void {
+function checkTensor({ shape, lo, hi, scale, zero, axis, ball }: CircuitTensor, path: string, refuse: Refuse): void {
   if (!(lo <= hi && hi - lo < MAX_ACC)) refuse(`${path}.hi`, `lo <= hi < lo + 2^${ACC_BITS}`, `[${lo}, ${hi}]`);
   if (axis !== null && axis >= shape.length) refuse(`${path}.axis`, `an axis of rank ${shape.length}`, axis);
   const uniform = typeof scale === 'number' && typeof zero === 'number';
@@ -58,13 +58,15 @@ function checkTensor({ shape, lo, hi, scale, zero, axis }: CircuitTensor, path: 
   }
   if (typeof scale === 'number' ? scale <= 0 : scale.some((s) => s <= 0))
     refuse(`${path}.scale`, 'positive scales', '0 or less');
+  if (ball && !(uniform && ball.radius >= 0 && sizeOf(shape) % ball.size === 0))
+    refuse(`${path}.ball`, 'a radius from 0 and groups that fill a tensor of one scale', `groups of ${ball.size}`);
 }
 
 const integers = { test: Number.isSafeInteger, name: 'integers' };
 
 /** The map reads earlier tensors that have wires, inside their bounds, with integers; [accLo, accHi] holds its interval. */
 function checkForm(
-  { map, accLo, accHi }: IntegerForm,
+  { map, accLo, accHi, within }: IntegerForm,
   tensors: readonly CircuitTensor[],
   readable: ReadonlyMap<TensorId, IntegerStep>,
   path: string,
@@ -74,6 +76,9 @@ function checkForm(
   checkMap(map, (id) => (readable.has(id) ? sizeOf(tensors[id].shape) : null), integers, at);
   const { lo, hi } = hull(accumulatorIntervals(map, tensors, (id) => readable.get(id)!));
   if (!(accLo <= lo && hi <= accHi)) refuse(path, `accLo and accHi round [${lo}, ${hi}]`, `[${accLo}, ${accHi}]`);
+  const balls = withinBalls(map, { lo: accLo, hi: accHi }, tensors) ?? { lo: accLo, hi: accHi };
+  if (within && !(within.lo >= accLo && within.hi <= accHi && within.lo <= balls.lo && balls.hi <= within.hi))
+    refuse(`${path}.within`, `what rounds [${balls.lo}, ${balls.hi}] inside accLo and accHi`, `[${within.lo}, ${within.hi}]`); // prettier-ignore
   if (!(Math.abs(accLo) < MAX_ACC && Math.abs(accHi) < MAX_ACC))
     refuse(path, `an accumulator below 2^${ACC_BITS}`, `[${accLo}, ${accHi}]`);
 }

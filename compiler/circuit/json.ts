@@ -64,8 +64,9 @@ export function encodeCircuit(circuit: Circuit): string {
     outputs: outputs.map(({ name, tensor, read, decision: { rule, axis } }) => {
       return { name, tensor, read: read && encodeRead(read), decision: { rule, axis } };
     }),
-    tensors: tensors.map(({ value, name, node, operator, shape, lo, hi, scale, zero, axis }) => {
-      return { value, name, node, operator, shape, lo, hi, scale, zero, axis };
+    tensors: tensors.map(({ value, name, node, operator, shape, lo, hi, scale, zero, axis, ball }) => {
+      const { size, radius } = ball ?? { size: 0, radius: 0 };
+      return { value, name, node, operator, shape, lo, hi, scale, zero, axis, ...(ball && { ball: { size, radius } }) };
     }),
     steps: steps.map(encodeStep),
     rangeBits,
@@ -94,7 +95,9 @@ const mapped = <T, U>(record: Readonly<Record<string, T>>, change: (entry: T) =>
 const encodeStep = (step: IntegerStep): object => ({
   kind: step.kind,
   outs: step.outs,
-  forms: step.forms.map(({ map, accLo, accHi }) => ({ map: encodeMap(map), accLo, accHi })),
+  forms: step.forms.map(({ map, accLo, accHi, within }) => {
+    return { map: encodeMap(map), accLo, accHi, ...(within && { within: { lo: within.lo, hi: within.hi } }) };
+  }),
   variant: step.variant,
   own: integerPrimitive(step).codec.encode(step.own),
 });
@@ -202,7 +205,9 @@ function decodeEnds(place: Place): Ends {
 }
 
 function decodeTensor(place: Place): CircuitTensor {
-  const f = fieldsOf(place, ['value', 'name', 'node', 'operator', 'shape', 'lo', 'hi', 'scale', 'zero', 'axis']);
+  const names = ['value', 'name', 'node', 'operator', 'shape', 'lo', 'hi', 'scale', 'zero', 'axis'] as const;
+  const ball = new Map(entriesOf(place)).get('ball');
+  const f = ball === undefined ? fieldsOf(place, names) : fieldsOf(place, [...names, 'ball']);
   return {
     value: nullOr(f.value, (value) => integerOf(value, 0, MAX_INT)),
     name: textOf(f.name),
@@ -214,7 +219,13 @@ function decodeTensor(place: Place): CircuitTensor {
     scale: oneOrMore(f.scale),
     zero: oneOrMore(f.zero),
     axis: nullOr(f.axis, (axis) => integerOf(axis, 0, MAX_RANK)),
+    ...(ball && { ball: decodeBall(ball) }),
   };
+}
+
+function decodeBall(place: Place): NonNullable<CircuitTensor['ball']> {
+  const { size, radius } = fieldsOf(place, ['size', 'radius']);
+  return { size: integerOf(size, 1, MAX_INT), radius: finiteOf(radius) };
 }
 
 const oneOrMore = (place: Place): number | number[] =>
@@ -235,10 +246,18 @@ function decodeStep(place: Place): IntegerStep {
 }
 
 function decodeForm(place: Place): IntegerForm {
-  const { map, accLo, accHi } = fieldsOf(place, ['map', 'accLo', 'accHi']);
+  const names = ['map', 'accLo', 'accHi'] as const;
+  const within = new Map(entriesOf(place)).get('within');
+  const { map, accLo, accHi } = within === undefined ? fieldsOf(place, names) : fieldsOf(place, [...names, 'within']);
   return {
     map: decodeMap(map),
     accLo: integerOf(accLo, -MAX_INT, MAX_INT),
     accHi: integerOf(accHi, -MAX_INT, MAX_INT),
+    ...(within && { within: decodeWithin(within) }),
   };
+}
+
+function decodeWithin(place: Place): NonNullable<IntegerForm['within']> {
+  const { lo, hi } = fieldsOf(place, ['lo', 'hi']);
+  return { lo: integerOf(lo, -MAX_INT, MAX_INT), hi: integerOf(hi, -MAX_INT, MAX_INT) };
 }

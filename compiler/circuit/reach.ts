@@ -4,7 +4,7 @@
 // however many of them follow one another.
 import { greatest } from '../extremes.js';
 import { composeMaps } from '../linear/compose.js';
-import { mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
+import { hull, mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
 import type { LinearMap, LinearPart } from '../linear/map.js';
 import { scaleMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
@@ -12,6 +12,25 @@ import type { CircuitTensor, IntegerStep, TensorId } from './circuit.js';
 
 /** Magnitudes below which float64 adds integers as they are. */
 const MAX_EXACT = 2 ** 53;
+
+/** What a form reaches by the balls of its tensors; undefined where that is no less than its bounds. */
+export function withinBalls(
+  map: LinearMap,
+  { lo, hi }: Interval,
+  tensors: readonly Pick<CircuitTensor, 'lo' | 'hi' | 'zero' | 'ball'>[],
+): Interval | undefined {
+  if (!map.parts.some(({ from }) => tensors[from].ball !== undefined)) return undefined;
+  const reach = hull(
+    mapIntervals(map, (id) => {
+      const { lo: least, hi: most, zero, ball } = tensors[id];
+      const stored = { lo: 0, hi: most - least };
+      if (ball === undefined || typeof zero !== 'number') return stored;
+      return { ...stored, ball: { ...ball, centre: zero - least } };
+    }),
+  );
+  const whole = { lo: Math.max(Math.floor(reach.lo), lo), hi: Math.min(Math.ceil(reach.hi), hi) };
+  return whole.lo > lo || whole.hi < hi ? whole : undefined;
+}
 
 /**
  * The interval of every element of a map over stored values.

@@ -7,6 +7,21 @@ export interface Interval {
   readonly hi: number;
 }
 
+/**
+ * What is known of consecutive elements together, `size` of them in each group: their distance from the point whose every coordinate
+ * is `centre` is `radius` at most.
+ */
+export interface Ball {
+  readonly size: number;
+  readonly centre: number;
+  readonly radius: number;
+}
+
+/** One interval for all elements, and what is known of groups of them. */
+export interface Reach extends Interval {
+  readonly ball?: Ball;
+}
+
 /** One interval per element. */
 export interface Intervals {
   readonly lo: Float64Array;
@@ -14,13 +29,22 @@ export interface Intervals {
 }
 
 /** Interval of every element of a map; a source has one interval, or one per element. Exact in float64 below 2^53. */
-export function mapIntervals(map: LinearMap, sources: (source: number) => Interval | Intervals): Intervals {
+export function mapIntervals(map: LinearMap, sources: (source: number) => Reach | Intervals): Intervals {
   const lo = map.bias.slice();
   const hi = map.bias.slice();
   for (const { from, base, pattern, kernel, patterns, kernels } of map.parts) {
     const source = sources(from);
     if (typeof source.lo === 'number') {
-      const x = { lo: source.lo, hi: Number(source.hi) };
+      const x = source as Reach;
+      if (x.ball !== undefined) {
+        const reachOf = ballReaches(x, x.ball);
+        for (let o = 0; o < map.size; o++) {
+          const { lo: least, hi: most } = reachOf(kernels[kernel[o]], patterns[pattern[o]], base[o]);
+          lo[o] += least;
+          hi[o] += most;
+        }
+        continue;
+      }
       const reach = kernels.map((weights) => uniformReach(weights, x)); // once per kernel, not once per element
       for (let o = 0; o < map.size; o++) {
         lo[o] += reach[kernel[o]].lo;
@@ -40,6 +64,40 @@ export function mapIntervals(map: LinearMap, sources: (source: number) => Interv
     }
   }
   return { lo, hi };
+}
+
+/**
+ * The reach of weights over elements in balls, each group by its ball or by its interval: |w (x - centre)| is at most the length of w
+ * times the radius. Elements at the same place of their groups share it.
+ */
+function ballReaches(
+  x: Interval,
+  { size, centre, radius }: Ball,
+): (weights: Float64Array, offsets: Int32Array, base: number) => Interval {
+  const known = new Map<Float64Array, Map<Int32Array, Map<number, Interval>>>();
+  return (weights, offsets, base) => {
+    const ofWeights = known.get(weights) ?? new Map<Int32Array, Map<number, Interval>>();
+    const ofOffsets = ofWeights.get(offsets) ?? new Map<number, Interval>();
+    known.set(weights, ofWeights.set(offsets, ofOffsets));
+    const place = ((base % size) + size) % size;
+    const before = ofOffsets.get(place);
+    if (before !== undefined) return before;
+    const groups = new Map<number, number[]>();
+    weights.forEach((w, k) => {
+      const group = Math.floor((place + offsets[k]) / size);
+      groups.set(group, [...(groups.get(group) ?? []), w]);
+    });
+    let [lo, hi] = [0, 0];
+    for (const list of groups.values()) {
+      const box = uniformReach(Float64Array.from(list), x);
+      const middle = centre * list.reduce((sum, w) => sum + w, 0);
+      const distance = radius * Math.sqrt(list.reduce((sum, w) => sum + w * w, 0));
+      lo += Math.max(box.lo, middle - distance);
+      hi += Math.min(box.hi, middle + distance);
+    }
+    ofOffsets.set(place, { lo, hi });
+    return { lo, hi };
+  };
 }
 
 function uniformReach(weights: Float64Array, x: Interval): Interval {

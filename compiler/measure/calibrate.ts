@@ -8,10 +8,15 @@ import type { ValueId } from '../primitives/steps.js';
 import type { Samples } from '../quantize/inputs.js';
 import { sizeOf } from '../tensor.js';
 
-/** Values that are rounded to a scale: results of primitives that say so, and linear values that other linear maps read. */
+/** Values that are rounded to a scale: results and sources of primitives that say so, and linear values that other linear maps read. */
 function roundedValues(graph: Graph): ValueId[] {
   const linear = uncomposed(graph);
-  return graph.steps.flatMap((step) => (realOf(step).rounds ? step.outs : step.outs.filter((out) => linear.has(out))));
+  const rounded = graph.steps.flatMap((step) => {
+    const { rounds, roundsSources } = realOf(step);
+    const outs = rounds ? step.outs : step.outs.filter((out) => linear.has(out));
+    return roundsSources ? [...step.sources, ...outs] : outs;
+  });
+  return [...new Set(rounded)].sort((a, b) => a - b);
 }
 
 /** The inputs of one sample, by name. */

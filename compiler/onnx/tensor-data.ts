@@ -4,6 +4,7 @@ import { TensorProto_DataLocation, TensorProto_DataType, type TensorProto } from
 import { InferproofError } from '../../verifier/errors.js';
 import { isFloat, type DType, type Tensor } from '../tensor.js';
 import type { ExternalFiles } from './external-data.js';
+import { isMask } from './masks.js';
 
 /** Something in the file that no operator here can use: it is refused where it is used, not where it occurs. */
 export interface Opaque {
@@ -130,9 +131,9 @@ function fromFields(proto: TensorProto, { typed, fromTyped }: Layout, count: num
   return Float64Array.from(values, (value) => (fromTyped === undefined ? Number(value) : fromTyped(Number(value))));
 }
 
-/** Index of a number that cannot be proved, or -1; infinite bounds of a Clip are single numbers. */
+/** Index of a number that cannot be proved, or -1; infinite bounds of a Clip are single numbers, and masks are of 0 and -Infinity. */
 const notFinite = (data: Float64Array): number =>
-  data.findIndex((x) => Number.isNaN(x) || (data.length > 1 && !Number.isFinite(x)));
+  isMask(data) ? -1 : data.findIndex((x) => Number.isNaN(x) || (data.length > 1 && !Number.isFinite(x)));
 
 /** IEEE 754 binary16. */
 export function float16(bits: number): number {

@@ -1,15 +1,25 @@
 // What the rescales by look-up share: the floors of an accumulator, and the bound that keeps them integers.
 import { InferproofError } from '../../verifier/errors.js';
 import { R } from '../../verifier/field.js';
+import type { Interval } from '../linear/intervals.js';
 import type { Table } from './gadget.js';
 import type { IntegerForm } from './steps.js';
 
 export type Bounds = Pick<IntegerForm, 'accLo' | 'accHi'>;
 
-/** The least and greatest floor of an accumulator in [accLo, accHi] after a shift >= 1. */
-export function floorsOf({ accLo, accHi }: Bounds, shift: number): { readonly lo: number; readonly hi: number } {
+/** The least and greatest floor after a shift >= 1 of what an accumulator reaches: by balls, where they say more than its bounds. */
+export function floorsOf(
+  { accLo, accHi, within = { lo: accLo, hi: accHi } }: Bounds & Pick<IntegerForm, 'within'>,
+  shift: number,
+): Interval {
   const floor = (acc: number): number => Math.floor((acc + 2 ** (shift - 1)) / 2 ** shift);
-  return { lo: floor(accLo), hi: floor(accHi) };
+  return { lo: floor(within.lo), hi: floor(within.hi) };
+}
+
+/** Whether the bounds of an accumulator alone keep its floors in [0, width]. */
+export function isInside({ accLo, accHi }: Bounds, shift: number, width: number): boolean {
+  const { lo, hi } = floorsOf({ accLo, accHi }, shift);
+  return lo >= 0 && hi <= width;
 }
 
 /**

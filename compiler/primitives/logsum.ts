@@ -6,9 +6,10 @@ import { greatest, least } from '../extremes.js';
 import { ACC_BITS } from '../limits.js';
 import { mapBuilder } from '../linear/builder.js';
 import { composeMaps } from '../linear/compose.js';
-import type { LinearMap } from '../linear/map.js';
+import { constantMap, type LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
 import { exp, log } from '../maths.js';
+import { halved, shortExponents, stepOf } from './exponents.js';
 import { bitLength } from './gadget.js';
 import { gathered, longestGroup, realGroups, type GroupsOwn } from './groups.js';
 import { max } from './max.js';
@@ -22,6 +23,8 @@ import { tabulated } from './tabulated.js';
 const MASKED = 32;
 /** Widths of x up to which a constant takes the place of the maximum: e^14 is 20 bits. */
 const NARROW = 14;
+/** The same where x is on wires: as many as leave the least exponential these bits. */
+const LEAST_BITS = 6;
 
 export const logsum: RealPrimitive<GroupsOwn> = {
   ...realGroups,
@@ -30,6 +33,7 @@ export const logsum: RealPrimitive<GroupsOwn> = {
   plan({ sources: [x], outs: [out], own }, to) {
     to.define(out, sumOfExponentials(to, x, out, own).sums);
   },
+  roundsSources: true,
 };
 
 /** ln of the sum of e^x, of each group. */
@@ -43,11 +47,12 @@ export function logSums(starts: Int32Array, elements: Float64Array): Float64Arra
   return sums;
 }
 
-/** The elements that count, group by group; the group of each; the logarithm of the sum of each group. */
+/** The elements that count, group by group; the group of each; the logarithm of the sum of each group; the step of what is rounded. */
 export interface Sums {
   readonly shown: { readonly members: Int32Array; readonly map: LinearMap };
   readonly groups: Int32Array;
   readonly sums: LinearMap;
+  readonly step: number;
 }
 
 export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts, members }: GroupsOwn): Sums {
@@ -71,15 +76,19 @@ export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts
   const of = Int32Array.from(groups);
   const width = greatest(groupWidths(shown.members, bounds, lo, hi));
   const longest = longestGroup(bounds);
+  const most = ACC_BITS - 3 - bitLength(longest); // bits of the largest exponential, so that their sum has a logarithm
+  const short = width <= NARROW ? null : shortExponents(to, shown.map, to.seen(x), at);
+  const { map, step, width: spread } = short ?? { map: shown.map, step: stepOf(to, at), width };
+  const isConstant = short === null || spread * Math.LOG2E <= most - LEAST_BITS;
   // bits of E where x = c: enough for the smallest maximum that a constant c leaves, or for the sum of many small ones
-  const isNarrow = width <= NARROW;
-  const bits = to.bits(at) + 2 + (isNarrow ? Math.ceil(width * Math.LOG2E) : 2 + bitLength(longest));
-  const tops = isNarrow ? constants(shown.members, bounds, hi) : maxima(to, shown.map, bounds, at);
+  const bits = Math.min(to.bits(at) + 2 + (isConstant ? Math.ceil(spread * Math.LOG2E) : 2 + bitLength(longest)), most);
+  const tops = isConstant ? constants(shown.members, bounds, short?.hi ?? hi) : maxima(to, map, bounds, at);
   const exps = exponentials(
     to,
-    addMaps([shown.map, scaleMap(repeated(tops, of), -1)]),
+    addMaps([map, scaleMap(repeated(tops, of), -1)]),
     bits,
-    isNarrow ? width : Infinity,
+    isConstant ? spread : Infinity,
+    step,
     at,
   );
   const builder = mapBuilder(bounds.length - 1);
@@ -87,18 +96,18 @@ export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts
     const n = bounds[g + 1] - bounds[g];
     builder.part(exps).row(g, Array.from({ length: n }, (_, i) => bounds[g] + i), new Array<number>(n).fill(1)); // prettier-ignore
   }
-  return { shown, groups: of, sums: addMaps([tops, logarithm(to, builder.build(), at)]) };
+  const sums = addMaps([
+    tops,
+    logarithm(to, builder.build(), at, short ? halved(step, stepOf(to, at) / 4) : undefined),
+  ]);
+  return { shown: { ...shown, map }, groups: of, sums, step };
 }
 
-/** Of exponents: half of it is one in 2^bits of a value. */
-export const stepOf = (to: Planner, at: ValueId): number => 2 ** (1 - to.bits(at));
-
 /** 2^bits e^x of x from -width to 0 as an integer from 1 on: so no sum of them is 0. */
-function exponentials(to: Planner, map: LinearMap, bits: number, width: number, at: ValueId): TensorId {
-  to.bounded(2 ** bits * map.size, ACC_BITS, 'a sum of exponentials', at);
+function exponentials(to: Planner, map: LinearMap, bits: number, width: number, step: number, at: ValueId): TensorId {
   const most = 2 ** bits;
-  const lo = Math.max(Math.floor(most * exp(-width - stepOf(to, at))), 1);
-  return tabulated(to, map, stepOf(to, at), (v) => Math.min(Math.max(Math.round(exp(v) * most), lo), most) - lo, {
+  const lo = Math.max(Math.floor(most * exp(-width - step)), 1);
+  return tabulated(to, map, step, (v) => Math.min(Math.max(Math.round(exp(v) * most), lo), most) - lo, {
     of: at,
     holds: false,
     name: `${to.value(at).name} exponentials`,
@@ -117,13 +126,11 @@ function* groupWidths(members: Int32Array, starts: Int32Array, lo: Float64Array,
   }
 }
 
-/** What no element of a group is above. */
-function constants(members: Int32Array, starts: Int32Array, hi: Float64Array): LinearMap {
-  const bias = new Float64Array(starts.length - 1);
-  bias.forEach((_, g) => {
-    bias[g] = greatest(Float64Array.from(members.subarray(starts[g], starts[g + 1]), (o) => hi[o]));
-  });
-  return { size: bias.length, bias, parts: [] };
+/** What no element of a group is above. @param hi of each element of the source, or of all of them */
+function constants(members: Int32Array, starts: Int32Array, hi: Float64Array | number): LinearMap {
+  const most = (o: number): number => (typeof hi === 'number' ? hi : hi[o]);
+  const groups = Array.from({ length: starts.length - 1 }, (_, g) => members.subarray(starts[g], starts[g + 1]));
+  return constantMap(Float64Array.from(groups, (group) => greatest(Float64Array.from(group, most))));
 }
 
 /** The maximum of each group, in a tensor of its own. */

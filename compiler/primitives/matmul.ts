@@ -4,8 +4,9 @@ import { encodeNumbers, fieldsOf, int32sOf, integerOf } from '../json.js';
 import { composeMaps } from '../linear/compose.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { LinearMap } from '../linear/map.js';
-import { FACTOR_BITS, factorOf, multiplied, picked } from './product.js';
-import type { RealPrimitive } from './real.js';
+import { FACTOR_BITS, factorOf, multiplied, picked, type Factor } from './product.js';
+import type { Planner, RealPrimitive } from './real.js';
+import type { ValueId } from './steps.js';
 
 /** C_o = the sum over k < depth of x[a[o depth + k]] y[b[o depth + k]]. */
 export interface MatmulOwn {
@@ -46,8 +47,8 @@ export const realMatmul: RealPrimitive<MatmulOwn> = {
       return;
     }
     const bits = factorBits(depth);
-    const x = factorOf(to, sources[0], bits, false);
-    const y = sources[0] === sources[1] ? x : factorOf(to, sources[1], bits, false);
+    const x = termOf(to, sources[0], bits);
+    const y = sources[0] === sources[1] ? x : termOf(to, sources[1], bits);
     const terms = multiplied(to, out, picked(x, a), picked(y, b), [a.length]);
     const all = Int32Array.from({ length: a.length }, (_, t) => t);
     to.define(
@@ -58,7 +59,21 @@ export const realMatmul: RealPrimitive<MatmulOwn> = {
       ),
     );
   },
+  roundsSources: true,
 };
+
+/** Bits of a factor beyond those of a result: the errors of a sum's terms average out. */
+const FINER = 3;
+
+/**
+ * A factor by element, in steps as fine as what data showed of it asks for: a power of two, so that products of equal roles in
+ * different layers have one unit. All that it can be has a step, since nothing saturates.
+ */
+function termOf(to: Planner, id: ValueId, bits: number): Factor {
+  const seen = to.seen(id);
+  const step = seen !== null && seen.lo < seen.hi ? 2 ** Math.floor(Math.log2((seen.hi - seen.lo) / 2 ** (to.bits(id) + FINER))) : 0; // prettier-ignore
+  return factorOf(to, id, bits, false, step);
+}
 
 /** The sums of a long row are wide, and whatever reads them multiplies them by a precise weight: its factors take fewer bits. */
 const factorBits = (depth: number): number => FACTOR_BITS - Math.max(0, Math.ceil(Math.log2(depth / 64) / 2));

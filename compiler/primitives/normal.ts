@@ -1,4 +1,5 @@
 // Functions of positive values too wide for a table, by exponent and mantissa. Relative errors are 2^-bits of a mantissa.
+import { greatest } from '../extremes.js';
 import { log } from '../maths.js';
 import { ACC_BITS } from '../limits.js';
 import type { LinearMap } from '../linear/map.js';
@@ -91,10 +92,14 @@ function normalForm(
   return { M, value, second: exponents };
 }
 
-/** ln of every element. */
-export function logarithm(to: Planner, map: LinearMap, at: ValueId): LinearMap {
+/** ln of every element, in steps of `unit`. */
+export function logarithm(
+  to: Planner,
+  map: LinearMap,
+  at: ValueId,
+  unit = 2 ** -(to.bits(at) + MANTISSA_BITS + FINER),
+): LinearMap {
   const v = positive(to, map, at, 0);
-  const unit = 2 ** -(to.bits(at) + MANTISSA_BITS + FINER);
   // ln v = ln m' + M ln 2 - ln b, m' in [1/2, 1)
   const { M, value, second } = normalForm(
     to,
@@ -114,6 +119,9 @@ export function logarithm(to: Planner, map: LinearMap, at: ValueId): LinearMap {
 export interface ShortFactor {
   readonly tensor: TensorId;
   readonly scale: number;
+  /** The integers v whose inverse it is, and what the inverse times v, or times its root, is never above. */
+  readonly of: IntegerForm;
+  readonly most: number;
 }
 
 /**
@@ -138,7 +146,16 @@ export function reciprocal(
   const scale = 2 ** -bits / (exponent === 'root' ? Math.sqrt(2 ** M) : 2 ** M) / v.unit ** power;
   const name = `${to.value(at).name} ${exponent === 'root' ? 'inverse roots' : 'reciprocals'}`;
   const plan = { of: at, holds: false as const, name, shape: [map.size], scale, zero: 0 };
-  return { tensor: productStep(to, whole(value), whole(second), plan), scale };
+  // v b < (m + 1) 2^(M - p), and the inverse is f(m) b; with roots throughout likewise
+  const { lo, hi } = mantissas({ exponent, M, p: to.bits(at) + MANTISSA_BITS });
+  const ulp = 2 ** -(to.bits(at) + MANTISSA_BITS);
+  const most = greatest(Float64Array.from({ length: hi - lo + 1 }, (_, i) => ((lo + i + 1) * ulp) ** power * of((lo + i + 0.5) * ulp))); // prettier-ignore
+  return {
+    tensor: productStep(to, whole(value), whole(second), plan),
+    scale,
+    of: v.form,
+    most: most * 2 ** (M * power),
+  };
 }
 
 /** Bits of the root of a power of two beyond those of a mantissa. */

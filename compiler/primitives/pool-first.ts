@@ -78,7 +78,7 @@ function swapped(max: Max, rescale: Rescale, scale: number, zero: number, tensor
     tensor: pooled,
     steps: [
       { ...max, outs: rescale.outs, forms: [{ map: stored, accLo: 0, accHi: accHi - accLo }] },
-      { ...rescale, outs: max.outs, forms: [{ map: back, accLo, accHi }] },
+      { ...rescale, outs: max.outs, forms: [{ ...form, map: back }] },
     ],
   };
 }

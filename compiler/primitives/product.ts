@@ -76,10 +76,11 @@ export interface Factor {
 }
 
 /** The value as elements of one tensor, or as a form of few terms; anything else takes a tensor of its own first.
- * @param bits of such a tensor
+ * @param bits of such a tensor, at most
+ * @param step of such a tensor, at least
  * @param asForm a form is read once for each product: not where there are many
  */
-export function factorOf(to: Planner, id: ValueId, bits = FACTOR_BITS, asForm = true): Factor {
+export function factorOf(to: Planner, id: ValueId, bits = FACTOR_BITS, asForm = true, step = 0): Factor {
   const whole = to.map(id);
   const rounds = isFloat(to.value(id).dtype);
   const map = (rounds ? to.narrowed(whole, id) : null) ?? whole; // two wide factors have no product that is exact
@@ -89,7 +90,7 @@ export function factorOf(to: Planner, id: ValueId, bits = FACTOR_BITS, asForm = 
     const form = formOf(to, map);
     if (form !== null) return form;
   }
-  const tensor = rounds ? rounded(to, id, map, bits) : exactly(to, id, map);
+  const tensor = rounds ? rounded(to, id, map, bits, step) : exactly(to, id, map);
   const own = elementsOf(to, identityMap(tensor, map.size));
   if (own === null) throw new InferproofError('internal', 'expected a tensor to be its own elements');
   return own;
@@ -120,10 +121,16 @@ function formOf(to: Planner, map: LinearMap): Factor | null {
 export const longest = ({ parts }: LinearMap): number =>
   parts.reduce((sum, { kernels }) => sum + greatest(kernels.map(({ length }) => length)), 0);
 
-function rounded(to: Planner, id: ValueId, map: LinearMap, bits: number): TensorId {
+function rounded(to: Planner, id: ValueId, map: LinearMap, bits: number, step: number): TensorId {
   const { lo, hi } = to.reach(map);
   // what rounded weights add at the ends stays inside: nothing saturates, and look-ups need no table as long as the tensor
   const margin = (hi - lo) * FACTOR_MARGIN;
+  const enough = step > 0 ? Math.ceil(Math.log2((hi - lo + 2 * margin) / step + 1)) : Infinity;
+  if (enough <= bits) {
+    const middle = Math.round((lo + hi) / 2 / step) * step;
+    const half = (step * (2 ** enough - 1)) / 2;
+    return requantise(to, id, map, point('identity'), enough, { lo: middle - half, hi: middle + half });
+  }
   return requantise(to, id, map, point('identity'), bits, { lo: lo - margin, hi: hi + margin });
 }
 

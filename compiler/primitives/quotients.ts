@@ -5,6 +5,7 @@ import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
 import { ACC_BITS, TABLE_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { floorsOf } from './floors.js';
+import { bitLength } from './gadget.js';
 import type { Planner } from './real.js';
 import { rescale, type RescaleOwn } from './rescale.js';
 import type { IntegerForm, TensorId, ValueId } from './steps.js';
@@ -28,6 +29,37 @@ export function onWires(
   const width = 2 ** bits - 1;
   const scale = ((1 + 2 * MARGIN) * (hi - lo)) / width;
   const low = Math.round((lo - MARGIN * (hi - lo)) / scale) + 0;
+  return inSteps(to, of, what, map, scale, low, width);
+}
+
+/**
+ * A value on wires in steps of `fine`, as many as its interval takes, so that nothing saturates; coarser ones where that were more
+ * than `bits` of them.
+ */
+export function unsaturated(
+  to: Planner,
+  of: ValueId,
+  what: string,
+  map: LinearMap,
+  fine: number,
+  bits: number,
+): { readonly form: IntegerForm; readonly scale: number } {
+  const { lo, hi } = to.reach(map);
+  const wide = (1 + 2 * MARGIN) * (hi - lo);
+  const width = 2 ** Math.min(bits, Math.max(Math.ceil(Math.log2((hi - lo) / fine) - 2 ** -20), 1)) - 1;
+  const scale = Math.max(wide / width, Math.min(fine, wide));
+  return inSteps(to, of, what, map, scale, Math.round((lo - MARGIN * (hi - lo)) / scale) + 0, width);
+}
+
+function inSteps(
+  to: Planner,
+  of: ValueId,
+  what: string,
+  map: LinearMap,
+  scale: number,
+  low: number,
+  width: number,
+): { readonly form: IntegerForm; readonly scale: number } {
   const { shift, form } = to.rescaled(map, scale, low, of);
   const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
   const name = `${to.value(of).name} ${what}`;
@@ -38,15 +70,22 @@ export function onWires(
   return { form: { map: { ...ints, bias: ints.bias.fill(low) }, accLo: low, accHi: low + width }, scale };
 }
 
+/** A weight and a shift that make steps of about the wanted size, no smaller, of those of a unit. */
+function ratio(
+  unit: number,
+  wanted: number,
+): { readonly shift: number; readonly weight: number; readonly scale: number } {
+  const shift = Math.max(RATIO_BITS + Math.floor(Math.log2(wanted / unit)), 1);
+  const weight = Math.max(Math.floor((unit / wanted) * 2 ** shift), 1);
+  return { shift, weight, scale: (unit * 2 ** shift) / weight };
+}
+
 /** Elements of an exact tensor in steps of a unit that is chosen so that its weight is an integer: nothing but the floor is rounded. */
 export function clamped(to: Planner, of: ValueId, from: TensorId, at: Int32Array, { lo, hi }: Interval): TensorId {
   const { scale: given, lo: least, hi: most } = to.tensor(from);
   const unit = Number(given);
   const width = 2 ** to.bits(of) - 1;
-  const wanted = Math.max((hi - lo) / width, unit);
-  const shift = Math.max(RATIO_BITS + Math.floor(Math.log2(wanted / unit)), 1);
-  const weight = Math.max(Math.floor((unit / wanted) * 2 ** shift), 1);
-  const scale = (unit * 2 ** shift) / weight;
+  const { shift, weight, scale } = ratio(unit, Math.max((hi - lo) / width, unit));
   const low = Math.round(lo / scale) + 0;
   const picked = scaleMap(gatherMap(from, at), weight, weight * least - low * 2 ** shift);
   const form = {
@@ -59,4 +98,37 @@ export function clamped(to: Planner, of: ValueId, from: TensorId, at: Int32Array
   to.bounded((floors.hi - floors.lo) / (width + 1), TABLE_BITS, 'rows of a table', of);
   const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
   return to.emit({ kind: rescale.kind, forms: [form], own }, [{ of, lo: low, hi: low + width, scale, zero: 0 }])[0];
+}
+
+/** An exact tensor of balls of a radius around 0, in steps as fine as the range asks for: a floor, since no ball is left. */
+export function floored(to: Planner, of: ValueId, from: TensorId, { lo, hi }: Interval, holds: boolean): TensorId {
+  const { scale: given, lo: least, hi: most, shape, ball } = to.tensor(from);
+  const { size, radius } = ball!;
+  const unit = Number(given);
+  const { shift, weight, scale } = ratio(unit, Math.max((hi - lo) / (2 ** to.bits(of) - 1), unit));
+  const reach = (weight * radius) / 2 ** shift + Math.sqrt(size) / 2;
+  const low = -(2 ** bitLength(Math.ceil(reach)));
+  const offset = low * 2 ** shift;
+  const form = {
+    map: scaleMap(identityMap(from, sizeOf(shape)), weight, weight * least - offset),
+    accLo: weight * least - offset,
+    accHi: weight * most - offset,
+    within: {
+      lo: Math.max(-weight * radius, weight * least) - offset,
+      hi: Math.min(weight * radius, weight * most) - offset,
+    },
+  };
+  to.bounded(Math.max(-form.accLo, form.accHi), ACC_BITS, 'an accumulator', of);
+  const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
+  const plan = {
+    of,
+    holds,
+    ...(!holds && { shape }),
+    lo: low,
+    hi: -low - 1,
+    scale,
+    zero: 0,
+    ball: { size, radius: reach },
+  };
+  return to.emit({ kind: rescale.kind, forms: [form], own }, [plan])[0];
 }

@@ -45,10 +45,12 @@ export interface RealPrimitive<Own = unknown> {
   readonly isInput?: true;
   /** Its results are rounded to a scale, so calibration records what data shows of them. */
   readonly rounds?: true;
+  /** So are its sources. */
+  readonly roundsSources?: true;
 }
 
 /** What a tensor that a step defines will be. */
-export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero'> {
+export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'ball'> {
   /** The graph value whose name, node and shape it takes. */
   readonly of: ValueId;
   /** False where its reals are not those of the value. */

@@ -3,7 +3,7 @@
 import { fieldsOf, integerOf } from '../json.js';
 import { MAX_SHIFT, SCALED_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
-import { floorsOf } from './floors.js';
+import { floorsOf, isInside } from './floors.js';
 import { bitLength, type Gadget } from './gadget.js';
 import { leakyGadget, leakyReach } from './gadgets/leaky.js';
 import { lookupFloor } from './gadgets/lookup/floor.js';
@@ -60,6 +60,9 @@ const sidesOf = (step: Rescale, { first, bits }: Tails): readonly [lo: number, h
   return [Math.floor((lo - first) / 2 ** bits), Math.floor((hi - first) / 2 ** bits)];
 };
 
+/** Whether limbs allow for exactly [0, width]: a floor that balls alone keep inside has its rows bound it, too. */
+const isPower = (width: number): boolean => width + 1 === 2 ** bitLength(width);
+
 /** A clamp of floors that are all inside does nothing and needs no table; what saturates may need only a short one. */
 function offers(step: Rescale, [out]: readonly CircuitTensor[], rangeBits: number): Offer[] {
   const { shift, f } = step.own;
@@ -68,7 +71,7 @@ function offers(step: Rescale, [out]: readonly CircuitTensor[], rangeBits: numbe
   const elements = sizeOf(out.shape);
   const limbs = Math.ceil(shift / rangeBits);
   const floorLimbs = Math.ceil(Math.max(bitLength(hi), 1) / rangeBits);
-  if (f.kind === 'clamp' && lo >= 0 && hi <= width)
+  if (f.kind === 'clamp' && lo >= 0 && hi <= width && (isInside(step.forms[0], shift, width) || isPower(width)))
     return [{ variant: 'floor', rows: elements * (limbs + floorLimbs), table: null, brings: 0 }];
   const table: Offer = {
     variant: 'table',
@@ -105,7 +108,10 @@ const lookup: LookupRows<RescaleOwn> = {
     } = step;
     const { lo, hi } = floorsOf(form, shift);
     const width = widthOf(out);
-    if (variant === 'floor') return;
+    if (variant === 'floor') {
+      if (!isInside(form, shift, width)) wants.exactBits(bitLength(width));
+      return;
+    }
     wants.exactBits(shift);
     if (variant === 'table')
       wants.function(functionKey(f, width), functionName(f, width), lo, hi, (t) => applyInteger(f, t, width));
@@ -128,7 +134,9 @@ const lookup: LookupRows<RescaleOwn> = {
     } = step;
     const width = widthOf(out);
     if (variant === 'floor') {
-      const values = tables.atLeast(Math.max(bitLength(floorsOf(form, shift).hi), 1));
+      const values = isInside(form, shift, width)
+        ? tables.atLeast(Math.max(bitLength(floorsOf(form, shift).hi), 1))
+        : tables.exactBits(bitLength(width));
       return elementwise(lookupFloor(form, shift, tables.exactBits(shift), values), out);
     }
     const limbs = tables.exactBits(shift);

@@ -3,8 +3,9 @@
 import { mapBuilder } from '../linear/builder.js';
 import { addMaps, scaleMap } from '../linear/maps.js';
 import { exp } from '../maths.js';
+import { halved, stepOf } from './exponents.js';
 import { gathered, realGroups, type GroupsOwn } from './groups.js';
-import { logSums, repeated, stepOf, sumOfExponentials } from './logsum.js';
+import { logSums, repeated, sumOfExponentials } from './logsum.js';
 import type { RealPrimitive } from './real.js';
 import { tabulated } from './tabulated.js';
 
@@ -25,16 +26,16 @@ export const softmax: RealPrimitive<GroupsOwn> = {
     return [y];
   },
   plan({ sources: [x], outs: [out], own }, to) {
-    const { shown, groups, sums } = sumOfExponentials(to, x, out, own);
+    const { shown, groups, sums, step } = sumOfExponentials(to, x, out, own);
     const { hi } = to.seen(out) ?? { hi: 1 };
-    const most = hi > 0 ? Math.min(hi, 1) : 1;
+    const most = hi > 0 ? Math.min(2 ** Math.ceil(Math.log2(hi)), 1) : 1; // powers of two, so that layers share a table
     const width = 2 ** to.bits(out) - 1;
     const shifted = addMaps([shown.map, scaleMap(repeated(sums, groups), -1)]);
     const scale = most / width;
     const tensor = tabulated(
       to,
       shifted,
-      stepOf(to, out),
+      halved(step, stepOf(to, out)),
       (v) => Math.min(Math.max(Math.round(exp(v) / scale), 0), width),
       {
         of: out,
@@ -52,4 +53,5 @@ export const softmax: RealPrimitive<GroupsOwn> = {
     to.define(out, builder.build());
   },
   rounds: true,
+  roundsSources: true,
 };

@@ -2,16 +2,18 @@
 // and RMS normalisation are. The deviations d are rounded to wires, their squares are products, 1 / sqrt of the sum is normalise,
 // and d times it is a product that a clamp rounds to what data showed.
 //
-// Every bound is that of the box: d in its interval, the inverse root what its rows allow, their product below 2^46 by the choice of
-// their bits. That no |y| is above sqrt(n), a ball, chooses the scale of a result without data, and nothing else: beyond it y saturates.
+// Every bound on which soundness rests is that of the box: d in its interval, the inverse root what its rows allow, their product below
+// 2^46 by the choice of their bits. That the products of a group lie in a ball is what their interval and that of all that reads them is
+// narrowed by; of groups of unlike sizes nothing is said, and y saturates.
 import { fieldsOf, finiteOf, choiceOf } from '../json.js';
 import { composeMaps } from '../linear/compose.js';
 import { mapBuilder } from '../linear/builder.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
+import { least } from '../extremes.js';
 import { longestGroup, gathered, realGroups, type GroupsOwn } from './groups.js';
-import { clamped, onWires, PRODUCT_BITS } from './quotients.js';
-import { INVERSE_BITS, reciprocal } from './normal.js';
+import { clamped, floored, PRODUCT_BITS, unsaturated } from './quotients.js';
+import { INVERSE_BITS, reciprocal, type ShortFactor } from './normal.js';
 import { productStep } from './product.js';
 import type { RealPrimitive } from './real.js';
 import { NEEDS_TABLES, USE_LOOKUP } from './rescale.js';
@@ -24,8 +26,10 @@ export interface StandardiseOwn extends GroupsOwn {
   readonly epsilon: number;
 }
 
-/** Bits of deviations beyond those of the result. */
+/** Bits of deviations beyond those of the result, over what data showed. */
 const FINER = 5;
+/** Bits of deviations over all that they can be. */
+const MOST_BITS = 18;
 
 export const standardise: RealPrimitive<StandardiseOwn> = {
   ...realGroups,
@@ -75,7 +79,9 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
     }
     const n = longestGroup(starts);
     const bits = deviationBits(to.bits(out), n);
-    const d = onWires(to, out, 'deviations', deviations, bits, { lo, hi });
+    const shown = to.seen(x) ?? { lo, hi };
+    const fine = Math.min(shown.hi > shown.lo ? shown.hi - shown.lo : hi - lo, hi - lo) / 2 ** (to.bits(out) + FINER);
+    const d = unsaturated(to, out, 'deviations', deviations, fine, bits);
     const squares = productStep(to, d.form, d.form, {
       of: out,
       holds: false,
@@ -89,14 +95,41 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
     const factor: IntegerForm = { map: gatherMap(inverse.tensor, at), accLo: 0, accHi: most };
     const scale = d.scale * inverse.scale * (own.averaged ? Math.sqrt(n) : 1);
     const name = `${to.value(out).name} exact`;
-    const product = productStep(to, d.form, factor, { of: out, holds: false, name, scale, zero: 0 });
+    const size = equalGroups(starts);
+    const radius = radiusOf(inverse, squares);
+    const ball = size === null || radius === Infinity ? null : { size, radius };
+    const plan = { of: out, holds: false, name, shape: [members.length], scale, zero: 0, ...(ball && { ball }) };
+    const product = productStep(to, d.form, factor, plan);
+    const furthest = own.averaged ? Math.sqrt(n) : 1;
+    const range = to.seen(out) ?? { lo: -furthest, hi: furthest };
     const place = new Int32Array(members.length);
     members.forEach((o, i) => (place[o] = i));
-    const ball = own.averaged ? Math.sqrt(n) : 1;
-    to.define(out, clamped(to, out, product, place, to.seen(out) ?? { lo: -ball, hi: ball }));
+    if (ball === null) {
+      to.define(out, clamped(to, out, product, place, range));
+      return;
+    }
+    const inOrder = place.every((i, o) => i === o);
+    const tensor = floored(to, out, product, range, inOrder);
+    to.define(out, inOrder ? tensor : gatherMap(tensor, place));
   },
   rounds: true,
+  roundsSources: true,
 };
+
+/** Elements of each group; null where they differ. */
+function equalGroups(starts: Int32Array): number | null {
+  const size = starts[1];
+  return starts.every((start, g) => start === g * size) ? size : null;
+}
+
+/**
+ * What the length of the products of a group's deviations and their inverse root is never above: v, whose inverse it is, is no less
+ * than its least weight times the sum of their squares.
+ */
+function radiusOf({ of: { map }, most }: ShortFactor, squares: TensorId): number {
+  const kernels = map.parts.flatMap(({ from, kernels }) => (from === squares ? kernels : []));
+  return Math.ceil(most / Math.sqrt(least(kernels.flatMap((weights) => Array.from(weights)))));
+}
 
 const ANSWERS = ['no', 'yes'] as const;
 const yesNo = (is: boolean): (typeof ANSWERS)[number] => (is ? 'yes' : 'no');
@@ -114,7 +147,7 @@ function groupOf(starts: Int32Array, i: number): number {
 
 /** Bits that keep the product of a deviation and an inverse root in its bounds, whatever the root is. */
 const deviationBits = (bits: number, n: number): number =>
-  Math.min(bits + FINER, 16, 1 + Math.floor((PRODUCT_BITS - bits - INVERSE_BITS - 1 - Math.log2(n) / 2) / 2));
+  Math.min(MOST_BITS, 1 + Math.floor((PRODUCT_BITS - bits - INVERSE_BITS - 1 - Math.log2(n) / 2) / 2));
 
 /** x less its mean, or x, group by group. */
 function deviationsOf(x: LinearMap, { starts, members, centred }: StandardiseOwn): LinearMap {

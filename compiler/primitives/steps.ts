@@ -65,6 +65,11 @@ export interface CircuitTensor {
   readonly scale: number | readonly number[];
   readonly zero: number | readonly number[];
   readonly axis: number | null;
+  /**
+   * What the mathematics of its step says of groups of `size` consecutive elements: sum (int - zero)^2 <= radius^2. No gadget proves
+   * it: bounds on which soundness rests take [lo, hi], and were it wrong a proof would be missing, never false.
+   */
+  readonly ball?: { readonly size: number; readonly radius: number };
 }
 
 /** acc = bias[o] + sum c * u, integers throughout, in [accLo, accHi] for every u that the rows allow; `from` is a TensorId. */
@@ -72,6 +77,8 @@ export interface IntegerForm {
   readonly map: LinearMap;
   readonly accLo: number;
   readonly accHi: number;
+  /** What it reaches by the balls of its tensors, where that is less: which keys a table has, not what keeps it from wrapping round. */
+  readonly within?: Interval;
 }
 
 /** One primitive over the integers. */

@@ -23,10 +23,15 @@ const BOUND_ROWS = 3;
 
 type Wanted = Omit<PlanOptions, 'shift' | 'rangeBits'>;
 
+/** A rescale of a plan, known by its value and its number among those that the value takes. */
+interface Need extends ShiftNeed {
+  readonly key: string;
+}
+
 interface Candidate {
   readonly plan: Plan;
   readonly rangeBits: number;
-  readonly needs: readonly ShiftNeed[];
+  readonly needs: readonly Need[];
   readonly rows: number;
   readonly domain: number;
   /** Sum over the layers of the variance that rounded weights add, 1 for a quarter step. */
@@ -38,7 +43,7 @@ interface Candidate {
  * Throws as `plan` does, and 'unbounded' where a table of the worst case would be too large.
  */
 export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) => number): Plan {
-  const attempt = (bits: number, long: ReadonlySet<ValueId>): Candidate => candidate(graph, options, words, bits, long);
+  const attempt = (bits: number, long: ReadonlySet<string>): Candidate => candidate(graph, options, words, bits, long);
 
   const tried = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
   const domain = least(tried.map((one) => one.domain));
@@ -65,22 +70,26 @@ function bounded(plans: readonly (() => Candidate)[]): Candidate[] {
   return made;
 }
 
-/** The plan at one width of the range table, with two limbs for the values of `long`. */
+/** The plan at one width of the range table, with two limbs for the rescales of `long`. */
 function candidate(
   graph: Graph,
   options: Wanted,
   words: (plan: Plan) => number,
   rangeBits: number,
-  long: ReadonlySet<ValueId>,
+  long: ReadonlySet<string>,
 ): Candidate {
-  const needs: ShiftNeed[] = [];
+  const needs: Need[] = [];
+  const counts = new Map<ValueId, number>();
   let noise = 0;
   const planned = plan(graph, {
     ...options,
     rangeBits,
     shift: (need) => {
-      needs.push(need);
-      const shift = Math.max(Math.min(long.has(need.out) ? 2 * rangeBits : rangeBits, need.room), 1);
+      const count = counts.get(need.out) ?? 0;
+      counts.set(need.out, count + 1);
+      const key = `${need.out} ${count}`;
+      needs.push({ ...need, key });
+      const shift = Math.max(Math.min(long.has(key) ? 2 * rangeBits : rangeBits, need.room), 1);
       noise += 4 ** (need.needed - shift); // as if the planner had no floor: a table that is too narrow for a layer ranks last
       return shift;
     },
@@ -111,7 +120,7 @@ function longestTable({ tensors, steps }: Plan, rangeBits: number): number {
 }
 
 /** Spends the rows that the domain leaves on two-limb remainders, where they buy the most. */
-function refine(start: Candidate, attempt: (bits: number, long: ReadonlySet<ValueId>) => Candidate): Candidate {
+function refine(start: Candidate, attempt: (bits: number, long: ReadonlySet<string>) => Candidate): Candidate {
   const { rangeBits } = start;
   const gain = ({ needed, elements }: ShiftNeed): number => 4 ** (needed - rangeBits) / elements;
   // nothing where the planner's floor already took a second limb
@@ -120,7 +129,7 @@ function refine(start: Candidate, attempt: (bits: number, long: ReadonlySet<Valu
     .filter(({ needed, room }) => needed > rangeBits && room > rangeBits)
     .sort((a, b) => gain(b) - gain(a));
   let left = start.domain - BOUND_ROWS - start.rows;
-  const long = wanted.filter((need) => cost(need) <= left && ((left -= cost(need)), true)).map(({ out }) => out);
+  const long = wanted.filter((need) => cost(need) <= left && ((left -= cost(need)), true)).map(({ key }) => key);
   // intervals move with the weights, so the rows are known when the plan is made again
   for (; long.length > 0; long.pop()) {
     const [better] = bounded([() => start, () => attempt(rangeBits, new Set(long))]).slice(1);

@@ -15,7 +15,7 @@ import type {
   ValueBits,
 } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
-import { accumulatorIntervals } from '../circuit/reach.js';
+import { accumulatorIntervals, withinBalls } from '../circuit/reach.js';
 import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
 import { append, greatest } from '../extremes.js';
@@ -23,7 +23,7 @@ import type { Graph } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
 import { composeMaps } from '../linear/compose.js';
-import { hull, mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
+import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
@@ -168,11 +168,13 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       return over !== null ? rescaled(over, scale, low, at) : refuseFaded(error, valueAt(at));
     }
     const shift = Math.max(options.shift({ out: at, elements: map.size, needed, room, least }), least);
-    return { shift, form: form(map, scale / 2 ** shift, -low * 2 ** shift, at) };
+    const free = form(map, scale / 2 ** shift, -low * 2 ** shift, at);
+    const within = withinBalls(free.map, { lo: free.accLo, hi: free.accHi }, tensors);
+    return { shift, form: within ? { ...free, within } : free };
   };
 
   const add = (plan: TensorPlan): TensorId => {
-    const { of, holds = true, name, lo, hi, scale, zero, axis = null } = plan;
+    const { of, holds = true, name, lo, hi, scale, zero, axis = null, ball } = plan;
     const value = valueAt(of);
     const { node, operator } = value;
     const ids = {
@@ -182,7 +184,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       operator,
       shape: plan.shape ?? value.shape,
     };
-    return tensors.push({ ...ids, lo, hi, scale, zero, axis }) - 1;
+    return tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(ball && { ball }) }) - 1;
   };
 
   const planner: Planning = {
@@ -267,12 +269,14 @@ function refuseUnequal(value: Value): never {
 }
 
 /** What a tensor's reals can be: one interval, or one per element where scales differ. */
-function realIntervals(tensor: CircuitTensor): Interval | Intervals {
+function realIntervals(tensor: CircuitTensor): Reach | Intervals {
   const of = quantisationOf(tensor);
   const real = (i: number): Interval => ({
     lo: of(i).scale * (tensor.lo - of(i).zero),
     hi: of(i).scale * (tensor.hi - of(i).zero),
   });
+  const { ball } = tensor;
+  if (ball) return { ...real(0), ball: { ...ball, centre: 0, radius: of(0).scale * ball.radius } };
   if (tensor.axis === null) return real(0);
   const size = sizeOf(tensor.shape);
   return {

@@ -170,6 +170,46 @@ export function roots(rangeBits = 6): Circuit {
 }
 
 /**
+ * Three tokens of four numbers, standardised; a head of attention in the last of which the first may not look, its exponents cut at
+ * what data showed; what is added to them and standardised again.
+ */
+export function attention(rangeBits?: number): Circuit {
+  const random = generator(21);
+  const net = sketch();
+  const [T, D] = [3, 4];
+  const x = net.input('x', [T, D]);
+  const rows = { starts: Int32Array.of(0, 4, 8, 12), members: Int32Array.from({ length: T * D }, (_, i) => i) };
+  const norm = { ...rows, centred: true, averaged: true, epsilon: 0.05 };
+  const s = net.step('s', [T, D], 'standardise', [x], norm);
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => net.linear(name, [T, D], dense([[s, T * D]], T * D, random), 'MatMul')); // prettier-ignore
+  const terms = (at: (i: number, j: number, k: number) => number, n: number, depth: number): Int32Array =>
+    Int32Array.from({ length: T * n * depth }, (_, t) => at(Math.floor(t / depth / n), Math.floor(t / depth) % n, t % depth)); // prettier-ignore
+  const scores = net.step('scores', [T, T], 'matmul', [q, k], {
+    a: terms((i, _, d) => i * D + d, T, D),
+    b: terms((_, j, d) => j * D + d, T, D),
+    depth: D,
+  });
+  const mask = Float64Array.from({ length: T * T }, (_, i) => (i === 2 ? -1e9 : 0));
+  const masked = net.linear('masked', [T, T], scaleMap(identityMap(scores, T * T), 0.5, mask), 'Add');
+  const groups = { starts: Int32Array.of(0, 3, 6, 9), members: Int32Array.from({ length: T * T }, (_, i) => i) };
+  const p = net.step('p', [T, T], 'softmax', [masked], groups);
+  const o = net.step('o', [T, D], 'matmul', [p, v], {
+    a: terms((i, _, j) => i * T + j, D, T),
+    b: terms((_, d, j) => j * D + d, D, T),
+    depth: T,
+  });
+  const r = net.linear('r', [T, D], addMaps([identityMap(x, T * D), identityMap(o, T * D)]), 'Add');
+  const y = net.step('y', [T, D], 'standardise', [r], norm);
+  const activations = [
+    { value: q, lo: -3, hi: 3 },
+    { value: masked, lo: -4, hi: 3 },
+    { value: r, lo: -2, hi: 2.5 },
+  ];
+  const settings = { ranges: { x: [[-1, 1]] as const }, bits: 4, activations, ...(rangeBits !== undefined && { rangeBits }) }; // prettier-ignore
+  return circuitOf(net, outputsOf(net, p, y), settings);
+}
+
+/**
  * x, byte and flags -> g, x against thresholds on and off its grid; o, one dense form against another; z, bytes that are 7; t, g and
  * a flag; w, x where o, else a dense form; n, a byte where z, else 200.
  */

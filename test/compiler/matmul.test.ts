@@ -2,7 +2,10 @@
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { compile, run } from '#compiler/index.js';
+import { legal, someCorners } from '../lies/ends.js';
+import { generator } from './circuits.js';
 import { modelBytes } from './onnx-models.js';
+import { circuitOf, dense, outputsOf, sketch } from './sketch.js';
 
 /** Scores of queries and keys, and the values that they weigh: attention of one head without its softmax. */
 const block = (steps: number): Uint8Array =>
@@ -41,4 +44,24 @@ describe('a product of two live matrices', () => {
       expect([...outputs[0]['y'].floats].map(Number)).toEqual([-149, -250, 15, -134]);
       await expect(compile(model, { inputRanges: { '': [-40000, 40000] }, argument })).rejects.toThrow(/int32/);
     });
+});
+
+it('a wide product that a maximum reads through weights is narrowed, in its own shape', () => {
+  const random = generator(8);
+  const net = sketch();
+  const [x, y] = [net.input('x', [2, 16]), net.input('y', [16])];
+  const [a, b] = [dense([[x, 32]], 32, random), dense([[y, 16]], 16, random)].map((map, i) =>
+    net.linear(`f${i}`, i === 0 ? [2, 16] : [16], map),
+  );
+  const own = { a: Int32Array.from({ length: 32 }, (_, t) => t), b: Int32Array.from({ length: 32 }, (_, t) => t % 16), depth: 16 }; // prettier-ignore
+  const c = net.step('c', [2], 'matmul', [a, b], own);
+  const m = net.groups('m', [1], net.linear('w', [2], dense([[c, 2]], 2, random)), 'max', [0, 2], [0, 1]);
+  const circuit = circuitOf(net, outputsOf(net, m), {
+    ranges: { x: [[-1, 1]], y: [[-1, 1]] },
+    bits: 12,
+    rangeBits: 12,
+  });
+  const narrowed = circuit.tensors.filter(({ name }) => name.endsWith('narrowed'));
+  expect(narrowed.map(({ shape }) => shape)).toEqual([[32]]);
+  legal(circuit, someCorners(circuit, 1));
 });

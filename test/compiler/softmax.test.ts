@@ -1,4 +1,5 @@
 // Softmax, LogSoftmax and their sums inside a model, against onnxruntime: narrow and wide inputs, masks, groups of every shape.
+import { TensorProto_DataType as Type } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { compile } from '#compiler/index.js';
 import { floats, modelBytes, type NodeInit } from './onnx-models.js';
@@ -34,6 +35,25 @@ describe('a softmax that a node computes with', () => {
       { op: 'Softmax', in: ['m'], out: ['s'] },
     ];
     const { ours, want } = await tried(modelOf([4, 4], nodes, { mask: floats([4, 4], causal) }), 2);
+    expect(worst({ ours, want })).toBeLessThan(0.04);
+    ours.forEach((v, i) => expect(v === 0).toBe(causal[i % 16] !== 0));
+  });
+
+  it.each([
+    ['Add', { op: 'Add', in: ['x', 'mask'], out: ['m'] }],
+    ['Where', { op: 'Where', in: ['hidden', 'none', 'x'], out: ['m'] }],
+  ] as const)('takes a mask of -Infinity: %s', async (_, node) => {
+    const causal = Array.from({ length: 16 }, (_, i) => (i % 4 > Math.floor(i / 4) ? -Infinity : 0));
+    const nodes: NodeInit[] = [
+      { ...node, in: [...node.in], out: ['m'] },
+      { op: 'Softmax', in: ['m'], out: ['s'] },
+    ];
+    const initializers = {
+      mask: floats([4, 4], causal),
+      none: floats([], [-Infinity]),
+      hidden: { dims: [4n, 4n], dataType: Type.BOOL, rawData: Uint8Array.from(causal, (v) => Number(v !== 0)) },
+    };
+    const { ours, want } = await tried(modelOf([4, 4], nodes, initializers), 2);
     expect(worst({ ours, want })).toBeLessThan(0.04);
     ours.forEach((v, i) => expect(v === 0).toBe(causal[i % 16] !== 0));
   });

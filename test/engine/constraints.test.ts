@@ -7,6 +7,7 @@ import { arrange } from '#compiler/circuit/arrange.js';
 import { stampedGadgets } from '#compiler/circuit/link.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import {
+  attention,
   choices,
   circuits,
   curves,
@@ -56,6 +57,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['exponentials', exponentials(8)],
     ['norms', norms(8)],
     ['roots', roots(8)],
+    ['attention', attention(8)],
     ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ] as const) {
     const arranged = arrange(circuit);

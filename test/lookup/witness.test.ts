@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
-import { circuits, curves, exponentials, norms, roots, saturated, storedInputs } from '../compiler/circuits.js';
+import {
+  attention,
+  circuits,
+  curves,
+  exponentials,
+  norms,
+  roots,
+  saturated,
+  storedInputs,
+} from '../compiler/circuits.js';
 import { broken, clamps, filled, honest, linked, randomChallenge, solve, withLookups } from './solve.js';
 
 const all = [
@@ -9,6 +18,7 @@ const all = [
   ['exponentials', () => exponentials(8)] as const,
   ['norms', () => norms(8)] as const,
   ['roots', () => roots(8)] as const,
+  ['attention', () => attention(8)] as const,
   ['tanh between tails', () => withLookups(saturated(4), { rangeBits: 4, wide: [1] })] as const,
 ];
 

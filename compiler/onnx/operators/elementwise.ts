@@ -4,6 +4,7 @@ import { isFloat, sizeOf } from '../../tensor.js';
 import { converted, exact } from '../arithmetic.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import { isZero, not } from '../logic.js';
+import { finite } from '../masks.js';
 import { isPending, moved } from '../pending.js';
 import { quotient } from '../../primitives/quotient.js';
 import { radicandOf } from '../radicands.js';
@@ -13,8 +14,8 @@ import { product, scaled, weightedSum } from '../sums.js';
 import { truncate } from '../../primitives/truncate.js';
 import { dtypeOf } from '../tensor-data.js';
 
-/** https://onnx.ai/onnx/operators/onnx__Add.html : A + B */
-const Add: Lowering = (site) => weightedSum(site, [site.input(0), site.input(1)], [1, 1]);
+/** https://onnx.ai/onnx/operators/onnx__Add.html : A + B, either of which may be a mask */
+const Add: Lowering = (site) => weightedSum(site, [finite(site, site.input(0)), finite(site, site.input(1))], [1, 1]);
 
 /** https://onnx.ai/onnx/operators/onnx__Sub.html : A - B */
 const Sub: Lowering = (site) => weightedSum(site, [site.input(0), site.input(1)], [1, -1]);

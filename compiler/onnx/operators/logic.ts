@@ -1,6 +1,7 @@
 // Comparisons, booleans, and the choices that they make.
 import { log } from '../../maths.js';
 import { atLeast, both, choice, compared, either, exclusive, not, same } from '../logic.js';
+import { finite } from '../masks.js';
 import { isPending } from '../pending.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 
@@ -64,8 +65,9 @@ function boolean(site: Site, i: number): Operand {
   return x.dtype === 'bool' ? x : site.refuse(`expected booleans, got ${x.dtype}`, 'the node is not valid ONNX');
 }
 
-/** https://onnx.ai/onnx/operators/onnx__Where.html : X where the condition holds, else Y. */
-const Where: Lowering = (site) => choice(site, boolean(site, 0), site.input(1), site.input(2));
+/** https://onnx.ai/onnx/operators/onnx__Where.html : X where the condition holds, else Y; either may be a mask. */
+const Where: Lowering = (site) =>
+  choice(site, boolean(site, 0), finite(site, site.input(1)), finite(site, site.input(2)));
 
 /** https://onnx.ai/onnx/operators/onnx__IsNaN.html : nothing that is proved is NaN. */
 const IsNaN: Lowering = (site) => ofFloats(site, Number.isNaN);

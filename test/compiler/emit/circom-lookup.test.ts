@@ -9,6 +9,7 @@ import { compileCircom, parseSym } from '#prover/circom/compile.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  attention,
   convolutional,
   curves,
   decisions,
@@ -69,6 +70,7 @@ const cases: [string, Circuit][] = [
   ['norms, one limb', norms(12)],
   ['norms, limbs', norms(5)],
   ['roots', roots()],
+  ['attention, one limb', attention(12)],
   ['exponentials, one limb', exponentials(12)],
   ['exponentials, limbs', exponentials(5)],
   ['tanh between tails, one limb', withLookups(saturated(6), { rangeBits: 6, wide: [1] })],

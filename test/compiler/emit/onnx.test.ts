@@ -9,6 +9,7 @@ import { isFloat, sizeOf } from '#compiler/tensor.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import {
+  attention,
   circuits,
   curves,
   exponentials,
@@ -60,6 +61,7 @@ describe.each([
   ['exponentials', () => exponentials(8)] as const,
   ['norms', () => norms(8)] as const,
   ['roots', () => roots(8)] as const,
+  ['attention', () => attention(8)] as const,
   ['tanh between tails', () => saturated(8)] as const,
 ])('%s', (_, build) => {
   test('onnxruntime computes the integers of the circuit', async () => {
