@@ -397,7 +397,6 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     /broadcast/,
   ],
   'a division by zero': [one('Div', [2], {}, { c: floats([2], [1, 0]) }), /without zeros/],
-  'a lossy cast': [one('Cast', [3], { to: TensorProto_DataType.INT32 }), /float32 to int32/],
   'a BatchNormalization that trains': [
     one('BatchNormalization', [2, 3], { training_mode: 1 }, { s: w(3), b: w(3), m: w(3), v: positive(3) }),
     /training_mode 0/,
@@ -431,7 +430,6 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     { inputs: { x: [3], s: [1] }, nodes: [{ op: 'Reshape', in: ['x', 's'] }] },
     /'shape' to be constant/,
   ],
-  'a lossy cast to the type of another tensor': [one('CastLike', [3], {}, { i: ints(1) }), /float32 to int64/],
   'a mean of integers': [{ ...one('ReduceMean', [4]), type: TensorProto_DataType.INT32 }, /mean of floats, got int32/],
   'axes that depend on the input': [
     { inputs: { x: [2, 3], a: [1] }, nodes: [{ op: 'ReduceSum', in: ['x', 'a'] }] },
