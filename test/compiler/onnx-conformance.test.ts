@@ -40,7 +40,8 @@ describe.runIf(existsSync(vectors))('ONNX node tests', async () => {
 
   const passing = all.filter(({ expected }) => expected === PASS);
   const reasons = new Map(rowsOf(circuits, 2).map(([name, reason]) => [name, reason]));
-  describe.runIf(hasCircuits)('as circuits', () => {
+  if (!hasCircuits) return;
+  describe('as circuits', () => {
     it.each(passing.map((c): [string, ExpectedCase] => [c.name, c]))('%s', async (name, c) => {
       expect(await circuitOutcome(files, c)).toBe(reasons.get(name) ?? PASS);
     });
