@@ -181,10 +181,19 @@ export const applyPoint = (f: PointFunction, x: number): number => applier(f)(x)
 /** f of every element. */
 export const applyPoints = (f: PointFunction, x: Float64Array): Float64Array => x.map(applier(f));
 
-function applier(f: PointFunction): (x: number) => number {
+/** f, for many x one after the other. */
+export function applier(f: PointFunction): (x: number) => number {
   if (f.name === 'formula') {
     const values = new Float64Array(f.terms.length + 1);
-    return (x) => applyTerms(f.terms, x, applyNamed, values);
+    const whole = (x: number): number => applyTerms(f.terms, x, applyNamed, values);
+    const [first, ...others] = f.terms;
+    if (first.op !== 'function' || others.some(({ of }) => of.includes(0))) return whole;
+    let [last, y] = [NaN, NaN]; // beyond a clip that comes first, all x have one value
+    return (x) => {
+      const inner = applyNamed(first.f, x);
+      if (inner !== last) [last, y] = [inner, whole(x)];
+      return y;
+    };
   }
   const [{ apply }, params] = [functionKind(f.name), f.params];
   return (x) => apply(x, params);

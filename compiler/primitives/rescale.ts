@@ -45,12 +45,15 @@ const elementwise = (gadget: Gadget, { shape }: CircuitTensor): Use[] => [
   { gadget, count: sizeOf(shape), ports: [{ form: 0 }], outputs: [{ tensor: 0 }] },
 ];
 
-/** The keys of a list of values, a power of two; null where no floor is beyond them. */
+/**
+ * A window of keys, a power of two, that holds a list of values; null where no floor is beyond it. The floors take as many rows as
+ * windows: no fewer keys than there are of those.
+ */
 function tailsOf({ own: { shift, f }, forms: [form] }: Rescale): Tails | null {
   if (f.kind !== 'values') return null;
   const { first, values } = f;
-  const bits = bitLength(values.length - 1);
   const { lo, hi } = floorsOf(form, shift);
+  const bits = Math.max(bitLength(values.length - 1), Math.ceil(bitLength(hi - lo) / 2));
   if (lo >= first && hi < first + 2 ** bits) return null;
   return { first, bits, lo: values[0], hi: values[values.length - 1] };
 }

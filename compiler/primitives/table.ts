@@ -6,7 +6,7 @@ import { identityMap, scaleMap } from '../linear/maps.js';
 import { SCALED_BITS, TABLE_BITS } from '../limits.js';
 import { floorsOf } from './floors.js';
 import {
-  applyPoint,
+  applier,
   applyPoints,
   decodePoint,
   encodePoint,
@@ -205,7 +205,10 @@ function bent(f: PointFunction, low: number): IntegerFunction {
   return { kind: 'leaky', at: 0 - low, slope, k: SLOPE_BITS };
 }
 
-/** f at every floor, in steps of the result above `low`. */
+/** The last list of each function: plans that are compared ask for the same one. */
+const known = new WeakMap<PointFunction, { readonly of: string; readonly values: IntegerFunction | null }>();
+
+/** f at every floor, in steps of the result above `low`; null where it has no value at one of them. */
 function valuesOf(
   f: PointFunction,
   floors: Interval,
@@ -214,7 +217,14 @@ function valuesOf(
   low: number,
   width: number,
 ): IntegerFunction | null {
-  const at = (q: number): number => Math.min(Math.max(Math.round(applyPoint(f, real(q)) / scale) - low, 0), width);
-  const all = new Float64Array(floors.hi - floors.lo + 1).map((_, i) => at(floors.lo + i));
-  return all.some(Number.isNaN) ? null : trimmed(nameOf(f), floors.lo, all);
+  const of = [floors.lo, floors.hi, real(floors.lo), real(floors.hi), scale, low, width].join();
+  const before = known.get(f);
+  if (before?.of === of) return before.values;
+  const apply = applier(f);
+  const all = new Float64Array(floors.hi - floors.lo + 1);
+  for (let i = 0; i < all.length; i++)
+    all[i] = Math.min(Math.max(Math.round(apply(real(floors.lo + i)) / scale) - low, 0), width);
+  const values = all.some(Number.isNaN) ? null : trimmed(nameOf(f), floors.lo, all);
+  known.set(f, { of, values });
+  return values;
 }
