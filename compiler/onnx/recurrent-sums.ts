@@ -1,10 +1,9 @@
 // The sums of a recurrent node: matrices times vectors that stand anywhere in other tensors.
 import { mapBuilder } from '../linear/builder.js';
 import type { LinearMap } from '../linear/map.js';
-import { addMaps } from '../linear/maps.js';
+import { addMaps, identityMap } from '../linear/maps.js';
 import { sizeOf } from '../tensor.js';
 import type { Operand, Site } from './site.js';
-import { product, scaled } from './sums.js';
 
 /** Where the elements of a vector stand, one after the other. */
 export interface Line {
@@ -51,7 +50,7 @@ export function affine(
   const bias = new Float64Array(size).map((_, o) => biases.reduce((sum, list) => sum + list[o % hidden], 0));
   // a map for each term: two may read one tensor
   const maps = terms.map((term) => termMap(term, hidden));
-  const others = also.map(({ id }) => gatherAll(id, size));
+  const others = also.map(({ id }) => identityMap(id, size));
   return site.linear(addMaps([{ size, bias, parts: [] }, ...maps, ...others]), shape, site.input(0).dtype);
 }
 
@@ -67,18 +66,4 @@ function termMap({ lines, matrix }: Term, hidden: number): LinearMap {
     }
   });
   return builder.build();
-}
-
-function gatherAll(id: number, size: number): LinearMap {
-  const builder = mapBuilder(size);
-  const part = builder.part(id);
-  const [pattern, kernel] = [part.pattern(Int32Array.of(0)), part.kernel(Float64Array.of(1))];
-  for (let o = 0; o < size; o++) part.set(o, o, pattern, kernel);
-  return builder.build();
-}
-
-/** Element by element, of tensors of one shape. */
-export function times(site: Site, a: Operand, b: Operand): Operand {
-  if (a.constant !== null) return scaled(site, b, a, (c) => c);
-  return b.constant !== null ? scaled(site, a, b, (c) => c) : product(site, a, b);
 }

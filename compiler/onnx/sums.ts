@@ -66,3 +66,9 @@ export function scaled(site: Site, x: Operand, factor: Operand, of: (c: number) 
   if (factors.some(Number.isNaN)) site.refuse('expected finite factors, got NaN');
   return site.linear(scaleMap(gatherMap(x.id, broadcastIndices(x.shape, shape)), factors), shape, x.dtype);
 }
+
+/** Element by element, broadcast, either of them constant or live. */
+export function times(site: Site, a: Operand, b: Operand): Operand {
+  if (a.constant !== null) return scaled(site, b, a, (c) => c);
+  return b.constant !== null ? scaled(site, a, b, (c) => c) : product(site, a, b);
+}

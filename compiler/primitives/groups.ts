@@ -86,6 +86,21 @@ export const realGroups: Pick<RealPrimitive<GroupsOwn>, 'check' | 'codec' | 'rea
   },
 };
 
+/** The check of a step that gives a value for each element, whose groups share none. */
+export const checkEach: RealPrimitive<GroupsOwn>['check'] = (step, { sources, outs }, fail) => {
+  const { starts, members } = step.own;
+  realGroups.check(step, { sources, outs: [starts.length - 1] }, fail);
+  if (outs[0] !== sources[0]) fail('a value of the size of its source');
+  if (new Set(members).size !== outs[0] || members.length !== outs[0]) fail('each element in one group');
+};
+
+/** The group of each member. */
+export function groupOfEach(starts: Int32Array): Int32Array {
+  const at = new Int32Array(starts[starts.length - 1]);
+  for (let g = 0; g + 1 < starts.length; g++) at.fill(g, starts[g], starts[g + 1]);
+  return at;
+}
+
 /** Of an integer step, whose form already has the members: its elements starts[g] .. starts[g + 1] - 1 are group g. */
 export interface StartsOwn {
   readonly starts: Int32Array;

@@ -4,7 +4,7 @@ import { mapBuilder } from '../linear/builder.js';
 import { addMaps, scaleMap } from '../linear/maps.js';
 import { exp } from '../maths.js';
 import { halved, stepOf } from './exponents.js';
-import { gathered, realGroups, type GroupsOwn } from './groups.js';
+import { checkEach, gathered, realGroups, type GroupsOwn } from './groups.js';
 import { logSums, repeated, sumOfExponentials } from './logsum.js';
 import type { RealPrimitive } from './real.js';
 import { tabulated } from './tabulated.js';
@@ -12,12 +12,7 @@ import { tabulated } from './tabulated.js';
 export const softmax: RealPrimitive<GroupsOwn> = {
   ...realGroups,
   kind: 'softmax',
-  check(step, sizes, fail) {
-    const { starts, members } = step.own;
-    realGroups.check({ ...step, own: step.own }, { ...sizes, outs: [starts.length - 1] }, fail);
-    if (sizes.outs[0] !== sizes.sources[0]) fail('a value of the size of its source');
-    if (new Set(members).size !== sizes.outs[0] || members.length !== sizes.outs[0]) fail('each element in one group');
-  },
+  check: checkEach,
   evaluate({ starts, members }, [x]) {
     const y = new Float64Array(x.length);
     const sums = logSums(starts, gathered(x, members));

@@ -11,7 +11,7 @@ import { mapBuilder } from '../linear/builder.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
 import { least } from '../extremes.js';
-import { longestGroup, gathered, realGroups, type GroupsOwn } from './groups.js';
+import { checkEach, groupOfEach, longestGroup, gathered, realGroups, type GroupsOwn } from './groups.js';
 import { clamped, floored, PRODUCT_BITS, unsaturated } from './quotients.js';
 import { INVERSE_BITS, reciprocal, type ShortFactor } from './normal.js';
 import { productStep } from './product.js';
@@ -35,11 +35,8 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
   ...realGroups,
   kind: 'standardise',
   check(step, sizes, fail) {
-    const { starts, members, epsilon } = step.own;
-    realGroups.check({ ...step, own: step.own }, { ...sizes, outs: [starts.length - 1] }, fail);
-    if (sizes.outs[0] !== sizes.sources[0]) fail('a value of the size of its source');
-    if (new Set(members).size !== sizes.outs[0] || members.length !== sizes.outs[0]) fail('each element in one group');
-    if (!(epsilon >= 0)) fail('an epsilon from 0');
+    checkEach(step, sizes, fail);
+    if (!(step.own.epsilon >= 0)) fail('an epsilon from 0');
   },
   evaluate({ starts, members, centred, averaged, epsilon }, [x]) {
     const y = new Float64Array(x.length);
@@ -91,7 +88,7 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
     });
     const inverse = reciprocal(to, sumsOf(squares, own), out, 'root', own.averaged ? own.epsilon * n : own.epsilon);
     const { hi: most } = to.tensor(inverse.tensor);
-    const at = Int32Array.from(members, (_, i) => groupOf(starts, i));
+    const at = groupOfEach(starts);
     const factor: IntegerForm = { map: gatherMap(inverse.tensor, at), accLo: 0, accHi: most };
     const scale = d.scale * inverse.scale * (own.averaged ? Math.sqrt(n) : 1);
     const name = `${to.value(out).name} exact`;
@@ -134,17 +131,6 @@ function radiusOf({ of: { map }, most }: ShortFactor, squares: TensorId): number
 const ANSWERS = ['no', 'yes'] as const;
 const yesNo = (is: boolean): (typeof ANSWERS)[number] => (is ? 'yes' : 'no');
 
-/** The group of a member, by halving. */
-function groupOf(starts: Int32Array, i: number): number {
-  let [lo, hi] = [0, starts.length - 1];
-  while (hi - lo > 1) {
-    const middle = (lo + hi) >> 1;
-    if (starts[middle] <= i) lo = middle;
-    else hi = middle;
-  }
-  return lo;
-}
-
 /** Bits that keep the product of a deviation and an inverse root in its bounds, whatever the root is. */
 const deviationBits = (bits: number, n: number): number =>
   Math.min(MOST_BITS, 1 + Math.floor((PRODUCT_BITS - bits - INVERSE_BITS - 1 - Math.log2(n) / 2) / 2));
@@ -159,7 +145,7 @@ function deviationsOf(x: LinearMap, { starts, members, centred }: StandardiseOwn
     builder.part(0).row(g, group, new Float64Array(group.length).fill(1 / group.length));
   }
   const means = composeMaps(builder.build(), new Map([[0, x]]));
-  const at = Int32Array.from(members, (_, i) => groupOf(starts, i));
+  const at = groupOfEach(starts);
   return addMaps([shown, scaleMap(composeMaps(gatherMap(0, at), new Map([[0, means]])), -1)]);
 }
 

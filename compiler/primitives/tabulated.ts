@@ -2,6 +2,7 @@
 import type { LinearMap } from '../linear/map.js';
 import { TABLE_BITS } from '../limits.js';
 import { floorsOf } from './floors.js';
+import { trimmed } from './integer-functions.js';
 import type { Planner, TensorPlan } from './real.js';
 import { rescale, type RescaleOwn } from './rescale.js';
 import type { TensorId } from './steps.js';
@@ -22,10 +23,6 @@ export function tabulated(
   const { lo, hi } = floorsOf(form, shift);
   to.bounded(hi - lo, TABLE_BITS, 'rows of a table', of);
   const all = new Float64Array(hi - lo + 1).map((_, i) => f((lo + i) * step));
-  let [first, last] = [0, all.length - 1];
-  while (first < last && all[first + 1] === all[first]) first++;
-  while (last > first && all[last - 1] === all[last]) last--;
-  const values = all.slice(first, last + 1);
-  const own: RescaleOwn = { shift, f: { kind: 'values', name: name ?? to.value(of).name, first: lo + first, values } };
+  const own: RescaleOwn = { shift, f: trimmed(name ?? to.value(of).name, lo, all) };
   return to.emit({ kind: rescale.kind, forms: [form], own }, [tensor])[0];
 }

@@ -5,7 +5,7 @@ import { softmax } from '../../primitives/softmax.js';
 import { sizeOf } from '../../tensor.js';
 import { broadcastIndices, broadcastShape, groupsAlong, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { contracted, product, scaled, weightedSum } from '../sums.js';
+import { contracted, times, weightedSum } from '../sums.js';
 
 /** A number that a score with -inf added to it is no smaller than in effect: its exponential is 0 in any number of bits. */
 const MASKED = -1e9;
@@ -200,9 +200,6 @@ const RotaryEmbedding: Lowering = (site) => {
   const y = site.linear(addMaps([identityMap(straight.id, sign.length), scaleMap(identityMap(across.id, sign.length), sign)]), x.shape, x.dtype); // prettier-ignore
   return given.shape.length === 4 ? y : joined(site, y);
 };
-
-const times = (site: Site, x: Operand, by: Operand): Operand =>
-  by.constant === null ? product(site, x, by) : scaled(site, x, by, (c) => c);
 
 export const ATTENTION: readonly Operator[] = [
   { op: 'Attention', since: 23, inputs: [3, 6], outputs: 4, lower: Attention },

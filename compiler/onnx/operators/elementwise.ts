@@ -1,7 +1,7 @@
 // Elementwise operators: arithmetic with broadcasting, and casts.
 import { identityMap } from '../../linear/maps.js';
 import { isFloat, sizeOf } from '../../tensor.js';
-import { converted, exact } from '../arithmetic.js';
+import { converted } from '../arithmetic.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import { isZero, not } from '../logic.js';
 import { finite } from '../masks.js';
@@ -10,7 +10,8 @@ import { quotient } from '../../primitives/quotient.js';
 import { inverted, radicandOf, rootUnder } from '../radicands.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { division } from '../division.js';
-import { product, scaled, weightedSum } from '../sums.js';
+import { folded } from '../folded.js';
+import { scaled, times, weightedSum } from '../sums.js';
 import { truncate } from '../../primitives/truncate.js';
 import { dtypeOf } from '../tensor-data.js';
 
@@ -37,9 +38,9 @@ const Mul: Lowering = (site) => {
   if (a.constant === null && b.constant === null) {
     const [underA, underB] = [rootUnder(a), rootUnder(b)];
     if (underB !== null && isFloat(a.dtype)) return divided(site, a, underB);
-    return underA !== null && isFloat(b.dtype) ? divided(site, b, underA) : product(site, a, b);
+    if (underA !== null && isFloat(b.dtype)) return divided(site, b, underA);
   }
-  return a.constant === null ? scaled(site, a, b, (c) => c) : scaled(site, b, a, (c) => c);
+  return times(site, a, b);
 };
 
 /**
@@ -58,18 +59,8 @@ const Div: Lowering = (site) => {
     return division(site, a, live, 'quotient', 'zero');
   const b = site.constant(1, "the divisor 'B'");
   if (b.data.includes(0)) site.refuse("expected a divisor without zeros, got 0 in 'B'");
-  if (a.constant === null && isFloat(a.dtype)) return scaled(site, a, site.input(1), (c) => 1 / c);
-  const { data } = site.constant(0, 'the dividend of an integer division');
-  [a.dtype, b.dtype].forEach((dtype, i) => exact({ dtype, data: [data, b.data][i] }));
-  const quotient = isFloat(a.dtype) ? (x: number) => x : Math.trunc;
-  const shape = broadcastShape(site, [a.shape, b.shape]);
-  site.size(shape);
-  const [atA, atB] = [broadcastIndices(a.shape, shape), broadcastIndices(b.shape, shape)];
-  return site.computed(
-    a.dtype,
-    shape,
-    Float64Array.from(atA, (i, o) => quotient(data[i] / b.data[atB[o]])),
-  );
+  const quotientOf = isFloat(a.dtype) ? (x: number, y: number) => x / y : (x: number, y: number) => Math.trunc(x / y);
+  return folded(site, a, live, quotientOf) ?? scaled(site, a, live, (c) => 1 / c);
 };
 
 function divided(site: Site, a: Operand, b: Operand): Operand {

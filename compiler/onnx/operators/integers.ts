@@ -3,28 +3,13 @@ import { identityMap, scaleMap } from '../../linear/maps.js';
 import { realBitwise } from '../../primitives/bitwise.js';
 import type { Bitwise } from '../../primitives/gadgets/bitwise.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
-import { exact } from '../arithmetic.js';
 import { division } from '../division.js';
+import { folded } from '../folded.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { onehotOf } from '../chosen.js';
 import { mapBuilder } from '../../linear/builder.js';
 import { product, scaled } from '../sums.js';
-
-/** f of two constants, element by element; null where one is live. */
-function folded(site: Site, a: Operand, b: Operand, f: (x: number, y: number) => number): Operand | null {
-  const [x, y] = [a.constant, b.constant];
-  if (x === null || y === null) return null;
-  [a, b].forEach(({ dtype }, i) => exact({ dtype, data: [x, y][i] }));
-  const shape = broadcastShape(site, [a.shape, b.shape]);
-  site.size(shape);
-  const [atA, atB] = [broadcastIndices(a.shape, shape), broadcastIndices(b.shape, shape)];
-  return site.computed(
-    a.dtype,
-    shape,
-    Float64Array.from(atA, (i, o) => f(x[i], y[atB[o]])),
-  );
-}
 
 /**
  * https://onnx.ai/onnx/operators/onnx__Mod.html : A - B floor(A / B), of the sign of B, or with fmod A - B trunc(A / B), of that of

@@ -5,7 +5,7 @@ import { standardise, type StandardiseOwn } from '../../primitives/standardise.j
 import { sizeOf, stridesOf } from '../../tensor.js';
 import { axesOf, axisOf, groupsAlong, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { product, scaled, weightedSum } from '../sums.js';
+import { times, weightedSum } from '../sums.js';
 
 type Kind = Omit<StandardiseOwn, keyof GroupsOwn>;
 
@@ -17,8 +17,8 @@ function standardised(site: Site, x: Operand, groups: GroupsOwn, kind: Kind): Op
 
 /** y times the scale plus the bias, in a shape that broadcasts over y. */
 function affine(site: Site, y: Operand, scale: Operand, bias: Operand | null): Operand {
-  const times = scale.constant === null ? product(site, y, scale) : scaled(site, y, scale, (c) => c);
-  const moved = bias === null ? times : weightedSum(site, [times, bias], [1, 1]);
+  const wide = times(site, y, scale);
+  const moved = bias === null ? wide : weightedSum(site, [wide, bias], [1, 1]);
   if (moved.shape.join() !== y.shape.join())
     site.refuse(`expected a scale and a bias that broadcast to [${y.shape.join(', ')}], got others`);
   return moved;

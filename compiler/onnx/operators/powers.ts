@@ -9,7 +9,7 @@ import { axisOf, groupsAlong } from '../indexing.js';
 import { poolGroups } from '../pooled.js';
 import { groupsOf, reduced, summed, type Reduction } from '../reduced.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { contracted, product, scaled } from '../sums.js';
+import { contracted, product, times } from '../sums.js';
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceL1.html : the sum of magnitudes over some axes. */
 const ReduceL1: Lowering = (site) => {
@@ -147,11 +147,6 @@ function productOf(site: Site, factors: readonly Operand[]): Operand {
     });
   }
   return level[0];
-}
-
-function times(site: Site, a: Operand, b: Operand): Operand {
-  if (a.constant !== null) return scaled(site, b, a, (c) => c);
-  return b.constant !== null ? scaled(site, a, b, (c) => c) : product(site, a, b);
 }
 
 /** The same number; floats in steps of their own. Integers stay exact. */

@@ -1,10 +1,10 @@
 // Recurrent operators, unrolled: each step is linear maps, tables and products, and all steps of a gate share one scale.
 import type { Interval } from '../../linear/intervals.js';
 import { point } from '../../primitives/functions.js';
-import { affine, gathered, times, type Line } from '../recurrent-sums.js';
+import { affine, gathered, type Line } from '../recurrent-sums.js';
 import { unrolled, type Cell, type Direction } from '../recurrent.js';
 import type { Lowering, Operand, Operator } from '../site.js';
-import { weightedSum } from '../sums.js';
+import { times, weightedSum } from '../sums.js';
 
 /** Activation number k of a gate, bounded in front as 'clip' says; the steps of a gate are a group. */
 function gate({ site, activations, clip }: Direction, k: number, name: string, x: Operand, finer = 0): Operand {
