@@ -8,6 +8,7 @@ import { checkCircuit } from '#compiler/circuit/invariants.js';
 import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
 import { mapIntervals } from '#compiler/linear/intervals.js';
 import { mapBuilder } from '#compiler/linear/builder.js';
+import { sizeOf } from '#compiler/tensor.js';
 import { mod } from '#verifier/field.js';
 import { broken, honest, linked, randomChallenge, solve } from '../lookup/solve.js';
 import { allCorners, legal, someCorners } from '../lies/ends.js';
@@ -103,6 +104,19 @@ describe.each([
     const wider = circuit.tensors.map((tensor) => (tensor.ball ? { ...tensor, ball: { ...tensor.ball, radius: tensor.ball.radius * 2 } } : tensor)); // prettier-ignore
     expect(check({ ...circuit, tensors: wider })).toThrow('within');
   });
+
+  it.each<[what: string, change: (tensor: CircuitTensor) => CircuitTensor]>([
+    ['a radius below 0', (tensor) => ({ ...tensor, ball: { size: 1, radius: -1 } })],
+    ['groups that do not fill it', (tensor) => ({ ...tensor, ball: { size: sizeOf(tensor.shape) + 1, radius: 1 } })],
+    ['scales by column', ({ shape, scale, ...tensor }) => {
+      const [axis, columns] = [shape.length - 1, shape[shape.length - 1]];
+      return { ...tensor, shape, axis, scale: new Array<number>(columns).fill(Number(scale)), ball: { size: 1, radius: 1 } };
+    }],
+  ])('%s is no ball', (_, change) => {
+    const at = circuit.tensors.findIndex(({ ball }) => ball !== undefined);
+    const tensors = circuit.tensors.map((tensor, id) => (id === at ? change(tensor) : tensor));
+    expect(check({ ...circuit, tensors })).toThrow(`tensors[${at}].ball`);
+  }); // prettier-ignore
 });
 
 it('a floor that a ball alone keeps inside has rows that bound it: no value beyond them passes', async () => {

@@ -8,6 +8,7 @@ import type { IntegerFunction } from '#compiler/primitives/integer-functions.js'
 import { withOneTable } from '#compiler/primitives/one-table.js';
 import type { IntegerStep, ValueGroup } from '#compiler/primitives/steps.js';
 import { groupsOf, hulls } from '#compiler/quantize/groups.js';
+import { plannerOf } from '#compiler/quantize/planner.js';
 import { generator, rescaleOf } from './circuits.js';
 import { floats, modelBytes } from './onnx-models.js';
 import { floatOutputs } from './random-graphs/floats.js';
@@ -109,6 +110,21 @@ describe('one table', () => {
     const one = [-3, [9, 4, 3, 2]];
     expect(lists(listed(-3, [9, 4, 3], -3, -1), listed(-2, [4, 3, 2], -2, 2))).toEqual([one, one]);
   });
+});
+
+it('a primitive that emits a tensor of another size than its form is an error of ours', () => {
+  const values = [{ name: 'x', shape: [2], dtype: 'float32', node: 'x', operator: 'input' }] as const;
+  const graph: Graph = { values, steps: [], inputs: [], outputs: [], ops: {}, params: 0, macs: 0 };
+  const shift = (): number => 1;
+  const planner = plannerOf(graph, { bits: 8, ranges: { x: { axis: null, ends: [[0, 1]] } }, activations: null, rangeBits: null, shift }); // prettier-ignore
+  const [x] = planner.emit({ kind: 'input', forms: [], own: {} }, [planner.input(0)]);
+  const form = { map: identityMap(x, 2), accLo: 0, accHi: 255 };
+  const emit = (shape: number[]): unknown =>
+    planner.emit({ kind: 'rescale', forms: [form], own: { shift: 1, f: { kind: 'clamp' } } }, [
+      { of: 0, shape, lo: 0, hi: 127, scale: 1, zero: 0 },
+    ]);
+  expect(() => emit([2])).not.toThrow();
+  expect(() => emit([3])).toThrow(expect.objectContaining({ code: 'internal' }));
 });
 
 describe('a wide product in fewer bits', () => {
