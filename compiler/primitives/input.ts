@@ -1,29 +1,14 @@
 // input: a value that the prover is free to choose within its range.
-import type { IntegerPrimitive, Use } from './integer.js';
-import type { CircuitTensor } from './steps.js';
+import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
 import { lookupRange } from './gadgets/lookup/range.js';
 import { rangeGadget } from './gadgets/range.js';
-import { nothing, type Nothing } from './nothing.js';
-import type { RealPrimitive } from './real.js';
-import { sizeOf } from '../tensor.js';
+import type { IntegerPrimitive, Use } from './integer.js';
+import { type Nothing, nothing } from './nothing.js';
+import type { CircuitTensor } from './steps.js';
 import type { Tables } from './tables.js';
 
 const KIND = 'input';
-
-export const realInput: RealPrimitive<Nothing> = {
-  kind: KIND,
-  isInput: true,
-  check(_, { sources, outs }, fail) {
-    if (sources.length !== 0 || outs.length !== 1) fail('an input of one value');
-  },
-  evaluate: () => [],
-  codec: nothing,
-  plan({ outs: [out] }, to) {
-    const [tensor] = to.emit({ kind: KIND, forms: [], own: {} }, [to.input(out)]);
-    to.define(out, tensor);
-  },
-};
 
 export const input: IntegerPrimitive<Nothing> = {
   kind: KIND,
@@ -57,7 +42,9 @@ export const input: IntegerPrimitive<Nothing> = {
 };
 
 const widthOf = ({ lo, hi }: CircuitTensor): number => hi - lo;
+
 const bitsOf = (width: number): number => Math.max(bitLength(width), 1);
+
 const isPowerOfTwo = (width: number): boolean => width === 2 ** bitsOf(width) - 1;
 
 /** Whether a table of exactly the range is cheaper than limbs, from both ends where the width is not a power of two. */
