@@ -452,10 +452,15 @@ const refused: Record<string, [ModelInit, RegExp]> = {
   ),
   'OneHot of live floats': [one('OneHot', [3], {}, { d: ints(4), v: w(2) }), /integer indices, got float32/],
   'an index that is not there': [one('GatherElements', [3], {}, { i: ints(3) }), /indices within 3 elements, got 3/],
-  'a scatter that multiplies': [
-    one('ScatterElements', [3], { reduction: 'mul' }, { i: ints(0), u: w(1) }, 18),
-    /reduction none or add, got 'mul'/,
+  'a scatter that divides': [
+    one('ScatterElements', [3], { reduction: 'div' }, { i: ints(0), u: w(1) }, 18),
+    /reduction none, add, mul, max, min, got 'div'/,
   ],
+  'a live condition of Compress': [
+    { inputs: { x: [3], c: [3] }, nodes: [{ op: 'Compress', in: ['x', 'c'] }] },
+    /'condition' to be constant, .* it decides on a shape/,
+  ],
+  'the places of what is not 0': [one('NonZero', [3]), /'X' to be constant, .* it decides on a shape/],
   'Scatter after its time': [one('Scatter', [3], {}, { i: ints(0), u: w(1) }), /ScatterElements since opset 11/],
   'Upsample after its time': [one('Upsample', [3], {}, { s: floats([1], [2]) }), /Resize since opset 10/],
   'live scales': [

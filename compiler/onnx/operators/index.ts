@@ -10,6 +10,7 @@ import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
 import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
+import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
@@ -35,6 +36,7 @@ export const OPERATORS: readonly Operator[] = [
   ...FUNCTIONS,
   ...INTEGERS,
   ...LAYOUT,
+  ...LISTED,
   ...LOGIC,
   ...MATRIX,
   ...NORMALISATION,

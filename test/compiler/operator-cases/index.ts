@@ -6,6 +6,7 @@ import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
 import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
+import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
@@ -24,6 +25,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...FUNCTIONS,
   ...INTEGERS,
   ...LAYOUT,
+  ...LISTED,
   ...LOGIC,
   ...MATRIX,
   ...NORMALISATION,
