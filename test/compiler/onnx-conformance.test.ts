@@ -12,7 +12,7 @@ const vectors = join(import.meta.dirname, '../../../shared/vectors/onnx-node');
 const circuits = join(import.meta.dirname, 'onnx-circuits.csv');
 const hasCircuits = process.env['INFERPROOF_CIRCUITS'] === '1' || process.env['INFERPROOF_FULL'] === '1';
 /** What stands for itself where the manifest names no weights: these are seldom of two live values. */
-const WEIGHTED = ['Mul', 'Div', 'MatMul', 'Pow'];
+const WEIGHTED = ['Mul', 'Div', 'MatMul', 'Mod', 'Pow'];
 
 describe.runIf(existsSync(vectors))('ONNX node tests', async () => {
   const files = existsSync(vectors) ? readTarGz(join(vectors, 'cases.tar.gz')) : new Map<string, Uint8Array>();

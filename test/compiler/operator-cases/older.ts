@@ -26,7 +26,26 @@ const CumProd: Rewrite = ({ in: [x, axisName], out, attributes = {} }, { inputs,
   return { nodes: [...parts.flat(), joined], initializers: constants };
 };
 
-const REWRITES: Readonly<Record<string, Rewrite>> = { CumProd };
+/** Of integers of one width the same bits are what is left when they wrap around. */
+const BitCast: Rewrite = ({ in: inputs, out, attributes }) => ({
+  nodes: [{ op: 'Cast', in: inputs, out: out!, attributes: attributes! }],
+});
+
+/** a sigmoid(alpha a) b */
+const SwiGLU: Rewrite = ({ in: [a, b], out, attributes = {} }) => {
+  const alpha = attributes['alpha'] as { readonly float: number } | undefined;
+  return {
+    nodes: [
+      { op: 'Mul', in: [a, 'alpha'], out: ['bent'] },
+      { op: 'Sigmoid', in: ['bent'], out: ['gate'] },
+      { op: 'Mul', in: [a, 'gate'], out: ['swish'] },
+      { op: 'Mul', in: ['swish', b], out: out! },
+    ],
+    initializers: { alpha: floats([], [alpha?.float ?? 1]) },
+  };
+};
+
+const REWRITES: Readonly<Record<string, Rewrite>> = { BitCast, CumProd, SwiGLU };
 
 /** The model as onnxruntime can run it. */
 export function older(model: ModelInit): ModelInit {
