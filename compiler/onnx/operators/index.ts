@@ -21,6 +21,7 @@ import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
+import { SIGNAL } from './signal.js';
 import { TRANSPOSED } from './transposed.js';
 
 /** The newest opset whose operators were read; a later one may give an operator another meaning. */
@@ -47,5 +48,6 @@ export const OPERATORS: readonly Operator[] = [
   ...RESIZE,
   ...SELECTION,
   ...SHAPE,
+  ...SIGNAL,
   ...TRANSPOSED,
 ];

@@ -17,6 +17,7 @@ import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
+import { SIGNAL } from './signal.js';
 
 export const CASES: Readonly<Record<string, CaseOf>> = {
   ...ATTENTION,
@@ -35,6 +36,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...RESIZE,
   ...SELECTION,
   ...SHAPE,
+  ...SIGNAL,
 };
 
 /** The last opset of operators that got another name, or of which onnxruntime has no later form. */
