@@ -405,13 +405,29 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     one('Dropout', [3], {}, { r: scalar(0.5), t: { dims: [], dataType: TensorProto_DataType.BOOL, int32Data: [1] } }),
     /training_mode false/,
   ],
-  'the second output of MaxPool': [
+  'the second output of BatchNormalization': [
     {
-      inputs: { x: [1, 1, 4, 4] },
-      nodes: [{ op: 'MaxPool', in: ['x'], out: ['y', 'where'], attributes: { kernel_shape: [2, 2] } }],
-      outputs: ['y', 'where'],
+      inputs: { x: [2, 3] },
+      nodes: [{ op: 'BatchNormalization', in: ['x', 's', 'b', 'm', 'v'], out: ['y', 'mean'] }],
+      initializers: { s: w(3), b: w(3), m: w(3), v: positive(3) },
+      outputs: ['y', 'mean'],
+      opset: 13,
     },
     /one of output 1/,
+  ],
+  'a picture too large for a live grid': [
+    { inputs: { x: [1, 1, 256, 256], g: [1, 64, 64, 2] }, nodes: [{ op: 'GridSample', in: ['x', 'g'] }] },
+    /at most 4194304 products for a grid that depends on the input/,
+  ],
+  'a determinant of five rows': [one('Det', [5, 5]), /square matrices of at most 4 rows/],
+  'the bits of a float': [one('BitCast', [3], { to: TensorProto_DataType.INT32 }, {}, 28), /bits of integers as integers, got float32/], // prettier-ignore
+  'a power of integers by a fraction': [
+    { ...one('Pow', [3], {}, { e: scalar(0.5) }), type: TensorProto_DataType.INT32 },
+    /whole exponents of integers from 0 to 64, got 0.5/,
+  ],
+  'a window of a complex signal': [
+    one('STFT', [1, 8, 2], { onesided: 0 }, { s: { dims: [], dataType: TensorProto_DataType.INT64, int64Data: [2n] }, w: w(4) }), // prettier-ignore
+    /no window of a complex signal/,
   ],
   'a dilated pool under SAME': [
     one('MaxPool', [1, 1, 5], { kernel_shape: [2], dilations: [2], auto_pad: 'SAME_UPPER' }),

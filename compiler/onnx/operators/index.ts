@@ -8,6 +8,7 @@ import { CONTROL } from './control.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { GRID } from './grid.js';
 import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LISTED } from './listed.js';
@@ -35,6 +36,7 @@ export const OPERATORS: readonly Operator[] = [
   ...EINSUM,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...GRID,
   ...INTEGERS,
   ...LAYOUT,
   ...LISTED,

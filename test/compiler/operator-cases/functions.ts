@@ -35,7 +35,16 @@ const Pow: CaseOf = (c) => {
   const [integers, last] = [c.random.chance(0.3), shape.at(-1) ?? 1];
   const several = Array.from({ length: last }, () => c.random.int(0, 4));
   if (integers && c.opset >= 13) return { in: [c.whole(shape, 'int64'), c.wholes([last], several, 'int64')] };
-  if (c.random.chance(0.3)) return { in: [c.positive(shape), c.constant([last], several.map((v) => v / 2 - 0.5))] };
+  if (c.random.chance(0.3))
+    return {
+      in: [
+        c.positive(shape),
+        c.constant(
+          [last],
+          several.map((v) => v / 2 - 0.5),
+        ),
+      ],
+    };
   const exponent = c.random.pick([0, 1, 2, 3, 5]);
   return { in: [c.live(shape), c.constant(c.random.pick([[], [1], broadcastOf(c, shape).map(() => 1)]), [exponent])] };
 };

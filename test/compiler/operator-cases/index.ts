@@ -4,6 +4,7 @@ import { ATTENTION } from './attention.js';
 import { CONTROL } from './control.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { GRID } from './grid.js';
 import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LISTED } from './listed.js';
@@ -24,6 +25,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...CONTROL,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...GRID,
   ...INTEGERS,
   ...LAYOUT,
   ...LISTED,

@@ -120,9 +120,25 @@ const BatchNormalization: CaseOf = (c) => {
   };
 };
 
+const Col2Im: CaseOf = (c) => {
+  const rank = c.random.int(1, 3);
+  const each = (least: number, most: number): number[] => Array.from({ length: rank }, () => c.random.int(least, most));
+  const [block, strides, dilations] = [each(1, 3), maybe(c, () => each(1, 2)), maybe(c, () => each(1, 2))];
+  const pads = maybe(c, () => [...each(0, 1), ...each(0, 1)]);
+  const image = block.map((size, a) => (size - 1) * (dilations?.[a] ?? 1) + c.random.int(1, 3));
+  const places = image.map((size, a) => {
+    const whole = size + (pads?.[a] ?? 0) + (pads?.[rank + a] ?? 0);
+    return Math.floor((whole - (dilations?.[a] ?? 1) * (block[a] - 1) - 1) / (strides?.[a] ?? 1)) + 1;
+  });
+  const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
+  const x = c.live([c.random.int(1, 2), c.random.int(1, 2) * product(block), product(places)]);
+  return { in: [x, c.integers(image), c.integers(block)], attributes: { dilations, pads, strides } };
+};
+
 export const MATRIX: Readonly<Record<string, CaseOf>> = {
   AveragePool,
   BatchNormalization,
+  Col2Im,
   Conv,
   ConvTranspose,
   Einsum,
