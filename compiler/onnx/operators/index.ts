@@ -23,6 +23,7 @@ import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
 import { SIGNAL } from './signal.js';
+import { STATEFUL } from './stateful.js';
 import { TRANSPOSED } from './transposed.js';
 
 /** The newest opset whose operators were read; a later one may give an operator another meaning. */
@@ -51,5 +52,6 @@ export const OPERATORS: readonly Operator[] = [
   ...SELECTION,
   ...SHAPE,
   ...SIGNAL,
+  ...STATEFUL,
   ...TRANSPOSED,
 ];

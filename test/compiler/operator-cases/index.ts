@@ -17,6 +17,7 @@ import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
+import { STATEFUL } from './stateful.js';
 import { SHAPE } from './shape.js';
 import { SIGNAL } from './signal.js';
 
@@ -38,6 +39,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...RESIZE,
   ...SELECTION,
   ...SHAPE,
+  ...STATEFUL,
   ...SIGNAL,
 };
 
