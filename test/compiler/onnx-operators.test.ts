@@ -419,6 +419,10 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     { inputs: { x: [1, 1, 256, 256], g: [1, 64, 64, 2] }, nodes: [{ op: 'GridSample', in: ['x', 'g'] }] },
     /at most 4194304 products for a grid that depends on the input/,
   ],
+  'live regions': [
+    { inputs: { x: [1, 1, 4, 4], r: [1, 4] }, nodes: [{ op: 'RoiAlign', in: ['x', 'r', 'b'] }], initializers: { b: ints(0) } }, // prettier-ignore
+    /the regions 'rois' to be constant/,
+  ],
   'a determinant of five rows': [one('Det', [5, 5]), /square matrices of at most 4 rows/],
   'the bits of a float': [one('BitCast', [3], { to: TensorProto_DataType.INT32 }, {}, 28), /bits of integers as integers, got float32/], // prettier-ignore
   'a power of integers by a fraction': [

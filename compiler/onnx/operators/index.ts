@@ -19,6 +19,7 @@ import { PLACES } from './places.js';
 import { POWERS } from './powers.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
+import { REGIONS } from './regions.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
@@ -48,6 +49,7 @@ export const OPERATORS: readonly Operator[] = [
   ...POWERS,
   ...RECURRENT,
   ...REDUCTION,
+  ...REGIONS,
   ...RESIZE,
   ...SELECTION,
   ...SHAPE,

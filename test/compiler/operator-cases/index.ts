@@ -15,6 +15,7 @@ import { NEWEST } from './older.js';
 import { PLACES } from './places.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
+import { REGIONS } from './regions.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { STATEFUL } from './stateful.js';
@@ -36,6 +37,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...PLACES,
   ...RECURRENT,
   ...REDUCTION,
+  ...REGIONS,
   ...RESIZE,
   ...SELECTION,
   ...SHAPE,
@@ -44,7 +46,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
 };
 
 /** The last opset of operators that got another name, or of which onnxruntime has no later form. */
-const LAST: Readonly<Record<string, number>> = { GlobalLpPool: 21, Scatter: 10, Upsample: 9 };
+const LAST: Readonly<Record<string, number>> = { GlobalLpPool: 21, RoiAlign: 21, Scatter: 10, Upsample: 9 };
 
 /** The opsets that cases of an operator are drawn from, both ends included. */
 export const opsetsOf = (op: string, oldest: number): readonly [number, number] => [
