@@ -3,7 +3,9 @@ import { addMaps, gatherMap, identityMap, scaleMap } from '../../linear/maps.js'
 import { point } from '../../primitives/functions.js';
 import { sizeOf } from '../../tensor.js';
 import { split, joined } from '../heads.js';
-import { axisIndices, broadcastShape, lattice } from '../indexing.js';
+import { onehotOf } from '../chosen.js';
+import { axisIndices, axisOf, broadcastShape, lattice } from '../indexing.js';
+import { choice } from '../logic.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { contracted, times, weightedSum } from '../sums.js';
 
@@ -122,7 +124,40 @@ const LinearAttention: Lowering = (site) => {
   return state === null || site.outputs < 2 ? y : [y, state];
 };
 
+/** https://onnx.ai/onnx/operators/onnx__TensorScatter.html : a cache with an update written from a place of each sequence on, round its end if the mode is circular. */
+const TensorScatter: Lowering = (site) => {
+  const [past, update, given] = [site.input(0), site.input(1), site.optional(2)];
+  const { shape } = past;
+  const axis = axisOf(site, site.int('axis', -2), shape.length);
+  const [length, count] = [shape[axis], update.shape[axis]];
+  const mode = site.string('mode', 'linear');
+  if (mode !== 'linear' && mode !== 'circular') site.refuse(`expected mode linear or circular, got '${mode}'`);
+  if (axis === 0 || !(count <= length) || update.shape.join() !== shape.with(axis, count).join())
+    site.refuse(`expected an update no longer than the cache [${shape.join(', ')}] along axis ${axis}, got [${update.shape.join(', ')}]`); // prettier-ignore
+  const from = given ?? site.tensor('int64', [shape[0]], new Float64Array(shape[0]));
+  if (from.shape.join() !== String(shape[0]))
+    site.refuse(`expected ${shape[0]} places, got [${from.shape.join(', ')}]`);
+  const last = mode === 'circular' ? length - 1 : length - count;
+  if (from.constant?.every((v) => v >= 0 && v <= last) === false)
+    site.refuse(`expected places from 0 to ${last}, got ${from.constant.join(', ')}`);
+  // whether a sequence is written from each place on
+  const hot = onehotOf(site, from, last + 1);
+  const [inner, size] = [sizeOf(shape.slice(axis + 1)), site.size(shape)];
+  const each = Int32Array.from({ length: size }, (_, o) => o);
+  const along = (o: number): number => Math.floor(o / inner) % length;
+  let cache = past;
+  for (let t = 0; t < count; t++) {
+    site.size(shape);
+    const start = (o: number): number => (mode === 'circular' ? (along(o) - t + length) % length : along(o) - t);
+    const at = each.map((o) => (start(o) >= 0 && start(o) <= last ? Math.floor(o / (size / shape[0])) * (last + 1) + start(o) : -1)); // prettier-ignore
+    const own = site.gather(update, each.map((o) => (Math.floor(o / inner / length) * count + t) * inner + (o % inner)), shape); // prettier-ignore
+    cache = choice(site, { ...site.gather(hot, at, shape), dtype: 'bool' }, own, cache);
+  }
+  return cache;
+};
+
 export const STATEFUL: readonly Operator[] = [
   { op: 'CausalConvWithState', since: 27, inputs: [2, 4], outputs: 2, lower: CausalConvWithState },
   { op: 'LinearAttention', since: 27, inputs: [3, 6], outputs: 2, lower: LinearAttention },
+  { op: 'TensorScatter', since: 24, inputs: [2, 3], outputs: 1, lower: TensorScatter },
 ];

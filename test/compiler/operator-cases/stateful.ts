@@ -34,4 +34,15 @@ const LinearAttention: CaseOf = (c) => {
   };
 };
 
-export const STATEFUL: Readonly<Record<string, CaseOf>> = { CausalConvWithState, LinearAttention };
+const TensorScatter: CaseOf = (c) => {
+  const [batch, length, count] = [c.random.int(1, 3), c.random.int(3, 5), c.random.int(1, 3)];
+  const [before, after] = [c.random.chance(0.5) ? [c.random.int(1, 2)] : [], [c.random.int(1, 3)]];
+  const mode = maybe(c, () => c.random.pick(['linear', 'circular']));
+  const last = mode === 'circular' ? length - 1 : length - count;
+  const constant = Array.from({ length: batch }, () => c.random.int(0, last));
+  const from = c.random.chance(0.5) && last >= 2 ? c.indices([batch]) : c.integers(constant);
+  const shape = (along: number): number[] => [batch, ...before, along, ...after];
+  return { in: [c.live(shape(length)), c.live(shape(count)), ...(from === '' ? [] : [from])], attributes: { mode } };
+};
+
+export const STATEFUL: Readonly<Record<string, CaseOf>> = { CausalConvWithState, LinearAttention, TensorScatter };
