@@ -500,10 +500,6 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     one('Resize', [2, 3], { coordinate_transformation_mode: 'tf_crop_and_resize' }, { r: floats([4], [0, 0.5, 1, 1]), s: floats([2], [2, 1]) }), // prettier-ignore
     /a crop of axes that change their size/,
   ],
-  'an Einsum of three live tensors': [
-    { inputs: { x: [2, 2] }, nodes: [{ op: 'Einsum', in: ['x', 'x', 'x'], attributes: { equation: 'ij,jk,kl->il' } }] },
-    /one operand that depends on the input, or two alone, got more/,
-  ],
   'live weights of a ConvTranspose': [
     { inputs: { x: [1, 1, 3], w: [1, 1, 3] }, nodes: [{ op: 'ConvTranspose', in: ['x', 'w'] }] },
     /weights 'W' to be constant/,

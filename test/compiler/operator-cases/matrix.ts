@@ -46,8 +46,8 @@ const Conv: CaseOf = (c) => {
   const [group, per, out] = [c.random.int(1, 2), c.random.int(1, 2), c.random.int(1, 2)];
   const kernel = kernelOf(c, rank);
   const x = c.live([c.random.int(1, 2), group * per, ...spatialOf(c, rank)]);
-  const bias = c.random.chance(0.5) ? [c.constant([group * out])] : [];
-  const w = c.constant([group * out, per, ...kernel]);
+  const bias = c.random.chance(0.5) ? [c.random.chance(0.3) ? c.live([group * out]) : c.constant([group * out])] : [];
+  const w = (c.random.chance(0.3) ? c.live : c.constant)([group * out, per, ...kernel]);
   const { ceil_mode: _, ...windows } = windowsOf(c, kernel, false);
   return { in: [x, w, ...bias], attributes: { ...windows, group: group === 1 ? undefined : group } };
 };
@@ -82,9 +82,7 @@ const Einsum: CaseOf = (c) => {
   const used = [...new Set(terms.join('').replace('...', ''))].filter(() => c.random.chance(0.6));
   if (c.random.chance(0.5)) used.reverse();
   const arrow = c.random.chance(0.8) ? `->${lead === null ? '' : '...'}${used.join('')}` : '';
-  const operands = terms.map((one, i) =>
-    i === at || (terms.length === 2 && bothLive) ? c.live(shapeFor(one)) : c.constant(shapeFor(one)),
-  );
+  const operands = terms.map((one, i) => (i === at || bothLive ? c.live(shapeFor(one)) : c.constant(shapeFor(one))));
   return { in: operands, attributes: { equation: terms.join(c.random.pick([',', ', '])) + arrow } };
 };
 
