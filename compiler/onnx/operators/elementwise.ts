@@ -119,7 +119,6 @@ const BitCast: Lowering = (site) => {
 };
 
 export const ELEMENTWISE: readonly Operator[] = [
-
   { op: 'Add', since: 7, inputs: [2, 2], outputs: 1, lower: Add },
   { op: 'BitCast', since: 26, inputs: [1, 1], outputs: 1, lower: BitCast },
   { op: 'Cast', since: 6, inputs: [1, 1], outputs: 1, lower: Cast },

@@ -26,7 +26,10 @@ const Pow: Lowering = (site) => {
     return eachConstant(site, base, Float64Array.from(at, (i) => exponents[i]), (of, exponent) => power(site, of, exponent)); // prettier-ignore
   }
   if (!isFloat(x.dtype))
-    site.refuse(`expected a constant exponent of ${x.dtype}, got a tensor that depends on the input`, 'cast X to float');
+    site.refuse(
+      `expected a constant exponent of ${x.dtype}, got a tensor that depends on the input`,
+      'cast X to float',
+    );
   const exponent = site.linear(identityMap(y.id, sizeOf(y.shape)), y.shape, x.dtype);
   if (x.constant?.every((v) => v > 0) === false)
     site.refuse('expected bases above 0 of an exponent that depends on the input, got others');

@@ -29,8 +29,11 @@ const Mod: Lowering = (site) => {
   const shape = broadcastShape(site, [a.shape, b.shape]);
   site.size(shape);
   const dividend = site.gather(a, broadcastIndices(a.shape, shape), shape);
-  return eachConstant(site, dividend, Float64Array.from(broadcastIndices(b.shape, shape), (i) => divisors[i]), (x, d) =>
-    division(site, x, site.tensor(b.dtype, [], [d]), 'rest', fmod ? 'zero' : 'floor'),
+  return eachConstant(
+    site,
+    dividend,
+    Float64Array.from(broadcastIndices(b.shape, shape), (i) => divisors[i]),
+    (x, d) => division(site, x, site.tensor(b.dtype, [], [d]), 'rest', fmod ? 'zero' : 'floor'),
   );
 };
 

@@ -66,7 +66,11 @@ const Unique: Lowering = (site) => {
   const inverse = Float64Array.from(first, (i) => number.get(i) ?? 0);
   inverse.forEach((k) => counts[k]++);
   const places = axisIndices(shape, shape.map((_, a) => (a === axis ? Int32Array.from(firsts) : null))); // prettier-ignore
-  const y = site.tensor(dtype, shape.with(axis, firsts.length), Float64Array.from(places, (i) => data[i]));
+  const y = site.tensor(
+    dtype,
+    shape.with(axis, firsts.length),
+    Float64Array.from(places, (i) => data[i]),
+  );
   return [y, ...[firsts, inverse, counts].map((list) => site.tensor('int64', [list.length], list))];
 };
 

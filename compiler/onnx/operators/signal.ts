@@ -85,7 +85,10 @@ const STFT: Lowering = (site) => {
   if (!(step >= 1) || !(length >= 1 && length <= samples) || (window !== null && window.length !== length))
     site.refuse(`expected frames inside ${samples} samples and a window of their length, got frames of ${length}, steps of ${step}${window === null ? '' : ` and a window of ${window.length}`}`); // prettier-ignore
   if (window !== null && parts === 2)
-    site.refuse('expected no window of a complex signal, got one: runtimes differ in what it is', 'Mul the signal by it');
+    site.refuse(
+      'expected no window of a complex signal, got one: runtimes differ in what it is',
+      'Mul the signal by it',
+    );
   if (isOnesided && parts === 2) site.refuse('expected a real signal of one-sided transforms, got a complex one');
   const frames = 1 + Math.floor((samples - length) / step);
   const bins = isOnesided ? Math.floor(length / 2) + 1 : length;

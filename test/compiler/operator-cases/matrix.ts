@@ -47,7 +47,8 @@ const Conv: CaseOf = (c) => {
   const kernel = kernelOf(c, rank);
   const x = c.live([c.random.int(1, 2), group * per, ...spatialOf(c, rank)]);
   const bias = c.random.chance(0.5) ? [c.random.chance(0.3) ? c.live([group * out]) : c.constant([group * out])] : [];
-  const w = (c.random.chance(0.3) ? c.live : c.constant)([group * out, per, ...kernel]);
+  const shape = [group * out, per, ...kernel];
+  const w = c.random.chance(0.3) ? c.live(shape) : c.constant(shape);
   const { ceil_mode: _, ...windows } = windowsOf(c, kernel, false);
   return { in: [x, w, ...bias], attributes: { ...windows, group: group === 1 ? undefined : group } };
 };
