@@ -1,5 +1,6 @@
 // How a coordinate reads an axis: where it lies, how those outside are brought back, and the weight of each cell.
 // https://onnx.ai/onnx/operators/onnx__GridSample.html
+import { own } from '../own.js';
 import { applyPoint, point, type NamedFunction } from '../primitives/functions.js';
 import type { Operand, Site } from './site.js';
 
@@ -10,10 +11,10 @@ export interface Sampling {
   readonly isAligned: boolean;
 }
 
-const MODES: Readonly<Partial<Record<string, Sampling['mode']>>> = { nearest: 'nearest', linear: 'linear', cubic: 'cubic', bilinear: 'linear', bicubic: 'cubic' }; // prettier-ignore
+const MODES: Readonly<Record<string, Sampling['mode']>> = { nearest: 'nearest', linear: 'linear', cubic: 'cubic', bilinear: 'linear', bicubic: 'cubic' }; // prettier-ignore
 
 export const modeOf = (site: Site, name: string): Sampling['mode'] =>
-  MODES[name] ?? site.refuse(`expected mode linear, nearest or cubic, got '${name}'`);
+  own(MODES, name) ?? site.refuse(`expected mode linear, nearest or cubic, got '${name}'`);
 
 /** The weight of a cell, by its distance: of the nearest one, too, whose coordinate is rounded first. */
 const TENT = point('tent');

@@ -419,6 +419,24 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     { inputs: { x: [1, 1, 256, 256], g: [1, 64, 64, 2] }, nodes: [{ op: 'GridSample', in: ['x', 'g'] }] },
     /at most 4194304 products for a grid that depends on the input/,
   ],
+  'a scatter by the name of a method': [
+    one('ScatterElements', [3], { reduction: 'constructor' }, { i: ints(0), u: w(1) }, 18),
+    /got 'constructor'/,
+  ],
+  'a grid of a negative size': [one('AffineGrid', [1, 2, 3], {}, { s: ints(1, 1, -2, 3) }, 20), /matrices of shape/],
+  'a decay of other steps': [
+    {
+      inputs: { x: [1, 3, 2] },
+      nodes: [{ op: 'LinearAttention', in: ['x', 'x', 'x', '', 'd'], attributes: { q_num_heads: 1, kv_num_heads: 1, update_rule: 'gated' } }], // prettier-ignore
+      initializers: { d: w(1, 2, 1) },
+      opset: 27,
+    },
+    /a decay and a beta of \[1, 3, any\]/,
+  ],
+  'a kernel of no elements': [
+    { inputs: { x: [1, 2, 3] }, nodes: [{ op: 'CausalConvWithState', in: ['x', 'c'] }], initializers: { c: floats([2, 1, 0], []) }, opset: 27 }, // prettier-ignore
+    /weights \[C, 1, K\]/,
+  ],
   'live regions': [
     { inputs: { x: [1, 1, 4, 4], r: [1, 4] }, nodes: [{ op: 'RoiAlign', in: ['x', 'r', 'b'] }], initializers: { b: ints(0) } }, // prettier-ignore
     /the regions 'rois' to be constant/,

@@ -13,7 +13,7 @@ const AffineGrid: Lowering = (site) => {
   const theta = site.input(0);
   const [batch, , ...dims] = site.constant(1, "'size'").data;
   const rank = dims.length;
-  if (rank < 2 || rank > 3 || theta.shape.join() !== [batch, rank, rank + 1].join())
+  if (rank < 2 || rank > 3 || dims.some((dim) => dim < 1) || theta.shape.join() !== [batch, rank, rank + 1].join())
     site.refuse(`expected matrices of shape [N, 2, 3] and a size of 4, or [N, 3, 4] and one of 5, got [${theta.shape.join(', ')}] and ${rank + 2}`); // prettier-ignore
   const isAligned = site.int('align_corners', 0) !== 0;
   const shape = [batch, ...dims, rank];

@@ -1,6 +1,7 @@
 // Operators that read and write at listed places: index maps where the list is constant, choices among places where it is not.
 import { mapBuilder } from '../../linear/builder.js';
 import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
+import { own } from '../../own.js';
 import { sizeOf, stridesOf, type Tensor } from '../../tensor.js';
 import { chosen, onehotOf } from '../chosen.js';
 import { extremum } from '../extremum.js';
@@ -134,7 +135,7 @@ function scattered(site: Site, x: Operand, updates: Operand, shape: readonly num
     lists.forEach((list, o) => part.row(o, list, new Array<number>(list.length).fill(1)));
     return site.linear(addMaps([gatherMap(x.id, kept), builder.build()]), x.shape, x.dtype);
   }
-  const join = JOINS[reduction] ?? site.refuse(`expected reduction none, ${['add', ...Object.keys(JOINS)].join(', ')}, got '${reduction}'`); // prettier-ignore
+  const join = own(JOINS, reduction) ?? site.refuse(`expected reduction none, ${['add', ...Object.keys(JOINS)].join(', ')}, got '${reduction}'`); // prettier-ignore
   let joined = x;
   for (let round = 0; lists.some((list) => list.length > round); round++) {
     const written = kept.filter((o) => lists[o].length > round);
@@ -151,7 +152,7 @@ function scattered(site: Site, x: Operand, updates: Operand, shape: readonly num
 }
 
 /** What an update and what is there make, of reductions that are no sums. */
-const JOINS: Readonly<Partial<Record<string, (site: Site, there: Operand, update: Operand) => Operand>>> = {
+const JOINS: Readonly<Record<string, (site: Site, there: Operand, update: Operand) => Operand>> = {
   mul: times,
   max: (site, a, b) => extremum(site, [a, b], 1),
   min: (site, a, b) => extremum(site, [a, b], -1),

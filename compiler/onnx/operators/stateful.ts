@@ -1,6 +1,7 @@
 // Operators that carry a state along a sequence, and give it back for the next one.
 import { addMaps, gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { point } from '../../primitives/functions.js';
+import { own } from '../../own.js';
 import { sizeOf } from '../../tensor.js';
 import { split, joined } from '../heads.js';
 import { onehotOf } from '../chosen.js';
@@ -24,7 +25,7 @@ const CausalConvWithState: Lowering = (site) => {
   const [batch, channels, length] = x.shape;
   const reach = w.shape[2];
   const before = [batch, channels, reach - 1];
-  if (x.shape.length !== 3 || w.shape.join() !== [channels, 1, reach].join() || (bias !== null && bias.shape.join() !== String(channels)) || (past !== null && past.shape.join() !== before.join())) // prettier-ignore
+  if (x.shape.length !== 3 || !(reach >= 1) || w.shape.join() !== [channels, 1, reach].join() || (bias !== null && bias.shape.join() !== String(channels)) || (past !== null && past.shape.join() !== before.join())) // prettier-ignore
     site.refuse(`expected an input [N, C, L], weights [C, 1, K], biases [C] and a past [N, C, K - 1], got [${x.shape.join(', ')}] and [${w.shape.join(', ')}]`); // prettier-ignore
   const activation = site.string('activation', 'none');
   if (!['none', 'silu', 'swish'].includes(activation))
@@ -50,7 +51,7 @@ const CausalConvWithState: Lowering = (site) => {
   return [y, reach === 1 ? site.tensor(x.dtype, before, []) : cut(site.forOutput(1), padded, 2, length, reach - 1)];
 };
 
-const RULES: Readonly<Partial<Record<string, { readonly decays: boolean; readonly corrects: boolean }>>> = {
+const RULES: Readonly<Record<string, { readonly decays: boolean; readonly corrects: boolean }>> = {
   linear: { decays: false, corrects: false },
   gated: { decays: true, corrects: false },
   delta: { decays: false, corrects: true },
@@ -60,7 +61,8 @@ const RULES: Readonly<Partial<Record<string, { readonly decays: boolean; readonl
 /** https://onnx.ai/onnx/operators/onnx__LinearAttention.html : a state of sums k v', decayed and corrected as the rule says, read by each query. */
 const LinearAttention: Lowering = (site) => {
   const name = site.string('update_rule', 'gated_delta');
-  const rule = RULES[name] ?? site.refuse(`expected update_rule ${Object.keys(RULES).join(', ')}, got '${name}'`);
+  const rule = own(RULES, name) ?? site.refuse(`expected update_rule ${Object.keys(RULES).join(', ')}, got '${name}'`);
+  if ([0, 1, 2].some((i) => site.input(i).shape.length !== 3)) site.refuse('expected queries, keys and values of rank 3, got others'); // prettier-ignore
   const [queryHeads, heads] = [site.int('q_num_heads', 0), site.int('kv_num_heads', 0)];
   site.int('chunk_size', 64); // how a runtime goes about it
   if (!(heads >= 1 && queryHeads >= 1 && queryHeads % heads === 0))
@@ -73,6 +75,8 @@ const LinearAttention: Lowering = (site) => {
   const [past, decay, beta] = [3, 4, 5].map((i) => site.optional(i));
   if ((decay !== null) !== rule.decays || (beta !== null) !== rule.corrects)
     site.refuse(`expected ${rule.decays ? 'a' : 'no'} decay and ${rule.corrects ? 'a' : 'no'} beta of rule ${name}, got others`); // prettier-ignore
+  if ([decay, beta].some((x) => x !== null && x.shape.slice(0, -1).join() !== [batch, length].join()))
+    site.refuse(`expected a decay and a beta of [${batch}, ${length}, any], got others`);
   const kept = decay && site.table(split(site, decay, heads), point('exp')); // [N, H, T, 1 or depth]
   const step = beta && split(site, beta, beta.shape[2] === 1 ? 1 : heads);
   const given = site.float('scale', 0);
@@ -116,8 +120,8 @@ const LinearAttention: Lowering = (site) => {
   const all = [batch, queryHeads, length, width];
   site.size(all);
   const parts = rows.map(({ id }, t) => {
-    const own = lattice(all, [queryHeads * width, width, 0, 1]);
-    return gatherMap(id, own.map((i, o) => (Math.floor(o / width) % length === t ? i : -1))); // prettier-ignore
+    const reads = lattice(all, [queryHeads * width, width, 0, 1]);
+    return gatherMap(id, reads.map((i, o) => (Math.floor(o / width) % length === t ? i : -1))); // prettier-ignore
   });
   site.terms(16 * length * sizeOf(all));
   const y = joined(site, site.linear(addMaps(parts), all, q.dtype));
@@ -150,8 +154,8 @@ const TensorScatter: Lowering = (site) => {
     site.size(shape);
     const start = (o: number): number => (mode === 'circular' ? (along(o) - t + length) % length : along(o) - t);
     const at = each.map((o) => (start(o) >= 0 && start(o) <= last ? Math.floor(o / (size / shape[0])) * (last + 1) + start(o) : -1)); // prettier-ignore
-    const own = site.gather(update, each.map((o) => (Math.floor(o / inner / length) * count + t) * inner + (o % inner)), shape); // prettier-ignore
-    cache = choice(site, { ...site.gather(hot, at, shape), dtype: 'bool' }, own, cache);
+    const written = site.gather(update, each.map((o) => (Math.floor(o / inner / length) * count + t) * inner + (o % inner)), shape); // prettier-ignore
+    cache = choice(site, { ...site.gather(hot, at, shape), dtype: 'bool' }, written, cache);
   }
   return cache;
 };
