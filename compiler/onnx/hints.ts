@@ -23,10 +23,7 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial',
     'export the model in evaluation mode: a proof has no random numbers',
   ],
-  [
-    'NonZero NonMaxSuppression Unique Compress',
-    'compute it outside the proof: its shape depends on the data, and a circuit has one shape',
-  ],
+  ['NonMaxSuppression', 'compute it outside the proof: its shape depends on the data, and a circuit has one shape'],
   ['ZipMap', "convert with options={'zipmap': False} (skl2onnx)"],
   [
     'Scaler LinearClassifier LinearRegressor Normalizer',

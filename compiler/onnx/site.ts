@@ -24,6 +24,8 @@ export type Lowering = (site: Site) => Result | readonly Result[];
 /** One form of an operator: it holds until the opset of the next form in its family's list. */
 export interface Operator {
   readonly op: string;
+  /** Where it is not the one of ONNX itself. */
+  readonly domain?: string;
   /** Opset that brought this form; that of the first one listed is the oldest that the lowering knows. */
   readonly since: number;
   /** Fewest and most inputs, absent ones at the end not counted. */
@@ -62,6 +64,8 @@ export interface Site {
   attribute(name: string): AttributeValue | undefined;
   /** A graph inside the node. */
   body(name: string): Body;
+  /** One that may be left out. */
+  optionalBody(name: string): Body | null;
   /** The node cannot be proved. */
   refuse(reason: string, hint?: string): never;
   /** Number of elements of a shape that is about to be computed; refuses what is too large, also beside a dimension of 0. */
@@ -255,6 +259,9 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
       return typeof value === 'string' ? value : wrongType(name, 'a string');
     },
     attribute,
+    optionalBody(name) {
+      return node.bodies.has(name) ? this.body(name) : null;
+    },
     body(name) {
       seen.add(name);
       const body = node.bodies.get(name) ?? malformed(`expected attribute '${name}' to be a graph, got none`);

@@ -16,9 +16,9 @@ interface Spacing {
 
 const AUTO_PADS = ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'];
 
-/** Reads strides, dilations, pads and auto_pad of windows over `rank` axes. */
-export function spacingOf(site: Site, rank: number): Spacing {
-  const autoPad = site.string('auto_pad', 'NOTSET');
+/** Reads strides, dilations, pads and, of windows that have it, auto_pad over `rank` axes. */
+export function spacingOf(site: Site, rank: number, hasAuto = true): Spacing {
+  const autoPad = hasAuto ? site.string('auto_pad', 'NOTSET') : 'NOTSET';
   if (!AUTO_PADS.includes(autoPad))
     site.refuse(`expected auto_pad NOTSET, VALID, SAME_UPPER or SAME_LOWER, got '${autoPad}'`);
   return {

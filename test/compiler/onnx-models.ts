@@ -130,7 +130,10 @@ export function modelBytes({
 }: ModelInit): Uint8Array {
   const message = create(ModelProtoSchema, {
     irVersion: BigInt(ir),
-    opsetImport: [{ domain: '', version: BigInt(opset) }],
+    opsetImport: [
+      { domain: '', version: BigInt(opset) },
+      ...new Set(nodes.flatMap(({ domain = '' }) => (domain === '' ? [] : [domain]))),
+    ].map((one) => (typeof one === 'string' ? { domain: one, version: 1n } : one)),
     graph: {
       name: 'test',
       ...bodyOf({ nodes, initializers }),

@@ -4,6 +4,7 @@ import type { LinearMap } from '../../linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
 import { broadcastIndices, broadcastShape, lattice } from '../indexing.js';
+import { liveConvolution } from '../live-convolution.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { contracted, type Reads } from '../sums.js';
 import { convolutionOf, windowsOf } from '../windows.js';
@@ -122,6 +123,7 @@ function weighted(site: Site, shape: readonly number[], { a, b, depth, alpha }: 
 
 /** https://onnx.ai/onnx/operators/onnx__Conv.html : Y = B + sum over the window of W x; any number of spatial axes. */
 const Conv: Lowering = (site) => {
+  if ([1, 2].some((i) => site.optional(i)?.constant === null)) return liveConvolution(site);
   const { x, w, bias, spatial, kernel: kernelShape, groups } = convolutionOf(site);
   const [batch, channels] = x.shape;
   const [outChannels, groupChannels] = w.shape;

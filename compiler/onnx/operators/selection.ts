@@ -3,9 +3,11 @@ import { realArgmax } from '../../recipes/argmax.js';
 import { realMax } from '../../recipes/max.js';
 import { logsum } from '../../recipes/logsum.js';
 import { softmax } from '../../recipes/softmax.js';
-import type { GroupsOwn } from '../../recipes/groups.js';
+import { type GroupsOwn } from '../../recipes/groups.js';
 import { point } from '../../recipes/functions.js';
-import { isFloat, sizeOf } from '../../tensor.js';
+import { isFloat, sizeOf, stridesOf } from '../../tensor.js';
+import { longestGroup } from '../../primitives/groups.js';
+import { mapBuilder } from '../../linear/builder.js';
 import { gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { onehotOf } from '../chosen.js';
 import { extremum, negated } from '../extremum.js';
@@ -15,13 +17,37 @@ import { poolGroups } from '../pooled.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
 
-/** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window; padding never wins. */
+/** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window, and which element of all it is; padding never wins. */
 const MaxPool: Lowering = (site) => {
   const x = site.input(0);
-  site.int('storage_order', 0); // of the second output, which is not given
+  const isByColumn = site.int('storage_order', 0) !== 0;
   const { groups, shape } = poolGroups(site, x);
-  return site.step(realMax, [x], groups, shape, x.dtype);
+  const y = site.step(realMax, [x], groups, shape, x.dtype);
+  return site.outputs < 2 ? y : [y, whereInAll(site.forOutput(1), x, groups, shape, isByColumn)];
 };
+
+/** The number of the first maximum of each window among all elements, planes by rows or by columns. */
+function whereInAll(site: Site, x: Operand, groups: GroupsOwn, shape: readonly number[], isByColumn: boolean): Operand {
+  const { starts, members } = groups;
+  const longest = longestGroup(starts);
+  const count = site.size(shape);
+  site.terms(PORT * longest + count * longest);
+  const hot = onehotOf(site, site.step(realArgmax, [x], groups, [count], 'int64'), longest);
+  const dims = x.shape.slice(2);
+  const [plane, strides] = [sizeOf(dims), stridesOf(dims)];
+  const numberOf = (i: number): number => {
+    if (!isByColumn) return i;
+    const at = dims.map((dim, a) => Math.floor((i % plane) / strides[a]) % dim);
+    return i - (i % plane) + at.reduce((sum, c, a) => sum + c * sizeOf(dims.slice(0, a)), 0);
+  };
+  const builder = mapBuilder(count);
+  const part = builder.part(hot.id);
+  for (let g = 0; g < count; g++) {
+    const own = members.subarray(starts[g], starts[g + 1]);
+    part.row(g, Int32Array.from(own, (_, v) => g * longest + v), Float64Array.from(own, numberOf)); // prettier-ignore
+  }
+  return site.linear(builder.build(), shape, 'int64');
+}
 
 /** https://onnx.ai/onnx/operators/onnx__GlobalMaxPool.html : the maximum of each channel. */
 const GlobalMaxPool: Lowering = (site) => {

@@ -47,6 +47,7 @@ export interface Case {
 }
 
 export interface Drawn {
+  readonly domain?: string;
   readonly in: readonly string[];
   readonly attributes?: Record<string, AttributeInit | undefined> | undefined;
   readonly outs?: number;
@@ -114,7 +115,7 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     Object.entries(drawn.attributes ?? {}).filter((entry): entry is [string, AttributeInit] => entry[1] !== undefined),
   );
   const outputs = Array.from({ length: drawn.outs ?? 1 }, (_, i) => `y${i}`);
-  const node: NodeInit = { op, name: 'tried', in: [...drawn.in], out: outputs, attributes };
+  const node: NodeInit = { op, name: 'tried', domain: drawn.domain ?? '', in: [...drawn.in], out: outputs, attributes };
   return {
     inputs,
     initializers,

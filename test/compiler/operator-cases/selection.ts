@@ -28,7 +28,11 @@ export const SELECTION: Readonly<Record<string, CaseOf>> = {
   Hardmax: softmax,
   LogSoftmax: softmax,
   Max: extremum,
-  MaxPool,
+  MaxPool: (c) => {
+    const { in: inputs, attributes } = MaxPool(c)!;
+    if (c.opset < 8 || c.random.chance(0.6)) return { in: inputs, attributes };
+    return { in: inputs, attributes: { ...attributes, storage_order: maybe(c, () => c.random.int(0, 1)) }, outs: 2 };
+  },
   Min: extremum,
   Softmax: softmax,
 };
