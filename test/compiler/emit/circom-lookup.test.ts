@@ -10,6 +10,7 @@ import { linkCircuit } from '#prover/circom/link.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   attention,
+  choices,
   convolutional,
   curves,
   decisions,
@@ -71,6 +72,7 @@ const cases: [string, Circuit][] = [
   ['norms, limbs', norms(5)],
   ['roots', roots()],
   ['attention, one limb', attention(12)],
+  ['choices', oneLimb(choices())],
   ['exponentials, one limb', exponentials(12)],
   ['exponentials, limbs', exponentials(5)],
   ['tanh between tails, one limb', withLookups(saturated(6), { rangeBits: 6, wide: [1] })],
@@ -164,7 +166,7 @@ describe.concurrent('a difference is found', () => {
     ['a maximum of other members', pool, /(g\[i\]\.b <== acc\[.*)\];/, '$1 - 1];'],
     ['a maximum that is not the last', pool, /(y\[to0\[.*\] <== m)\[i\];/, '$1[i > 0 ? i - 1 : i];'],
     ['a maximum of an element and not of the pair before', pool, /(g\[i\]\.a <== )m\[.*\];/, '$1acc[0];'],
-    ['another factor', times, /(g\[o\]\.b <== )sum;/, '$10;'],
+    ['another factor', times, /(g\[at\]\.b <== )sum;/, '$10;'],
     ['a product stored from elsewhere', times, /(Product\(-?\d+)\)/, '$1 + 1)'],
     ['a product of another instance', times, 'y[i] <== g[i].z;', 'y[i] <== g[0].z;'],
     ['a limb of another instance', pool, 'g[i].l <== l[i];', 'g[i].l <== l[0];'],
