@@ -25,6 +25,8 @@ import { remainder } from './remainder.js';
 import { rescale } from './rescale.js';
 import { realSelect, select } from './select.js';
 import { softmax } from './softmax.js';
+import { sort } from './sort.js';
+import { realSort } from './sort-plan.js';
 import { standardise } from './standardise.js';
 import { table } from './table.js';
 import { truncate } from './truncate.js';
@@ -50,6 +52,7 @@ export const REAL: readonly RealPrimitive[] = [
   division,
   truncate,
   realBitwise,
+  realSort,
 ];
 
 /** What circuits are made of. */
@@ -67,6 +70,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   remainder,
   divide,
   bitwise,
+  sort,
   output,
 ];
 

@@ -20,6 +20,7 @@ import {
   perceptron,
   products,
   saturated,
+  sorted,
   tabular,
 } from '../circuits.js';
 import { circuitOf, outputsOf, sketch } from '../sketch.js';
@@ -73,6 +74,8 @@ const cases: [string, Circuit][] = [
   ['roots', roots()],
   ['attention, one limb', attention(12)],
   ['choices', oneLimb(choices())],
+  ['sorted, one limb', sorted(12)],
+  ['sorted, limbs', sorted(3)],
   ['exponentials, one limb', exponentials(12)],
   ['exponentials, limbs', exponentials(5)],
   ['tanh between tails, one limb', withLookups(saturated(6), { rangeBits: 6, wide: [1] })],
@@ -122,6 +125,7 @@ test('the cases hold every gadget, with one limb and with more, and a range from
     ['LookupRange', ([L]) => L],
     ['LookupMax', ([L]) => L],
     ['LookupArgmax', ([, L]) => L],
+    ['LookupSort', ([, , L]) => L],
     ['LookupRescale', ([s, w]) => Math.ceil(s / w)],
     ['LookupWide', ([s, w]) => Math.ceil(s / w)],
     ['LookupTails', ([s, w]) => Math.ceil(s / w)],
