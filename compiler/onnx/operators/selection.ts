@@ -2,6 +2,7 @@
 import { realArgmax } from '../../primitives/argmax.js';
 import { realMax } from '../../primitives/max.js';
 import { logsum } from '../../primitives/logsum.js';
+import { realSort } from '../../primitives/sort-plan.js';
 import { softmax } from '../../primitives/softmax.js';
 import type { GroupsOwn } from '../../primitives/groups.js';
 import { point } from '../../primitives/functions.js';
@@ -9,8 +10,8 @@ import { isFloat, sizeOf } from '../../tensor.js';
 import { gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { onehotOf } from '../chosen.js';
 import { extremum, negated } from '../extremum.js';
-import { axisOf, broadcastShape, groupsAlong } from '../indexing.js';
-import { isPending, pending } from '../pending.js';
+import { axisOf, broadcastShape, groupsAlong, transposeIndices } from '../indexing.js';
+import { isPending, pending, wholeOf } from '../pending.js';
 import { poolGroups } from '../pooled.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
@@ -84,6 +85,39 @@ function position(site: Site, sign: 1 | -1): Operand {
   return site.linear(scaleMap(identityMap(first.id, sizeOf(shape)), -1, steps), shape, 'int64');
 }
 
+/** https://onnx.ai/onnx/operators/onnx__TopK.html : the K largest or least along an axis, in order, and their positions; ties go to the first. */
+const TopK: Lowering = (site) => {
+  const given = site.result(0);
+  const axis = axisOf(site, site.int('axis', -1), given.shape.length);
+  const [places, inner] = [given.shape[axis], sizeOf(given.shape.slice(axis + 1))];
+  const [k = 0, ...more] = site.opset < 10 ? [site.int('k', 0)] : site.constant(1, "'K'").data;
+  if (!(k >= 1 && k <= places) || more.length > 0)
+    site.refuse(`expected 'K' to be one number of [1, ${places}], got ${[k, ...more].join(', ')}`);
+  const isLargest = site.opset < 11 || site.int('largest', 1) !== 0;
+  if (site.opset >= 11) site.int('sorted', 1); // 0 allows any order, so this one
+  const count = site.size(given.shape) / places;
+  const shape = given.shape.with(axis, k);
+  site.gadgets(count * places);
+  site.terms(PORT * places);
+  const groups = groupsAlong(given.shape, axis);
+  const chosen = (x: Operand): readonly Operand[] => {
+    if (places === 1) return [x, site.tensor('int64', [count], new Float64Array(count))];
+    if (k > 1) {
+      const outs = [x.dtype, 'int64' as const].map((dtype) => ({ shape: [count, k], dtype }));
+      return site.steps(realSort, [x], { of: places, first: k, members: groups.members }, outs);
+    }
+    return [site.step(realMax, [x], groups, [count], x.dtype), site.step(realArgmax, [x], groups, [count], 'int64')];
+  };
+  const directed = (x: Operand): Operand => (isLargest ? x : negated(site, x));
+  const x = wholeOf(given);
+  const [values, own] = chosen(directed(x));
+  // positions are those of what is in the same order but not rounded as the function is
+  const positions = isPending(given) ? chosen(directed(inOrder(given, axis)))[1] : own;
+  const at = transposeIndices([count / inner, inner, k], [0, 2, 1]);
+  const inPlace = site.gather(values, at, shape);
+  return [isLargest ? inPlace : negated(site, inPlace, x.dtype), site.forOutput(1).gather(positions, at, shape)];
+};
+
 /** https://onnx.ai/onnx/operators/onnx__Hardmax.html : 1 at the first maximum along an axis, 0 elsewhere. */
 const Hardmax: Lowering = (site) => {
   const x = site.floats(0);
@@ -150,4 +184,6 @@ export const SELECTION: readonly Operator[] = [
   { op: 'MaxPool', since: 8, inputs: [1, 1], outputs: 2, lower: MaxPool },
   { op: 'Min', since: 8, inputs: [1, Infinity], outputs: 1, lower: Min },
   { op: 'Softmax', since: 1, inputs: [1, 1], outputs: 1, lower: Softmax },
+  { op: 'TopK', since: 1, inputs: [1, 1], outputs: 2, lower: TopK },
+  { op: 'TopK', since: 10, inputs: [2, 2], outputs: 2, lower: TopK },
 ];
