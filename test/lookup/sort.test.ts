@@ -1,6 +1,8 @@
 // Lies about an order over the linked rows: each is refused, and passes once what refuses it is gone.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { prove, setup } from '#prover/index.js';
 import { inverse, mod } from '#verifier/field.js';
+import { verify } from '#verifier/index.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { circuitOf, outputsOf, sketch } from '../compiler/sketch.js';
 import { changed, sumRow } from './rows.js';
@@ -151,6 +153,14 @@ describe('sort', () => {
     expect(passes(l, lied)).toBe(false);
     expect(passes(without(POSITION + 1), lied)).toBe(true);
   });
+});
+
+it('is proved: what follows from the challenge is filled after it', async () => {
+  const { provingKey, vkey } = await setup(circuit, { dev: true });
+  const samples = { count: 1, inputs: { x: Float64Array.of(0.8, -0.4, 1.4) } };
+  const { proof } = await prove(circuit, provingKey, vkey, samples, {});
+  const answer = verify(vkey, proof, { allowInsecureKey: true });
+  expect(answer).toMatchObject({ valid: true, outputs: { s: { ints: [12, 9] }, 's at': { ints: [2, 0] } } });
 });
 
 function limbs(name: string, difference: bigint): Record<string, bigint> {
