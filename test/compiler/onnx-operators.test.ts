@@ -405,14 +405,6 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     one('Dropout', [3], {}, { r: scalar(0.5), t: { dims: [], dataType: TensorProto_DataType.BOOL, int32Data: [1] } }),
     /training_mode false/,
   ],
-  'the second output of MaxPool': [
-    {
-      inputs: { x: [1, 1, 4, 4] },
-      nodes: [{ op: 'MaxPool', in: ['x'], out: ['y', 'where'], attributes: { kernel_shape: [2, 2] } }],
-      outputs: ['y', 'where'],
-    },
-    /one of output 1/,
-  ],
   'a dilated pool under SAME': [
     one('MaxPool', [1, 1, 5], { kernel_shape: [2], dilations: [2], auto_pad: 'SAME_UPPER' }),
     /not dilated under auto_pad SAME_UPPER/,

@@ -4,25 +4,63 @@ import { realMax } from '../../primitives/max.js';
 import { logsum } from '../../primitives/logsum.js';
 import { realSort } from '../../primitives/sort-plan.js';
 import { softmax } from '../../primitives/softmax.js';
-import type { GroupsOwn } from '../../primitives/groups.js';
+import { longestGroup, type GroupsOwn } from '../../primitives/groups.js';
 import { point } from '../../primitives/functions.js';
 import { isFloat, sizeOf } from '../../tensor.js';
+import { mapBuilder } from '../../linear/builder.js';
 import { gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { onehotOf } from '../chosen.js';
 import { extremum, negated } from '../extremum.js';
-import { axisOf, broadcastShape, groupsAlong, transposeIndices } from '../indexing.js';
+import { axisOf, broadcastShape, groupsAlong, lattice, transposeIndices } from '../indexing.js';
 import { isPending, pending, wholeOf } from '../pending.js';
 import { poolGroups } from '../pooled.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
 
-/** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window; padding never wins. */
+/**
+ * https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window and, as a second output, where the first one stands among
+ * all elements of X; padding never wins.
+ */
 const MaxPool: Lowering = (site) => {
   const x = site.input(0);
-  site.int('storage_order', 0); // of the second output, which is not given
+  const isByColumns = site.int('storage_order', 0) !== 0;
   const { groups, shape } = poolGroups(site, x);
-  return site.step(realMax, [x], groups, shape, x.dtype);
+  const values = site.step(realMax, [x], groups, shape, x.dtype);
+  if (site.outputs < 2) return values;
+  const places = isByColumns ? columnsFirst(x.shape) : null;
+  return [values, maximaOf(site.forOutput(1), x, groups, shape, places)];
 };
+
+/** The place of each element when the first spatial axis runs fastest. */
+function columnsFirst(shape: readonly number[]): Int32Array {
+  const spatial = shape.slice(2);
+  const plane = sizeOf(spatial);
+  const strides = spatial.map((_, axis) => sizeOf(spatial.slice(0, axis)));
+  return lattice([sizeOf(shape) / plane, ...spatial], [plane, ...strides]);
+}
+
+/** The element of x that is the first maximum of each group, or what stands for it in `places`. */
+function maximaOf(
+  site: Site,
+  x: Operand,
+  groups: GroupsOwn,
+  shape: readonly number[],
+  places: Int32Array | null,
+): Operand {
+  const { starts, members } = groups;
+  const named = places === null ? members : members.map((m) => places[m]);
+  const longest = longestGroup(starts);
+  if (longest === 1) return site.tensor('int64', shape, named);
+  site.terms(PORT * longest + members.length);
+  const hot = onehotOf(site, site.step(realArgmax, [x], groups, [sizeOf(shape)], 'int64'), longest);
+  const builder = mapBuilder(sizeOf(shape));
+  const part = builder.part(hot.id);
+  for (let g = 0; g + 1 < starts.length; g++) {
+    const own = named.subarray(starts[g], starts[g + 1]);
+    part.row(g, Int32Array.from(own, (_, v) => g * longest + v), own); // prettier-ignore
+  }
+  return site.linear(builder.build(), shape, 'int64');
+}
 
 /** https://onnx.ai/onnx/operators/onnx__GlobalMaxPool.html : the maximum of each channel. */
 const GlobalMaxPool: Lowering = (site) => {
