@@ -16,6 +16,7 @@ export interface RealSortOwn extends SortOwn {
 /** Of each group the first values in descending order, and their positions inside it; ties go to the first member. */
 export const realSort: RealPrimitive<RealSortOwn> = {
   kind: 'sort',
+  isOrdered: true,
   check({ own: { of, first, members } }, { sources, outs }, fail) {
     if (sources.length !== 1 || outs.length !== 2) fail('one source and two values');
     if (of < 2 || first > of || members.length % of !== 0) fail('groups of 2 elements or more');

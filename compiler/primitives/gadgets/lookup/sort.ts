@@ -5,7 +5,7 @@ import { signalArray, type Gadget, type Table } from '../../gadget.js';
 import { fillLimbs, limbLookups, rangeOf, type Limbs } from '../../tables.js';
 
 /** Distinct keys: the larger value has the larger one, and of equal values the first. */
-export const sortKeys = (a: readonly number[]): number[] => a.map((value, i) => a.length * value + a.length - 1 - i);
+const sortKeys = (a: readonly number[]): number[] => a.map((value, i) => a.length * value + a.length - 1 - i);
 
 /**
  * The k largest of n >= 2 values of [0, max], and their positions: (n - 1) (L + 2) + k (Lv + 1) rows.
