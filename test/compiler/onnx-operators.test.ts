@@ -405,6 +405,7 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     one('Dropout', [3], {}, { r: scalar(0.5), t: { dims: [], dataType: TensorProto_DataType.BOOL, int32Data: [1] } }),
     /training_mode false/,
   ],
+  'a TopK of more than there are': [one('TopK', [2, 3], {}, { k: ints(4) }), /'K' to be one number of \[1, 3\], got 4/],
   'a dilated pool under SAME': [
     one('MaxPool', [1, 1, 5], { kernel_shape: [2], dilations: [2], auto_pad: 'SAME_UPPER' }),
     /not dilated under auto_pad SAME_UPPER/,

@@ -51,6 +51,7 @@ function maximaOf(
   const named = places === null ? members : members.map((m) => places[m]);
   const longest = longestGroup(starts);
   if (longest === 1) return site.tensor('int64', shape, named);
+  site.gadgets(members.length);
   site.terms(PORT * longest + members.length);
   const hot = onehotOf(site, site.step(realArgmax, [x], groups, [sizeOf(shape)], 'int64'), longest);
   const builder = mapBuilder(sizeOf(shape));
@@ -131,9 +132,10 @@ const TopK: Lowering = (site) => {
   const [k = 0, ...more] = site.opset < 10 ? [site.int('k', 0)] : site.constant(1, "'K'").data;
   if (!(k >= 1 && k <= places) || more.length > 0)
     site.refuse(`expected 'K' to be one number of [1, ${places}], got ${[k, ...more].join(', ')}`);
+  if (site.size(given.shape) === 0) site.refuse('expected elements to choose from, got an empty tensor');
   const isLargest = site.opset < 11 || site.int('largest', 1) !== 0;
   if (site.opset >= 11) site.int('sorted', 1); // 0 allows any order, so this one
-  const count = site.size(given.shape) / places;
+  const count = sizeOf(given.shape) / places;
   const shape = given.shape.with(axis, k);
   site.gadgets(count * places);
   site.terms(PORT * places);
