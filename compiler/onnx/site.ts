@@ -12,7 +12,7 @@ import { table } from '../recipes/table.js';
 import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import { inType } from './arithmetic.js';
 import type { AttributeValue, ModelBody, ModelNode } from './decode.js';
-import type { GraphBuilder, Label, Operand } from './builder.js';
+import type { GraphBuilder, Label, Operand, Typed } from './builder.js';
 import { followedAxis, moved, wholeOf, type Result } from './pending.js';
 
 export type { Operand } from './builder.js';
@@ -94,6 +94,13 @@ export interface Site {
     shape: readonly number[],
     dtype: DType,
   ): Operand;
+  /** A step that gives several values. */
+  steps<Own>(
+    primitive: RealPrimitive<Own>,
+    sources: readonly Operand[],
+    own: Own,
+    outs: readonly Typed[],
+  ): readonly Operand[];
   /** Counts multiply-accumulates for the report. */
   macs(count: number): void;
 }
@@ -225,6 +232,10 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
     x.constant === null
       ? linear(identityMap(x.id, size(shape)), shape, x.dtype)
       : builder.constant({ dtype: x.dtype, shape, data: x.constant });
+  const steps: Site['steps'] = (primitive, sources, own, outs) => {
+    for (const { shape } of outs) gadgets(sizeOf(shape));
+    return builder.step(label, primitive, sources, own, outs);
+  };
   return {
     opset: node.opset,
     arity: named(node.inputs).length,
@@ -292,10 +303,8 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
       budget.spend(WORK.table * sizeOf(x.shape));
       return builder.step(label, table, [asFloats(x)], { f }, [x])[0];
     },
-    step(primitive, sources, own, shape, dtype) {
-      gadgets(sizeOf(shape));
-      return builder.step(label, primitive, sources, own, [{ shape, dtype }])[0];
-    },
+    step: (primitive, sources, own, shape, dtype) => steps(primitive, sources, own, [{ shape, dtype }])[0],
+    steps,
     macs,
   };
 }

@@ -16,6 +16,7 @@ import { product } from './product.js';
 import { remainder } from './remainder.js';
 import { rescale } from './rescale.js';
 import { select } from './select.js';
+import { sort } from './sort.js';
 import type { IntegerStep } from './steps.js';
 
 /** What circuits are made of. */
@@ -33,6 +34,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   remainder,
   divide,
   bitwise,
+  sort,
   output,
 ];
 

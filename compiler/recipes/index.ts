@@ -17,6 +17,7 @@ import { realProduct } from './product.js';
 import { quotient } from './quotient.js';
 import { realSelect } from './select.js';
 import { softmax } from './softmax.js';
+import { realSort } from './sort.js';
 import { standardise } from './standardise.js';
 import { table } from './table.js';
 import { truncate } from './truncate.js';
@@ -43,6 +44,7 @@ export const REAL: readonly RealPrimitive[] = [
   division,
   truncate,
   realBitwise,
+  realSort,
 ];
 
 /** The record of a step. */

@@ -41,6 +41,8 @@ export interface RealPrimitive<Own = unknown> {
   pointwise?(own: Own): Term<NamedFunction> | null;
   /** The elements of its source that its form reads, where that may be more than each once. */
   reads?(own: Own): Int32Array;
+  /** Its first value is in order, so that which element is greatest says nothing. */
+  readonly isOrdered?: true;
   /** Its value is the model's input. */
   readonly isInput?: true;
   /** Its results are rounded to a scale, so calibration records what data shows of them. */

@@ -276,6 +276,20 @@ export function divisions(): Circuit {
   return circuitOf(net, outputsOf(net, q, r, m, lq, lr, w), settings);
 }
 
+/** x -> the first two of three, twice, of forms that overlap; both of two of those in order; a dense form of values and positions. */
+export function sorted(rangeBits?: number): Circuit {
+  const random = generator(9);
+  const net = sketch();
+  const x = net.input('x', [1, 5]);
+  const h = net.linear('h', [1, 4], dense([[x, 5]], 4, random));
+  const [values, positions] = net.sorted('s', h, 3, 2, [0, 1, 2, 3, 2, 0]);
+  const [order, at] = net.sorted('t', values, 2, 2, [3, 0]);
+  const [first] = net.sorted('u', x, 4, 1, [4, 2, 3, 1]);
+  const y = net.linear('y', [1, 3], dense([[order, 2], [positions, 4], [first, 1]], 3, random)); // prettier-ignore
+  const settings = { ranges: { x: [[-1, 2]] as const }, bits: 4, ...(rangeBits !== undefined && { rangeBits }) };
+  return circuitOf(net, outputsOf(net, values, positions, at, y), settings);
+}
+
 /** Numbers of both signs and bytes, bit by bit with each other. */
 export function patterns(): Circuit {
   const net = sketch();

@@ -451,6 +451,7 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     one('STFT', [1, 8, 2], { onesided: 0 }, { s: { dims: [], dataType: TensorProto_DataType.INT64, int64Data: [2n] }, w: w(4) }), // prettier-ignore
     /no window of a complex signal/,
   ],
+  'a TopK of more than there are': [one('TopK', [2, 3], {}, { k: ints(4) }), /'K' to be one number of \[1, 3\], got 4/],
   'a dilated pool under SAME': [
     one('MaxPool', [1, 1, 5], { kernel_shape: [2], dilations: [2], auto_pad: 'SAME_UPPER' }),
     /not dilated under auto_pad SAME_UPPER/,

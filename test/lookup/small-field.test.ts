@@ -13,11 +13,12 @@ import { lookupNormalise, type Normal } from '#compiler/primitives/gadgets/looku
 import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
 import { lookupRemainder } from '#compiler/primitives/gadgets/lookup/remainder.js';
 import { lookupRescale } from '#compiler/primitives/gadgets/lookup/rescale.js';
+import { lookupSort } from '#compiler/primitives/gadgets/lookup/sort.js';
 import { lookupTails } from '#compiler/primitives/gadgets/lookup/tails.js';
 import { lookupWide, sideOf } from '#compiler/primitives/gadgets/lookup/wide.js';
 import { rangeTable, type Limbs } from '#compiler/primitives/tables.js';
 import type { Gadget, Table } from '#compiler/primitives/gadget.js';
-import { accepted, memberships, type Membership } from './membership.js';
+import { accepted, memberships, witnesses, type Membership } from './membership.js';
 
 const span = (lo: number, hi: number): number[] => Array.from({ length: hi - lo + 1 }, (_, i) => lo + i);
 const limbs = (count: number, width: number, top = 2 ** width): Limbs => {
@@ -97,6 +98,11 @@ const gadgets: Record<string, Gadget> = {
   bitwise: lookupBitwise(1, pairs(false), pairs(true), rangeTable(16)),
   bitwiseTwo: lookupBitwise(2, pairs(false), pairs(true), rangeTable(16)),
   bitwiseSlack: { ...lookupBitwise(1, pairs(false), pairs(true), rangeTable(17)) },
+  sort: lookupSort(3, 2, 2, limbs(1, 4, 9), limbs(1, 4, 3), rangeTable(3)),
+  sortFirst: lookupSort(3, 1, 2, limbs(1, 4, 9), limbs(1, 4, 3), rangeTable(3)),
+  sortWhole: lookupSort(3, 3, 2, limbs(1, 4, 9), limbs(1, 4, 3), rangeTable(3)),
+  sortLimbs: lookupSort(2, 2, 3, limbs(3, 1), limbs(2, 1), rangeTable(2)),
+  sortSlack: lookupSort(3, 2, 2, limbs(1, 4, 9), limbs(1, 4, 3), rangeTable(4)),
   argmaxSlack: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(4)),
 };
 const compiled = new Map<string, Membership>();
@@ -420,5 +426,51 @@ describe('bitwise', () => {
     for (const skip of [0, 1, 2])
       expect(differs('bitwise', 521, [...cases, ...fractions], meant, skip), `${skip}`).toBe(true);
     expect(differs('bitwiseSlack', 521, cases, meant)).toBe(true);
+  });
+});
+
+describe('sort', () => {
+  /** Elements, how many of them are wanted, the largest value, look-ups. */
+  const gadgets: Readonly<Record<string, readonly [n: number, k: number, most: number, queries: number]>> = {
+    sort: [3, 2, 2, 6],
+    sortFirst: [3, 1, 2, 4],
+    sortWhole: [3, 3, 2, 8],
+    sortLimbs: [2, 2, 3, 9],
+  };
+  const lists = (n: number, most: number): number[][] =>
+    n === 0 ? [[]] : lists(n - 1, most).flatMap((a) => span(0, most).map((v) => [...a, v]));
+  /** Values and positions; nothing where one of the first is beyond the table. */
+  const meant = (name: string, a: readonly number[]): string => {
+    const [, k, most] = gadgets[name];
+    const first = [...a.keys()].sort((i, j) => a[j] - a[i] || i - j).slice(0, k);
+    return a[first[0]] > most ? '' : [...first.map((i) => a[i]), ...first].join();
+  };
+  const found = (name: string, p: number, a: readonly number[], skip = -1, m = compiled.get(name)!): string =>
+    witnesses(m, p, a, skip, 2 * gadgets[name][1]).join(' or ');
+
+  it.each(Object.keys(gadgets))('%s has the first in order and their positions, and nothing else', (name) => {
+    const [n, , most] = gadgets[name];
+    for (const a of lists(n, most)) expect(found(name, 19, a), a.join()).toBe(meant(name, a));
+    for (const a of [0, 1].map((v) => [...new Array<number>(n - 1).fill(v), most + 1]))
+      expect(found(name, 19, a), a.join()).toBe('');
+  });
+  it.each(Object.entries(gadgets))('%s needs every look-up', (name, [n, , most, queries]) => {
+    const some = lists(n, most).filter((_, i) => n === 2 || i % 5 === 2);
+    expect(compiled.get(name)!.queries).toHaveLength(queries);
+    for (const skip of span(0, queries - 1))
+      expect(
+        some.some((a) => found(name, 19, a, skip) !== meant(name, a)),
+        `${skip}`,
+      ).toBe(true);
+  });
+  it('needs the products: without them every order of all values passes, repeated keys too', () => {
+    const m = compiled.get('sortWhole')!;
+    expect(m.identities).toHaveLength(4);
+    const all = found('sortWhole', 19, [0, 2, 1], -1, { ...m, identities: [] }).split(' or ');
+    for (const lie of ['2,1,0,1,2,0', '2,2,2,1,1,1', '1,1,0,0,1,2']) expect(all).toContain(lie);
+  });
+  it('needs a table of exactly the positions, and a field that nothing wraps round', () => {
+    expect(lists(3, 2).some((a) => witnesses(compiled.get('sortSlack')!, 19, a, -1, 4).join(' or ') !== meant('sort', a))).toBe(true); // prettier-ignore
+    expect(lists(3, 2).some((a) => found('sort', 11, a) !== meant('sort', a))).toBe(true);
   });
 });

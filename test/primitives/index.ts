@@ -14,6 +14,7 @@ import { product } from './product.js';
 import { remainder } from './remainder.js';
 import { rescale } from './rescale.js';
 import { select } from './select.js';
+import { sort } from './sort.js';
 
 export const meanings: readonly Meaning[] = [
   input,
@@ -29,6 +30,7 @@ export const meanings: readonly Meaning[] = [
   remainder,
   divide,
   bitwise,
+  sort,
   output,
 ];
 

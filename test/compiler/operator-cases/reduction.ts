@@ -43,7 +43,7 @@ const p = (c: Case): number | undefined => maybe(c, () => c.random.int(1, 4));
 
 const LpPool: CaseOf = (c) => {
   const { in: inputs, attributes } = MaxPool(c)!;
-  const { dilations, ceil_mode, ...older } = attributes!;
+  const { dilations, ceil_mode, storage_order: _, ...older } = attributes!;
   return { in: inputs, attributes: { ...older, ...(c.opset >= 18 && { dilations, ceil_mode }), p: p(c) } };
 };
 
