@@ -18,6 +18,7 @@ import { norm } from './norm.js';
 import { normalise } from './normalise.js';
 import { onehot, realOnehot } from './onehot.js';
 import { output } from './output.js';
+import { packed } from './packed.js';
 import { product, realProduct } from './product.js';
 import { quotient } from './quotient.js';
 import type { RealPrimitive } from './real.js';
@@ -60,6 +61,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   argmax,
   onehot,
   product,
+  packed,
   compare,
   equal,
   select,

@@ -9,7 +9,7 @@ import { composeMaps } from '../linear/compose.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
 import { exp, log } from '../maths.js';
-import { halved, shortExponents, stepOf } from './exponents.js';
+import { asTheyAre, exponentStep, halved, shortExponents, stepOf } from './exponents.js';
 import { bitLength } from './gadget.js';
 import { gathered, longestGroup, realGroups, type GroupsOwn } from './groups.js';
 import { max } from './max.js';
@@ -33,6 +33,7 @@ export const logsum: RealPrimitive<GroupsOwn> = {
   plan({ sources: [x], outs: [out], own }, to) {
     to.define(out, sumOfExponentials(to, x, out, own).sums);
   },
+  enough: exponentStep,
   roundsSources: true,
 };
 
@@ -77,9 +78,10 @@ export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts
   const width = greatest(groupWidths(shown.members, bounds, lo, hi));
   const longest = longestGroup(bounds);
   const most = ACC_BITS - 3 - bitLength(longest); // bits of the largest exponential, so that their sum has a logarithm
-  const short = width <= NARROW ? null : shortExponents(to, shown.map, to.seen(x), at);
+  const widest = (most - LEAST_BITS) / Math.LOG2E; // what a constant may take the place of a maximum for
+  const short = width <= NARROW ? null : (asTheyAre(to, shown.map, to.seen(x, shown.members), widest, at) ?? shortExponents(to, shown.map, to.seen(x), at)); // prettier-ignore
   const { map, step, width: spread } = short ?? { map: shown.map, step: stepOf(to, at), width };
-  const isConstant = short === null || spread * Math.LOG2E <= most - LEAST_BITS;
+  const isConstant = short === null || spread <= widest;
   // bits of E where x = c: enough for the smallest maximum that a constant c leaves, or for the sum of many small ones
   const bits = Math.min(to.bits(at) + 2 + (isConstant ? Math.ceil(spread * Math.LOG2E) : 2 + bitLength(longest)), most);
   const tops = isConstant ? constants(shown.members, bounds, short?.hi ?? hi) : maxima(to, map, bounds, at);

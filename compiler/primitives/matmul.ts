@@ -6,9 +6,11 @@ import { composeMaps } from '../linear/compose.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
+import { packedSums } from './packing.js';
 import { FACTOR_BITS, factorOf, multiplied, picked, type Factor } from './product.js';
 import { unsaturated } from './quotients.js';
 import type { Planner, RealPrimitive } from './real.js';
+import { isFloat } from '../tensor.js';
 import type { ValueId } from './steps.js';
 
 /** C_o = the sum over k < depth of x[a[o depth + k]] y[b[o depth + k]]. */
@@ -52,6 +54,11 @@ export const realMatmul: RealPrimitive<MatmulOwn> = {
     const bits = factorBits(depth);
     const x = termOf(to, sources[0], bits);
     const y = sources[0] === sources[1] ? x : termOf(to, sources[1], bits);
+    const together = to.argument === 'lookup' && isFloat(to.value(out).dtype) ? packedSums(to, out, { a, b, depth }, x, y, [to.reach(maps[0]), to.reach(maps[1])]) : null; // prettier-ignore
+    if (together !== null) {
+      to.define(out, together);
+      return;
+    }
     const terms = multiplied(to, out, picked(x, a), picked(y, b), [a.length]);
     const all = Int32Array.from({ length: a.length }, (_, t) => t);
     const sums = composeMaps(
@@ -65,7 +72,7 @@ export const realMatmul: RealPrimitive<MatmulOwn> = {
 };
 
 /** Bits of a sum on wires beyond those of a result: over what data showed, and over all that it can be. */
-const SUM_FINER = 5;
+export const SUM_FINER = 5;
 const SUM_BITS = 20;
 
 /** Sums that weights mix would put every product of every sum into each of their readers: on wires a sum is one term. */

@@ -3,7 +3,7 @@
 import { mapBuilder } from '../linear/builder.js';
 import { addMaps, scaleMap } from '../linear/maps.js';
 import { exp } from '../maths.js';
-import { halved, stepOf } from './exponents.js';
+import { exponentStep, halved, stepOf } from './exponents.js';
 import { checkEach, gathered, realGroups, type GroupsOwn } from './groups.js';
 import { logSums, repeated, sumOfExponentials } from './logsum.js';
 import type { RealPrimitive } from './real.js';
@@ -47,6 +47,7 @@ export const softmax: RealPrimitive<GroupsOwn> = {
     shown.members.forEach((o, i) => builder.part(tensor).row(o, [i], [1]));
     to.define(out, builder.build());
   },
+  enough: exponentStep,
   rounds: true,
   roundsSources: true,
 };

@@ -18,6 +18,8 @@ import type { PlanOptions, ShiftNeed } from './planner.js';
 
 /** Widths of the range table that are tried. */
 const RANGE_BITS = [7, 8, 9, 10, 11, 12] as const;
+/** Of a layer: where rounded weights add less than an eighth of a step, one sigma, the rounding of its result is all that is seen. */
+const UNSEEN = 4 ** -1;
 /** The constant, X and F have one row of the domain each. */
 const BOUND_ROWS = 3;
 
@@ -90,7 +92,7 @@ function candidate(
       const key = `${need.out} ${count}`;
       needs.push({ ...need, key });
       const shift = Math.max(Math.min(long.has(key) ? 2 * rangeBits : rangeBits, need.room), 1);
-      noise += 4 ** (need.needed - shift); // as if the planner had no floor: a table that is too narrow for a layer ranks last
+      noise += Math.max(4 ** (need.needed - Math.max(shift, need.least)), UNSEEN);
       return shift;
     },
   });
