@@ -4,7 +4,7 @@ import { mapBuilder } from '../linear/builder.js';
 import { addMaps, scaleMap } from '../linear/maps.js';
 import { exp } from '../maths.js';
 import { exponentStep, halved, stepOf } from './exponents.js';
-import { checkEach, gathered, realGroups, type GroupsOwn } from './groups.js';
+import { checkEach, gathered, longestGroup, realGroups, type GroupsOwn } from './groups.js';
 import { logSums, repeated, sumOfExponentials } from './logsum.js';
 import type { RealPrimitive } from './real.js';
 import { tabulated } from './tabulated.js';
@@ -24,7 +24,8 @@ export const softmax: RealPrimitive<GroupsOwn> = {
     const { shown, groups, sums, step } = sumOfExponentials(to, x, out, own);
     const { hi } = to.seen(out) ?? { hi: 1 };
     const most = hi > 0 ? Math.min(2 ** Math.ceil(Math.log2(hi)), 1) : 1; // powers of two, so that layers share a table
-    const width = 2 ** to.bits(out) - 1;
+    // a share of one in many is small: bits of its own size, halfway
+    const width = 2 ** (to.bits(out) + Math.ceil(Math.log2(longestGroup(own.starts)) / 2)) - 1;
     const shifted = addMaps([shown.map, scaleMap(repeated(sums, groups), -1)]);
     const scale = most / width;
     const tensor = tabulated(
