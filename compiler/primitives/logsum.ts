@@ -23,6 +23,8 @@ import { tabulated } from './tabulated.js';
 const MASKED = 32;
 /** Widths of x up to which a constant takes the place of the maximum: e^14 is 20 bits. */
 const NARROW = 14;
+/** Elements that are worth a table twice as long: each saves a row. */
+const MANY = 2 ** 13;
 /** The same where x is on wires: as many as leave the least exponential these bits. */
 const LEAST_BITS = 6;
 
@@ -54,6 +56,8 @@ export interface Sums {
   readonly groups: Int32Array;
   readonly sums: LinearMap;
   readonly step: number;
+  /** The step of keys of x less the logarithm in which no weight is rounded, where so many elements are worth a longer table. */
+  readonly key: number | null;
 }
 
 export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts, members }: GroupsOwn): Sums {
@@ -98,11 +102,12 @@ export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts
     const n = bounds[g + 1] - bounds[g];
     builder.part(exps).row(g, Array.from({ length: n }, (_, i) => bounds[g] + i), new Array<number>(n).fill(1)); // prettier-ignore
   }
+  const key = short !== null && kept.length >= MANY ? halved(step, stepOf(to, at) / 2) : null;
   const sums = addMaps([
     tops,
-    logarithm(to, builder.build(), at, short ? halved(step, stepOf(to, at) / 4) : undefined),
+    logarithm(to, builder.build(), at, short ? halved(step, stepOf(to, at) / (key === null ? 4 : 2)) : undefined),
   ]);
-  return { shown: { ...shown, map }, groups: of, sums, step };
+  return { shown: { ...shown, map }, groups: of, sums, step, key };
 }
 
 /** 2^bits e^x of x from -width to 0 as an integer from 1 on: so no sum of them is 0. */

@@ -87,7 +87,7 @@ function shortened(to: Planner, out: ValueId, sums: LinearMap): LinearMap {
 }
 
 /** Bits of a factor beyond those of a result: the errors of a sum's terms average out. */
-const FINER = 3;
+const FINER = 1;
 
 /**
  * A factor by element, in steps as fine as what data showed of it asks for: a power of two, so that products of equal roles in

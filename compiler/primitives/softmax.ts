@@ -21,7 +21,7 @@ export const softmax: RealPrimitive<GroupsOwn> = {
     return [y];
   },
   plan({ sources: [x], outs: [out], own }, to) {
-    const { shown, groups, sums, step } = sumOfExponentials(to, x, out, own);
+    const { shown, groups, sums, step, key } = sumOfExponentials(to, x, out, own);
     const { hi } = to.seen(out) ?? { hi: 1 };
     const most = hi > 0 ? Math.min(2 ** Math.ceil(Math.log2(hi)), 1) : 1; // powers of two, so that layers share a table
     // a share of one in many is small: bits of its own size, halfway
@@ -31,7 +31,7 @@ export const softmax: RealPrimitive<GroupsOwn> = {
     const tensor = tabulated(
       to,
       shifted,
-      halved(step, stepOf(to, out)),
+      key ?? halved(step, stepOf(to, out)),
       (v) => Math.min(Math.max(Math.round(exp(v) / scale), 0), width),
       {
         of: out,
