@@ -23,6 +23,8 @@ export interface ShortExponents {
   readonly step: number;
   readonly hi: number;
   readonly width: number;
+  /** Whether none of them saturates at the highest. */
+  readonly isWhole?: boolean;
 }
 
 /**
@@ -68,9 +70,10 @@ export function asTheyAre(
   const { step, isExact } = to.grid(map);
   if (!isElements || !isExact || step > wanted || 2 * step <= wanted || (reach.hi - reach.lo) / step > MOST_KEYS) return null; // prettier-ignore
   const { lo, hi } = seen !== null && seen.lo < seen.hi ? seen : reach;
-  const top = Math.min(hi + (hi - lo) * MARGIN, reach.hi);
+  // nothing saturates above where there is room for all of it: then shares add up to 1 whatever the input
+  const top = reach.hi - lo <= most ? reach.hi : Math.min(hi + (hi - lo) * MARGIN, reach.hi);
   const all = (2 ** Math.floor(Math.log2(most / step)) - 4) * step; // so that layers share a table
-  return { map, step, hi: top, width: Math.max(top - lo, all) };
+  return { map, step, hi: top, width: Math.max(top - lo, all), isWhole: top >= reach.hi };
 }
 
 /** Four of the steps of a probability, or fewer. */

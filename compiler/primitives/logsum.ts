@@ -58,6 +58,8 @@ export interface Sums {
   readonly step: number;
   /** The step of keys of x less the logarithm in which no weight is rounded, where so many elements are worth a longer table. */
   readonly key: number | null;
+  /** Whether no exponential saturates above: the shares of a group then add up to 1, but for what is rounded. */
+  readonly isWhole: boolean;
 }
 
 export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts, members }: GroupsOwn): Sums {
@@ -107,7 +109,7 @@ export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts
     tops,
     logarithm(to, builder.build(), at, short ? halved(step, stepOf(to, at) / (key === null ? 4 : 2)) : undefined),
   ]);
-  return { shown: { ...shown, map }, groups: of, sums, step, key };
+  return { shown: { ...shown, map }, groups: of, sums, step, key, isWhole: short?.isWhole === true };
 }
 
 /** 2^bits e^x of x from -width to 0 as an integer from 1 on: so no sum of them is 0. */

@@ -45,7 +45,8 @@ export function packedSums(
   if (shown.length === 0 || Math.max(-all.lo, all.hi) >= 2 ** ACC_BITS) return null;
   const shift = Math.max(Math.floor(Math.log2((enough ?? stepOf(to, out, unit, all)) / unit)), 0);
   const [ofX, ofY] = [honest(x, wx, reach[0]), honest(y, wy, reach[1])];
-  const floors = floorsOfSums(sumInterval(ofX, ofY, sums.depth), shift);
+  const honestly = totalled(to, x, sums.a, sums.depth, ofY) ?? totalled(to, y, sums.b, sums.depth, ofX) ?? sumInterval(ofX, ofY, sums.depth); // prettier-ignore
+  const floors = floorsOfSums(honestly, shift);
   const width = Math.max(bitLength(floors.hi - floors.lo), 1);
   const kept = { lo: floors.lo, hi: floors.lo + 2 ** width - 1 };
   const most = Math.floor(PACKED_BITS / bitsApart(all, kept, shift));
@@ -72,6 +73,18 @@ export function packedSums(
 function weightOf({ weight, rest }: Factor): number | null {
   const one = weight.find((w) => w !== 0) ?? 0;
   return one !== 0 && weight.every((w) => w === one || w === 0) && rest.every((r) => r === 0) ? one : null;
+}
+
+/** What sums are whose factors of one side have a total: a mean of the others, as many times as it says; null where there is none. */
+function totalled(to: Planner, x: Factor, which: Int32Array, depth: number, { accLo, accHi }: Bounds): Interval | null {
+  const [{ from, base, pattern, patterns }] = x.form.map.parts;
+  const totals = to.totals(from);
+  if (totals === null || x.form.map.bias.some((b) => b !== 0)) return null;
+  const isOneGroup = listsOf(which, depth).lists.every((list) => {
+    const live = list.filter((i) => x.weight[i] !== 0).map((i) => base[i] + patterns[pattern[i]][0]);
+    return new Set(live).size === live.length && live.every((i) => totals.groups[i] === totals.groups[live[0]]);
+  });
+  return isOneGroup ? { lo: totals.most * Math.min(accLo, 0), hi: totals.most * Math.max(accHi, 0) } : null;
 }
 
 /** The integers of a factor whose reals are in `reach`, rounded to its steps: fewer than its tensor has room for. */

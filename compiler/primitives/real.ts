@@ -51,6 +51,13 @@ export interface RealPrimitive<Own = unknown> {
   readonly roundsSources?: true;
 }
 
+/** By the mathematics of its step the integers of a group, none below 0, add up to no more than `most`: completeness alone rests on it. */
+export interface Totals {
+  /** The group of each element. */
+  readonly groups: Int32Array;
+  readonly most: number;
+}
+
 /** What a tensor that a step defines will be. */
 export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'ball'> {
   /** The graph value whose name, node and shape it takes. */
@@ -59,6 +66,7 @@ export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 
   readonly holds?: boolean;
   /** How many of its integers data showed, where nothing saturates and it can be many more: rounded weights are judged by these. */
   readonly usual?: number;
+  readonly totals?: Totals | undefined;
   /** A name other than the value's. */
   readonly name?: string;
   readonly axis?: number | null;
@@ -113,6 +121,8 @@ export interface Planner {
   /** Those of each element. */
   reaches(map: LinearMap): Intervals;
   tensor(id: TensorId): CircuitTensor;
+  /** Null where nothing is known of the sums of its elements. */
+  totals(id: TensorId): Totals | null;
   /** Scale, zero and range of a graph input. */
   input(id: ValueId): TensorPlan;
   /**

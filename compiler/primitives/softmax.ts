@@ -21,7 +21,7 @@ export const softmax: RealPrimitive<GroupsOwn> = {
     return [y];
   },
   plan({ sources: [x], outs: [out], own }, to) {
-    const { shown, groups, sums, step, key } = sumOfExponentials(to, x, out, own);
+    const { shown, groups, sums, step, key, isWhole } = sumOfExponentials(to, x, out, own);
     const { hi } = to.seen(out) ?? { hi: 1 };
     const most = hi > 0 ? Math.min(2 ** Math.ceil(Math.log2(hi)), 1) : 1; // powers of two, so that layers share a table
     // a share of one in many is small: bits of its own size, halfway
@@ -42,6 +42,10 @@ export const softmax: RealPrimitive<GroupsOwn> = {
         hi: width,
         scale,
         zero: 0,
+        // a key, the logarithm and what it is made of are off by less than a ninth together; each share by half a step
+        totals: isWhole
+          ? { groups, most: Math.ceil((width * 1.125) / most + longestGroup(own.starts) / 2) }
+          : undefined,
       },
     );
     const builder = mapBuilder(own.members.length);

@@ -28,7 +28,7 @@ import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { integerOf, realOf } from '../primitives/index.js';
 import { narrow } from '../primitives/narrow.js';
-import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
+import type { ExactForm, Planner, TensorPlan, Totals } from '../primitives/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { decidedForm } from './decided.js';
@@ -87,6 +87,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const tensors: CircuitTensor[] = [];
   const steps: IntegerStep[] = [];
   const usual: CircuitTensor[] = []; // the tensors, as narrow as data showed them
+  const totals = new Map<TensorId, Totals>();
   const makers: IntegerStep[] = []; // of every tensor
   const maps = new Map<ValueId, LinearMap>(); // every value so far, over tensors
   const groups = groupsOf(graph);
@@ -188,6 +189,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       operator,
       shape: plan.shape ?? value.shape,
     };
+    if (plan.totals) totals.set(tensors.length, plan.totals);
     const tensor = { ...ids, lo, hi, scale, zero, axis, ...(ball && { ball }) };
     usual.push(plan.usual === undefined ? tensor : { ...tensor, hi: Math.min(hi, lo + Math.ceil(plan.usual)) });
     return tensors.push(tensor) - 1;
@@ -215,6 +217,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     reach,
     reaches: intervalsOf,
     tensor: (id) => tensors[id],
+    totals: (id) => totals.get(id) ?? null,
     input(of) {
       const value = valueAt(of);
       return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
