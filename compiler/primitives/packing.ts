@@ -21,6 +21,9 @@ interface Sums {
 
 /** Bits of a floor beyond those of a result, where no reader says what is enough. */
 const FINER = 5;
+/** The same of long sums, whose terms are rounded more often than their floor. */
+const FINER_OF_LONG = 3;
+const LONG = 32;
 /** A limb as most range tables have it: what is weighed here is chosen before them. */
 const LIMB = 11;
 /** Rows that a sum of products costs its readers, if it is no tensor: a remainder as wide as itself, or a tensor of theirs. */
@@ -43,7 +46,7 @@ export function packedSums(
   const all = sumInterval(x.form, y.form, sums.depth);
   const enough = to.enough(out);
   if (shown.length === 0 || Math.max(-all.lo, all.hi) >= 2 ** ACC_BITS) return null;
-  const shift = Math.max(Math.floor(Math.log2((enough ?? stepOf(to, out, unit, all)) / unit)), 0);
+  const shift = Math.max(Math.floor(Math.log2((enough ?? stepOf(to, out, unit, all, sums.depth)) / unit)), 0);
   const [ofX, ofY] = [honest(x, wx, reach[0]), honest(y, wy, reach[1])];
   const honestly = totalled(to, x, sums.a, sums.depth, ofY) ?? totalled(to, y, sums.b, sums.depth, ofX) ?? sumInterval(ofX, ofY, sums.depth); // prettier-ignore
   const floors = floorsOfSums(honestly, shift);
@@ -93,11 +96,12 @@ function honest({ form, scale }: Factor, weight: number, { lo, hi }: Interval): 
   return { accLo: Math.max(Math.floor(least(ends)) - 1, form.accLo), accHi: Math.min(Math.ceil(greatest(ends)) + 1, form.accHi) }; // prettier-ignore
 }
 
-function stepOf(to: Planner, out: ValueId, unit: number, all: { readonly lo: number; readonly hi: number }): number {
+function stepOf(to: Planner, out: ValueId, unit: number, all: Interval, depth: number): number {
   const seen = to.seen(out);
   const width = unit * (all.hi - all.lo);
   return (
-    Math.min(seen !== null && seen.lo < seen.hi ? seen.hi - seen.lo : Infinity, width) / 2 ** (to.bits(out) + FINER)
+    Math.min(seen !== null && seen.lo < seen.hi ? seen.hi - seen.lo : Infinity, width) /
+    2 ** (to.bits(out) + (depth < LONG ? FINER : FINER_OF_LONG))
   );
 }
 
