@@ -12,6 +12,7 @@ import { max } from './max.js';
 import { normalise } from './normalise.js';
 import { onehot } from './onehot.js';
 import { output } from './output.js';
+import { packed } from './packed.js';
 import { product } from './product.js';
 import { remainder } from './remainder.js';
 import { rescale } from './rescale.js';
@@ -27,6 +28,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   argmax,
   onehot,
   product,
+  packed,
   compare,
   equal,
   select,

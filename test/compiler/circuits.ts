@@ -1,9 +1,11 @@
 // Small circuits by hand for the tests of everything behind the planner: each kind of step, of input and of rescale, with
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
 import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
+import { withVariants } from '#compiler/circuit/uses.js';
 import { constantMap, type LinearMap } from '#compiler/linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/recipes/functions.js';
+import { integerOf } from '#compiler/primitives/index.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import type { ValueId } from '#compiler/primitives/steps.js';
 import { sizeOf } from '#compiler/tensor.js';
@@ -206,7 +208,24 @@ export function attention(rangeBits?: number): Circuit {
     { value: r, lo: -2, hi: 2.5 },
   ];
   const settings = { ranges: { x: [[-1, 1]] as const }, bits: 4, activations, ...(rangeBits !== undefined && { rangeBits }) }; // prettier-ignore
-  return circuitOf(net, outputsOf(net, p, y), settings);
+  const circuit = circuitOf(net, outputsOf(net, p, y), settings);
+  return rangeBits === undefined ? circuit : withCheapest(circuit, rangeBits);
+}
+
+/** Each step with the gadget that is cheapest if no other shares its tables. */
+function withCheapest(circuit: Circuit, rangeBits: number): Circuit {
+  const steps = withVariants(circuit, rangeBits, (index) => {
+    const step = circuit.steps[index];
+    const offers =
+      integerOf(step).lookup.offers?.(
+        step,
+        step.outs.map((id) => circuit.tensors[id]),
+        rangeBits,
+      ) ?? [];
+    const rows = offers.map(({ rows, table, brings }) => rows + brings + (table ? table.hi - table.lo + 1 : 0));
+    return offers[rows.indexOf(Math.min(...rows))]?.variant;
+  });
+  return { ...circuit, steps };
 }
 
 /**

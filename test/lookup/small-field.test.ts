@@ -8,6 +8,7 @@ import { lookupCompare } from '#compiler/primitives/gadgets/lookup/compare.js';
 import { lookupDivide } from '#compiler/primitives/gadgets/lookup/divide.js';
 import { lookupEqual } from '#compiler/primitives/gadgets/lookup/equal.js';
 import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
+import { lookupMatmul } from '#compiler/primitives/gadgets/lookup/matmul.js';
 import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
 import { lookupNormalise, type Normal } from '#compiler/primitives/gadgets/lookup/normalise.js';
 import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
@@ -95,6 +96,12 @@ const gadgets: Record<string, Gadget> = {
   restSlack: lookupRemainder(7, 'rest', 111, limbs(1, 4), limbs(1, 3, 8), false),
   divide: lookupDivide({ accLo: -12, accHi: 19 }, { accLo: 1, accHi: 4 }, -3, limbs(1, 3), limbs(1, 2)),
   divideLimbs: lookupDivide({ accLo: 0, accHi: 19 }, { accLo: 1, accHi: 4 }, 0, limbs(2, 1), limbs(2, 1)),
+  matmul: lookupMatmul({ rows: 2, depth: 2, bits: 3, shift: 1, lo: -1 }, limbs(1, 1), limbs(1, 2)),
+  matmulExact: lookupMatmul({ rows: 2, depth: 1, bits: 3, shift: 0, lo: -2 }, limbs(0, 1), limbs(2, 1)),
+  matmulLimbs: lookupMatmul({ rows: 1, depth: 2, bits: 5, shift: 2, lo: -1 }, limbs(2, 1), limbs(2, 1)),
+  matmulShort: lookupMatmul({ rows: 2, depth: 2, bits: 2, shift: 1, lo: -1 }, limbs(1, 1), limbs(1, 2)),
+  matmulSlack: lookupMatmul({ rows: 2, depth: 2, bits: 3, shift: 1, lo: -1 }, limbs(1, 1, 3), limbs(1, 2)),
+  matmulWide: lookupMatmul({ rows: 2, depth: 2, bits: 3, shift: 1, lo: -1 }, limbs(1, 1), limbs(1, 2, 6)),
   bitwise: lookupBitwise(1, pairs(false), pairs(true), rangeTable(16)),
   bitwiseTwo: lookupBitwise(2, pairs(false), pairs(true), rangeTable(16)),
   bitwiseSlack: { ...lookupBitwise(1, pairs(false), pairs(true), rangeTable(17)) },
@@ -472,5 +479,38 @@ describe('sort', () => {
   it('needs a table of exactly the positions, and a field that nothing wraps round', () => {
     expect(lists(3, 2).some((a) => witnesses(compiled.get('sortSlack')!, 19, a, -1, 4).join(' or ') !== meant('sort', a))).toBe(true); // prettier-ignore
     expect(lists(3, 2).some((a) => found('sort', 11, a) !== meant('sort', a))).toBe(true);
+  });
+});
+
+describe('products of packed rows', () => {
+  const cases = (rows: number, depth: number): number[][] => {
+    const digits = (n: number, base: number, count: number): number[] =>
+      Array.from({ length: count }, (_, i) => Math.floor(n / base ** i) % base);
+    return span(0, 2 ** (rows * depth) - 1).flatMap((a) =>
+      span(0, 3 ** depth - 1).map((b) => [...digits(a, 2, rows * depth), ...digits(b, 3, depth).map((v) => v - 1)]),
+    );
+  };
+  const meant = (depth: number, shift: number, lo: number, row: number) =>
+    (...ports: number[]): number[] => {
+      const column = ports.slice(-depth);
+      const sum = column.reduce((total, v, k) => total + v * ports[row * depth + k], 0);
+      return [Math.floor((sum + (shift === 0 ? 0 : 2 ** (shift - 1))) / 2 ** shift) - lo];
+    }; // prettier-ignore
+  const anyDiffers = (name: string, p: number, skip = -1): boolean =>
+    [0, 1].some((row) =>
+      cases(2, 2).some((ports) => pass(name, p, ports, skip, row).join() !== meant(2, 1, -1, row)(...ports).join()),
+    );
+
+  it.each([['matmul', 2, 2, 1, -1], ['matmulExact', 2, 1, 0, -2], ['matmulLimbs', 1, 2, 2, -1]] as const)('%s gives the floor of each sum', (name, rows, depth, shift, lo) => {
+    for (const ports of cases(rows, depth))
+      for (const row of span(0, rows - 1))
+        expect(pass(name, 67, ports, -1, row), `${name} ${ports.join()}`).toEqual(meant(depth, shift, lo, row)(...ports));
+  }); // prettier-ignore
+  it('needs every look-up, tables of exactly their width, and as many bits as floor and remainder can be off', () => {
+    for (const skip of [0, 1, 2, 3]) expect(anyDiffers('matmul', 67, skip), `${skip}`).toBe(true);
+    expect(anyDiffers('matmulSlack', 67)).toBe(true);
+    expect(anyDiffers('matmulShort', 67)).toBe(true);
+    expect(anyDiffers('matmulWide', 67)).toBe(true);
+    expect(anyDiffers('matmul', 53)).toBe(true); // packed sums of the size of p wrap round
   });
 });

@@ -135,7 +135,8 @@ test('the cases hold every gadget, with one limb and with more, and a range from
   ];
   for (const [template, count] of limbsOf) {
     const counts = args(template).map(count);
-    expect(Math.min(...counts), template).toBe(1);
+    // 0 where a form is a key as it is
+    expect(counts, template).toContain(1);
     expect(Math.max(...counts), template).toBeGreaterThan(1);
   }
   expect(cases.some(([, circuit]) => emitCircom(arrange(circuit)).includes('u1_g[i].x <== 12 - x[(i)];'))).toBe(true);
