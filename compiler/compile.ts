@@ -10,6 +10,7 @@ import { emitQuantisedOnnx } from './emit/onnx.js';
 import type { DecisionRule } from './graph/decision.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
+import { maximaFirst } from './graph/maxima.js';
 import { fusePoints } from './graph/points.js';
 import { calibrate } from './measure/calibrate.js';
 import type { ContractOptions } from './measure/contract.js';
@@ -156,7 +157,7 @@ function lowered(
 ): Graph {
   const budget = budgetOf(model.bytes);
   const graph = lower(model, options, budget);
-  return fuse(fusePoints(graph, argument !== 'plain'), budget);
+  return fuse(maximaFirst(fusePoints(graph, argument !== 'plain')), budget);
 }
 
 /** What is recorded of the options: all that determines the circuit. */

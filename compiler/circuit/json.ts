@@ -133,8 +133,11 @@ export function decodeCircuit(text: string, where: string): Circuit {
     steps: itemsOf(f.steps).map(decodeStep),
     rangeBits: nullOr(f.rangeBits, (bits) => integerOf(bits, LIMB_BITS.least, LIMB_BITS.most)),
     inputs: itemsOf(f.inputs).map((place) => {
-      const { name, dtype, tensor } = fieldsOf(place, ['name', 'dtype', 'tensor']);
-      return { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
+      const rounding = new Map(entriesOf(place)).get('rounding');
+      const names = ['name', 'dtype', 'tensor'] as const;
+      const { name, dtype, tensor } = fieldsOf(place, rounding ? [...names, 'rounding'] : names);
+      const input = { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
+      return rounding ? { ...input, rounding: choiceOf(rounding, ['even']) } : input;
     }),
     outputs: itemsOf(f.outputs).map((place) => {
       const { name, tensor, read, decision } = fieldsOf(place, ['name', 'tensor', 'read', 'decision']);

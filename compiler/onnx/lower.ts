@@ -8,6 +8,7 @@ import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelBody, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { behindRefusals } from './behind.js';
+import { withGroups } from './groups.js';
 import { hintFor } from './hints.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { partOf } from './part.js';
@@ -31,7 +32,7 @@ export interface LowerOptions {
  *   that contradicts itself; 'usage' for a size of a dimension or an output that the model does not have
  */
 export function lower(file: Model, options: LowerOptions = {}, budget: Budget = budgetOf(file.bytes)): Graph {
-  const model = partOf(file, options.outputs ?? null);
+  const model = withGroups(partOf(file, options.outputs ?? null));
   const state = walk(model, options, budget);
   if (state.refusals.length > 0) throw refusedModel(state.refusals);
   const outputs = model.outputs.map(({ name, dims }): GraphOutput => {
@@ -73,7 +74,7 @@ export interface Obstacles {
  * that the nodes behind it are judged as well.
  */
 export const obstacles = (file: Model, options: LowerOptions = {}): Obstacles =>
-  walk(partOf(file, options.outputs ?? null), options, budgetOf(file.bytes));
+  walk(withGroups(partOf(file, options.outputs ?? null)), options, budgetOf(file.bytes));
 
 /** A file that declares an output otherwise than its nodes make it says two things: neither is to be believed. */
 function refuseContradiction(name: string, dims: ModelValue['dims'], shape: readonly number[]): void {
@@ -319,7 +320,7 @@ function atOutput<T>(name: string, work: () => T): T {
 
 /** The form of a node's operator in its opset. */
 function operatorOf(node: ModelNode, { functions }: Model): Operator {
-  const forms = node.domain === '' ? OPERATORS.filter(({ op }) => op === node.op) : [];
+  const forms = OPERATORS.filter(({ op, domain = '' }) => op === node.op && domain === node.domain);
   if (forms.length === 0) {
     const name = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
     const hint = hintFor(node, functions.has(`${node.domain}.${node.op}`));

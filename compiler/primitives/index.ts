@@ -1,6 +1,7 @@
 // Every primitive, one line each. Whatever handles a step asks the record of its kind; nothing outside this folder
 // compares kinds.
 import { InferproofError } from '../../verifier/errors.js';
+import { quantisedAdd } from './add-plan.js';
 import { argmax, realArgmax } from './argmax.js';
 import { bitwise, realBitwise } from './bitwise.js';
 import { compare, realCompare } from './compare.js';
@@ -22,12 +23,15 @@ import { product, realProduct } from './product.js';
 import { quotient } from './quotient.js';
 import type { RealPrimitive } from './real.js';
 import { remainder } from './remainder.js';
+import { quantise } from './quantise-plan.js';
+import { requantise } from './requantise-plan.js';
 import { rescale } from './rescale.js';
 import { realSelect, select } from './select.js';
 import { softmax } from './softmax.js';
 import { standardise } from './standardise.js';
 import { table } from './table.js';
 import { truncate } from './truncate.js';
+import { listed } from './values-plan.js';
 
 /** What the lowered graph is made of. */
 export const REAL: readonly RealPrimitive[] = [
@@ -50,6 +54,10 @@ export const REAL: readonly RealPrimitive[] = [
   division,
   truncate,
   realBitwise,
+  requantise,
+  quantisedAdd,
+  listed,
+  quantise,
 ];
 
 /** What circuits are made of. */

@@ -3,6 +3,7 @@
 import type { CircuitInput, CircuitOutput, CircuitTensor, IntegerStep, TensorId } from '../circuit/circuit.js';
 import { decisionsOf } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
+import { inputGrid } from '../graph/grids.js';
 import { realOf } from '../primitives/index.js';
 import { withOneTable } from '../primitives/one-table.js';
 import { planOutput } from '../primitives/output.js';
@@ -36,6 +37,7 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
     name,
     dtype: graph.values[value].dtype,
     tensor: tensorOf(value),
+    ...(inputGrid(graph, value) && { rounding: 'even' as const }),
   }));
   const decisions = decisionsOf(graph, options.decision ?? null);
   const outputs = graph.outputs.map(({ name, value, read }, i) => ({

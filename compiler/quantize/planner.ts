@@ -20,6 +20,7 @@ import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
 import { append, greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
+import { inputGrid } from '../graph/grids.js';
 import { mixed, uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
 import { composeMaps } from '../linear/compose.js';
@@ -36,7 +37,7 @@ import { exactUnit, factorUnit, gridOf, type ExactUnit } from './exact.js';
 import { groupsOf, hulls } from './groups.js';
 import { inputTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
-import { integerWeights } from './weights.js';
+import { integerWeights, wholeWeights } from './weights.js';
 
 /** What a rescale asks of its shift. */
 export interface ShiftNeed {
@@ -207,10 +208,12 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     tensor: (id) => tensors[id],
     input(of) {
       const value = valueAt(of);
-      return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
+      const grid = inputGrid(graph, of);
+      return { of, ...(grid ?? inputTensor(value, options.ranges[value.name], bitsOf(of))) };
     },
     exact,
     grid: (map) => gridOf(map, tensors),
+    whole: (map, at) => provedForm(wholeWeights(map, tensors), at),
     decided,
     factor(map, bits) {
       const unit = factorUnit(map, tensors, intervalsOf(map));

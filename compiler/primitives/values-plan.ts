@@ -1,0 +1,49 @@
+// listed: y = values[x - first] of an integer: a function of a byte, as runtimes compute theirs.
+import { encodeNumbers, fieldsOf, integerOf, numbersOf } from '../json.js';
+import { greatest, least } from '../extremes.js';
+import { constantMap } from '../linear/map.js';
+import { scaleMap } from '../linear/maps.js';
+import { trimmed } from './integer-functions.js';
+import type { RealPrimitive } from './real.js';
+import { NEEDS_TABLES, rescale, USE_LOOKUP } from './rescale.js';
+
+export interface ListedOwn {
+  readonly first: number;
+  readonly values: Float64Array;
+}
+
+const MOST = 2 ** 32;
+
+export const listed: RealPrimitive<ListedOwn> = {
+  kind: 'listed',
+  check({ own: { values } }, { sources, outs }, fail) {
+    if (sources.length !== 1 || outs.length !== 1 || sources[0] !== outs[0]) fail('one source and one value of its size'); // prettier-ignore
+    if (values.length === 0 || !values.every(Number.isInteger)) fail('integers');
+  },
+  evaluate: ({ first, values }, [x]) => [x.map((v) => values[v - first])],
+  codec: {
+    encode: ({ first, values }) => ({ first, values: encodeNumbers(values) }),
+    decode(place) {
+      const { first, values } = fieldsOf(place, ['first', 'values']);
+      return { first: integerOf(first, -MOST, MOST), values: numbersOf(values) };
+    },
+  },
+  plan({ sources: [x], outs: [out], own: { first, values } }, to) {
+    const map = to.map(x);
+    const { lo, hi } = to.reach(map);
+    const [from, last] = [Math.round(lo), Math.round(hi)];
+    const reached = values.slice(from - first, last - first + 1);
+    const [low, high] = [least(reached), greatest(reached)];
+    if (low === high) {
+      to.define(out, constantMap(new Float64Array(map.size).fill(low)));
+      return;
+    }
+    if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, out);
+    // a rescale of the lookup argument shifts by a bit at least
+    const form = to.whole(scaleMap(map, 2), out);
+    const f = trimmed(`values of ${to.value(out).operator}`, from, reached.map((v) => v - low)); // prettier-ignore
+    const result = { of: out, lo: low, hi: high, scale: 1, zero: 0 };
+    const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own: { shift: 1, f } }, [result]);
+    to.define(out, tensor);
+  },
+};
