@@ -60,7 +60,7 @@ export function encodeCircuit(circuit: Circuit): string {
       ranges: sorted(mapped(options.ranges, ({ axis, ends }) => ({ axis, ends }))),
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
-    inputs: inputs.map(({ name, dtype, tensor }) => ({ name, dtype, tensor })),
+    inputs: inputs.map(({ name, dtype, tensor, rounding }) => ({ name, dtype, tensor, ...(rounding && { rounding }) })),
     outputs: outputs.map(({ name, tensor, read, decision: { rule, axis } }) => {
       return { name, tensor, read: read && encodeRead(read), decision: { rule, axis } };
     }),

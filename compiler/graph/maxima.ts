@@ -19,11 +19,23 @@ export function maximaFirst(graph: Graph): Graph {
     const made = makers.get(before);
     const earlier = made === undefined ? null : steps[made];
     const own = groups && earlier && realOf(earlier).overMaxima?.(earlier.own, groups);
-    if (made !== undefined && earlier && own && readers.get(before) === 1 && groups.members.length <= sizeOf(values[before].shape)) {
+    if (
+      made !== undefined &&
+      earlier &&
+      own &&
+      readers.get(before) === 1 &&
+      groups.members.length <= sizeOf(values[before].shape)
+    ) {
       const [of] = earlier.sources;
       const { name, node, operator } = values[step.outs[0]];
       const { shape } = values[step.outs[0]];
-      values[before] = { name: `${name} before ${values[before].operator}`, node, operator, shape, dtype: values[of].dtype };
+      values[before] = {
+        name: `${name} before ${values[before].operator}`,
+        node,
+        operator,
+        shape,
+        dtype: values[of].dtype,
+      };
       steps[made] = { ...step, sources: [of], outs: [before] };
       steps.push({ ...earlier, sources: [before], outs: step.outs, own });
     } else steps.push(step);

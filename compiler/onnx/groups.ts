@@ -73,7 +73,8 @@ function lowered(nodes: readonly ModelNode[], initializers: Initializers, fresh:
     const float = known.dequantised(node.inputs[0] ?? '');
     const moves = node.domain === '' && MOVES.has(node.op) && node.outputs.length === 1;
     const made = (): ModelNode[] => {
-      if (float === null || !moves || !known.isOne(float.inputs[1]) || known.constant(float.inputs[0]) !== null) return [node];
+      if (float === null || !moves || !known.isOne(float.inputs[1]) || known.constant(float.inputs[0]) !== null)
+        return [node];
       const ints = fresh(node.outputs[0], 'in integers');
       return [
         { ...node, inputs: [float.inputs[0], ...node.inputs.slice(1)], outputs: [ints] },
@@ -174,7 +175,12 @@ function layerOf(base: string, { known, isAlone, node, result }: Around): Layer 
       return onnx(op === 'Conv' ? 'QLinearConv' : 'QLinearMatMul', bias === '' ? inputs : [...inputs, bias]);
     }
     case 'Add': {
-      if (first !== null && second !== null && known.constant(first[0]) === null && known.constant(second[0]) === null) {
+      if (
+        first !== null &&
+        second !== null &&
+        known.constant(first[0]) === null &&
+        known.constant(second[0]) === null
+      ) {
         const sum = own('QLinearAdd', [...first, ...second, ...result]);
         return { ...sum, attributes: new Map([[AS_UNSIGNED, 1]]) };
       }

@@ -1,7 +1,7 @@
 // Integers with a scale and a zero point: what the operators of quantised models share.
 import { identityMap, scaleMap } from '../linear/maps.js';
-import { quantise } from '../primitives/quantise-plan.js';
-import { requantise, type RequantiseOwn } from '../primitives/requantise-plan.js';
+import { quantise } from '../primitives/quantise.js';
+import { requantise, type RequantiseOwn } from '../primitives/requantise.js';
 import { integerRange, isFloat, sizeOf, stridesOf, type DType, type Tensor } from '../tensor.js';
 import { RELU } from './groups.js';
 import { axisOf } from './indexing.js';
@@ -28,28 +28,43 @@ export function stepsOf(site: Site, scale: number, zero: number, dtype: DType): 
 }
 
 /** Those of a whole tensor. */
-export function oneStep(site: Site, scale: number, zero: number, dtype: DType): { readonly scale: number; readonly zero: number; readonly dtype: DType } {
+export function oneStep(
+  site: Site,
+  scale: number,
+  zero: number,
+  dtype: DType,
+): { readonly scale: number; readonly zero: number; readonly dtype: DType } {
   const steps = stepsOf(site, scale, zero, dtype);
   if (steps.scales.length !== 1) site.refuse(`expected one scale for the tensor, got ${steps.scales.length}`);
   return { scale: steps.scales[0], zero: steps.zeros[0], dtype: steps.dtype };
 }
 
 /** For each element of a shape, its place among values along an axis, or in blocks of it; one value serves all. */
-export function placesAlong(site: Site, shape: readonly number[], values: Pick<Tensor, 'shape' | 'data'>, axis: number, block: number): (o: number) => number {
+export function placesAlong(
+  site: Site,
+  shape: readonly number[],
+  values: Pick<Tensor, 'shape' | 'data'>,
+  axis: number,
+  block: number,
+): (o: number) => number {
   if (values.data.length === 1) return () => 0;
   const at = axisOf(site, axis, shape.length);
   const stride = stridesOf(shape)[at];
   if (block > 0) {
     const blocked = shape.with(at, Math.ceil(shape[at] / block));
     if (blocked.join() !== values.shape.join())
-      site.refuse(`expected scales of shape [${blocked.join(', ')}] in blocks of ${block}, got [${values.shape.join(', ')}]`);
+      site.refuse(
+        `expected scales of shape [${blocked.join(', ')}] in blocks of ${block}, got [${values.shape.join(', ')}]`,
+      );
     return (o) => {
       const k = Math.floor(o / stride) % shape[at];
       return (Math.floor(o / stride / shape[at]) * blocked[at] + Math.floor(k / block)) * stride + (o % stride);
     };
   }
   if (values.data.length !== shape[at])
-    site.refuse(`expected a scale, or one for each of ${shape[at]} indices along axis ${at}, got ${values.data.length}`);
+    site.refuse(
+      `expected a scale, or one for each of ${shape[at]} indices along axis ${at}, got ${values.data.length}`,
+    );
   return (o) => Math.floor(o / stride) % shape[at];
 }
 
@@ -89,18 +104,33 @@ export const requantised = (
 ): Operand => site.step(requantise, [acc], { ...own, ...endsOf(site, zero, dtype) }, acc.shape, dtype);
 
 /** The float of integers. */
-export function dequantised(site: Site, x: Operand, { scales, zeros }: Steps, places: (o: number) => number, dtype: DType): Operand {
+export function dequantised(
+  site: Site,
+  x: Operand,
+  { scales, zeros }: Steps,
+  places: (o: number) => number,
+  dtype: DType,
+): Operand {
   const size = site.size(x.shape);
   const zeroAt = (o: number): number => zeros[zeros.length === 1 ? 0 : places(o)];
   if (x.constant !== null)
-    return site.computed(dtype, x.shape, x.constant.map((v, o) => (v - zeroAt(o)) * scales[places(o)]));
+    return site.computed(
+      dtype,
+      x.shape,
+      x.constant.map((v, o) => (v - zeroAt(o)) * scales[places(o)]),
+    );
   const factors = Float64Array.from({ length: size }, (_, o) => scales[places(o)]);
   const offsets = factors.map((s, o) => -s * zeroAt(o));
   return site.linear(scaleMap(identityMap(x.id, size), factors, offsets), x.shape, dtype);
 }
 
 /** The integers of a float. */
-export function quantised(site: Site, x: Operand, { scales, zeros, dtype }: Steps, places: (o: number) => number): Operand {
+export function quantised(
+  site: Site,
+  x: Operand,
+  { scales, zeros, dtype }: Steps,
+  places: (o: number) => number,
+): Operand {
   const { least: lo, most: hi } = endsOf(site, 0, dtype);
   const each = scales.length === 1 ? [0] : Array.from({ length: sizeOf(x.shape) }, (_, o) => places(o));
   const own = {

@@ -1,7 +1,7 @@
 // Every primitive, one line each. Whatever handles a step asks the record of its kind; nothing outside this folder
 // compares kinds.
 import { InferproofError } from '../../verifier/errors.js';
-import { quantisedAdd } from './add-plan.js';
+import { addition } from './addition.js';
 import { argmax, realArgmax } from './argmax.js';
 import { bitwise, realBitwise } from './bitwise.js';
 import { compare, realCompare } from './compare.js';
@@ -23,15 +23,15 @@ import { product, realProduct } from './product.js';
 import { quotient } from './quotient.js';
 import type { RealPrimitive } from './real.js';
 import { remainder } from './remainder.js';
-import { quantise } from './quantise-plan.js';
-import { requantise } from './requantise-plan.js';
+import { quantise } from './quantise.js';
+import { requantise } from './requantise.js';
 import { rescale } from './rescale.js';
 import { realSelect, select } from './select.js';
 import { softmax } from './softmax.js';
 import { standardise } from './standardise.js';
 import { table } from './table.js';
 import { truncate } from './truncate.js';
-import { listed } from './values-plan.js';
+import { listed } from './listed.js';
 
 /** What the lowered graph is made of. */
 export const REAL: readonly RealPrimitive[] = [
@@ -55,7 +55,7 @@ export const REAL: readonly RealPrimitive[] = [
   truncate,
   realBitwise,
   requantise,
-  quantisedAdd,
+  addition,
   listed,
   quantise,
 ];

@@ -176,7 +176,7 @@ function* nearlyAll({ thresholds, above, below }: Stairs, near: number): Generat
     let [most, offset] = [-1, 0];
     starts.forEach((b, i) => {
       let over = 0;
-      for (let [low, high] = [0, ends.length]; low < high; ) {
+      for (let [low, high] = [0, ends.length]; low < high;) {
         const middle = (low + high) >> 1;
         if (ends[middle] <= b) low = over = middle + 1;
         else high = middle;

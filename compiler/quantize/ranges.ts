@@ -109,7 +109,8 @@ function withColumns({ name, shape, dtype }: Value, range: InputRange, columns: 
 function undeclared(graph: Graph, id: number, samples: Samples | undefined, hasColumns: boolean): InputRange {
   const { name, dtype, shape } = graph.values[id];
   const grid = inputGrid(graph, id);
-  if (grid !== null) return { axis: null, ends: [[grid.scale * (grid.lo - grid.zero), grid.scale * (grid.hi - grid.zero)]] };
+  if (grid !== null)
+    return { axis: null, ends: [[grid.scale * (grid.lo - grid.zero), grid.scale * (grid.hi - grid.zero)]] };
   const data = samples && own(samples.inputs, name);
   if (!data) {
     const ofType = rangeOfType(dtype);

@@ -3,11 +3,11 @@
 // https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
 import { exp } from '../../maths.js';
 import { addMaps, gatherMap } from '../../linear/maps.js';
-import { quantisedAdd } from '../../primitives/add-plan.js';
+import { addition } from '../../primitives/addition.js';
 import { realMax } from '../../primitives/max.js';
 import { toEven } from '../../primitives/rounding.js';
 import { softmax } from '../../primitives/softmax.js';
-import { listed } from '../../primitives/values-plan.js';
+import { listed } from '../../primitives/listed.js';
 import { integerRange, sizeOf } from '../../tensor.js';
 import { AS_UNSIGNED, RELU } from '../groups.js';
 import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
@@ -19,7 +19,11 @@ import { times } from '../sums.js';
 /** QLinearAdd: rint(fma(a, f32(sa / sc), fma(b, f32(sb / sc), F))). */
 const QLinearAdd: Lowering = (site) => {
   const [a, b] = [site.input(0), site.input(3)];
-  const [left, right, result] = [oneStep(site, 1, 2, a.dtype), oneStep(site, 4, 5, b.dtype), oneStep(site, 6, 7, a.dtype)];
+  const [left, right, result] = [
+    oneStep(site, 1, 2, a.dtype),
+    oneStep(site, 4, 5, b.dtype),
+    oneStep(site, 6, 7, a.dtype),
+  ];
   const shape = broadcastShape(site, [a.shape, b.shape]);
   site.size(shape);
   const [x, y] = [a, b].map((one) => site.gather(one, broadcastIndices(one.shape, shape), shape));
@@ -31,18 +35,28 @@ const QLinearAdd: Lowering = (site) => {
     least,
     most,
   } as const;
-  return site.step(quantisedAdd, [x, y], own, shape, result.dtype);
+  return site.step(addition, [x, y], own, shape, result.dtype);
 };
 
 const QLinearMul: Lowering = (site) => {
   const [a, b] = [site.input(0), site.input(3)];
-  const [left, right, result] = [oneStep(site, 1, 2, a.dtype), oneStep(site, 4, 5, b.dtype), oneStep(site, 6, 7, a.dtype)];
+  const [left, right, result] = [
+    oneStep(site, 1, 2, a.dtype),
+    oneStep(site, 4, 5, b.dtype),
+    oneStep(site, 6, 7, a.dtype),
+  ];
   const product = times(site, centred(site, a, Float64Array.of(left.zero), 0), centred(site, b, Float64Array.of(right.zero), 0)); // prettier-ignore
   return exactly(site, product, left.scale * right.scale, result.scale, result);
 };
 
 /** An integer times m / d, as a real number, in steps of the result. */
-const exactly = (site: Site, acc: Operand, m: number, divisor: number, { zero, dtype }: Pick<ReturnType<typeof oneStep>, 'zero' | 'dtype'>): Operand =>
+const exactly = (
+  site: Site,
+  acc: Operand,
+  m: number,
+  divisor: number,
+  { zero, dtype }: Pick<ReturnType<typeof oneStep>, 'zero' | 'dtype'>,
+): Operand =>
   requantised(site, acc, { rounding: 'exact', multipliers: Float64Array.of(m), divisor, stride: 1 }, zero, dtype);
 
 /** The elements of N x C x ... in the order N x ... x C, or back. */
@@ -149,7 +163,11 @@ const QLinearSoftmax: Lowering = (site) => {
   const isOld = site.int('opset', 13) < 13;
   const shape = isOld ? [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))] : x.shape;
   const groups = groupsAlong(shape, isOld ? 1 : axis);
-  const one = (s: typeof input) => ({ scales: Float64Array.of(s.scale), zeros: Float64Array.of(s.zero), dtype: s.dtype });
+  const one = (s: typeof input) => ({
+    scales: Float64Array.of(s.scale),
+    zeros: Float64Array.of(s.zero),
+    dtype: s.dtype,
+  });
   const floats = dequantised(site, x, one(input), () => 0, 'float32');
   return quantised(site, site.step(softmax, [floats], groups, x.shape, 'float32'), one(result), () => 0);
 };

@@ -15,7 +15,9 @@ const TYPES: Readonly<Record<number, DType>> = { 1: 'float32', 2: 'uint8', 3: 'i
 
 const typeOf = (site: Site, attribute: string, fallback: DType): DType => {
   const type = site.int(attribute, 0);
-  return type === 0 ? fallback : (TYPES[type] ?? site.refuse(`expected a type that can be proved in ${attribute}, got ${type}`));
+  return type === 0
+    ? fallback
+    : (TYPES[type] ?? site.refuse(`expected a type that can be proved in ${attribute}, got ${type}`));
 };
 
 /** https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html : saturate(round(x / scale) + zero), a half to the even integer. */

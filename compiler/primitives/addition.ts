@@ -1,9 +1,9 @@
-// quantisedAdd: what onnxruntime's QLinearAdd computes of two integers, bit for bit: a product and a sum in float32, fused, twice.
+// addition: what onnxruntime's QLinearAdd computes of two integers, bit for bit: a product and a sum in float32, fused, twice.
 // Over the integers it is one floor of a sum of both.
 import { fieldsOf, finiteOf, integerOf } from '../json.js';
 import { addMaps, scaleMap } from '../linear/maps.js';
 import { hull } from '../linear/intervals.js';
-import { refuseLine, writeLined } from './lines-plan.js';
+import { refuseLine, writeLined } from './lines.js';
 import type { RealPrimitive } from './real.js';
 import { toEven } from './rounding.js';
 import { keyOf, twoLinesOf } from './two-lines.js';
@@ -20,8 +20,8 @@ export interface AddOwn {
 const MOST = 2 ** 16;
 const { fround } = Math;
 
-export const quantisedAdd: RealPrimitive<AddOwn> = {
-  kind: 'quantisedAdd',
+export const addition: RealPrimitive<AddOwn> = {
+  kind: 'addition',
   check({ own: { scales, least, most } }, { sources, outs }, fail) {
     if (sources.length !== 2 || outs.length !== 1 || !sources.every((size) => size === outs[0])) fail('two sources and one value of their size'); // prettier-ignore
     if (!scales.every((s) => s > 0 && s < Infinity) || least > most) fail('scales above 0, and ends');

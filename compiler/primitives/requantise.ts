@@ -1,10 +1,11 @@
 // requantise: y = clamp(round(acc M) + zero), acc an integer accumulator, M of each channel: what an integer kernel of a runtime does
 // behind its sums, bit for bit. Half goes to the even integer. Each channel is one line over the integers (line.ts), its exceptions
 // are told apart by `equal`, so it is the rescale of any other layer.
+import { greatest } from '../extremes.js';
 import { choiceOf, encodeNumbers, fieldsOf, finiteOf, integerOf, numbersOf } from '../json.js';
 import { EXACT_BITS } from '../limits.js';
 import { lineOf, type Line, type Steps } from './line.js';
-import { writeLines } from './lines-plan.js';
+import { writeLines } from './lines.js';
 import type { RealPrimitive } from './real.js';
 import { nearestOf, toEven } from './rounding.js';
 
@@ -74,8 +75,7 @@ export const requantise: RealPrimitive<RequantiseOwn> = {
       range.lo = Math.min(range.lo, Math.round(lo[o]));
       range.hi = Math.max(range.hi, Math.round(hi[o]));
     }
-    const used = ranges.filter((range) => range.lo <= range.hi);
-    to.bounded(Math.max(...used.map((range) => Math.max(-range.lo, range.hi))), EXACT_BITS - 1, 'an accumulator', out);
+    to.bounded(greatest(ranges.map((range) => Math.max(-range.lo, range.hi))), EXACT_BITS - 1, 'an accumulator', out);
     const lines = linesOf(own, ranges);
     writeLines(to, out, map, lines, (o) => channelOf(own, o), own);
   },

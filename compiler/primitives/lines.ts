@@ -1,6 +1,7 @@
 // The rescale of elements by lines over the integers: what `requantise` and its kin write. An exception of a line is told apart by
 // `equal`, and its boolean moves the floor.
 import { composeMaps } from '../linear/compose.js';
+import { greatest } from '../extremes.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
 import { TABLE_BITS } from '../limits.js';
@@ -38,7 +39,7 @@ export function writeLines(
   ends: Ends,
 ): void {
   if (!lines.every((line) => line !== null)) return refuseLine(to, out);
-  const shift = Math.max(1, ...lines.map((line) => line.shift));
+  const shift = Math.max(1, greatest(lines.map((line) => line.shift)));
   const each = Array.from({ length: map.size }, (_, o) => lines[channel(o)]);
   // a longer shift has the same line
   const scaled = (of: (line: Line) => number) => Float64Array.from(each, (line) => of(line) * 2 ** (shift - line.shift)); // prettier-ignore
@@ -80,11 +81,25 @@ function exceptional(to: Planner, out: ValueId, { sum, shift, apart, exceptions 
     const places = Int32Array.from(exceptions.keys()).filter((o) => n < exceptions[o].length);
     const each = Array.from(places, (o) => exceptions[o][n]);
     const map = composeMaps(gatherMap(0, places), new Map([[0, apart]]));
-    const form = to.whole(scaleMap(map, 1, Float64Array.from(each, ({ at }) => -at)), out);
+    const form = to.whole(
+      scaleMap(
+        map,
+        1,
+        Float64Array.from(each, ({ at }) => -at),
+      ),
+      out,
+    );
     const name = `${to.value(out).name}, exception ${n}`;
     const plan: TensorPlan = { of: out, holds: false, name, shape: [places.length], lo: 0, hi: 1, scale: 1, zero: 0 };
     const [tensor] = to.emit({ kind: equal.kind, forms: [form], own: {} }, [plan]);
     const is = gatherMap(tensor, Int32Array.from(places.keys()));
-    return spread(scaleMap(is, Float64Array.from(each, ({ add }) => add * 2 ** shift)), places, sum.size);
+    return spread(
+      scaleMap(
+        is,
+        Float64Array.from(each, ({ add }) => add * 2 ** shift),
+      ),
+      places,
+      sum.size,
+    );
   });
 }

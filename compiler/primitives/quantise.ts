@@ -7,7 +7,7 @@ import { TABLE_BITS } from '../limits.js';
 import { floorsOf } from './floors.js';
 import { bitLength } from './gadget.js';
 import { lineOf, type Steps } from './line.js';
-import { writeLines } from './lines-plan.js';
+import { writeLines } from './lines.js';
 import type { InputGrid, RealPrimitive } from './real.js';
 import { rescale } from './rescale.js';
 import { onGrid, toEven } from './rounding.js';
