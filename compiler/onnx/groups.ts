@@ -13,13 +13,16 @@ export const AS_UNSIGNED = 'inferproof.unsigned';
 /** The domain of an operator that no file has: a QLinearMatMul with a bias. */
 export const OWN_DOMAIN = 'inferproof';
 
+/** Operators without which there are no groups. */
+const QUANTISED = /Quantize|IntegerToFloat/;
+
 const MICROSOFT = 'com.microsoft';
 /** How far the scale of a bias may be from the product of those that it belongs to, as a share. */
 const NEAR = 2 ** -16;
 
 /** The model with its groups written as integer operators. */
 export function withGroups(model: Model): Model {
-  if (!model.nodes.some(({ op }) => op === 'DequantizeLinear' || op === 'QuantizeLinear' || op === 'DynamicQuantizeLinear')) return model; // prettier-ignore
+  if (!model.nodes.some(({ op }) => QUANTISED.test(op))) return model;
   const names = new Set([...everyNode(model.nodes).flatMap((node) => [...node.inputs, ...node.outputs]), ...model.initializers.keys()]); // prettier-ignore
   const fresh = (of: string, what: string): string => {
     let name = `${of} ${what}`;
@@ -38,8 +41,9 @@ export function withGroups(model: Model): Model {
 type Fresh = (of: string, what: string) => string;
 type Initializers = Model['initializers'];
 
-const isOf = (node: ModelNode | undefined, op: string): node is ModelNode =>
-  node?.op === op && (node.domain === '' || node.domain === MICROSOFT);
+const is = ({ op, domain }: ModelNode, ...ops: readonly string[]): boolean =>
+  ops.includes(op) && (domain === '' || domain === MICROSOFT);
+const isOf = (node: ModelNode | undefined, op: string): node is ModelNode => node !== undefined && is(node, op);
 
 /** What is known of the tensors of a growing list of nodes. */
 function index(initializers: Initializers) {
@@ -102,8 +106,8 @@ function raised(
   for (const node of nodes) known.add(node);
   return nodes.flatMap((node) => {
     if (node.op === 'Mul' && node.domain === '') return dynamic(node, known, fresh) ?? [node];
-    const isQuantising = node.op === 'QuantizeLinear' && (node.domain === '' || node.domain === MICROSOFT);
-    if (!isQuantising || !known.isOne(node.inputs[1] ?? '')) return [node];
+    if (is(node, 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat')) return fused(node, known, fresh) ?? [node];
+    if (!is(node, 'QuantizeLinear') || !known.isOne(node.inputs[1] ?? '')) return [node];
     if (['output_dtype', 'precision'].some((name) => node.attributes.has(name))) return [node];
     const moved: ModelNode[] = [];
     let [base, relu] = [node.inputs[0], false];
@@ -256,6 +260,19 @@ function biased({ inputs, opset, name }: ModelNode, { known, isAlone, result }: 
   return null;
 }
 
+/** A node that is one of two, as another operator of the standard domain. */
+const as = (
+  node: ModelNode,
+  op: string,
+  opset: number,
+  inputs: readonly string[],
+  output: string,
+  attributes: ModelNode['attributes'] = new Map(),
+): ModelNode => {
+  // prettier-ignore
+  return { ...node, op, domain: '', opset, inputs, outputs: [output], attributes };
+};
+
 /**
  * The float layer of dequantised weights in place of one whose activations are rounded at run time: DynamicQuantizeLinear,
  * MatMulInteger or ConvInteger, Cast, Mul by both scales.
@@ -264,7 +281,7 @@ function dynamic(node: ModelNode, known: Index, fresh: Fresh): ModelNode[] | nul
   const maker = (name: string | undefined): ModelNode | undefined => known.makers.get(name ?? '');
   for (const [sum, scales] of [node.inputs, node.inputs.toReversed()]) {
     const [cast, factors] = [maker(sum), maker(scales)];
-    if (!isOf(cast, 'Cast') || !isOf(factors, 'Mul')) continue;
+    if (cast?.op !== 'Cast' || factors?.op !== 'Mul') continue;
     const integer = maker(cast.inputs[0]);
     if (!isOf(integer, 'MatMulInteger') && !isOf(integer, 'ConvInteger')) continue;
     const rounding = maker(integer.inputs[0]);
@@ -272,16 +289,33 @@ function dynamic(node: ModelNode, known: Index, fresh: Fresh): ModelNode[] | nul
     const scale = factors.inputs.find((name) => name !== rounding.outputs[1]);
     const weights = known.constant(integer.inputs[1]);
     if (scale === undefined || !factors.inputs.includes(rounding.outputs[1]) || weights === null) continue;
-    const values = known.constant(scale);
-    if (values === null) continue;
+    if (known.constant(scale) === null) continue;
     const float = fresh(integer.inputs[1], 'in floats');
-    const axis = integer.op === 'ConvInteger' ? 0 : weights.shape.length - 1;
+    const isConv = integer.op === 'ConvInteger';
+    const axis = new Map([['axis', isConv ? 0 : weights.shape.length - 1]]);
     const { opset } = rounding;
-    const attributes = new Map([['axis', axis]]);
     return [
-      { ...node, op: 'DequantizeLinear', opset, inputs: [integer.inputs[1], scale, integer.inputs[3] ?? ''], outputs: [float], attributes }, // prettier-ignore
-      { ...node, op: integer.op === 'ConvInteger' ? 'Conv' : 'MatMul', opset, inputs: [rounding.inputs[0], float], attributes: integer.attributes }, // prettier-ignore
+      as(node, 'DequantizeLinear', opset, [integer.inputs[1], scale, integer.inputs[3] ?? ''], float, axis),
+      as(node, isConv ? 'Conv' : 'MatMul', opset, [rounding.inputs[0], float], node.outputs[0], integer.attributes),
     ];
   }
   return null;
+}
+
+/** The same of onnxruntime's own two operators for it. */
+function fused(node: ModelNode, known: Index, fresh: Fresh): ModelNode[] | null {
+  const isWhole = node.op === 'DynamicQuantizeMatMul';
+  const rounding = isWhole ? null : known.makers.get(node.inputs[0]);
+  if (!isWhole && !isOf(rounding ?? undefined, 'DynamicQuantizeLinear')) return null;
+  const [x, weights] = [rounding?.inputs[0] ?? node.inputs[0], node.inputs[1]];
+  const [scale, zero, bias] = isWhole ? node.inputs.slice(2) : [node.inputs[3], node.inputs[5], node.inputs[6]];
+  const tensor = known.constant(weights);
+  if (tensor === null || known.constant(scale) === null) return null;
+  const [opset, float] = [13, fresh(weights, 'in floats')];
+  const product = (bias ?? '') === '' ? node.outputs[0] : fresh(node.outputs[0], 'without bias');
+  return [
+    as(node, 'DequantizeLinear', opset, [weights, scale, zero ?? ''], float, new Map([['axis', tensor.shape.length - 1]])), // prettier-ignore
+    as(node, 'MatMul', opset, [x, float], product),
+    ...(product === node.outputs[0] ? [] : [as(node, 'Add', opset, [product, bias], node.outputs[0])]),
+  ];
 }

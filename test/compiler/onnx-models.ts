@@ -130,7 +130,10 @@ export function modelBytes({
 }: ModelInit): Uint8Array {
   const message = create(ModelProtoSchema, {
     irVersion: BigInt(ir),
-    opsetImport: [{ domain: '', version: BigInt(opset) }],
+    opsetImport: [
+      { domain: '', version: BigInt(opset) },
+      ...(nodes.some(({ domain }) => domain === 'com.microsoft') ? [{ domain: 'com.microsoft', version: 1n }] : []),
+    ],
     graph: {
       name: 'test',
       ...bodyOf({ nodes, initializers }),

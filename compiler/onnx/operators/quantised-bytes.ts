@@ -155,7 +155,7 @@ const QLinearLeakyRelu: Lowering = (site) => {
   return ofBytes(site, (x) => (x < 0 ? alpha * x : x));
 };
 
-/** The softmax of the floats, rounded again. */
+/** The softmax of the floats, rounded again: the runtime takes a whole number of steps to 1. */
 const QLinearSoftmax: Lowering = (site) => {
   const x = site.input(0);
   const [input, result] = [oneStep(site, 1, 2, x.dtype), oneStep(site, 3, 4, x.dtype)];
@@ -169,7 +169,8 @@ const QLinearSoftmax: Lowering = (site) => {
     dtype: s.dtype,
   });
   const floats = dequantised(site, x, one(input), () => 0, 'float32');
-  return quantised(site, site.step(softmax, [floats], groups, x.shape, 'float32'), one(result), () => 0);
+  const whole = { ...result, scale: 1 / Math.floor(Math.fround(1 / result.scale)) };
+  return quantised(site, site.step(softmax, [floats], groups, x.shape, 'float32'), one(whole), () => 0);
 };
 
 const microsoft = (op: string, inputs: readonly [number, number], lower: Lowering): Operator => {

@@ -126,15 +126,6 @@ const ConvInteger: Lowering = (site) => {
   return convolved(site, convolutionOf(site, centred(site, site.input(0), zerosOf(site, 2), 0), kernels, null));
 };
 
-/** The float product of int8 weights behind a rounding at run time that is not reproduced: `groups.ts` writes it. */
-const DynamicMatMul: Lowering = (site) => {
-  const [x, w, bias] = [site.floats(0), site.input(1), site.optional(4)];
-  const weights = stepsOf(site, 2, 3, w.dtype);
-  const places = placesAlong(site, w.shape, { shape: [weights.scales.length], data: weights.scales }, -1, 0);
-  const y = matmulOf(site, x, dequantised(site, w, weights, places, 'float32'));
-  return bias === null ? y : withBias(site, y, bias);
-};
-
 function withBias(site: Site, y: Operand, bias: Operand): Operand {
   const sum = addMaps([identityMap(y.id, sizeOf(y.shape)), gatherMap(bias.id, broadcastIndices(bias.shape, y.shape))]);
   return site.linear(sum, y.shape, y.dtype);
@@ -146,7 +137,6 @@ export const QUANTISED: readonly Operator[] = [
   { op: 'ConvInteger', since: 10, inputs: [2, 4], outputs: 1, lower: ConvInteger },
   { op: 'DequantizeLinear', since: 10, inputs: [2, 3], outputs: 1, lower: DequantizeLinear },
   { op: 'DequantizeLinear', domain: MICROSOFT, since: 1, inputs: [2, 3], outputs: 1, lower: DequantizeLinear },
-  { op: 'DynamicQuantizeMatMul', domain: MICROSOFT, since: 1, inputs: [3, 5], outputs: 1, lower: DynamicMatMul },
   { op: 'MatMulInteger', since: 10, inputs: [2, 4], outputs: 1, lower: MatMulInteger },
   { op: 'QGemm', domain: MICROSOFT, since: 1, inputs: [6, 9], outputs: 1, lower: QGemm },
   { op: 'QLinearConv', since: 10, inputs: [8, 9], outputs: 1, lower: QLinearConv },

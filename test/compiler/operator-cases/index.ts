@@ -11,6 +11,7 @@ import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { NEWEST } from './older.js';
 import { PLACES } from './places.js';
+import { QUANTISED } from './quantised.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
@@ -28,6 +29,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,
+  ...QUANTISED,
   ...RECURRENT,
   ...REDUCTION,
   ...RESIZE,
