@@ -14,6 +14,7 @@ import { maximaFirst } from './graph/maxima.js';
 import { fusePoints } from './graph/points.js';
 import { calibrate } from './measure/calibrate.js';
 import type { ContractOptions } from './measure/contract.js';
+import { deviationsOf } from './measure/meanings.js';
 import { makeReport, type Report } from './measure/report.js';
 import { floatOutputs, type FloatReference, type Floats } from './measure/run.js';
 import type { Precision } from './measure/search.js';
@@ -104,7 +105,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
     graph,
     circom: emitCircom(arrangement),
     quantisedModel: emitQuantisedOnnx(circuit),
-    report: { ...report, warnings },
+    report: { ...report, warnings: [...deviationsOf(graph.ops), ...warnings] },
     margins: marginsOf(graph, circuit.options.ranges, options.inputRanges ?? {}, options.calibration),
   };
 }

@@ -32,7 +32,8 @@ export interface LowerOptions {
  *   that contradicts itself; 'usage' for a size of a dimension or an output that the model does not have
  */
 export function lower(file: Model, options: LowerOptions = {}, budget: Budget = budgetOf(file.bytes)): Graph {
-  const model = withGroups(partOf(file, options.outputs ?? null));
+  const part = partOf(file, options.outputs ?? null);
+  const model = withGroups(part);
   const state = walk(model, options, budget);
   if (state.refusals.length > 0) throw refusedModel(state.refusals);
   const outputs = model.outputs.map(({ name, dims }): GraphOutput => {
@@ -54,8 +55,8 @@ export function lower(file: Model, options: LowerOptions = {}, budget: Budget = 
     steps: builder.steps,
     inputs,
     outputs,
-    ops: countOps(model),
-    params: countParams(model),
+    ops: countOps(part),
+    params: countParams(part),
     macs: macs(),
   };
   checkGraph(graph);

@@ -9,10 +9,14 @@ import { spread } from './division.js';
 import { equal } from './equal.js';
 import { floorsOf } from './floors.js';
 import type { IntegerFunction } from './integer-functions.js';
-import type { Line } from './line.js';
+import type { Line, Steps } from './line.js';
+import { writeValues } from './listed.js';
 import type { Planner, TensorPlan } from './real.js';
 import { rescale } from './rescale.js';
 import type { ValueId } from './steps.js';
+
+/** Rows of `equal`. */
+const EXCEPTION_ROWS = 2;
 
 /** What is added to the steps of a line, and where the result saturates. */
 export interface Ends {
@@ -29,7 +33,18 @@ export interface Lined {
   readonly exceptions: readonly Line['exceptions'][];
 }
 
-/** The rescale of a map by the lines of its elements' channels. Refuses where a channel has no line. */
+/** A function of all elements, and the integers that it is asked of. */
+export interface Asked {
+  readonly f: Steps;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/**
+ * The rescale of a map by the lines of its elements' channels. Refuses where a channel has no line.
+ * @param one the function, where all channels have the same: a table of all that it is asked of may be fewer rows than exceptions,
+ *   as where a scale is a power of two and every second step has a tie
+ */
 export function writeLines(
   to: Planner,
   out: ValueId,
@@ -37,7 +52,17 @@ export function writeLines(
   lines: readonly (Line | null)[],
   channel: (o: number) => number,
   ends: Ends,
+  one: Asked | null,
 ): void {
+  if (one !== null && to.argument === 'lookup' && one.hi - one.lo < 2 ** TABLE_BITS) {
+    let apart = 0;
+    for (let o = 0; o < map.size; o++) apart += lines[channel(o)]?.exceptions.length ?? Infinity;
+    if (EXCEPTION_ROWS * apart > one.hi - one.lo) {
+      const { zero, least, most } = ends;
+      const values = Float64Array.from({ length: one.hi - one.lo + 1 }, (_, i) => Math.min(Math.max(one.f(one.lo + i) + zero, least), most) + 0); // prettier-ignore
+      return writeValues(to, out, map, one.lo, values);
+    }
+  }
   if (!lines.every((line) => line !== null)) return refuseLine(to, out);
   const shift = Math.max(1, greatest(lines.map((line) => line.shift)));
   const each = Array.from({ length: map.size }, (_, o) => lines[channel(o)]);

@@ -1,11 +1,12 @@
 // listed: y = values[x - first] of an integer: a function of a byte, as runtimes compute theirs.
 import { encodeNumbers, fieldsOf, integerOf, numbersOf } from '../json.js';
 import { greatest, least } from '../extremes.js';
-import { constantMap } from '../linear/map.js';
+import { constantMap, type LinearMap } from '../linear/map.js';
 import { scaleMap } from '../linear/maps.js';
 import { trimmed } from './integer-functions.js';
-import type { RealPrimitive } from './real.js';
+import type { Planner, RealPrimitive } from './real.js';
 import { NEEDS_TABLES, rescale, USE_LOOKUP } from './rescale.js';
+import type { ValueId } from './steps.js';
 
 export interface ListedOwn {
   readonly first: number;
@@ -32,18 +33,21 @@ export const listed: RealPrimitive<ListedOwn> = {
     const map = to.map(x);
     const { lo, hi } = to.reach(map);
     const [from, last] = [Math.round(lo), Math.round(hi)];
-    const reached = values.slice(from - first, last - first + 1);
-    const [low, high] = [least(reached), greatest(reached)];
-    if (low === high) {
-      to.define(out, constantMap(new Float64Array(map.size).fill(low)));
-      return;
-    }
-    if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, out);
-    // a rescale of the lookup argument shifts by a bit at least
-    const form = to.whole(scaleMap(map, 2), out);
-    const f = trimmed(`values of ${to.value(out).operator}`, from, reached.map((v) => v - low)); // prettier-ignore
-    const result = { of: out, lo: low, hi: high, scale: 1, zero: 0 };
-    const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own: { shift: 1, f } }, [result]);
-    to.define(out, tensor);
+    writeValues(to, out, map, from, values.slice(from - first, last - first + 1));
   },
 };
+
+/** The rescale by a table of all that a map of integers reaches. */
+export function writeValues(to: Planner, out: ValueId, map: LinearMap, first: number, values: Float64Array): void {
+  const [low, high] = [least(values), greatest(values)];
+  if (low === high) {
+    to.define(out, constantMap(new Float64Array(map.size).fill(low)));
+    return;
+  }
+  if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, out);
+  const form = to.whole(scaleMap(map, 2), out); // a rescale of the lookup argument shifts by a bit at least
+  const f = trimmed(`values of ${to.value(out).operator}`, first, values.map((v) => v - low)); // prettier-ignore
+  const result = { of: out, lo: low, hi: high, scale: 1, zero: 0 };
+  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own: { shift: 1, f } }, [result]);
+  to.define(out, tensor);
+}

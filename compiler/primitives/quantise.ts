@@ -66,7 +66,7 @@ export const quantise: RealPrimitive<QuantiseOwn> = {
     if (isOne && isExact && bitLength(Math.max(Math.abs(first), Math.abs(last))) <= GRID_BITS) {
       const steps: Steps = (acc) => toEven(Math.fround(Math.fround(acc * step + rest) / scale));
       const line = lineOf(steps, step / scale, lo - zero, hi - zero, first, last);
-      writeLines(to, out, scaleMap(map, 1 / step, -rest / step), [line], () => 0, { zero, least: lo, most: hi });
+      writeLines(to, out, scaleMap(map, 1 / step, -rest / step), [line], () => 0, { zero, least: lo, most: hi }, { f: steps, lo: first, hi: last }); // prettier-ignore
       return;
     }
     const each = Float64Array.from({ length: map.size }, (_, o) => gridAt(own, o).scale);

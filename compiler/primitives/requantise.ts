@@ -1,7 +1,7 @@
 // requantise: y = clamp(round(acc M) + zero), acc an integer accumulator, M of each channel: what an integer kernel of a runtime does
 // behind its sums, bit for bit. Half goes to the even integer. Each channel is one line over the integers (line.ts), its exceptions
 // are told apart by `equal`, so it is the rescale of any other layer.
-import { greatest } from '../extremes.js';
+import { greatest, least } from '../extremes.js';
 import { choiceOf, encodeNumbers, fieldsOf, finiteOf, integerOf, numbersOf } from '../json.js';
 import { EXACT_BITS } from '../limits.js';
 import { lineOf, type Line, type Steps } from './line.js';
@@ -77,7 +77,9 @@ export const requantise: RealPrimitive<RequantiseOwn> = {
     }
     to.bounded(greatest(ranges.map((range) => Math.max(-range.lo, range.hi))), EXACT_BITS - 1, 'an accumulator', out);
     const lines = linesOf(own, ranges);
-    writeLines(to, out, map, lines, (o) => channelOf(own, o), own);
+    const isOne = own.multipliers.every((m) => m === own.multipliers[0]);
+    const asked = { f: stepsOf(own, 0), lo: least(ranges.map((range) => range.lo)), hi: greatest(ranges.map((range) => range.hi)) }; // prettier-ignore
+    writeLines(to, out, map, lines, (o) => channelOf(own, o), own, isOne ? asked : null);
   },
 };
 
