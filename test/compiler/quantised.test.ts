@@ -1,9 +1,13 @@
 // Quantised models, whole: their own integers against onnxruntime, in both arguments.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TensorProto_DataType as Type } from 'onnx-buf';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { compile, type Compilation } from '#compiler/index.js';
 import { quantisedOutputs } from '#compiler/measure/run.js';
+import { prove } from '#prover/prove.js';
+import { setup } from '#prover/setup/index.js';
+import { serializeVerificationKey, verify } from '#verifier/index.js';
+import { closeCurve, groth16Verify, type StockKey, type StockProof } from '../prover/stock.js';
 import { generator } from './circuits.js';
 import { integersOf } from './operator-cases/case.js';
 import { floats, modelBytes, type ModelInit, type TensorInit } from './onnx-models.js';
@@ -104,6 +108,19 @@ describe.each(['lookup', 'plain'] as const)('in %s', (argument) => {
     expect(got).toEqual(want);
     expect(made.circuit.steps.map(({ kind }) => kind).filter((kind) => kind === 'rescale')).toHaveLength(2);
   });
+});
+
+afterAll(closeCurve);
+
+it('a perceptron of integer operators is proved in plain, for the library and for snarkjs', async () => {
+  const { circuit } = await compile(modelBytes(perceptron), { argument: 'plain' });
+  const { provingKey, vkey } = await setup(circuit, { dev: true });
+  const x = Float64Array.of(0.5, -1, 2, 0.02, -2.5, 1.7, 0, -0.3);
+  const { proof } = await prove(circuit, provingKey, vkey, { count: 1, inputs: { x } });
+  expect(verify(vkey, proof, { allowInsecureKey: true })).toMatchObject({ valid: true });
+  const { snarkjs } = serializeVerificationKey(vkey) as unknown as { readonly snarkjs: StockKey };
+  const signals = (proof['publicSignals'] as string[]).map(BigInt);
+  expect(await groth16Verify(snarkjs, signals, proof['proof'] as StockProof)).toBe(true);
 });
 
 it('layers whose activations are rounded at run time are proved as floats, and the report says so', async () => {
