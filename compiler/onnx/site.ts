@@ -24,7 +24,7 @@ export type Lowering = (site: Site) => Result | readonly Result[];
 /** One form of an operator: it holds until the opset of the next form in its family's list. */
 export interface Operator {
   readonly op: string;
-  /** Where it is not the one of ONNX itself. */
+  /** Of the operator; none: the standard one. */
   readonly domain?: string;
   /** Opset that brought this form; that of the first one listed is the oldest that the lowering knows. */
   readonly since: number;

@@ -21,6 +21,7 @@ import type { DecisionRule } from '../graph/decision.js';
 import { append, greatest, least } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { enoughFor, mixed, readElements, uncomposed } from '../graph/uncomposed.js';
+import { inputGrid } from '../graph/grids.js';
 import { ACC_BITS } from '../limits.js';
 import { composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '../linear/intervals.js';
@@ -38,7 +39,7 @@ import { exactUnit, factorUnit, gridOf, type ExactUnit } from './exact.js';
 import { groupsOf, hulls } from './groups.js';
 import { inputTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
-import { integerWeights } from './weights.js';
+import { integerWeights, wholeWeights } from './weights.js';
 
 /** What a rescale asks of its shift. */
 export interface ShiftNeed {
@@ -222,10 +223,12 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     totals: (id) => totals.get(id) ?? null,
     input(of) {
       const value = valueAt(of);
-      return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
+      const grid = inputGrid(graph, of);
+      return { of, ...(grid ?? inputTensor(value, options.ranges[value.name], bitsOf(of))) };
     },
     exact,
     grid: (map) => gridOf(map, tensors),
+    whole: (map, at) => provedForm(wholeWeights(map, tensors), at),
     decided,
     factor(map, bits) {
       const unit = factorUnit(map, tensors, intervalsOf(map));

@@ -2,6 +2,7 @@
 // its own; everything that may be asked of it is in the record of its kind.
 import type { Interval, Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
+import { type GroupsOwn } from './groups.js';
 import type {
   Argument,
   CircuitTensor,
@@ -25,6 +26,14 @@ export interface Sizes {
   readonly outs: readonly number[];
 }
 
+/** The integers of a model that brings its own: int = rint(f32(x / scale)) + zero, saturated to [lo, hi]. */
+export interface InputGrid {
+  readonly scale: number;
+  readonly zero: number;
+  readonly lo: number;
+  readonly hi: number;
+}
+
 export interface RealPrimitive<Own = unknown> {
   readonly kind: string;
   check(step: RealStep<Own>, sizes: Sizes, fail: Fail): void;
@@ -39,12 +48,18 @@ export interface RealPrimitive<Own = unknown> {
   withMap?(map: LinearMap): Own;
   /** What every element is of the elements at its place in the sources, which `of` numbers by position; null where they differ. */
   pointwise?(own: Own): Term<NamedFunction> | null;
+  /** Elementwise in its one source, and the result never falls: what it is over maxima of groups of it; null where it differs in a group. */
+  overMaxima?(own: Own, groups: GroupsOwn): Own | null;
+  /** The groups of its source whose maxima it gives. */
+  maxima?(own: Own): GroupsOwn;
   /** The elements of its source that its form reads, where that may be more than each once. */
   reads?(own: Own): Int32Array;
   /** Its first value is in order, so that which element is greatest says nothing. */
   readonly isOrdered?: true;
   /** The step of its source that is fine enough for a result of so many bits, whatever its range. */
   enough?(bits: number): number;
+  /** The grid that it rounds its source to, before anything else, if there is one: an input that all of its readers round alike is held on it. */
+  grid?(own: Own): InputGrid | null;
   /** Its value is the model's input. */
   readonly isInput?: true;
   /** Its results are rounded to a scale, so calibration records what data shows of them. */
@@ -138,6 +153,11 @@ export interface Planner {
    * step of a source can add.
    */
   grid(map: LinearMap): { readonly step: number; readonly rest: number; readonly isExact: boolean };
+  /**
+   * The form whose values are those of a map of whole numbers, whatever they are stored as. Throws as `exact`, and 'internal' for a map
+   * of others.
+   */
+  whole(map: LinearMap, at: ValueId): IntegerForm;
   /**
    * A form whose sign is that of the value, acc >= 0 where it is, or one that is 0 exactly where the value is; each element in a unit
    * of its own. Throws as `exact`, and 'unsupported' where weights would have to be rounded for a zero.

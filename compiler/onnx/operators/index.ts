@@ -17,6 +17,8 @@ import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
 import { POWERS } from './powers.js';
+import { QUANTISED } from './quantised.js';
+import { QUANTISED_BYTES } from './quantised-bytes.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { REGIONS } from './regions.js';
@@ -47,6 +49,8 @@ export const OPERATORS: readonly Operator[] = [
   ...NORMALISATION,
   ...PLACES,
   ...POWERS,
+  ...QUANTISED,
+  ...QUANTISED_BYTES,
   ...RECURRENT,
   ...REDUCTION,
   ...REGIONS,

@@ -13,6 +13,7 @@ import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { NEWEST } from './older.js';
 import { PLACES } from './places.js';
+import { QUANTISED } from './quantised.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
 import { REGIONS } from './regions.js';
@@ -35,6 +36,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,
+  ...QUANTISED,
   ...RECURRENT,
   ...REDUCTION,
   ...REGIONS,
