@@ -12,7 +12,7 @@ import { max } from './max.js';
 import { normalise } from './normalise.js';
 import { onehot } from './onehot.js';
 import { output } from './output.js';
-import { packed } from './packed.js';
+import { packed } from './matmul.js';
 import { product } from './product.js';
 import { remainder } from './remainder.js';
 import { rescale } from './rescale.js';

@@ -7,7 +7,7 @@ import type { Interval } from '../linear/intervals.js';
 import type { Bounds } from '../primitives/floors.js';
 import { ACC_BITS } from '../limits.js';
 import { bitLength } from '../primitives/gadget.js';
-import { bitsApart, floorsOfSums, packed, PACKED_BITS, sizeOfBlock, sumInterval, type Block, type PackedOwn } from '../primitives/packed.js'; // prettier-ignore
+import { bitsApart, floorsOfSums, packed, PACKED_BITS, sizeOfBlock, sumInterval, type Block, type PackedOwn } from '../primitives/matmul.js'; // prettier-ignore
 import type { Factor } from './product.js';
 import type { Planner } from './real.js';
 import type { ValueId } from '../primitives/steps.js';

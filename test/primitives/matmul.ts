@@ -1,5 +1,5 @@
 // matmul: floors of sums of products, rows times columns of each block.
-import type { PackedOwn } from '#compiler/primitives/packed.js';
+import type { PackedOwn } from '#compiler/primitives/matmul.js';
 import type { Meaning } from './primitive.js';
 
 export const matmul: Meaning<PackedOwn> = {
