@@ -10,8 +10,12 @@ const MEANINGS: readonly (readonly [operators: readonly string[], meaning: strin
   ],
   [['QLinearAdd', 'QuantizeLinear'], 'sums of two quantised tensors: the two fused float32 steps of onnxruntime'],
   [
-    ['QLinearMul', 'QLinearAveragePool', 'QLinearGlobalAveragePool', 'QLinearConcat', 'QLinearSigmoid', 'QLinearLeakyRelu', 'QLinearSoftmax', 'QuantizeLinear'], // prettier-ignore
+    ['QLinearMul', 'QLinearAveragePool', 'QLinearGlobalAveragePool', 'QLinearConcat', 'QLinearSigmoid', 'QLinearLeakyRelu', 'QuantizeLinear'], // prettier-ignore
     'other operators between integers: real numbers, a half to the even integer; averages that onnxruntime leaves in float may differ from it at exact ties',
+  ],
+  [
+    ['QLinearSoftmax'],
+    'a softmax between integers: as near to its real numbers as tables are, so that an integer may be one off',
   ],
 ];
 

@@ -1,7 +1,7 @@
 // What a pool sees: a group of elements for each of its outputs.
-import { type GroupsOwn } from '../recipes/groups.js';
+import type { GroupsOwn } from '../recipes/groups.js';
 import { mapBuilder } from '../linear/builder.js';
-import { type LinearMap } from '../linear/map.js';
+import type { LinearMap } from '../linear/map.js';
 import { sizeOf } from '../tensor.js';
 import type { Operand, Site } from './site.js';
 import { windowsOf } from './windows.js';

@@ -2,7 +2,7 @@
 // its own; everything that may be asked of it is in the record of its kind.
 import type { Interval, Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
-import { type GroupsOwn } from './groups.js';
+import type { GroupsOwn } from './groups.js';
 import type {
   Argument,
   CircuitTensor,

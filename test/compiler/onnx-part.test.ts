@@ -302,8 +302,8 @@ describe('the inputs and outputs of a node', () => {
   });
 
   it('are declared for every operator, its forms from the oldest on', () => {
-    for (const { op } of OPERATORS) {
-      const forms = OPERATORS.filter((one) => one.op === op);
+    for (const { op, domain } of OPERATORS) {
+      const forms = OPERATORS.filter((one) => one.op === op && one.domain === domain);
       for (const { inputs: [least, most], outputs } of forms) expect(least <= most && outputs >= 1, op).toBe(true); // prettier-ignore
       expect(forms.map(({ since }) => since), op).toEqual(forms.map(({ since }) => since).sort((a, b) => a - b)); // prettier-ignore
     }

@@ -1,6 +1,6 @@
 // Operators that divide by a norm or a standard deviation of their groups. What scales and shifts the result is a linear map, or a
 // product where it is live.
-import { type GroupsOwn } from '../../recipes/groups.js';
+import type { GroupsOwn } from '../../recipes/groups.js';
 import { standardise, type StandardiseOwn } from '../../recipes/standardise.js';
 import { mapBuilder } from '../../linear/builder.js';
 import { identityMap, scaleMap } from '../../linear/maps.js';

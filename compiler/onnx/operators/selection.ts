@@ -3,7 +3,7 @@ import { realArgmax } from '../../recipes/argmax.js';
 import { realMax } from '../../recipes/max.js';
 import { logsum } from '../../recipes/logsum.js';
 import { softmax } from '../../recipes/softmax.js';
-import { type GroupsOwn } from '../../recipes/groups.js';
+import type { GroupsOwn } from '../../recipes/groups.js';
 import { point } from '../../recipes/functions.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { longestGroup } from '../../primitives/groups.js';
