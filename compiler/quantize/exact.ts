@@ -4,6 +4,7 @@ import { greatest, least } from '../extremes.js';
 import { hull, type Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { roundingErrors } from './rounding.js';
+import type { UsedTensor } from './usual.js';
 import { largestFactor, sameScale, scaledPart, storedBias } from './weights.js';
 
 /** Bits of the largest weight, and the bits of a result that fill a chunk of a public word: seven values per word. */
@@ -20,35 +21,40 @@ export interface ExactUnit {
   readonly unit: number;
   /** acc = real / unit + offset. */
   readonly offset: number;
-  /** Whether no element is moved by more than PRECISION of what the widest of them reaches. */
+  /** Whether no element is moved by more than PRECISION of what the widest of them usually reaches. */
   readonly isPrecise: boolean;
+  /** Or of what it can reach in the worst case. */
+  readonly isBearable: boolean;
 }
 
 /**
  * The coarsest unit that is precise for every element, beginning with one in which all weights are integers, where there is one.
  * Elements so much narrower than the widest that no unit is precise for both lose in precision.
  * @param reach of every element, in reals
+ * @param usual what of it is usual
  * @param integers the value has an integer type
  * @param bits of the result, at most
  */
 export function exactUnit(
   map: LinearMap,
-  tensors: readonly CircuitTensor[],
+  tensors: readonly UsedTensor[],
   reach: Intervals,
+  usual: Intervals,
   integers: boolean,
   bits: number,
 ): ExactUnit {
   const same = sameScale(map, tensors);
-  if (same) return { unit: same.scale, offset: same.zero, isPrecise: true };
+  if (same) return { unit: same.scale, offset: same.zero, isPrecise: true, isBearable: true };
   const kernels = kernelsOf(map, tensors);
   // an input that is held on a model's own grid is a scale times one over it
   const isWhole = (list: Float64Array): boolean =>
     list.every((x) => distance(x) <= 2 ** -40 * Math.max(1, Math.abs(x)));
-  if (integers && kernels.every(isWhole) && isWhole(map.bias)) return { unit: 1, offset: 0, isPrecise: true };
+  if (integers && kernels.every(isWhole) && isWhole(map.bias))
+    return { unit: 1, offset: 0, isPrecise: true, isBearable: true };
   if (kernels.every((kernel) => kernel.length === 0))
-    return { unit: constantUnit(map.bias), offset: 0, isPrecise: true };
+    return { unit: constantUnit(map.bias), offset: 0, isPrecise: true, isBearable: true };
   const factors = kernels.flatMap((kernel) => Array.from(kernel, Math.abs));
-  const widths = reach.hi.map((hi, o) => hi - reach.lo[o]);
+  const widths = usual.hi.map((hi, o) => hi - usual.lo[o]);
   const widest = greatest(widths);
   const errors = roundingErrors(map, tensors);
   const bias = storedBias(map, tensors);
@@ -59,8 +65,10 @@ export function exactUnit(
     const inUnits = errors(unit).map((error, o) => error + distance(bias[o] / unit + offset));
     // a constant beside live elements is as precise as the widest of them
     const isFine = inUnits.every((error, o) => error * unit <= PRECISION * (widths[o] || widest));
-    if (isFine || !((hi - lo) / unit < 2 ** (bits - 1)))
-      return { unit, offset, isPrecise: greatest(inUnits) * unit <= PRECISION * widest };
+    if (isFine || !((hi - lo) / unit < 2 ** (bits - 1))) {
+      const error = greatest(inUnits) * unit;
+      return { unit, offset, isPrecise: error <= PRECISION * widest, isBearable: error <= PRECISION * (hi - lo) };
+    }
     unit /= 2;
   }
 }
@@ -92,13 +100,13 @@ const CONSTANT_SHARE = 2 ** -8;
  * The coarsest unit for a form that is multiplied by a live value, and is not shifted by anything: one in which all weights are
  * integers, or else a power of two at least 2^-8 of the largest weight.
  */
-export function factorUnit(map: LinearMap, tensors: readonly CircuitTensor[], reach: Intervals): number {
+export function factorUnit(map: LinearMap, tensors: readonly UsedTensor[], usual: Intervals): number {
   const factors = kernelsOf(map, tensors).flatMap((kernel) => Array.from(kernel, Math.abs));
   const bias = storedBias(map, tensors);
   const common = commonFactor(factors);
   if (common !== null && bias.every((b) => distance(b / common) <= CONSTANT_SHARE)) return common;
   const errors = roundingErrors(map, tensors);
-  const widest = greatest(reach.hi.map((hi, o) => hi - reach.lo[o]));
+  const widest = greatest(usual.hi.map((hi, o) => hi - usual.lo[o]));
   let unit = 2 ** (Math.floor(Math.log2(greatest(factors))) - LEAST_WEIGHT_BITS);
   while (greatest(errors(unit)) * unit > FACTOR_PRECISION * widest) unit /= 2;
   return unit;

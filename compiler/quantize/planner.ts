@@ -38,6 +38,7 @@ import { exactUnit, factorUnit, gridOf, type ExactUnit } from './exact.js';
 import { groupsOf, hulls } from './groups.js';
 import { inputTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
+import { usualBySeen, usualBySources, usualOf, type UsedTensor } from './usual.js';
 import { integerWeights, wholeWeights } from './weights.js';
 
 /** What a rescale asks of its shift. */
@@ -87,8 +88,8 @@ const magnitudeOf = ({ accLo, accHi }: IntegerForm): number => Math.max(Math.abs
 
 export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const tensors: CircuitTensor[] = [];
+  const used: UsedTensor[] = []; // the same, and what is usual in them
   const steps: IntegerStep[] = [];
-  const usual: CircuitTensor[] = []; // the tensors, as narrow as data showed them
   const totals = new Map<TensorId, Totals>();
   const makers: IntegerStep[] = []; // of every tensor
   const maps = new Map<ValueId, LinearMap>(); // every value so far, over tensors
@@ -107,9 +108,10 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const valueAt = (id: ValueId): Value => graph.values[id];
   const intervalsOf = (map: LinearMap): Intervals => mapIntervals(map, (id) => realIntervals(tensors[id]));
   const reach = (map: LinearMap): Interval => hull(intervalsOf(map));
+  const usualIntervals = (map: LinearMap): Intervals => mapIntervals(map, (id) => usualReals(used[id]));
 
   const form = (map: LinearMap, unit: number, offset: number, at: ValueId): IntegerForm => {
-    return provedForm(integerWeights(map, tensors, unit, offset), at);
+    return provedForm(integerWeights(map, used, unit, offset), at);
   };
 
   const provedForm = (integers: LinearMap, at: ValueId): IntegerForm => {
@@ -136,13 +138,14 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
 
   const exact: Planner['exact'] = (map, at, isOutput = false): ExactForm => {
     const reach = intervalsOf(map);
-    const within = (bits: number): ExactUnit => exactUnit(map, tensors, reach, !isFloat(valueAt(at).dtype), bits);
+    const usual = usualIntervals(map);
+    const within = (bits: number): ExactUnit => exactUnit(map, used, reach, usual, !isFloat(valueAt(at).dtype), bits);
     let found = within(isOutput ? OUTPUT_BITS : EXACT_VALUE_BITS);
     if (!found.isPrecise) {
       const over = overNarrowed(map, at);
       if (over !== null) return exact(over, at, isOutput);
       found = within(OUTPUT_BITS);
-      if (!found.isPrecise) refuseFaded(null, valueAt(at));
+      if (!found.isBearable) refuseFaded(null, valueAt(at));
     }
     const { unit, offset: zero } = found;
     const free = form(map, unit, zero, at);
@@ -169,7 +172,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const rescaled: Planner['rescaled'] = (map, scale, low, at, given = {}) => {
     const { asKeys = false, finer = 0 } = given;
     if (asKeys && isWhole(map, tensors, scale)) return { shift: 0, form: form(map, scale, -low, at) };
-    const { needed, room, least, error } = shiftsFor(map, usual, scale, low, reach(map), finer);
+    const { needed, room, least, error } = shiftsFor(map, used, scale, low, reach(map), finer);
     if (least === null) {
       const over = overNarrowed(map, at);
       return over !== null ? rescaled(over, scale, low, at, given) : refuseFaded(error, valueAt(at));
@@ -192,9 +195,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       shape: plan.shape ?? value.shape,
     };
     if (plan.totals) totals.set(tensors.length, plan.totals);
-    const tensor = { ...ids, lo, hi, scale, zero, axis, ...(ball && { ball }) };
-    usual.push(plan.usual === undefined ? tensor : { ...tensor, hi: Math.min(hi, lo + Math.ceil(plan.usual)) });
-    return tensors.push(tensor) - 1;
+    return tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(ball && { ball }) }) - 1;
   };
 
   const planner: Planning = {
@@ -219,6 +220,10 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     reach,
     reaches: intervalsOf,
     tensor: (id) => tensors[id],
+    usualWidth(id) {
+      const { lo, hi } = usualOf(used[id]);
+      return Math.ceil(hi - lo);
+    },
     totals: (id) => totals.get(id) ?? null,
     input(of) {
       const value = valueAt(of);
@@ -230,8 +235,8 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     whole: (map, at) => provedForm(wholeWeights(map, tensors), at),
     decided,
     factor(map, bits) {
-      const unit = factorUnit(map, tensors, intervalsOf(map));
-      const form = integerForm(integerWeights(map, tensors, unit, 0));
+      const unit = factorUnit(map, used, usualIntervals(map));
+      const form = integerForm(integerWeights(map, used, unit, 0));
       return magnitudeOf(form) < 2 ** bits ? { scale: unit, form } : null;
     },
     rescaled,
@@ -244,6 +249,11 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       const outs = plans.map(add);
       const step: IntegerStep = { kind, outs, forms, variant: null, own };
       const made = outs.map((id) => tensors[id]);
+      made.forEach((tensor, k) => {
+        const known = plans[k].usual ?? (tensor.value === null ? undefined : seen.get(tensor.value));
+        const usual = known ? usualBySeen(tensor, known) : usualBySources(step, made, used);
+        used.push(usual ? { ...tensor, usual } : tensor);
+      });
       integerOf(step).check(step, made, (place, expected, got) => {
         throw new InferproofError('internal', `expected ${expected} in ${place} of a ${kind}, got ${got}`);
       });
@@ -311,6 +321,14 @@ function refuseUnequal(value: Value): never {
       hint: 'compare with a tolerance: Less of the Abs of the difference',
     },
   );
+}
+
+/** What the reals of a tensor usually are. */
+function usualReals(tensor: UsedTensor): Reach | Intervals {
+  if (tensor.usual === undefined) return realIntervals(tensor);
+  const { scale, zero } = quantisationOf(tensor)(0);
+  const real = (u: number): number => scale * (u + tensor.lo - zero);
+  return { lo: real(tensor.usual.lo), hi: real(tensor.usual.hi) };
 }
 
 /** What a tensor's reals can be: one interval, or one per element where scales differ. */

@@ -1,7 +1,7 @@
 // How far rounded weights move a form. A weight is w S / unit, S the step of its source; half a unit that it loses counts as
 // often as the source has steps, so a source of many steps needs many bits of weight, however small its reals are.
-import type { CircuitTensor } from '../circuit/circuit.js';
 import type { LinearMap } from '../linear/map.js';
+import { usualOf, type UsedTensor } from './usual.js';
 import { scaledPart } from './weights.js';
 
 /** Standard deviation of a stored value over its width: 0.29 where all values are equally frequent. */
@@ -14,9 +14,10 @@ const spread = (terms: number): number => SPREAD + (1 - SPREAD) / Math.max(terms
  * One standard deviation of the error of every element, in units, as a function of the unit. Equal weights are rounded alike, so
  * that their errors add up; those of different weights are independent.
  */
-export function roundingErrors(map: LinearMap, tensors: readonly CircuitTensor[]): (unit: number) => Float64Array {
+export function roundingErrors(map: LinearMap, tensors: readonly UsedTensor[]): (unit: number) => Float64Array {
   const parts = map.parts.map((part) => {
-    const { lo, hi, scale } = tensors[part.from];
+    const { scale } = tensors[part.from];
+    const { lo, hi } = usualOf(tensors[part.from]);
     if (typeof scale === 'number') return { ...part, scale, width: hi - lo };
     return { ...scaledPart(map.size, part, tensors), scale: 1, width: hi - lo };
   });

@@ -1,10 +1,10 @@
 // The shifts that a rescale may have: u = f(floor(acc / 2^shift)), acc in steps of the result / 2^shift.
-import type { CircuitTensor } from '../circuit/circuit.js';
 import { greatest } from '../extremes.js';
 import { ACC_BITS, MAX_SHIFT } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { roundingErrors, SPREAD } from './rounding.js';
+import { usualOf, type UsedTensor } from './usual.js';
 import { largestFactor } from './weights.js';
 
 /** What the rounding of its weights may move any element by, one sigma, in steps of the result. */
@@ -33,7 +33,7 @@ export interface Shifts {
  */
 export function shiftsFor(
   map: LinearMap,
-  tensors: readonly CircuitTensor[],
+  tensors: readonly UsedTensor[],
   scale: number,
   low: number,
   reach: Interval,
@@ -58,10 +58,11 @@ export function shiftsFor(
 }
 
 /** Shift at which the rounding of weights moves an accumulator by a quarter step, if they are like any others. */
-function neededShift(map: LinearMap, tensors: readonly CircuitTensor[], scale: number, room: number): number {
+function neededShift(map: LinearMap, tensors: readonly UsedTensor[], scale: number, room: number): number {
   let [variance, exact] = [0, 0];
   for (const part of map.parts) {
-    const { lo, hi, scale: step } = tensors[part.from];
+    const { scale: step } = tensors[part.from];
+    const { lo, hi } = usualOf(tensors[part.from]);
     // a product of values whose scales are powers of two: from some shift on nothing of it is rounded, however wide it is
     const whole = typeof step === 'number' ? wholeFrom(part.kernels, step / scale, room) : null;
     const typical = SPREAD * (hi - lo);

@@ -6,6 +6,7 @@ import { composeMaps } from '../linear/compose.js';
 import type { LinearMap, LinearPart } from '../linear/map.js';
 import { identityMap, scaleMap } from '../linear/maps.js';
 import { sizeOf } from '../tensor.js';
+import type { UsedTensor } from './usual.js';
 
 /**
  * acc = real / unit + offset over stored values: the constant of x = scale (u + lo - zero) goes to the bias before anything is
@@ -13,14 +14,19 @@ import { sizeOf } from '../tensor.js';
  */
 export function integerWeights(
   map: LinearMap,
-  tensors: readonly CircuitTensor[],
+  tensors: readonly UsedTensor[],
   unit: number,
   offset: number,
 ): LinearMap {
-  const bias = storedBias(map, tensors).map((b) => Math.round(b / unit + offset) + 0);
+  const centres = tensors.map(centreOf);
+  const bias = storedBias(map, tensors, centres).map((b) => Math.round(b / unit + offset) + 0);
   const parts = map.parts.map((part) => {
     const scaled = scaledPart(map.size, part, tensors);
-    return { ...scaled, kernels: scaled.kernels.map((kernel) => kernel.map((w) => Math.round(w / unit) + 0)) };
+    const kernels = scaled.kernels.map((kernel) => kernel.map((w) => Math.round(w / unit) + 0));
+    const centre = centres[part.from];
+    const shares = kernels.map((kernel) => kernel.reduce((sum, w) => sum + w * centre, 0));
+    part.kernel.forEach((id, o) => (bias[o] -= shares[id]));
+    return { ...scaled, kernels };
   });
   return { size: map.size, bias, parts };
 }
@@ -37,17 +43,24 @@ export function wholeWeights(map: LinearMap, tensors: readonly CircuitTensor[]):
   return integerWeights(map, tensors, 1, 0);
 }
 
-/** The reals of a map where every stored value is 0. */
-export function storedBias(map: LinearMap, tensors: readonly CircuitTensor[]): Float64Array {
+/** The stored value at which rounded weights move nothing: the usual one that is nearest to 0, around which activations gather. */
+function centreOf({ lo, zero, usual }: UsedTensor): number {
+  if (usual === undefined || typeof zero !== 'number') return 0;
+  return Math.min(Math.max(Math.round(zero) - lo, usual.lo), usual.hi);
+}
+
+/** The reals of a map where every stored value is 0, or that of its tensor in `at`. */
+export function storedBias(map: LinearMap, tensors: readonly CircuitTensor[], at?: readonly number[]): Float64Array {
   const bias = map.bias.slice();
   for (const part of map.parts) {
     const tensor = tensors[part.from];
+    const low = tensor.lo + (at?.[part.from] ?? 0);
     const of = quantisationOf(tensor);
     // where all elements have one scale, what a coefficient adds is known once per kernel
     const first = of(0);
     const shares =
       tensor.axis === null
-        ? part.kernels.map((kernel) => kernel.map((w) => w * first.scale * (tensor.lo - first.zero)))
+        ? part.kernels.map((kernel) => kernel.map((w) => w * first.scale * (low - first.zero)))
         : null;
     for (let o = 0; o < map.size; o++) {
       if (shares !== null) {
@@ -59,7 +72,7 @@ export function storedBias(map: LinearMap, tensors: readonly CircuitTensor[]): F
       const offsets = part.patterns[part.pattern[o]];
       for (let k = 0; k < kernel.length; k++) {
         const { scale, zero } = of(part.base[o] + offsets[k]);
-        bias[o] += kernel[k] * scale * (tensor.lo - zero);
+        bias[o] += kernel[k] * scale * (low - zero);
       }
     }
   }

@@ -8,6 +8,7 @@ import { point } from './functions.js';
 import { MOST_TERMS, exactly, longest } from './product.js';
 import type { RealPrimitive } from './real.js';
 import { requantise } from './table.js';
+import { finerSteps, wholeFloor } from './whole.js';
 
 /** `map` numbers its sources by their positions. */
 export interface LinearOwn {
@@ -16,6 +17,8 @@ export interface LinearOwn {
 
 /** Bits of a linear value that needs wires of its own. */
 const LINEAR_BITS = 16;
+/** Those of one whose worst case is far beyond what data showed. */
+const WIDE_BITS = 32;
 
 const coefficient = { test: Number.isFinite, name: 'finite numbers' };
 
@@ -47,11 +50,13 @@ export const linear: RealPrimitive<LinearOwn> = {
     const isShort = canWrap(dtype) && longest(map) <= MOST_TERMS;
     if (!to.isRead(out) || map.parts.length === 0 || isShort) to.define(out, map);
     else if (!isFloat(dtype)) to.define(out, exactly(to, out, map));
-    else
-      to.define(
-        out,
-        requantise(to, out, map, point('identity'), LINEAR_BITS, to.argument === 'lookup' ? null : to.seen(out)),
-      );
+    else if (to.argument === 'plain')
+      to.define(out, requantise(to, out, map, point('identity'), LINEAR_BITS, to.seen(out)));
+    else {
+      const { lo, hi } = to.reach(map);
+      const step = finerSteps(LINEAR_BITS, WIDE_BITS, { lo, hi }, to.seen(out)) ?? (hi - lo) / (2 ** LINEAR_BITS - 1);
+      to.define(out, wholeFloor(to, out, map, step));
+    }
   },
   pointwise({ map: { size, bias, parts } }) {
     if (parts.length === 0 || bias.some((b) => b !== bias[0])) return null;

@@ -8,8 +8,10 @@ import type { TensorId, ValueId } from '../primitives/steps.js';
 import { sizeOf } from '../tensor.js';
 import type { Planner } from './real.js';
 
-/** Bits that are left: 2^-20 of all that the tensor can reach. */
+/** Bits that are left: 2^-20 of all that the tensor can reach, */
 const NARROW_BITS = 20;
+/** and 2^-14 of what it usually is. */
+const USUAL_BITS = 14;
 
 /**
  * The tensor in NARROW_BITS; null for one that is no wider, or whose elements have scales of their own.
@@ -17,7 +19,7 @@ const NARROW_BITS = 20;
  */
 export function narrow(to: Planner, from: TensorId, at: ValueId): TensorId | null {
   const { value, name, lo, hi, scale, zero, shape } = to.tensor(from);
-  const shift = bitLength(hi - lo) + 1 - NARROW_BITS;
+  const shift = Math.min(bitLength(hi - lo) + 1 - NARROW_BITS, bitLength(to.usualWidth(from)) - USUAL_BITS);
   if (shift < 2 || typeof scale !== 'number' || typeof zero !== 'number') return null;
   const form = { map: identityMap(from, sizeOf(shape)), accLo: 0, accHi: hi - lo };
   const own: RescaleOwn = { shift, f: { kind: 'clamp' } };

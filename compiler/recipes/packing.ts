@@ -63,8 +63,9 @@ export function packedSums(
   const name = `${to.value(out).name} sums`;
   const scale = unit * 2 ** shift;
   const seen = to.seen(out);
-  const usual = seen ? { usual: (seen.hi - seen.lo) / scale } : {};
-  const plan = { of: out, holds: false, name, shape: [size], ...kept, scale, zero: 0, ...usual };
+  const isTurned = wx * wy < 0;
+  const usual = seen && isTurned ? { lo: -seen.hi, hi: -seen.lo } : (seen ?? undefined);
+  const plan = { of: out, holds: false, name, shape: [size], ...kept, scale, zero: 0, usual };
   const [tensor] = to.emit({ kind: packed.kind, forms, own }, [plan]);
   const builder = mapBuilder(read.length);
   const part = builder.part(tensor);

@@ -13,10 +13,13 @@ import { isFloat } from '../tensor.js';
 import { point } from './functions.js';
 import type { Planner, RealPrimitive, TensorPlan } from './real.js';
 import { requantise } from './table.js';
+import { finerSteps, wholeFloor } from './whole.js';
 
 /** Bits of a factor that has to be rounded to a wire of its own. */
 export const FACTOR_BITS = 16;
 
+/** Those of one whose worst case is far beyond what data showed: the product of two is exact. */
+const WIDE_FACTOR_BITS = 24;
 /** Terms of a form that is a factor itself: each is read by the prover, a tensor instead takes about four rows. */
 export const MOST_TERMS = 256;
 
@@ -34,6 +37,7 @@ export const realProduct: RealPrimitive<Nothing> = {
   },
   evaluate: (_, [x, y]) => [x.map((v, i) => v * y[i])],
   codec: nothing,
+  roundsSources: true,
   pointwise: () => ({ op: 'product', of: [0, 1] }),
   plan({ sources, outs: [out] }, to) {
     const maps = sources.map((id) => to.map(id));
@@ -132,6 +136,8 @@ function rounded(to: Planner, id: ValueId, map: LinearMap, bits: number, step: n
     const half = (step * (2 ** enough - 1)) / 2;
     return requantise(to, id, map, point('identity'), enough, { lo: middle - half, hi: middle + half });
   }
+  const finer = to.argument === 'lookup' ? finerSteps(bits, WIDE_FACTOR_BITS, { lo, hi }, to.seen(id)) : null;
+  if (finer !== null) return wholeFloor(to, id, map, finer);
   return requantise(to, id, map, point('identity'), bits, { lo: lo - margin, hi: hi + margin });
 }
 

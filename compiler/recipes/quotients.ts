@@ -148,7 +148,7 @@ export function floored(to: Planner, of: ValueId, from: TensorId, { lo, hi }: In
     ...(!holds && { shape }),
     lo: low,
     hi: -low - 1,
-    usual: (hi - lo) / scale,
+    usual: { lo, hi },
     scale,
     zero: 0,
     ball: { size, radius: reach },

@@ -81,8 +81,8 @@ export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 
   readonly of: ValueId;
   /** False where its reals are not those of the value. */
   readonly holds?: boolean;
-  /** How many of its integers data showed, where nothing saturates and it can be many more: rounded weights are judged by these. */
-  readonly usual?: number;
+  /** The reals that data showed of one that does not hold its value: rounded weights are judged by these. */
+  readonly usual?: Interval | undefined;
   readonly totals?: Totals | undefined;
   /** A name other than the value's. */
   readonly name?: string;
@@ -138,6 +138,8 @@ export interface Planner {
   /** Those of each element. */
   reaches(map: LinearMap): Intervals;
   tensor(id: TensorId): CircuitTensor;
+  /** How far apart its integers usually are. */
+  usualWidth(id: TensorId): number;
   /** Null where nothing is known of the sums of its elements. */
   totals(id: TensorId): Totals | null;
   /** Scale, zero and range of a graph input. */
