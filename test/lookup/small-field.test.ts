@@ -56,6 +56,8 @@ const gadgets: Record<string, Gadget> = {
   rescaleSlack: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3, 9)),
   twoLimbs: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(2, 2, 2)),
   twoLimbsSlack: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(2, 2, 4)),
+  keys: lookupRescale({ accLo: -8, accHi: 8 }, 0, clamp, relu(-8, 8), limbs(0, 3)),
+  keysTails: lookupTails({ accLo: -16, accHi: 15 }, 0, window, sides, limbs(0, 2), curve(4)),
   wide: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(4)),
   wideSlack: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(5)),
   wideTwoLimbs: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(2, 1), rangeTable(4)),
@@ -146,6 +148,12 @@ describe('rescale', () => {
     expect(differs('twoLimbsSlack', 257, cases, meant)).toBe(true);
     expect(differs('rescale', 127, cases, meant)).toBe(true); // an acc of the size of p wraps round
   });
+  it('without a shift is f of the form itself, and needs its look-up', () => {
+    const exact = (...[acc]: number[]): number[] => (acc >= -8 && acc <= 8 ? [clamp(acc)] : []);
+    for (const ports of cases) expect(pass('keys', 257, ports), ports.join()).toEqual(exact(...ports));
+    expect(differs('keys', 257, cases.slice(90, 110), exact, 0)).toBe(true);
+    expect(differs('keys', 101, cases, exact)).toBe(true);
+  });
 });
 
 describe('wide rescale', () => {
@@ -186,6 +194,13 @@ describe('rescale between tails', () => {
         meant,
       ),
     ).toBe(true); // an acc of the size of p wraps round
+  });
+  it('without a shift is f of the form itself, and needs every look-up', () => {
+    const own = [-16, -3, -2, -1, 0, 1, 2, 15].map((acc) => [acc]);
+    const exact = (...[acc]: number[]): number[] => [bump(acc)];
+    for (const ports of own) expect(pass('keysTails', 257, ports), ports.join()).toEqual(exact(...ports));
+    for (const acc of [-40, -20, 19, 40]) expect(pass('keysTails', 257, [acc]), `${acc}`).toEqual([]);
+    for (const skip of [0, 1]) expect(differs('keysTails', 151, [[-3], [-1], [1], [3]], exact, skip), `${skip}`).toBe(true); // prettier-ignore
   });
 });
 
