@@ -42,7 +42,21 @@ export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
   });
   const undefinedTensor = tensors.findIndex((_, id) => !defined.has(id));
   if (undefinedTensor >= 0) refuse(`tensors[${undefinedTensor}]`, 'a step that defines every tensor', 'none');
+  checkProved(circuit, refuse);
   checkBorder(circuit, refuse);
+}
+
+/** Every element whose range its own step leaves open is proved to be in it by another one. */
+function checkProved({ tensors, steps }: Pick<Circuit, 'tensors' | 'steps'>, refuse: Refuse): void {
+  const open = new Map<string, string>();
+  steps.forEach((step, i) => {
+    for (const element of integerOf(step).leaves?.(step) ?? [])
+      open.set(`${step.outs[0]} ${element}`, `steps[${i}].own`);
+  });
+  for (const step of steps)
+    for (const { tensor, element, below } of integerOf(step).proves?.(step) ?? [])
+      if (below <= tensors[tensor].hi - tensors[tensor].lo + 1) open.delete(`${tensor} ${element}`);
+  for (const [element, path] of open) refuse(path, 'elements whose range another step proves', element);
 }
 
 /** lo <= hi, less than 2^50 apart; a positive scale and a zero for all elements or for each index of the axis. */

@@ -10,6 +10,7 @@ import { equal, realEqual } from './equal.js';
 import { input, realInput } from './input.js';
 import type { IntegerPrimitive } from './integer.js';
 import type { IntegerStep, RealStep } from './steps.js';
+import { locate } from './locate.js';
 import { linear } from './linear.js';
 import { logsum } from './logsum.js';
 import { realMatmul } from './matmul.js';
@@ -59,6 +60,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   max,
   argmax,
   onehot,
+  locate,
   product,
   compare,
   equal,

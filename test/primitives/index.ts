@@ -5,6 +5,7 @@ import { compare } from './compare.js';
 import { divide } from './divide.js';
 import { equal } from './equal.js';
 import { input } from './input.js';
+import { locate } from './locate.js';
 import { max } from './max.js';
 import { normalise } from './normalise.js';
 import { onehot } from './onehot.js';
@@ -21,6 +22,7 @@ export const meanings: readonly Meaning[] = [
   max,
   argmax,
   onehot,
+  locate,
   product,
   compare,
   equal,
