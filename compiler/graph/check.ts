@@ -2,8 +2,8 @@
 import type { ValueId } from '../primitives/steps.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { fitsRank } from '../../verifier/functions.js';
-import { realOf } from '../primitives/index.js';
-import type { Fail } from '../primitives/real.js';
+import { realOf } from '../recipes/index.js';
+import type { Fail } from '../recipes/real.js';
 import { sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';
 

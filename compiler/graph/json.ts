@@ -16,7 +16,7 @@ import {
   type Place,
 } from '../json.js';
 import { MAX_INDEX } from '../limits.js';
-import { REAL, realOf } from '../primitives/index.js';
+import { REAL, realOf } from '../recipes/index.js';
 import type { RealStep, Value, ValueGroup } from '../primitives/steps.js';
 import { DTYPES } from '../tensor.js';
 import { checkGraph } from './check.js';

@@ -1,11 +1,11 @@
 // Steps that compute one function of one value, element by element, become one table: GELU as PyTorch writes it, x sigmoid(x),
 // x min(max(x + 3, 0), 6) / 6. It happens before linear maps are composed, which would dissolve the value that they share, and only
 // where nothing else needs what lies between: a value that something else reads is proved in any case.
-import { formula, isTwoLines, point, type NamedFunction, type PointFunction } from '../primitives/functions.js';
-import { MAX_TERMS, type Term } from '../primitives/formula.js';
-import { realOf } from '../primitives/index.js';
+import { formula, isTwoLines, point, type NamedFunction, type PointFunction } from '../recipes/functions.js';
+import { MAX_TERMS, type Term } from '../recipes/formula.js';
+import { realOf } from '../recipes/index.js';
 import type { RealStep, Value, ValueId } from '../primitives/steps.js';
-import { table, type TableOwn } from '../primitives/table.js';
+import { table, type TableOwn } from '../recipes/table.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';
 

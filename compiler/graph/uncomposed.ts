@@ -1,5 +1,5 @@
 // Linear values that composition stopped at, and what linear maps do to others.
-import { realOf } from '../primitives/index.js';
+import { realOf } from '../recipes/index.js';
 import type { ValueId } from '../primitives/steps.js';
 import type { Graph } from './graph.js';
 

@@ -5,7 +5,7 @@ import type { Circuit } from '../circuit/circuit.js';
 import { greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { ACTIVATION_BITS } from '../limits.js';
-import { realOf } from '../primitives/index.js';
+import { realOf } from '../recipes/index.js';
 import type { ValueId } from '../primitives/steps.js';
 import type { Samples } from '../quantize/inputs.js';
 import { isFloat, sizeOf } from '../tensor.js';

@@ -3,9 +3,9 @@
 // folding.
 import { composeMaps } from '../linear/compose.js';
 import { constantMap, positioned, type LinearMap, type LinearPart, type Source } from '../linear/map.js';
-import { realInput } from '../primitives/input.js';
-import { linear as linearPrimitive } from '../primitives/linear.js';
-import type { RealPrimitive } from '../primitives/real.js';
+import { realInput } from '../recipes/input.js';
+import { linear as linearPrimitive } from '../recipes/linear.js';
+import type { RealPrimitive } from '../recipes/real.js';
 import type { RealStep, Value, ValueId } from '../primitives/steps.js';
 import type { DType, Tensor } from '../tensor.js';
 import { checkCoefficients, exact, foldMap, inType } from './arithmetic.js';

@@ -1,5 +1,5 @@
 // Numbers that are divided to integers: what Div, Mod and BitShift are of them.
-import { division as primitive, type DivisionOwn } from '../primitives/division.js';
+import { division as primitive, type DivisionOwn } from '../recipes/division.js';
 import { broadcastIndices, broadcastShape } from './indexing.js';
 import type { Operand, Site } from './site.js';
 

@@ -3,8 +3,8 @@
 import { WORK } from '../limits.js';
 import type { LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '../linear/maps.js';
-import type { GroupsOwn } from '../primitives/groups.js';
-import { realMax } from '../primitives/max.js';
+import type { GroupsOwn } from '../recipes/groups.js';
+import { realMax } from '../recipes/max.js';
 import { isFloat, sizeOf, type DType } from '../tensor.js';
 import { broadcastIndices, broadcastShape } from './indexing.js';
 import type { Operand, Site } from './site.js';

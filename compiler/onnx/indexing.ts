@@ -1,7 +1,7 @@
 // Shapes and index lists that several operators share.
 import { greatest } from '../extremes.js';
 import { sizeOf, stridesOf } from '../tensor.js';
-import type { GroupsOwn } from '../primitives/groups.js';
+import type { GroupsOwn } from '../recipes/groups.js';
 import type { Site } from './site.js';
 
 /**

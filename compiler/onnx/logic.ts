@@ -3,9 +3,8 @@
 import { WORK } from '../limits.js';
 import type { LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '../linear/maps.js';
-import { realCompare } from '../primitives/compare.js';
-import { realEqual } from '../primitives/equal.js';
-import { realSelect } from '../primitives/select.js';
+import { realCompare, realEqual } from '../recipes/predicates.js';
+import { realSelect } from '../recipes/select.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { exact } from './arithmetic.js';
 import { broadcastIndices, broadcastShape } from './indexing.js';

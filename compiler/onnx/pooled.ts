@@ -1,5 +1,5 @@
 // What a pool sees: a group of elements for each of its outputs.
-import type { GroupsOwn } from '../primitives/groups.js';
+import type { GroupsOwn } from '../recipes/groups.js';
 import { sizeOf } from '../tensor.js';
 import type { Operand, Site } from './site.js';
 import { windowsOf } from './windows.js';

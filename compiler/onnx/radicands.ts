@@ -1,6 +1,6 @@
 // Square roots that a division may read through: x / sqrt(v) is one inverse root of v, not a root and its reciprocal. So is x times
 // 1 / sqrt(v), as RMS norms are written.
-import { point } from '../primitives/functions.js';
+import { point } from '../recipes/functions.js';
 import type { Operand, Site } from './site.js';
 
 const radicands = new WeakMap<Operand, Operand>();

@@ -1,7 +1,7 @@
 // The activations that recurrent nodes name in an attribute: functions of one value, with parameters from two lists.
 import type { Interval } from '../linear/intervals.js';
 import { identityMap, scaleMap } from '../linear/maps.js';
-import { point, type PointFunction } from '../primitives/functions.js';
+import { point, type PointFunction } from '../recipes/functions.js';
 import { sizeOf } from '../tensor.js';
 import type { Operand, Site } from './site.js';
 

@@ -1,6 +1,6 @@
 // The groups of elements that a reduction makes one value of, and their sums.
 import { mapBuilder } from '../linear/builder.js';
-import type { GroupsOwn } from '../primitives/groups.js';
+import type { GroupsOwn } from '../recipes/groups.js';
 import { stridesOf } from '../tensor.js';
 import { axesOf, lattice } from './indexing.js';
 import type { Operand, Site } from './site.js';

@@ -2,8 +2,8 @@
 import { MAX_TENSOR_ELEMENTS, WORK } from '../limits.js';
 import type { LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
-import { realMatmul } from '../primitives/matmul.js';
-import { realProduct } from '../primitives/product.js';
+import { realMatmul } from '../recipes/matmul.js';
+import { realProduct } from '../recipes/product.js';
 import { sizeOf } from '../tensor.js';
 import { broadcastIndices, broadcastShape } from './indexing.js';
 import type { Operand, Site } from './site.js';

@@ -1,5 +1,5 @@
 // Operators that are a function of one value and nothing else.
-import { point, type FunctionName } from '../primitives/functions.js';
+import { point, type FunctionName } from '../recipes/functions.js';
 import type { Operator } from './site.js';
 
 /** The line of an operator without attributes. */

@@ -1,51 +1,24 @@
 // argmax: the position of the first maximum among n live values.
-import { composeMaps } from '../linear/compose.js';
-import { gatherMap } from '../linear/maps.js';
-import { constantMap } from '../linear/map.js';
 import { EXACT_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
-import { bitLength, type Gadget } from './gadget.js';
+import { type Gadget, bitLength } from './gadget.js';
 import { argmaxGadget } from './gadgets/argmax.js';
 import { lookupArgmax } from './gadgets/lookup/argmax.js';
 import {
+  type StartsOwn,
   checkGroups,
   firstMaximum,
-  gathered,
   groupedNodes,
   groupsCodec,
   longestGroup,
   overGroups,
-  realGroups,
-  type GroupsOwn,
-  type StartsOwn,
 } from './groups.js';
 import type { IntegerPrimitive, Use } from './integer.js';
-import type { RealPrimitive } from './real.js';
 
 const KIND = 'argmax';
 
-/** y_g = position inside group g (0, 1, ...) of its maximum; ties go to the first member. */
-export const realArgmax: RealPrimitive<GroupsOwn> = {
-  ...realGroups,
-  kind: KIND,
-  evaluate: ({ starts, members }, [x]) => [overGroups(gathered(x, members), starts, firstMaximum)],
-  plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
-    const longest = longestGroup(starts);
-    if (longest === 1) {
-      to.define(out, constantMap(new Float64Array(starts.length - 1)));
-      return;
-    }
-    const { form } = to.exact(composeMaps(gatherMap(0, members), new Map([[0, to.map(x)]])), out);
-    to.bounded(keyReach(form.accHi, longest), EXACT_BITS, 'a key of value and position', out);
-    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [
-      { of: out, lo: 0, hi: longest - 1, scale: 1, zero: 0 },
-    ]);
-    to.define(out, tensor);
-  },
-};
-
 /** The largest key of a value up to `most` and a position. */
-const keyReach = (most: number, longest: number): number => (most + 1) * 2 ** bitLength(longest - 1) - 1;
+export const keyReach = (most: number, longest: number): number => (most + 1) * 2 ** bitLength(longest - 1) - 1;
 
 /** u_g = position of the first maximal acc in group g; accLo >= 0. */
 export const argmax: IntegerPrimitive<StartsOwn> = {

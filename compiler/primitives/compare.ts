@@ -2,16 +2,14 @@
 import { compareGadget, magnitudeBits } from './gadgets/compare.js';
 import { lookupCompare } from './gadgets/lookup/compare.js';
 import type { IntegerPrimitive } from './integer.js';
-import { nothing, type Nothing } from './nothing.js';
-import type { RealPrimitive } from './real.js';
-import { checkTest, realTest, testUses } from './predicates.js';
+import { type Nothing, nothing } from './nothing.js';
+import { checkTest, testUses } from './predicates.js';
 import type { Limbs, Tables } from './tables.js';
 
 const KIND = 'compare';
+
 /** Above it d + N is not exact, N the range of the limbs. */
 const MOST_BITS = 51;
-
-export const realCompare: RealPrimitive<Nothing> = realTest(KIND, (x) => x >= 0, 'sign');
 
 /** c = [d >= 0]. */
 export const compare: IntegerPrimitive<Nothing> = {

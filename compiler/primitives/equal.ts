@@ -2,13 +2,10 @@
 import { equalGadget } from './gadgets/equal.js';
 import { lookupEqual } from './gadgets/lookup/equal.js';
 import type { IntegerPrimitive } from './integer.js';
-import { nothing, type Nothing } from './nothing.js';
-import type { RealPrimitive } from './real.js';
-import { checkTest, realTest, testUses } from './predicates.js';
+import { type Nothing, nothing } from './nothing.js';
+import { checkTest, testUses } from './predicates.js';
 
 const KIND = 'equal';
-
-export const realEqual: RealPrimitive<Nothing> = realTest(KIND, (x) => x === 0, 'zero');
 
 /** e = [d = 0]. */
 export const equal: IntegerPrimitive<Nothing> = {

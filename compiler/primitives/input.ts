@@ -1,31 +1,16 @@
 // input: a value that the prover is free to choose within its range.
-import type { IntegerPrimitive, Use } from './integer.js';
-import type { CircuitTensor, IntegerStep } from './steps.js';
-import { bitLength } from './gadget.js';
-import { lookupRange } from './gadgets/lookup/range.js';
-import { rangeGadget } from './gadgets/range.js';
-import { nothing, type Nothing } from './nothing.js';
-import type { RealPrimitive } from './real.js';
 import { entriesOf, fieldsOf, integerOf, itemsOf } from '../json.js';
 import { MAX_INDEX } from '../limits.js';
 import { sizeOf } from '../tensor.js';
+import { bitLength } from './gadget.js';
+import { lookupRange } from './gadgets/lookup/range.js';
+import { rangeGadget } from './gadgets/range.js';
+import type { IntegerPrimitive, Use } from './integer.js';
+import { nothing } from './nothing.js';
+import type { CircuitTensor, IntegerStep } from './steps.js';
 import type { Tables } from './tables.js';
 
 const KIND = 'input';
-
-export const realInput: RealPrimitive<Nothing> = {
-  kind: KIND,
-  isInput: true,
-  check(_, { sources, outs }, fail) {
-    if (sources.length !== 0 || outs.length !== 1) fail('an input of one value');
-  },
-  evaluate: () => [],
-  codec: nothing,
-  plan({ outs: [out] }, to) {
-    const [tensor] = to.emit({ kind: KIND, forms: [], own: {} }, [to.input(out)]);
-    to.define(out, tensor);
-  },
-};
 
 export interface InputOwn {
   /** Elements whose range a later step proves, ascending; none: all are proved here. */

@@ -118,8 +118,6 @@ export interface IntegerPrimitive<Own = unknown> {
   factors?(step: IntegerStep<Own>): readonly [IntegerForm, IntegerForm];
   /** Elementwise in one form, and the result never falls where the form rises. */
   isMonotone?(step: IntegerStep<Own>): boolean;
-  /** The swapped order with the monotone step that makes its only source, for the cost model to take or leave. */
-  swap?(step: IntegerStep<Own>, source: IntegerStep, tensors: readonly CircuitTensor[], rangeBits: number): Swap | null;
   /** For the report: the bits that a rescale drops. */
   shift?(step: IntegerStep<Own>): number;
 }
@@ -129,10 +127,4 @@ export interface Proved {
   readonly tensor: TensorId;
   readonly element: number;
   readonly below: number;
-}
-
-/** Two steps in the other order: the redefined tensor of the source, and what takes the place of the later step. */
-export interface Swap {
-  readonly tensor: CircuitTensor;
-  readonly steps: readonly IntegerStep[];
 }

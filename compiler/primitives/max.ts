@@ -1,42 +1,13 @@
 // max: the largest of n live values, as a chain of pairs. min is -max(-x).
-import { composeMaps } from '../linear/compose.js';
-import { gatherMap } from '../linear/maps.js';
 import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
 import { lookupMax } from './gadgets/lookup/max.js';
 import { maxGadget } from './gadgets/max.js';
-import {
-  checkGroups,
-  gathered,
-  largest,
-  groupedNodes,
-  groupsCodec,
-  overGroups,
-  realGroups,
-  type GroupsOwn,
-  type StartsOwn,
-} from './groups.js';
+import { type StartsOwn, checkGroups, groupedNodes, groupsCodec, largest, overGroups } from './groups.js';
 import type { IntegerPrimitive, Port, Spread, Use } from './integer.js';
 import type { IntegerStep } from './steps.js';
-import { poolFirst } from './pool-first.js';
-import type { RealPrimitive } from './real.js';
 
 const KIND = 'max';
-
-/** y_g = max of the members of group g. */
-export const realMax: RealPrimitive<GroupsOwn> = {
-  ...realGroups,
-  kind: KIND,
-  evaluate: ({ starts, members }, [x]) => [overGroups(gathered(x, members), starts, largest)],
-  plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
-    const map = composeMaps(gatherMap(0, members), new Map([[0, to.map(x)]]));
-    const { scale, zero, lo, form } = to.exact(map, out);
-    const [tensor] = to.emit({ kind: KIND, forms: [form], own: { starts } }, [
-      { of: out, lo, hi: lo + form.accHi, scale, zero },
-    ]);
-    to.define(out, tensor);
-  },
-};
 
 /** u_g = max of the acc of group g; accLo = 0. */
 export const max: IntegerPrimitive<StartsOwn> = {
@@ -56,7 +27,6 @@ export const max: IntegerPrimitive<StartsOwn> = {
   onnx: ({ own: { starts } }, form, _, to) => [
     to.node('ReduceMax', [groupedNodes(form(0), starts, to)], { axes: [1], keepdims: 0 }),
   ],
-  swap: poolFirst,
 };
 
 /** max(max(x0, x1), x2) ... for every group, one gadget per pair; a group of one is max(x0, x0). */

@@ -1,9 +1,7 @@
 // output: a value that leaves the circuit, exact. It is its form and takes no wires; public words hold it.
-import type { IntegerPrimitive } from './integer.js';
-import { nothing, type Nothing } from './nothing.js';
-import type { Planner } from './real.js';
-import type { ValueId } from './steps.js';
 import { sizeOf } from '../tensor.js';
+import type { IntegerPrimitive } from './integer.js';
+import { type Nothing, nothing } from './nothing.js';
 
 const KIND = 'output';
 
@@ -22,12 +20,3 @@ export const output: IntegerPrimitive<Nothing> = {
   lookup: { uses: () => [] },
   onnx: (_, form) => [form(0)],
 };
-
-/** The step of an output of the graph; returns its tensor. */
-export function planOutput(to: Planner, name: string, of: ValueId): number {
-  const { scale, zero, lo, form } = to.exact(to.map(of), of, true);
-  const [tensor] = to.emit({ kind: KIND, forms: [form], own: {} }, [
-    { of, name, lo, hi: lo + form.accHi, scale, zero },
-  ]);
-  return tensor;
-}

@@ -13,6 +13,7 @@ import type { Graph } from '../graph/graph.js';
 import { integerOf } from '../primitives/index.js';
 import type { Offer } from '../primitives/integer.js';
 import type { ValueId } from '../primitives/steps.js';
+import { poolFirst } from '../recipes/pool-first.js';
 import { plan, type Plan } from './plan.js';
 import type { PlanOptions, ShiftNeed } from './planner.js';
 
@@ -138,13 +139,13 @@ function refine(start: Candidate, attempt: (bits: number, long: ReadonlySet<stri
   return start;
 }
 
-/** The plan with steps moved in front of the monotone step that they alone read, where their primitive says that it saves rows. */
+/** The plan with steps moved in front of the monotone step that they alone read, where that saves rows. */
 export function swapped({ tensors, steps, ...plan }: Plan, rangeBits: number): Plan {
   const changed = [...tensors];
   const moved = new Map<IntegerStep, readonly IntegerStep[]>();
   for (const step of steps) {
     const source = onlySource(steps, step);
-    const swap = source && integerOf(step).swap?.(step, source, changed, rangeBits);
+    const swap = source && poolFirst(step, source, changed, rangeBits);
     if (!swap) continue;
     changed[source.outs[0]] = swap.tensor;
     moved.set(source, []);

@@ -3,9 +3,9 @@
 import type { CircuitInput, CircuitOutput, CircuitTensor, IntegerStep, TensorId } from '../circuit/circuit.js';
 import { decisionsOf } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
-import { realOf } from '../primitives/index.js';
-import { withOneTable } from '../primitives/one-table.js';
-import { planOutput } from '../primitives/output.js';
+import { realOf } from '../recipes/index.js';
+import { withOneTable } from '../recipes/one-table.js';
+import { planOutput } from '../recipes/output.js';
 import { plannerOf, type PlanOptions, type ShiftPolicy } from './planner.js';
 import { holdInType } from './wrap.js';
 

@@ -27,8 +27,8 @@ import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '.
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
-import { narrow } from '../primitives/narrow.js';
-import type { ExactForm, Planner, TensorPlan } from '../primitives/real.js';
+import { narrow } from '../recipes/narrow.js';
+import type { ExactForm, Planner, TensorPlan } from '../recipes/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { decidedForm } from './decided.js';

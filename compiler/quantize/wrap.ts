@@ -3,8 +3,8 @@
 import { EXACT_BITS } from '../limits.js';
 import { composeMaps } from '../linear/compose.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
-import { floored, spread } from '../primitives/division.js';
-import type { Planner } from '../primitives/real.js';
+import { floored, spread } from '../recipes/division.js';
+import type { Planner } from '../recipes/real.js';
 import type { ValueId } from '../primitives/steps.js';
 import { canWrap, integerRange } from '../tensor.js';
 

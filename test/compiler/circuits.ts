@@ -3,7 +3,7 @@
 import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
 import { constantMap, type LinearMap } from '#compiler/linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
-import { point } from '#compiler/primitives/functions.js';
+import { point } from '#compiler/recipes/functions.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import type { ValueId } from '#compiler/primitives/steps.js';
 import { sizeOf } from '#compiler/tensor.js';

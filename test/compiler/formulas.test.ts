@@ -6,7 +6,7 @@ import { compile, run, type CompileOptions } from '#compiler/index.js';
 import { calibrate } from '#compiler/measure/calibrate.js';
 import { decodeGraph, encodeGraph } from '#compiler/graph/json.js';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
-import { realOf } from '#compiler/primitives/index.js';
+import { realOf } from '#compiler/recipes/index.js';
 import { floats, graphOf, ints, modelBytes, type NodeInit } from './onnx-models.js';
 
 const { SQRT2, PI } = Math;

@@ -5,7 +5,7 @@ import { decodeGraph, encodeGraph } from '#compiler/graph/json.js';
 import type { Graph } from '#compiler/graph/graph.js';
 import { identityMap, scaleMap } from '#compiler/linear/maps.js';
 import type { IntegerFunction } from '#compiler/primitives/integer-functions.js';
-import { withOneTable } from '#compiler/primitives/one-table.js';
+import { withOneTable } from '#compiler/recipes/one-table.js';
 import type { IntegerStep, ValueGroup } from '#compiler/primitives/steps.js';
 import { groupsOf, hulls } from '#compiler/quantize/groups.js';
 import { plannerOf } from '#compiler/quantize/planner.js';

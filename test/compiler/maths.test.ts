@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { asin, atan, cos, erf, exp, log, sin } from '#compiler/maths.js';
-import { applyPoint, isDefined, point, reachOf, slopeOf } from '#compiler/primitives/functions.js';
+import { applyPoint, isDefined, point, reachOf, slopeOf } from '#compiler/recipes/functions.js';
 
 it('is within a few units of the last place of the engine', () =>
   fc.assert(

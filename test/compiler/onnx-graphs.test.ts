@@ -10,7 +10,7 @@ import { decode } from '#compiler/onnx/decode.js';
 import { fuse } from '#compiler/graph/fuse.js';
 import { lower } from '#compiler/onnx/lower.js';
 import { termsOf } from '#compiler/linear/map.js';
-import type { LinearOwn } from '#compiler/primitives/linear.js';
+import type { LinearOwn } from '#compiler/recipes/linear.js';
 import type { RealStep } from '#compiler/primitives/steps.js';
 import { isHere, pick, readTrained } from '../models/trained.js';
 import { floats, graphOf, modelBytes, readNaively } from './onnx-models.js';

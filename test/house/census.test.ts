@@ -1,9 +1,10 @@
-// A primitive is known inside compiler/primitives alone: everybody else asks the record of a step's kind. And what stands once
+// A primitive is known inside compiler/primitives and compiler/recipes alone: everybody else asks the record of a step's kind. And what stands once
 // per primitive or per template stands there: no file is missing and none is left over.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { INTEGER, REAL } from '#compiler/primitives/index.js';
+import { INTEGER } from '#compiler/primitives/index.js';
+import { REAL } from '#compiler/recipes/index.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -75,18 +76,19 @@ describe('kinds of steps', () => {
     expect(comparisons(line)).toEqual([]);
   });
 
-  it('are told apart nowhere but in compiler/primitives', () => {
+  it('are told apart nowhere but in compiler/primitives and compiler/recipes', () => {
+    const isInside = (path: string): boolean => /^compiler\/(primitives|recipes)\//.test(path);
     const read = ['compiler', 'prover', 'cli', 'verifier', 'files'].flatMap((folder) =>
       filesIn(folder, '.ts').map((path) => `${folder}/${path}`),
     );
-    const outside = read.filter((path) => !path.startsWith('compiler/primitives/'));
+    const outside = read.filter((path) => !isInside(path));
     expect(outside.length).toBeGreaterThan(100);
     const found = outside.flatMap((path) =>
       comparisons(readFileSync(join(root, path), 'utf8')).map((line) => `${path}: ${line}`),
     );
     expect(found).toEqual([]);
     // the reader reads: inside they are
-    const inside = read.filter((path) => path.startsWith('compiler/primitives/'));
+    const inside = read.filter(isInside);
     expect(inside.flatMap((path) => comparisons(readFileSync(join(root, path), 'utf8'))).length).toBeGreaterThan(5);
   });
 });
@@ -117,7 +119,7 @@ describe('files', () => {
   });
 
   it('of primitives stand in compiler/primitives and in test/primitives under their kinds', () => {
-    for (const one of KINDS) expect(filesIn('compiler/primitives', '.ts')).toContain(`${one}.ts`);
+    for (const { kind } of INTEGER) expect(filesIn('compiler/primitives', '.ts')).toContain(`${kind}.ts`);
     const rest = ['index.ts', 'primitive.ts'];
     expect(filesIn('test/primitives', '.ts').filter((path) => !rest.includes(path))).toEqual(
       INTEGER.map((record) => `${record.kind}.ts`).sort(),

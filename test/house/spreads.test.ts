@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '../..');
 const SHORT: Readonly<Record<string, string>> = {
   'compiler/circuit/r1cs.ts: bytes.subarray(0, 4)': 'four bytes',
   "compiler/onnx/operators/constants.ts: unusable(value as Opaque, 'its value')": 'a message and a hint',
-  'compiler/primitives/functions.ts: params': 'the parameters of a function',
+  'compiler/recipes/functions.ts: params': 'the parameters of a function',
   'prover/files/binfile.ts: bytes.subarray(0, 4)': 'four bytes',
   'prover/kernel/machine.ts: args': 'the arguments of an export',
   'prover/snarkjs/child.ts: args': 'the arguments of a function',

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { arrange } from '#compiler/circuit/arrange.js';
 import type { Circuit, Ends } from '#compiler/circuit/circuit.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
-import { point, type PointFunction } from '#compiler/primitives/functions.js';
+import { point, type PointFunction } from '#compiler/recipes/functions.js';
 import { inputTensor, quantiseInputs } from '#compiler/quantize/inputs.js';
 import type { DType } from '#compiler/tensor.js';
 import { InferproofError } from '#verifier/errors.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { addMaps, identityMap } from '#compiler/linear/maps.js';
-import { point } from '#compiler/primitives/functions.js';
+import { point } from '#compiler/recipes/functions.js';
 import { InferproofError } from '#verifier/errors.js';
 import { curves, products, saturated } from '../compiler/circuits.js';
 import { circuitOf, outputsOf, sketch, type Settings } from '../compiler/sketch.js';

@@ -4,7 +4,7 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { coefficient } from '#compiler/circuit/rows.js';
-import { point as pointFunction } from '#compiler/primitives/functions.js';
+import { point as pointFunction } from '#compiler/recipes/functions.js';
 import { circuitDigest } from '#compiler/circuit/json.js';
 import type { BinFile } from '#prover/files/binfile.js';
 import { randomScalar } from '#prover/random.js';

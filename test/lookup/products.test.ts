@@ -1,7 +1,7 @@
 // A product is no choice: nobody commits it, a row without the challenge gives it, and what reads it counts on that.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { definitions, type Definition } from '#compiler/circuit/determined.js';
-import { point } from '#compiler/primitives/functions.js';
+import { point } from '#compiler/recipes/functions.js';
 import { mod } from '#verifier/field.js';
 import { generator, products, storedInputs } from '../compiler/circuits.js';
 import { circuitOf, dense, outputsOf, sketch } from '../compiler/sketch.js';

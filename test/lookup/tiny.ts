@@ -1,6 +1,6 @@
 // A circuit of four bits with every gadget of the lookup argument in it, small enough to lie about each wire.
 import type { Circuit } from '#compiler/circuit/circuit.js';
-import { point } from '#compiler/primitives/functions.js';
+import { point } from '#compiler/recipes/functions.js';
 import { generator } from '../compiler/circuits.js';
 import { circuitOf, dense, outputsOf, sketch } from '../compiler/sketch.js';
 import { withLookups } from './solve.js';

@@ -1,6 +1,6 @@
 // Activations: functions of one value, each a table or two lines. A function itself is a line of primitives/functions.ts.
 import { identityMap, scaleMap } from '../../linear/maps.js';
-import { point } from '../../primitives/functions.js';
+import { point } from '../../recipes/functions.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { extremum } from '../extremum.js';
 import { broadcastShape } from '../indexing.js';

@@ -1,7 +1,7 @@
 // Attention, as the scores of all heads, a softmax and their sums of values; and the rotation of positions in front of it.
 import { addMaps, gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
-import { point } from '../../primitives/functions.js';
-import { softmax } from '../../primitives/softmax.js';
+import { point } from '../../recipes/functions.js';
+import { softmax } from '../../recipes/softmax.js';
 import { sizeOf } from '../../tensor.js';
 import { broadcastIndices, broadcastShape, groupsAlong, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';

@@ -6,13 +6,13 @@ import { broadcastIndices, broadcastShape } from '../indexing.js';
 import { isZero, not } from '../logic.js';
 import { finite } from '../masks.js';
 import { isPending, moved } from '../pending.js';
-import { quotient } from '../../primitives/quotient.js';
+import { quotient } from '../../recipes/quotient.js';
 import { inverted, radicandOf, rootUnder } from '../radicands.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { division } from '../division.js';
 import { folded } from '../folded.js';
 import { scaled, times, weightedSum } from '../sums.js';
-import { truncate } from '../../primitives/truncate.js';
+import { truncate } from '../../recipes/truncate.js';
 import { dtypeOf } from '../tensor-data.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Add.html : A + B, either of which may be a mask */

@@ -1,6 +1,6 @@
 // Elementary functions of one value: each a table over the interval that its input can have.
 import { log } from '../../maths.js';
-import { point } from '../../primitives/functions.js';
+import { point } from '../../recipes/functions.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { extremum, magnitude } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';

@@ -1,6 +1,6 @@
 // What is left of a division, and operators of bits.
 import { identityMap, scaleMap } from '../../linear/maps.js';
-import { realBitwise } from '../../primitives/bitwise.js';
+import { realBitwise } from '../../recipes/bitwise.js';
 import type { Bitwise } from '../../primitives/gadgets/bitwise.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { division } from '../division.js';

@@ -1,7 +1,7 @@
 // Operators that divide by a norm or a standard deviation of their groups. What scales and shifts the result is a linear map, or a
 // product where it is live.
-import type { GroupsOwn } from '../../primitives/groups.js';
-import { standardise, type StandardiseOwn } from '../../primitives/standardise.js';
+import type { GroupsOwn } from '../../recipes/groups.js';
+import { standardise, type StandardiseOwn } from '../../recipes/standardise.js';
 import { sizeOf, stridesOf } from '../../tensor.js';
 import { axesOf, axisOf, groupsAlong, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';

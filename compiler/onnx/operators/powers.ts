@@ -1,8 +1,8 @@
 // Operators that make one value of many by magnitudes, squares and products.
 import { mapBuilder } from '../../linear/builder.js';
-import { point } from '../../primitives/functions.js';
-import type { GroupsOwn } from '../../primitives/groups.js';
-import { norm } from '../../primitives/norm.js';
+import { point } from '../../recipes/functions.js';
+import type { GroupsOwn } from '../../recipes/groups.js';
+import { norm } from '../../recipes/norm.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { magnitude } from '../extremum.js';
 import { axisOf, groupsAlong } from '../indexing.js';

@@ -1,6 +1,6 @@
 // Recurrent operators, unrolled: each step is linear maps, tables and products, and all steps of a gate share one scale.
 import type { Interval } from '../../linear/intervals.js';
-import { point } from '../../primitives/functions.js';
+import { point } from '../../recipes/functions.js';
 import { affine, gathered, type Line } from '../recurrent-sums.js';
 import { unrolled, type Cell, type Direction } from '../recurrent.js';
 import type { Lowering, Operand, Operator } from '../site.js';

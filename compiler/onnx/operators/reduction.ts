@@ -1,8 +1,8 @@
 // Operators that make one value of many: sums and means are forms, maxima and minima chains of pairs.
 import { mapBuilder } from '../../linear/builder.js';
-import { point } from '../../primitives/functions.js';
-import { logsum } from '../../primitives/logsum.js';
-import { realMax } from '../../primitives/max.js';
+import { point } from '../../recipes/functions.js';
+import { logsum } from '../../recipes/logsum.js';
+import { realMax } from '../../recipes/max.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { negated } from '../extremum.js';
 import { axisOf } from '../indexing.js';

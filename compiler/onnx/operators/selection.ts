@@ -1,10 +1,10 @@
 // Operators that pick values: maxima, their positions, and the softmax, whose logits are proved.
-import { realArgmax } from '../../primitives/argmax.js';
-import { realMax } from '../../primitives/max.js';
-import { logsum } from '../../primitives/logsum.js';
-import { softmax } from '../../primitives/softmax.js';
-import type { GroupsOwn } from '../../primitives/groups.js';
-import { point } from '../../primitives/functions.js';
+import { realArgmax } from '../../recipes/argmax.js';
+import { realMax } from '../../recipes/max.js';
+import { logsum } from '../../recipes/logsum.js';
+import { softmax } from '../../recipes/softmax.js';
+import type { GroupsOwn } from '../../recipes/groups.js';
+import { point } from '../../recipes/functions.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { onehotOf } from '../chosen.js';

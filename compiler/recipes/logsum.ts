@@ -6,17 +6,18 @@ import { greatest, least } from '../extremes.js';
 import { ACC_BITS } from '../limits.js';
 import { mapBuilder } from '../linear/builder.js';
 import { composeMaps } from '../linear/compose.js';
-import { constantMap, type LinearMap } from '../linear/map.js';
+import { type LinearMap, constantMap } from '../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
 import { exp, log } from '../maths.js';
+import { bitLength } from '../primitives/gadget.js';
+import { longestGroup } from '../primitives/groups.js';
+import { max } from '../primitives/max.js';
+import { NEEDS_TABLES, USE_LOOKUP } from '../primitives/rescale.js';
+import type { TensorId, ValueId } from '../primitives/steps.js';
 import { halved, shortExponents, stepOf } from './exponents.js';
-import { bitLength } from './gadget.js';
-import { gathered, longestGroup, realGroups, type GroupsOwn } from './groups.js';
-import { max } from './max.js';
+import { type GroupsOwn, gathered, realGroups } from './groups.js';
 import { logarithm } from './normal.js';
 import type { Planner, RealPrimitive } from './real.js';
-import { NEEDS_TABLES, USE_LOOKUP } from './rescale.js';
-import type { TensorId, ValueId } from './steps.js';
 import { tabulated } from './tabulated.js';
 
 /** Below e^-MASKED of the largest of its group an element is 0 in every number of steps that there may be. */

@@ -5,19 +5,20 @@
 // Every bound on which soundness rests is that of the box: d in its interval, the inverse root what its rows allow, their product below
 // 2^46 by the choice of their bits. That the products of a group lie in a ball is what their interval and that of all that reads them is
 // narrowed by; of groups of unlike sizes nothing is said, and y saturates.
-import { fieldsOf, finiteOf, choiceOf } from '../json.js';
-import { composeMaps } from '../linear/compose.js';
-import { mapBuilder } from '../linear/builder.js';
-import { constantMap, type LinearMap } from '../linear/map.js';
-import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
 import { least } from '../extremes.js';
-import { checkEach, groupOfEach, longestGroup, gathered, realGroups, type GroupsOwn } from './groups.js';
-import { clamped, floored, PRODUCT_BITS, unsaturated } from './quotients.js';
-import { INVERSE_BITS, reciprocal, type ShortFactor } from './normal.js';
+import { choiceOf, fieldsOf, finiteOf } from '../json.js';
+import { mapBuilder } from '../linear/builder.js';
+import { composeMaps } from '../linear/compose.js';
+import { type LinearMap, constantMap } from '../linear/map.js';
+import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
+import { longestGroup } from '../primitives/groups.js';
+import { NEEDS_TABLES, USE_LOOKUP } from '../primitives/rescale.js';
+import type { IntegerForm, TensorId } from '../primitives/steps.js';
+import { type GroupsOwn, checkEach, gathered, groupOfEach, realGroups } from './groups.js';
+import { INVERSE_BITS, type ShortFactor, reciprocal } from './normal.js';
 import { productStep } from './product.js';
+import { PRODUCT_BITS, clamped, floored, unsaturated } from './quotients.js';
 import type { RealPrimitive } from './real.js';
-import { NEEDS_TABLES, USE_LOOKUP } from './rescale.js';
-import type { IntegerForm, TensorId } from './steps.js';
 
 export interface StandardiseOwn extends GroupsOwn {
   /** Whether the mean is taken off first, and whether the sum of squares is divided by their number. */

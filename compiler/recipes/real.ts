@@ -2,8 +2,6 @@
 // its own; everything that may be asked of it is in the record of its kind.
 import type { Interval, Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
-import type { Term } from './formula.js';
-import type { NamedFunction } from './functions.js';
 import type {
   Argument,
   CircuitTensor,
@@ -14,7 +12,9 @@ import type {
   TensorId,
   Value,
   ValueId,
-} from './steps.js';
+} from '../primitives/steps.js';
+import type { Term } from './formula.js';
+import type { NamedFunction } from './functions.js';
 
 /** Throws for a broken invariant: what was expected. */
 export type Fail = (expected: string) => never;

@@ -1,11 +1,11 @@
 // A table of a function that a primitive needs on its way, in steps that it chose.
-import type { LinearMap } from '../linear/map.js';
 import { TABLE_BITS } from '../limits.js';
-import { floorsOf } from './floors.js';
-import { trimmed } from './integer-functions.js';
+import type { LinearMap } from '../linear/map.js';
+import { floorsOf } from '../primitives/floors.js';
+import { trimmed } from '../primitives/integer-functions.js';
+import { type RescaleOwn, rescale } from '../primitives/rescale.js';
+import type { TensorId } from '../primitives/steps.js';
 import type { Planner, TensorPlan } from './real.js';
-import { rescale, type RescaleOwn } from './rescale.js';
-import type { TensorId } from './steps.js';
 
 /**
  * The step u = f(x) for x in multiples of `step`.

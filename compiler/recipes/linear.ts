@@ -2,12 +2,12 @@
 import { checkMap } from '../linear/check.js';
 import { decodeMap, encodeMap } from '../linear/codec.js';
 import { composeMaps } from '../linear/compose.js';
-import { applyMap, type LinearMap } from '../linear/map.js';
+import { type LinearMap, applyMap } from '../linear/map.js';
+import { canWrap, isFloat } from '../tensor.js';
 import { point } from './functions.js';
-import { exactly, longest, MOST_TERMS } from './product.js';
+import { MOST_TERMS, exactly, longest } from './product.js';
 import type { RealPrimitive } from './real.js';
 import { requantise } from './table.js';
-import { canWrap, isFloat } from '../tensor.js';
 
 /** `map` numbers its sources by their positions. */
 export interface LinearOwn {

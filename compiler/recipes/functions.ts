@@ -1,10 +1,10 @@
 // Functions of one real variable, as data: a name and numbers, or a formula of such. One line each: what it is, and where it is
 // defined. Quantisation turns them into tables or, those of two lines, into two pieces; nothing else tells them apart.
-import type { Interval } from '../linear/intervals.js';
-import { choiceOf, entriesOf, fieldsOf, finiteOf, itemsOf, wrong, type Place } from '../json.js';
 import { greatest, least } from '../extremes.js';
-import { applyTerms, between, decodeTerms, encodeTerm, termIntervals, type Term } from './formula.js';
+import { type Place, choiceOf, entriesOf, fieldsOf, finiteOf, itemsOf, wrong } from '../json.js';
+import type { Interval } from '../linear/intervals.js';
 import { asin, atan, cos, erf, exp, log, sin } from '../maths.js';
+import { type Term, applyTerms, between, decodeTerms, encodeTerm, termIntervals } from './formula.js';
 
 export interface NamedFunction {
   readonly name: FunctionName;

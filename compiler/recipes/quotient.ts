@@ -2,13 +2,13 @@
 // a product and a clamp for each element.
 import { choiceOf, encodeNumbers, fieldsOf, int32sOf } from '../json.js';
 import { gatherMap } from '../linear/maps.js';
-import { bitLength } from './gadget.js';
+import { bitLength } from '../primitives/gadget.js';
+import { NEEDS_TABLES, USE_LOOKUP } from '../primitives/rescale.js';
+import type { IntegerForm } from '../primitives/steps.js';
 import { reciprocal } from './normal.js';
 import { productStep } from './product.js';
-import { clamped, onWires, PRODUCT_BITS } from './quotients.js';
+import { PRODUCT_BITS, clamped, onWires } from './quotients.js';
 import type { RealPrimitive } from './real.js';
-import { NEEDS_TABLES, USE_LOOKUP } from './rescale.js';
-import type { IntegerForm } from './steps.js';
 
 export interface QuotientOwn {
   /** The divisor of each element. */

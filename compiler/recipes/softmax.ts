@@ -4,7 +4,7 @@ import { mapBuilder } from '../linear/builder.js';
 import { addMaps, scaleMap } from '../linear/maps.js';
 import { exp } from '../maths.js';
 import { halved, stepOf } from './exponents.js';
-import { checkEach, gathered, realGroups, type GroupsOwn } from './groups.js';
+import { type GroupsOwn, checkEach, gathered, realGroups } from './groups.js';
 import { logSums, repeated, sumOfExponentials } from './logsum.js';
 import type { RealPrimitive } from './real.js';
 import { tabulated } from './tabulated.js';

@@ -1,16 +1,16 @@
 // Functions of positive values too wide for a table, by exponent and mantissa. Relative errors are 2^-bits of a mantissa.
 import { greatest } from '../extremes.js';
-import { log } from '../maths.js';
 import { ACC_BITS } from '../limits.js';
 import type { LinearMap } from '../linear/map.js';
 import { addMaps, identityMap, scaleMap } from '../linear/maps.js';
-import { bitLength } from './gadget.js';
-import { mantissas, type Exponent } from './gadgets/lookup/normalise.js';
-import { normalise, NORMALISE_NEEDS_TABLES, type NormaliseOwn } from './normalise.js';
+import { log } from '../maths.js';
+import { bitLength } from '../primitives/gadget.js';
+import { type Exponent, mantissas } from '../primitives/gadgets/lookup/normalise.js';
+import { NORMALISE_NEEDS_TABLES, type NormaliseOwn, normalise } from '../primitives/normalise.js';
+import { USE_LOOKUP } from '../primitives/rescale.js';
+import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
 import { productStep } from './product.js';
 import type { Planner } from './real.js';
-import { USE_LOOKUP } from './rescale.js';
-import type { IntegerForm, TensorId, ValueId } from './steps.js';
 
 /** Bits of a mantissa beyond those of the result. */
 const MANTISSA_BITS = 2;

@@ -1,11 +1,11 @@
 // truncate: a float cast to an integer type, the fraction dropped. Where all that the float can be is on one grid it is exact; where
 // it is not, the integer is that of a float within half a step of what its sources are rounded to.
-import { constantMap, type LinearMap } from '../linear/map.js';
+import { type LinearMap, constantMap } from '../linear/map.js';
 import { scaleMap } from '../linear/maps.js';
+import { type Nothing, nothing } from '../primitives/nothing.js';
 import { integerRange } from '../tensor.js';
 import { byConstants } from './division.js';
 import { point } from './functions.js';
-import { nothing, type Nothing } from './nothing.js';
 import type { Planner, RealPrimitive } from './real.js';
 import { wholeTable } from './table.js';
 

@@ -2,19 +2,19 @@
 // live: then 0 must not be among what they can be. Of floats it is what one constant leaves of them.
 import { choiceOf, encodeNumbers, fieldsOf, numbersOf } from '../json.js';
 import { composeMaps } from '../linear/compose.js';
-import { constantMap, type LinearMap } from '../linear/map.js';
+import { type LinearMap, constantMap } from '../linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '../linear/maps.js';
-import { compare } from './compare.js';
-import { divide, quotientsOf } from './divide.js';
-import type { Part } from './gadgets/remainder.js';
+import { compare } from '../primitives/compare.js';
+import { divide, quotientsOf } from '../primitives/divide.js';
+import type { Part } from '../primitives/gadgets/remainder.js';
+import { remainder } from '../primitives/remainder.js';
+import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
+import { isFloat } from '../tensor.js';
 import { point } from './functions.js';
 import { isNear, wholeForm } from './integers.js';
 import { productStep } from './product.js';
 import type { Planner, RealPrimitive } from './real.js';
-import { remainder } from './remainder.js';
-import type { IntegerForm, TensorId, ValueId } from './steps.js';
 import { requantise } from './table.js';
-import { isFloat } from '../tensor.js';
 
 export interface DivisionOwn {
   readonly part: Part;

@@ -3,12 +3,13 @@
 import { ACC_BITS } from '../limits.js';
 import { mapBuilder } from '../linear/builder.js';
 import { constantMap } from '../linear/map.js';
-import { gathered, longestGroup, overGroups, realGroups, type GroupsOwn } from './groups.js';
+import { longestGroup, overGroups } from '../primitives/groups.js';
+import { NEEDS_TABLES, USE_LOOKUP } from '../primitives/rescale.js';
+import { type GroupsOwn, gathered, realGroups } from './groups.js';
 import { root } from './normal.js';
 import { productStep } from './product.js';
 import { clamped, onWires } from './quotients.js';
 import type { RealPrimitive } from './real.js';
-import { NEEDS_TABLES, USE_LOOKUP } from './rescale.js';
 
 /** Bits of an element beyond those of the result: beside large ones a small one may be the whole of its group. */
 const FINER = 5;

@@ -7,25 +7,33 @@ import { composedTerms, composeMaps } from '../linear/compose.js';
 import { termsOf, type LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { sizeOf } from '../tensor.js';
-import { bitLength } from './gadget.js';
-import type { Swap } from './integer.js';
-import type { CircuitTensor, IntegerStep } from './steps.js';
-import type { StartsOwn } from './groups.js';
-import type { RescaleOwn } from './rescale.js';
+import { bitLength } from '../primitives/gadget.js';
+import type { CircuitTensor, IntegerStep } from '../primitives/steps.js';
+import type { StartsOwn } from '../primitives/groups.js';
+import { max as maximum } from '../primitives/max.js';
+import type { RescaleOwn } from '../primitives/rescale.js';
 
 type Max = IntegerStep<StartsOwn>;
 type Rescale = IntegerStep<RescaleOwn>;
 
+/** Two steps in the other order: the redefined tensor of the source, and what takes the place of the later step. */
+interface Swap {
+  readonly tensor: CircuitTensor;
+  readonly steps: readonly IntegerStep[];
+}
+
 /**
- * The maximum in front of the monotone rescale that it alone reads; null where that saves no rows, or where it reads
+ * A maximum in front of the monotone step that it alone reads; null for other steps, where that saves no rows, or where it reads
  * anything but plain elements.
  */
 export function poolFirst(
-  max: Max,
+  step: IntegerStep,
   source: IntegerStep,
   tensors: readonly CircuitTensor[],
   rangeBits: number,
 ): Swap | null {
+  if (step.kind !== maximum.kind) return null;
+  const max = step as Max;
   const { bias, parts } = max.forms[0].map;
   const isGather = parts[0].kernel.every((id) => parts[0].kernels[id].length === 1 && parts[0].kernels[id][0] === 1);
   if (!isGather || bias.some((b) => b !== 0)) return null;

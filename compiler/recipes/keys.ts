@@ -2,9 +2,9 @@
 // jumps no slope does: then the keys are the grid of its input itself, so that every integer that the input can be has a key of its
 // own and the table is f of it exactly. Where the input has no such grid, or too long a one, a key is as wide as what one step of a
 // source adds: a jump is then off by no more than the rounding of that source moves the input anyway.
-import type { LinearMap } from '../linear/map.js';
 import type { Interval } from '../linear/intervals.js';
-import { hasJumps, type PointFunction } from './functions.js';
+import type { LinearMap } from '../linear/map.js';
+import { type PointFunction, hasJumps } from './functions.js';
 import type { Planner } from './real.js';
 
 /** Keys of a function that jumps, at most, where a slope asks for no more. */

@@ -1,12 +1,12 @@
 // narrow: an exact tensor in fewer bits, for readers that must multiply it by precise weights. The step grows by a power of two,
 // so the weight is 1 and nothing but the floor is rounded; all floors are inside, so it saturates nothing.
 import { identityMap } from '../linear/maps.js';
+import { floorsOf } from '../primitives/floors.js';
+import { bitLength } from '../primitives/gadget.js';
+import { type RescaleOwn, rescale } from '../primitives/rescale.js';
+import type { TensorId, ValueId } from '../primitives/steps.js';
 import { sizeOf } from '../tensor.js';
-import { floorsOf } from './floors.js';
-import { bitLength } from './gadget.js';
 import type { Planner } from './real.js';
-import { rescale, type RescaleOwn } from './rescale.js';
-import type { TensorId, ValueId } from './steps.js';
 
 /** Bits that are left: 2^-20 of all that the tensor can reach. */
 const NARROW_BITS = 20;

@@ -1,8 +1,8 @@
 // Integers as they are: the form of a map of whole numbers, whatever they are stored as.
 import { InferproofError } from '../../verifier/errors.js';
 import type { LinearMap } from '../linear/map.js';
+import type { IntegerForm, ValueId } from '../primitives/steps.js';
 import type { Planner } from './real.js';
-import type { IntegerForm, ValueId } from './steps.js';
 
 /** Whether two numbers are one but for what float64 rounds. */
 export const isNear = (x: number, y: number): boolean => Math.abs(x - y) <= 2 ** -30 * Math.max(1, Math.abs(y));

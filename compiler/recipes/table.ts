@@ -1,11 +1,17 @@
 // table: y_i = f(x_i), any function of one value. Over the integers it is a rescale: this file chooses its scale, its shift and
 // what it does to each floor.
-import type { Interval } from '../linear/intervals.js';
-import { constantMap, type LinearMap } from '../linear/map.js';
-import { identityMap, scaleMap } from '../linear/maps.js';
 import { SCALED_BITS, TABLE_BITS } from '../limits.js';
-import { floorsOf } from './floors.js';
+import type { Interval } from '../linear/intervals.js';
+import { type LinearMap, constantMap } from '../linear/map.js';
+import { identityMap, scaleMap } from '../linear/maps.js';
+import { floorsOf } from '../primitives/floors.js';
+import { bitLength } from '../primitives/gadget.js';
+import { leakyReach } from '../primitives/gadgets/leaky.js';
+import { type IntegerFunction, trimmed } from '../primitives/integer-functions.js';
+import { NEEDS_TABLES, type RescaleOwn, USE_LOOKUP, rescale } from '../primitives/rescale.js';
+import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
 import {
+  type PointFunction,
   applier,
   applyPoints,
   decodePoint,
@@ -17,15 +23,9 @@ import {
   point,
   reachOf,
   slopeOf,
-  type PointFunction,
 } from './functions.js';
-import { bitLength } from './gadget.js';
-import { leakyReach } from './gadgets/leaky.js';
-import { trimmed, type IntegerFunction } from './integer-functions.js';
-import type { IntegerForm, TensorId, ValueId } from './steps.js';
+import { type Keys, evenKeys, keysOf } from './keys.js';
 import type { Planner, RealPrimitive, TensorPlan } from './real.js';
-import { evenKeys, keysOf, type Keys } from './keys.js';
-import { NEEDS_TABLES, rescale, USE_LOOKUP, type RescaleOwn } from './rescale.js';
 
 export interface TableOwn {
   readonly f: PointFunction;

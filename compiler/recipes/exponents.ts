@@ -1,13 +1,13 @@
 // Exponents on wires of their own, and the steps in which they are counted.
+import { TABLE_BITS } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
-import { TABLE_BITS } from '../limits.js';
-import { floorsOf } from './floors.js';
-import { bitLength } from './gadget.js';
+import { floorsOf } from '../primitives/floors.js';
+import { bitLength } from '../primitives/gadget.js';
+import { type RescaleOwn, rescale } from '../primitives/rescale.js';
+import type { ValueId } from '../primitives/steps.js';
 import type { Planner } from './real.js';
-import { rescale, type RescaleOwn } from './rescale.js';
-import type { ValueId } from './steps.js';
 
 /** What lies further below the largest exponent that data showed is masked by a live value. */
 const FURTHEST = 256;

@@ -2,14 +2,14 @@
 // often it is read; each term is one exact product, and a sum of them is a form, which takes no wires unless weights
 // mix it with others.
 import { encodeNumbers, fieldsOf, int32sOf, integerOf } from '../json.js';
-import { composeMaps } from '../linear/compose.js';
 import { mapBuilder } from '../linear/builder.js';
+import { composeMaps } from '../linear/compose.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
-import { FACTOR_BITS, factorOf, multiplied, picked, type Factor } from './product.js';
+import type { ValueId } from '../primitives/steps.js';
+import { FACTOR_BITS, type Factor, factorOf, multiplied, picked } from './product.js';
 import { unsaturated } from './quotients.js';
 import type { Planner, RealPrimitive } from './real.js';
-import type { ValueId } from './steps.js';
 
 /** C_o = the sum over k < depth of x[a[o depth + k]] y[b[o depth + k]]. */
 export interface MatmulOwn {

@@ -1,10 +1,10 @@
 // Steps of one function share a look-up table. A list of values ends where its own step's floors do, so lists of one function are
 // parts of one another; those that agree wherever both have floors become one list over the floors of both.
 import type { Interval } from '../linear/intervals.js';
-import { floorsOf } from './floors.js';
-import { applyInteger, trimmed, type ListedFunction } from './integer-functions.js';
-import { rescale, type RescaleOwn } from './rescale.js';
-import type { IntegerStep } from './steps.js';
+import { floorsOf } from '../primitives/floors.js';
+import { type ListedFunction, applyInteger, trimmed } from '../primitives/integer-functions.js';
+import { type RescaleOwn, rescale } from '../primitives/rescale.js';
+import type { IntegerStep } from '../primitives/steps.js';
 
 interface Listed {
   readonly step: IntegerStep;

@@ -1,8 +1,8 @@
 // A formula: a function of one value that a model writes out in several nodes, as data. Its terms stand in the order in which
 // they are computed: term 0 is x, the last one is the result. It becomes one table, as any function of one value does.
 import { greatest, least } from '../extremes.js';
+import { type Place, choiceOf, entriesOf, fieldsOf, finiteOf, integerOf, itemsOf, wrong } from '../json.js';
 import type { Interval } from '../linear/intervals.js';
-import { choiceOf, entriesOf, fieldsOf, finiteOf, integerOf, itemsOf, wrong, type Place } from '../json.js';
 
 /** One term, of those before it: a weighted sum and a constant, a product of two, or a function that has a name. */
 export type Term<F> =

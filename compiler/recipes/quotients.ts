@@ -1,14 +1,14 @@
 // What a product with an inverse is made of: a factor on wires, and the exact product in steps of its result.
+import { ACC_BITS, TABLE_BITS } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
-import { ACC_BITS, TABLE_BITS } from '../limits.js';
+import { floorsOf } from '../primitives/floors.js';
+import { bitLength } from '../primitives/gadget.js';
+import { type RescaleOwn, rescale } from '../primitives/rescale.js';
+import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
 import { sizeOf } from '../tensor.js';
-import { floorsOf } from './floors.js';
-import { bitLength } from './gadget.js';
 import type { Planner } from './real.js';
-import { rescale, type RescaleOwn } from './rescale.js';
-import type { IntegerForm, TensorId, ValueId } from './steps.js';
 
 /** Bits of the product of a factor and an inverse: room for a weight of 2^RATIO_BITS. */
 export const PRODUCT_BITS = 45;

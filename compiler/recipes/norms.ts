@@ -1,13 +1,13 @@
 // Norms that a model writes out in nodes: d / sqrt(mean of d^2 + epsilon), element by element, is what standardise is of d, and only the
 // whole shows what its parts do not: that no quotient is above sqrt(n).
 import { append } from '../extremes.js';
-import { equalMaps, renumbered, type LinearMap } from '../linear/map.js';
+import { type LinearMap, equalMaps, renumbered } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
+import type { RealStep, ValueId } from '../primitives/steps.js';
 import { linear } from './linear.js';
 import { realProduct } from './product.js';
-import { quotient, type QuotientOwn } from './quotient.js';
-import { standardise, type StandardiseOwn } from './standardise.js';
-import type { RealStep, ValueId } from './steps.js';
+import { type QuotientOwn, quotient } from './quotient.js';
+import { type StandardiseOwn, standardise } from './standardise.js';
 
 /** Share by which a weight may differ from 1 / n: it was rounded to a float32. */
 const ROUNDING = 2 ** -20;

@@ -1,0 +1,49 @@
+// What an operator is written in, one line each: real steps, and how they are planned in integers.
+import { byKind } from '../primitives/index.js';
+import type { RealStep } from '../primitives/steps.js';
+import { realArgmax } from './argmax.js';
+import { realBitwise } from './bitwise.js';
+import { division } from './division.js';
+
+import { realInput } from './input.js';
+import { linear } from './linear.js';
+import { logsum } from './logsum.js';
+import { realMatmul } from './matmul.js';
+import { realMax } from './max.js';
+import { norm } from './norm.js';
+import { realOnehot } from './onehot.js';
+import { realCompare, realEqual } from './predicates.js';
+import { realProduct } from './product.js';
+import { quotient } from './quotient.js';
+import { realSelect } from './select.js';
+import { softmax } from './softmax.js';
+import { standardise } from './standardise.js';
+import { table } from './table.js';
+import { truncate } from './truncate.js';
+import type { RealPrimitive } from './real.js';
+
+/** What the lowered graph is made of. */
+export const REAL: readonly RealPrimitive[] = [
+  realInput,
+  linear,
+  table,
+  realMax,
+  realArgmax,
+  realOnehot,
+  realProduct,
+  realMatmul,
+  realCompare,
+  realEqual,
+  realSelect,
+  softmax,
+  logsum,
+  standardise,
+  quotient,
+  norm,
+  division,
+  truncate,
+  realBitwise,
+];
+
+/** The record of a step. */
+export const realOf: (step: Pick<RealStep, 'kind'>) => RealPrimitive = byKind(REAL);
