@@ -3,8 +3,8 @@ pragma circom 2.1.0;
 // b[k - 1] = 1 where u >= T[k], otherwise 0, for k = 1 .. m: u is in the interval [T[k], T[k + 1]) that the last 1 names.
 // N is the range of the limbs: 2^(w (L-1)) times the rows of the table of the highest one.
 //
-// Committed      b, because its rows allow several values; l and g, all limbs of u - T[k] and of T[k + 1] - 1 - u but the highest.
-// Looked up      the L limbs of u - T[k] and the L limbs of T[k + 1] - 1 - u: every l and g in a table of exactly 2^w rows, the
+// Committed      b, because its rows allow several values; l and r, all limbs of u - T[k] and of T[k + 1] - 1 - u but the highest.
+// Looked up      the L limbs of u - T[k] and the L limbs of T[k + 1] - 1 - u: every l and r in a table of exactly 2^w rows, the
 //                highest ones in a table of their own.
 // Precondition   T[0] < T[1] < ... < T[m + 1] are integers, none of these intervals is wider than N, and 2 N + T[m + 1] - T[0] < r. u
 //                is a linear form of wires that are fixed before X. m >= 1.
@@ -16,7 +16,7 @@ template LookupLocate(m, L, w, T) {
     signal input X;
     signal input b[m];
     signal input l[L - 1];
-    signal input g[L - 1];
+    signal input r[L - 1];
     signal output h[2 * L];
 
     var below = u - T[0];
@@ -36,9 +36,9 @@ template LookupLocate(m, L, w, T) {
         h[i] <-- 1 / (X - l[i]);
         h[i] * (X - l[i]) === 1;
         below -= l[i] * (1 << (w * i));
-        h[L + i] <-- 1 / (X - g[i]);
-        h[L + i] * (X - g[i]) === 1;
-        above -= g[i] * (1 << (w * i));
+        h[L + i] <-- 1 / (X - r[i]);
+        h[L + i] * (X - r[i]) === 1;
+        above -= r[i] * (1 << (w * i));
     }
     var top = 1 << (w * (L - 1));
     h[L - 1] <-- top / (top * X - below);

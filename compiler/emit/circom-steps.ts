@@ -121,7 +121,7 @@ const exactLines = ({ forms }: IntegerStep, sources: readonly TensorId[]): strin
 /** A signal of an instance: an input of the step where it is committed. */
 const signalOf = ({ gadget }: Use, u: number, signal: number, i: string): string =>
   gadget.committed !== undefined && signal < gadget.committed
-    ? `${prefixOf(u)}${gadget.signals[signal]}[${i}]`
+    ? prefixOf(u) + gadget.signals[signal].replace(/^\w+/, `$&[${i}]`) // each instance has its own array
     : `${prefixOf(u)}g[${i}].${gadget.signals[signal]}`;
 
 function portLines(step: IntegerStep, use: Use, u: number, uses: readonly Use[]): string[] {

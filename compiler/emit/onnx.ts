@@ -64,6 +64,7 @@ const scalar = (builder: OnnxBuilder, value: number): string => builder.reals([v
 function quantised(builder: OnnxBuilder, tensor: CircuitTensor, name: string, type: DataType): string {
   const { shape, lo, hi } = tensor;
   const x = builder.node('Cast', [builder.input(name, type, shape)], { to: DataType.DOUBLE });
+  if (tensor.encoding) return ordered(builder, x, lo, shape);
   const scaled = builder.node('Div', [x, alongAxis(builder, tensor, tensor.scale)]);
   const steps = builder.node('Add', [scaled, alongAxis(builder, tensor, tensor.zero)]);
   // not floor(x + 1/2): the sum would round the largest number below 1/2 up
@@ -72,6 +73,26 @@ function quantised(builder: OnnxBuilder, tensor: CircuitTensor, name: string, ty
   const up = builder.node('GreaterOrEqual', [fraction, scalar(builder, 0.5)]);
   const nearest = builder.node('Add', [floor, builder.node('Cast', [up], { to: DataType.DOUBLE })]);
   const stored = builder.node('Sub', [clipped(builder, nearest, lo, hi), scalar(builder, lo)]);
+  return builder.node('Reshape', [stored, builder.shape(flat(shape))]);
+}
+
+/** What `orderOf` does: the exponent by comparing with all powers of two, so that no operator has to know bits. */
+function ordered(builder: OnnxBuilder, x: string, lo: number, shape: readonly number[]): string {
+  const normal = 254; // exponents, the first of which the numbers below it share
+  const flatX = builder.node('Reshape', [x, builder.shape([...flat(shape), 1])]);
+  const powers = Float64Array.from({ length: normal }, (_, e) => 2 ** (e - 126));
+  const isAbove = builder.node('GreaterOrEqual', [builder.node('Abs', [flatX]), builder.reals(powers, [1, normal])]);
+  const counted = builder.node('Cast', [isAbove], { to: DataType.INT64 });
+  const exponent = builder.node('ReduceSum', [counted, builder.shape([1])], { keepdims: 1 });
+  const scales = Float64Array.from({ length: normal + 1 }, (_, e) => 2 ** (150 - Math.max(e, 1)));
+  const firsts = Float64Array.from({ length: normal + 1 }, (_, e) => Math.max(e - 1, 0) * 2 ** 23);
+  const scale = builder.node('Gather', [builder.reals(scales, [normal + 1]), exponent]);
+  const first = builder.node('Gather', [builder.reals(firsts, [normal + 1]), exponent]);
+  const bits = builder.node('Add', [builder.node('Mul', [builder.node('Abs', [flatX]), scale]), first]);
+  const isNegative = builder.node('Cast', [builder.node('Less', [flatX, scalar(builder, 0)])], { to: DataType.DOUBLE });
+  const twice = builder.node('Add', [builder.node('Mul', [bits, scalar(builder, 2)]), scalar(builder, 1)]);
+  const signed = builder.node('Sub', [bits, builder.node('Mul', [isNegative, twice])]);
+  const stored = builder.node('Add', [signed, scalar(builder, 2 ** 31 - lo)]);
   return builder.node('Reshape', [stored, builder.shape(flat(shape))]);
 }
 
@@ -142,7 +163,7 @@ function writeOutput(
   const real = builder.node('Mul', [offset, alongAxis(builder, tensor, tensor.scale)]);
   builder.output(name, builder.node('Cast', [real], { to: DataType.FLOAT }), DataType.FLOAT, shape);
   builder.output(`${name}_int`, builder.node('Cast', [int], { to: DataType.INT64 }), DataType.INT64, shape);
-  if (read === null) return;
+  if (read === null || read.function === 'probit') return; // no operator of ONNX is a probit
   const op = `${read.function[0].toUpperCase()}${read.function.slice(1)}`;
   const values = builder.node(op, [real], read.axis === null ? {} : { axis: read.axis });
   builder.output(

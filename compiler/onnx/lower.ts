@@ -319,7 +319,7 @@ function atOutput<T>(name: string, work: () => T): T {
 
 /** The form of a node's operator in its opset. */
 function operatorOf(node: ModelNode, { functions }: Model): Operator {
-  const forms = node.domain === '' ? OPERATORS.filter(({ op }) => op === node.op) : [];
+  const forms = OPERATORS.filter(({ op, domain = '' }) => op === node.op && domain === node.domain);
   if (forms.length === 0) {
     const name = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
     const hint = hintFor(node, functions.has(`${node.domain}.${node.op}`));

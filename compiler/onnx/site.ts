@@ -24,6 +24,8 @@ export type Lowering = (site: Site) => Result | readonly Result[];
 /** One form of an operator: it holds until the opset of the next form in its family's list. */
 export interface Operator {
   readonly op: string;
+  /** None: the standard one. */
+  readonly domain?: string;
   /** Opset that brought this form; that of the first one listed is the oldest that the lowering knows. */
   readonly since: number;
   /** Fewest and most inputs, absent ones at the end not counted. */

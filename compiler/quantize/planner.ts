@@ -20,6 +20,7 @@ import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
 import { append, greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
+import { orderedInputs } from '../graph/ordered.js';
 import { mixed, uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
 import { composeMaps } from '../linear/compose.js';
@@ -34,7 +35,7 @@ import { isFloat, sizeOf } from '../tensor.js';
 import { decidedForm } from './decided.js';
 import { exactUnit, factorUnit, gridOf, type ExactUnit } from './exact.js';
 import { groupsOf, hulls } from './groups.js';
-import { inputTensor } from './inputs.js';
+import { inputTensor, orderedTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
 import { integerWeights } from './weights.js';
 
@@ -93,6 +94,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const narrowed = new Map<TensorId, TensorId>();
   const read = uncomposed(graph);
   const sums = mixed(graph);
+  const ordered = orderedInputs(graph);
   const exceptions = new Map((options.bitsOf ?? []).map(({ value, bits }) => [value, bits]));
   const bitsOf = (id: ValueId): number => {
     const { group } = graph.values[id];
@@ -175,7 +177,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
 
   const add = (plan: TensorPlan): TensorId => {
-    const { of, holds = true, name, lo, hi, scale, zero, axis = null, ball } = plan;
+    const { of, holds = true, name, lo, hi, scale, zero, axis = null, ball, encoding } = plan;
     const value = valueAt(of);
     const { node, operator } = value;
     const ids = {
@@ -185,7 +187,9 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       operator,
       shape: plan.shape ?? value.shape,
     };
-    return tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(ball && { ball }) }) - 1;
+    return (
+      tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(encoding && { encoding }), ...(ball && { ball }) }) - 1
+    );
   };
 
   const planner: Planning = {
@@ -207,6 +211,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     tensor: (id) => tensors[id],
     input(of) {
       const value = valueAt(of);
+      if (ordered.has(of)) return { of, ...orderedTensor };
       return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
     },
     exact,

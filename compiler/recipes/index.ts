@@ -4,7 +4,7 @@ import type { RealStep } from '../primitives/steps.js';
 import { realArgmax } from './argmax.js';
 import { realBitwise } from './bitwise.js';
 import { division } from './division.js';
-
+import { ensemble } from './ensemble.js';
 import { realInput } from './input.js';
 import { linear } from './linear.js';
 import { logsum } from './logsum.js';
@@ -43,6 +43,7 @@ export const REAL: readonly RealPrimitive[] = [
   division,
   truncate,
   realBitwise,
+  ensemble,
 ];
 
 /** The record of a step. */

@@ -41,6 +41,8 @@ export interface RealPrimitive<Own = unknown> {
   pointwise?(own: Own): Term<NamedFunction> | null;
   /** The elements of its source that its form reads, where that may be more than each once. */
   reads?(own: Own): Int32Array;
+  /** It compares the elements of its only source with constants, and does nothing else with them. */
+  readonly ordersSource?: true;
   /** Its value is the model's input. */
   readonly isInput?: true;
   /** Its results are rounded to a scale, so calibration records what data shows of them. */
@@ -50,7 +52,7 @@ export interface RealPrimitive<Own = unknown> {
 }
 
 /** What a tensor that a step defines will be. */
-export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'ball'> {
+export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'ball' | 'encoding'> {
   /** The graph value whose name, node and shape it takes. */
   readonly of: ValueId;
   /** False where its reals are not those of the value. */

@@ -20,6 +20,7 @@ import { REDUCTION } from './reduction.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
+import { TREES } from './trees.js';
 import { TRANSPOSED } from './transposed.js';
 
 /** The newest opset whose operators were read; a later one may give an operator another meaning. */
@@ -46,4 +47,5 @@ export const OPERATORS: readonly Operator[] = [
   ...SELECTION,
   ...SHAPE,
   ...TRANSPOSED,
+  ...TREES,
 ];

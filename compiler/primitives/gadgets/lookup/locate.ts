@@ -18,7 +18,7 @@ export function lookupLocate(T: readonly number[], limbs: Limbs): Gadget {
     signals: [
       ...signalArray('b', m),
       ...signalArray('l', L - 1),
-      ...signalArray('g', L - 1),
+      ...signalArray('r', L - 1),
       ...signalArray('h', 2 * L),
     ],
     outputs: m,
