@@ -5,6 +5,8 @@ import type { Site } from './site.js';
 
 /** Splits of one ensemble: each is a row of the circuit, or nearly so. */
 const MOST_SPLITS = 2 ** 17;
+/** Splits behind one another: those of one depth are one step. */
+const MOST_DEPTH = 512;
 
 export const MODES = ['LEQ', 'LT', 'GTE', 'GT', 'EQ', 'NEQ', 'MEMBER'] as const;
 export type Mode = (typeof MODES)[number];
@@ -20,6 +22,12 @@ export interface TreeNode {
   readonly no: number;
 }
 
+/** Before a table is read: it is refused in any case. */
+export function refuseMany(site: Site, nodes: number): void {
+  if (nodes > 2 * MOST_SPLITS)
+    site.refuse(`expected at most ${2 * MOST_SPLITS} nodes, got ${nodes}`, 'train fewer or shallower trees');
+}
+
 /** @param leaves the weights of every leaf, one per target */
 export function ensembleOf(
   site: Site,
@@ -28,15 +36,17 @@ export function ensembleOf(
   leaves: Float64Array,
   { features, targets, each }: Pick<EnsembleOwn, 'features' | 'targets' | 'each'>,
 ): EnsembleOwn {
-  if (nodes.length > MOST_SPLITS)
-    site.refuse(`expected at most ${MOST_SPLITS} splits, got ${nodes.length}`, 'train fewer or shallower trees');
-  const [feature, at, strict, below, above]: number[][] = [[], [], [], [], []];
+  refuseMany(site, nodes.length);
+  const [feature, at, strict, below, above, depth]: number[][] = [[], [], [], [], [], []];
   const split = (f: number, t: number, isStrict: boolean, low: number, high: number): number => {
     if (feature.length >= MOST_SPLITS) site.refuse(`expected at most ${MOST_SPLITS} splits, got more`);
     at.push(t + 0);
     strict.push(Number(isStrict));
     below.push(low);
     above.push(high);
+    depth.push(1 + Math.max(depth[low] ?? 0, depth[high] ?? 0));
+    if (depth[feature.length] > MOST_DEPTH)
+      site.refuse(`expected at most ${MOST_DEPTH} splits behind one another, got more`);
     return feature.push(f) - 1;
   };
   const written = new Map<number, number>();
@@ -87,6 +97,9 @@ export function ensembleOf(
     }
     return of(root);
   });
+  // one leaf either way is a tree without a split
+  const lost = nodes.findIndex((node, i) => !written.has(i) && !(node.yes < 0 && node.yes === node.no));
+  if (lost !== -1) site.refuse(`expected trees, got a node ${lost} that no root leads to`);
   return {
     ...{ features, targets, each, leaves },
     feature: Int32Array.from(feature),

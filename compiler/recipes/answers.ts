@@ -73,17 +73,18 @@ export function answersOf(
       first += starts[o].length;
     }
   }
-  return questions.map((list, o) =>
-    list.map((question): Answer => {
+  return questions.map((list, o) => {
+    const numbers = new Map(starts[o].map((s, i) => [s, i]));
+    return list.map((question): Answer => {
       const source = sources[o];
       if (source === null) return false;
       if (typeof source === 'number') return question.strict ? source > question.at : source >= question.at;
       const s = source.start(question);
       if (s <= 0 || s > source.most) return s <= 0 !== source.isOpposite;
       const { tensor, first } = places.get(o)!;
-      return { tensor, at: first + starts[o].indexOf(s), isOpposite: source.isOpposite };
-    }),
-  );
+      return { tensor, at: first + (numbers.get(s) ?? 0), isOpposite: source.isOpposite };
+    });
+  });
 }
 
 function emit(to: Planner, of: ValueId, form: IntegerForm, starts: readonly number[][]): TensorId {

@@ -295,13 +295,12 @@ function formOf(to: Planner, sums: readonly Sum[]): IntegerForm {
   const builder = mapBuilder(sums.length);
   sums.forEach(({ constant, terms }, o) => {
     builder.bias[o] = constant;
-    const byTensor = new Map<TensorId, [number[], number[]]>();
+    const byTensor = new Map<TensorId, readonly [places: number[], weights: number[]]>();
     for (const [{ tensor, at }, weight] of terms) {
-      const [places, weights] = byTensor.get(tensor) ?? [[], []];
-      byTensor.set(tensor, [
-        [...places, at],
-        [...weights, weight],
-      ]);
+      const lists = byTensor.get(tensor) ?? ([[], []] as const);
+      byTensor.set(tensor, lists);
+      lists[0].push(at);
+      lists[1].push(weight);
     }
     for (const [tensor, [places, weights]] of byTensor) builder.part(tensor).row(o, places, weights);
   });

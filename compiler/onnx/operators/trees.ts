@@ -7,7 +7,7 @@ import type { Tensor } from '../../tensor.js';
 import { groupsAlong } from '../indexing.js';
 import { classesOf, greatestOf, secondAbove, transformed, twoColumns } from '../classes.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { ensembleOf, MODES, type Mode, type TreeNode } from '../trees.js';
+import { ensembleOf, refuseMany, MODES, type Mode, type TreeNode } from '../trees.js';
 
 const DOMAIN = 'ai.onnx.ml';
 
@@ -48,6 +48,7 @@ function tableOf(site: Site, kind: 'class' | 'target') {
   const modes = words(site, 'nodes_modes');
   for (const name of ['nodes_hitrates', 'nodes_missing_value_tracks_true']) numbers(site, name); // of counts, and of NaN
   const count = ids.length;
+  refuseMany(site, count);
   if (count === 0) site.refuse('expected trees, got an ensemble without nodes');
   if (![trees, features, yes, no, at, modes].every(({ length }) => length === count))
     site.refuse(`expected ${count} entries in every list of nodes`);

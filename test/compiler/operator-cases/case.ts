@@ -47,6 +47,8 @@ export interface Case {
 }
 
 export interface Drawn {
+  /** Of the operator; then the opset is that of its domain. */
+  readonly domain?: string;
   readonly in: readonly string[];
   readonly attributes?: Record<string, AttributeInit | undefined> | undefined;
   readonly outs?: number;
@@ -114,13 +116,22 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     Object.entries(drawn.attributes ?? {}).filter((entry): entry is [string, AttributeInit] => entry[1] !== undefined),
   );
   const outputs = Array.from({ length: drawn.outs ?? 1 }, (_, i) => `y${i}`);
-  const node: NodeInit = { op, name: 'tried', in: [...drawn.in], out: outputs, attributes };
+  const { domain } = drawn;
+  const node: NodeInit = {
+    op,
+    name: 'tried',
+    ...(domain !== undefined && { domain }),
+    in: [...drawn.in],
+    out: outputs,
+    attributes,
+  };
   return {
     inputs,
     initializers,
     nodes: [...before, node],
     outputs,
-    opset,
+    opset: domain === undefined ? opset : 17,
+    ...(domain !== undefined && { domains: { [domain]: opset } }),
     ir: opset >= 19 ? 9 : 8,
     graph: { output: outputs.map((name) => ({ name })) },
   };
