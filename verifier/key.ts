@@ -121,8 +121,8 @@ const decides = ({ role, shape }: PublicTensor, { rule, axis }: Decision): boole
   role === 'output' && (rule.startsWith('arg') ? axis !== null && axis < shape.length : axis === null);
 
 /** Whether the integers can be those of finite float32 numbers in 32 bits, and nothing else. */
-const isOrdered = ({ lo, hi, bits, scale, zero }: PublicTensor): boolean =>
-  lo >= FINITE.least && hi <= FINITE.most && bits === 32 && scale === 1 && zero === 0;
+const isOrdered = ({ role, lo, hi, bits, scale, zero }: PublicTensor): boolean =>
+  role === 'input' && lo >= FINITE.least && hi <= FINITE.most && bits === 32 && scale === 1 && zero === 0;
 
 interface Head<A> extends Pick<CommonKey, 'insecure' | 'contributions' | 'circuit' | 'publics'> {
   readonly format: unknown;
