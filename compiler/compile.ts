@@ -10,9 +10,11 @@ import { emitQuantisedOnnx } from './emit/onnx.js';
 import type { DecisionRule } from './graph/decision.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
+import { maximaFirst } from './graph/maxima.js';
 import { fusePoints } from './graph/points.js';
 import { calibrate } from './measure/calibrate.js';
 import type { ContractOptions } from './measure/contract.js';
+import { deviationsOf } from './measure/meanings.js';
 import { makeReport, type Report } from './measure/report.js';
 import { floatOutputs, type FloatReference, type Floats } from './measure/run.js';
 import type { Precision } from './measure/search.js';
@@ -103,7 +105,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
     graph,
     circom: emitCircom(arrangement),
     quantisedModel: emitQuantisedOnnx(circuit),
-    report: { ...report, warnings },
+    report: { ...report, warnings: [...deviationsOf(graph.ops), ...warnings] },
     margins: marginsOf(graph, circuit.options.ranges, options.inputRanges ?? {}, options.calibration),
   };
 }
@@ -156,7 +158,7 @@ function lowered(
 ): Graph {
   const budget = budgetOf(model.bytes);
   const graph = lower(model, options, budget);
-  return fuse(fusePoints(graph, argument !== 'plain'), budget);
+  return fuse(maximaFirst(fusePoints(graph, argument !== 'plain')), budget);
 }
 
 /** What is recorded of the options: all that determines the circuit. */

@@ -1,6 +1,6 @@
 pragma circom 2.1.0;
 
-// y = f(floor((acc + half) / 2^s)) for any function f of a table, half = 2^(s-1), where f takes one value, lo, below the keys first
+// y = f(floor((acc + half) / 2^s)) for any function f of a table, half = 2^(s-1) or 0 for s = 0, where f takes one value, lo, below the keys first
 // .. first + 2^b - 1 and one value, hi, above them: with the interval of the floor far wider than that, a table of those keys and
 // one of a few dozen take the place of one of thousands.
 //
@@ -12,13 +12,13 @@ pragma circom 2.1.0;
 // Looked up      kappa = u + beta c in {t + beta c(t)}; lambda = v + beta p in {t + beta f(first + t)} of exactly 2^b rows; each limb in
 //                a table of its width.
 // Precondition   |acc - 2^s first| + half + 2^(s+b) (max|t| + 1) < r over all keys t of the first table, which cover the u of the whole
-//                interval of acc; acc is an integer form of wires that are fixed before X. s >= 1, b >= 0.
+//                interval of acc; acc is an integer form of wires that are fixed before X. b >= 0.
 // Outside it     as in LookupRescale.
 // Why sound      acc, c, v, p and r are fixed before X: the look-ups leave u = t and c = c(t) for one row t, and 0 <= v < 2^b with
 //                p = f(first + v). With 0 <= remainder < 2^s, 2^(s+b) t + 2^s v + remainder = acc + half - 2^s first over the
 //                integers, so first + 2^b t + v is the floor. e = c (2 - c) is 1 for c = 1 and 0 for c = 0, 2; (c - e) / 2 is 1 for
 //                c = 2 alone: so y = e p + lo (1 - e - (c - e) / 2) + hi (c - e) / 2 is lo, p or hi.
-// Cost           6 + L rows: 7 for s <= w.
+// Cost           6 + L rows: 7 for s <= w, 6 for s = 0.
 template LookupTails(s, w, b, first, lo, hi) {
     var L = (s + w - 1) \ w;
     signal input acc;
@@ -36,7 +36,7 @@ template LookupTails(s, w, b, first, lo, hi) {
     signal output hv;
     signal output g[L];
 
-    var half = 1 << (s - 1);
+    var half = s == 0 ? 0 : 1 << (s - 1);
     var rest = acc + half - (1 << s) * (first + v);
     for (var i = 0; i < L; i++) {
         rest -= r[i] * (1 << (w * i));

@@ -1,12 +1,14 @@
 // The second phase of a lookup circuit's witness: everything that depends on the challenge X.
 //
 // kappa and h = 1 / (X - kappa) of a look-up depend only on the table row that it hits, so the tables are inverted
-// once, in one batch, and the wires are copied: no field multiplication per element.
+// once, in one batch, and the wires are copied: no field multiplication per element. What else follows from X its gadget
+// computes from its ports.
 import { R, batchInverse, mod } from '../../verifier/field.js';
 import { fieldBytes } from './field.js';
 import { keyOf, type Table } from '../primitives/gadget.js';
 import type { Arrangement } from './arrange.js';
-import type { FilledSteps, Witness } from './witness.js';
+import type { Instances } from './instances.js';
+import { evaluate, type FilledSteps, type Witness } from './witness.js';
 import { InferproofError } from '../../verifier/errors.js';
 
 /** Keys and inverses of a table at a challenge, 32 bytes per row as 32-bit words. */
@@ -65,7 +67,10 @@ export function fillChallenge(wires: Arrangement, filled: FilledSteps, X: bigint
 
   witness.set(challenge.X, X);
   challenge.powers.forEach((wire, i) => witness.set(wire, powers[i]));
-  wires.instances.forEach((_, group) => copyHits(wires, group, hits[group], evaluated, witness));
+  wires.instances.forEach((instances, group) => {
+    copyHits(instances, hits[group], evaluated, witness);
+    followChallenge(instances, X, witness);
+  });
   let F = 0n;
   challenge.partial.forEach((wire, i) => witness.set(wire, (F = (F * X + words[words.length - 1 - i]) % R)));
   witness.set(challenge.F, F);
@@ -73,13 +78,11 @@ export function fillChallenge(wires: Arrangement, filled: FilledSteps, X: bigint
 }
 
 function copyHits(
-  { instances }: Arrangement,
-  group: number,
+  { gadget, count, wire }: Instances,
   rows: Int32Array,
   evaluated: ReadonlyMap<Table, Evaluated>,
   witness: Witness,
 ): void {
-  const { gadget, count, wire } = instances[group];
   const own = (gadget.lookups ?? []).map(({ table, inverse, kappa }) => ({ ...evaluated.get(table)!, inverse, kappa }));
   for (let i = 0, at = 0; i < count; i++) {
     for (const { keys, inverses, inverse, kappa } of own) {
@@ -87,6 +90,13 @@ function copyHits(
       witness.copy(wire(i, inverse), inverses, row);
       if (kappa !== null) witness.copy(wire(i, kappa), keys, row);
     }
+  }
+}
+
+function followChallenge({ gadget, count, port, wire }: Instances, X: bigint, witness: Witness): void {
+  for (let i = 0; gadget.follow && i < count; i++) {
+    const ports = gadget.ports.map((_, k) => evaluate(port(i, k), witness));
+    gadget.follow(ports, X, (signal, value) => witness.set(wire(i, signal), value));
   }
 }
 

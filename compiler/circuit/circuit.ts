@@ -12,6 +12,8 @@ export interface CircuitInput {
   readonly name: string;
   readonly dtype: DType;
   readonly tensor: TensorId;
+  /** The integers are the model's own: f32(x / scale), a half to the even integer, and beyond the ends it saturates. */
+  readonly rounding?: 'even';
 }
 
 export interface CircuitOutput {

@@ -60,7 +60,7 @@ export function encodeCircuit(circuit: Circuit): string {
       ranges: sorted(mapped(options.ranges, ({ axis, ends }) => ({ axis, ends }))),
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
-    inputs: inputs.map(({ name, dtype, tensor }) => ({ name, dtype, tensor })),
+    inputs: inputs.map(({ name, dtype, tensor, rounding }) => ({ name, dtype, tensor, ...(rounding && { rounding }) })),
     outputs: outputs.map(({ name, tensor, read, decision: { rule, axis } }) => {
       return { name, tensor, read: read && encodeRead(read), decision: { rule, axis } };
     }),
@@ -140,8 +140,11 @@ export function decodeCircuit(text: string, where: string): Circuit {
     steps: itemsOf(f.steps).map(decodeStep),
     rangeBits: nullOr(f.rangeBits, (bits) => integerOf(bits, LIMB_BITS.least, LIMB_BITS.most)),
     inputs: itemsOf(f.inputs).map((place) => {
-      const { name, dtype, tensor } = fieldsOf(place, ['name', 'dtype', 'tensor']);
-      return { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
+      const rounding = new Map(entriesOf(place)).get('rounding');
+      const names = ['name', 'dtype', 'tensor'] as const;
+      const { name, dtype, tensor } = fieldsOf(place, rounding ? [...names, 'rounding'] : names);
+      const input = { name: textOf(name), dtype: choiceOf(dtype, DTYPES), tensor: idOf(tensor, tensors) };
+      return rounding ? { ...input, rounding: choiceOf(rounding, ['even']) } : input;
     }),
     outputs: itemsOf(f.outputs).map((place) => {
       const { name, tensor, read, decision } = fieldsOf(place, ['name', 'tensor', 'read', 'decision']);

@@ -10,7 +10,7 @@ import type { Port } from '../primitives/integer.js';
 import { sizeOf } from '../tensor.js';
 import type { Arrangement } from './arrange.js';
 import type { IntegerStep, TensorId } from './circuit.js';
-import type { Terms } from './forms.js';
+import type { LargeTerms } from './forms.js';
 import type { Instances } from './instances.js';
 
 /** Wires by number: ints where they are ints, field elements otherwise. */
@@ -99,9 +99,10 @@ export function fillSteps(wires: Arrangement, inputs: (tensor: TensorId) => Arra
   return { witness: out, words, hits };
 }
 
-function evaluate(form: Terms, out: Witness): number {
+/** A form over wires that hold ints. */
+export function evaluate(form: LargeTerms, out: Witness): number {
   let sum = 0;
-  form((wire, coefficient) => (sum += coefficient * out.int(wire)));
+  form((wire, coefficient) => (sum += Number(coefficient) * out.int(wire)));
   return sum;
 }
 

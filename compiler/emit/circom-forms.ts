@@ -4,7 +4,7 @@ import type { LinearMap, LinearPart } from '../linear/map.js';
 import { table } from './circom-tables.js';
 
 /**
- * A loop over the elements of form f; `use` says what becomes of element `o`, whose sum is the expression `sum`.
+ * A loop over the elements of form f; `use` says what becomes of element `at`, whose sum is the expression `sum`.
  * @param sources the tensors of the step's inputs x0, x1, ...
  */
 export function sums(
@@ -19,10 +19,10 @@ export function sums(
   return [
     ...bias.lines,
     ...parts.flatMap(({ lines }) => lines),
-    `for (var o = 0; o < ${map.size}; o++) {`,
-    `    var sum = ${bias.at('o')};`,
+    `for (var at = 0; at < ${map.size}; at++) {`,
+    `    var sum = ${bias.at('at')};`,
     ...parts.flatMap(({ loop }) => loop.map((line) => `    ${line}`)),
-    ...use('o', 'sum').map((line) => `    ${line}`),
+    ...use('at', 'sum').map((line) => `    ${line}`),
     '}',
   ];
 }
@@ -58,10 +58,10 @@ function partLoop(
   const lines = tables.flatMap((one) => one.lines);
   const longest = kernels.lengths.reduce((a, b) => Math.max(a, b), 0);
   const own = [
-    `var at${p} = ${from.at('o')};`,
-    `var w${p} = ${weightsAt.at('o')};`,
-    `var f${p} = ${offsetsAt.at('o')};`,
-    `var n${p} = ${terms.at('o')};`,
+    `var at${p} = ${from.at('at')};`,
+    `var w${p} = ${weightsAt.at('at')};`,
+    `var f${p} = ${offsetsAt.at('at')};`,
+    `var n${p} = ${terms.at('at')};`,
   ];
   const term = (k: string): string => `${weights.at(`w${p} + ${k}`)} * x${x}[at${p} + ${offsets.at(`f${p} + ${k}`)}]`;
   if (longest <= 8)

@@ -118,10 +118,10 @@ function formLines(step: IntegerStep, f: number, uses: readonly Use[], sources: 
 const exactLines = ({ forms }: IntegerStep, sources: readonly TensorId[]): string[] =>
   forms.flatMap(({ map }, k) => sums(map, k, sources, (o, sum) => [`${resultOf(k)}[${o}] <== ${sum};`]));
 
-/** A signal of an instance: an input of the step where it is committed. */
+/** A signal of an instance: an input of the step where it is committed, o[i][c] for o[c]. */
 const signalOf = ({ gadget }: Use, u: number, signal: number, i: string): string =>
   gadget.committed !== undefined && signal < gadget.committed
-    ? prefixOf(u) + gadget.signals[signal].replace(/^\w+/, `$&[${i}]`) // each instance has its own array
+    ? prefixOf(u) + gadget.signals[signal].replace(/(?=\[)|$/, `[${i}]`)
     : `${prefixOf(u)}g[${i}].${gadget.signals[signal]}`;
 
 function portLines(step: IntegerStep, use: Use, u: number, uses: readonly Use[]): string[] {

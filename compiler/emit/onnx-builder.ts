@@ -30,8 +30,8 @@ const OPSET = 17n;
 export type Attributes = Readonly<Record<string, number | readonly number[]>>;
 
 export interface OnnxBuilder {
-  /** A node of one output; returns its name. */
-  node(op: string, inputs: readonly string[], attributes?: Attributes): string;
+  /** A node; returns the name of its first output. @param outputs those that the operator has to give */
+  node(op: string, inputs: readonly string[], attributes?: Attributes, outputs?: number): string;
   /** A float64 constant; equal scalars are one constant. */
   reals(values: ArrayLike<number>, shape: readonly number[]): string;
   /** Indices as int32, shapes and axes as int64: the types that the operators want. */
@@ -61,14 +61,15 @@ export function onnxBuilder(reserved: readonly string[]): OnnxBuilder {
     taken.add(name);
     return name;
   };
-  const push = (op: string, from: readonly string[], to: string, attributes: Attributes = {}): string => {
+  const push = (op: string, from: readonly string[], to: readonly string[], attributes: Attributes = {}): string => {
     const attribute = Object.entries(attributes).map(([name, value]) =>
       typeof value === 'number'
         ? create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) })
         : create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) }),
     );
-    nodes.push(create(NodeProtoSchema, { name: to, opType: op, input: [...from], output: [to], attribute }));
-    return to;
+    const [name] = to;
+    nodes.push(create(NodeProtoSchema, { name, opType: op, input: [...from], output: [...to], attribute }));
+    return name;
   };
   const constant = (type: DataType, rawData: Uint8Array<ArrayBuffer>, shape: readonly number[]): string => {
     const name = unused(`${prefix}constant`);
@@ -89,7 +90,8 @@ export function onnxBuilder(reserved: readonly string[]): OnnxBuilder {
   };
 
   return {
-    node: (op, from, attributes) => push(op, from, unused(prefix + op), attributes),
+    node: (op, from, attributes, count = 1) =>
+      push(op, from, Array.from({ length: count }, () => unused(prefix + op)), attributes), // prettier-ignore
     reals,
     indices: (values, dims) => constant(DataType.INT32, littleEndian(values, 4, 'setInt32'), dims),
     shape,
@@ -102,7 +104,7 @@ export function onnxBuilder(reserved: readonly string[]): OnnxBuilder {
       const name = free ? wanted : unused(wanted);
       taken.add(name);
       outputs.push(valueInfo(name, type, dims));
-      push('Identity', [value], name);
+      push('Identity', [value], [name]);
     },
     section(next) {
       prefix = next;

@@ -6,7 +6,7 @@
 // integers; where the model ends in a function that the reader computes, NAME is what is proved, as everywhere, and
 // NAME_softmax, NAME_logSoftmax, NAME_sigmoid or NAME_tanh the function of it.
 import type { Read } from '../../verifier/functions.js';
-import type { Circuit, CircuitTensor, IntegerForm } from '../circuit/circuit.js';
+import type { Circuit, CircuitInput, CircuitTensor, IntegerForm } from '../circuit/circuit.js';
 import type { LinearPart } from '../linear/map.js';
 import { integerOf } from '../primitives/index.js';
 import type { OnnxNodes } from '../primitives/integer.js';
@@ -46,7 +46,7 @@ export function emitQuantisedOnnx({ tensors, steps, inputs, outputs }: Circuit):
     builder.section(`${outs[0].node}/`);
     step.outs.forEach((id, k) => {
       const input = inputOf.get(id);
-      if (input) values[id] = quantised(builder, outs[k], input.name, DATA_TYPES[input.dtype]);
+      if (input) values[id] = quantised(builder, outs[k], input.name, DATA_TYPES[input.dtype], input.rounding);
     });
     const write = (k: number, extra = 0): string => form(builder, step.forms[k], values, extra);
     integerOf(step).onnx(step, write, outs, nodes).forEach((name, k) => (values[step.outs[k]] = name)); // prettier-ignore
@@ -60,20 +60,34 @@ export function emitQuantisedOnnx({ tensors, steps, inputs, outputs }: Circuit):
 
 const scalar = (builder: OnnxBuilder, value: number): string => builder.reals([value], []);
 
-/** What `quantiseInputs` does: x / scale + zero to the nearest, halves up, within [lo, hi]. */
-function quantised(builder: OnnxBuilder, tensor: CircuitTensor, name: string, type: DataType): string {
+/** What `quantiseInputs` does: x / scale + zero to the nearest within [lo, hi], halves up or, of x / scale in float32, to even. */
+function quantised(
+  builder: OnnxBuilder,
+  tensor: CircuitTensor,
+  name: string,
+  type: DataType,
+  rounding: CircuitInput['rounding'],
+): string {
   const { shape, lo, hi } = tensor;
   const x = builder.node('Cast', [builder.input(name, type, shape)], { to: DataType.DOUBLE });
   if (tensor.encoding) return ordered(builder, x, lo, shape);
   const scaled = builder.node('Div', [x, alongAxis(builder, tensor, tensor.scale)]);
-  const steps = builder.node('Add', [scaled, alongAxis(builder, tensor, tensor.zero)]);
+  const zero = alongAxis(builder, tensor, tensor.zero);
+  const stored = (nearest: string): string => {
+    const above = builder.node('Sub', [clipped(builder, nearest, lo, hi), scalar(builder, lo)]);
+    return builder.node('Reshape', [above, builder.shape(flat(shape))]);
+  };
+  if (rounding === 'even') {
+    const single = builder.node('Cast', [scaled], { to: DataType.FLOAT });
+    const even = builder.node('Cast', [builder.node('Round', [single])], { to: DataType.DOUBLE });
+    return stored(builder.node('Add', [even, zero]));
+  }
+  const steps = builder.node('Add', [scaled, zero]);
   // not floor(x + 1/2): the sum would round the largest number below 1/2 up
   const floor = builder.node('Floor', [steps]);
   const fraction = builder.node('Sub', [steps, floor]);
   const up = builder.node('GreaterOrEqual', [fraction, scalar(builder, 0.5)]);
-  const nearest = builder.node('Add', [floor, builder.node('Cast', [up], { to: DataType.DOUBLE })]);
-  const stored = builder.node('Sub', [clipped(builder, nearest, lo, hi), scalar(builder, lo)]);
-  return builder.node('Reshape', [stored, builder.shape(flat(shape))]);
+  return stored(builder.node('Add', [floor, builder.node('Cast', [up], { to: DataType.DOUBLE })]));
 }
 
 /** What `orderOf` does: the exponent by comparing with all powers of two, so that no operator has to know bits. */

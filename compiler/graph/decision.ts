@@ -2,6 +2,9 @@
 // shows.
 import { InferproofError } from '../../verifier/errors.js';
 import type { Decision } from '../../verifier/words.js';
+import { termsOf } from '../linear/map.js';
+import { realOf } from '../recipes/index.js';
+import type { ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf, type DType } from '../tensor.js';
 import type { Graph } from './graph.js';
 
@@ -19,13 +22,13 @@ export const scoreOutput = (
 
 /**
  * What each output decides, in order: the argmax along its classes; the sign of one value under a sigmoid; nothing where
- * there is another single value, integers, which are compared as they are, or the shape of an input, which an autoencoder
- * gives back.
+ * there is another single value, integers, which are compared as they are, values in order, whose places are other integers, or
+ * the shape of an input, which an autoencoder gives back.
  * @param wanted of the score output, instead of what the model shows
  * Throws 'usage' where an output has no values to choose from.
  */
 export function decisionsOf(
-  graph: Pick<Graph, 'values' | 'inputs' | 'outputs'>,
+  graph: Pick<Graph, 'values' | 'inputs' | 'outputs' | 'steps'>,
   wanted: DecisionRule | null,
 ): Decision[] {
   const score = scoreOutput(graph.outputs.map(({ value }) => graph.values[value]));
@@ -38,6 +41,7 @@ export function decisionsOf(
       if (wanted === 'sign' || wanted === 'none') return { rule: wanted, axis: null };
       return choice ? { rule: wanted, axis } : refuse(wanted, `shape [${shape.join(', ')}]`);
     }
+    if (isOrdered(graph, value)) return NONE;
     const saysSo = read !== null && read.axis !== null;
     if (!isFloat(dtype) || (!saysSo && sizeOf(shape) > 1 && givesBack(graph, shape))) return NONE;
     if (choice) return { rule: 'argmax', axis };
@@ -48,6 +52,16 @@ export function decisionsOf(
 /** Whether a shape is that of an input, as an autoencoder's output. */
 export const givesBack = ({ values, inputs }: Pick<Graph, 'values' | 'inputs'>, shape: readonly number[]): boolean =>
   inputs.some(({ value }) => sameShape(values[value].shape, shape));
+
+/** Whether a value is in order, each element moved or scaled at most. */
+function isOrdered({ steps }: Pick<Graph, 'steps'>, value: ValueId): boolean {
+  const step = steps.find(({ outs }) => outs.includes(value));
+  if (step === undefined) return false;
+  const record = realOf(step);
+  const map = record.map?.(step.own);
+  if (map === undefined) return record.isOrdered === true && step.outs[0] === value;
+  return termsOf(map) === map.size && step.sources.length === 1 && isOrdered({ steps }, step.sources[0]);
+}
 
 /** The axis of the classes: the last one of scores, tokens and sequences, that of the channels of pictures, N x C x H x W. */
 const classAxis = (shape: readonly number[]): number => (shape.length >= 4 ? 1 : shape.length - 1);

@@ -30,7 +30,10 @@ export interface OutputFidelity {
 
 /** Of `run` and of a report. */
 export interface Fidelity {
-  /** Share of equal decisions of the score output, or of a boolean one that agrees less; null where nothing can be compared. */
+  /**
+   * Share of equal decisions of the score output, or of a boolean one that agrees less; of integers where that output decides nothing;
+   * null where nothing can be compared.
+   */
   readonly agreement: number | null;
   /** The decisions that this is the share of: one per position and sample. */
   readonly decisions: number;
@@ -93,8 +96,9 @@ function agreementOf(pair: OutputPair): readonly [equal: number, of: number] {
 
 export function fidelity(pairs: readonly OutputPair[]): Fidelity {
   const score = scoreOutput(pairs);
+  const isScored = score >= 0 && comparable(pairs[score]);
   const [equal, decisions] = pairs
-    .filter(({ dtype }, i) => i === score || dtype === 'bool')
+    .filter(({ dtype }, i) => i === score || dtype === 'bool' || (!isScored && !isFloat(dtype)))
     .map(agreementOf)
     .reduce<readonly [number, number]>(
       (worst, one) => (one[0] * worst[1] < worst[0] * one[1] || worst[1] === 0 ? one : worst),

@@ -7,6 +7,7 @@ import { integerOf } from '../primitives/index.js';
 import { estimate, type Estimate } from './estimate.js';
 import { accuracy, type OutputFidelity } from './fidelity.js';
 import type { LayerError } from './layers.js';
+import { meaningsOf } from './meanings.js';
 import type { Measured, Settled } from './settle.js';
 
 export interface LayerReport {
@@ -54,6 +55,8 @@ export interface Report {
   readonly search: readonly SearchReport[];
   /** What its user has to know, a sentence each. */
   readonly warnings: readonly string[];
+  /** What the integers of a quantised model mean. */
+  readonly notes: readonly string[];
   /** Operators of the ONNX file. */
   readonly ops: Readonly<Record<string, number>>;
   readonly params: number;
@@ -111,6 +114,7 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
       return { bits, exceptions: bitsOf.length, rows, agreement, rangeError };
     }),
     warnings: [],
+    notes: meaningsOf(graph.ops),
     ops: graph.ops,
     params: graph.params,
     macs: graph.macs,

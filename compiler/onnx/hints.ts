@@ -23,10 +23,7 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial',
     'export the model in evaluation mode: a proof has no random numbers',
   ],
-  [
-    'NonZero NonMaxSuppression Unique Compress',
-    'compute it outside the proof: its shape depends on the data, and a circuit has one shape',
-  ],
+  ['NonMaxSuppression', 'compute it outside the proof: its shape depends on the data, and a circuit has one shape'],
   ['ZipMap', "convert with options={'zipmap': False} (skl2onnx)"],
   [
     'Scaler LinearClassifier LinearRegressor Normalizer',
@@ -47,8 +44,8 @@ const BY_OPERATOR: ReadonlyMap<string, string> = new Map(
   HINTS.flatMap(([operators, hint]) => operators.split(' ').map((op) => [op, hint] as const)),
 );
 
-/** Quantised operators, of ONNX and of onnxruntime. */
-const QUANTISED = /^(Q[A-Z]|QLinear|Quantize|Dequantize|DynamicQuantize)|Integer(ToFloat)?$|NBits$/;
+/** Quantised operators that are left. */
+const QUANTISED = /^(Q[A-Z]|QLinear|DynamicQuantize)|IntegerToFloat$|NBits$/;
 
 /**
  * What to do about a node whose operator is not supported.
@@ -56,7 +53,8 @@ const QUANTISED = /^(Q[A-Z]|QLinear|Quantize|Dequantize|DynamicQuantize)|Integer
  */
 export function hintFor({ op, domain }: Pick<ModelNode, 'op' | 'domain'>, isFunction: boolean): string {
   if (isFunction) return 'write its functions out: onnx.inliner.inline_local_functions(model)';
-  if (QUANTISED.test(op)) return 'give the float model: compile quantises it';
+  if (QUANTISED.test(op))
+    return 'give the float model, which compile quantises, or one with scales of its own: quantize_static of onnxruntime';
   const known = BY_OPERATOR.get(op);
   if (known !== undefined) return known;
   return domain === '' || domain.startsWith('ai.onnx')

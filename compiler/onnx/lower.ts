@@ -8,6 +8,7 @@ import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelBody, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { behindRefusals } from './behind.js';
+import { withGroups } from './groups.js';
 import { hintFor } from './hints.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { partOf } from './part.js';
@@ -31,7 +32,8 @@ export interface LowerOptions {
  *   that contradicts itself; 'usage' for a size of a dimension or an output that the model does not have
  */
 export function lower(file: Model, options: LowerOptions = {}, budget: Budget = budgetOf(file.bytes)): Graph {
-  const model = partOf(file, options.outputs ?? null);
+  const part = partOf(file, options.outputs ?? null);
+  const model = withGroups(part);
   const state = walk(model, options, budget);
   if (state.refusals.length > 0) throw refusedModel(state.refusals);
   const outputs = model.outputs.map(({ name, dims }): GraphOutput => {
@@ -53,8 +55,8 @@ export function lower(file: Model, options: LowerOptions = {}, budget: Budget = 
     steps: builder.steps,
     inputs,
     outputs,
-    ops: countOps(model),
-    params: countParams(model),
+    ops: countOps(part),
+    params: countParams(part),
     macs: macs(),
   };
   checkGraph(graph);
@@ -73,7 +75,7 @@ export interface Obstacles {
  * that the nodes behind it are judged as well.
  */
 export const obstacles = (file: Model, options: LowerOptions = {}): Obstacles =>
-  walk(partOf(file, options.outputs ?? null), options, budgetOf(file.bytes));
+  walk(withGroups(partOf(file, options.outputs ?? null)), options, budgetOf(file.bytes));
 
 /** A file that declares an output otherwise than its nodes make it says two things: neither is to be believed. */
 function refuseContradiction(name: string, dims: ModelValue['dims'], shape: readonly number[]): void {

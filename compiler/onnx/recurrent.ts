@@ -1,6 +1,7 @@
 // What recurrent nodes have in common: attributes and inputs by direction, the steps one after the other, and the outputs made of
 // the states. A node is unrolled: its sequence has a constant length.
 import type { Tensor } from '../tensor.js';
+import { atLeast, choice } from './logic.js';
 import { activationsOf, type Activation } from './recurrent-activations.js';
 import { gathered, type Line } from './recurrent-sums.js';
 import type { Operand, Site } from './site.js';
@@ -58,6 +59,7 @@ export function unrolled(site: Site, { gates, cell, activations, states, peephol
   const b = shaped(site.optionalConstant(3, "'B'"), 'B', [count, 2 * gates * hidden]);
   const p = peepholes && shaped(site.optionalConstant(peepholes.input, "'P'"), 'P', [count, peepholes.gates * hidden]);
   const lengths = lengthsOf(site, batch, length);
+  const goesOn = goingOn(site, batch, length, directions);
   const functions = activationsOf(site, Array.from({ length: count }, () => activations).flat());
   const clip = site.attribute('clip') === undefined ? null : site.float('clip', 0);
   if (clip !== null && !(clip >= 0)) site.refuse(`expected attribute 'clip' from 0, got ${clip}`);
@@ -92,10 +94,15 @@ export function unrolled(site: Site, { gates, cell, activations, states, peephol
       if (active.length === 0) break;
       const time = (n: number): number => (isReverse ? lengths[n] - 1 - step : step);
       const lines = active.map((n): Line => ({ of: x, at: (layout === 0 ? time(n) * batch + n : n * length + time(n)) * inputs })); // prettier-ignore
-      const next = cell(direction, lines, now.map((state) => active.map((n) => state[n]))); // prettier-ignore
+      const reached = cell(direction, lines, now.map((state) => active.map((n) => state[n]))); // prettier-ignore
+      // beyond a live length a state stays what it was
+      const still = goesOn && site.gather(goesOn, Int32Array.from({ length: batch }, (_, n) => n * length + step), [batch, 1]); // prettier-ignore
+      const shown = still && choice(site, still, reached[0], site.tensor(x.dtype, [], [0]));
+      const next = still ? reached.map((of, s) => choice(site, still, of, gathered(site, now[s], hidden))) : reached;
       next.forEach((of, s) => active.forEach((n, k) => (now[s][n] = { of, at: k * hidden })));
       for (const n of active)
-        outputs[layout === 0 ? (time(n) * count + d) * batch + n : (n * length + time(n)) * count + d] = now[0][n];
+        outputs[layout === 0 ? (time(n) * count + d) * batch + n : (n * length + time(n)) * count + d] =
+          shown === null ? now[0][n] : { of: shown, at: n * hidden };
     }
     now.forEach((state, s) => state.forEach((line, n) => (last[s][place(d, n) / hidden] = line)));
   });
@@ -128,10 +135,24 @@ function hiddenOf(site: Site, gates: number): number {
   return hidden;
 }
 
+/** Whether each sequence is longer than each of its steps is late, where that is a matter of the input; null where it is not. */
+function goingOn(site: Site, batch: number, length: number, directions: readonly boolean[]): Operand | null {
+  const given = site.optional(4);
+  if (given === null || given.constant !== null) return null;
+  if (given.shape.join() !== String(batch) || directions.includes(true))
+    site.refuse("expected 'sequence_lens' to be constant in a reverse direction, or a length for each sequence, got others", 'reverse the sequence outside, or fix its length'); // prettier-ignore
+  const steps = site.tensor(
+    given.dtype,
+    [1, length],
+    Array.from({ length }, (_, t) => t + 1),
+  );
+  return atLeast(site, site.reshape(given, [batch, 1]), steps);
+}
+
 function lengthsOf(site: Site, batch: number, length: number): readonly number[] {
-  const given = site.optionalConstant(4, "'sequence_lens'");
+  const given = site.optional(4)?.constant ?? null;
   if (given === null) return new Array<number>(batch).fill(length);
-  const lengths = Array.from(given.data);
+  const lengths = Array.from(given);
   if (lengths.length !== batch || !lengths.every((n) => n >= 1 && n <= length))
     site.refuse(`expected ${batch} lengths from 1 to ${length} in 'sequence_lens', got ${lengths.join(', ')}`);
   return lengths;

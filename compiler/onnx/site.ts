@@ -12,7 +12,7 @@ import { table } from '../recipes/table.js';
 import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import { inType } from './arithmetic.js';
 import type { AttributeValue, ModelBody, ModelNode } from './decode.js';
-import type { GraphBuilder, Label, Operand } from './builder.js';
+import type { GraphBuilder, Label, Operand, Typed } from './builder.js';
 import { followedAxis, moved, wholeOf, type Result } from './pending.js';
 
 export type { Operand } from './builder.js';
@@ -24,7 +24,7 @@ export type Lowering = (site: Site) => Result | readonly Result[];
 /** One form of an operator: it holds until the opset of the next form in its family's list. */
 export interface Operator {
   readonly op: string;
-  /** None: the standard one. */
+  /** Of the operator; none: the standard one. */
   readonly domain?: string;
   /** Opset that brought this form; that of the first one listed is the oldest that the lowering knows. */
   readonly since: number;
@@ -64,6 +64,8 @@ export interface Site {
   attribute(name: string): AttributeValue | undefined;
   /** A graph inside the node. */
   body(name: string): Body;
+  /** One that may be left out. */
+  optionalBody(name: string): Body | null;
   /** The node cannot be proved. */
   refuse(reason: string, hint?: string): never;
   /** Number of elements of a shape that is about to be computed; refuses what is too large, also beside a dimension of 0. */
@@ -92,6 +94,13 @@ export interface Site {
     shape: readonly number[],
     dtype: DType,
   ): Operand;
+  /** A step that gives several values. */
+  steps<Own>(
+    primitive: RealPrimitive<Own>,
+    sources: readonly Operand[],
+    own: Own,
+    outs: readonly Typed[],
+  ): readonly Operand[];
   /** Counts multiply-accumulates for the report. */
   macs(count: number): void;
 }
@@ -223,6 +232,10 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
     x.constant === null
       ? linear(identityMap(x.id, size(shape)), shape, x.dtype)
       : builder.constant({ dtype: x.dtype, shape, data: x.constant });
+  const steps: Site['steps'] = (primitive, sources, own, outs) => {
+    for (const { shape } of outs) gadgets(sizeOf(shape));
+    return builder.step(label, primitive, sources, own, outs);
+  };
   return {
     opset: node.opset,
     arity: named(node.inputs).length,
@@ -257,6 +270,9 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
       return typeof value === 'string' ? value : wrongType(name, 'a string');
     },
     attribute,
+    optionalBody(name) {
+      return node.bodies.has(name) ? this.body(name) : null;
+    },
     body(name) {
       seen.add(name);
       const body = node.bodies.get(name) ?? malformed(`expected attribute '${name}' to be a graph, got none`);
@@ -287,10 +303,8 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
       budget.spend(WORK.table * sizeOf(x.shape));
       return builder.step(label, table, [asFloats(x)], { f }, [x])[0];
     },
-    step(primitive, sources, own, shape, dtype) {
-      gadgets(sizeOf(shape));
-      return builder.step(label, primitive, sources, own, [{ shape, dtype }])[0];
-    },
+    step: (primitive, sources, own, shape, dtype) => steps(primitive, sources, own, [{ shape, dtype }])[0],
+    steps,
     macs,
   };
 }

@@ -16,9 +16,9 @@ interface Spacing {
 
 const AUTO_PADS = ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'];
 
-/** Reads strides, dilations, pads and auto_pad of windows over `rank` axes. */
-export function spacingOf(site: Site, rank: number): Spacing {
-  const autoPad = site.string('auto_pad', 'NOTSET');
+/** Reads strides, dilations, pads and, of windows that have it, auto_pad over `rank` axes. */
+export function spacingOf(site: Site, rank: number, hasAuto = true): Spacing {
+  const autoPad = hasAuto ? site.string('auto_pad', 'NOTSET') : 'NOTSET';
   if (!AUTO_PADS.includes(autoPad))
     site.refuse(`expected auto_pad NOTSET, VALID, SAME_UPPER or SAME_LOWER, got '${autoPad}'`);
   return {
@@ -43,7 +43,7 @@ export function listOf(site: Site, name: string, { length, least, fallback }: Li
   return list;
 }
 
-interface Convolution {
+export interface Convolution {
   readonly x: Operand;
   readonly w: Tensor;
   readonly bias: Tensor | null;
@@ -54,10 +54,12 @@ interface Convolution {
 }
 
 /** Reads picture, constant weights and bias of a convolution: the first is N x C x ..., the kernels are those of W behind its first two axes. */
-export function convolutionOf(site: Site): Convolution {
-  const x = site.input(0);
-  const w = site.constant(1, "the weights 'W'");
-  const bias = site.optionalConstant(2, "the bias 'B'");
+export function convolutionOf(
+  site: Site,
+  x = site.input(0),
+  w = site.constant(1, "the weights 'W'"),
+  bias = site.optionalConstant(2, "the bias 'B'"),
+): Convolution {
   if (x.shape.length < 3 || w.shape.length !== x.shape.length)
     site.refuse(`expected 'X' and 'W' of one rank from 3, got ${x.shape.length} and ${w.shape.length}`);
   const kernel = w.shape.slice(2);

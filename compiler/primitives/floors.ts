@@ -3,16 +3,17 @@ import { InferproofError } from '../../verifier/errors.js';
 import { R } from '../../verifier/field.js';
 import type { Interval } from '../linear/intervals.js';
 import type { Table } from './gadget.js';
+import { half } from './gadgets/rescale.js';
 import type { IntegerForm } from './steps.js';
 
 export type Bounds = Pick<IntegerForm, 'accLo' | 'accHi'>;
 
-/** The least and greatest floor after a shift >= 1 of what an accumulator reaches: by balls, where they say more than its bounds. */
+/** The least and greatest floor after a shift of what an accumulator reaches: by balls, where they say more than its bounds. */
 export function floorsOf(
   { accLo, accHi, within = { lo: accLo, hi: accHi } }: Bounds & Pick<IntegerForm, 'within'>,
   shift: number,
 ): Interval {
-  const floor = (acc: number): number => Math.floor((acc + 2 ** (shift - 1)) / 2 ** shift);
+  const floor = (acc: number): number => Math.floor((acc + half(shift)) / 2 ** shift);
   return { lo: floor(within.lo), hi: floor(within.hi) };
 }
 
@@ -33,7 +34,7 @@ export function checkNoWrap(
   { name, first, size }: Pick<Table, 'name' | 'first' | 'size'>,
 ): void {
   const largest = Math.max(Math.abs(first), Math.abs(first + size - 1));
-  const reach = BigInt(Math.max(-accLo, accHi)) + 2n ** BigInt(shift - 1) + 2n ** BigInt(scale) * BigInt(largest + 1);
+  const reach = BigInt(Math.max(-accLo, accHi)) + BigInt(half(shift)) + 2n ** BigInt(scale) * BigInt(largest + 1);
   checkReach(reach, 'an accumulator', name);
 }
 

@@ -64,6 +64,8 @@ export interface Gadget {
     set: (signal: number, value: SignalValue) => void,
     hit: (lookup: number, key: number) => void,
   ) => void;
+  /** The signals that follow from the challenge, other than those of look-ups, for the values of the ports. */
+  readonly follow?: (ports: readonly number[], X: bigint, set: (signal: number, value: bigint) => void) => void;
 }
 
 /** Circom inputs: ports, then the challenge's; the committed ones among `signals` are inputs too, after these. */

@@ -13,10 +13,12 @@ import { max } from './max.js';
 import { normalise } from './normalise.js';
 import { onehot } from './onehot.js';
 import { output } from './output.js';
+import { packed } from './matmul.js';
 import { product } from './product.js';
 import { remainder } from './remainder.js';
 import { rescale } from './rescale.js';
 import { select } from './select.js';
+import { sort } from './sort.js';
 import type { IntegerStep } from './steps.js';
 
 /** What circuits are made of. */
@@ -28,6 +30,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   onehot,
   locate,
   product,
+  packed,
   compare,
   equal,
   select,
@@ -35,6 +38,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   remainder,
   divide,
   bitwise,
+  sort,
   output,
 ];
 

@@ -66,11 +66,12 @@ export interface LookupRows<Own> {
 
 /** What writing a step in ONNX operators takes; all values are float64, flat. */
 export interface OnnxNodes {
-  /** A node of one output; returns its name. */
+  /** A node; returns the name of its first output. @param outputs those that the operator has to give */
   node(
     op: string,
     inputs: readonly string[],
     attributes?: Readonly<Record<string, number | readonly number[]>>,
+    outputs?: number,
   ): string;
   /** Constants: one float64, float64s, int32 indices. */
   scalar(value: number): string;

@@ -172,7 +172,7 @@ export const rescale: IntegerPrimitive<RescaleOwn> = {
     const size = sizeOf(outs[0].shape);
     if (forms[0].map.size !== size)
       refuse('forms[0].map', `${size} elements, the shape of its tensor`, forms[0].map.size);
-    if (variant !== null && shift < 1) refuse('own.shift', '1 or more in the lookup argument', shift);
+    if (variant !== null && shift < 1 && f.kind !== 'values') refuse('own.shift', '1 or more in the lookup argument', shift); // prettier-ignore
     if (shift > MAX_SHIFT) refuse('own.shift', `at most ${MAX_SHIFT}`, shift);
     if (f.kind === 'values' && !f.values.every((v) => Number.isInteger(v) && v >= 0 && v <= widthOf(outs[0])))
       refuse('own.f.values', `integers of [0, ${widthOf(outs[0])}]`, 'others');

@@ -14,6 +14,9 @@ export const rangeTable = (size: number): Table => ({
   values: null,
 });
 
+/** Of no limbs. */
+const NO_RANGE = rangeTable(0);
+
 /**
  * The table of t and f(t) for every integer t of [lo, hi], made when it is read: plans that are compared need its size alone.
  * Throws 'unbounded' for more of them than MAX_TABLE_ROWS.
@@ -67,6 +70,7 @@ export interface Limbs {
 /** The limbs of an integer below 2^(width (count - 1)) * top.size, lowest first. */
 export function splitLimbs(value: number, { count, width }: Pick<Limbs, 'count' | 'width'>): number[] {
   const limbs: number[] = [];
+  if (count === 0) return limbs; // of 0
   let rest = value;
   for (let i = 0; i < count - 1; i++) {
     limbs.push(rest % 2 ** width);
@@ -117,7 +121,7 @@ export interface Tables {
   set(key: string): Table;
   /** The range of exactly `rows` rows. */
   exact(rows: number): Table;
-  /** Limbs whose range is exactly [0, 2^bits). */
+  /** Limbs whose range is exactly [0, 2^bits); none of 0 bits. */
   exactBits(bits: number): Limbs;
   /** Limbs whose range holds [0, 2^bits), the cheapest that tables asked for so far allow. */
   atLeast(bits: number): Limbs;
@@ -146,6 +150,7 @@ export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tab
     return fresh;
   };
   const exactBits = (bits: number): Limbs => {
+    if (bits === 0) return { count: 0, width: rangeBits, low: NO_RANGE, top: NO_RANGE };
     const count = Math.max(Math.ceil(bits / rangeBits), 1);
     const top = exact(2 ** (bits - rangeBits * (count - 1)));
     return { count, width: rangeBits, low: count > 1 ? exact(2 ** rangeBits) : top, top };

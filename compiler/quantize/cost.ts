@@ -19,6 +19,11 @@ import type { PlanOptions, ShiftNeed } from './planner.js';
 
 /** Widths of the range table that are tried. */
 const RANGE_BITS = [7, 8, 9, 10, 11, 12] as const;
+/** Those that pay beside millions of limbs. */
+const WIDER = [13, 14] as const;
+const LARGE = 2 ** 19;
+/** Of a layer: where rounded weights add less than an eighth of a step, one sigma, the rounding of its result is all that is seen. */
+const UNSEEN = 4 ** -1;
 /** The constant, X and F have one row of the domain each. */
 const BOUND_ROWS = 3;
 
@@ -46,7 +51,9 @@ interface Candidate {
 export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) => number): Plan {
   const attempt = (bits: number, long: ReadonlySet<string>): Candidate => candidate(graph, options, words, bits, long);
 
-  const tried = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
+  const usual = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
+  const isLarge = usual.every((one) => one.domain >= LARGE);
+  const tried = isLarge ? [...usual, ...bounded([() => usual[0], ...WIDER.map((bits) => () => attempt(bits, new Set()))])] : usual; // prettier-ignore
   const domain = least(tried.map((one) => one.domain));
   const fitting = tried.filter((one) => one.domain === domain);
   // more precise first; between equals, the one with fewer rows
@@ -91,7 +98,7 @@ function candidate(
       const key = `${need.out} ${count}`;
       needs.push({ ...need, key });
       const shift = Math.max(Math.min(long.has(key) ? 2 * rangeBits : rangeBits, need.room), 1);
-      noise += 4 ** (need.needed - shift); // as if the planner had no floor: a table that is too narrow for a layer ranks last
+      noise += Math.max(4 ** (need.needed - Math.max(shift, need.least)), UNSEEN);
       return shift;
     },
   });

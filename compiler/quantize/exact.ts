@@ -41,7 +41,9 @@ export function exactUnit(
   const same = sameScale(map, tensors);
   if (same) return { unit: same.scale, offset: same.zero, isPrecise: true };
   const kernels = kernelsOf(map, tensors);
-  const isWhole = (list: Float64Array): boolean => list.every(Number.isInteger);
+  // an input that is held on a model's own grid is a scale times one over it
+  const isWhole = (list: Float64Array): boolean =>
+    list.every((x) => distance(x) <= 2 ** -40 * Math.max(1, Math.abs(x)));
   if (integers && kernels.every(isWhole) && isWhole(map.bias)) return { unit: 1, offset: 0, isPrecise: true };
   if (kernels.every((kernel) => kernel.length === 0))
     return { unit: constantUnit(map.bias), offset: 0, isPrecise: true };

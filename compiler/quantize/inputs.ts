@@ -6,6 +6,7 @@ import { quantisationOf } from '../circuit/quantisation.js';
 import { ACC_BITS } from '../limits.js';
 import { own } from '../own.js';
 import type { Value } from '../primitives/steps.js';
+import { onGrid } from '../recipes/rounding.js';
 import { integerRange, isFloat, sizeOf } from '../tensor.js';
 
 /** Values of every input: `count` samples, row-major one after the other, in the model's own real units. */
@@ -79,7 +80,7 @@ export function quantiseInputs(
 ): { readonly stored: Map<number, Float64Array>; readonly clamped: number } {
   let clamped = 0;
   const stored = new Map<number, Float64Array>();
-  for (const { name, tensor: id, dtype } of inputs) {
+  for (const { name, tensor: id, dtype, rounding } of inputs) {
     const tensor = tensors[id];
     const size = sizeOf(tensor.shape);
     const data = own(samples.inputs, name);
@@ -106,6 +107,10 @@ export function quantiseInputs(
         continue;
       }
       const { scale, zero } = of(i);
+      if (rounding === 'even') {
+        out[i] = onGrid({ scale, zero, lo: tensor.lo, hi: tensor.hi }, x) - tensor.lo;
+        continue;
+      }
       const steps = x / scale + zero;
       const nearest = Math.min(Math.max(Math.round(steps), tensor.lo), tensor.hi);
       if (Math.abs(steps - nearest) > 0.5 + 1e-6) {

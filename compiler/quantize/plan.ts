@@ -7,6 +7,7 @@ import { integerOf } from '../primitives/index.js';
 import { realOf } from '../recipes/index.js';
 import { withOneTable } from '../recipes/one-table.js';
 import { planOutput } from '../recipes/output.js';
+import { inputGrid } from '../graph/grids.js';
 import { plannerOf, type PlanOptions, type ShiftPolicy } from './planner.js';
 import { holdInType } from './wrap.js';
 
@@ -37,6 +38,7 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
     name,
     dtype: graph.values[value].dtype,
     tensor: tensorOf(value),
+    ...(inputGrid(graph, value) && { rounding: 'even' as const }),
   }));
   const decisions = decisionsOf(graph, options.decision ?? null);
   const outputs = graph.outputs.map(({ name, value, read }, i) => ({

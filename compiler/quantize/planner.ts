@@ -18,18 +18,21 @@ import { quantisationOf } from '../circuit/quantisation.js';
 import { accumulatorIntervals, withinBalls } from '../circuit/reach.js';
 import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
-import { append, greatest } from '../extremes.js';
+import { append, greatest, least } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
+import { inputGrid } from '../graph/grids.js';
 import { orderedInputs } from '../graph/ordered.js';
-import { mixed, uncomposed } from '../graph/uncomposed.js';
+import { enoughFor, mixed, readElements, uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
 import { composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
+import { realOf } from '../recipes/index.js';
 import { narrow } from '../recipes/narrow.js';
-import type { ExactForm, Planner, TensorPlan } from '../recipes/real.js';
+import { type ExactForm, type Planner, type TensorPlan } from '../recipes/real.js';
+import { type Totals } from '../recipes/real.js';
 import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { decidedForm } from './decided.js';
@@ -37,7 +40,7 @@ import { exactUnit, factorUnit, gridOf, type ExactUnit } from './exact.js';
 import { groupsOf, hulls } from './groups.js';
 import { inputTensor, orderedTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
-import { integerWeights } from './weights.js';
+import { integerWeights, wholeWeights } from './weights.js';
 
 /** What a rescale asks of its shift. */
 export interface ShiftNeed {
@@ -87,6 +90,8 @@ const magnitudeOf = ({ accLo, accHi }: IntegerForm): number => Math.max(Math.abs
 export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const tensors: CircuitTensor[] = [];
   const steps: IntegerStep[] = [];
+  const usual: CircuitTensor[] = []; // the tensors, as narrow as data showed them
+  const totals = new Map<TensorId, Totals>();
   const makers: IntegerStep[] = []; // of every tensor
   const maps = new Map<ValueId, LinearMap>(); // every value so far, over tensors
   const groups = groupsOf(graph);
@@ -164,11 +169,13 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     return provedForm(found.map, at);
   };
 
-  const rescaled: Planner['rescaled'] = (map, scale, low, at) => {
-    const { needed, room, least, error } = shiftsFor(map, tensors, scale, low, reach(map));
+  const rescaled: Planner['rescaled'] = (map, scale, low, at, given = {}) => {
+    const { asKeys = false, finer = 0 } = given;
+    if (asKeys && isWhole(map, tensors, scale)) return { shift: 0, form: form(map, scale, -low, at) };
+    const { needed, room, least, error } = shiftsFor(map, usual, scale, low, reach(map), finer);
     if (least === null) {
       const over = overNarrowed(map, at);
-      return over !== null ? rescaled(over, scale, low, at) : refuseFaded(error, valueAt(at));
+      return over !== null ? rescaled(over, scale, low, at, given) : refuseFaded(error, valueAt(at));
     }
     const shift = Math.max(options.shift({ out: at, elements: map.size, needed, room, least }), least);
     const free = form(map, scale / 2 ** shift, -low * 2 ** shift, at);
@@ -187,9 +194,10 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       operator,
       shape: plan.shape ?? value.shape,
     };
-    return (
-      tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(encoding && { encoding }), ...(ball && { ball }) }) - 1
-    );
+    if (plan.totals) totals.set(tensors.length, plan.totals);
+    const tensor = { ...ids, lo, hi, scale, zero, axis, ...(encoding && { encoding }), ...(ball && { ball }) };
+    usual.push(plan.usual === undefined ? tensor : { ...tensor, hi: Math.min(hi, lo + Math.ceil(plan.usual)) });
+    return tensors.push(tensor) - 1;
   };
 
   const planner: Planning = {
@@ -198,9 +206,14 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     argument: options.rangeBits === null ? 'plain' : 'lookup',
     bits: bitsOf,
     value: valueAt,
-    seen: (id) => seen.get(id) ?? null,
+    seen: (id, among) => {
+      const shown = seen.get(id) ?? null;
+      return shown && among ? seenAmong(graph, seen, id, among, shown) : shown;
+    },
     isRead: (id) => read.has(id),
     isMixed: (id) => sums.has(id),
+    read: (id) => readElements(graph, id),
+    enough: (id) => enoughFor(graph, id, bitsOf),
     map(id) {
       const map = maps.get(id);
       if (map === undefined) throw new InferproofError('internal', `expected value ${id} to be planned before its use`);
@@ -209,13 +222,16 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     reach,
     reaches: intervalsOf,
     tensor: (id) => tensors[id],
+    totals: (id) => totals.get(id) ?? null,
     input(of) {
       const value = valueAt(of);
       if (ordered.has(of)) return { of, ...orderedTensor };
-      return { of, ...inputTensor(value, options.ranges[value.name], bitsOf(of)) };
+      const grid = inputGrid(graph, of);
+      return { of, ...(grid ?? inputTensor(value, options.ranges[value.name], bitsOf(of))) };
     },
     exact,
     grid: (map) => gridOf(map, tensors),
+    whole: (map, at) => provedForm(wholeWeights(map, tensors), at),
     decided,
     factor(map, bits) {
       const unit = factorUnit(map, tensors, intervalsOf(map));
@@ -243,6 +259,32 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     define: (id, as) => void maps.set(id, typeof as === 'number' ? identityMap(as, sizeOf(tensors[as].shape)) : as),
   };
   return planner;
+}
+
+/** Whether all weights are whole in steps of `scale`. */
+const isWhole = ({ parts }: LinearMap, tensors: readonly CircuitTensor[], scale: number): boolean =>
+  parts.every(({ from, kernels }) => {
+    const unit = Number(tensors[from].scale) / scale; // NaN of one scale for each column
+    return kernels.every((list) => list.every((w) => Math.abs(w * unit - Math.round(w * unit)) < 2 ** -40));
+  });
+
+/** What data showed of some elements of a linear value, as far as what it showed of their sources tells: a mask shows in others alone. */
+function seenAmong(
+  { steps }: Graph,
+  seen: ReadonlyMap<ValueId, Interval>,
+  id: ValueId,
+  among: Int32Array,
+  shown: Interval,
+): Interval {
+  const step = steps.find(({ outs }) => outs.includes(id));
+  const map = step && realOf(step).map?.(step.own);
+  if (!step || !map || !step.sources.every((source) => seen.has(source))) return shown;
+  const { lo, hi } = mapIntervals(map, (source) => seen.get(step.sources[source])!);
+  const all = {
+    lo: least(Float64Array.from(among, (o) => lo[o])),
+    hi: greatest(Float64Array.from(among, (o) => hi[o])),
+  };
+  return { lo: Math.max(all.lo, shown.lo), hi: Math.min(all.hi, shown.hi) };
 }
 
 /** Throws 'unbounded' for a magnitude of 2^bits or more, or none at all: float64 could not hold it, or not exactly. */

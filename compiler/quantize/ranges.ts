@@ -3,6 +3,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import { FINITE, floatOf } from '../../verifier/ordered.js';
 import type { Ends, InputRange } from '../circuit/circuit.js';
 import type { Graph } from '../graph/graph.js';
+import { inputGrid } from '../graph/grids.js';
 import { influences } from '../graph/influence.js';
 import { orderedInputs } from '../graph/ordered.js';
 import type { Interval } from '../linear/intervals.js';
@@ -114,6 +115,9 @@ function withColumns({ name, shape, dtype }: Value, range: InputRange, columns: 
 /** The range that data shows, else that of the type. */
 function undeclared(graph: Graph, id: number, samples: Samples | undefined, hasColumns: boolean): InputRange {
   const { name, dtype, shape } = graph.values[id];
+  const grid = inputGrid(graph, id);
+  if (grid !== null)
+    return { axis: null, ends: [[grid.scale * (grid.lo - grid.zero), grid.scale * (grid.hi - grid.zero)]] };
   const data = samples && own(samples.inputs, name);
   if (!data) {
     const ofType = rangeOfType(dtype);

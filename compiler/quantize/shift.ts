@@ -9,6 +9,8 @@ import { largestFactor } from './weights.js';
 
 /** What the rounding of its weights may move any element by, one sigma, in steps of the result. */
 const MOST_ERROR = 1.25;
+/** Bits of finer steps that are kept in reserve. */
+const FINER = 1;
 /** Bits of the largest weight. */
 const WEIGHT_BITS = 28;
 /** The shift of a form without weights. */
@@ -25,13 +27,17 @@ export interface Shifts {
   readonly error: number;
 }
 
-/** @param reach of the map, in reals */
+/**
+ * @param reach of the map, in reals
+ * @param finer bits by which a step is finer than a result needs
+ */
 export function shiftsFor(
   map: LinearMap,
   tensors: readonly CircuitTensor[],
   scale: number,
   low: number,
   reach: Interval,
+  finer = 0,
 ): Shifts {
   const largest = largestFactor(map, tensors) / scale;
   const magnitude = Math.max(Math.abs(reach.lo / scale - low), Math.abs(reach.hi / scale - low), 1);
@@ -42,10 +48,11 @@ export function shiftsFor(
   );
   const errors = roundingErrors(map, tensors);
   const errorAt = (shift: number): number => Math.max(greatest(errors(scale / 2 ** shift)), 0) / 2 ** shift;
-  const needed = neededShift(map, tensors, scale, room);
+  const needed = Math.max(neededShift(map, tensors, scale, room) - finer, 0);
+  const most = MOST_ERROR * 2 ** Math.max(finer - FINER, 0);
   for (let shift = Math.max(Math.floor(needed) - 3, 1); shift <= room; shift++) {
     const error = errorAt(shift);
-    if (error <= MOST_ERROR) return { needed, room, least: shift, error };
+    if (error <= most) return { needed, room, least: shift, error };
   }
   return { needed, room, least: null, error: errorAt(Math.max(room, 1)) };
 }

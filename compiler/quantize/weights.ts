@@ -1,4 +1,5 @@
 // The weights of a map over tensors as integers.
+import { InferproofError } from '../../verifier/errors.js';
 import type { CircuitTensor } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import { composeMaps } from '../linear/compose.js';
@@ -22,6 +23,18 @@ export function integerWeights(
     return { ...scaled, kernels: scaled.kernels.map((kernel) => kernel.map((w) => Math.round(w / unit) + 0)) };
   });
   return { size: map.size, bias, parts };
+}
+
+/** Whole numbers may be off by what float64 makes of a scale and of one over it. */
+const NEARLY = 2 ** -8;
+
+/** acc = real, of a map whose coefficients are whole numbers over stored values. Throws 'internal' for one of others. */
+export function wholeWeights(map: LinearMap, tensors: readonly CircuitTensor[]): LinearMap {
+  const isWhole = (x: number): boolean => Math.abs(x - Math.round(x)) < NEARLY;
+  const kernels = map.parts.flatMap((part) => scaledPart(map.size, part, tensors).kernels);
+  if (!kernels.every((kernel) => kernel.every(isWhole)) || !storedBias(map, tensors).every(isWhole))
+    throw new InferproofError('internal', 'expected a map of whole numbers, got one of others');
+  return integerWeights(map, tensors, 1, 0);
 }
 
 /** The reals of a map where every stored value is 0. */

@@ -12,12 +12,19 @@ import type { Planner } from './real.js';
 /** What lies further below the largest exponent that data showed is masked by a live value. */
 const FURTHEST = 256;
 
+/** Keys of all that exponents can be, at most: more of them saturate first. */
+const MOST_KEYS = 2 ** 18;
+/** Share of what data showed that is kept in reserve above it. */
+const MARGIN = 1 / 16;
+
 /** Exponents on wires of their own: the highest of them, and how much lower the lowest is. */
 export interface ShortExponents {
   readonly map: LinearMap;
   readonly step: number;
   readonly hi: number;
   readonly width: number;
+  /** Whether none of them saturates at the highest. */
+  readonly isWhole?: boolean;
 }
 
 /**
@@ -29,7 +36,7 @@ export function shortExponents(to: Planner, map: LinearMap, seen: Interval | nul
   const reach = to.reach(map);
   const { lo, hi } =
     seen === null || !(seen.lo < seen.hi) ? reach : { lo: Math.max(seen.lo, seen.hi - FURTHEST), hi: seen.hi };
-  const wanted = 2 ** (2 - to.bits(at));
+  const wanted = exponentStep(to.bits(at));
   const { step: unit, rest } = to.grid(map);
   const step = unit * 2 ** Math.max(Math.floor(Math.log2(wanted / unit)), 0);
   const width = 2 ** bitLength(Math.ceil((hi - lo) / step)) - 1;
@@ -45,6 +52,32 @@ export function shortExponents(to: Planner, map: LinearMap, seen: Interval | nul
   ]);
   return { map: identityMap(tensor, map.size), step, hi: step * (low + width - zero), width: step * width };
 }
+
+/**
+ * Exponents that are on wires in steps of about the wanted size: no rounding is between them and their tables. Null for others.
+ * @param most the width of exponents that needs no maximum
+ */
+export function asTheyAre(
+  to: Planner,
+  map: LinearMap,
+  seen: Interval | null,
+  most: number,
+  at: ValueId,
+): ShortExponents | null {
+  const reach = to.reach(map);
+  const wanted = exponentStep(to.bits(at));
+  const isElements = map.parts.length === 1 && map.parts[0].kernel.every((id) => map.parts[0].kernels[id].length === 1);
+  const { step, isExact } = to.grid(map);
+  if (!isElements || !isExact || step > wanted || 2 * step <= wanted || (reach.hi - reach.lo) / step > MOST_KEYS) return null; // prettier-ignore
+  const { lo, hi } = seen !== null && seen.lo < seen.hi ? seen : reach;
+  // nothing saturates above where there is room for all of it: then shares add up to 1 whatever the input
+  const top = reach.hi - lo <= most ? reach.hi : Math.min(hi + (hi - lo) * MARGIN, reach.hi);
+  const all = (2 ** Math.floor(Math.log2(most / step)) - 4) * step; // so that layers share a table
+  return { map, step, hi: top, width: Math.max(top - lo, all), isWhole: top >= reach.hi };
+}
+
+/** Four of the steps of a probability, or fewer. */
+export const exponentStep = (bits: number): number => 2 ** (2 - bits);
 
 /** A power of two times a step, no more than another one: where both are read, no weight is rounded. */
 export const halved = (step: number, most: number): number =>

@@ -99,6 +99,14 @@ const KINDS = {
   celu: { params: ['alpha'], apply: (x, [a]) => (x < 0 ? a * (exp(x / a) - 1) : x), valid: ([a]) => a !== 0 },
   cos: { params: [], apply: cos },
   cosh: { params: [], apply: (x) => (exp(x) + exp(-x)) / 2 },
+  cubic: {
+    params: ['a'],
+    apply(x, [a]) {
+      const t = Math.abs(x);
+      if (t <= 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
+      return t < 2 ? ((a * t - 5 * a) * t + 8 * a) * t - 4 * a : 0;
+    },
+  },
   elu: { params: ['alpha'], apply: (x, [a]) => elu(x, a) },
   erf: { params: [], apply: erf, isMonotone: true },
   exp: { params: [], apply: exp, isMonotone: true },
@@ -120,6 +128,15 @@ const KINDS = {
     isDefined: ({ lo, hi }, [p]) => lo > 0 || (p > 0 && (Number.isInteger(p) || lo >= 0)) || (hi < 0 && Number.isInteger(p)), // prettier-ignore
   },
   reciprocal: { params: [], apply: (x) => 1 / x, isDefined: ({ lo, hi }) => lo > 0 || hi < 0 },
+  reflect: {
+    params: ['lo', 'hi'],
+    apply(x, [lo, hi]) {
+      const width = hi - lo;
+      const turns = x - lo - 2 * width * Math.floor((x - lo) / (2 * width)); // from 0 to two widths
+      return lo + Math.min(turns, 2 * width - turns);
+    },
+    valid: ([lo, hi]) => lo < hi,
+  },
   round: { params: [], apply: halfToEven, hasJumps: true, isWhole: true, isMonotone: true },
   selu: { params: ['alpha', 'gamma'], apply: (x, [a, g]) => g * elu(x, a) },
   shrink: {
@@ -139,6 +156,7 @@ const KINDS = {
   tanh: { params: [], apply: tanh, isMonotone: true },
   tanhGelu: { params: [], apply: tanhGelu },
   trunc: { params: [], apply: (x) => Math.trunc(x) + 0, hasJumps: true, isWhole: true, isMonotone: true },
+  tent: { params: [], apply: (x) => Math.max(1 - Math.abs(x), 0) },
   thresholdedRelu: { params: ['alpha'], apply: (x, [a]) => (x > a ? x : 0), hasJumps: true },
 } as const satisfies Record<string, FunctionKind>;
 

@@ -13,8 +13,8 @@ import { bitLength } from '../primitives/gadget.js';
 import { longestGroup } from '../primitives/groups.js';
 import { max } from '../primitives/max.js';
 import { NEEDS_TABLES, USE_LOOKUP } from '../primitives/rescale.js';
-import type { TensorId, ValueId } from '../primitives/steps.js';
-import { halved, shortExponents, stepOf } from './exponents.js';
+import { type TensorId, type ValueId } from '../primitives/steps.js';
+import { halved, shortExponents, stepOf, asTheyAre, exponentStep } from './exponents.js';
 import { type GroupsOwn, gathered, realGroups } from './groups.js';
 import { logarithm } from './normal.js';
 import type { Planner, RealPrimitive } from './real.js';
@@ -24,6 +24,8 @@ import { tabulated } from './tabulated.js';
 const MASKED = 32;
 /** Widths of x up to which a constant takes the place of the maximum: e^14 is 20 bits. */
 const NARROW = 14;
+/** Elements that are worth a table twice as long: each saves a row. */
+const MANY = 2 ** 13;
 /** The same where x is on wires: as many as leave the least exponential these bits. */
 const LEAST_BITS = 6;
 
@@ -34,6 +36,7 @@ export const logsum: RealPrimitive<GroupsOwn> = {
   plan({ sources: [x], outs: [out], own }, to) {
     to.define(out, sumOfExponentials(to, x, out, own).sums);
   },
+  enough: exponentStep,
   roundsSources: true,
 };
 
@@ -54,6 +57,10 @@ export interface Sums {
   readonly groups: Int32Array;
   readonly sums: LinearMap;
   readonly step: number;
+  /** The step of keys of x less the logarithm in which no weight is rounded, where so many elements are worth a longer table. */
+  readonly key: number | null;
+  /** Whether no exponential saturates above: the shares of a group then add up to 1, but for what is rounded. */
+  readonly isWhole: boolean;
 }
 
 export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts, members }: GroupsOwn): Sums {
@@ -78,9 +85,10 @@ export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts
   const width = greatest(groupWidths(shown.members, bounds, lo, hi));
   const longest = longestGroup(bounds);
   const most = ACC_BITS - 3 - bitLength(longest); // bits of the largest exponential, so that their sum has a logarithm
-  const short = width <= NARROW ? null : shortExponents(to, shown.map, to.seen(x), at);
+  const widest = (most - LEAST_BITS) / Math.LOG2E; // what a constant may take the place of a maximum for
+  const short = width <= NARROW ? null : (asTheyAre(to, shown.map, to.seen(x, shown.members), widest, at) ?? shortExponents(to, shown.map, to.seen(x), at)); // prettier-ignore
   const { map, step, width: spread } = short ?? { map: shown.map, step: stepOf(to, at), width };
-  const isConstant = short === null || spread * Math.LOG2E <= most - LEAST_BITS;
+  const isConstant = short === null || spread <= widest;
   // bits of E where x = c: enough for the smallest maximum that a constant c leaves, or for the sum of many small ones
   const bits = Math.min(to.bits(at) + 2 + (isConstant ? Math.ceil(spread * Math.LOG2E) : 2 + bitLength(longest)), most);
   const tops = isConstant ? constants(shown.members, bounds, short?.hi ?? hi) : maxima(to, map, bounds, at);
@@ -97,11 +105,12 @@ export function sumOfExponentials(to: Planner, x: ValueId, at: ValueId, { starts
     const n = bounds[g + 1] - bounds[g];
     builder.part(exps).row(g, Array.from({ length: n }, (_, i) => bounds[g] + i), new Array<number>(n).fill(1)); // prettier-ignore
   }
+  const key = short !== null && kept.length >= MANY ? halved(step, stepOf(to, at) / 2) : null;
   const sums = addMaps([
     tops,
-    logarithm(to, builder.build(), at, short ? halved(step, stepOf(to, at) / 4) : undefined),
+    logarithm(to, builder.build(), at, short ? halved(step, stepOf(to, at) / (key === null ? 4 : 2)) : undefined),
   ]);
-  return { shown: { ...shown, map }, groups: of, sums, step };
+  return { shown: { ...shown, map }, groups: of, sums, step, key, isWhole: short?.isWhole === true };
 }
 
 /** 2^bits e^x of x from -width to 0 as an integer from 1 on: so no sum of them is 0. */

@@ -6,10 +6,12 @@ import { mapBuilder } from '../linear/builder.js';
 import { composeMaps } from '../linear/compose.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
-import type { ValueId } from '../primitives/steps.js';
+import { type ValueId } from '../primitives/steps.js';
 import { FACTOR_BITS, type Factor, factorOf, multiplied, picked } from './product.js';
 import { unsaturated } from './quotients.js';
-import type { Planner, RealPrimitive } from './real.js';
+import { type Planner, type RealPrimitive } from './real.js';
+import { packedSums } from './packing.js';
+import { isFloat } from '../tensor.js';
 
 /** C_o = the sum over k < depth of x[a[o depth + k]] y[b[o depth + k]]. */
 export interface MatmulOwn {
@@ -52,6 +54,11 @@ export const realMatmul: RealPrimitive<MatmulOwn> = {
     const bits = factorBits(depth);
     const x = termOf(to, sources[0], bits);
     const y = sources[0] === sources[1] ? x : termOf(to, sources[1], bits);
+    const together = to.argument === 'lookup' && isFloat(to.value(out).dtype) ? packedSums(to, out, { a, b, depth }, x, y, [to.reach(maps[0]), to.reach(maps[1])]) : null; // prettier-ignore
+    if (together !== null) {
+      to.define(out, together);
+      return;
+    }
     const terms = multiplied(to, out, picked(x, a), picked(y, b), [a.length]);
     const all = Int32Array.from({ length: a.length }, (_, t) => t);
     const sums = composeMaps(
@@ -65,7 +72,7 @@ export const realMatmul: RealPrimitive<MatmulOwn> = {
 };
 
 /** Bits of a sum on wires beyond those of a result: over what data showed, and over all that it can be. */
-const SUM_FINER = 5;
+export const SUM_FINER = 5;
 const SUM_BITS = 20;
 
 /** Sums that weights mix would put every product of every sum into each of their readers: on wires a sum is one term. */
@@ -80,7 +87,7 @@ function shortened(to: Planner, out: ValueId, sums: LinearMap): LinearMap {
 }
 
 /** Bits of a factor beyond those of a result: the errors of a sum's terms average out. */
-const FINER = 3;
+const FINER = 1;
 
 /**
  * A factor by element, in steps as fine as what data showed of it asks for: a power of two, so that products of equal roles in

@@ -11,6 +11,7 @@ export const realMax: RealPrimitive<GroupsOwn> = {
   ...realGroups,
   kind: max.kind,
   evaluate: ({ starts, members }, [x]) => [overGroups(gathered(x, members), starts, largest)],
+  maxima: (groups) => groups,
   plan({ sources: [x], outs: [out], own: { starts, members } }, to) {
     const map = composeMaps(gatherMap(0, members), new Map([[0, to.map(x)]]));
     const { scale, zero, lo, form } = to.exact(map, out);

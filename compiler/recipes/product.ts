@@ -1,7 +1,8 @@
 // product: z = x y of two live values, element by element. Exact: the scales multiply, and whatever reads it rounds.
 import { InferproofError } from '../../verifier/errors.js';
-import { greatest } from '../extremes.js';
+import { greatest, least } from '../extremes.js';
 import { ACC_BITS } from '../limits.js';
+import { mapBuilder } from '../linear/builder.js';
 import { composeMaps } from '../linear/compose.js';
 import { type LinearMap, constantMap, equalMaps } from '../linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '../linear/maps.js';
@@ -147,17 +148,30 @@ function elementsOf(to: Planner, map: LinearMap): Factor | null {
   const { bias, parts } = map;
   if (parts.length !== 1) return null;
   const [{ from, base, pattern, kernel, patterns, kernels }] = parts;
-  if (!kernel.every((id) => kernels[id].length === 1)) return null;
+  // an element that is 0, as a masked one, is no element of the tensor
+  if (!kernel.every((id, o) => kernels[id].length === 1 || (kernels[id].length === 0 && bias[o] === 0))) return null;
   const { scale, zero, lo, hi } = to.tensor(from);
   if (typeof scale !== 'number' || typeof zero !== 'number') return null;
-  const at = Int32Array.from(base, (b, o) => b + patterns[pattern[o]][0]);
-  const weight = Float64Array.from(kernel, (id) => kernels[id][0]);
+  const weight = Float64Array.from(kernel, (id) => kernels[id][0] ?? 0);
   // u + lo - zero + offset: its whole part goes into the form, the fraction stays outside
-  const constant = bias.map((b, o) => lo - zero + b / (weight[o] * scale));
+  const constant = bias.map((b, o) => (weight[o] === 0 ? 0 : lo - zero + b / (weight[o] * scale)));
   const whole = constant.map((c) => Math.round(c) + 0);
-  const [least, most] = [whole.reduce((a, b) => Math.min(a, b)), whole.reduce((a, b) => Math.max(a, b))];
-  const form = { map: { ...gatherMap(from, at), bias: whole }, accLo: least, accHi: most + hi - lo };
+  const live = whole.filter((_, o) => weight[o] !== 0);
+  if (live.length === 0) return null;
+  const at = Int32Array.from(base, (b, o) => b + (patterns[pattern[o]][0] ?? -b));
+  const masked = live.length < whole.length ? [0] : [];
+  const own = masked.length === 0 ? gatherMap(from, at) : maskedMap(from, at, weight);
+  const [accLo, accHi] = [least([...masked, ...live]), greatest([...masked, ...live.map((c) => c + hi - lo)])];
+  const form = { map: { ...own, bias: whole }, accLo, accHi };
   return { map, weight, scale, form, rest: constant.map((c, o) => c - whole[o]) };
+}
+
+/** Elements of a tensor, and 0 where the weight is. */
+function maskedMap(from: TensorId, at: Int32Array, weight: Float64Array): LinearMap {
+  const builder = mapBuilder(at.length);
+  const part = builder.part(from);
+  weight.forEach((w, o) => w !== 0 && part.row(o, [at[o]], [1]));
+  return builder.build();
 }
 
 /** With v, w the weights times the scales: v (a + r) w (b + s) = v w a b + v r [w (b + s)] + w s [v (a + r)] - v r w s. */

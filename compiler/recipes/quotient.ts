@@ -66,9 +66,10 @@ export const quotient: RealPrimitive<QuotientOwn> = {
     const root = (v: number): number => (divisor === 'root' ? Math.sqrt(v) : v);
     const ends = [lo, hi].flatMap((v) => [v / root(below.lo), v / root(below.hi)]);
     const range = { lo: Math.min(ends[0], ends[1]), hi: Math.max(ends[2], ends[3]) };
-    const seen = to.seen(out);
+    const seen = to.seen(out) ?? { lo: 0, hi: 0 };
+    const shown = seen.lo < seen.hi ? seen : { lo: Math.min(seen.lo, 0), hi: Math.max(seen.hi, 0) }; // of one value
     const places = Int32Array.from(at, (_, i) => i);
-    to.define(out, clamped(to, out, product, places, seen !== null && seen.lo < seen.hi ? seen : range));
+    to.define(out, clamped(to, out, product, places, shown.lo < shown.hi ? shown : range));
   },
   rounds: true,
 };

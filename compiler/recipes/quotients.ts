@@ -42,6 +42,7 @@ export function onWires(
 /**
  * A value on wires in steps of `fine`, as many as its interval takes, so that nothing saturates; coarser ones where that were more
  * than `bits` of them.
+ * @param finer bits by which `fine` is finer than a result needs
  * @param keeps whether they are to be that fine exactly, where they can be, though a margin then takes a bit
  */
 export function unsaturated(
@@ -52,13 +53,23 @@ export function unsaturated(
   fine: number,
   bits: number,
   keeps = false,
+  finer = 0,
 ): OnWires {
   const { lo, hi } = to.reach(map);
   const wide = (1 + 2 * MARGIN) * (hi - lo);
   const enough = Math.ceil(Math.log2(keeps ? wide / fine + 2 : (hi - lo) / fine) - 2 ** -20);
   const width = 2 ** Math.min(bits, Math.max(enough, 1)) - 1;
   const scale = Math.max(wide / width, Math.min(fine, wide));
-  return inSteps(to, of, what, map, scale, Math.round((lo - MARGIN * (hi - lo)) / scale) + 0, width);
+  return inSteps(
+    to,
+    of,
+    what,
+    map,
+    scale,
+    Math.round((lo - MARGIN * (hi - lo)) / scale) + 0,
+    width,
+    Math.max(finer - Math.max(Math.ceil(Math.log2(scale / fine)), 0), 0),
+  );
 }
 
 function inSteps(
@@ -69,8 +80,9 @@ function inSteps(
   scale: number,
   low: number,
   width: number,
+  finer = 0,
 ): OnWires {
-  const { shift, form } = to.rescaled(map, scale, low, of);
+  const { shift, form } = to.rescaled(map, scale, low, of, { finer });
   const own: RescaleOwn = { shift, f: { kind: 'clamp' } };
   const name = `${to.value(of).name} ${what}`;
   const itsShape = sizeOf(to.value(of).shape) === map.size ? {} : { shape: [map.size] };
@@ -136,6 +148,7 @@ export function floored(to: Planner, of: ValueId, from: TensorId, { lo, hi }: In
     ...(!holds && { shape }),
     lo: low,
     hi: -low - 1,
+    usual: (hi - lo) / scale,
     scale,
     zero: 0,
     ball: { size, radius: reach },

@@ -2,6 +2,7 @@
 // its own; everything that may be asked of it is in the record of its kind.
 import type { Interval, Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
+import { type GroupsOwn } from './groups.js';
 import type {
   Argument,
   CircuitTensor,
@@ -25,6 +26,14 @@ export interface Sizes {
   readonly outs: readonly number[];
 }
 
+/** The integers of a model that brings its own: int = rint(f32(x / scale)) + zero, saturated to [lo, hi]. */
+export interface InputGrid {
+  readonly scale: number;
+  readonly zero: number;
+  readonly lo: number;
+  readonly hi: number;
+}
+
 export interface RealPrimitive<Own = unknown> {
   readonly kind: string;
   check(step: RealStep<Own>, sizes: Sizes, fail: Fail): void;
@@ -39,10 +48,20 @@ export interface RealPrimitive<Own = unknown> {
   withMap?(map: LinearMap): Own;
   /** What every element is of the elements at its place in the sources, which `of` numbers by position; null where they differ. */
   pointwise?(own: Own): Term<NamedFunction> | null;
+  /** Elementwise in its one source, and the result never falls: what it is over maxima of groups of it; null where it differs in a group. */
+  overMaxima?(own: Own, groups: GroupsOwn): Own | null;
+  /** The groups of its source whose maxima it gives. */
+  maxima?(own: Own): GroupsOwn;
   /** The elements of its source that its form reads, where that may be more than each once. */
   reads?(own: Own): Int32Array;
   /** It compares the elements of its only source with constants, and does nothing else with them. */
   readonly ordersSource?: true;
+  /** Its first value is in order, so that which element is greatest says nothing. */
+  readonly isOrdered?: true;
+  /** The step of its source that is fine enough for a result of so many bits, whatever its range. */
+  enough?(bits: number): number;
+  /** The grid that it rounds its source to, before anything else, if there is one: an input that all of its readers round alike is held on it. */
+  grid?(own: Own): InputGrid | null;
   /** Its value is the model's input. */
   readonly isInput?: true;
   /** Its results are rounded to a scale, so calibration records what data shows of them. */
@@ -51,12 +70,22 @@ export interface RealPrimitive<Own = unknown> {
   readonly roundsSources?: true;
 }
 
+/** By the mathematics of its step the integers of a group, none below 0, add up to no more than `most`: completeness alone rests on it. */
+export interface Totals {
+  /** The group of each element. */
+  readonly groups: Int32Array;
+  readonly most: number;
+}
+
 /** What a tensor that a step defines will be. */
 export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'ball' | 'encoding'> {
   /** The graph value whose name, node and shape it takes. */
   readonly of: ValueId;
   /** False where its reals are not those of the value. */
   readonly holds?: boolean;
+  /** How many of its integers data showed, where nothing saturates and it can be many more: rounded weights are judged by these. */
+  readonly usual?: number;
+  readonly totals?: Totals | undefined;
   /** A name other than the value's. */
   readonly name?: string;
   readonly axis?: number | null;
@@ -78,18 +107,32 @@ export interface RescaledForm {
   readonly form: IntegerForm;
 }
 
+export interface RescaleOptions {
+  /** Without a shift where the weights are whole: a table is asked for the form itself. */
+  readonly asKeys?: boolean;
+  /** Bits by which the steps are finer than a result needs: rounded weights may move it by as many more of them. */
+  readonly finer?: number;
+}
+
 /** What a primitive may ask and do as it chooses integers; it hides scales, intervals and the precision of weights. */
 export interface Planner {
   readonly argument: Argument;
   /** Bits of a value that is rounded to a scale. */
   bits(of: ValueId): number;
   value(id: ValueId): Value;
-  /** What data showed of a value; null: its worst case counts. */
-  seen(id: ValueId): Interval | null;
+  /**
+   * What data showed of a value; null: its worst case counts.
+   * @param among of these elements, as far as their own sources tell
+   */
+  seen(id: ValueId, among?: Int32Array): Interval | null;
   /** Whether a linear value was not composed with the linear step that reads it: then it needs wires of its own. */
   isRead(id: ValueId): boolean;
   /** Whether a linear step adds up several elements of a value. */
   isMixed(id: ValueId): boolean;
+  /** The elements of a value that something reads: 1 for each. */
+  read(id: ValueId): Uint8Array;
+  /** The step that is fine enough for all that read a value; null: as its range asks for. */
+  enough(id: ValueId): number | null;
   /** A value as a map over tensors, in reals: exact, nothing is rounded. */
   map(id: ValueId): LinearMap;
   /** The reals that a map over tensors can reach. */
@@ -97,6 +140,8 @@ export interface Planner {
   /** Those of each element. */
   reaches(map: LinearMap): Intervals;
   tensor(id: TensorId): CircuitTensor;
+  /** Null where nothing is known of the sums of its elements. */
+  totals(id: TensorId): Totals | null;
   /** Scale, zero and range of a graph input. */
   input(id: ValueId): TensorPlan;
   /**
@@ -111,6 +156,11 @@ export interface Planner {
    */
   grid(map: LinearMap): { readonly step: number; readonly rest: number; readonly isExact: boolean };
   /**
+   * The form whose values are those of a map of whole numbers, whatever they are stored as. Throws as `exact`, and 'internal' for a map
+   * of others.
+   */
+  whole(map: LinearMap, at: ValueId): IntegerForm;
+  /**
    * A form whose sign is that of the value, acc >= 0 where it is, or one that is 0 exactly where the value is; each element in a unit
    * of its own. Throws as `exact`, and 'unsupported' where weights would have to be rounded for a zero.
    */
@@ -124,7 +174,7 @@ export interface Planner {
    * acc = 2^shift (real / scale - low): the form of a rescale to steps of `scale` above the number `low`, its shift the choice of the
    * argument's policy. Throws 'unbounded' where it exceeds what is exact, or where no shift makes the weights precise.
    */
-  rescaled(map: LinearMap, scale: number, low: number, at: ValueId): RescaledForm;
+  rescaled(map: LinearMap, scale: number, low: number, at: ValueId, options?: RescaleOptions): RescaledForm;
   /** The map over narrower tensors in place of wide ones, each narrowed once; null where it reads none. */
   narrowed(map: LinearMap, at: ValueId): LinearMap | null;
   /** Throws 'unbounded' at the node of `at` for a magnitude of 2^bits or more. */

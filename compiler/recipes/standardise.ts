@@ -79,7 +79,7 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
     const bits = deviationBits(to.bits(out), n);
     const shown = to.seen(x) ?? { lo, hi };
     const fine = Math.min(shown.hi > shown.lo ? shown.hi - shown.lo : hi - lo, hi - lo) / 2 ** (to.bits(out) + FINER);
-    const d = unsaturated(to, out, 'deviations', deviations, fine, bits);
+    const d = unsaturated(to, out, 'deviations', deviations, fine, bits, false, FINER);
     const squares = productStep(to, d.form, d.form, {
       of: out,
       holds: false,

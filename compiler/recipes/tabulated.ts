@@ -19,7 +19,7 @@ export function tabulated(
   tensor: TensorPlan,
 ): TensorId {
   const { of, name } = tensor;
-  const { shift, form } = to.rescaled(map, step, 0, of);
+  const { shift, form } = to.rescaled(map, step, 0, of, { asKeys: true });
   const { lo, hi } = floorsOf(form, shift);
   to.bounded(hi - lo, TABLE_BITS, 'rows of a table', of);
   const all = new Float64Array(hi - lo + 1).map((_, i) => f((lo + i) * step));

@@ -18,6 +18,7 @@ import {
   perceptron,
   products,
   rescaleOf,
+  sorted,
   tabular,
 } from './circuits.js';
 
@@ -312,12 +313,20 @@ test('files of the largest fields are refused without being built', () => {
 
 describe('each rule of a choice', () => {
   const at = (circuit: Circuit, kind: string): number => circuit.steps.findIndex((step) => step.kind === kind);
-  const [places, decided] = [choices(), decisions()];
+  const [places, decided, order] = [choices(), decisions(), sorted(8)];
   test.each<[kind: string, rule: string, circuit: Circuit, where: string, change: (step: Editable, file: Editable) => void]>([
     ['onehot', 'two forms', places, '.forms', (step) => step.forms.push(step.forms[0])],
     ['onehot', 'indices that do not begin at 0', places, '.forms[0].accLo', (step) => ((step.forms[0].map.bias = int32s(1, 1)), step.forms[0].accLo++, step.forms[0].accHi++)],
     ['onehot', 'places of another number', places, '.outs', (step, file) => file.tensors[step.outs[0]].shape.push(2)],
     ['onehot', 'parts of a place', places, '.outs', (step, file) => (file.tensors[step.outs[0]].hi = 2)],
+    ['sort', 'two forms', order, '.forms', (step) => step.forms.push(step.forms[0])],
+    ['sort', 'a group of one', order, '.own.of', (step) => (step.own.of = 1)],
+    ['sort', 'more than there are', order, '.own.first', (step) => (step.own.first = 4)],
+    ['sort', 'groups of another size', order, '.forms[0].map', (step) => (step.own.of = 4)],
+    ['sort', 'more values than wanted', order, '.outs', (step, file) => file.tensors[step.outs[1]].shape.push(2)],
+    ['sort', 'values that do not begin at 0', order, '.forms[0].accLo', (step) => (step.forms[0].map.bias = int32s(...Array<number>(6).fill(2 ** 20)), step.forms[0].map.parts = [], step.forms[0].accLo = step.forms[0].accHi = 2 ** 20)],
+    ['sort', 'positions that do not begin at 0', order, '.outs', (step, file) => Object.assign(file.tensors[step.outs[1]], { lo: 1, hi: 3 })],
+    ['sort', 'more positions', order, '', (step, file) => (file.tensors[step.outs[1]].hi = 3)],
     ['compare', 'two forms', decided, '.forms', (step) => step.forms.push(step.forms[0])],
     ['compare', 'another size', decided, '.forms[0].map', (step, file) => file.tensors[step.outs[0]].shape.push(2)],
     ['compare', 'more than a boolean', decided, '', (step, file) => (file.tensors[step.outs[0]].hi = 2)],

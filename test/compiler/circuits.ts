@@ -1,9 +1,11 @@
 // Small circuits by hand for the tests of everything behind the planner: each kind of step, of input and of rescale, with
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
 import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
+import { withVariants } from '#compiler/circuit/uses.js';
 import { constantMap, type LinearMap } from '#compiler/linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
 import { point } from '#compiler/recipes/functions.js';
+import { integerOf } from '#compiler/primitives/index.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import type { ValueId } from '#compiler/primitives/steps.js';
 import { sizeOf } from '#compiler/tensor.js';
@@ -206,7 +208,24 @@ export function attention(rangeBits?: number): Circuit {
     { value: r, lo: -2, hi: 2.5 },
   ];
   const settings = { ranges: { x: [[-1, 1]] as const }, bits: 4, activations, ...(rangeBits !== undefined && { rangeBits }) }; // prettier-ignore
-  return circuitOf(net, outputsOf(net, p, y), settings);
+  const circuit = circuitOf(net, outputsOf(net, p, y), settings);
+  return rangeBits === undefined ? circuit : withCheapest(circuit, rangeBits);
+}
+
+/** Each step with the gadget that is cheapest if no other shares its tables. */
+function withCheapest(circuit: Circuit, rangeBits: number): Circuit {
+  const steps = withVariants(circuit, rangeBits, (index) => {
+    const step = circuit.steps[index];
+    const offers =
+      integerOf(step).lookup.offers?.(
+        step,
+        step.outs.map((id) => circuit.tensors[id]),
+        rangeBits,
+      ) ?? [];
+    const rows = offers.map(({ rows, table, brings }) => rows + brings + (table ? table.hi - table.lo + 1 : 0));
+    return offers[rows.indexOf(Math.min(...rows))]?.variant;
+  });
+  return { ...circuit, steps };
 }
 
 /**
@@ -274,6 +293,20 @@ export function divisions(): Circuit {
   const w = net.linear('w', [4], scaleMap(identityMap(wide, 4), 2), 'Mul', 'int64');
   const settings = { ranges: { x: [[-60, 61]] as const, d: [[1, 9]] as const } };
   return circuitOf(net, outputsOf(net, q, r, m, lq, lr, w), settings);
+}
+
+/** x -> the first two of three, twice, of forms that overlap; both of two of those in order; a dense form of values and positions. */
+export function sorted(rangeBits?: number): Circuit {
+  const random = generator(9);
+  const net = sketch();
+  const x = net.input('x', [1, 5]);
+  const h = net.linear('h', [1, 4], dense([[x, 5]], 4, random));
+  const [values, positions] = net.sorted('s', h, 3, 2, [0, 1, 2, 3, 2, 0]);
+  const [order, at] = net.sorted('t', values, 2, 2, [3, 0]);
+  const [first] = net.sorted('u', x, 4, 1, [4, 2, 3, 1]);
+  const y = net.linear('y', [1, 3], dense([[order, 2], [positions, 4], [first, 1]], 3, random)); // prettier-ignore
+  const settings = { ranges: { x: [[-1, 2]] as const }, bits: 4, ...(rangeBits !== undefined && { rangeBits }) };
+  return circuitOf(net, outputsOf(net, values, positions, at, y), settings);
 }
 
 /** Numbers of both signs and bytes, bit by bit with each other. */

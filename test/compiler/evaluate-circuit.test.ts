@@ -4,7 +4,7 @@ import { arrange } from '#compiler/circuit/arrange.js';
 import { InferproofError } from '#verifier/errors.js';
 import { describe, expect, test } from 'vitest';
 import { witness, fillSteps } from '#compiler/circuit/witness.js';
-import { circuits, curves, naive, perceptron, products, rescaleOf, storedInputs } from './circuits.js';
+import { circuits, curves, naive, perceptron, products, rescaleOf, sorted, storedInputs } from './circuits.js';
 
 describe.each(circuits)('%s', (_, build) => {
   const circuit = build();
@@ -32,24 +32,11 @@ describe.each(circuits)('%s', (_, build) => {
 });
 
 test('the circuits cover every kind of step and of rescale', () => {
-  const steps = [...circuits.flatMap(([, build]) => build().steps), ...curves(8).steps];
+  const steps = [...circuits.flatMap(([, build]) => build().steps), ...curves(8).steps, ...sorted(8).steps];
   const kinds = new Set(steps.map((step) => [step.kind, rescaleOf(step)?.f.kind].join(' ').trim()));
   expect([...kinds].sort()).toEqual([
-    ...[
-      'argmax',
-      'bitwise',
-      'compare',
-      'divide',
-      'equal',
-      'input',
-      'locate',
-      'max',
-      'onehot',
-      'output',
-      'product',
-      'remainder',
-    ],
-    ...['rescale clamp', 'rescale leaky', 'rescale values', 'select'],
+    ...['argmax', 'bitwise', 'compare', 'divide', 'equal', 'input', 'locate', 'max', 'onehot', 'output', 'product'],
+    ...['remainder', 'rescale clamp', 'rescale leaky', 'rescale values', 'select', 'sort'],
   ]);
 });
 
@@ -71,20 +58,31 @@ test.each([0, 1, 2, 3, 4, 5])('products are those of the reals, sample %i', (see
   close(a, y.map((v, i) => v * (2 * x[i] + 1))); // prettier-ignore
 });
 
-describe('functions that only look-ups prove', () => {
-  test.each([0, 1, 2, 3, 4])('integers equal the definitions and what is committed, sample %i', (seed) => {
-    const circuit = curves(8);
-    const wires = arrange(circuit);
-    const stored = storedInputs(circuit, seed);
-    const values = evaluateCircuit(circuit, stored);
-    expect(values.map((tensor) => Array.from(tensor, BigInt))).toEqual(naive(circuit, stored));
-    const { witness: filled } = fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
-    wires.tensors.forEach((first, id) => {
-      if (first > 0) expect(filled.ints(first, values[id].length)).toEqual(values[id]);
-    });
-  });
+describe('what only look-ups prove', () => {
+  test.each([0, 1, 2, 3, 4].flatMap((seed) => [curves, sorted].map((build) => [build.name, seed, build] as const)))(
+    'integers of %s equal the definitions and what is committed, sample %i',
+    (_, seed, build) => {
+      const circuit = build(8);
+      const wires = arrange(circuit);
+      const stored = storedInputs(circuit, seed);
+      const values = evaluateCircuit(circuit, stored);
+      expect(values.map((tensor) => Array.from(tensor, BigInt))).toEqual(naive(circuit, stored));
+      const { witness: filled } = fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
+      wires.tensors.forEach((first, id) => {
+        if (first > 0) expect(filled.ints(first, values[id].length)).toEqual(values[id]);
+      });
+    },
+  );
 
   test('the plain argument names the node, and what to do', () => {
+    expect(() => sorted()).toThrow(
+      expect.objectContaining({
+        code: 'unsupported',
+        message: expect.stringContaining('sort needs the challenge of look-ups'),
+        where: expect.stringMatching(/^TopK#\d+ \(TopK\)$/),
+        hint: 'use --argument lookup',
+      }),
+    );
     expect(() => curves()).toThrow(
       expect.objectContaining({
         code: 'unsupported',

@@ -4,8 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { decisionsOf, type Decision, type DecisionRule } from '#compiler/graph/decision.js';
 import type { Graph } from '#compiler/graph/graph.js';
 import { accuracy, fidelity, type OutputPair } from '#compiler/measure/fidelity.js';
+import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
+import type { ValueId } from '#compiler/primitives/steps.js';
 import type { DType } from '#compiler/tensor.js';
 import type { Read } from '#verifier/functions.js';
+import { outputsOf, sketch } from './sketch.js';
 
 const along = (rule: DecisionRule, axis: number | null): Decision => ({ rule, axis });
 
@@ -53,6 +56,15 @@ describe('agreement', () => {
     expect(fidelity([pair([2, 2], along('argmax', 1), [0, 1, 0, 1], [0, 1, 1, 0])]).agreement).toBe(0.5);
     const ints = pair([1, 4], along('none', null), [1, 2, 3, 4], [1, 2, 3, 5], { dtype: 'int64' });
     expect(fidelity([ints])).toMatchObject({ agreement: 0.75, maxError: null, rangeError: null });
+  });
+
+  it('is that of integers where the scores decide nothing, or there are none', () => {
+    const values = pair([1, 2], along('none', null), [3, 1], [3, 2]);
+    const places = pair([1, 2], along('none', null), [0, 4], [0, 1], { dtype: 'int64' });
+    const one = pair([1, 1], along('none', null), [3], [2]);
+    expect(fidelity([values, places]).agreement).toBe(0.5);
+    expect(fidelity([one, places]).agreement).toBe(0.5);
+    expect(fidelity([{ ...values, decision: along('argmax', 1) }, places]).agreement).toBe(1);
   });
 
   it('is that of a boolean output where it agrees less than the scores', () => {
@@ -157,6 +169,17 @@ describe('what an output decides where nobody says it', () => {
     expect(decisionsOf(graph([1, 784], [1, 784], sigmoid), null)).toEqual([NONE]);
     expect(decisionsOf(graph([1, 4], [1, 3], sigmoid), null)).toEqual([along('argmax', 1)]);
     expect(decisionsOf(graph([1, 4], [1, 3], null, 'int64'), null)).toEqual([NONE]);
+  });
+
+  it('values in order decide nothing, whichever way they run: their places are compared', () => {
+    const net = sketch();
+    const [values, places] = net.sorted('s', net.input('x', [1, 5]), 5, 3, [0, 1, 2, 3, 4]);
+    const back = net.linear('back', [1, 3], scaleMap(gatherMap(values, Int32Array.of(2, 1, 0)), -1));
+    const mixed = net.linear('mixed', [1, 3], addMaps([identityMap(values, 3), identityMap(places, 3)]));
+    const of = (value: ValueId): Decision[] =>
+      decisionsOf({ values: net.values, steps: net.steps, inputs: [], outputs: outputsOf(net, value, places) }, null);
+    expect([of(values), of(back)]).toEqual([[NONE, NONE], [NONE, NONE]]); // prettier-ignore
+    expect(of(mixed)).toEqual([along('argmax', 1), NONE]);
   });
 
   it('what is said counts, where there is something to choose from', () => {

@@ -32,6 +32,7 @@ const model = (nodes: NodeInit[], outputs: Record<string, number>): Uint8Array =
       flat: ints(1, -1),
       cut: ints(3, 2),
       zero: ints(0),
+      first: ints(1),
       one: { dims: [], dataType: INT64, int64Data: [1n] },
     },
     graph: {
@@ -137,6 +138,13 @@ const chains: Record<string, Chain> = {
     ],
     { y: null },
   ],
+  'Softmax, the position that TopK gives': [
+    [
+      { op: 'Softmax', in: ['h'], out: ['s'] },
+      { op: 'TopK', in: ['s', 'first'], attributes: { largest: 0 }, out: ['least', 'y'] },
+    ],
+    { y: null },
+  ],
   'Softmax and its ArgMax and the logits, all outputs': [
     [
       { op: 'Softmax', in: ['h'], out: ['p'] },
@@ -147,7 +155,7 @@ const chains: Record<string, Chain> = {
   ],
 };
 const integer = (nodes: readonly NodeInit[], name: string): boolean =>
-  nodes.some(({ op, out = ['y'] }) => op.startsWith('Arg') && out[0] === name);
+  nodes.some(({ op, out = ['y'] }) => out[op === 'TopK' ? 1 : 0] === name && /^Arg|TopK/.test(op));
 const typed = ([nodes, expected]: Chain): Uint8Array =>
   model(nodes, Object.fromEntries(Object.keys(expected).map((name) => [name, integer(nodes, name) ? INT64 : FLOAT])));
 

@@ -133,10 +133,11 @@ export function modelBytes({
 }: ModelInit): Uint8Array {
   const message = create(ModelProtoSchema, {
     irVersion: BigInt(ir),
-    opsetImport: Object.entries({ '': opset, ...domains }).map(([domain, version]) => ({
-      domain,
-      version: BigInt(version),
-    })),
+    opsetImport: Object.entries({
+      '': opset,
+      ...Object.fromEntries(nodes.flatMap(({ domain = '' }) => (domain === '' ? [] : [[domain, 1]]))),
+      ...domains,
+    }).map(([domain, version]) => ({ domain, version: BigInt(version) })),
     graph: {
       name: 'test',
       ...bodyOf({ nodes, initializers }),

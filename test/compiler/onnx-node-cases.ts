@@ -95,11 +95,12 @@ export function loweredOutcome(files: Files, one: NodeCase): string {
     const { graph, inputs, expected } = opened(files, one);
     const values = evaluateGraph(graph, inputs);
     for (const [k, { name: output, value, read }] of graph.outputs.entries()) {
-      const { shape: dims, data } = expected(k);
+      const { shape: dims, data, dtype } = expected(k);
+      const relative = dtype === 'bfloat16' ? 2 ** -7 : 1e-3; // a step of the type, or ONNX's own tolerance
       const { shape } = graph.values[value];
       if (shape.join() !== dims.join()) return `${output}: [${shape.join(', ')}] for [${dims.join(', ')}]`;
       const got = read === null ? values[value] : readNaively(read, [...values[value]], shape);
-      const wrong = got.findIndex((v, i) => !(Math.abs(v - data[i]) <= 1e-6 + 1e-3 * Math.abs(data[i])));
+      const wrong = got.findIndex((v, i) => !(Math.abs(v - data[i]) <= 1e-6 + relative * Math.abs(data[i])));
       if (wrong !== -1) return `${output}[${wrong}]: ${got[wrong]} for ${data[wrong]}`;
     }
     return PASS;

@@ -405,14 +405,53 @@ const refused: Record<string, [ModelInit, RegExp]> = {
     one('Dropout', [3], {}, { r: scalar(0.5), t: { dims: [], dataType: TensorProto_DataType.BOOL, int32Data: [1] } }),
     /training_mode false/,
   ],
-  'the second output of MaxPool': [
+  'the second output of BatchNormalization': [
     {
-      inputs: { x: [1, 1, 4, 4] },
-      nodes: [{ op: 'MaxPool', in: ['x'], out: ['y', 'where'], attributes: { kernel_shape: [2, 2] } }],
-      outputs: ['y', 'where'],
+      inputs: { x: [2, 3] },
+      nodes: [{ op: 'BatchNormalization', in: ['x', 's', 'b', 'm', 'v'], out: ['y', 'mean'] }],
+      initializers: { s: w(3), b: w(3), m: w(3), v: positive(3) },
+      outputs: ['y', 'mean'],
+      opset: 13,
     },
     /one of output 1/,
   ],
+  'a picture too large for a live grid': [
+    { inputs: { x: [1, 1, 256, 256], g: [1, 64, 64, 2] }, nodes: [{ op: 'GridSample', in: ['x', 'g'] }] },
+    /at most 4194304 products for a grid that depends on the input/,
+  ],
+  'a scatter by the name of a method': [
+    one('ScatterElements', [3], { reduction: 'constructor' }, { i: ints(0), u: w(1) }, 18),
+    /got 'constructor'/,
+  ],
+  'a grid of a negative size': [one('AffineGrid', [1, 2, 3], {}, { s: ints(1, 1, -2, 3) }, 20), /matrices of shape/],
+  'a decay of other steps': [
+    {
+      inputs: { x: [1, 3, 2] },
+      nodes: [{ op: 'LinearAttention', in: ['x', 'x', 'x', '', 'd'], attributes: { q_num_heads: 1, kv_num_heads: 1, update_rule: 'gated' } }], // prettier-ignore
+      initializers: { d: w(1, 2, 1) },
+      opset: 27,
+    },
+    /a decay and a beta of \[1, 3, any\]/,
+  ],
+  'a kernel of no elements': [
+    { inputs: { x: [1, 2, 3] }, nodes: [{ op: 'CausalConvWithState', in: ['x', 'c'] }], initializers: { c: floats([2, 1, 0], []) }, opset: 27 }, // prettier-ignore
+    /weights \[C, 1, K\]/,
+  ],
+  'live regions': [
+    { inputs: { x: [1, 1, 4, 4], r: [1, 4] }, nodes: [{ op: 'RoiAlign', in: ['x', 'r', 'b'] }], initializers: { b: ints(0) } }, // prettier-ignore
+    /the regions 'rois' to be constant/,
+  ],
+  'a determinant of five rows': [one('Det', [5, 5]), /square matrices of at most 4 rows/],
+  'the bits of a float': [one('BitCast', [3], { to: TensorProto_DataType.INT32 }, {}, 28), /bits of integers as integers, got float32/], // prettier-ignore
+  'a power of integers by a fraction': [
+    { ...one('Pow', [3], {}, { e: scalar(0.5) }), type: TensorProto_DataType.INT32 },
+    /whole exponents of integers from 0 to 64, got 0.5/,
+  ],
+  'a window of a complex signal': [
+    one('STFT', [1, 8, 2], { onesided: 0 }, { s: { dims: [], dataType: TensorProto_DataType.INT64, int64Data: [2n] }, w: w(4) }), // prettier-ignore
+    /no window of a complex signal/,
+  ],
+  'a TopK of more than there are': [one('TopK', [2, 3], {}, { k: ints(4) }), /'K' to be one number of \[1, 3\], got 4/],
   'a dilated pool under SAME': [
     one('MaxPool', [1, 1, 5], { kernel_shape: [2], dilations: [2], auto_pad: 'SAME_UPPER' }),
     /not dilated under auto_pad SAME_UPPER/,
@@ -452,10 +491,15 @@ const refused: Record<string, [ModelInit, RegExp]> = {
   ),
   'OneHot of live floats': [one('OneHot', [3], {}, { d: ints(4), v: w(2) }), /integer indices, got float32/],
   'an index that is not there': [one('GatherElements', [3], {}, { i: ints(3) }), /indices within 3 elements, got 3/],
-  'a scatter that multiplies': [
-    one('ScatterElements', [3], { reduction: 'mul' }, { i: ints(0), u: w(1) }, 18),
-    /reduction none or add, got 'mul'/,
+  'a scatter that divides': [
+    one('ScatterElements', [3], { reduction: 'div' }, { i: ints(0), u: w(1) }, 18),
+    /reduction none, add, mul, max, min, got 'div'/,
   ],
+  'a live condition of Compress': [
+    { inputs: { x: [3], c: [3] }, nodes: [{ op: 'Compress', in: ['x', 'c'] }] },
+    /'condition' to be constant, .* it decides on a shape/,
+  ],
+  'the places of what is not 0': [one('NonZero', [3]), /'X' to be constant, .* it decides on a shape/],
   'Scatter after its time': [one('Scatter', [3], {}, { i: ints(0), u: w(1) }), /ScatterElements since opset 11/],
   'Upsample after its time': [one('Upsample', [3], {}, { s: floats([1], [2]) }), /Resize since opset 10/],
   'live scales': [
@@ -474,10 +518,6 @@ const refused: Record<string, [ModelInit, RegExp]> = {
   'a crop of an axis that keeps its size': [
     one('Resize', [2, 3], { coordinate_transformation_mode: 'tf_crop_and_resize' }, { r: floats([4], [0, 0.5, 1, 1]), s: floats([2], [2, 1]) }), // prettier-ignore
     /a crop of axes that change their size/,
-  ],
-  'an Einsum of three live tensors': [
-    { inputs: { x: [2, 2] }, nodes: [{ op: 'Einsum', in: ['x', 'x', 'x'], attributes: { equation: 'ij,jk,kl->il' } }] },
-    /one operand that depends on the input, or two alone, got more/,
   ],
   'live weights of a ConvTranspose': [
     { inputs: { x: [1, 1, 3], w: [1, 1, 3] }, nodes: [{ op: 'ConvTranspose', in: ['x', 'w'] }] },

@@ -31,6 +31,8 @@ export interface Sketch {
     own: unknown,
     dtype?: DType,
   ): ValueId;
+  /** The first of each group of so many members in descending order, and their positions. */
+  sorted(name: string, x: ValueId, of: number, first: number, members: readonly number[]): readonly [ValueId, ValueId];
   /** Which of so many places each index names. */
   onehot(name: string, x: ValueId, places: number): ValueId;
   /** [x >= 0] or [x = 0] of every element, in the shape of x. */
@@ -67,6 +69,23 @@ export function sketch(): Sketch {
       write({ name, shape: values[x].shape, operator: 'Mul' }, { kind: 'product', sources: [x, y], own: {} }),
     step: (name, shape, kind, sources, own, dtype) =>
       write({ name, shape, operator: kind }, { kind, sources, own }, dtype),
+    sorted(name, x, of, first, members) {
+      const node = `TopK#${values.length + 1}`;
+      const shape = [members.length / of, first];
+      const [out, at] = (
+        [
+          ['', 'float32'],
+          [' at', 'int64'],
+        ] as const
+      ).map(([part, dtype]) => values.push({ name: name + part, shape, dtype, operator: 'TopK', node }) - 1);
+      steps.push({
+        kind: 'sort',
+        sources: [x],
+        outs: [out, at],
+        own: { of, first, members: Int32Array.from(members) },
+      });
+      return [out, at];
+    },
     onehot: (name, x, places) =>
       write(
         { name, shape: [...values[x].shape, places], operator: 'OneHot' },

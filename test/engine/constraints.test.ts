@@ -19,6 +19,7 @@ import {
   products,
   roots,
   saturated,
+  sorted,
 } from '../compiler/circuits.js';
 import { withLookups } from '../lookup/solve.js';
 import { tiny } from '../lookup/tiny.js';
@@ -42,8 +43,9 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
   const dividing = withLookups(divisions(), { rangeBits: 4, wide: [] });
   const patterned = withLookups(patterns(), { rangeBits: 4, wide: [] });
   const stamped = (circuit: Circuit): Gadget[] => stampedGadgets(arrange(circuit));
+  const sorting = sorted(4);
   const normals = [exponentials(8), norms(8)].flatMap(stamped).filter(({ file }) => file === 'lookup/normalise');
-  const linked = [...[tiny(), curved, decided, dividing, patterned].flatMap(stamped), ...normals];
+  const linked = [...[tiny(), curved, decided, dividing, patterned, sorting].flatMap(stamped), ...normals];
   for (const gadget of new Map(linked.map((gadget) => [gadgetKey(gadget), gadget])).values())
     if (gadget.file.startsWith('lookup/')) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
@@ -53,6 +55,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['decisions', decided],
     ['divisions', dividing],
     ['patterns', patterned],
+    ['sorted', sorting],
     ['sigmoid and tanh', curves(8)],
     ['exponentials', exponentials(8)],
     ['norms', norms(8)],

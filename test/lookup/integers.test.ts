@@ -3,7 +3,7 @@
 import { describe, expect, it, beforeAll } from 'vitest';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { R, inverse, mod } from '#verifier/field.js';
-import { divisions, generator, patterns, storedInputs } from '../compiler/circuits.js';
+import { divisions, generator, patterns, sorted, storedInputs } from '../compiler/circuits.js';
 import { broken, honest, linked, randomChallenge, solve, withLookups, type Linked } from './solve.js';
 
 const ROUNDS = process.env['INFERPROOF_FULL'] === '1' ? 50_000 : 500;
@@ -13,6 +13,7 @@ const circuits: Readonly<Record<string, readonly [build: () => Circuit, template
     () => withLookups(divisions(), { rangeBits: 4, wide: [] }),
     ['LookupRemainder', 'LookupDivide', 'LookupCompare'],
   ],
+  sorted: [() => sorted(4), ['LookupSort']],
   patterns: [() => withLookups(patterns(), { rangeBits: 4, wide: [] }), ['LookupBitwise']],
 };
 

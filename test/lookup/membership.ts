@@ -1,5 +1,6 @@
 // A gadget of the lookup argument in a small field, with every look-up replaced by what its table's sum proves: membership. The
-// rows are those that circom compiles; a row h (a X - form) = a looks form / a up, and a row with beta defines the key kappa.
+// rows are those that circom compiles; a row h (a X - form) = a looks form / a up, and a row with beta defines the key kappa. Any other
+// row with X is an identity of polynomials in it.
 import { gadgetKey, inputsOf, keyOf, type Gadget, type Lookup } from '#compiler/primitives/gadget.js';
 import { parseR1cs } from '#compiler/circuit/r1cs.js';
 import { readStamps, stampSource, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
@@ -23,8 +24,12 @@ export interface Membership {
   readonly gadget: Gadget;
   readonly queries: readonly Query[];
   /** Rows without the challenge. */
-  readonly rows: readonly (readonly [Form, Form, Form])[];
+  readonly rows: readonly Row[];
+  /** Rows with X that are no look-ups, each after those of the signals that it reads. */
+  readonly identities: readonly Row[];
 }
+
+type Row = readonly [Form, Form, Form];
 
 export async function memberships(gadgets: readonly Gadget[]): Promise<Membership[]> {
   const source = stampSource(gadgets);
@@ -55,7 +60,12 @@ function membershipOf(gadget: Gadget, stamp: readonly StampRow[]): Membership {
     const rest = new Map([...right].filter(([name]) => name !== kappa).map(([name, v]) => [name, -v]));
     return { lookup, form: rest, divisor: scale, second };
   });
-  return { gadget, queries, rows };
+  const looked = new Set(
+    (gadget.lookups ?? []).flatMap(({ inverse, kappa }) => (kappa === null ? [inverse] : [inverse, kappa])),
+  );
+  const answers = new Set([...looked].map((signal) => gadget.signals[signal]));
+  const identities = all.filter((row) => !rows.includes(row) && !row.some((side) => [...side.keys()].some((one) => answers.has(one)))); // prettier-ignore
+  return { gadget, queries, rows, identities };
 }
 
 function fail(what: string): never {
@@ -64,13 +74,18 @@ function fail(what: string): never {
 
 const signed = (c: bigint): number => Number(c > R / 2n ? c - R : c);
 
+/** The values of an output in all that `witnesses` finds. */
+export function accepted(m: Membership, p: number, ports: readonly number[], skip = -1, output = 0): number[] {
+  return [...new Set(witnesses(m, p, ports, skip, output + 1).map((values) => values[output]))].sort((a, b) => a - b);
+}
+
 /**
- * The outputs that some values of the committed signals make acceptable, in the field of p elements, every value of every committed
- * signal tried. Signals that rows define (products) follow.
+ * What the first `count` committed signals are where some values of all of them are acceptable, in the field of p elements, every value
+ * of every committed signal tried. Signals that rows define (products) follow.
  * @param skip a query to leave out, by number
  */
-export function accepted(m: Membership, p: number, ports: readonly number[], skip = -1, output = 0): number[] {
-  const { gadget, queries, rows } = m;
+export function witnesses(m: Membership, p: number, ports: readonly number[], skip: number, count: number): number[][] {
+  const { gadget, queries, rows, identities } = m;
   const mod = (x: number): number => ((x % p) + p) % p;
   const values = new Map<string, number>([['', 1], ...gadget.ports.map((name, i) => [name, mod(ports[i])] as const)]);
   const committed = gadget.signals.slice(0, gadget.committed);
@@ -119,12 +134,14 @@ export function accepted(m: Membership, p: number, ports: readonly number[], ski
       const key = mod(first * inverses[i]);
       return column === undefined ? firsts[i].has(key) : members[i].has(key * p + column);
     });
-  const found = new Set<number>();
+  const found = new Map<string, number[]>();
   const rowsHold = (): boolean =>
     rows.every(([a, b, c]) => mod((sum(a) ?? fail('order')) * (sum(b) ?? fail('order'))) === sum(c));
   const search = (depth: number): void => {
     if (depth === committed.length) {
-      if (consistent() && rowsHold()) found.add(values.get(committed[output]) ?? -1);
+      const first = committed.slice(-count).map((name) => values.get(name) ?? -1);
+      if (!found.has(first.join()) && consistent() && rowsHold() && identitiesHold(identities, values, p))
+        found.set(first.join(), first.reverse());
       return;
     }
     for (let v = 0; v < p; v++) {
@@ -135,7 +152,32 @@ export function accepted(m: Membership, p: number, ports: readonly number[], ski
   };
   // limbs first: they have the fewest values
   committed.reverse();
-  output = committed.length - 1 - output;
   search(0);
-  return [...found].sort((a, b) => a - b);
+  return [...found.values()];
+}
+
+/** Whether the rows hold for every X: a signal that is not known is the polynomial that the first row with it makes it. */
+function identitiesHold(identities: readonly Row[], values: ReadonlyMap<string, number>, p: number): boolean {
+  const known = new Map<string, readonly number[]>([...values].map(([name, v]) => [name, [v]]));
+  known.set('X', [0, 1]);
+  const add = (a: readonly number[], b: readonly number[], times: number): number[] =>
+    Array.from({ length: Math.max(a.length, b.length) }, (_, i) => ((((a[i] ?? 0) + times * (b[i] ?? 0)) % p) + p) % p);
+  const sum = (form: Form): number[] =>
+    [...form].reduce<number[]>(
+      (total, [name, c]) => add(total, known.get(name) ?? fail(`${name} is not known`), c),
+      [],
+    );
+  return identities.every(([a, b, c]) => {
+    const [left, right] = [sum(a), sum(b)];
+    const product = left.reduce<number[]>(
+      (total, v, i) => add(total, [...new Array<number>(i).fill(0), ...right], v),
+      [],
+    );
+    const defined = [...c.keys()].find((name) => !known.has(name));
+    if (defined === undefined) return add(product, sum(c), -1).every((v) => v === 0);
+    const sign = c.get(defined) ?? 0;
+    if (c.size !== 1 || Math.abs(sign) !== 1) fail(`${defined} is defined otherwise`);
+    known.set(defined, add([], product, sign));
+    return true;
+  });
 }

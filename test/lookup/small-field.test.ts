@@ -9,16 +9,18 @@ import { lookupDivide } from '#compiler/primitives/gadgets/lookup/divide.js';
 import { lookupEqual } from '#compiler/primitives/gadgets/lookup/equal.js';
 import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
 import { lookupLocate } from '#compiler/primitives/gadgets/lookup/locate.js';
+import { lookupMatmul } from '#compiler/primitives/gadgets/lookup/matmul.js';
 import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
 import { lookupNormalise, type Normal } from '#compiler/primitives/gadgets/lookup/normalise.js';
 import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
 import { lookupRemainder } from '#compiler/primitives/gadgets/lookup/remainder.js';
 import { lookupRescale } from '#compiler/primitives/gadgets/lookup/rescale.js';
+import { lookupSort } from '#compiler/primitives/gadgets/lookup/sort.js';
 import { lookupTails } from '#compiler/primitives/gadgets/lookup/tails.js';
 import { lookupWide, sideOf } from '#compiler/primitives/gadgets/lookup/wide.js';
 import { rangeTable, type Limbs } from '#compiler/primitives/tables.js';
 import type { Gadget, Table } from '#compiler/primitives/gadget.js';
-import { accepted, memberships, type Membership } from './membership.js';
+import { accepted, memberships, witnesses, type Membership } from './membership.js';
 
 const span = (lo: number, hi: number): number[] => Array.from({ length: hi - lo + 1 }, (_, i) => lo + i);
 const limbs = (count: number, width: number, top = 2 ** width): Limbs => {
@@ -103,9 +105,20 @@ const gadgets: Record<string, Gadget> = {
   restSlack: lookupRemainder(7, 'rest', 111, limbs(1, 4), limbs(1, 3, 8), false),
   divide: lookupDivide({ accLo: -12, accHi: 19 }, { accLo: 1, accHi: 4 }, -3, limbs(1, 3), limbs(1, 2)),
   divideLimbs: lookupDivide({ accLo: 0, accHi: 19 }, { accLo: 1, accHi: 4 }, 0, limbs(2, 1), limbs(2, 1)),
+  matmul: lookupMatmul({ rows: 2, depth: 2, bits: 3, shift: 1, lo: -1 }, limbs(1, 1), limbs(1, 2)),
+  matmulExact: lookupMatmul({ rows: 2, depth: 1, bits: 3, shift: 0, lo: -2 }, limbs(0, 1), limbs(2, 1)),
+  matmulLimbs: lookupMatmul({ rows: 1, depth: 2, bits: 5, shift: 2, lo: -1 }, limbs(2, 1), limbs(2, 1)),
+  matmulShort: lookupMatmul({ rows: 2, depth: 2, bits: 2, shift: 1, lo: -1 }, limbs(1, 1), limbs(1, 2)),
+  matmulSlack: lookupMatmul({ rows: 2, depth: 2, bits: 3, shift: 1, lo: -1 }, limbs(1, 1, 3), limbs(1, 2)),
+  matmulWide: lookupMatmul({ rows: 2, depth: 2, bits: 3, shift: 1, lo: -1 }, limbs(1, 1), limbs(1, 2, 6)),
   bitwise: lookupBitwise(1, pairs(false), pairs(true), rangeTable(16)),
   bitwiseTwo: lookupBitwise(2, pairs(false), pairs(true), rangeTable(16)),
   bitwiseSlack: { ...lookupBitwise(1, pairs(false), pairs(true), rangeTable(17)) },
+  sort: lookupSort(3, 2, 2, limbs(1, 4, 9), limbs(1, 4, 3), rangeTable(3)),
+  sortFirst: lookupSort(3, 1, 2, limbs(1, 4, 9), limbs(1, 4, 3), rangeTable(3)),
+  sortWhole: lookupSort(3, 3, 2, limbs(1, 4, 9), limbs(1, 4, 3), rangeTable(3)),
+  sortLimbs: lookupSort(2, 2, 3, limbs(3, 1), limbs(2, 1), rangeTable(2)),
+  sortSlack: lookupSort(3, 2, 2, limbs(1, 4, 9), limbs(1, 4, 3), rangeTable(4)),
   argmaxSlack: lookupArgmax(3, 4, limbs(1, 4), limbs(1, 4, 8), rangeTable(4)),
 };
 const compiled = new Map<string, Membership>();
@@ -464,5 +477,84 @@ describe('bitwise', () => {
     for (const skip of [0, 1, 2])
       expect(differs('bitwise', 521, [...cases, ...fractions], meant, skip), `${skip}`).toBe(true);
     expect(differs('bitwiseSlack', 521, cases, meant)).toBe(true);
+  });
+});
+
+describe('sort', () => {
+  /** Elements, how many of them are wanted, the largest value, look-ups. */
+  const gadgets: Readonly<Record<string, readonly [n: number, k: number, most: number, queries: number]>> = {
+    sort: [3, 2, 2, 6],
+    sortFirst: [3, 1, 2, 4],
+    sortWhole: [3, 3, 2, 8],
+    sortLimbs: [2, 2, 3, 9],
+  };
+  const lists = (n: number, most: number): number[][] =>
+    n === 0 ? [[]] : lists(n - 1, most).flatMap((a) => span(0, most).map((v) => [...a, v]));
+  /** Values and positions; nothing where one of the first is beyond the table. */
+  const meant = (name: string, a: readonly number[]): string => {
+    const [, k, most] = gadgets[name];
+    const first = [...a.keys()].sort((i, j) => a[j] - a[i] || i - j).slice(0, k);
+    return a[first[0]] > most ? '' : [...first.map((i) => a[i]), ...first].join();
+  };
+  const found = (name: string, p: number, a: readonly number[], skip = -1, m = compiled.get(name)!): string =>
+    witnesses(m, p, a, skip, 2 * gadgets[name][1]).join(' or ');
+
+  it.each(Object.keys(gadgets))('%s has the first in order and their positions, and nothing else', (name) => {
+    const [n, , most] = gadgets[name];
+    for (const a of lists(n, most)) expect(found(name, 19, a), a.join()).toBe(meant(name, a));
+    for (const a of [0, 1].map((v) => [...new Array<number>(n - 1).fill(v), most + 1]))
+      expect(found(name, 19, a), a.join()).toBe('');
+  });
+  it.each(Object.entries(gadgets))('%s needs every look-up', (name, [n, , most, queries]) => {
+    const some = lists(n, most).filter((_, i) => n === 2 || i % 5 === 2);
+    expect(compiled.get(name)!.queries).toHaveLength(queries);
+    for (const skip of span(0, queries - 1))
+      expect(
+        some.some((a) => found(name, 19, a, skip) !== meant(name, a)),
+        `${skip}`,
+      ).toBe(true);
+  });
+  it('needs the products: without them every order of all values passes, repeated keys too', () => {
+    const m = compiled.get('sortWhole')!;
+    expect(m.identities).toHaveLength(4);
+    const all = found('sortWhole', 19, [0, 2, 1], -1, { ...m, identities: [] }).split(' or ');
+    for (const lie of ['2,1,0,1,2,0', '2,2,2,1,1,1', '1,1,0,0,1,2']) expect(all).toContain(lie);
+  });
+  it('needs a table of exactly the positions, and a field that nothing wraps round', () => {
+    expect(lists(3, 2).some((a) => witnesses(compiled.get('sortSlack')!, 19, a, -1, 4).join(' or ') !== meant('sort', a))).toBe(true); // prettier-ignore
+    expect(lists(3, 2).some((a) => found('sort', 11, a) !== meant('sort', a))).toBe(true);
+  });
+});
+
+describe('products of packed rows', () => {
+  const cases = (rows: number, depth: number): number[][] => {
+    const digits = (n: number, base: number, count: number): number[] =>
+      Array.from({ length: count }, (_, i) => Math.floor(n / base ** i) % base);
+    return span(0, 2 ** (rows * depth) - 1).flatMap((a) =>
+      span(0, 3 ** depth - 1).map((b) => [...digits(a, 2, rows * depth), ...digits(b, 3, depth).map((v) => v - 1)]),
+    );
+  };
+  const meant = (depth: number, shift: number, lo: number, row: number) =>
+    (...ports: number[]): number[] => {
+      const column = ports.slice(-depth);
+      const sum = column.reduce((total, v, k) => total + v * ports[row * depth + k], 0);
+      return [Math.floor((sum + (shift === 0 ? 0 : 2 ** (shift - 1))) / 2 ** shift) - lo];
+    }; // prettier-ignore
+  const anyDiffers = (name: string, p: number, skip = -1): boolean =>
+    [0, 1].some((row) =>
+      cases(2, 2).some((ports) => pass(name, p, ports, skip, row).join() !== meant(2, 1, -1, row)(...ports).join()),
+    );
+
+  it.each([['matmul', 2, 2, 1, -1], ['matmulExact', 2, 1, 0, -2], ['matmulLimbs', 1, 2, 2, -1]] as const)('%s gives the floor of each sum', (name, rows, depth, shift, lo) => {
+    for (const ports of cases(rows, depth))
+      for (const row of span(0, rows - 1))
+        expect(pass(name, 67, ports, -1, row), `${name} ${ports.join()}`).toEqual(meant(depth, shift, lo, row)(...ports));
+  }); // prettier-ignore
+  it('needs every look-up, tables of exactly their width, and as many bits as floor and remainder can be off', () => {
+    for (const skip of [0, 1, 2, 3]) expect(anyDiffers('matmul', 67, skip), `${skip}`).toBe(true);
+    expect(anyDiffers('matmulSlack', 67)).toBe(true);
+    expect(anyDiffers('matmulShort', 67)).toBe(true);
+    expect(anyDiffers('matmulWide', 67)).toBe(true);
+    expect(anyDiffers('matmul', 53)).toBe(true); // packed sums of the size of p wrap round
   });
 });

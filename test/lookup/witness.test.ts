@@ -8,6 +8,7 @@ import {
   norms,
   roots,
   saturated,
+  sorted,
   storedInputs,
 } from '../compiler/circuits.js';
 import { broken, clamps, filled, honest, linked, randomChallenge, solve, withLookups } from './solve.js';
@@ -19,6 +20,7 @@ const all = [
   ['norms', () => norms(8)] as const,
   ['roots', () => roots(8)] as const,
   ['attention', () => attention(8)] as const,
+  ['sorted', () => sorted(8)] as const,
   ['tanh between tails', () => withLookups(saturated(4), { rangeBits: 4, wide: [1] })] as const,
 ];
 

@@ -6,6 +6,7 @@ import { divide } from './divide.js';
 import { equal } from './equal.js';
 import { input } from './input.js';
 import { locate } from './locate.js';
+import { matmul } from './matmul.js';
 import { max } from './max.js';
 import { normalise } from './normalise.js';
 import { onehot } from './onehot.js';
@@ -15,6 +16,7 @@ import { product } from './product.js';
 import { remainder } from './remainder.js';
 import { rescale } from './rescale.js';
 import { select } from './select.js';
+import { sort } from './sort.js';
 
 export const meanings: readonly Meaning[] = [
   input,
@@ -24,6 +26,7 @@ export const meanings: readonly Meaning[] = [
   onehot,
   locate,
   product,
+  matmul,
   compare,
   equal,
   select,
@@ -31,6 +34,7 @@ export const meanings: readonly Meaning[] = [
   remainder,
   divide,
   bitwise,
+  sort,
   output,
 ];
 

@@ -6,7 +6,7 @@ import { extremum } from '../extremum.js';
 import { broadcastShape } from '../indexing.js';
 import { pending } from '../pending.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
-import { scaled, weightedSum } from '../sums.js';
+import { scaled, times, weightedSum } from '../sums.js';
 import { tabled } from '../tabled.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Relu.html : max(X, 0) */
@@ -119,6 +119,12 @@ const ThresholdedRelu: Lowering = (site) => site.table(site.input(0), point('thr
 /** https://onnx.ai/onnx/operators/onnx__Swish.html : X / (1 + exp(-alpha X)) */
 const Swish: Lowering = (site) => site.table(site.input(0), point('swish', site.float('alpha', 1)));
 
+/** https://onnx.ai/onnx/operators/onnx__SwiGLU.html : A / (1 + exp(-alpha A)) times B */
+const SwiGLU: Lowering = (site) => {
+  const gate = site.table(site.input(0), point('swish', site.float('alpha', 1)));
+  return times(site, gate, site.floats(1));
+};
+
 export const ACTIVATIONS: readonly Operator[] = [
   { op: 'Celu', since: 12, inputs: [1, 1], outputs: 1, lower: Celu },
   { op: 'Clip', since: 6, inputs: [1, 1], outputs: 1, lower: Clip },
@@ -136,6 +142,7 @@ export const ACTIVATIONS: readonly Operator[] = [
   { op: 'Sigmoid', since: 6, inputs: [1, 1], outputs: 1, lower: Sigmoid },
   tabled('Softplus', 1, 'softplus'),
   tabled('Softsign', 1, 'softsign'),
+  { op: 'SwiGLU', since: 28, inputs: [2, 2], outputs: 1, lower: SwiGLU },
   { op: 'Swish', since: 24, inputs: [1, 1], outputs: 1, lower: Swish },
   { op: 'Tanh', since: 6, inputs: [1, 1], outputs: 1, lower: Tanh },
   { op: 'ThresholdedRelu', since: 10, inputs: [1, 1], outputs: 1, lower: ThresholdedRelu },

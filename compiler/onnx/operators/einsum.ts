@@ -1,4 +1,5 @@
-// Einsum: with one operand that depends on the input every element is a row of products of the constants, with two a sum of products.
+// Einsum: with one operand that depends on the input every element is a row of products of the constants, with two a sum of products,
+// with more one pair after the other.
 import { mapBuilder } from '../../linear/builder.js';
 import { stridesOf } from '../../tensor.js';
 import { lattice } from '../indexing.js';
@@ -8,12 +9,30 @@ import type { Lowering, Operand, Operator, Site } from '../site.js';
 /** https://onnx.ai/onnx/operators/onnx__Einsum.html : sums of products along the axes that share a letter. */
 const Einsum: Lowering = (site) => {
   const xs = site.inputs();
-  const isPair = xs.length === 2 && xs.every((x) => x.constant === null);
-  if (!isPair && xs.filter((x) => x.constant === null).length > 1)
-    site.refuse('expected one operand that depends on the input, or two alone, got more', 'write it as several Einsum');
   const { terms, result } = parsed(site, xs);
   const dims = dimsOf(site, xs, terms);
   for (const label of result) if (!dims.has(label)) site.refuse(`expected letters of the operands, got '${label}'`);
+  if (xs.length <= 2 || xs.filter((x) => x.constant === null).length <= 1) return summed(site, xs, terms, result, dims);
+  let [left, own] = [xs[0], terms[0]];
+  for (let i = 1; i < xs.length; i++) {
+    const later = new Set([...terms.slice(i + 1).flat(), ...result]);
+    const kept = i === xs.length - 1 ? result : [...new Set([...own, ...terms[i]])].filter((label) => later.has(label));
+    left = summed(site, [left, xs[i]], [own, terms[i]], kept, dims);
+    own = kept;
+  }
+  return left;
+};
+
+/** Sums of products of operands, of which one or a pair is live, over the letters that the result does not have. */
+function summed(
+  site: Site,
+  xs: readonly Operand[],
+  terms: Equation['terms'],
+  result: Equation['result'],
+  all: ReadonlyMap<string, number>,
+): Operand {
+  const dims = new Map([...all].filter(([label]) => terms.some((own) => own.includes(label))));
+  const isPair = xs.length === 2 && xs.every((x) => x.constant === null);
   const free = [...result];
   const bound = [...dims.keys()].filter((label) => !result.includes(label));
   const sizes = (labels: readonly string[]): number[] => labels.map((label) => dims.get(label) ?? 1);
@@ -44,7 +63,7 @@ const Einsum: Lowering = (site) => {
   }
   site.macs(size * depth);
   return site.linear(builder.build(), shape, xs[0].dtype);
-};
+}
 
 interface Equation {
   /** The letters of each operand's axes, and of the result's. Axes of an ellipsis are numbered from the last. */

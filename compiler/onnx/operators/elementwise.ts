@@ -1,6 +1,6 @@
 // Elementwise operators: arithmetic with broadcasting, and casts.
 import { identityMap } from '../../linear/maps.js';
-import { isFloat, sizeOf } from '../../tensor.js';
+import { isFloat, sizeOf, type DType } from '../../tensor.js';
 import { converted } from '../arithmetic.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import { isZero, not } from '../logic.js';
@@ -102,8 +102,25 @@ const Cast: Lowering = (site) => {
   return site.linear(identityMap(x.id, sizeOf(x.shape)), x.shape, to);
 };
 
+/** Bits of an element. */
+const widthOf = (dtype: DType): number => (dtype === 'bool' ? 8 : Number(/\d+/.exec(dtype)));
+
+/** https://onnx.ai/onnx/operators/onnx__BitCast.html : the same bits as another type: of integers, which wrap around. */
+const BitCast: Lowering = (site) => {
+  const x = site.input(0);
+  const to = dtypeOf(site.int('to', 0));
+  if (to === x.dtype) return x;
+  if (to === undefined || isFloat(to) || isFloat(x.dtype) || to === 'bool')
+    return site.refuse(`expected bits of integers as integers, got ${x.dtype} as ${to ?? site.int('to', 0)}`, 'a circuit has numbers: Cast them'); // prettier-ignore
+  if (widthOf(to) !== widthOf(x.dtype))
+    site.refuse(`expected a type of ${widthOf(x.dtype)} bits, got ${to}`, 'the node is not valid ONNX');
+  if (x.constant !== null) return site.tensor(to, x.shape, converted({ dtype: x.dtype, data: x.constant }, to));
+  return site.linear(identityMap(x.id, sizeOf(x.shape)), x.shape, to);
+};
+
 export const ELEMENTWISE: readonly Operator[] = [
   { op: 'Add', since: 7, inputs: [2, 2], outputs: 1, lower: Add },
+  { op: 'BitCast', since: 26, inputs: [1, 1], outputs: 1, lower: BitCast },
   { op: 'Cast', since: 6, inputs: [1, 1], outputs: 1, lower: Cast },
   { op: 'CastLike', since: 15, inputs: [2, 2], outputs: 1, lower: Cast },
   { op: 'Div', since: 7, inputs: [2, 2], outputs: 1, lower: Div },

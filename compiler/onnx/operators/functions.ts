@@ -1,37 +1,59 @@
 // Elementary functions of one value: each a table over the interval that its input can have.
 import { log } from '../../maths.js';
 import { point } from '../../recipes/functions.js';
+import { identityMap } from '../../linear/maps.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
+import { eachConstant } from '../apart.js';
 import { extremum, magnitude } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import { inverted, rooted } from '../radicands.js';
-import type { Lowering, Operand, Operator } from '../site.js';
-import { product, scaled } from '../sums.js';
+import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { product, scaled, times } from '../sums.js';
 import { tabled } from '../tabled.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Abs.html : max(X, -X), exactly */
 const Abs: Lowering = (site) => magnitude(site, site.input(0));
 
-/** https://onnx.ai/onnx/operators/onnx__Pow.html : X to the Y, either of them one constant; a square is a product. */
+/** https://onnx.ai/onnx/operators/onnx__Pow.html : X to the Y; where the exponent is live X is above 0, and the power e^(Y ln X). */
 const Pow: Lowering = (site) => {
   const [x, y] = [site.input(0), site.input(1)];
   const shape = broadcastShape(site, [x.shape, y.shape]);
   site.size(shape);
-  if (y.constant === null) {
-    const base = x.constant?.[0] ?? NaN;
-    if (x.constant?.every((v) => v === base) !== true || !(base > 0))
-      site.refuse('expected a constant exponent, or one positive constant as base, got neither');
-    return site.table(scaled(site, y, x, log), point('exp'));
+  const at = broadcastIndices(y.shape, shape);
+  if (y.constant !== null) {
+    const exponents = y.constant;
+    const base = site.gather(x, broadcastIndices(x.shape, shape), shape);
+    return eachConstant(site, base, Float64Array.from(at, (i) => exponents[i]), (of, exponent) => power(site, of, exponent)); // prettier-ignore
   }
-  const exponent = y.constant[0];
-  if (!y.constant.every((v) => v === exponent)) site.refuse('expected one exponent for all, got several');
-  const base = site.gather(x, broadcastIndices(x.shape, shape), shape);
+  if (!isFloat(x.dtype))
+    site.refuse(
+      `expected a constant exponent of ${x.dtype}, got a tensor that depends on the input`,
+      'cast X to float',
+    );
+  const exponent = site.linear(identityMap(y.id, sizeOf(y.shape)), y.shape, x.dtype);
+  if (x.constant?.every((v) => v > 0) === false)
+    site.refuse('expected bases above 0 of an exponent that depends on the input, got others');
+  const logarithm = x.constant === null ? times(site, exponent, site.table(x, point('log'))) : scaled(site, exponent, x, log); // prettier-ignore
+  return site.table(logarithm, point('exp'));
+};
+
+/** Whole powers of integers are products; the largest that is written out. */
+const MOST_FACTORS = 64;
+
+function power(site: Site, base: Operand, exponent: number): Operand {
   if (exponent === 1) return base;
-  if (exponent === 0) return site.tensor(x.dtype, shape, new Float64Array(sizeOf(shape)).fill(1));
+  if (exponent === 0) return site.tensor(base.dtype, base.shape, new Float64Array(sizeOf(base.shape)).fill(1));
   if (exponent === 2) return product(site, base, base);
+  if (!isFloat(base.dtype)) {
+    if (!Number.isInteger(exponent) || exponent < 0 || exponent > MOST_FACTORS)
+      site.refuse(`expected whole exponents of integers from 0 to ${MOST_FACTORS}, got ${exponent}`, 'cast X to float');
+    const half = power(site, base, Math.floor(exponent / 2));
+    const square = product(site, half, half);
+    return exponent % 2 === 0 ? square : product(site, square, base);
+  }
   if (exponent === 0.5) return rooted(site, base);
   return exponent === -1 ? site.table(base, point('reciprocal')) : site.table(base, point('power', exponent));
-};
+}
 
 /** https://onnx.ai/onnx/operators/onnx__Reciprocal.html : 1 / X */
 const Reciprocal: Lowering = (site) => inverted(site.input(0), site.table(site.input(0), point('reciprocal')));

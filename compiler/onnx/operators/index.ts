@@ -8,19 +8,26 @@ import { CONTROL } from './control.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { GRID } from './grid.js';
 import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
+import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
 import { POWERS } from './powers.js';
+import { QUANTISED } from './quantised.js';
+import { QUANTISED_BYTES } from './quantised-bytes.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
+import { REGIONS } from './regions.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
 import { TREES } from './trees.js';
+import { SIGNAL } from './signal.js';
+import { STATEFUL } from './stateful.js';
 import { TRANSPOSED } from './transposed.js';
 
 /** The newest opset whose operators were read; a later one may give an operator another meaning. */
@@ -34,18 +41,25 @@ export const OPERATORS: readonly Operator[] = [
   ...EINSUM,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...GRID,
   ...INTEGERS,
   ...LAYOUT,
+  ...LISTED,
   ...LOGIC,
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,
   ...POWERS,
+  ...QUANTISED,
+  ...QUANTISED_BYTES,
   ...RECURRENT,
   ...REDUCTION,
+  ...REGIONS,
   ...RESIZE,
   ...SELECTION,
   ...SHAPE,
+  ...SIGNAL,
+  ...STATEFUL,
   ...TRANSPOSED,
   ...TREES,
 ];

@@ -3,6 +3,7 @@ import { identityMap, scaleMap } from '../../linear/maps.js';
 import { realBitwise } from '../../recipes/bitwise.js';
 import type { Bitwise } from '../../primitives/gadgets/bitwise.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
+import { eachConstant } from '../apart.js';
 import { division } from '../division.js';
 import { folded } from '../folded.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
@@ -13,7 +14,7 @@ import { product, scaled } from '../sums.js';
 
 /**
  * https://onnx.ai/onnx/operators/onnx__Mod.html : A - B floor(A / B), of the sign of B, or with fmod A - B trunc(A / B), of that of
- * A. Floats have one constant divisor: the rest is a table, exact where all that A can be is on one grid.
+ * A. Floats have constant divisors: the rest by each is a table, exact where all that A can be is on one grid.
  */
 const Mod: Lowering = (site) => {
   const [a, b] = [site.input(0), site.input(1)];
@@ -24,10 +25,16 @@ const Mod: Lowering = (site) => {
   const known = folded(site, a, b, (x, y) => (fmod ? x % y : x - y * Math.floor(x / y)) + 0);
   if (known !== null) return known;
   if (!isFloat(a.dtype)) return division(site, a, b, 'rest', fmod ? 'zero' : 'floor');
-  const divisor = b.constant?.[0];
-  if (divisor === undefined || !b.constant?.every((v) => v === divisor))
-    return site.refuse('expected one constant divisor of floats, got others', 'write it as x - b * Floor(x / b)');
-  return division(site, a, b, 'rest', fmod ? 'zero' : 'floor');
+  const divisors = b.constant ?? site.refuse('expected constant divisors of floats, got a tensor that depends on the input', 'write it as x - b * Floor(x / b)'); // prettier-ignore
+  const shape = broadcastShape(site, [a.shape, b.shape]);
+  site.size(shape);
+  const dividend = site.gather(a, broadcastIndices(a.shape, shape), shape);
+  return eachConstant(
+    site,
+    dividend,
+    Float64Array.from(broadcastIndices(b.shape, shape), (i) => divisors[i]),
+    (x, d) => division(site, x, site.tensor(b.dtype, [], [d]), 'rest', fmod ? 'zero' : 'floor'),
+  );
 };
 
 /** https://onnx.ai/onnx/operators/onnx__BitShift.html : X 2^Y as its type wraps it around, or floor(X / 2^Y); a live Y chooses among all powers. Since opset 28 of signed integers, too, and of any amount. */

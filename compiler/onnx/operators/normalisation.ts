@@ -1,11 +1,14 @@
 // Operators that divide by a norm or a standard deviation of their groups. What scales and shifts the result is a linear map, or a
 // product where it is live.
-import type { GroupsOwn } from '../../recipes/groups.js';
+import { type GroupsOwn } from '../../recipes/groups.js';
 import { standardise, type StandardiseOwn } from '../../recipes/standardise.js';
+import { mapBuilder } from '../../linear/builder.js';
+import { identityMap, scaleMap } from '../../linear/maps.js';
+import { quotient } from '../../recipes/quotient.js';
 import { sizeOf, stridesOf } from '../../tensor.js';
 import { axesOf, axisOf, groupsAlong, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { times, weightedSum } from '../sums.js';
+import { contracted, times, weightedSum } from '../sums.js';
 
 type Kind = Omit<StandardiseOwn, keyof GroupsOwn>;
 
@@ -30,8 +33,37 @@ const groupsFrom = (site: Site, x: Operand, axis: number): GroupsOwn => {
   return groupsAlong([sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))], 1);
 };
 
-/** https://onnx.ai/onnx/operators/onnx__LayerNormalization.html : (X - mean) / sqrt(var + epsilon) * Scale + B over the axes from `axis` on */
-const LayerNormalization: Lowering = (site) => fromAxis(site, true, site.optional(2));
+/**
+ * https://onnx.ai/onnx/operators/onnx__LayerNormalization.html : (X - mean) / sqrt(var + epsilon) * Scale + B over the axes from `axis`
+ * on; the mean and 1 / sqrt(var + epsilon) themselves where they are asked for.
+ */
+const LayerNormalization: Lowering = (site) => {
+  const y = fromAxis(site, true, site.optional(2));
+  return site.outputs < 2 ? y : [y, ...moments(site)];
+};
+
+/** The mean of each group, and one over its standard deviation. */
+function moments(site: Site): Operand[] {
+  const x = site.floats(0);
+  const axis = axisOf(site, site.int('axis', -1), x.shape.length);
+  const shape = x.shape.map((dim, a) => (a < axis ? dim : 1));
+  const [size, groups] = [site.size(x.shape), sizeOf(shape)];
+  const length = size / groups;
+  const builder = mapBuilder(groups);
+  const part = builder.part(x.id);
+  const { shift, pattern, kernel } = part.form([...Array(length).keys()], new Float64Array(length).fill(1 / length));
+  for (let g = 0; g < groups; g++) part.set(g, g * length + shift, pattern, kernel);
+  site.terms(2 * size);
+  const mean = site.forOutput(1).linear(builder.build(), shape, x.dtype);
+  const deviations = weightedSum(site, [x, mean], [1, -1]);
+  const reads = { of: deviations, outer: lattice([groups], [length]), inner: lattice([length], [1]) };
+  const squares = contracted(site, reads, reads, shape);
+  const epsilon = site.float('epsilon', 1e-5);
+  const variance = site.linear(scaleMap(identityMap(squares.id, groups), 1 / length, epsilon), shape, x.dtype);
+  const ones = site.tensor(x.dtype, shape, new Float64Array(groups).fill(1));
+  const own = { at: lattice([groups], [1]), divisor: 'root' } as const;
+  return [mean, site.forOutput(2).step(quotient, [ones, variance], own, shape, x.dtype)];
+}
 
 /** https://onnx.ai/onnx/operators/onnx__RMSNormalization.html : the same without the mean */
 const RMSNormalization: Lowering = (site) => fromAxis(site, false, null);

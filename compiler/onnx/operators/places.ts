@@ -1,10 +1,13 @@
 // Operators that read and write at listed places: index maps where the list is constant, choices among places where it is not.
 import { mapBuilder } from '../../linear/builder.js';
 import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
+import { own } from '../../own.js';
 import { sizeOf, stridesOf, type Tensor } from '../../tensor.js';
 import { chosen, onehotOf } from '../chosen.js';
+import { extremum } from '../extremum.js';
 import { axisOf, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { times } from '../sums.js';
 
 /** https://onnx.ai/onnx/operators/onnx__GatherElements.html : at each place, the element that its index names along an axis. */
 const GatherElements: Lowering = (site) => {
@@ -111,31 +114,49 @@ function eachElement(starts: Int32Array, length: number): Int32Array {
   return all;
 }
 
-/** x with the updates at their places: the last one of a place, or all of them added. */
+/** x with the updates at their places: the last one of a place, or what each is joined with what is there by. */
 function scattered(site: Site, x: Operand, updates: Operand, shape: readonly number[], places: Int32Array): Operand {
   if (updates.shape.join() !== shape.join())
     site.refuse(`expected updates of shape [${shape.join(', ')}], got [${updates.shape.join(', ')}]`);
   const reduction = site.string('reduction', 'none');
-  if (reduction !== 'none' && reduction !== 'add')
-    site.refuse(`expected reduction none or add, got '${reduction}'`, 'gather what is there, Mul, Max or Min it, and write it with reduction none'); // prettier-ignore
   const size = site.size(x.shape);
   site.terms(4 * (size + places.length));
   const kept = Int32Array.from({ length: size }, (_, o) => o);
+  const lists = Array.from({ length: size }, (): number[] => []);
+  places.forEach((place, u) => lists[place].push(u));
+  if (reduction === 'none') {
+    const written = Int32Array.from(lists, (list) => list.at(-1) ?? -1);
+    const unwritten = kept.map((o) => (written[o] === -1 ? o : -1));
+    return site.linear(addMaps([gatherMap(x.id, unwritten), gatherMap(updates.id, written)]), x.shape, x.dtype);
+  }
   if (reduction === 'add') {
-    const lists = Array.from({ length: size }, (): number[] => []);
-    places.forEach((place, u) => lists[place].push(u));
     const builder = mapBuilder(size);
     const part = builder.part(updates.id);
     lists.forEach((list, o) => part.row(o, list, new Array<number>(list.length).fill(1)));
     return site.linear(addMaps([gatherMap(x.id, kept), builder.build()]), x.shape, x.dtype);
   }
-  const written = new Int32Array(size).fill(-1);
-  places.forEach((place, u) => {
-    kept[place] = -1;
-    written[place] = u;
-  });
-  return site.linear(addMaps([gatherMap(x.id, kept), gatherMap(updates.id, written)]), x.shape, x.dtype);
+  const join = own(JOINS, reduction) ?? site.refuse(`expected reduction none, ${['add', ...Object.keys(JOINS)].join(', ')}, got '${reduction}'`); // prettier-ignore
+  let joined = x;
+  for (let round = 0; lists.some((list) => list.length > round); round++) {
+    const written = kept.filter((o) => lists[o].length > round);
+    site.size(x.shape);
+    const each = [written.length];
+    const [there, added] = [site.gather(joined, written, each), site.gather(updates, written.map((o) => lists[o][round]), each)]; // prettier-ignore
+    const result = join(site, there, added);
+    const from = new Int32Array(size).fill(-1);
+    written.forEach((o, i) => (from[o] = i));
+    const others = kept.map((o) => (from[o] === -1 ? o : -1));
+    joined = site.linear(addMaps([gatherMap(joined.id, others), gatherMap(result.id, from)]), x.shape, x.dtype);
+  }
+  return joined;
 }
+
+/** What an update and what is there make, of reductions that are no sums. */
+const JOINS: Readonly<Record<string, (site: Site, there: Operand, update: Operand) => Operand>> = {
+  mul: times,
+  max: (site, a, b) => extremum(site, [a, b], 1),
+  min: (site, a, b) => extremum(site, [a, b], -1),
+};
 
 /** https://onnx.ai/onnx/operators/onnx__OneHot.html : the on value at each index along a new axis, the off value elsewhere. */
 const OneHot: Lowering = (site) => {

@@ -9,7 +9,7 @@ import { axisOf, groupsAlong } from '../indexing.js';
 import { poolGroups } from '../pooled.js';
 import { groupsOf, reduced, summed, type Reduction } from '../reduced.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { contracted, product, times } from '../sums.js';
+import { contracted, product, times, weightedSum } from '../sums.js';
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceL1.html : the sum of magnitudes over some axes. */
 const ReduceL1: Lowering = (site) => {
@@ -35,7 +35,7 @@ function squared(site: Site, { x, shape, starts, offsets, length }: Reduction): 
   return contracted(site, reads, reads, shape);
 }
 
-/** https://onnx.ai/onnx/operators/onnx__LpPool.html : the norm of each window, p 1 or 2. */
+/** https://onnx.ai/onnx/operators/onnx__LpPool.html : the norm of each window: the sum of its magnitudes to the p, to the 1 / p. */
 const LpPool: Lowering = (site) => {
   const x = site.floats(0);
   const { groups, shape } = poolGroups(site, x);
@@ -54,8 +54,13 @@ const GlobalLpPool: Lowering = (site) => {
 
 function normed(site: Site, x: Operand, groups: GroupsOwn, shape: readonly number[]): Operand {
   const p = site.int('p', 2);
+  if (p < 1) site.refuse(`expected attribute 'p' from 1, got ${p}`, 'the node is not valid ONNX');
+  if (p > 2) {
+    // the norm of |x|^(p / 2), which is precise where it is small, to the 2 / p
+    const bent = site.table(p % 2 === 0 ? x : magnitude(site, x), point('power', p / 2));
+    return site.table(site.step(norm, [bent], groups, shape, x.dtype), point('power', 2 / p));
+  }
   if (p === 2) return site.step(norm, [x], groups, shape, x.dtype);
-  if (p !== 1) site.refuse(`expected attribute 'p' 1 or 2, got ${p}`, 'pool Pow of Abs by AveragePool, times the elements of a window'); // prettier-ignore
   const { starts, members } = groups;
   site.terms(members.length);
   const builder = mapBuilder(starts.length - 1);
@@ -155,6 +160,34 @@ const rounded = (site: Site, x: Operand, name: string): Operand =>
     ? site.inGroup({ name: `product ${name}`, within: null, finer: FINER }).table(x, point('identity'))
     : x;
 
+/** Rows of a determinant that is written out, at most. */
+const MOST_ROWS = 4;
+
+/** https://onnx.ai/onnx/operators/onnx__Det.html : of matrices of up to 4 rows, by their minors. */
+const Det: Lowering = (site) => {
+  const x = site.input(0);
+  const [rows, columns] = x.shape.slice(-2);
+  if (x.shape.length < 2 || rows !== columns || rows > MOST_ROWS)
+    site.refuse(`expected square matrices of at most ${MOST_ROWS} rows, got [${x.shape.join(', ')}]`, 'compute it outside the proof'); // prettier-ignore
+  const shape = x.shape.slice(0, -2);
+  const count = site.size(shape);
+  const element = (i: number, j: number): Operand => site.gather(x, Int32Array.from({ length: count }, (_, n) => (n * rows + i) * rows + j), shape); // prettier-ignore
+  const known = new Map<string, Operand>();
+  /** Of the last rows and some columns: expanded along the first of these rows. */
+  const minor = (left: readonly number[]): Operand => {
+    const made = known.get(left.join());
+    if (made !== undefined) return made;
+    const row = rows - left.length;
+    const terms = left.map((j, k) =>
+      left.length === 1 ? element(row, j) : times(site, element(row, j), minor(left.toSpliced(k, 1))),
+    );
+    const sum = weightedSum(site, terms, terms.map((_, k) => (k % 2 === 0 ? 1 : -1))); // prettier-ignore
+    known.set(left.join(), sum);
+    return sum;
+  };
+  return minor([...Array(rows).keys()]);
+};
+
 const single = (op: string, lower: Lowering): readonly Operator[] => [
   { op, since: 1, inputs: [1, 1], outputs: 1, lower },
   { op, since: 18, inputs: [1, 2], outputs: 1, lower },
@@ -162,6 +195,7 @@ const single = (op: string, lower: Lowering): readonly Operator[] => [
 
 export const POWERS: readonly Operator[] = [
   { op: 'CumProd', since: 26, inputs: [2, 2], outputs: 1, lower: CumProd },
+  { op: 'Det', since: 11, inputs: [1, 1], outputs: 1, lower: Det },
   { op: 'GlobalLpPool', since: 2, inputs: [1, 1], outputs: 1, lower: GlobalLpPool },
   { op: 'LRN', since: 1, inputs: [1, 1], outputs: 1, lower: LRN },
   { op: 'LpPool', since: 2, inputs: [1, 1], outputs: 1, lower: LpPool },

@@ -3,25 +3,66 @@ import { realArgmax } from '../../recipes/argmax.js';
 import { realMax } from '../../recipes/max.js';
 import { logsum } from '../../recipes/logsum.js';
 import { softmax } from '../../recipes/softmax.js';
-import type { GroupsOwn } from '../../recipes/groups.js';
+import { type GroupsOwn } from '../../recipes/groups.js';
 import { point } from '../../recipes/functions.js';
 import { isFloat, sizeOf } from '../../tensor.js';
+import { longestGroup } from '../../primitives/groups.js';
+import { realSort } from '../../recipes/sort.js';
+import { mapBuilder } from '../../linear/builder.js';
 import { gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { onehotOf } from '../chosen.js';
 import { extremum, negated } from '../extremum.js';
-import { axisOf, broadcastShape, groupsAlong } from '../indexing.js';
-import { isPending, pending } from '../pending.js';
+import { axisOf, broadcastShape, groupsAlong, lattice, transposeIndices } from '../indexing.js';
+import { isPending, pending, wholeOf } from '../pending.js';
 import { poolGroups } from '../pooled.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
 
-/** https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window; padding never wins. */
+/**
+ * https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window and, as a second output, where the first one stands among
+ * all elements of X; padding never wins.
+ */
 const MaxPool: Lowering = (site) => {
   const x = site.input(0);
-  site.int('storage_order', 0); // of the second output, which is not given
+  const isByColumns = site.int('storage_order', 0) !== 0;
   const { groups, shape } = poolGroups(site, x);
-  return site.step(realMax, [x], groups, shape, x.dtype);
+  const values = site.step(realMax, [x], groups, shape, x.dtype);
+  if (site.outputs < 2) return values;
+  const places = isByColumns ? columnsFirst(x.shape) : null;
+  return [values, maximaOf(site.forOutput(1), x, groups, shape, places)];
 };
+
+/** The place of each element when the first spatial axis runs fastest. */
+function columnsFirst(shape: readonly number[]): Int32Array {
+  const spatial = shape.slice(2);
+  const plane = sizeOf(spatial);
+  const strides = spatial.map((_, axis) => sizeOf(spatial.slice(0, axis)));
+  return lattice([sizeOf(shape) / plane, ...spatial], [plane, ...strides]);
+}
+
+/** The element of x that is the first maximum of each group, or what stands for it in `places`. */
+function maximaOf(
+  site: Site,
+  x: Operand,
+  groups: GroupsOwn,
+  shape: readonly number[],
+  places: Int32Array | null,
+): Operand {
+  const { starts, members } = groups;
+  const named = places === null ? members : members.map((m) => places[m]);
+  const longest = longestGroup(starts);
+  if (longest === 1) return site.tensor('int64', shape, named);
+  site.gadgets(members.length);
+  site.terms(PORT * longest + members.length);
+  const hot = onehotOf(site, site.step(realArgmax, [x], groups, [sizeOf(shape)], 'int64'), longest);
+  const builder = mapBuilder(sizeOf(shape));
+  const part = builder.part(hot.id);
+  for (let g = 0; g + 1 < starts.length; g++) {
+    const own = named.subarray(starts[g], starts[g + 1]);
+    part.row(g, Int32Array.from(own, (_, v) => g * longest + v), own); // prettier-ignore
+  }
+  return site.linear(builder.build(), shape, 'int64');
+}
 
 /** https://onnx.ai/onnx/operators/onnx__GlobalMaxPool.html : the maximum of each channel. */
 const GlobalMaxPool: Lowering = (site) => {
@@ -83,6 +124,40 @@ function position(site: Site, sign: 1 | -1): Operand {
   const first = site.step(realArgmax, of, { ...groups, members: backwards }, shape, 'int64');
   return site.linear(scaleMap(identityMap(first.id, sizeOf(shape)), -1, steps), shape, 'int64');
 }
+
+/** https://onnx.ai/onnx/operators/onnx__TopK.html : the K largest or least along an axis, in order, and their positions; ties go to the first. */
+const TopK: Lowering = (site) => {
+  const given = site.result(0);
+  const axis = axisOf(site, site.int('axis', -1), given.shape.length);
+  const [places, inner] = [given.shape[axis], sizeOf(given.shape.slice(axis + 1))];
+  const [k = 0, ...more] = site.opset < 10 ? [site.int('k', 0)] : site.constant(1, "'K'").data;
+  if (!(k >= 1 && k <= places) || more.length > 0)
+    site.refuse(`expected 'K' to be one number of [1, ${places}], got ${[k, ...more].join(', ')}`);
+  if (site.size(given.shape) === 0) site.refuse('expected elements to choose from, got an empty tensor');
+  const isLargest = site.opset < 11 || site.int('largest', 1) !== 0;
+  if (site.opset >= 11) site.int('sorted', 1); // 0 allows any order, so this one
+  const count = sizeOf(given.shape) / places;
+  const shape = given.shape.with(axis, k);
+  site.gadgets(count * places);
+  site.terms(PORT * places);
+  const groups = groupsAlong(given.shape, axis);
+  const chosen = (x: Operand): readonly Operand[] => {
+    if (places === 1) return [x, site.tensor('int64', [count], new Float64Array(count))];
+    if (k > 1) {
+      const outs = [x.dtype, 'int64' as const].map((dtype) => ({ shape: [count, k], dtype }));
+      return site.steps(realSort, [x], { of: places, first: k, members: groups.members }, outs);
+    }
+    return [site.step(realMax, [x], groups, [count], x.dtype), site.step(realArgmax, [x], groups, [count], 'int64')];
+  };
+  const directed = (x: Operand): Operand => (isLargest ? x : negated(site, x));
+  const x = wholeOf(given);
+  const [values, own] = chosen(directed(x));
+  // positions are those of what is in the same order but not rounded as the function is
+  const positions = isPending(given) ? chosen(directed(inOrder(given, axis)))[1] : own;
+  const at = transposeIndices([count / inner, inner, k], [0, 2, 1]);
+  const inPlace = site.gather(values, at, shape);
+  return [isLargest ? inPlace : negated(site, inPlace, x.dtype), site.forOutput(1).gather(positions, at, shape)];
+};
 
 /** https://onnx.ai/onnx/operators/onnx__Hardmax.html : 1 at the first maximum along an axis, 0 elsewhere. */
 const Hardmax: Lowering = (site) => {
@@ -150,4 +225,6 @@ export const SELECTION: readonly Operator[] = [
   { op: 'MaxPool', since: 8, inputs: [1, 1], outputs: 2, lower: MaxPool },
   { op: 'Min', since: 8, inputs: [1, Infinity], outputs: 1, lower: Min },
   { op: 'Softmax', since: 1, inputs: [1, 1], outputs: 1, lower: Softmax },
+  { op: 'TopK', since: 1, inputs: [1, 1], outputs: 2, lower: TopK },
+  { op: 'TopK', since: 10, inputs: [2, 2], outputs: 2, lower: TopK },
 ];

@@ -96,6 +96,43 @@ function windowsOf(
   return all;
 }
 
+/** https://onnx.ai/onnx/operators/onnx__Col2Im.html : blocks added up where they lie on a picture. */
+const Col2Im: Lowering = (site) => {
+  const x = site.input(0);
+  const [image, block] = ['image_shape', 'block_shape'].map((name, i) => [...site.constant(i + 1, `'${name}'`).data]);
+  const rank = image.length;
+  const { strides, dilations, pads } = spacingOf(site, rank, false);
+  const positions = image.map((dim, a) => Math.floor((dim + pads[a] + pads[rank + a] - dilations[a] * (block[a] - 1) - 1) / strides[a]) + 1); // prettier-ignore
+  const [taps, plane] = [sizeOf(block), sizeOf(image)];
+  const [batch, rows, columns] = x.shape;
+  const isWhole = [...image, ...block, ...positions].every((dim) => dim >= 1);
+  if (x.shape.length !== 3 || block.length !== rank || !isWhole || rows % taps !== 0 || columns !== sizeOf(positions))
+    site.refuse(`expected blocks of [${block.join(', ')}] at [${positions.join(', ')}] places, got [${x.shape.join(', ')}]`); // prettier-ignore
+  if (rank !== 2 && dilations.some((d) => d !== 1))
+    site.refuse(`expected no dilations over ${rank} axes, got [${dilations.join(', ')}]: runtimes differ in where the blocks lie`, 'use two axes'); // prettier-ignore
+  const channels = rows / taps;
+  const shape = [batch, channels, ...image];
+  const builder = mapBuilder(site.size(shape));
+  site.terms(4 * builder.bias.length + 4 * channels * batch * taps * columns);
+  const steps = stridesOf(image);
+  const lists = Array.from({ length: plane }, (): number[] => []);
+  const [tapAt, placeAt] = [stridesOf(block), stridesOf(positions)];
+  for (let t = 0; t < taps; t++)
+    for (let p = 0; p < columns; p++) {
+      const at = image.map((_, a) => (Math.floor(p / placeAt[a]) % positions[a]) * strides[a] - pads[a] + (Math.floor(t / tapAt[a]) % block[a]) * dilations[a]); // prettier-ignore
+      if (at.every((i, a) => i >= 0 && i < image[a]))
+        lists[at.reduce((sum, i, a) => sum + i * steps[a], 0)].push(t * columns + p);
+    }
+  const part = builder.part(x.id);
+  lists.forEach((list, o) => {
+    const { shift, pattern, kernel } = part.form(list, new Float64Array(list.length).fill(1));
+    if (list.length > 0)
+      for (let c = 0; c < batch * channels; c++) part.set(c * plane + o, c * taps * columns + shift, pattern, kernel);
+  });
+  return site.linear(builder.build(), shape, x.dtype);
+};
+
 export const TRANSPOSED: readonly Operator[] = [
+  { op: 'Col2Im', since: 18, inputs: [3, 3], outputs: 1, lower: Col2Im },
   { op: 'ConvTranspose', since: 1, inputs: [2, 3], outputs: 1, lower: ConvTranspose },
 ];

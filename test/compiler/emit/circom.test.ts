@@ -69,8 +69,8 @@ describe('a circuit that differs is told apart', () => {
       perceptron,
       (source) => source.replace('signal input context;', 'signal input context;\n    context === 0;'),
     ],
-    ['another factor', products, (source) => source.replace('g[o].b <== sum;', 'g[o].b <== 0;')],
-    ['factors of other elements', products, (source) => source.replace('(-1 * (o) + 3)', '(o)')],
+    ['another factor', products, (source) => source.replace('g[at].b <== sum;', 'g[at].b <== 0;')],
+    ['factors of other elements', products, (source) => source.replace('(-1 * (at) + 3)', '(at)')],
     ['a product stored from elsewhere', products, (source) => source.replace(/(Product\(-?\d+)\)/, '$1 + 1)')],
   ])('%s', async (_, build, change) => {
     const circuit = build();

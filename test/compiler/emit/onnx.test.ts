@@ -18,6 +18,7 @@ import {
   roots,
   perceptron,
   saturated,
+  sorted,
   tabular,
 } from '../circuits.js';
 import { readNaively } from '../onnx-models.js';
@@ -62,6 +63,7 @@ describe.each([
   ['norms', () => norms(8)] as const,
   ['roots', () => roots(8)] as const,
   ['attention', () => attention(8)] as const,
+  ['sorted', () => sorted(8)] as const,
   ['tanh between tails', () => saturated(8)] as const,
 ])('%s', (_, build) => {
   test('onnxruntime computes the integers of the circuit', async () => {

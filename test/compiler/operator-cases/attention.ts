@@ -5,7 +5,8 @@ import { maybe, type Case, type CaseOf } from './case.js';
 const sized = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 function maskOf(c: Case, shape: number[]): string {
-  if (c.random.chance(0.5)) return c.either(shape);
+  if (c.random.chance(0.4)) return c.either(shape);
+  if (c.random.chance(0.3)) return c.flags(shape);
   // the first key is always seen
   const open = Array.from({ length: sized(shape) }, (_, o) => Number(o % shape.at(-1)! === 0 || c.random.chance(0.6)));
   return c.add('mask', bools(shape, open));
@@ -47,7 +48,7 @@ const RotaryEmbedding: CaseOf = (c) => {
   const isListed = c.random.chance(0.5);
   const cache = isListed ? [5, half] : [batch, length, half];
   const list = { dims: [BigInt(batch), BigInt(length)], dataType: 7, int64Data: positions.map(BigInt) };
-  const ids = isListed ? [c.add('ids', list)] : [];
+  const ids = isListed ? [c.random.chance(0.5) ? c.add('ids', list) : c.indices([batch, length])] : [];
   return {
     in: [x, c.constant(cache), c.constant(cache), ...ids],
     attributes: {
@@ -58,4 +59,22 @@ const RotaryEmbedding: CaseOf = (c) => {
   };
 };
 
-export const ATTENTION: Readonly<Record<string, CaseOf>> = { Attention, RotaryEmbedding };
+/** Of scores with something added, or bent. */
+const FlexAttention: CaseOf = (c) => {
+  const [batch, heads] = [c.random.int(1, 2), c.random.int(1, 2)];
+  const [queries, keys, depth, width] = [c.random.int(1, 3), c.random.int(2, 3), c.random.int(1, 3), c.random.int(1, 3)]; // prettier-ignore
+  const of = (length: number, size: number): string => c.live([batch, heads, length, size]);
+  const bias = c.either([1, heads, queries, keys]);
+  const op = c.random.pick(['Add', 'Mul']);
+  const body = { inputs: ['scores'], nodes: [{ op, in: ['scores', bias], out: ['changed'] }], outputs: ['changed'] };
+  return {
+    domain: 'ai.onnx.preview',
+    in: [of(queries, depth), of(keys, depth), of(keys, width)],
+    attributes: {
+      scale: maybe(c, () => ({ float: 0.5 })),
+      [c.random.pick(['score_mod', 'prob_mod'])]: maybe(c, () => ({ body })),
+    },
+  };
+};
+
+export const ATTENTION: Readonly<Record<string, CaseOf>> = { Attention, FlexAttention, RotaryEmbedding };

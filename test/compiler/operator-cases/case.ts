@@ -42,12 +42,14 @@ export interface Case {
   grid(shape: readonly number[]): string;
   /** A constant of integers. */
   wholes(shape: readonly number[], values: readonly number[], type: IntegerType): string;
+  /** Live integers of nearly all that the type has, of floats in steps of `scale` above a zero. */
+  quantised(shape: readonly number[], scale: string, zero: string): string;
   /** An input that is live at times and constant at others. */
   either(shape: readonly number[]): string;
 }
 
 export interface Drawn {
-  /** Of the operator; then the opset is that of its domain. */
+  /** Of the operator; of ai.onnx.ml the opset is that of its domain. */
   readonly domain?: string;
   readonly in: readonly string[];
   readonly attributes?: Record<string, AttributeInit | undefined> | undefined;
@@ -108,6 +110,7 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     grid: (shape) =>
       through('Mul', [through('Cast', [whole(shape, 'int64')], { to: Type.FLOAT }), constant([], [0.75])]),
     wholes: (shape, values, type) => add('w', integersOf(shape, values, type)),
+    quantised: (shape, scale, zero) => through('QuantizeLinear', [live(shape), scale, zero]),
     either: (shape) => (random.chance(0.5) ? live(shape) : constant(shape)),
   });
   if (drawn === null) return null;
@@ -116,22 +119,14 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     Object.entries(drawn.attributes ?? {}).filter((entry): entry is [string, AttributeInit] => entry[1] !== undefined),
   );
   const outputs = Array.from({ length: drawn.outs ?? 1 }, (_, i) => `y${i}`);
-  const { domain } = drawn;
-  const node: NodeInit = {
-    op,
-    name: 'tried',
-    ...(domain !== undefined && { domain }),
-    in: [...drawn.in],
-    out: outputs,
-    attributes,
-  };
+  const { domain = '' } = drawn;
+  const node: NodeInit = { op, domain, name: 'tried', in: [...drawn.in], out: outputs, attributes };
   return {
     inputs,
     initializers,
     nodes: [...before, node],
     outputs,
-    opset: domain === undefined ? opset : 17,
-    ...(domain !== undefined && { domains: { [domain]: opset } }),
+    ...(domain === 'ai.onnx.ml' ? { opset: 17, domains: { [domain]: opset } } : { opset }),
     ir: opset >= 19 ? 9 : 8,
     graph: { output: outputs.map((name) => ({ name })) },
   };

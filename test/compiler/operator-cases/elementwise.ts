@@ -1,6 +1,6 @@
 // Random nodes of elementwise operators.
 import { TensorProto_DataType as Type } from 'onnx-buf';
-import { broadcastOf, INTEGER_TYPES, maybe, shapeOf, type Case, type CaseOf } from './case.js';
+import { broadcastOf, INTEGER_TYPES, maybe, shapeOf, typeOf, type Case, type CaseOf } from './case.js';
 
 export const unary: CaseOf = (c) => ({ in: [c.live(shapeOf(c, 0, 4))] });
 
@@ -74,6 +74,10 @@ const Cast: CaseOf = (c) => {
 
 export const ELEMENTWISE: Readonly<Record<string, CaseOf>> = {
   Add: binary,
+  BitCast: (c) => {
+    const [from, to] = c.random.pick([['int8', 'uint8'], ['uint8', 'int8'], ['int32', 'uint32'], ['int32', 'int32']] as const); // prettier-ignore
+    return { in: [c.whole(shapeOf(c, 0, 3), from)], attributes: { to: typeOf(to) } };
+  },
   Cast,
   Clip,
   Div,

@@ -31,6 +31,20 @@ const PRelu: CaseOf = (c) => {
 const Pow: CaseOf = (c) => {
   const shape = shapeOf(c, 0, 3);
   if (c.random.chance(0.2)) return { in: [c.constant([], [c.random.pick([0.5, 2, 10])]), c.live(shape)] };
+  if (c.random.chance(0.2)) return { in: [c.positive(shape), c.live(broadcastOf(c, shape))] };
+  const [integers, last] = [c.random.chance(0.3), shape.at(-1) ?? 1];
+  const several = Array.from({ length: last }, () => c.random.int(0, 4));
+  if (integers && c.opset >= 13) return { in: [c.whole(shape, 'int64'), c.wholes([last], several, 'int64')] };
+  if (c.random.chance(0.3))
+    return {
+      in: [
+        c.positive(shape),
+        c.constant(
+          [last],
+          several.map((v) => v / 2 - 0.5),
+        ),
+      ],
+    };
   const exponent = c.random.pick([0, 1, 2, 3, 5]);
   return { in: [c.live(shape), c.constant(c.random.pick([[], [1], broadcastOf(c, shape).map(() => 1)]), [exponent])] };
 };
@@ -68,6 +82,10 @@ export const FUNCTIONS: Readonly<Record<string, CaseOf>> = {
   Softplus: unary,
   Softsign: unary,
   Sqrt: of(0, 9),
+  SwiGLU: (c) => {
+    const shape = shapeOf(c, 1, 3);
+    return { in: [c.live(shape), c.live(broadcastOf(c, shape))], attributes: { alpha: float(c, [0.5, 2]) } };
+  },
   Swish: withAttributes((c) => ({ alpha: float(c, [0.5, 2]) })),
   Tan: unary,
   ThresholdedRelu: withAttributes((c) => ({ alpha: float(c, [0, 0.5, -0.5]) })),

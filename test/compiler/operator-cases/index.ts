@@ -4,41 +4,53 @@ import { ATTENTION } from './attention.js';
 import { CONTROL } from './control.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { FUNCTIONS } from './functions.js';
+import { GRID } from './grid.js';
 import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
+import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { NEWEST } from './older.js';
 import { PLACES } from './places.js';
+import { QUANTISED } from './quantised.js';
 import { RECURRENT } from './recurrent.js';
 import { REDUCTION } from './reduction.js';
+import { REGIONS } from './regions.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
+import { STATEFUL } from './stateful.js';
 import { SHAPE } from './shape.js';
 import { TREES } from './trees.js';
+import { SIGNAL } from './signal.js';
 
 export const CASES: Readonly<Record<string, CaseOf>> = {
   ...ATTENTION,
   ...CONTROL,
   ...ELEMENTWISE,
   ...FUNCTIONS,
+  ...GRID,
   ...INTEGERS,
   ...LAYOUT,
+  ...LISTED,
   ...LOGIC,
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,
+  ...QUANTISED,
   ...RECURRENT,
   ...REDUCTION,
+  ...REGIONS,
   ...RESIZE,
   ...SELECTION,
   ...SHAPE,
   ...TREES,
+  ...STATEFUL,
+  ...SIGNAL,
 };
 
 /** The last opset of operators that got another name, or of which onnxruntime has no later form. */
-const LAST: Readonly<Record<string, number>> = { GlobalLpPool: 21, Scatter: 10, Upsample: 9 };
+const LAST: Readonly<Record<string, number>> = { GlobalLpPool: 21, RoiAlign: 21, Scatter: 10, Upsample: 9 };
 
 /** The opsets of operators of ai.onnx.ml. */
 const OF_DOMAIN: Readonly<Record<string, readonly [number, number]>> = {

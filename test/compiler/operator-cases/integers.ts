@@ -6,7 +6,9 @@ import { integerDivision } from './elementwise.js';
 const Mod: CaseOf = (c) => {
   if (c.random.chance(0.3)) {
     const shape = shapeOf(c, 0, 3);
-    const by = c.constant(c.random.chance(0.5) ? [] : [1], [c.random.pick([0.75, 1, -1.3])]);
+    const several = [shape.at(-1) ?? 1];
+    const each = Array.from({ length: several[0] }, () => c.random.pick([0.75, 1, -1.3]));
+    const by = c.random.chance(0.5) ? c.constant([], each.slice(0, 1)) : c.constant(several, each);
     return { in: [c.live(shape), by], attributes: { fmod: 1 } };
   }
   return { ...integerDivision(c), attributes: { fmod: maybe(c, () => c.random.int(0, 1)) } };

@@ -46,8 +46,9 @@ const Conv: CaseOf = (c) => {
   const [group, per, out] = [c.random.int(1, 2), c.random.int(1, 2), c.random.int(1, 2)];
   const kernel = kernelOf(c, rank);
   const x = c.live([c.random.int(1, 2), group * per, ...spatialOf(c, rank)]);
-  const bias = c.random.chance(0.5) ? [c.constant([group * out])] : [];
-  const w = c.constant([group * out, per, ...kernel]);
+  const bias = c.random.chance(0.5) ? [c.random.chance(0.3) ? c.live([group * out]) : c.constant([group * out])] : [];
+  const shape = [group * out, per, ...kernel];
+  const w = c.random.chance(0.3) ? c.live(shape) : c.constant(shape);
   const { ceil_mode: _, ...windows } = windowsOf(c, kernel, false);
   return { in: [x, w, ...bias], attributes: { ...windows, group: group === 1 ? undefined : group } };
 };
@@ -82,9 +83,7 @@ const Einsum: CaseOf = (c) => {
   const used = [...new Set(terms.join('').replace('...', ''))].filter(() => c.random.chance(0.6));
   if (c.random.chance(0.5)) used.reverse();
   const arrow = c.random.chance(0.8) ? `->${lead === null ? '' : '...'}${used.join('')}` : '';
-  const operands = terms.map((one, i) =>
-    i === at || (terms.length === 2 && bothLive) ? c.live(shapeFor(one)) : c.constant(shapeFor(one)),
-  );
+  const operands = terms.map((one, i) => (i === at || bothLive ? c.live(shapeFor(one)) : c.constant(shapeFor(one))));
   return { in: operands, attributes: { equation: terms.join(c.random.pick([',', ', '])) + arrow } };
 };
 
@@ -101,7 +100,10 @@ const AveragePool: CaseOf = (c) => {
 export const MaxPool: CaseOf = (c) => {
   const rank = c.random.pick([1, 2, 2, 3]);
   const attributes = windowsOf(c, kernelOf(c, rank), true);
-  return { in: [c.live([1, c.random.int(1, 2), ...spatialOf(c, rank)])], attributes };
+  const shape = [c.random.int(1, 2), c.random.int(1, 2), ...spatialOf(c, rank)];
+  if (c.opset < 8 || c.random.chance(0.5)) return { in: [c.live(shape)], attributes };
+  // equal at times, and so exact that nothing else decides which one is the maximum
+  return { in: [c.grid(shape)], attributes: { ...attributes, storage_order: flag(c) }, outs: 2 };
 };
 
 /** A pool over all spatial axes. */
@@ -120,9 +122,25 @@ const BatchNormalization: CaseOf = (c) => {
   };
 };
 
+const Col2Im: CaseOf = (c) => {
+  const rank = c.random.int(1, 3);
+  const each = (least: number, most: number): number[] => Array.from({ length: rank }, () => c.random.int(least, most));
+  const [block, strides, dilations] = [each(1, 3), maybe(c, () => each(1, 2)), maybe(c, () => each(1, 2))];
+  const pads = maybe(c, () => [...each(0, 1), ...each(0, 1)]);
+  const image = block.map((size, a) => (size - 1) * (dilations?.[a] ?? 1) + c.random.int(1, 3));
+  const places = image.map((size, a) => {
+    const whole = size + (pads?.[a] ?? 0) + (pads?.[rank + a] ?? 0);
+    return Math.floor((whole - (dilations?.[a] ?? 1) * (block[a] - 1) - 1) / (strides?.[a] ?? 1)) + 1;
+  });
+  const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
+  const x = c.live([c.random.int(1, 2), c.random.int(1, 2) * product(block), product(places)]);
+  return { in: [x, c.integers(image), c.integers(block)], attributes: { dilations, pads, strides } };
+};
+
 export const MATRIX: Readonly<Record<string, CaseOf>> = {
   AveragePool,
   BatchNormalization,
+  Col2Im,
   Conv,
   ConvTranspose,
   Einsum,

@@ -12,7 +12,8 @@ const fromAxis =
     const first = axis ?? -1;
     const inner = shape.slice(first < 0 ? first + shape.length : first);
     const bias = hasBias && c.random.chance(0.6) ? [c.constant(inner)] : [];
-    return { in: [c.live(shape), c.constant(inner), ...bias], attributes: { axis, epsilon: epsilonOf(c) } };
+    const outs = hasBias ? c.random.pick([1, 1, 2, 3]) : 1;
+    return { in: [c.live(shape), c.constant(inner), ...bias], attributes: { axis, epsilon: epsilonOf(c) }, outs };
   };
 
 const pictureOf = (c: Case): number[] => [c.random.int(1, 2), c.random.int(1, 3), ...shapeOf(c, 1, 2, 4)];

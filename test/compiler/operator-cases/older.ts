@@ -26,13 +26,65 @@ const CumProd: Rewrite = ({ in: [x, axisName], out, attributes = {} }, { inputs,
   return { nodes: [...parts.flat(), joined], initializers: constants };
 };
 
-const REWRITES: Readonly<Record<string, Rewrite>> = { CumProd };
+/** Of integers of one width the same bits are what is left when they wrap around. */
+const BitCast: Rewrite = ({ in: inputs, out, attributes }) => ({
+  nodes: [{ op: 'Cast', in: inputs, out: out!, attributes: attributes! }],
+});
+
+/** a sigmoid(alpha a) b */
+const SwiGLU: Rewrite = ({ in: [a, b], out, attributes = {} }) => {
+  const alpha = attributes['alpha'] as { readonly float: number } | undefined;
+  return {
+    nodes: [
+      { op: 'Mul', in: [a, 'alpha'], out: ['bent'] },
+      { op: 'Sigmoid', in: ['bent'], out: ['gate'] },
+      { op: 'Mul', in: [a, 'gate'], out: ['swish'] },
+      { op: 'Mul', in: ['swish', b], out: out! },
+    ],
+    initializers: { alpha: floats([], [alpha?.float ?? 1]) },
+  };
+};
+
+/** Onnxruntime has had them under another name. */
+const ofRuntime: Rewrite = (node) => ({ nodes: [{ ...node, domain: 'com.microsoft' }] });
+
+/** softmax(scale Q K' + what its graphs add or multiply) V, each graph one node. */
+const FlexAttention: Rewrite = ({ in: [q, k, v], out, attributes = {} }, { inputs }) => {
+  const scale = attributes['scale'] as { readonly float: number } | undefined;
+  const changed = (name: string, x: string): NodeInit[] => {
+    const attribute = attributes[name] as { readonly body: { readonly nodes: readonly NodeInit[] } } | undefined;
+    return attribute === undefined
+      ? [{ op: 'Identity', in: [x], out: [name] }]
+      : attribute.body.nodes.map((node) => ({ ...node, in: [x, node.in[1]], out: [name] }));
+  };
+  return {
+    nodes: [
+      { op: 'Transpose', in: [k], out: ['turned'], attributes: { perm: [0, 1, 3, 2] } },
+      { op: 'MatMul', in: [q, 'turned'], out: ['products'] },
+      { op: 'Mul', in: ['products', 'scale'], out: ['scores'] },
+      ...changed('score_mod', 'scores'),
+      { op: 'Softmax', in: ['score_mod'], out: ['shares'], attributes: { axis: 3 } },
+      ...changed('prob_mod', 'shares'),
+      { op: 'MatMul', in: ['prob_mod', v], out: out! },
+    ],
+    initializers: { scale: floats([], [scale?.float ?? 1 / Math.sqrt(Number(inputs[q].at(-1)))]) },
+  };
+};
+
+const REWRITES: Readonly<Record<string, Rewrite>> = {
+  BitCast,
+  CausalConvWithState: ofRuntime,
+  CumProd,
+  FlexAttention,
+  LinearAttention: ofRuntime,
+  SwiGLU,
+};
 
 /** The model as onnxruntime can run it. */
 export function older(model: ModelInit): ModelInit {
   const node = model.nodes.at(-1)!;
   const rewrite = REWRITES[node.op];
-  if (rewrite === undefined || (model.opset ?? 0) <= NEWEST) return model;
+  if (rewrite === undefined || ((model.opset ?? 0) <= NEWEST && (node.domain ?? '') === '')) return model;
   const { nodes, initializers } = rewrite(node, model);
-  return { ...model, opset: NEWEST, nodes: [...model.nodes.slice(0, -1), ...nodes], initializers: { ...model.initializers, ...initializers } }; // prettier-ignore
+  return { ...model, opset: Math.min(model.opset ?? NEWEST, NEWEST), nodes: [...model.nodes.slice(0, -1), ...nodes], initializers: { ...model.initializers, ...initializers } }; // prettier-ignore
 }

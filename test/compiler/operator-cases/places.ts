@@ -25,7 +25,12 @@ function distinct({ shape, axis, of, values }: ReturnType<typeof elements>): num
 }
 
 const reductionOf = (c: Case, since: number): string | undefined =>
-  c.opset >= since ? maybe(c, () => c.random.pick(['none', 'add', 'add'])) : undefined;
+  c.opset >= since
+    ? maybe(c, () => c.random.pick(['none', 'add', 'add', ...(c.opset >= since + 2 ? ['mul', 'max', 'min'] : ['mul'])]))
+    : undefined;
+
+/** Whether updates of one place are joined: then it may be named more than once. */
+const isJoined = (reduction: string | undefined): boolean => reduction !== undefined && reduction !== 'none';
 
 const GatherElements: CaseOf = (c) => {
   const { shape, axis, of, values } = elements(c);
@@ -35,7 +40,7 @@ const GatherElements: CaseOf = (c) => {
 const scatter: CaseOf = (c) => {
   const drawn = elements(c);
   const reduction = reductionOf(c, 16);
-  const values = reduction === 'add' ? drawn.values : distinct(drawn);
+  const values = isJoined(reduction) ? drawn.values : distinct(drawn);
   const updates = c.random.chance(0.7) ? c.live(drawn.of) : c.constant(drawn.of);
   return { in: [c.either(drawn.shape), c.add('i', shaped(drawn.of, values)), updates], attributes: { axis: drawn.axis, reduction } }; // prettier-ignore
 };
@@ -60,7 +65,7 @@ const ScatterND: CaseOf = (c) => {
   const { of, values } = coordinates(c, 0, shape);
   const reduction = reductionOf(c, 16);
   const depth = of.at(-1)!;
-  const isOne = reduction === 'add' || sizeOf(of) === depth;
+  const isOne = isJoined(reduction) || sizeOf(of) === depth;
   const [dims, list] = isOne ? [of, values] : [[1, depth], values.slice(0, depth)];
   const updates = [...dims.slice(0, -1), ...shape.slice(depth)];
   return { in: [c.either(shape), c.add('i', shaped(dims, list)), c.either(updates)], attributes: { reduction } };

@@ -41,7 +41,8 @@ function recurrent(c: Case, { gates, activations, hasCell }: Form) {
   const [w, r] = [inputs, hidden].map((columns) => c.constant([directions, gates * hidden, columns]));
   const b = absent(0.7, () => c.constant([directions, 2 * gates * hidden]));
   const lens = Array.from({ length: batch }, () => random.int(random.chance(0.1) ? 0 : 1, length));
-  const lengths = absent(0.3, () => c.add('lens', int32s(...lens)));
+  const isLive = length >= 3 && (direction ?? 'forward') === 'forward' && random.chance(0.6); // of [1, 3]
+  const lengths = isLive ? c.divisors([batch], 'int32') : absent(0.3, () => c.add('lens', int32s(...lens)));
   const states = [absent(0.5, () => c.either(state))];
   if (hasCell) {
     states.push(absent(0.5, () => c.either(state)));

@@ -39,11 +39,11 @@ const CumSum: CaseOf = (c) => {
 
 const CumProd: CaseOf = (c) => CumSum(c);
 
-const p = (c: Case): number | undefined => maybe(c, () => c.random.int(1, 2));
+const p = (c: Case): number | undefined => maybe(c, () => c.random.int(1, 4));
 
 const LpPool: CaseOf = (c) => {
   const { in: inputs, attributes } = MaxPool(c)!;
-  const { dilations, ceil_mode, ...older } = attributes!;
+  const { dilations, ceil_mode, storage_order: _, ...older } = attributes!;
   return { in: inputs, attributes: { ...older, ...(c.opset >= 18 && { dilations, ceil_mode }), p: p(c) } };
 };
 
@@ -59,9 +59,15 @@ const LRN: CaseOf = (c) => ({
   },
 });
 
+const Det: CaseOf = (c) => {
+  const rows = c.random.int(1, 4);
+  return { in: [c.live([...shapeOf(c, 0, 2, 3), rows, rows])] };
+};
+
 export const REDUCTION: Readonly<Record<string, CaseOf>> = {
   CumProd,
   CumSum,
+  Det,
   GlobalLpPool,
   LRN,
   LpPool,

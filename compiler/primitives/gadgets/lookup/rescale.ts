@@ -1,9 +1,10 @@
 // The gadget of circuits/lookup/rescale.circom: u = f(floor((acc + 2^(s-1)) / 2^s)) by look-up.
+import { half } from '../rescale.js';
 import { signalArray, type Gadget, type Table } from '../../gadget.js';
 import { limbLookups, splitLimbs, type Limbs } from '../../tables.js';
 import { checkNoWrap, type Bounds } from '../../floors.js';
 
-/** 3 rows with the remainder in one limb, one more for each further limb. `table` holds t and f(t) for all floors. */
+/** 3 rows with the remainder in one limb, one more for each further limb, 2 without a shift. `table` holds t and f(t) for all floors. */
 export function lookupRescale(
   { accLo, accHi }: Bounds,
   shift: number,
@@ -26,7 +27,7 @@ export function lookupRescale(
     lookups: [{ table, inverse: h, kappa }, ...limbLookups(limbs, g)],
     rows: 2 + L,
     fill([acc], set, hit) {
-      const rounded = acc + 2 ** (shift - 1);
+      const rounded = acc + half(shift);
       const q = Math.floor(rounded / 2 ** shift);
       set(0, f(q));
       hit(0, q);

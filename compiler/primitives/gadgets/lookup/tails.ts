@@ -1,4 +1,5 @@
 // The gadget of circuits/lookup/tails.circom: a function by look-up that takes one value on each side of the keys of its table.
+import { half } from '../rescale.js';
 import { signalArray, type Gadget, type Table } from '../../gadget.js';
 import { limbLookups, splitLimbs, type Limbs } from '../../tables.js';
 import { checkNoWrap, type Bounds } from '../../floors.js';
@@ -42,7 +43,7 @@ export function lookupTails(
     ],
     rows: 6 + L,
     fill([acc], set, hit) {
-      const rounded = acc + 2 ** (shift - 1);
+      const rounded = acc + half(shift);
       const q = Math.floor(rounded / 2 ** shift);
       const u = Math.floor((q - first) / 2 ** bits);
       const v = q - first - u * 2 ** bits;

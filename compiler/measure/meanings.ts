@@ -1,0 +1,31 @@
+// What the integers of a quantised model mean: a sentence for each kind of group, for the report.
+
+const LINEAR = ['QLinearConv', 'QLinearMatMul', 'QGemm'];
+
+/** Operators of the file, and what is proved of them. */
+const MEANINGS: readonly (readonly [operators: readonly string[], meaning: string])[] = [
+  [
+    [...LINEAR, 'QuantizeLinear'],
+    'linear layers between DequantizeLinear and QuantizeLinear, QLinearConv, QLinearMatMul and QGemm: exact sums in int32, then f32(f32(sum) f32(f32(sx sw) / sy)), a half to the even integer; without VNNI onnxruntime itself may saturate pairs of products in 16 bits',
+  ],
+  [['QLinearAdd', 'QuantizeLinear'], 'sums of two quantised tensors: the two fused float32 steps of onnxruntime'],
+  [
+    ['QLinearMul', 'QLinearAveragePool', 'QLinearGlobalAveragePool', 'QLinearConcat', 'QLinearSigmoid', 'QLinearLeakyRelu', 'QLinearSoftmax', 'QuantizeLinear'], // prettier-ignore
+    'other operators between integers: real numbers, a half to the even integer; averages that onnxruntime leaves in float may differ from it at exact ties',
+  ],
+];
+
+const DYNAMIC = ['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat'];
+
+const isAmong = (operators: readonly string[], ops: Readonly<Record<string, number>>): boolean =>
+  operators.some((op) => Object.hasOwn(ops, op));
+
+/** The meanings that a model's operators ask for. */
+export const meaningsOf = (ops: Readonly<Record<string, number>>): string[] =>
+  MEANINGS.flatMap(([operators, meaning]) => (isAmong(operators, ops) ? [meaning] : []));
+
+/** Where what is proved is not what the file computes. */
+export const deviationsOf = (ops: Readonly<Record<string, number>>): string[] =>
+  isAmong(DYNAMIC, ops)
+    ? ['the rounding of activations at run time (dynamic quantisation) is not reproduced: the proof is of the float layers of the dequantised weights'] // prettier-ignore
+    : [];

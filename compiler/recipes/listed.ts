@@ -1,0 +1,53 @@
+// listed: y = values[x - first] of an integer: a function of a byte, as runtimes compute theirs.
+import { encodeNumbers, fieldsOf, integerOf, numbersOf } from '../json.js';
+import { greatest, least } from '../extremes.js';
+import { constantMap, type LinearMap } from '../linear/map.js';
+import { scaleMap } from '../linear/maps.js';
+import { trimmed } from '../primitives/integer-functions.js';
+import type { Planner, RealPrimitive } from './real.js';
+import { NEEDS_TABLES, rescale, USE_LOOKUP } from '../primitives/rescale.js';
+import type { ValueId } from '../primitives/steps.js';
+
+export interface ListedOwn {
+  readonly first: number;
+  readonly values: Float64Array;
+}
+
+const MOST = 2 ** 32;
+
+export const listed: RealPrimitive<ListedOwn> = {
+  kind: 'listed',
+  check({ own: { values } }, { sources, outs }, fail) {
+    if (sources.length !== 1 || outs.length !== 1 || sources[0] !== outs[0]) fail('one source and one value of its size'); // prettier-ignore
+    if (values.length === 0 || !values.every(Number.isInteger)) fail('integers');
+  },
+  evaluate: ({ first, values }, [x]) => [x.map((v) => values[v - first])],
+  codec: {
+    encode: ({ first, values }) => ({ first, values: encodeNumbers(values) }),
+    decode(place) {
+      const { first, values } = fieldsOf(place, ['first', 'values']);
+      return { first: integerOf(first, -MOST, MOST), values: numbersOf(values) };
+    },
+  },
+  plan({ sources: [x], outs: [out], own: { first, values } }, to) {
+    const map = to.map(x);
+    const { lo, hi } = to.reach(map);
+    const [from, last] = [Math.round(lo), Math.round(hi)];
+    writeValues(to, out, map, from, values.slice(from - first, last - first + 1));
+  },
+};
+
+/** The rescale by a table of all that a map of integers reaches. */
+export function writeValues(to: Planner, out: ValueId, map: LinearMap, first: number, values: Float64Array): void {
+  const [low, high] = [least(values), greatest(values)];
+  if (low === high) {
+    to.define(out, constantMap(new Float64Array(map.size).fill(low)));
+    return;
+  }
+  if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, out);
+  const form = to.whole(scaleMap(map, 2), out); // a rescale of the lookup argument shifts by a bit at least
+  const f = trimmed(`values of ${to.value(out).operator}`, first, values.map((v) => v - low)); // prettier-ignore
+  const result = { of: out, lo: low, hi: high, scale: 1, zero: 0 };
+  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own: { shift: 1, f } }, [result]);
+  to.define(out, tensor);
+}

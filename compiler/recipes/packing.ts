@@ -1,0 +1,225 @@
+// Which sums of products share their rows: a matrix product as blocks of a few rows and all columns that they are multiplied with.
+// Results that nothing reads, as those behind a causal mask, are left out, and so are terms whose factor is 0.
+import type { LinearMap } from '../linear/map.js';
+import { mapBuilder } from '../linear/builder.js';
+import { greatest, least } from '../extremes.js';
+import type { Interval } from '../linear/intervals.js';
+import type { Bounds } from '../primitives/floors.js';
+import { ACC_BITS } from '../limits.js';
+import { bitLength } from '../primitives/gadget.js';
+import { bitsApart, floorsOfSums, packed, PACKED_BITS, sizeOfBlock, sumInterval, type Block, type PackedOwn } from '../primitives/matmul.js'; // prettier-ignore
+import type { Factor } from './product.js';
+import type { Planner } from './real.js';
+import type { ValueId } from '../primitives/steps.js';
+
+/** Sums of `depth` terms: sum o has the elements of both factors from o depth on. */
+interface Sums {
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  readonly depth: number;
+}
+
+/** Bits of a floor beyond those of a result, where no reader says what is enough. */
+const FINER = 5;
+/** The same of long sums, whose terms are rounded more often than their floor. */
+const FINER_OF_LONG = 3;
+const LONG = 32;
+/** A limb as most range tables have it: what is weighed here is chosen before them. */
+const LIMB = 11;
+/** Rows that a sum of products costs its readers, if it is no tensor: a remainder as wide as itself, or a tensor of theirs. */
+const READ = { once: 1, inSteps: 2 } as const;
+
+/** The floors of all sums that something reads, as a map; null where products one by one take fewer rows, or are no whole numbers. */
+export function packedSums(
+  to: Planner,
+  out: ValueId,
+  sums: Sums,
+  x: Factor,
+  y: Factor,
+  reach: readonly [Interval, Interval],
+): LinearMap | null {
+  const [wx, wy] = [weightOf(x), weightOf(y)];
+  if (wx === null || wy === null) return null;
+  const unit = Math.abs(wx * wy) * x.scale * y.scale;
+  const read = to.read(out);
+  const shown = Int32Array.from(read.keys()).filter((o) => read[o] === 1);
+  const all = sumInterval(x.form, y.form, sums.depth);
+  const enough = to.enough(out);
+  if (shown.length === 0 || Math.max(-all.lo, all.hi) >= 2 ** ACC_BITS) return null;
+  const shift = Math.max(Math.floor(Math.log2((enough ?? stepOf(to, out, unit, all, sums.depth)) / unit)), 0);
+  const [ofX, ofY] = [honest(x, wx, reach[0]), honest(y, wy, reach[1])];
+  const honestly = totalled(to, x, sums.a, sums.depth, ofY) ?? totalled(to, y, sums.b, sums.depth, ofX) ?? sumInterval(ofX, ofY, sums.depth); // prettier-ignore
+  const floors = floorsOfSums(honestly, shift);
+  const width = Math.max(bitLength(floors.hi - floors.lo), 1);
+  const kept = { lo: floors.lo, hi: floors.lo + 2 ** width - 1 };
+  const most = Math.floor(PACKED_BITS / bitsApart(all, kept, shift));
+  const limbs = Math.ceil(shift / LIMB) + Math.ceil(width / LIMB);
+  const blocks = cheapest(sums, shown, x, y, most, limbs);
+  if (most < 2 || blocks.rows >= blocks.terms + (enough === null ? READ.once : READ.inSteps) * shown.length)
+    return null;
+  const own: PackedOwn = { shift, blocks: blocks.blocks };
+  const forms = blocks.turned ? [y.form, x.form] : [x.form, y.form];
+  const size = blocks.blocks.reduce((sum, block) => sum + sizeOfBlock(block), 0);
+  const name = `${to.value(out).name} sums`;
+  const scale = unit * 2 ** shift;
+  const seen = to.seen(out);
+  const usual = seen ? { usual: (seen.hi - seen.lo) / scale } : {};
+  const plan = { of: out, holds: false, name, shape: [size], ...kept, scale, zero: 0, ...usual };
+  const [tensor] = to.emit({ kind: packed.kind, forms, own }, [plan]);
+  const builder = mapBuilder(read.length);
+  const part = builder.part(tensor);
+  for (const o of shown) if (blocks.place[o] >= 0) part.row(o, [blocks.place[o]], [Math.sign(wx * wy)]);
+  return builder.build();
+}
+
+/** The weight of all elements but those that are 0; null where they differ, or an element is no integer. */
+function weightOf({ weight, rest }: Factor): number | null {
+  const one = weight.find((w) => w !== 0) ?? 0;
+  return one !== 0 && weight.every((w) => w === one || w === 0) && rest.every((r) => r === 0) ? one : null;
+}
+
+/** What sums are whose factors of one side have a total: a mean of the others, as many times as it says; null where there is none. */
+function totalled(to: Planner, x: Factor, which: Int32Array, depth: number, { accLo, accHi }: Bounds): Interval | null {
+  const [{ from, base, pattern, patterns }] = x.form.map.parts;
+  const totals = to.totals(from);
+  if (totals === null || x.form.map.bias.some((b) => b !== 0)) return null;
+  const isOneGroup = listsOf(which, depth).lists.every((list) => {
+    const live = list.filter((i) => x.weight[i] !== 0).map((i) => base[i] + patterns[pattern[i]][0]);
+    return new Set(live).size === live.length && live.every((i) => totals.groups[i] === totals.groups[live[0]]);
+  });
+  return isOneGroup ? { lo: totals.most * Math.min(accLo, 0), hi: totals.most * Math.max(accHi, 0) } : null;
+}
+
+/** The integers of a factor whose reals are in `reach`, rounded to its steps: fewer than its tensor has room for. */
+function honest({ form, scale }: Factor, weight: number, { lo, hi }: Interval): Bounds {
+  const ends = [lo, hi, 0].map((v) => v / (weight * scale));
+  return { accLo: Math.max(Math.floor(least(ends)) - 1, form.accLo), accHi: Math.min(Math.ceil(greatest(ends)) + 1, form.accHi) }; // prettier-ignore
+}
+
+function stepOf(to: Planner, out: ValueId, unit: number, all: Interval, depth: number): number {
+  const seen = to.seen(out);
+  const width = unit * (all.hi - all.lo);
+  return (
+    Math.min(seen !== null && seen.lo < seen.hi ? seen.hi - seen.lo : Infinity, width) /
+    2 ** (to.bits(out) + (depth < LONG ? FINER : FINER_OF_LONG))
+  );
+}
+
+interface Blocks {
+  readonly blocks: readonly Block[];
+  /** Of each sum, its place among the results; -1 where it is left out. */
+  readonly place: Int32Array;
+  readonly rows: number;
+  /** Products of all sums one by one. */
+  readonly terms: number;
+  /** Whether the second factor has the rows. */
+  readonly turned: boolean;
+}
+
+/** Rows of either factor together, whichever is cheaper. @param limbs of a result */
+function cheapest(sums: Sums, shown: Int32Array, x: Factor, y: Factor, most: number, limbs: number): Blocks {
+  const { a, b, depth } = sums;
+  const [ofA, ofB] = [listsOf(a, depth), listsOf(b, depth)];
+  const made = [false, true].map((turned): Blocks => {
+    const found = turned ? blocksOf(ofB, ofA, shown, y, x, most) : blocksOf(ofA, ofB, shown, x, y, most);
+    const rows = found.blocks.reduce((sum, block) => {
+      return sum + block.columns.length + limbs * sizeOfBlock(block);
+    }, 0);
+    return { ...found, rows, turned };
+  });
+  return made[0].rows <= made[1].rows ? made[0] : made[1];
+}
+
+/** Lists of elements that several sums have: which one each sum has, and all of them. */
+interface Lists {
+  readonly of: Int32Array;
+  readonly lists: readonly Int32Array[];
+}
+
+const known = new WeakMap<Int32Array, Lists>();
+
+function listsOf(which: Int32Array, depth: number): Lists {
+  const before = known.get(which);
+  if (before) return before;
+  const of = new Int32Array(which.length / depth);
+  const lists: Int32Array[] = [];
+  const byHash = new Map<number, number[]>();
+  for (let o = 0; o < of.length; o++) {
+    const list = which.subarray(o * depth, (o + 1) * depth);
+    let hash = 0;
+    for (const i of list) hash = (Math.imul(hash, 0x01000193) ^ i) | 0;
+    const same = byHash.get(hash) ?? [];
+    let id = same.find((one) => lists[one].every((i, k) => i === list[k]));
+    if (id === undefined) {
+      id = lists.push(list) - 1;
+      byHash.set(hash, [...same, id]);
+    }
+    of[o] = id;
+  }
+  const found = { of, lists };
+  known.set(which, found);
+  return found;
+}
+
+function blocksOf(
+  rows: Lists,
+  columns: Lists,
+  shown: Int32Array,
+  x: Factor,
+  y: Factor,
+  most: number,
+): Omit<Blocks, 'rows' | 'turned'> {
+  // prettier-ignore
+  const place = new Int32Array(rows.of.length).fill(-1);
+  /** The sums of each row, by column. */
+  const sums = rows.lists.map(() => new Map<number, number[]>());
+  let terms = 0;
+  for (const o of shown) {
+    const own = sums[rows.of[o]];
+    const column = columns.of[o];
+    own.set(column, [...(own.get(column) ?? []), o]);
+    terms += rows.lists[rows.of[o]].reduce((n, i, k) => n + Number(x.weight[i] !== 0 && y.weight[columns.lists[column][k]] !== 0), 0); // prettier-ignore
+  }
+  const blocks: Block[] = [];
+  let next = 0;
+  let group: number[] = [];
+  const close = (): void => {
+    const together = new Map<string, { readonly members: readonly number[]; readonly columns: number[] }>();
+    for (const column of new Set(group.flatMap((row) => [...sums[row].keys()]))) {
+      const members = group.filter((row) => sums[row].has(column));
+      const key = members.join();
+      const known = together.get(key) ?? { members, columns: [] };
+      known.columns.push(column);
+      together.set(key, known);
+    }
+    for (const { members, columns: own } of together.values()) {
+      const block = blockOf(members.map((row) => rows.lists[row]), own.map((column) => columns.lists[column]), x, y); // prettier-ignore
+      if (block === null) continue;
+      for (const row of members)
+        for (const column of own) {
+          for (const o of sums[row].get(column) ?? []) place[o] = next;
+          next++;
+        }
+      blocks.push(block);
+    }
+    group = [];
+  };
+  sums.forEach((own, row) => {
+    if (own.size === 0) return;
+    const isNear = group.length > 0 && [...own.keys()].some((column) => sums[group[0]].has(column));
+    if (group.length >= most || !isNear) close();
+    group.push(row);
+  });
+  close();
+  return { blocks, place, terms };
+}
+
+/** Without the terms that are 0 in all rows, or in all columns; null where none is left. */
+function blockOf(rows: readonly Int32Array[], columns: readonly Int32Array[], x: Factor, y: Factor): Block | null {
+  const [{ length }] = rows;
+  const isLive = (lists: readonly Int32Array[], { weight }: Factor, k: number): boolean => lists.some((list) => weight[list[k]] !== 0); // prettier-ignore
+  const kept = Array.from({ length }, (_, k) => k).filter((k) => isLive(rows, x, k) && isLive(columns, y, k));
+  if (kept.length === 0) return null;
+  const picked = (lists: readonly Int32Array[]): Int32Array => Int32Array.from(lists.flatMap((list) => kept.map((k) => list[k]))); // prettier-ignore
+  return { depth: kept.length, rows: picked(rows), columns: picked(columns) };
+}

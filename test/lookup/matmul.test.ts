@@ -1,0 +1,77 @@
+// Packed sums on a linked circuit: one may not take from its neighbour what it lacks.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { inverse, mod } from '#verifier/field.js';
+import { attention, storedInputs } from '../compiler/circuits.js';
+import { rowsOf, systemOf } from './rows.js';
+import { broken, honest, linked, randomChallenge, solve, type Linked } from './solve.js';
+
+const X = randomChallenge();
+let l: Linked;
+let samples: bigint[][];
+
+beforeAll(async () => {
+  const circuit = attention(8);
+  l = await linked(circuit);
+  samples = [0, 1].map((seed) => honest(l, storedInputs(circuit, seed), X));
+});
+
+interface Sums {
+  readonly rows: number;
+  readonly bits: number;
+  readonly shift: number;
+  readonly width: number;
+  /** The wire of a signal. */
+  readonly at: (name: string) => number;
+}
+
+/** The first instance of each packed product. */
+const packed = (): Sums[] =>
+  l.wires.instances.flatMap(({ gadget, wire }) => {
+    if (gadget.template !== 'LookupMatmul') return [];
+    const [rows, , bits, , shift, , width] = gadget.args;
+    return [{ rows, bits, shift, width, at: (name: string) => wire(0, gadget.signals.indexOf(name)) }];
+  });
+const committed = (wires: readonly bigint[]): bigint[] => wires.slice(1, 1 + l.system.nCommitted);
+const refused = (lie: readonly bigint[]): void => {
+  expect(broken(l.system, lie, 1)).not.toEqual([]);
+  expect(broken(l.system, solve(l, committed(lie), X), 1)).not.toEqual([]);
+};
+const moved = (wires: readonly bigint[], by: readonly (readonly [wire: number, by: bigint])[]): bigint[] =>
+  by.reduce((lie, [wire, d]) => lie.with(wire, mod(lie[wire] + d)), [...wires]);
+
+describe('packed sums', () => {
+  it('are some of the circuit, and honest values pass', () => {
+    expect(packed().length).toBeGreaterThan(0);
+    for (const wires of samples) expect(broken(l.system, wires, 1)).toEqual([]);
+  });
+
+  it('refuse every committed wire at another value, and a sum that takes from its neighbour', () => {
+    for (const wires of samples)
+      for (const { rows, bits, shift, at } of packed()) {
+        for (const wire of [at('f[0]'), at(`f[${rows - 1}]`), at('r[0][0]')])
+          for (const by of [1n, -1n, 16n, -16n, inverse(2n), 1n << 200n]) refused(moved(wires, [[wire, by]]));
+        // the packed equation holds: 2^bits more in one sum is 1 less in the next
+        refused(moved(wires, [[at('f[0]'), 1n << BigInt(bits - shift)], [at('r[1][0]'), -1n]])); // prettier-ignore
+        refused(moved(wires, [[at('r[0][0]'), 1n << BigInt(bits)], [at('r[1][0]'), -1n]])); // prettier-ignore
+        // a floor of 1 more by a remainder of 2^shift less, and a fraction of it
+        refused(moved(wires, [[at('f[0]'), 1n], [at('r[0][0]'), -(1n << BigInt(shift))]])); // prettier-ignore
+        refused(moved(wires, [[at('f[0]'), inverse(1n << BigInt(shift))], [at('r[0][0]'), -1n]])); // prettier-ignore
+      }
+  });
+
+  it('need the row that closes the sum: without it another one passes', () => {
+    const rows = rowsOf(l.system);
+    for (const { at } of packed()) {
+      const own = rows.flatMap(([, , c], r) => (c.some(([w]) => w === at('f[0]')) && c.some(([w]) => w === at('f[1]')) ? [r] : [])); // prettier-ignore
+      expect(own).toHaveLength(1);
+      const mentions = rows.flatMap((sides, r) => (sides.some((side) => side.some(([w]) => w === at('f[0]'))) ? [r] : [])); // prettier-ignore
+      const readers = mentions.filter((r) => r !== own[0] && rows[r][0].concat(rows[r][1]).every(([w]) => w !== at('e[0][0]'))); // prettier-ignore
+      const lie = moved(samples[0], [[at('f[0]'), 1n]]);
+      const isOff = (left: readonly number[]): boolean => broken(systemOf(left.map((r) => rows[r]), l.system), lie, 1).length > 0; // prettier-ignore
+      expect(isOff(own)).toBe(true);
+      // what reads the floor follows it, and so do its own limbs
+      expect(readers.length).toBeGreaterThan(0);
+      expect(isOff([...rows.keys()].filter((r) => !mentions.includes(r)))).toBe(false);
+    }
+  });
+});
