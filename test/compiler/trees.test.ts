@@ -166,6 +166,11 @@ describe('an ensemble', () => {
     const { outputs } = await run(circuit, { count: 4, inputs: { x: Float64Array.of(2, 3, -5, 9) } });
     expect(outputs.map(({ y }) => y.floats[0])).toEqual([0, 1, 0, 1]);
     expect(circuit.publics[0].encoding).toBeUndefined();
+    const long = compile(bytes, { inputRanges: { x: [0, 2 ** 25] } }); // those of float32 are not told apart
+    await expect(long).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('2^24') as string,
+    });
     const sum: NodeInit = { op: 'Add', in: ['a', 'b'], out: ['x'] };
     const mixed = modelBytes({ inputs: { a: [1, 1], b: [1, 1] }, nodes: [sum, regressor(attributesOf(table, (i) => i))], ...ML }); // prettier-ignore
     const of = await compile(mixed, { inputRanges: { '': [0, 4] } });
