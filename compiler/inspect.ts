@@ -23,6 +23,7 @@ import { everyNode } from './onnx/order.js';
 import { partOf } from './onnx/part.js';
 import { own } from './own.js';
 import { placeOf } from './primitives/steps.js';
+import { orderedInputs } from './graph/ordered.js';
 import { hasOwnRange } from './quantize/ranges.js';
 import { sizeOf } from './tensor.js';
 
@@ -100,9 +101,16 @@ const refused = (
 function provable(model: Model, graph: Graph, options: CompileOptions): Inspection {
   if (options.calibration) checkSamples(graph, options.calibration);
   const { inputRanges: known = {}, calibration } = options;
+  const ordered = orderedInputs(graph);
   const assumedRanges = graph.inputs
     .filter(
-      ({ name, value }) => !(own(known, name) ?? known[''] ?? calibration ?? hasOwnRange(graph.values[value].dtype)),
+      ({ name, value }) =>
+        !(
+          own(known, name) ??
+          known[''] ??
+          calibration ??
+          (hasOwnRange(graph.values[value].dtype) || ordered.has(value))
+        ),
     )
     .map(({ name }) => name);
   const inputRanges = Object.fromEntries([...Object.entries(known), ...assumedRanges.map((name) => [name, [0, 1]] as const)]); // prettier-ignore

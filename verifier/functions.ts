@@ -3,7 +3,7 @@
 // that must be the same everywhere is made on the proved integers. Each function rises, so their order is the order.
 
 /** Functions of a line along an axis, and of one value. */
-export const READ_FUNCTIONS = ['softmax', 'logSoftmax', 'sigmoid', 'tanh'] as const;
+export const READ_FUNCTIONS = ['softmax', 'logSoftmax', 'sigmoid', 'tanh', 'probit'] as const;
 export type ReadFunction = (typeof READ_FUNCTIONS)[number];
 
 export interface Read {
@@ -14,7 +14,9 @@ export interface Read {
 
 /** Whether a function reads a tensor of a rank: along one of its axes, or value by value. */
 export const fitsRank = ({ function: name, axis }: Read, rank: number): boolean =>
-  name === 'sigmoid' || name === 'tanh' ? axis === null : axis !== null && axis >= 0 && axis < rank;
+  name === 'sigmoid' || name === 'tanh' || name === 'probit'
+    ? axis === null
+    : axis !== null && axis >= 0 && axis < rank;
 
 /** Elements between neighbours along an axis. */
 export const innerSize = (shape: readonly number[], axis: number): number =>
@@ -24,6 +26,7 @@ export const innerSize = (shape: readonly number[], axis: number): number =>
 export function readValues({ function: name, axis }: Read, x: readonly number[], shape: readonly number[]): number[] {
   if (name === 'sigmoid') return x.map((v) => 1 / (1 + Math.exp(-v)));
   if (name === 'tanh') return x.map(Math.tanh);
+  if (name === 'probit') return x.map(probit);
   const along = axis ?? 0;
   const step = innerSize(shape, along);
   // the line along the axis that element i lies on
@@ -36,4 +39,12 @@ export function readValues({ function: name, axis }: Read, x: readonly number[],
   return name === 'softmax'
     ? powers.map((p, i) => p / sum[line(i)])
     : x.map((v, i) => v - max[line(i)] - Math.log(sum[line(i)]));
+}
+
+/** The quantile of the normal distribution, in the approximation that onnxruntime takes. */
+function probit(p: number): number {
+  const x = 2 * p - 1;
+  const log = Math.log((1 - x) * (1 + x));
+  const v = 2 / (3.14159 * 0.147) + log / 2;
+  return Math.SQRT2 * Math.sign(x) * Math.sqrt(Math.sqrt(v * v - log / 0.147) - v);
 }

@@ -7,6 +7,7 @@
 // Every point is written once, in decimal strings; gamma is the generator of G2 in every key.
 import { InferproofError } from './errors.js';
 import { fitsRank, READ_FUNCTIONS, type Read, type ReadFunction } from './functions.js';
+import { FINITE } from './ordered.js';
 import { G2_BASE, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
 import type { G1, G2, Lines, Point1 } from './points.js';
 import { exactly, integer, list, nullable, object, where, within, type Reader } from './read.js';
@@ -97,7 +98,8 @@ function readTensor(json: unknown): PublicTensor {
     axis: nullable(integer(0)),
     softmax: nullable(object({ axis: integer(0) })),
   };
-  const t = object<PublicTensor>(required, { read, decision })(json);
+  const encoding = exactly('float32' as const);
+  const t = object<PublicTensor>(required, { read, decision, encoding })(json);
   const { shape, lo, hi, bits, scale, zero, axis, softmax } = t;
   agree(Number.isSafeInteger(elementCount(t)), '.shape', shape);
   agree(lo <= hi, '.hi', hi);
@@ -105,6 +107,7 @@ function readTensor(json: unknown): PublicTensor {
   agree(axis === null || axis < shape.length, '.axis', axis);
   agree(softmax === null || softmax.axis < shape.length, '.softmax.axis', softmax);
   agree(!t.read || (softmax === null && fitsRank(t.read, shape.length)), '.read', t.read);
+  agree(!t.encoding || isOrdered(t), '.encoding', t.encoding);
   agree(!t.decision || decides(t, t.decision), '.decision', t.decision);
   const along = (v: number | readonly number[]): boolean =>
     axis === null ? typeof v === 'number' : typeof v !== 'number' && v.length === shape[axis];
@@ -116,6 +119,10 @@ function readTensor(json: unknown): PublicTensor {
 /** Whether an output of the tensor's shape can decide so. */
 const decides = ({ role, shape }: PublicTensor, { rule, axis }: Decision): boolean =>
   role === 'output' && (rule.startsWith('arg') ? axis !== null && axis < shape.length : axis === null);
+
+/** Whether the integers can be those of finite float32 numbers in 32 bits, and nothing else. */
+const isOrdered = ({ role, lo, hi, bits, scale, zero }: PublicTensor): boolean =>
+  role === 'input' && lo >= FINITE.least && hi <= FINITE.most && bits === 32 && scale === 1 && zero === 0;
 
 interface Head<A> extends Pick<CommonKey, 'insecure' | 'contributions' | 'circuit' | 'publics'> {
   readonly format: unknown;

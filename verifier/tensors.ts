@@ -1,15 +1,17 @@
 // The answer of a verifier: named tensors of integers and reals, decoded from the public words.
 import { innerSize, readValues, type ReadFunction } from './functions.js';
+import { floatOf } from './ordered.js';
 import { Refusal } from './reason.js';
 import { readOf, unpackWords, type PublicTensor } from './words.js';
 
-/** real = scale·(int - zero); flat arrays are row-major. */
+/** real = scale·(int - zero), or the float32 that an integer of a tensor of `encoding` is; flat arrays are row-major. */
 export interface PublicValue {
   readonly shape: readonly number[];
   readonly ints: readonly number[];
   readonly floats: readonly number[];
   readonly scale: number | readonly number[];
   readonly zero: number | readonly number[];
+  readonly encoding?: 'float32';
   /** The model's own output where it ends in a function that is not proved, computed here from `floats`, which are. */
   readonly read?: { readonly function: ReadFunction; readonly values: readonly number[] };
   /** `read.values` of a softmax. */
@@ -31,12 +33,12 @@ export function openWords(
 
 /** One tensor from its integers, row-major. */
 export function publicValue(tensor: PublicTensor, ints: readonly number[]): PublicValue {
-  const { shape, scale, zero, axis } = tensor;
+  const { shape, scale, zero, axis, encoding } = tensor;
   const step = axis === null ? 1 : innerSize(shape, axis);
   const pick = (v: number | readonly number[], i: number): number =>
     typeof v === 'number' ? v : v[Math.floor(i / step) % v.length];
-  const floats = ints.map((v, i) => pick(scale, i) * (v - pick(zero, i)));
-  const value = { shape, ints, floats, scale, zero };
+  const floats = ints.map((v, i) => (encoding ? floatOf(v) : pick(scale, i) * (v - pick(zero, i))));
+  const value = { shape, ints, floats, scale, zero, ...(encoding && { encoding }) };
   const read = readOf(tensor);
   if (read === null) return value;
   const values = readValues(read, floats, shape);

@@ -11,6 +11,12 @@ export interface Decision {
   readonly axis: number | null;
 }
 
+/** Names of what an output says: its integers are places in the list, or its places along an axis have the names. */
+export interface Labels {
+  readonly names: readonly string[];
+  readonly axis: number | null;
+}
+
 /** A public tensor as the key declares it: real = scale·(int - zero). */
 export interface PublicTensor {
   /** ONNX name of the input or output. */
@@ -29,6 +35,8 @@ export interface PublicTensor {
   readonly zero: number | readonly number[];
   /** Axis along which scale and zero vary; null when both are numbers. */
   readonly axis: number | null;
+  /** The integers are float32 numbers in their order (ordered.ts): scale is 1, zero 0, and neither says anything. */
+  readonly encoding?: 'float32';
   /** The ONNX output is the softmax over this axis of what is proved (the logits). */
   readonly softmax: { readonly axis: number } | null;
   /** The ONNX output is this function, no softmax, of what is proved. */

@@ -105,7 +105,7 @@ function committedWires(
     const { isExact, isInput } = integerOf(step);
     if (isExact) return;
     const sizes = step.outs.map((out) => sizeOf(tensors[out].shape));
-    checkCover(step.kind, sizes, uses[index], isInput === true);
+    checkCover(step.kind, sizes, uses[index], isInput === true, integerOf(step).leaves?.(step) ?? []);
     step.outs.forEach((out, k) => {
       const writers = uses[index].filter(({ outputs }) => outputs.some(({ tensor }) => tensor === k));
       if (rangeBits === null || !writers.every(({ gadget }) => gadget.committed !== undefined)) return;
@@ -120,9 +120,16 @@ function committedWires(
   return { nCommitted: rangeBits === null ? 0 : wires, isCommitted: (id) => committed.has(id) };
 }
 
-function checkCover(kind: string, sizes: readonly number[], uses: readonly Use[], isInput: boolean): void {
+function checkCover(
+  kind: string,
+  sizes: readonly number[],
+  uses: readonly Use[],
+  isInput: boolean,
+  left: readonly number[],
+): void {
   sizes.forEach((size, k) => {
     const times = new Uint8Array(size);
+    for (const o of left) times[o]++; // an invariant says that a later step has a gadget for it
     for (const { count, outputs, ports } of uses) {
       const spreads = isInput ? ports.filter((port) => 'tensor' in port && port.mirror === undefined) : outputs;
       for (const spread of spreads) {

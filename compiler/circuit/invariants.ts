@@ -1,6 +1,7 @@
 // What makes a circuit legal: every rule on which the exactness of native integers and the soundness of the linked rows
 // rest. The planner keeps them; a file has to show that it does.
 import { fitsRank } from '../../verifier/functions.js';
+import { FINITE } from '../../verifier/ordered.js';
 import { ACC_BITS, LIMB_BITS, MAX_CIRCUIT_ELEMENTS } from '../limits.js';
 import { checkMap, type Refuse } from '../linear/check.js';
 import { hull } from '../linear/intervals.js';
@@ -42,11 +43,29 @@ export function checkCircuit(circuit: Circuit, refuse: Refuse): void {
   });
   const undefinedTensor = tensors.findIndex((_, id) => !defined.has(id));
   if (undefinedTensor >= 0) refuse(`tensors[${undefinedTensor}]`, 'a step that defines every tensor', 'none');
+  checkProved(circuit, refuse);
   checkBorder(circuit, refuse);
 }
 
+/** Every element whose range its own step leaves open is proved to be in it by another one. */
+function checkProved({ tensors, steps }: Pick<Circuit, 'tensors' | 'steps'>, refuse: Refuse): void {
+  const open = new Map<string, string>();
+  steps.forEach((step, i) => {
+    for (const element of integerOf(step).leaves?.(step) ?? [])
+      open.set(`${step.outs[0]} ${element}`, `steps[${i}].own`);
+  });
+  for (const step of steps)
+    for (const { tensor, element, below } of integerOf(step).proves?.(step) ?? [])
+      if (below <= tensors[tensor].hi - tensors[tensor].lo + 1) open.delete(`${tensor} ${element}`);
+  for (const [element, path] of open) refuse(path, 'elements whose range another step proves', element);
+}
+
 /** lo <= hi, less than 2^50 apart; a positive scale and a zero for all elements or for each index of the axis. */
-function checkTensor({ shape, lo, hi, scale, zero, axis, ball }: CircuitTensor, path: string, refuse: Refuse): void {
+function checkTensor(
+  { shape, lo, hi, scale, zero, axis, ball, encoding }: CircuitTensor,
+  path: string,
+  refuse: Refuse,
+): void {
   if (!(lo <= hi && hi - lo < MAX_ACC)) refuse(`${path}.hi`, `lo <= hi < lo + 2^${ACC_BITS}`, `[${lo}, ${hi}]`);
   if (axis !== null && axis >= shape.length) refuse(`${path}.axis`, `an axis of rank ${shape.length}`, axis);
   const uniform = typeof scale === 'number' && typeof zero === 'number';
@@ -58,6 +77,8 @@ function checkTensor({ shape, lo, hi, scale, zero, axis, ball }: CircuitTensor, 
   }
   if (typeof scale === 'number' ? scale <= 0 : scale.some((s) => s <= 0))
     refuse(`${path}.scale`, 'positive scales', '0 or less');
+  if (encoding && !(lo === FINITE.least && hi === FINITE.most && scale === 1 && zero === 0))
+    refuse(`${path}.encoding`, 'the integers of all finite float32 numbers', `[${lo}, ${hi}]`);
   if (ball && !(uniform && ball.radius >= 0 && sizeOf(shape) % ball.size === 0))
     refuse(`${path}.ball`, 'a radius from 0 and groups that fill a tensor of one scale', `groups of ${ball.size}`);
 }
@@ -121,6 +142,8 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
       if (!open.delete(tensor)) refuse(`${name}s[${i}].tensor`, `an ${name} tensor, each once`, tensor);
     });
   }
+  const encoded = tensors.findIndex(({ encoding }, id) => encoding && !inputs.some(({ tensor }) => tensor === id));
+  if (encoded >= 0) refuse(`tensors[${encoded}].encoding`, 'an input', 'another tensor');
   if (new Set(inputs.map((input) => input.name)).size !== inputs.length)
     refuse('inputs', 'distinct names', 'a repeated one');
   if (new Set(outputs.map((output) => output.name)).size !== outputs.length)

@@ -64,14 +64,21 @@ export function encodeCircuit(circuit: Circuit): string {
     outputs: outputs.map(({ name, tensor, read, decision: { rule, axis } }) => {
       return { name, tensor, read: read && encodeRead(read), decision: { rule, axis } };
     }),
-    tensors: tensors.map(({ value, name, node, operator, shape, lo, hi, scale, zero, axis, ball }) => {
-      const { size, radius } = ball ?? { size: 0, radius: 0 };
-      return { value, name, node, operator, shape, lo, hi, scale, zero, axis, ...(ball && { ball: { size, radius } }) };
-    }),
+    tensors: tensors.map(encodeTensor),
     steps: steps.map(encodeStep),
     rangeBits,
   };
   return `${JSON.stringify(file)}\n`;
+}
+
+/** What a tensor does not have is not written. */
+function encodeTensor({ value, name, node, operator, ball, encoding, ...rest }: CircuitTensor): object {
+  const { shape, lo, hi, scale, zero, axis } = rest;
+  return {
+    ...{ value, name, node, operator, shape, lo, hi, scale, zero, axis },
+    ...(encoding && { encoding }),
+    ...(ball && { ball: { size: ball.size, radius: ball.radius } }),
+  };
 }
 
 /** A circuit never changes, and its text can be megabytes long: one hash serves a command, or a thousand proofs. */
@@ -209,8 +216,10 @@ function decodeEnds(place: Place): Ends {
 
 function decodeTensor(place: Place): CircuitTensor {
   const names = ['value', 'name', 'node', 'operator', 'shape', 'lo', 'hi', 'scale', 'zero', 'axis'] as const;
-  const ball = new Map(entriesOf(place)).get('ball');
-  const f = ball === undefined ? fieldsOf(place, names) : fieldsOf(place, [...names, 'ball']);
+  const given = new Map(entriesOf(place));
+  const [encoding, ball] = [given.get('encoding'), given.get('ball')];
+  const more = (['encoding', 'ball'] as const).filter((name) => given.has(name));
+  const f = fieldsOf(place, [...names, ...more]);
   return {
     value: nullOr(f.value, (value) => integerOf(value, 0, MAX_INT)),
     name: textOf(f.name),
@@ -222,6 +231,7 @@ function decodeTensor(place: Place): CircuitTensor {
     scale: oneOrMore(f.scale),
     zero: oneOrMore(f.zero),
     axis: nullOr(f.axis, (axis) => integerOf(axis, 0, MAX_RANK)),
+    ...(encoding && { encoding: choiceOf(encoding, ['float32'] as const) }),
     ...(ball && { ball: decodeBall(ball) }),
   };
 }

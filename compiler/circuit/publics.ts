@@ -20,7 +20,7 @@ export function publicTensors({
 
 /** The layout of an input or output, public or not: its chunks are the whole bytes that hi - lo needs. */
 export function publicTensor({ tensors, inputs, outputs }: Described, id: TensorId): PublicTensor {
-  const { shape, lo, hi, scale, zero, axis } = tensors[id];
+  const { shape, lo, hi, scale, zero, axis, encoding } = tensors[id];
   const output = outputs.find((one) => one.tensor === id);
   const name = output?.name ?? inputs.find((one) => one.tensor === id)?.name ?? tensors[id].name;
   const read = output?.read;
@@ -38,5 +38,6 @@ export function publicTensor({ tensors, inputs, outputs }: Described, id: Tensor
     softmax: read?.function === 'softmax' && read.axis !== null ? { axis: read.axis } : null,
     ...(read && read.function !== 'softmax' ? { read } : {}),
     ...(output && { decision: output.decision }),
+    ...(encoding && { encoding }),
   };
 }

@@ -32,7 +32,7 @@ export function stampSource(gadgets: readonly Gadget[]): string {
     ...files.map((file) => `include "${file}.circom";`),
     'template Main() {',
     ...inputs.map(({ own }) => `    signal input ${own};`),
-    ...gadgets.map((gadget, i) => `    component g${i} = ${gadget.template}(${gadget.args.join(', ')});`),
+    ...gadgets.map((gadget, i) => `    component g${i} = ${gadgetKey(gadget)};`),
     ...inputs.map(({ i, port, own }) => `    g${i}.${port} <== ${own};`),
     '}',
     'component main = Main();',

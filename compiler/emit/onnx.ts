@@ -70,6 +70,7 @@ function quantised(
 ): string {
   const { shape, lo, hi } = tensor;
   const x = builder.node('Cast', [builder.input(name, type, shape)], { to: DataType.DOUBLE });
+  if (tensor.encoding) return ordered(builder, x, lo, shape);
   const scaled = builder.node('Div', [x, alongAxis(builder, tensor, tensor.scale)]);
   const zero = alongAxis(builder, tensor, tensor.zero);
   const stored = (nearest: string): string => {
@@ -87,6 +88,26 @@ function quantised(
   const fraction = builder.node('Sub', [steps, floor]);
   const up = builder.node('GreaterOrEqual', [fraction, scalar(builder, 0.5)]);
   return stored(builder.node('Add', [floor, builder.node('Cast', [up], { to: DataType.DOUBLE })]));
+}
+
+/** What `orderOf` does: the exponent by comparing with all powers of two, so that no operator has to know bits. */
+function ordered(builder: OnnxBuilder, x: string, lo: number, shape: readonly number[]): string {
+  const normal = 254; // exponents, the first of which the numbers below it share
+  const flatX = builder.node('Reshape', [x, builder.shape([...flat(shape), 1])]);
+  const powers = Float64Array.from({ length: normal }, (_, e) => 2 ** (e - 126));
+  const isAbove = builder.node('GreaterOrEqual', [builder.node('Abs', [flatX]), builder.reals(powers, [1, normal])]);
+  const counted = builder.node('Cast', [isAbove], { to: DataType.INT64 });
+  const exponent = builder.node('ReduceSum', [counted, builder.shape([1])], { keepdims: 1 });
+  const scales = Float64Array.from({ length: normal + 1 }, (_, e) => 2 ** (150 - Math.max(e, 1)));
+  const firsts = Float64Array.from({ length: normal + 1 }, (_, e) => Math.max(e - 1, 0) * 2 ** 23);
+  const scale = builder.node('Gather', [builder.reals(scales, [normal + 1]), exponent]);
+  const first = builder.node('Gather', [builder.reals(firsts, [normal + 1]), exponent]);
+  const bits = builder.node('Add', [builder.node('Mul', [builder.node('Abs', [flatX]), scale]), first]);
+  const isNegative = builder.node('Cast', [builder.node('Less', [flatX, scalar(builder, 0)])], { to: DataType.DOUBLE });
+  const twice = builder.node('Add', [builder.node('Mul', [bits, scalar(builder, 2)]), scalar(builder, 1)]);
+  const signed = builder.node('Sub', [bits, builder.node('Mul', [isNegative, twice])]);
+  const stored = builder.node('Add', [signed, scalar(builder, 2 ** 31 - lo)]);
+  return builder.node('Reshape', [stored, builder.shape(flat(shape))]);
 }
 
 /** Scale or zero, in a shape that broadcasts over the tensor's. */
@@ -156,7 +177,7 @@ function writeOutput(
   const real = builder.node('Mul', [offset, alongAxis(builder, tensor, tensor.scale)]);
   builder.output(name, builder.node('Cast', [real], { to: DataType.FLOAT }), DataType.FLOAT, shape);
   builder.output(`${name}_int`, builder.node('Cast', [int], { to: DataType.INT64 }), DataType.INT64, shape);
-  if (read === null) return;
+  if (read === null || read.function === 'probit') return; // no operator of ONNX is a probit
   const op = `${read.function[0].toUpperCase()}${read.function.slice(1)}`;
   const values = builder.node(op, [real], read.axis === null ? {} : { axis: read.axis });
   builder.output(

@@ -149,7 +149,7 @@ function layersOf({ circuit, uses }: Arrangement, errors: readonly (LayerError |
         scale,
         bits: bitLength(hi - lo),
         shift: integerOf(step).shift?.(step) ?? null,
-        gadgets: own.map(({ gadget }) => gadgetKey(gadget)),
+        gadgets: own.map(({ gadget: { list, ...gadget } }) => gadgetKey(gadget)), // without hundreds of constants
         rows: own.reduce((rows, { gadget, count }) => rows + gadget.rows * count, 0),
         maxError: errors?.[out]?.maxError ?? null,
         rangeError: errors?.[out]?.rangeError ?? null,

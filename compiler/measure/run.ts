@@ -1,5 +1,6 @@
 // run: the quantised inference, as the circuit proves it, in native integers.
 import { InferproofError } from '../../verifier/errors.js';
+import { floatOf } from '../../verifier/ordered.js';
 import { publicValue, type PublicValues } from '../../verifier/tensors.js';
 import type { Circuit, TensorId } from '../circuit/circuit.js';
 import { evaluateCircuit } from '../circuit/evaluate.js';
@@ -25,6 +26,7 @@ export type Floats = Readonly<Record<string, Float64Array>>;
 /** Reals of a stored tensor. */
 export function floatsOf(circuit: Circuit, id: TensorId, stored: Float64Array): Float64Array {
   const tensor = circuit.tensors[id];
+  if (tensor.encoding) return stored.map((u) => floatOf(u + tensor.lo));
   const of = quantisationOf(tensor);
   return stored.map((u, i) => of(i).scale * (u + tensor.lo - of(i).zero));
 }

@@ -35,10 +35,6 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'prepare the data outside the proof, and convert the steps after it',
   ],
   [
-    'TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor',
-    'trees cannot be proved yet: a linear model or a perceptron (MLPClassifier, MLPRegressor) can',
-  ],
-  [
     'SVMClassifier SVMRegressor',
     'kernels cannot be proved: a linear model or a perceptron (MLPClassifier, MLPRegressor) can',
   ],

@@ -43,6 +43,8 @@ export interface Gadget {
   readonly file: string;
   readonly template: string;
   readonly args: readonly number[];
+  /** Its last argument, where that is an array of constants. */
+  readonly list?: readonly number[];
   /** Input signals, replaced by linear forms. */
   readonly ports: readonly string[];
   /** Output signals first (their number is `outputs`), then internal ones: all signals but the ports. */
@@ -73,7 +75,8 @@ export const inputsOf = ({ ports, challenge = [] }: Pick<Gadget, 'ports' | 'chal
 ];
 
 /** `Template(args)`: equal keys are equal gadgets. */
-export const gadgetKey = (gadget: Gadget): string => `${gadget.template}(${gadget.args.join(',')})`;
+export const gadgetKey = ({ template, args, list }: Gadget): string =>
+  `${template}(${[...args, ...(list ? [`[${list.join(',')}]`] : [])].join(',')})`;
 
 /** Names of an array signal: bit -> bit[0], bit[1], ... */
 export const signalArray = (name: string, length: number): string[] =>

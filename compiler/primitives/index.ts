@@ -8,6 +8,7 @@ import { divide } from './divide.js';
 import { equal } from './equal.js';
 import { input } from './input.js';
 import type { IntegerPrimitive } from './integer.js';
+import { locate } from './locate.js';
 import { max } from './max.js';
 import { normalise } from './normalise.js';
 import { onehot } from './onehot.js';
@@ -27,6 +28,7 @@ export const INTEGER: readonly IntegerPrimitive[] = [
   max,
   argmax,
   onehot,
+  locate,
   product,
   packed,
   compare,

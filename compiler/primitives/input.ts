@@ -1,71 +1,93 @@
 // input: a value that the prover is free to choose within its range.
+import { entriesOf, fieldsOf, integerOf, itemsOf } from '../json.js';
+import { MAX_INDEX } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
 import { lookupRange } from './gadgets/lookup/range.js';
 import { rangeGadget } from './gadgets/range.js';
 import type { IntegerPrimitive, Use } from './integer.js';
-import { type Nothing, nothing } from './nothing.js';
-import type { CircuitTensor } from './steps.js';
+import { nothing } from './nothing.js';
+import type { CircuitTensor, IntegerStep } from './steps.js';
 import type { Tables } from './tables.js';
 
 const KIND = 'input';
 
-export const input: IntegerPrimitive<Nothing> = {
+export interface InputOwn {
+  /** Elements whose range a later step proves, ascending; none: all are proved here. */
+  readonly left?: readonly number[];
+}
+
+export const input: IntegerPrimitive<InputOwn> = {
   kind: KIND,
   isInput: true,
   evaluate: () => [],
-  check: (step, outs, refuse) => {
-    if (step.forms.length > 0) refuse('forms', 'none', step.forms.length);
+  check: ({ forms, own: { left = [0] } }, outs, refuse) => {
+    if (forms.length > 0) refuse('forms', 'none', forms.length);
     if (outs.length !== 1) refuse('outs', 'one tensor', outs.length);
+    const size = sizeOf(outs[0].shape);
+    if (left.length === 0 || left.some((o, i) => o >= size || (i > 0 && o <= left[i - 1])))
+      refuse('own.left', `ascending elements below ${size}`, left.join());
   },
+  leaves: ({ own: { left = [] } }) => left,
   bounds: () => ({ outs: [null], needs: [] }),
-  codec: nothing,
+  codec: {
+    encode: (own) => own,
+    decode(place) {
+      if (!new Map(entriesOf(place)).has('left')) return nothing.decode(place);
+      return { left: itemsOf(fieldsOf(place, ['left']).left).map((o) => integerOf(o, 0, MAX_INDEX)) };
+    },
+  },
   plain: {
-    uses: (_, [tensor]) => [
-      {
-        gadget: rangeGadget(widthOf(tensor)),
-        count: sizeOf(tensor.shape),
-        ports: [{ tensor: 0 }],
-        outputs: [],
-      },
-    ],
+    uses(step, [tensor]) {
+      const { count, ports } = provedHere(step, tensor);
+      return count === 0 ? [] : [{ gadget: rangeGadget(widthOf(tensor)), count, ports, outputs: [] }];
+    },
   },
   lookup: {
-    wants(_, [tensor], wants) {
+    wants(step, [tensor], wants) {
+      const { count } = provedHere(step, tensor);
+      if (count === 0) return;
       const width = widthOf(tensor);
-      if (isOneTable(tensor, wants.rangeBits)) wants.exact(width + 1);
+      if (isOneTable(width, count, wants.rangeBits)) wants.exact(width + 1);
       else wants.exactBits(bitsOf(width));
     },
-    uses: (_, [tensor], tables) => rangeUses(tensor, tables),
+    uses: (step, [tensor], tables) => rangeUses(tensor, provedHere(step, tensor), tables),
   },
   onnx: () => [],
 };
 
 const widthOf = ({ lo, hi }: CircuitTensor): number => hi - lo;
-
 const bitsOf = (width: number): number => Math.max(bitLength(width), 1);
-
 const isPowerOfTwo = (width: number): boolean => width === 2 ** bitsOf(width) - 1;
 
+/** The elements whose range the step itself proves. */
+function provedHere(
+  { own: { left } }: Pick<IntegerStep<InputOwn>, 'own'>,
+  { shape }: CircuitTensor,
+): Pick<Use, 'count' | 'ports'> {
+  const size = sizeOf(shape);
+  if (left === undefined) return { count: size, ports: [{ tensor: 0 }] };
+  const others = new Set(left);
+  const at = Int32Array.from(Array.from({ length: size }, (_, o) => o).filter((o) => !others.has(o)));
+  return { count: at.length, ports: [{ tensor: 0, at }] };
+}
+
 /** Whether a table of exactly the range is cheaper than limbs, from both ends where the width is not a power of two. */
-function isOneTable(tensor: CircuitTensor, rangeBits: number): boolean {
-  const width = widthOf(tensor);
-  const count = sizeOf(tensor.shape);
+function isOneTable(width: number, count: number, rangeBits: number): boolean {
   const limbs = Math.ceil(bitsOf(width) / rangeBits);
   const rowsOfLimbs = count * limbs * (isPowerOfTwo(width) ? 1 : 2);
   return (isPowerOfTwo(width) && limbs === 1) || width + 1 + count <= rowsOfLimbs;
 }
 
-function rangeUses(tensor: CircuitTensor, tables: Tables): Use[] {
+function rangeUses(tensor: CircuitTensor, { count, ports }: Pick<Use, 'count' | 'ports'>, tables: Tables): Use[] {
+  if (count === 0) return [];
   const width = widthOf(tensor);
-  const count = sizeOf(tensor.shape);
   const outputs: Use['outputs'] = [];
-  if (isOneTable(tensor, tables.rangeBits)) {
+  if (isOneTable(width, count, tables.rangeBits)) {
     const top = tables.exact(width + 1);
-    const gadget = lookupRange({ count: 1, width: bitsOf(width), low: top, top });
-    return [{ gadget, count, ports: [{ tensor: 0 }], outputs }];
+    return [{ gadget: lookupRange({ count: 1, width: bitsOf(width), low: top, top }), count, ports, outputs }];
   }
   const gadget = lookupRange(tables.exactBits(bitsOf(width)));
-  const low: Use = { gadget, count, ports: [{ tensor: 0 }], outputs };
-  return isPowerOfTwo(width) ? [low] : [low, { gadget, count, ports: [{ tensor: 0, mirror: width }], outputs }];
+  const low: Use = { gadget, count, ports, outputs };
+  return isPowerOfTwo(width) ? [low] : [low, { ...low, ports: ports.map((port) => ({ ...port, mirror: width })) }];
 }

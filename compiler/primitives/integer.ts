@@ -3,7 +3,7 @@
 import type { Refuse } from '../linear/check.js';
 import type { Interval } from '../linear/intervals.js';
 import type { Gadget } from './gadget.js';
-import type { CircuitTensor, Codec, IntegerForm, IntegerStep } from './steps.js';
+import type { CircuitTensor, Codec, IntegerForm, IntegerStep, TensorId } from './steps.js';
 import type { Tables, Wants } from './tables.js';
 
 /**
@@ -111,10 +111,21 @@ export interface IntegerPrimitive<Own = unknown> {
     outs: readonly CircuitTensor[],
     to: OnnxNodes,
   ): readonly string[];
+  /** The elements of its tensor whose range none of its own rows proves: a later step of the circuit has to. */
+  leaves?(step: IntegerStep<Own>): readonly number[];
+  /** The elements of earlier tensors whose stored value its rows prove to be in [0, below). */
+  proves?(step: IntegerStep<Own>): readonly Proved[];
   /** The forms whose product its only tensor is, element by element, stored above its least value: what bounds its readers. */
   factors?(step: IntegerStep<Own>): readonly [IntegerForm, IntegerForm];
   /** Elementwise in one form, and the result never falls where the form rises. */
   isMonotone?(step: IntegerStep<Own>): boolean;
   /** For the report: the bits that a rescale drops. */
   shift?(step: IntegerStep<Own>): number;
+}
+
+/** An element that a step shows to be in [0, below). */
+export interface Proved {
+  readonly tensor: TensorId;
+  readonly element: number;
+  readonly below: number;
 }

@@ -65,6 +65,8 @@ export interface CircuitTensor {
   readonly scale: number | readonly number[];
   readonly zero: number | readonly number[];
   readonly axis: number | null;
+  /** The ints are float32 numbers in their order (verifier/ordered.ts); scale 1 and zero 0 mean nothing then. Of inputs alone. */
+  readonly encoding?: 'float32';
   /**
    * What the mathematics of its step says of groups of `size` consecutive elements: sum (int - zero)^2 <= radius^2. No gadget proves
    * it: bounds on which soundness rests take [lo, hi], and were it wrong a proof would be missing, never false.

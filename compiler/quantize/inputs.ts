@@ -1,5 +1,6 @@
 // How an input becomes integers: its scale, and the rounding of values.
 import { InferproofError } from '../../verifier/errors.js';
+import { FINITE, orderOf } from '../../verifier/ordered.js';
 import type { Circuit, CircuitTensor, InputRange } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import { ACC_BITS } from '../limits.js';
@@ -101,6 +102,10 @@ export function quantiseInputs(
       if (!Number.isFinite(x)) throw new InferproofError('data', `expected a finite value, got ${x}`, { where });
       if (!isFloat(dtype) && !Number.isInteger(x))
         throw new InferproofError('data', `expected an integer (${dtype}), got ${x}`, { where });
+      if (tensor.encoding) {
+        out[i] = orderOf(asFloat32(x, where)) - tensor.lo;
+        continue;
+      }
       const { scale, zero } = of(i);
       if (rounding === 'even') {
         out[i] = onGrid({ scale, zero, lo: tensor.lo, hi: tensor.hi }, x) - tensor.lo;
@@ -124,3 +129,20 @@ export function quantiseInputs(
   }
   return { stored, clamped };
 }
+
+/** The float32 that a model is fed for a number; Throws 'range' for one beyond all of them. */
+function asFloat32(x: number, where: string): number {
+  const float = Math.fround(x);
+  if (Number.isFinite(float)) return float;
+  throw new InferproofError('range', `expected a number of float32, got ${x}`, { where });
+}
+
+/** An input that is compared and nothing else: any finite float32. */
+export const orderedTensor = {
+  lo: FINITE.least,
+  hi: FINITE.most,
+  scale: 1,
+  zero: 0,
+  axis: null,
+  encoding: 'float32',
+} as const;

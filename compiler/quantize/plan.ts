@@ -3,6 +3,7 @@
 import type { CircuitInput, CircuitOutput, CircuitTensor, IntegerStep, TensorId } from '../circuit/circuit.js';
 import { decisionsOf } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
+import { integerOf } from '../primitives/index.js';
 import { realOf } from '../recipes/index.js';
 import { withOneTable } from '../recipes/one-table.js';
 import { planOutput } from '../recipes/output.js';
@@ -46,5 +47,24 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
     read,
     decision: decisions[i],
   }));
-  return { tensors, steps: withOneTable(steps), inputs, outputs, rangeBits: options.rangeBits };
+  return {
+    tensors,
+    steps: withoutSecondProofs(tensors, withOneTable(steps)),
+    inputs,
+    outputs,
+    rangeBits: options.rangeBits,
+  };
+}
+
+/** An input's element whose range a later step proves anyway has no gadget of its own. */
+function withoutSecondProofs(tensors: readonly CircuitTensor[], steps: readonly IntegerStep[]): readonly IntegerStep[] {
+  const proved = new Map<TensorId, Set<number>>();
+  for (const step of steps)
+    for (const { tensor, element, below } of integerOf(step).proves?.(step) ?? [])
+      if (below <= tensors[tensor].hi - tensors[tensor].lo + 1)
+        proved.set(tensor, (proved.get(tensor) ?? new Set()).add(element));
+  return steps.map((step) => {
+    const left = integerOf(step).isInput ? proved.get(step.outs[0]) : undefined;
+    return left ? { ...step, own: { left: [...left].sort((a, b) => a - b) } } : step;
+  });
 }

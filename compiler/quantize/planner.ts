@@ -20,8 +20,9 @@ import { withVariants } from '../circuit/uses.js';
 import type { DecisionRule } from '../graph/decision.js';
 import { append, greatest, least } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
-import { enoughFor, mixed, readElements, uncomposed } from '../graph/uncomposed.js';
 import { inputGrid } from '../graph/grids.js';
+import { orderedInputs } from '../graph/ordered.js';
+import { enoughFor, mixed, readElements, uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
 import { composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '../linear/intervals.js';
@@ -36,7 +37,7 @@ import { isFloat, sizeOf } from '../tensor.js';
 import { decidedForm } from './decided.js';
 import { exactUnit, factorUnit, gridOf, type ExactUnit } from './exact.js';
 import { groupsOf, hulls } from './groups.js';
-import { inputTensor } from './inputs.js';
+import { inputTensor, orderedTensor } from './inputs.js';
 import { shiftsFor } from './shift.js';
 import { usualBySeen, usualBySources, usualOf, type UsedTensor } from './usual.js';
 import { integerWeights, wholeWeights } from './weights.js';
@@ -98,6 +99,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const narrowed = new Map<TensorId, TensorId>();
   const read = uncomposed(graph);
   const sums = mixed(graph);
+  const ordered = orderedInputs(graph);
   const exceptions = new Map((options.bitsOf ?? []).map(({ value, bits }) => [value, bits]));
   const bitsOf = (id: ValueId): number => {
     const { group } = graph.values[id];
@@ -184,7 +186,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
 
   const add = (plan: TensorPlan): TensorId => {
-    const { of, holds = true, name, lo, hi, scale, zero, axis = null, ball } = plan;
+    const { of, holds = true, name, lo, hi, scale, zero, axis = null, ball, encoding } = plan;
     const value = valueAt(of);
     const { node, operator } = value;
     const ids = {
@@ -195,7 +197,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       shape: plan.shape ?? value.shape,
     };
     if (plan.totals) totals.set(tensors.length, plan.totals);
-    return tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(ball && { ball }) }) - 1;
+    return tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(encoding && { encoding }), ...(ball && { ball }) }) - 1;
   };
 
   const planner: Planning = {
@@ -227,6 +229,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     totals: (id) => totals.get(id) ?? null,
     input(of) {
       const value = valueAt(of);
+      if (ordered.has(of)) return { of, ...orderedTensor };
       const grid = inputGrid(graph, of);
       return { of, ...(grid ?? inputTensor(value, options.ranges[value.name], bitsOf(of))) };
     },

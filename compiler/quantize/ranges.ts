@@ -1,9 +1,11 @@
 // The range over the reals that each input is proved for: declared, or read from data, or that of its type.
 import { InferproofError } from '../../verifier/errors.js';
+import { FINITE, floatOf } from '../../verifier/ordered.js';
 import type { Ends, InputRange } from '../circuit/circuit.js';
 import type { Graph } from '../graph/graph.js';
 import { inputGrid } from '../graph/grids.js';
 import { influences } from '../graph/influence.js';
+import { orderedInputs } from '../graph/ordered.js';
 import type { Interval } from '../linear/intervals.js';
 import { own } from '../own.js';
 import type { Value } from '../primitives/steps.js';
@@ -23,6 +25,9 @@ function rangeOfType(dtype: DType): Ends | null {
 /** Whether inputs of a type need neither a declared range nor data. */
 export const hasOwnRange = (dtype: DType): boolean => rangeOfType(dtype) !== null;
 
+/** An input that is compared and nothing else needs no range: it may be any finite float32. */
+const MOST_FLOAT32 = floatOf(FINITE.most);
+
 /** An end that this share of the samples reach, and two of them, is the end of what there is: it is not widened. */
 const REACHED = 1 / 5;
 
@@ -37,8 +42,10 @@ export function inputRanges(
   samples: Samples | undefined,
 ): Readonly<Record<string, InputRange>> {
   const columns = declaredColumns(graph, declared);
+  const ordered = orderedInputs(graph);
   return Object.fromEntries(
     graph.inputs.map(({ name, value }) => {
+      if (ordered.has(value)) return [name, { axis: null, ends: [[-MOST_FLOAT32, MOST_FLOAT32]] }];
       const whole = own(declared, name) ?? own(declared, '');
       const range =
         whole === undefined

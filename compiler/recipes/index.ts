@@ -5,7 +5,7 @@ import { addition } from './addition.js';
 import { realArgmax } from './argmax.js';
 import { realBitwise } from './bitwise.js';
 import { division } from './division.js';
-
+import { ensemble } from './ensemble.js';
 import { realInput } from './input.js';
 import { linear } from './linear.js';
 import { listed } from './listed.js';
@@ -48,6 +48,7 @@ export const REAL: readonly RealPrimitive[] = [
   division,
   truncate,
   realBitwise,
+  ensemble,
   realSort,
   requantise,
   addition,

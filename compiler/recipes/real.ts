@@ -54,6 +54,8 @@ export interface RealPrimitive<Own = unknown> {
   maxima?(own: Own): GroupsOwn;
   /** The elements of its source that its form reads, where that may be more than each once. */
   reads?(own: Own): Int32Array;
+  /** It compares the elements of its only source with constants, and does nothing else with them. */
+  readonly ordersSource?: true;
   /** Its first value is in order, so that which element is greatest says nothing. */
   readonly isOrdered?: true;
   /** The step of its source that is fine enough for a result of so many bits, whatever its range. */
@@ -76,7 +78,7 @@ export interface Totals {
 }
 
 /** What a tensor that a step defines will be. */
-export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'ball'> {
+export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'ball' | 'encoding'> {
   /** The graph value whose name, node and shape it takes. */
   readonly of: ValueId;
   /** False where its reals are not those of the value. */

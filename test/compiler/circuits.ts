@@ -320,6 +320,35 @@ export function patterns(): Circuit {
   return circuitOf(net, outputsOf(net, ...values), { ranges: { x: [[-100, 90]], y: [[0, 200]] } });
 }
 
+/** Two trees over integers, one of which a sum asks for too, by value and by path; and a tree over floats of which only the order counts. */
+export function forest(targets: 1 | 3 = 1): Circuit {
+  const net = sketch();
+  const [i, x] = [net.input('i', [2], 'int64'), net.input('x', [1, 3])];
+  const leaf = (...all: number[]): Float64Array => Float64Array.from(all.flatMap((w) => [w, -2 * w, 1 - w].slice(0, targets))); // prettier-ignore
+  const splits = (feature: number[], at: number[], strict: number[], below: number[], above: number[]) => ({
+    ...{ feature: Int32Array.from(feature), at: Float64Array.from(at), strict: Int32Array.from(strict) },
+    ...{ below: Int32Array.from(below), above: Int32Array.from(above) },
+  });
+  const two = {
+    ...{
+      features: 2,
+      targets,
+      each: false,
+      roots: Int32Array.of(2, 4),
+      leaves: leaf(0.5, -1, 2.25, 0.125, 0.75, -0.5),
+    },
+    ...splits([1, 0, 0, 1, 0], [2, -3, 4, 2, 0.5], [1, 0, 1, 0, 0], [-1, -3, 0, -2, -5], [-2, -4, 1, -6, 3]),
+  };
+  const y = net.step('y', [1, targets], 'ensemble', [i], two);
+  const floats = {
+    ...{ features: 3, targets: 1, each: true, roots: Int32Array.of(1, 2), leaves: Float64Array.of(1, 0.5, -0.25, 3) },
+    ...splits([0, 2, 0], [0, 1.5, -1e-40], [0, 1, 1], [-1, 0, -3], [-2, -3, -4]),
+  };
+  const t = net.step('t', [1, 2], 'ensemble', [x], floats);
+  const ranges: Settings['ranges'] = { i: [[-6, 7]], x: [[-3.4e38, 3.4e38]] };
+  return circuitOf(net, outputsOf(net, y, t), { ranges, bits: 6 });
+}
+
 export const circuits: readonly (readonly [name: string, build: () => Circuit])[] = [
   ['perceptron', perceptron],
   ['convolutional', convolutional],
@@ -331,6 +360,8 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['blends', blends],
   ['divisions', divisions],
   ['patterns', patterns],
+  ['forest', forest],
+  ['forest by path', () => forest(3)],
 ];
 
 /** Stored inputs: both ends and random ones. */

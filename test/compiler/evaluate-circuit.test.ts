@@ -35,8 +35,8 @@ test('the circuits cover every kind of step and of rescale', () => {
   const steps = [...circuits.flatMap(([, build]) => build().steps), ...curves(8).steps, ...sorted(8).steps];
   const kinds = new Set(steps.map((step) => [step.kind, rescaleOf(step)?.f.kind].join(' ').trim()));
   expect([...kinds].sort()).toEqual([
-    ...['argmax', 'bitwise', 'compare', 'divide', 'equal', 'input', 'max', 'onehot', 'output', 'product', 'remainder'],
-    ...['rescale clamp', 'rescale leaky', 'rescale values', 'select', 'sort'],
+    ...['argmax', 'bitwise', 'compare', 'divide', 'equal', 'input', 'locate', 'max', 'onehot', 'output', 'product'],
+    ...['remainder', 'rescale clamp', 'rescale leaky', 'rescale values', 'select', 'sort'],
   ]);
 });
 

@@ -59,6 +59,8 @@ export interface ModelInit {
   initializers?: Record<string, TensorInit>;
   outputs?: string[];
   opset?: number;
+  /** Opsets of other domains. */
+  domains?: Record<string, number>;
   graph?: MessageInitShape<typeof GraphProtoSchema>;
   ir?: number;
 }
@@ -125,15 +127,17 @@ export function modelBytes({
   initializers = {},
   outputs = ['y'],
   opset = 17,
+  domains = {},
   ir = 8,
   graph = {},
 }: ModelInit): Uint8Array {
   const message = create(ModelProtoSchema, {
     irVersion: BigInt(ir),
-    opsetImport: [
-      { domain: '', version: BigInt(opset) },
-      ...new Set(nodes.flatMap(({ domain = '' }) => (domain === '' ? [] : [domain]))),
-    ].map((one) => (typeof one === 'string' ? { domain: one, version: 1n } : one)),
+    opsetImport: Object.entries({
+      '': opset,
+      ...Object.fromEntries(nodes.flatMap(({ domain = '' }) => (domain === '' ? [] : [[domain, 1]]))),
+      ...domains,
+    }).map(([domain, version]) => ({ domain, version: BigInt(version) })),
     graph: {
       name: 'test',
       ...bodyOf({ nodes, initializers }),

@@ -8,6 +8,7 @@ import { compareGadget } from '#compiler/primitives/gadgets/compare.js';
 import { divideGadget } from '#compiler/primitives/gadgets/divide.js';
 import { equalGadget } from '#compiler/primitives/gadgets/equal.js';
 import { leakyGadget } from '#compiler/primitives/gadgets/leaky.js';
+import { locateGadget } from '#compiler/primitives/gadgets/locate.js';
 import { maxGadget } from '#compiler/primitives/gadgets/max.js';
 import { productGadget } from '#compiler/primitives/gadgets/product.js';
 import { onehotGadget } from '#compiler/primitives/gadgets/onehot.js';
@@ -142,6 +143,16 @@ const compareCase = (what: string, w: number, p: number, beyond?: true): Exact =
   ...(beyond && { beyond }),
 });
 
+/** Every u of the field. */
+const locateCase = (what: string, T: readonly number[], p: number, beyond?: true): Exact => ({
+  what,
+  gadget: locateGadget(T),
+  p,
+  cases: span(0, p - 1).map((u) => [u]),
+  meant: ([u]) => (u < (T.at(-1) ?? 0) ? T.slice(1, -1).map((t) => Number(u >= t)) : null),
+  ...(beyond && { beyond }),
+});
+
 /** Every a of the field. */
 const remainderCase = (what: string, D: number, part: Part, most: number, p: number, beyond?: true): Exact => {
   const gadget = remainderGadget(D, part, most);
@@ -228,6 +239,8 @@ const exact: readonly Exact[] = [
   divideCase('Divide, one bit', 0, 1, 2, 67),
   ...BITWISE.map((op) => bitwiseCase(`Bitwise ${op}`, op, false, 37)),
   ...BITWISE.map((op) => bitwiseCase(`Bitwise ${op}, signed`, op, true, 37)),
+  locateCase('Locate between three constants', [0, 3, 6, 9, 11], 37),
+  locateCase('Locate at one', [0, 3, 7], 19),
   equalCase,
   selectCase('Select', [0, 1]),
 ];
@@ -243,6 +256,7 @@ const beyond: readonly Exact[] = [
   remainderCase('Remainder with 3 2^n above p', 3, 'rest', 10, 11, true),
   divideCase('Divide with products above p', -2, 1, 4, 13, true),
   bitwiseCase('Bitwise and of more than the field holds', 'and', false, 13, true),
+  locateCase('Locate with 2^(w + 1) above p', [0, 1, 8], 13, true),
   selectCase('Select of a condition that is no boolean', [2], true),
 ];
 

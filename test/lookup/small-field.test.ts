@@ -8,6 +8,7 @@ import { lookupCompare } from '#compiler/primitives/gadgets/lookup/compare.js';
 import { lookupDivide } from '#compiler/primitives/gadgets/lookup/divide.js';
 import { lookupEqual } from '#compiler/primitives/gadgets/lookup/equal.js';
 import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
+import { lookupLocate } from '#compiler/primitives/gadgets/lookup/locate.js';
 import { lookupMatmul } from '#compiler/primitives/gadgets/lookup/matmul.js';
 import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
 import { lookupNormalise, type Normal } from '#compiler/primitives/gadgets/lookup/normalise.js';
@@ -87,6 +88,14 @@ const gadgets: Record<string, Gadget> = {
   compareSlack: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 9)).lookups ?? [] },
   compareShort: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 7)).lookups ?? [] },
   equal: lookupEqual(),
+  locate: lookupLocate([0, 3, 6, 10], limbs(1, 2)),
+  locateOne: lookupLocate([0, 3, 7], limbs(1, 2)),
+  locateLimbs: lookupLocate([0, 4, 7], limbs(2, 1)),
+  locateWide: lookupLocate([0, 1, 8], limbs(1, 3)),
+  locateShort: {
+    ...lookupLocate([0, 3, 6, 10], limbs(1, 2)),
+    lookups: lookupLocate([0, 3, 6, 10], limbs(1, 2, 3)).lookups ?? [],
+  },
   quotient: lookupRemainder(7, 'quotient', 111, limbs(1, 4), limbs(1, 3, 7), false),
   rest: lookupRemainder(7, 'rest', 111, limbs(1, 4), limbs(1, 3, 7), false),
   quotientPower: lookupRemainder(8, 'quotient', 127, limbs(2, 2), limbs(2, 2, 2), false),
@@ -348,6 +357,41 @@ describe('equal', () => {
         span(0, 36).some((d) => accepted(weaker, 37, [d]).join() !== String(d === 0 ? 1 : 0)),
         `${row}`,
       ).toBe(true);
+    }
+  });
+});
+
+describe('locate', () => {
+  const at = (T: readonly number[], k: number, u: number): number[] =>
+    u < (T.at(-1) ?? 0) ? [Number(u >= T[k + 1])] : [];
+  const all = (p: number): number[] => span(0, p - 1);
+  const wrong = (name: string, p: number, T: readonly number[], skip = -1, m = compiled.get(name)!): boolean =>
+    all(p).some((u) => T.slice(1, -1).some((_, k) => accepted(m, p, [u], skip, k).join() !== at(T, k, u).join()));
+  it.each([
+    ['locate', [0, 3, 6, 10]],
+    ['locateOne', [0, 3, 7]],
+    ['locateLimbs', [0, 4, 7]],
+  ] as const)('%s is whether u is at least each constant, and nothing outside the intervals', (name, T) => {
+    expect(wrong(name, 23, T)).toBe(false);
+  });
+  it('needs every look-up, room for the widest interval and a field that nothing wraps round', () => {
+    for (const skip of [0, 1]) expect(wrong('locate', 23, [0, 3, 6, 10], skip), `${skip}`).toBe(true);
+    for (const skip of [0, 1, 2, 3]) expect(wrong('locateLimbs', 23, [0, 4, 7], skip), `${skip}`).toBe(true);
+    expect(wrong('locateShort', 23, [0, 3, 6, 10])).toBe(true);
+    expect(wrong('locateWide', 23, [0, 1, 8])).toBe(false);
+    expect(wrong('locateWide', 13, [0, 1, 8])).toBe(true);
+  });
+  it('needs each of its rows, but the second where there is one constant, which it does not have', () => {
+    for (const [name, T, count] of [
+      ['locate', [0, 3, 6, 10], 3],
+      ['locateOne', [0, 3, 7], 1],
+    ] as const) {
+      const whole = compiled.get(name)!;
+      expect(whole.rows).toHaveLength(count);
+      for (const row of span(0, count - 1)) {
+        const weaker: Membership = { ...whole, rows: whole.rows.filter((_, i) => i !== row) };
+        expect(wrong(name, 23, T, -1, weaker), `${name} ${row}`).toBe(true);
+      }
     }
   });
 });

@@ -5,6 +5,7 @@ import { compare } from './compare.js';
 import { divide } from './divide.js';
 import { equal } from './equal.js';
 import { input } from './input.js';
+import { locate } from './locate.js';
 import { matmul } from './matmul.js';
 import { max } from './max.js';
 import { normalise } from './normalise.js';
@@ -23,6 +24,7 @@ export const meanings: readonly Meaning[] = [
   max,
   argmax,
   onehot,
+  locate,
   product,
   matmul,
   compare,

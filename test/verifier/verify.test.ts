@@ -11,10 +11,12 @@ import {
   verifyPlain,
 } from '#verifier/index.js';
 import { keyPoints } from '#verifier/key.js';
+import { FINITE } from '#verifier/ordered.js';
 import { pairingsCancel } from '#verifier/points.js';
 import { serializeProof, decodeProof, encodeProof } from '#verifier/proof.js';
 import { solidityVerifier } from '#verifier/solidity/index.js';
-import { contextSignal, vkDigest } from '#verifier/transcript.js';
+import { publicValue } from '#verifier/tensors.js';
+import { contextSignal, tensorItems, vkDigest } from '#verifier/transcript.js';
 import { packWords } from '#verifier/words.js';
 import { CONTEXT, INTS, lookupFixture, manyWords, plainFixture, PUBLICS, scalar, toG1, toG2 } from './simulator.js';
 import { algebraicTwins, commonTwins, toJson } from './twins.js';
@@ -202,6 +204,11 @@ describe('keys', () => {
   });
 
   const tensor = PUBLICS[0];
+  const ordered = {
+    ...tensor,
+    ...{ shape: [4], lo: FINITE.least, hi: FINITE.most, bits: 32, scale: 1, zero: 0, axis: null },
+    encoding: 'float32' as const,
+  };
   it.each([
     ...Object.keys(tensor).map((f) => [`${f} missing`, without(tensor, f)] as const),
     ...Object.entries({
@@ -237,6 +244,9 @@ describe('keys', () => {
       { rule: 'none' },
       { rule: 'none', axis: null, x: 1 },
     ].map((decision) => [JSON.stringify({ decision }), { ...tensor, role: 'output', decision }] as const),
+    ...[{}, { encoding: 'float64' }, { lo: 0 }, { hi: 2 ** 32 - 1 }, { bits: 40 }, { scale: 2 }, { zero: 1 }, { role: 'output' }].map(
+      (change, i) => [`an encoding and ${JSON.stringify(change)}`, { ...(i === 0 ? tensor : ordered), encoding: 'float32', ...change }] as const,
+    ), // prettier-ignore
     ['two functions', { ...tensor, softmax: { axis: 0 }, read: { function: 'logSoftmax', axis: 0 } }] as const,
   ])('a tensor with %s', (_, bad) => {
     const key = { ...lookup.json, publics: [bad, PUBLICS[1]] };
@@ -252,6 +262,16 @@ describe('keys', () => {
     const key = { ...lookup.json, publics: [PUBLICS[0], { ...PUBLICS[1], decision }] };
     const again = serializeVerificationKey(parseVerificationKey(key));
     expect(JSON.parse(JSON.stringify(again))).toEqual(JSON.parse(JSON.stringify(key)));
+  });
+
+  it('a tensor of encoded floats is shown as them, and has another digest', () => {
+    const key = parseVerificationKey({ ...lookup.json, publics: [ordered, PUBLICS[1]] });
+    const again = serializeVerificationKey(key);
+    expect(JSON.parse(JSON.stringify(again))).toMatchObject({ publics: [{ encoding: 'float32' }, {}] });
+    const { floats } = publicValue(ordered, [2 ** 31, 2 ** 31 - 1, 2 ** 31 - 2, 2 ** 31 + 0x3f800000]);
+    expect(floats).toEqual([0, -0, -(2 ** -149), 1]);
+    const { encoding, ...affine } = ordered;
+    expect(tensorItems([ordered])[0]).toEqual([...(tensorItems([affine])[0] as unknown[]), ['encoding', encoding]]);
   });
 
   it('names what is wrong', () => {

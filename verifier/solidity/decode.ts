@@ -14,7 +14,13 @@ export function decodeFunctions({ publics }: Pick<VerificationKey, 'publics'>): 
     value += count;
     return call;
   });
-  const doc = `  /// @notice The integers of all public tensors, row-major, inputs first; real = scale * (integer - zero point).
+  const ordered = publics.flatMap(({ encoding }, i) => (encoding ? [i] : []));
+  const note =
+    ordered.length === 0
+      ? ''
+      : `
+  ///         Those of tensor ${ordered.join(', ')} (from 0) are float32 numbers in their order: bits + 2^31 where x >= 0, else 2^32 - 1 - bits.`;
+  const doc = `  /// @notice The integers of all public tensors, row-major, inputs first; real = scale * (integer - zero point).${note}
   /// @dev Reverts with WordCount or WordRange for words that no valid proof can have; says nothing about a proof.
   function decode(uint256[] calldata words) external pure returns (int256[] memory values) {
     if (words.length != ${word}) revert WordCount(${word});

@@ -25,6 +25,7 @@ import { REGIONS } from './regions.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
+import { TREES } from './trees.js';
 import { SIGNAL } from './signal.js';
 import { STATEFUL } from './stateful.js';
 import { TRANSPOSED } from './transposed.js';
@@ -60,4 +61,5 @@ export const OPERATORS: readonly Operator[] = [
   ...SIGNAL,
   ...STATEFUL,
   ...TRANSPOSED,
+  ...TREES,
 ];

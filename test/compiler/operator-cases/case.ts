@@ -49,6 +49,7 @@ export interface Case {
 }
 
 export interface Drawn {
+  /** Of the operator; of ai.onnx.ml the opset is that of its domain. */
   readonly domain?: string;
   readonly in: readonly string[];
   readonly attributes?: Record<string, AttributeInit | undefined> | undefined;
@@ -125,7 +126,7 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     initializers,
     nodes: [...before, node],
     outputs,
-    opset,
+    ...(domain === 'ai.onnx.ml' ? { opset: 17, domains: { [domain]: opset } } : { opset }),
     ir: opset >= 19 ? 9 : 8,
     graph: { output: outputs.map((name) => ({ name })) },
   };

@@ -21,6 +21,7 @@ import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { STATEFUL } from './stateful.js';
 import { SHAPE } from './shape.js';
+import { TREES } from './trees.js';
 import { SIGNAL } from './signal.js';
 
 export const CASES: Readonly<Record<string, CaseOf>> = {
@@ -43,6 +44,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...RESIZE,
   ...SELECTION,
   ...SHAPE,
+  ...TREES,
   ...STATEFUL,
   ...SIGNAL,
 };
@@ -50,8 +52,13 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
 /** The last opset of operators that got another name, or of which onnxruntime has no later form. */
 const LAST: Readonly<Record<string, number>> = { GlobalLpPool: 21, RoiAlign: 21, Scatter: 10, Upsample: 9 };
 
+/** The opsets of operators of ai.onnx.ml. */
+const OF_DOMAIN: Readonly<Record<string, readonly [number, number]>> = {
+  TreeEnsemble: [5, 5],
+  TreeEnsembleClassifier: [1, 3],
+  TreeEnsembleRegressor: [1, 3],
+};
+
 /** The opsets that cases of an operator are drawn from, both ends included. */
-export const opsetsOf = (op: string, oldest: number): readonly [number, number] => [
-  Math.max(oldest, 7),
-  LAST[op] ?? Math.max(NEWEST, oldest),
-];
+export const opsetsOf = (op: string, oldest: number): readonly [number, number] =>
+  OF_DOMAIN[op] ?? [Math.max(oldest, 7), LAST[op] ?? Math.max(NEWEST, oldest)];

@@ -1,0 +1,240 @@
+// Trees as whole circuits: floats that meet thresholds exactly and their neighbours, -0 and subnormals, against onnxruntime; what a
+// proof says of them; rows; tables that are no trees.
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { compile, decodeCircuit, encodeCircuit, run, type Circuit } from '#compiler/index.js';
+import { arrange } from '#compiler/circuit/arrange.js';
+import { integerOf } from '#compiler/primitives/index.js';
+import { prove, setup } from '#prover/index.js';
+import { FINITE, floatOf, orderOf } from '#verifier/ordered.js';
+import { verify, type ProofJson } from '#verifier/index.js';
+import { generator } from './circuits.js';
+import { errorOf, graphOf, modelBytes, type AttributeInit, type NodeInit } from './onnx-models.js';
+
+const ML = { domains: { 'ai.onnx.ml': 3 } };
+const FEATURES = 3;
+
+interface Table {
+  readonly trees: number[];
+  readonly ids: number[];
+  readonly features: number[];
+  readonly modes: string[];
+  readonly values: number[];
+  readonly yes: number[];
+  readonly no: number[];
+}
+
+const attributesOf = (t: Table, weights: (i: number) => number = (i) => i / 64 - 0.7): Record<string, AttributeInit> => {
+  const leaves = t.modes.flatMap((mode, i) => (mode === 'LEAF' ? [i] : []));
+  return {
+    nodes_treeids: t.trees,
+    nodes_nodeids: t.ids,
+    nodes_featureids: t.features,
+    nodes_modes: { strings: t.modes },
+    nodes_values: { floats: t.values },
+    nodes_truenodeids: t.yes,
+    nodes_falsenodeids: t.no,
+    target_treeids: leaves.map((i) => t.trees[i]),
+    target_nodeids: leaves.map((i) => t.ids[i]),
+    target_ids: leaves.map(() => 0),
+    target_weights: { floats: leaves.map((_, k) => weights(k)) },
+    n_targets: 1,
+  };
+}; // prettier-ignore
+
+const regressor = (attributes: Record<string, AttributeInit>): NodeInit => ({
+  op: 'TreeEnsembleRegressor',
+  name: 'trees',
+  domain: 'ai.onnx.ml',
+  in: ['x'],
+  attributes,
+});
+const modelOf = (table: Table, features = FEATURES): Uint8Array =>
+  modelBytes({ inputs: { x: [1, features] }, nodes: [regressor(attributesOf(table))], ...ML });
+
+/** Full trees of a depth. */
+function grown(
+  random: () => number,
+  trees: number,
+  depth: number,
+  at: readonly number[],
+  modes: readonly string[],
+): Table {
+  // prettier-ignore
+  const t: Table = { trees: [], ids: [], features: [], modes: [], values: [], yes: [], no: [] };
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)];
+  const inner = 2 ** depth - 1;
+  for (let tree = 0; tree < trees; tree++)
+    for (let id = 0; id < 2 * inner + 1; id++) {
+      t.trees.push(tree);
+      t.ids.push(id);
+      t.features.push(Math.floor(random() * FEATURES));
+      t.modes.push(id < inner ? `BRANCH_${pick(modes)}` : 'LEAF');
+      t.values.push(id < inner ? pick(at) : 0);
+      t.yes.push(id < inner ? 2 * id + 1 : 0);
+      t.no.push(id < inner ? 2 * id + 2 : 0);
+    }
+  return t;
+}
+
+const TINY = 2 ** -149;
+const EDGES = [0, TINY, -TINY, 2 ** -126, -1.5, 1.5, 3.4028234663852886e38, -3.4028234663852886e38, 0.1].map(Math.fround); // prettier-ignore
+/** Those and their neighbours in float32, and -0. */
+const NEAR = [
+  ...new Set(EDGES.flatMap((x) => [-1, 0, 1].map((by) => orderOf(x) + by))),
+].filter((v) => v >= FINITE.least && v <= FINITE.most).map(floatOf); // prettier-ignore
+
+describe('the order of float32 numbers', () => {
+  it('is theirs, and each has one integer', () => {
+    const sorted = NEAR.filter((x) => !Object.is(x, -0)).sort((a, b) => a - b);
+    sorted.forEach((x, i) => {
+      expect(floatOf(orderOf(x))).toBe(x + 0);
+      if (i > 0) expect(orderOf(x)).toBeGreaterThan(orderOf(sorted[i - 1]));
+    });
+    expect(orderOf(-0)).toBe(2 ** 31);
+    expect([FINITE.least, FINITE.most].map(floatOf)).toEqual([-3.4028234663852886e38, 3.4028234663852886e38]);
+  });
+});
+
+describe('an ensemble', () => {
+  it.each(['lookup', 'plain'] as const)(
+    'has the leaves of onnxruntime at thresholds and beside them, %s',
+    async (argument) => {
+      const random = generator(argument === 'plain' ? 3 : 4);
+      for (let k = 0; k < 8; k++) {
+        const bytes = modelOf(grown(random, 3, 3, EDGES, ['LEQ', 'LT', 'GTE', 'GT', 'EQ', 'NEQ']));
+        const { circuit } = await compile(bytes, { argument });
+        const count = 150;
+        const x = Float32Array.from({ length: count * FEATURES }, () => NEAR[Math.floor(random() * NEAR.length)]);
+        const session = await InferenceSession.create(bytes, { logSeverityLevel: 4 });
+        const { outputs } = await run(circuit, { count, inputs: { x } });
+        for (let i = 0; i < count; i++) {
+          const row = x.slice(i * FEATURES, (i + 1) * FEATURES);
+          const { y } = await session.run({ x: new Tensor('float32', row, [1, FEATURES]) });
+          expect(Math.abs(outputs[i]['y'].floats[0] - Number(y.data[0])), Array.from(row).join()).toBeLessThan(1e-6);
+        }
+        await session.release();
+      }
+    },
+  );
+
+  it('asks every question about a feature in one gadget, and takes few rows a split', async () => {
+    const random = generator(9);
+    const thresholds = Array.from({ length: 20 }, () => Math.fround(random() * 8 - 4));
+    const { circuit } = await compile(modelOf(grown(random, 50, 5, thresholds, ['LEQ'])));
+    const uses = arrange(circuit).uses.flat();
+    expect(circuit.steps.filter(({ kind }) => kind === 'locate')).toHaveLength(1);
+    const rows = uses.reduce((sum, { gadget, count }) => sum + gadget.rows * count, 0);
+    expect(rows / (50 * 31)).toBeLessThan(1);
+    expect(circuit.publics[0]).toMatchObject({ encoding: 'float32', bits: 32, scale: 1, zero: 0 });
+  });
+
+  it('has a proof that says which floats went in, and no proof for a neighbour', async () => {
+    const { circuit } = await compile(modelOf(grown(generator(1), 2, 2, EDGES, ['LEQ'])));
+    const { provingKey, vkey } = await setup(circuit, { dev: true });
+    const x = Float32Array.of(2 ** -149, -1.5, Math.fround(0.1));
+    const { proof } = await prove(circuit, provingKey, vkey, { count: 1, inputs: { x } });
+    const open = { allowInsecureKey: true };
+    const answer = verify(vkey, proof, open);
+    if (!answer.valid) throw new Error(answer.reason);
+    expect(answer.inputs['x']).toMatchObject({ floats: Array.from(x), ints: Array.from(x, orderOf), encoding: 'float32' }); // prettier-ignore
+    const { words, ...rest } = JSON.parse(JSON.stringify(proof)) as ProofJson & { words: string[] };
+    for (const by of [1n, -1n]) {
+      const moved = { ...rest, words: words.map((word, i) => (i === 0 ? String(BigInt(word) + by) : word)) };
+      expect(verify(vkey, moved, open)).toMatchObject({ valid: false });
+    }
+  });
+
+  it('leaves no element of an input without a range check', async () => {
+    const { circuit } = await compile(modelOf(grown(generator(2), 2, 2, EDGES, ['LEQ'])));
+    const [input] = circuit.steps;
+    const left = integerOf(input).leaves?.(input) ?? [];
+    expect(left.length).toBeGreaterThan(0);
+    const text = encodeCircuit(circuit);
+    const more = text.replace(/"own":\{"left":\[[\d,]+\]\}/, `"own":{"left":[0,1,2]}`);
+    if (left.length === FEATURES) expect(more).toBe(text);
+    const shorter = text.replace(/("starts":\[)\[[\d,]+\],?/, '$1');
+    expect(() => decodeCircuit(shorter, 'circuit.json')).toThrow(expect.objectContaining({ code: 'format' }));
+    const open: Circuit = { ...circuit, steps: circuit.steps.filter(({ kind }) => kind !== 'locate') };
+    expect(() => encodeCircuit(open)).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+
+  it('of integers compares them as they are, and of computed floats on their grid', async () => {
+    const table: Table = { trees: [0, 0, 0], ids: [0, 1, 2], features: [0, 0, 0], modes: ['BRANCH_LEQ', 'LEAF', 'LEAF'], values: [2.5, 0, 0], yes: [1, 0, 0], no: [2, 0, 0] }; // prettier-ignore
+    const bytes = modelBytes({ inputs: { x: [1, 1] }, type: 7, nodes: [regressor(attributesOf(table, (i) => i))], ...ML }); // prettier-ignore
+    const { circuit } = await compile(bytes, { inputRanges: { x: [-5, 9] } });
+    const { outputs } = await run(circuit, { count: 4, inputs: { x: Float64Array.of(2, 3, -5, 9) } });
+    expect(outputs.map(({ y }) => y.floats[0])).toEqual([0, 1, 0, 1]);
+    expect(circuit.publics[0].encoding).toBeUndefined();
+    const long = compile(bytes, { inputRanges: { x: [0, 2 ** 25] } }); // those of float32 are not told apart
+    await expect(long).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('2^24') as string,
+    });
+    const sum: NodeInit = { op: 'Add', in: ['a', 'b'], out: ['x'] };
+    const mixed = modelBytes({ inputs: { a: [1, 1], b: [1, 1] }, nodes: [sum, regressor(attributesOf(table, (i) => i))], ...ML }); // prettier-ignore
+    const of = await compile(mixed, { inputRanges: { '': [0, 4] } });
+    const made = await run(of.circuit, { count: 2, inputs: { a: Float64Array.of(1, 2), b: Float64Array.of(1, 2) } });
+    expect(made.outputs.map(({ y }) => y.floats[0])).toEqual([0, 1]);
+  });
+});
+
+describe('a table that is not a list of trees is refused', () => {
+  const table = (): Table => ({
+    trees: [0, 0, 0, 0, 0],
+    ids: [0, 1, 2, 3, 4],
+    features: [0, 1, 0, 0, 0],
+    modes: ['BRANCH_LEQ', 'BRANCH_LT', 'LEAF', 'LEAF', 'LEAF'],
+    values: [1, 2, 0, 0, 0],
+    yes: [1, 3, 0, 0, 0],
+    no: [2, 4, 0, 0, 0],
+  });
+  const refusalOf = (change: (t: Table) => void): string => {
+    const t = table();
+    change(t);
+    const error = errorOf(() => graphOf(modelOf(t)));
+    expect([error.code, error.where]).toEqual(['unsupported', expect.stringContaining('trees')]);
+    return error.message;
+  };
+  it.each<[what: string, message: RegExp, change: (t: Table) => void]>([
+    ['a circle', /two ways to node 1/, (t) => (t.yes[1] = 1)],
+    ['a circle without an entrance', /a node 0 that no root leads to/, (t) => (t.no[1] = 0)],
+    ['a child of two nodes', /two ways to node 2/, (t) => (t.no[1] = 2)],
+    ['a child that is not there', /node 9 of tree 0, got none/, (t) => (t.yes[0] = 9)],
+    ['a node that is there twice', /one node 1 of tree 0, got two/, (t) => (t.ids[2] = 1)],
+    ['two roots', /one root of tree 0, got two/, (t) => (t.modes[1] = 'LEAF')],
+    ['a feature that is not there', /features below 3, got 3/, (t) => (t.features[0] = 3)],
+    ['a threshold that is not a number', /thresholds that are finite/, (t) => (t.values[0] = NaN)],
+    ['another mode', /a mode of a branch or a leaf, got BRANCH_NEAR/, (t) => (t.modes[0] = 'BRANCH_NEAR')],
+    ['lists of other lengths', /5 entries/, (t) => t.values.pop()],
+  ])('%s', (_, message, change) => {
+    expect(refusalOf(change)).toMatch(message);
+  });
+
+  const chain = (n: number): Uint8Array => {
+    const list = Array.from({ length: n + 1 }, (_, i) => i);
+    return modelOf({
+      trees: list.map(() => 0),
+      ids: list,
+      features: list.map(() => 0),
+      modes: list.map((i) => (i % 2 === 1 || i === n ? 'LEAF' : 'BRANCH_LEQ')),
+      values: list,
+      yes: list.map((i) => i + 1),
+      no: list.map((i) => i + 2),
+    });
+  };
+
+  it('more nodes than can be proved, or more of them behind one another', () => {
+    expect(errorOf(() => graphOf(chain(2 ** 18 + 2))).message).toMatch(/at most 262144 nodes/);
+    expect(errorOf(() => graphOf(chain(2000))).message).toMatch(/at most 512 splits behind one another/);
+  });
+
+  it('two weighted classes of two, whose label runtimes read in ways of their own', () => {
+    const nodes = Object.fromEntries(
+      Object.entries(attributesOf(table())).filter(([name]) => name.startsWith('nodes')),
+    );
+    const classes = { class_treeids: [0, 0, 0], class_nodeids: [2, 3, 4], class_ids: [0, 1, 0], class_weights: { floats: [1, 2, 3] }, classlabels_int64s: [0, 1] }; // prettier-ignore
+    const node = { op: 'TreeEnsembleClassifier', domain: 'ai.onnx.ml', in: ['x'], out: ['y', 'p'], attributes: { ...nodes, ...classes } }; // prettier-ignore
+    expect(errorOf(() => graphOf(modelBytes({ inputs: { x: [1, 3] }, nodes: [node], ...ML }))).message).toMatch(/weights of one class/); // prettier-ignore
+  });
+});
