@@ -197,7 +197,9 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       shape: plan.shape ?? value.shape,
     };
     if (plan.totals) totals.set(tensors.length, plan.totals);
-    return tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(encoding && { encoding }), ...(ball && { ball }) }) - 1;
+    return (
+      tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(encoding && { encoding }), ...(ball && { ball }) }) - 1
+    );
   };
 
   const planner: Planning = {

@@ -25,18 +25,18 @@ function numbers(site: Site, name: string): readonly number[] {
   const [list, tensor] = [site.attribute(name), site.attribute(`${name}_as_tensor`)];
   if (tensor !== undefined) {
     if (typeof tensor !== 'object' || !('data' in tensor)) return site.refuse(`expected '${name}_as_tensor' to be a tensor of numbers`); // prettier-ignore
-    return Array.from((tensor).data);
+    return Array.from(tensor.data);
   }
   if (list === undefined) return [];
   return Array.isArray(list) && list.every((v) => typeof v === 'number')
-    ? (list)
+    ? list
     : site.refuse(`expected attribute '${name}' to be numbers`);
 }
 
 function words(site: Site, name: string): readonly string[] {
   const list = site.attribute(name) ?? [];
   return Array.isArray(list) && list.every((v) => typeof v === 'string')
-    ? (list)
+    ? list
     : site.refuse(`expected attribute '${name}' to be strings`);
 }
 
