@@ -27,8 +27,7 @@ export function maximaFirst(graph: Graph): Graph {
       groups.members.length <= sizeOf(values[before].shape)
     ) {
       const [of] = earlier.sources;
-      const { name, node, operator } = values[step.outs[0]];
-      const { shape } = values[step.outs[0]];
+      const { name, node, operator, shape } = values[step.outs[0]];
       values[before] = {
         name: `${name} before ${values[before].operator}`,
         node,

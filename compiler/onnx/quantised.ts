@@ -76,6 +76,10 @@ export function centred(site: Site, x: Operand, zeros: Float64Array, axis: numbe
   return site.linear(scaleMap(identityMap(x.id, offsets.length), 1, offsets), x.shape, 'int32');
 }
 
+/** The same of a tensor with one zero point. */
+export const lessZero = (site: Site, x: Operand, { zero }: { readonly zero: number }): Operand =>
+  centred(site, x, Float64Array.of(zero), 0);
+
 /** A constant as a tensor. */
 export const tensorOf = (site: Site, { constant, shape, dtype }: Operand, what: string): Tensor =>
   constant === null

@@ -12,8 +12,8 @@ import type { IntegerFunction } from '../primitives/integer-functions.js';
 import type { Line, Steps } from './line.js';
 import { writeValues } from './listed.js';
 import type { Planner, TensorPlan } from './real.js';
-import { rescale } from '../primitives/rescale.js';
-import type { ValueId } from '../primitives/steps.js';
+import { rescale, type RescaleOwn } from '../primitives/rescale.js';
+import type { IntegerForm, ValueId } from '../primitives/steps.js';
 
 /** Rows of `equal`. */
 const EXCEPTION_ROWS = 2;
@@ -87,15 +87,28 @@ export function writeLined(to: Planner, out: ValueId, lined: Lined, { zero, leas
   const f: IntegerFunction = isBent ? { kind: 'leaky', at: least - low, slope: 0, k: 1 } : { kind: 'clamp' };
   const offset = (zero - low) * 2 ** shift - 2 ** (shift - 1); // the gadget adds a half that the line already has
   const form = to.whole(addMaps([scaleMap(sum, 1, offset), ...exceptional(to, out, lined)]), out);
-  const [floors, width] = [floorsOf(form, shift), most - low];
+  writeFloors(to, out, form, { shift, f }, { low, least, most });
+}
+
+/** The floors of a form as integers from `low` on, saturated at `least` and `most`; one that they all are takes no wires. */
+export function writeFloors(
+  to: Planner,
+  out: ValueId,
+  form: IntegerForm,
+  own: RescaleOwn,
+  { low, least, most }: { readonly low: number; readonly least: number; readonly most: number },
+): void {
+  const floors = floorsOf(form, own.shift);
   if (floors.lo === floors.hi) {
-    const only = Math.min(Math.max(floors.lo, least - low), width) + low;
-    to.define(out, constantMap(new Float64Array(sum.size).fill(only)));
+    const only = Math.min(Math.max(floors.lo + low, least), most);
+    to.define(out, constantMap(new Float64Array(form.map.size).fill(only)));
     return;
   }
-  if (to.argument === 'lookup') to.bounded((floors.hi - floors.lo) / (width + 1), TABLE_BITS, 'rows of a table', out);
-  const result: TensorPlan = { of: out, lo: low, hi: most, scale: 1, zero: 0 };
-  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own: { shift, f } }, [result]);
+  if (to.argument === 'lookup')
+    to.bounded((floors.hi - floors.lo) / (most - low + 1), TABLE_BITS, 'rows of a table', out);
+  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [
+    { of: out, lo: low, hi: most, scale: 1, zero: 0 },
+  ]);
   to.define(out, tensor);
 }
 

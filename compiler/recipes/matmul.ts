@@ -10,7 +10,7 @@ import type { ValueId } from '../primitives/steps.js';
 import { FACTOR_BITS, type Factor, factorOf, multiplied, picked } from './product.js';
 import { unsaturated } from './quotients.js';
 import { type Planner, type RealPrimitive } from './real.js';
-import { packedSums } from './packing.js';
+import { finerStep, packedSums } from './packing.js';
 import { isFloat } from '../tensor.js';
 
 /** C_o = the sum over k < depth of x[a[o depth + k]] y[b[o depth + k]]. */
@@ -72,14 +72,13 @@ export const realMatmul: RealPrimitive<MatmulOwn> = {
 };
 
 /** Bits of a sum on wires beyond those of a result: over what data showed, and over all that it can be. */
-export const SUM_FINER = 5;
+const SUM_FINER = 5;
 const SUM_BITS = 20;
 
 /** Sums that weights mix would put every product of every sum into each of their readers: on wires a sum is one term. */
 function shortened(to: Planner, out: ValueId, sums: LinearMap): LinearMap {
-  const reach = to.reach(sums);
-  const { lo, hi } = to.seen(out) ?? reach;
-  const wanted = Math.min(lo < hi ? hi - lo : Infinity, reach.hi - reach.lo) / 2 ** (to.bits(out) + SUM_FINER);
+  const { lo, hi } = to.reach(sums);
+  const wanted = finerStep(to, out, hi - lo, SUM_FINER);
   if (!(wanted > 0)) return sums;
   const { step } = to.grid(sums);
   const fine = step * 2 ** Math.max(Math.floor(Math.log2(wanted / step)), 0); // so that no weight is rounded

@@ -46,7 +46,14 @@ export function packedSums(
   const all = sumInterval(x.form, y.form, sums.depth);
   const enough = to.enough(out);
   if (shown.length === 0 || Math.max(-all.lo, all.hi) >= 2 ** ACC_BITS) return null;
-  const shift = Math.max(Math.floor(Math.log2((enough ?? stepOf(to, out, unit, all, sums.depth)) / unit)), 0);
+  const shift = Math.max(
+    Math.floor(
+      Math.log2(
+        (enough ?? finerStep(to, out, unit * (all.hi - all.lo), sums.depth < LONG ? FINER : FINER_OF_LONG)) / unit,
+      ),
+    ),
+    0,
+  );
   const [ofX, ofY] = [honest(x, wx, reach[0]), honest(y, wy, reach[1])];
   const honestly = totalled(to, x, sums.a, sums.depth, ofY) ?? totalled(to, y, sums.b, sums.depth, ofX) ?? sumInterval(ofX, ofY, sums.depth); // prettier-ignore
   const floors = floorsOfSums(honestly, shift);
@@ -97,12 +104,11 @@ function honest({ form, scale }: Factor, weight: number, { lo, hi }: Interval): 
   return { accLo: Math.max(Math.floor(least(ends)) - 1, form.accLo), accHi: Math.min(Math.ceil(greatest(ends)) + 1, form.accHi) }; // prettier-ignore
 }
 
-function stepOf(to: Planner, out: ValueId, unit: number, all: Interval, depth: number): number {
+/** A step of a sum on wires, so many bits finer than that of a result over what data showed, or over all that it can be. */
+export function finerStep(to: Planner, out: ValueId, width: number, finer: number): number {
   const seen = to.seen(out);
-  const width = unit * (all.hi - all.lo);
   return (
-    Math.min(seen !== null && seen.lo < seen.hi ? seen.hi - seen.lo : Infinity, width) /
-    2 ** (to.bits(out) + (depth < LONG ? FINER : FINER_OF_LONG))
+    Math.min(seen !== null && seen.lo < seen.hi ? seen.hi - seen.lo : Infinity, width) / 2 ** (to.bits(out) + finer)
   );
 }
 

@@ -1,15 +1,11 @@
 // quantise: int = clamp(rint(f32(x / scale)) + zero) of a float, as QuantizeLinear has it. An input is held on that grid from the start;
 // a linear value of integers is requantised exactly; any other float is rounded to its nearest step, as activations are.
 import { encodeNumbers, fieldsOf, integerOf, numbersOf } from '../json.js';
-import { constantMap } from '../linear/map.js';
 import { scaleMap } from '../linear/maps.js';
-import { TABLE_BITS } from '../limits.js';
-import { floorsOf } from '../primitives/floors.js';
 import { bitLength } from '../primitives/gadget.js';
 import { lineOf, type Steps } from './line.js';
-import { writeLines } from './lines.js';
+import { writeFloors, writeLines } from './lines.js';
 import type { InputGrid, RealPrimitive } from './real.js';
-import { rescale } from '../primitives/rescale.js';
 import { onGrid, toEven } from './rounding.js';
 
 /** Scale and zero of all elements, or of each. */
@@ -72,14 +68,6 @@ export const quantise: RealPrimitive<QuantiseOwn> = {
     const each = Float64Array.from({ length: map.size }, (_, o) => gridAt(own, o).scale);
     const inSteps = scaleMap(map, each.map((s) => 1 / s), each.map((_, o) => gridAt(own, o).zero)); // prettier-ignore
     const { shift, form } = to.rescaled(inSteps, 1, lo, out);
-    const floors = floorsOf(form, shift);
-    if (floors.lo === floors.hi) {
-      to.define(out, constantMap(new Float64Array(map.size).fill(Math.min(Math.max(floors.lo, 0), hi - lo) + lo)));
-      return;
-    }
-    if (to.argument === 'lookup') to.bounded((floors.hi - floors.lo) / (hi - lo + 1), TABLE_BITS, 'rows of a table', out); // prettier-ignore
-    const result = { of: out, lo, hi, scale: 1, zero: 0 };
-    const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own: { shift, f: { kind: 'clamp' } } }, [result]);
-    to.define(out, tensor);
+    writeFloors(to, out, form, { shift, f: { kind: 'clamp' } }, { low: lo, least: lo, most: hi });
   },
 };

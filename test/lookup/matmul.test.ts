@@ -1,5 +1,7 @@
 // Packed sums on a linked circuit: one may not take from its neighbour what it lacks.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
+import { sizeOfBlock, type PackedOwn } from '#compiler/primitives/matmul.js';
 import { inverse, mod } from '#verifier/field.js';
 import { attention, storedInputs } from '../compiler/circuits.js';
 import { rowsOf, systemOf } from './rows.js';
@@ -73,5 +75,22 @@ describe('packed sums', () => {
       expect(readers.length).toBeGreaterThan(0);
       expect(isOff([...rows.keys()].filter((r) => !mentions.includes(r)))).toBe(false);
     }
+  });
+
+  it('are refused in a circuit where more rows stand side by side than a field element holds', () => {
+    const circuit = attention(8);
+    const at = circuit.steps.findIndex(({ own }) => (own as Partial<PackedOwn>).blocks !== undefined);
+    const step = circuit.steps[at];
+    const [block, ...others] = (step.own as PackedOwn).blocks;
+    const read = (times: number): unknown => {
+      const rows = Int32Array.from({ length: times * block.rows.length }, (_, i) => block.rows[i % block.rows.length]);
+      const blocks = [{ ...block, rows }, ...others];
+      const shape = [blocks.reduce((sum, one) => sum + sizeOfBlock(one), 0)];
+      const steps = circuit.steps.with(at, { ...step, own: { ...(step.own as PackedOwn), blocks } });
+      const tensors = circuit.tensors.with(step.outs[0], { ...circuit.tensors[step.outs[0]], shape });
+      return decodeCircuit(encodeCircuit({ ...circuit, steps, tensors }), 'circuit.json');
+    };
+    expect(read(1)).toBeDefined();
+    expect(() => read(40)).toThrow(/packed sums of 253 bits at most/);
   });
 });

@@ -12,18 +12,20 @@ import { integerRange, sizeOf } from '../../tensor.js';
 import { AS_UNSIGNED, RELU } from '../groups.js';
 import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
 import { averageMap, poolGroups } from '../pooled.js';
-import { centred, dequantised, endsOf, oneStep, quantised, requantised } from '../quantised.js';
+import { dequantised, endsOf, lessZero, oneStep, quantised, requantised } from '../quantised.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { times } from '../sums.js';
 
+/** Two tensors, each with a scale and a zero point behind it, and those of the result. */
+function operandsOf(site: Site) {
+  const [a, b] = [site.input(0), site.input(3)];
+  const [left, right] = [oneStep(site, 1, 2, a.dtype), oneStep(site, 4, 5, b.dtype)];
+  return { a, b, left, right, result: oneStep(site, 6, 7, a.dtype) };
+}
+
 /** QLinearAdd: rint(fma(a, f32(sa / sc), fma(b, f32(sb / sc), F))). */
 const QLinearAdd: Lowering = (site) => {
-  const [a, b] = [site.input(0), site.input(3)];
-  const [left, right, result] = [
-    oneStep(site, 1, 2, a.dtype),
-    oneStep(site, 4, 5, b.dtype),
-    oneStep(site, 6, 7, a.dtype),
-  ];
+  const { a, b, left, right, result } = operandsOf(site);
   const shape = broadcastShape(site, [a.shape, b.shape]);
   site.size(shape);
   const [x, y] = [a, b].map((one) => site.gather(one, broadcastIndices(one.shape, shape), shape));
@@ -39,13 +41,8 @@ const QLinearAdd: Lowering = (site) => {
 };
 
 const QLinearMul: Lowering = (site) => {
-  const [a, b] = [site.input(0), site.input(3)];
-  const [left, right, result] = [
-    oneStep(site, 1, 2, a.dtype),
-    oneStep(site, 4, 5, b.dtype),
-    oneStep(site, 6, 7, a.dtype),
-  ];
-  const product = times(site, centred(site, a, Float64Array.of(left.zero), 0), centred(site, b, Float64Array.of(right.zero), 0)); // prettier-ignore
+  const { a, b, left, right, result } = operandsOf(site);
+  const product = times(site, lessZero(site, a, left), lessZero(site, b, right)); // prettier-ignore
   return exactly(site, product, left.scale * right.scale, result.scale, result);
 };
 
@@ -89,7 +86,7 @@ const NhwcMaxPool: Lowering = (site) =>
 const QLinearAveragePool: Lowering = (site) =>
   overChannels(site, site.int('channels_last', 0) !== 0, (x) => {
     const [input, result] = [oneStep(site, 1, 2, x.dtype), oneStep(site, 3, 4, x.dtype)];
-    const { map, shape, common } = averageMap(site, centred(site, x, Float64Array.of(input.zero), 0), true);
+    const { map, shape, common } = averageMap(site, lessZero(site, x, input), true);
     return exactly(site, site.linear(map, shape, 'int32'), input.scale, result.scale * common, result);
   });
 
@@ -98,7 +95,7 @@ const QLinearGlobalAveragePool: Lowering = (site) =>
     const [input, result] = [oneStep(site, 1, 2, x.dtype), oneStep(site, 3, 4, x.dtype)];
     const plane = sizeOf(x.shape.slice(2));
     const shape = [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => 1)];
-    const of = centred(site, x, Float64Array.of(input.zero), 0);
+    const of = lessZero(site, x, input);
     site.terms(sizeOf(x.shape));
     const planes = Array.from({ length: plane }, (_, k) => gatherMap(of.id, Int32Array.from({ length: sizeOf(shape) }, (__, o) => o * plane + k))); // prettier-ignore
     return exactly(site, site.linear(addMaps(planes), shape, 'int32'), input.scale, result.scale * plane, result);
@@ -115,7 +112,7 @@ const QLinearConcat: Lowering = (site) => {
     const own = oneStep(site, 3 + 3 * k, 4 + 3 * k, x.dtype);
     const isSame = own.scale === result.scale && own.zero === result.zero && own.dtype === result.dtype;
     if (isSame && site.int(RELU, 0) === 0) return x;
-    return exactly(site, centred(site, x, Float64Array.of(own.zero), 0), own.scale, result.scale, result);
+    return exactly(site, lessZero(site, x, own), own.scale, result.scale, result);
   });
   const length = parts.reduce((sum, { shape }) => sum + shape[axis], 0);
   const shape = first.shape.with(axis, length);

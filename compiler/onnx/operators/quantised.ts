@@ -6,7 +6,7 @@ import { convolved } from '../convolution.js';
 import { OWN_DOMAIN } from '../groups.js';
 import { broadcastIndices } from '../indexing.js';
 import { gemmOf, matmulOf } from '../matrices.js';
-import { centred, dequantised, multipliersOf, oneStep, placesAlong, quantised, requantised, stepsOf, tensorOf } from '../quantised.js'; // prettier-ignore
+import { centred, lessZero, dequantised, multipliersOf, oneStep, placesAlong, quantised, requantised, stepsOf, tensorOf } from '../quantised.js'; // prettier-ignore
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { convolutionOf } from '../windows.js';
 
@@ -52,7 +52,7 @@ const QLinearConv: Lowering = (site) => {
   const result = oneStep(site, 6, 7, x.dtype);
   const kernels = tensorOf(site, weightsOf(site, 3, weights.zeros, 0), "the weights 'w'");
   const bias = site.optionalConstant(8, "the bias 'B'");
-  const acc = convolved(site, convolutionOf(site, centred(site, x, Float64Array.of(input.zero), 0), kernels, bias));
+  const acc = convolved(site, convolutionOf(site, lessZero(site, x, input), kernels, bias));
   const multipliers = multipliersOf(input.scale, channelsOf(site, weights.scales, w.shape[0]), result.scale);
   const stride = sizeOf(acc.shape.slice(2));
   return requantised(site, acc, { rounding: 'float32', multipliers, divisor: 1, stride }, result.zero, result.dtype);
@@ -70,11 +70,7 @@ const QLinearMatMul: Lowering = (site) => {
   const left = oneStep(site, 1, 2, a.dtype);
   const right = stepsOf(site, 4, 5, b.dtype);
   const result = oneStep(site, 6, 7, a.dtype);
-  let acc = matmulOf(
-    site,
-    centred(site, a, Float64Array.of(left.zero), 0),
-    weightsOf(site, 3, right.zeros, b.shape.length - 1),
-  );
+  let acc = matmulOf(site, lessZero(site, a, left), weightsOf(site, 3, right.zeros, b.shape.length - 1));
   const bias = site.optional(8);
   if (bias !== null) acc = withBias(site, acc, bias);
   const multipliers = multipliersOf(left.scale, channelsOf(site, right.scales, b.shape.at(-1) ?? 1), result.scale);
@@ -88,14 +84,7 @@ const QGemm: Lowering = (site) => {
   const right = stepsOf(site, 4, 5, b.dtype);
   const alpha = site.float('alpha', 1);
   const columns = site.int('transB', 0) !== 0 ? 0 : 1;
-  const acc = gemmOf(
-    site,
-    centred(site, a, Float64Array.of(left.zero), 0),
-    weightsOf(site, 3, right.zeros, columns),
-    site.optional(6),
-    1,
-    1,
-  );
+  const acc = gemmOf(site, lessZero(site, a, left), weightsOf(site, 3, right.zeros, columns), site.optional(6), 1, 1);
   const scales = channelsOf(site, right.scales, b.shape[columns]);
   if (!(alpha > 0)) site.refuse(`expected alpha above 0, got ${alpha}`);
   if (site.optional(7) === null) {
