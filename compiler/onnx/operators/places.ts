@@ -3,11 +3,10 @@ import { mapBuilder } from '../../linear/builder.js';
 import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { own } from '../../own.js';
 import { sizeOf, stridesOf, type Tensor } from '../../tensor.js';
-import { chosen, onehotOf } from '../chosen.js';
-import { extremum } from '../extremum.js';
+import { type Choice, chosen, onehotOf } from '../chosen.js';
 import { axisOf, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { times } from '../sums.js';
+import { type Join, JOINS, replaced, written } from '../written.js';
 
 /** https://onnx.ai/onnx/operators/onnx__GatherElements.html : at each place, the element that its index names along an axis. */
 const GatherElements: Lowering = (site) => {
@@ -15,16 +14,19 @@ const GatherElements: Lowering = (site) => {
   const axis = axisOf(site, site.int('axis', 0), x.shape.length);
   const indices = site.input(1);
   if (indices.constant !== null) return site.move(x, elementPlaces(site, x.shape, axis), indices.shape);
-  const first = linesOf(site, x.shape, indices.shape, axis);
-  const index = first.map((_, o) => o);
-  const choice = { index, first, stride: stridesOf(x.shape)[axis], places: x.shape[axis] };
-  return chosen(site, site.input(0), indices, choice, indices.shape);
+  return chosen(site, site.input(0), indices, alongAxis(site, x.shape, indices.shape, axis), indices.shape);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__GatherND.html : the slices that lists of coordinates name. */
 const GatherND: Lowering = (site) => {
   const x = site.result(0);
   const batch = site.int('batch_dims', 0);
+  const indices = site.input(1);
+  if (indices.constant === null && batch === 0 && indices.shape.at(-1) === 1) {
+    const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(1)];
+    site.size(shape);
+    return chosen(site, site.input(0), indices, alongFirst(x.shape, indices.shape), shape);
+  }
   const { starts, inner, lead } = slicePlaces(site, x.shape, batch);
   const shape = [...lead, ...inner];
   site.size(shape);
@@ -35,17 +37,26 @@ const GatherND: Lowering = (site) => {
 const ScatterElements: Lowering = (site) => {
   const [x, updates] = [site.input(0), site.input(2)];
   const axis = axisOf(site, site.int('axis', 0), x.shape.length);
-  const places = elementPlaces(site, x.shape, axis);
-  return scattered(site, x, updates, placesOf(site).shape, places);
+  const indices = site.input(1);
+  sameShape(site, updates, indices.shape);
+  if (indices.constant === null)
+    return written(site, x, updates, indices, alongAxis(site, x.shape, indices.shape, axis), joinOf(site));
+  return scattered(site, x, updates, elementPlaces(site, x.shape, axis));
 };
 
 /** https://onnx.ai/onnx/operators/onnx__ScatterND.html : slices written at lists of coordinates. */
 const ScatterND: Lowering = (site) => {
   const [x, updates] = [site.input(0), site.input(2)];
+  const indices = site.input(1);
+  if (indices.constant === null && indices.shape.at(-1) === 1) {
+    sameShape(site, updates, [...indices.shape.slice(0, -1), ...x.shape.slice(1)]);
+    return written(site, x, updates, indices, alongFirst(x.shape, indices.shape), joinOf(site));
+  }
   const { starts, inner, lead } = slicePlaces(site, x.shape, 0);
   const shape = [...lead, ...inner];
   site.size(shape);
-  return scattered(site, x, updates, shape, eachElement(starts, sizeOf(inner)));
+  sameShape(site, updates, shape);
+  return scattered(site, x, updates, eachElement(starts, sizeOf(inner)));
 };
 
 function placesOf(site: Site): Tensor {
@@ -114,49 +125,60 @@ function eachElement(starts: Int32Array, length: number): Int32Array {
   return all;
 }
 
-/** x with the updates at their places: the last one of a place, or what each is joined with what is there by. */
-function scattered(site: Site, x: Operand, updates: Operand, shape: readonly number[], places: Int32Array): Operand {
+/** The places that an index for each element of a shape chooses from, along an axis. */
+function alongAxis(site: Site, shape: readonly number[], indices: readonly number[], axis: number): Choice {
+  const first = linesOf(site, shape, indices, axis);
+  return { index: first.map((_, o) => o), first, stride: stridesOf(shape)[axis], places: shape[axis] };
+}
+
+/** The slices that each index chooses from, along the first axis. */
+function alongFirst(shape: readonly number[], indices: readonly number[]): Choice {
+  const inner = sizeOf(shape.slice(1));
+  const first = Int32Array.from({ length: sizeOf(indices) * inner }, (_, o) => o % inner);
+  return { index: first.map((_, o) => Math.floor(o / inner)), first, stride: inner, places: shape[0] };
+}
+
+function sameShape(site: Site, updates: Operand, shape: readonly number[]): void {
   if (updates.shape.join() !== shape.join())
     site.refuse(`expected updates of shape [${shape.join(', ')}], got [${updates.shape.join(', ')}]`);
+}
+
+/** How updates of one place are joined: by a sum, by another reduction, or the last one stays. */
+function joinOf(site: Site): Join | 'add' | null {
   const reduction = site.string('reduction', 'none');
+  if (reduction === 'none') return null;
+  if (reduction === 'add') return reduction;
+  return own(JOINS, reduction) ?? site.refuse(`expected reduction none, ${['add', ...Object.keys(JOINS)].join(', ')}, got '${reduction}'`); // prettier-ignore
+}
+
+/** x with the updates at their places: the last one of a place, or what each is joined with what is there by. */
+function scattered(site: Site, x: Operand, updates: Operand, places: Int32Array): Operand {
+  const join = joinOf(site);
   const size = site.size(x.shape);
   site.terms(4 * (size + places.length));
   const kept = Int32Array.from({ length: size }, (_, o) => o);
   const lists = Array.from({ length: size }, (): number[] => []);
   places.forEach((place, u) => lists[place].push(u));
-  if (reduction === 'none') {
-    const written = Int32Array.from(lists, (list) => list.at(-1) ?? -1);
-    const unwritten = kept.map((o) => (written[o] === -1 ? o : -1));
-    return site.linear(addMaps([gatherMap(x.id, unwritten), gatherMap(updates.id, written)]), x.shape, x.dtype);
+  if (join === null) {
+    const last = Int32Array.from(lists, (list) => list.at(-1) ?? -1);
+    const unwritten = kept.map((o) => (last[o] === -1 ? o : -1));
+    return site.linear(addMaps([gatherMap(x.id, unwritten), gatherMap(updates.id, last)]), x.shape, x.dtype);
   }
-  if (reduction === 'add') {
+  if (join === 'add') {
     const builder = mapBuilder(size);
     const part = builder.part(updates.id);
     lists.forEach((list, o) => part.row(o, list, new Array<number>(list.length).fill(1)));
     return site.linear(addMaps([gatherMap(x.id, kept), builder.build()]), x.shape, x.dtype);
   }
-  const join = own(JOINS, reduction) ?? site.refuse(`expected reduction none, ${['add', ...Object.keys(JOINS)].join(', ')}, got '${reduction}'`); // prettier-ignore
   let joined = x;
   for (let round = 0; lists.some((list) => list.length > round); round++) {
-    const written = kept.filter((o) => lists[o].length > round);
-    site.size(x.shape);
-    const each = [written.length];
-    const [there, added] = [site.gather(joined, written, each), site.gather(updates, written.map((o) => lists[o][round]), each)]; // prettier-ignore
-    const result = join(site, there, added);
-    const from = new Int32Array(size).fill(-1);
-    written.forEach((o, i) => (from[o] = i));
-    const others = kept.map((o) => (from[o] === -1 ? o : -1));
-    joined = site.linear(addMaps([gatherMap(joined.id, others), gatherMap(result.id, from)]), x.shape, x.dtype);
+    const at = kept.filter((o) => lists[o].length > round);
+    const each = [at.length];
+    const [there, update] = [site.gather(joined, at, each), site.gather(updates, at.map((o) => lists[o][round]), each)]; // prettier-ignore
+    joined = replaced(site, joined, at, join(site, there, update));
   }
   return joined;
 }
-
-/** What an update and what is there make, of reductions that are no sums. */
-const JOINS: Readonly<Record<string, (site: Site, there: Operand, update: Operand) => Operand>> = {
-  mul: times,
-  max: (site, a, b) => extremum(site, [a, b], 1),
-  min: (site, a, b) => extremum(site, [a, b], -1),
-};
 
 /** https://onnx.ai/onnx/operators/onnx__OneHot.html : the on value at each index along a new axis, the off value elsewhere. */
 const OneHot: Lowering = (site) => {

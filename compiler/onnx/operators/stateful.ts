@@ -6,9 +6,9 @@ import { sizeOf } from '../../tensor.js';
 import { split, joined } from '../heads.js';
 import { onehotOf } from '../chosen.js';
 import { axisIndices, axisOf, broadcastShape, lattice } from '../indexing.js';
-import { choice } from '../logic.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { contracted, times, weightedSum } from '../sums.js';
+import { named } from '../written.js';
 
 /** The elements from one place of an axis on. */
 function cut(site: Site, x: Operand, axis: number, from: number, length: number): Operand {
@@ -155,7 +155,7 @@ const TensorScatter: Lowering = (site) => {
     const start = (o: number): number => (mode === 'circular' ? (along(o) - t + length) % length : along(o) - t);
     const at = each.map((o) => (start(o) >= 0 && start(o) <= last ? Math.floor(o / (size / shape[0])) * (last + 1) + start(o) : -1)); // prettier-ignore
     const written = site.gather(update, each.map((o) => (Math.floor(o / inner / length) * count + t) * inner + (o % inner)), shape); // prettier-ignore
-    cache = choice(site, { ...site.gather(hot, at, shape), dtype: 'bool' }, written, cache);
+    cache = named(site, { ...site.gather(hot, at, shape), dtype: past.dtype }, written, cache);
   }
   return cache;
 };

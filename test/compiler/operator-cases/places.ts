@@ -32,12 +32,25 @@ const reductionOf = (c: Case, since: number): string | undefined =>
 /** Whether updates of one place are joined: then it may be named more than once. */
 const isJoined = (reduction: string | undefined): boolean => reduction !== undefined && reduction !== 'none';
 
+/** Live indices of three places, for every place of a shape inside one that has them along an axis; the updates of one place come in order. */
+function liveElements(c: Case): { shape: number[]; axis: number; of: number[]; indices: string } {
+  const rank = c.random.int(1, 3);
+  const axis = axisOf(c, rank);
+  const shape = shapeOf(c, rank, rank, 3).with(axis, 3);
+  const of = shape.map((dim) => c.random.int(1, dim));
+  return { shape, axis, of, indices: c.indices(of) };
+}
+
 const GatherElements: CaseOf = (c) => {
   const { shape, axis, of, values } = elements(c);
   return { in: [c.live(shape), c.add('i', shaped(of, values))], attributes: { axis } };
 };
 
 const scatter: CaseOf = (c) => {
+  if (c.random.chance(0.3)) {
+    const { shape, axis, of, indices } = liveElements(c);
+    return { in: [c.either(shape), indices, c.either(of)], attributes: { axis, reduction: reductionOf(c, 16) } };
+  }
   const drawn = elements(c);
   const reduction = reductionOf(c, 16);
   const values = isJoined(reduction) ? drawn.values : distinct(drawn);
@@ -55,12 +68,21 @@ function coordinates(c: Case, batch: number, shape: readonly number[]): { of: nu
 
 const GatherND: CaseOf = (c) => {
   const batch = c.opset >= 12 ? maybe(c, () => c.random.int(0, 1)) : undefined;
+  if (batch !== 1 && c.random.chance(0.3)) {
+    const of = shapeOf(c, 0, 2, 3);
+    return { in: [c.either([3, ...shapeOf(c, 0, 2)]), c.indices([...of, 1])], attributes: { batch_dims: batch } };
+  }
   const shape = shapeOf(c, 1 + (batch ?? 0), 4);
   const { of, values } = coordinates(c, batch ?? 0, shape);
   return { in: [c.live(shape), c.add('i', shaped(of, values))], attributes: { batch_dims: batch } };
 };
 
 const ScatterND: CaseOf = (c) => {
+  if (c.random.chance(0.3)) {
+    const [of, inner] = [shapeOf(c, 0, 2, 2), shapeOf(c, 0, 2, 3)];
+    const indices = c.indices([...of, 1]);
+    return { in: [c.either([3, ...inner]), indices, c.either([...of, ...inner])], attributes: { reduction: reductionOf(c, 16) } }; // prettier-ignore
+  }
   const shape = shapeOf(c, 1, 4);
   const { of, values } = coordinates(c, 0, shape);
   const reduction = reductionOf(c, 16);
