@@ -1,4 +1,5 @@
 // Exponents on wires of their own, and the steps in which they are counted.
+import { greatest } from '../extremes.js';
 import { TABLE_BITS } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
@@ -14,6 +15,8 @@ const FURTHEST = 256;
 
 /** Keys of all that exponents can be, at most: more of them saturate first. */
 const MOST_KEYS = 2 ** 18;
+/** Of two numbers of which one is nearly the other with its sign turned, what their sum is rounded by. */
+const ROUNDED = 2 ** -40;
 /** Share of what data showed that is kept in reserve above it. */
 const MARGIN = 1 / 16;
 
@@ -32,13 +35,16 @@ export interface ShortExponents {
  * of what its exponent does, so the step is four of a probability's, or a little less: a power of two times that of the map, so that no
  * weight is rounded. They saturate at what data showed.
  */
-export function shortExponents(to: Planner, map: LinearMap, seen: Interval | null, at: ValueId): ShortExponents {
-  const reach = to.reach(map);
+export function shortExponents(to: Planner, all: LinearMap, seen: Interval | null, at: ValueId): ShortExponents {
+  const reach = to.reach(all);
   const { lo, hi } =
     seen === null || !(seen.lo < seen.hi) ? reach : { lo: Math.max(seen.lo, seen.hi - FURTHEST), hi: seen.hi };
+  const map = lo > reach.lo ? nearer(to, all, lo) : all;
   const wanted = exponentStep(to.bits(at));
-  const { step: unit, rest } = to.grid(map);
-  const step = unit * 2 ** Math.max(Math.floor(Math.log2(wanted / unit)), 0);
+  const { step: unit, rest, isExact } = to.grid(map);
+  // where weights are rounded anyway, a large one (a mask times 10,000) leaves the others no coarser
+  const steps = Math.floor(Math.log2(wanted / unit));
+  const step = unit * 2 ** (isExact ? Math.max(steps, 0) : steps);
   const width = 2 ** bitLength(Math.ceil((hi - lo) / step)) - 1;
   const low = Math.floor((lo + hi) / 2 / step) - (width - 1) / 2; // what a power of two leaves is kept in reserve at both ends
   const zero = 0 - rest / step; // so that what is on a grid stays on it
@@ -51,6 +57,41 @@ export function shortExponents(to: Planner, map: LinearMap, seen: Interval | nul
     { ...plan, lo: low, hi: low + width, scale: step, zero },
   ]);
   return { map: identityMap(tensor, map.size), step, hi: step * (low + width - zero), width: step * width };
+}
+
+/**
+ * The map with smaller weights where one step of a source takes an exponent below the lowest that is kept, as a live mask of 0 and 1
+ * times the least float does: the exponents are the same after they saturate, and their weights those of small numbers.
+ */
+function nearer(to: Planner, map: LinearMap, low: number): LinearMap {
+  const isFar = ({ from, kernels }: LinearMap['parts'][number]): boolean => {
+    const { scale } = to.tensor(from);
+    return kernels.every((w) => w.length <= 1 && (w.length === 0 || Math.abs(w[0]) * Number(scale) > FURTHEST));
+  };
+  const far = map.parts.filter(isFar);
+  if (far.length === 0) return map;
+  /** What a weight does at most: at one end of its source. */
+  const most = (from: number, w: number): number => {
+    const { lo, hi, scale, zero } = to.tensor(from);
+    return w * Number(scale) * ((w > 0 ? hi : lo) - Number(zero));
+  };
+  const weight = ({ kernel, kernels }: LinearMap['parts'][number], o: number): number => kernels[kernel[o]][0] ?? 0;
+  const bias = map.bias.map((b, o) => {
+    const ends = far.map((part) => most(part.from, weight(part, o)));
+    const sum = ends.reduce((x, y) => x + y, b);
+    return Math.abs(sum) < ROUNDED * greatest([0, ...ends.map(Math.abs)]) ? 0 : sum;
+  });
+  const near = { ...map, bias, parts: map.parts.filter((part) => !far.includes(part)) };
+  const enough = to.reach(near).hi - low;
+  const parts = far.map((part) => {
+    const step = enough / Number(to.tensor(part.from).scale);
+    return {
+      ...part,
+      kernels: part.kernels.map((list) => list.map((w) => Math.sign(w) * Math.min(Math.abs(w), step))),
+    };
+  });
+  for (const part of parts) bias.forEach((_, o) => (bias[o] -= most(part.from, weight(part, o))));
+  return { ...near, parts: [...near.parts, ...parts] };
 }
 
 /**

@@ -1,8 +1,10 @@
 // Softmax, LogSoftmax and their sums inside a model, against onnxruntime: narrow and wide inputs, masks, groups of every shape.
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
-import { compile } from '#compiler/index.js';
+import { compile, run } from '#compiler/index.js';
+import { generator } from './circuits.js';
 import { floats, modelBytes, type NodeInit } from './onnx-models.js';
+import { floatOutputs } from './random-graphs/floats.js';
 import { modelOf, tried, worst } from './tried.js';
 
 const softmax = (axis: number): NodeInit => ({ op: 'Softmax', in: ['x'], out: ['s'], attributes: { axis } });
@@ -57,6 +59,31 @@ describe('a softmax that a node computes with', () => {
     expect(worst({ ours, want })).toBeLessThan(0.04);
     ours.forEach((v, i) => expect(v === 0).toBe(causal[i % 16] !== 0));
   });
+
+  it.each([-10000, -1e9, -3.4028234e38])(
+    'is as near as without it under a live mask of floats times %d',
+    async (far) => {
+      const [shapes, count] = [{ x: [3, 6], mask: [1, 6] }, 24];
+      const nodes: NodeInit[] = [
+        { op: 'Sub', in: ['one', 'mask'], out: ['hidden'] },
+        { op: 'Mul', in: ['hidden', 'far'], out: ['least'] },
+        { op: 'Add', in: ['x', 'least'], out: ['m'] },
+        { op: 'Softmax', in: ['m'], out: ['s'] },
+      ];
+      const initializers = { one: floats([], [1]), far: floats([], [far]) };
+      const bytes = modelBytes({ ...modelOf([3, 6], nodes, initializers), inputs: shapes });
+      const random = generator(3);
+      const x = Float32Array.from({ length: count * 18 }, () => 6 * random() - 3);
+      const mask = Float32Array.from({ length: count * 6 }, (_, i) => Number(i % 6 <= (i / 6) % 6));
+      const samples = { count, inputs: { x, mask } };
+      const { circuit } = await compile(bytes, { argument: 'lookup', bits: 8, calibration: samples });
+      const [want] = await floatOutputs(bytes, shapes, [samples]);
+      const { outputs } = await run(circuit, samples, { clamp: false });
+      const ours = outputs.flatMap((sample) => sample['y'].floats);
+      expect(worst({ ours, want: want.get('y')!.data })).toBeLessThan(0.04);
+      ours.forEach((v, i) => expect(v === 0).toBe(mask[Math.floor(i / 18) * 6 + (i % 6)] === 0));
+    },
+  );
 
   it('needs look-ups, and says so', async () => {
     const samples = { count: 1, inputs: { x: Float32Array.of(0, 1, 2) } };
