@@ -2,6 +2,7 @@
 // rounding of weights is judged, and centred, where values are. Accuracy alone rests on it, never a bound.
 import type { CircuitTensor, IntegerStep } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
+import { greatest, least } from '../extremes.js';
 import { hull, mapIntervals, type Interval } from '../linear/intervals.js';
 import { integerOf } from '../primitives/index.js';
 
@@ -35,15 +36,16 @@ export function usualBySources(
   if (record.factors) {
     const [a, b] = step.forms.map(of);
     const corners = [a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi];
-    return inside({ lo: Math.min(...corners) - out.lo, hi: Math.max(...corners) - out.lo }, out);
+    return inside({ lo: least(corners) - out.lo, hi: greatest(corners) - out.lo }, out);
   }
   if (!record.isMonotone?.(step)) return undefined;
   const { lo, hi } = of(step.forms[0]);
-  const [[least], [most]] = [lo, hi].map((acc) => record.evaluate(step, [Float64Array.of(acc)], [out])[0]);
-  return inside({ lo: least, hi: most }, out);
+  const [[from], [to]] = [lo, hi].map((acc) => record.evaluate(step, [Float64Array.of(acc)], [out])[0]);
+  return inside({ lo: from, hi: to }, out);
 }
 
-function inside({ lo, hi }: Interval, { lo: least, hi: most }: CircuitTensor): Interval | undefined {
-  const [from, to] = [Math.max(lo, 0), Math.min(hi, most - least)];
+/** Values above the least that a tensor stores, as far as it holds them. */
+function inside({ lo, hi }: Interval, tensor: CircuitTensor): Interval | undefined {
+  const [from, to] = [Math.max(lo, 0), Math.min(hi, tensor.hi - tensor.lo)];
   return from < to ? { lo: from, hi: to } : undefined;
 }
