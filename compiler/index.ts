@@ -21,7 +21,7 @@ export { keyDifference } from './circuit/key.js';
 export { decodeGraph, encodeGraph } from './graph/json.js';
 export type { Decision, DecisionRule } from './graph/decision.js';
 export type { Argument, Circuit, CircuitTensor, Publics } from './circuit/circuit.js';
-export type { LayerReport, OutputReport, Report, SearchReport } from './measure/report.js';
+export type { LayerReport, OutputReport, Report, RowShare, SearchReport } from './measure/report.js';
 export type { Graph } from './graph/graph.js';
 export type { Samples } from './quantize/inputs.js';
 export type { DeclaredRange } from './quantize/ranges.js';

@@ -10,6 +10,7 @@ import { fusePoints } from './graph/points.js';
 import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import { estimate, type Estimate } from './measure/estimate.js';
+import { sharesOf, type RowShare } from './measure/report.js';
 import { decode, type Model } from './onnx/decode.js';
 import { countOps, countParams, lower, modelInputs as inputsOf, obstacles } from './onnx/lower.js';
 import {
@@ -42,6 +43,8 @@ export interface Inspection {
   readonly macs: number;
   readonly inputs: readonly InputInfo[];
   readonly estimate: Estimate;
+  /** Where the rows go, the most first; empty where a node is refused. */
+  readonly shares: readonly RowShare[];
   /** What stands in the way: nodes, and inputs of the model (`op` is 'input'). */
   readonly unsupported: readonly UnsupportedNode[];
   /** The same by operator and reason. */
@@ -91,6 +94,7 @@ const refused = (
   macs: graph?.macs ?? 0,
   inputs: graph ? graphInputs(graph) : [],
   estimate: { rows: null, memoryBytes: null, proveSeconds: null },
+  shares: [],
   unsupported: refusals.map(unsupportedNode),
   refusals: groupRefusals(refusals),
   cut: refusals[0].cut,
@@ -129,6 +133,7 @@ function provable(model: Model, graph: Graph, options: CompileOptions): Inspecti
     macs: graph.macs,
     inputs: graphInputs(graph),
     estimate: estimate(arrangement.rows, domainOf(arrangement)),
+    shares: sharesOf(arrangement),
     unsupported: [],
     refusals: [],
     cut: [],

@@ -7,7 +7,7 @@ import { DONE, naming, REFUSED } from '../errors.js';
 import { readCompileFlags, withData } from '../model.js';
 import { COMPILE } from '../options.js';
 import { word } from '../printable.js';
-import { bytes, count, duration, facts, plural, shape, table } from '../text.js';
+import { bytes, count, duration, facts, percent, plural, shape, table } from '../text.js';
 
 export const inspectCommand = defineCommand({
   name: 'inspect',
@@ -41,6 +41,7 @@ function text({
   params,
   macs,
   estimate,
+  shares,
   unsupported,
   refusals,
   cut,
@@ -63,9 +64,14 @@ function text({
     [{ title: 'operator' }, { title: 'nodes', align: 'right' }],
     ops.map(([op, n]) => [word(op), count(n)]),
   );
+  const all = estimate.rows ?? 0;
+  const rowTable = table(
+    [{ title: 'rows of' }, { title: 'rows', align: 'right' }, { title: 'share', align: 'right' }],
+    shares.map(({ of, rows }) => [word(of), count(rows), percent(rows / all)]),
+  );
   const verdict =
     unsupported.length === 0 ? ['every node can be proved'] : obstacles({ unsupported, refusals, cut, unseen });
-  return [...summary, '', ...operatorTable, '', ...verdict];
+  return [...summary, '', ...operatorTable, '', ...(shares.length > 0 ? [...rowTable, ''] : []), ...verdict];
 }
 
 /** What stands in the way: a line for each operator and reason, then what to do about each. */

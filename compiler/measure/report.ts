@@ -69,6 +69,12 @@ export interface Report {
   readonly tables: readonly { readonly name: string; readonly rows: number }[];
 }
 
+/** What a part of the rows is for: an operator of the model, 'tables' or 'words'. */
+export interface RowShare {
+  readonly of: string;
+  readonly rows: number;
+}
+
 export interface SearchReport {
   readonly bits: number;
   /** How many values had other bits. */
@@ -129,6 +135,16 @@ const placeOf = ({ values }: Graph, value: number): { readonly node: string; rea
   const { node, operator } = values[value];
   return { node, operator };
 };
+
+/** Rows by operator, the most first; those of look-up tables as one. What is left is words of public tensors and sums over tables. */
+export function sharesOf(arrangement: Arrangement): RowShare[] {
+  const rows = new Map([['tables', arrangement.tables.reduce((sum, { size }) => sum + size, 0)]]);
+  for (const layer of layersOf(arrangement, null))
+    rows.set(layer.operator, (rows.get(layer.operator) ?? 0) + layer.rows);
+  const rest = [...rows.values()].reduce((left, n) => left - n, arrangement.rows);
+  const shares = Array.from(rows.set('words', rest), ([of, n]) => ({ of, rows: n }));
+  return shares.filter((share) => share.rows > 0).sort((a, b) => b.rows - a.rows);
+}
 
 /** Undefined where no output makes one decision for a sample. */
 function accuracyOf({ pairs }: Measured, labels: readonly number[]): Report['accuracy'] {

@@ -1,7 +1,7 @@
 // inspect: a model that cannot be proved is an answer, not an error.
 import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
-import { compile, inspect, InferproofError, modelInputs } from '#compiler/index.js';
+import { compile, type Inspection, inspect, InferproofError, modelInputs } from '#compiler/index.js';
 import { readSamples } from '#files/index.js';
 import { floats, ints, modelBytes, type ModelInit } from './onnx-models.js';
 
@@ -46,6 +46,8 @@ describe('a refused model', () => {
   });
 });
 
+const rowsOf = ({ estimate }: Inspection): number => estimate.rows ?? NaN;
+
 describe('the rows of an estimate', () => {
   const scores = modelBytes({
     inputs: { x: [1, 8] },
@@ -72,7 +74,15 @@ describe('the rows of an estimate', () => {
     for (const argument of ['lookup', 'plain'] as const)
       for (const options of [{ calibration }, searched, { inputRanges: { x: [-3, 5] as const } }]) {
         const { report } = await compile(scores, { argument, ...options });
-        expect(inspect(scores, { argument, ...options }).estimate.rows).toBe(report.rows);
+        const { estimate, shares } = inspect(scores, { argument, ...options });
+        expect(estimate.rows).toBe(report.rows);
+        expect(shares.reduce((sum, { rows }) => sum + rows, 0)).toBe(report.rows);
+        const tables = report.tables.reduce((sum, { rows }) => sum + rows, 0);
+        expect(shares.find(({ of }) => of === 'tables')?.rows ?? 0).toBe(tables);
+        for (const { operator } of report.layers) {
+          const own = report.layers.filter((layer) => layer.operator === operator);
+          expect(shares.find(({ of }) => of === operator)?.rows ?? 0).toBe(own.reduce((sum, { rows }) => sum + rows, 0)); // prettier-ignore
+        }
       }
   });
 
@@ -88,9 +98,12 @@ describe('the rows of an estimate', () => {
     async (name) => {
       const bytes = readFileSync(`test/models/${name}/model.onnx`);
       const calibration = await readSamples(`test/models/${name}/data.npz`, modelInputs(bytes));
-      const wanted = inspect(bytes, { calibration, bits: 8 }).estimate.rows ?? NaN;
-      const rows = inspect(bytes).estimate.rows ?? NaN;
-      expect(Math.abs(rows / wanted - 1)).toBeLessThan(0.03);
+      const [wanted, seen] = [inspect(bytes, { calibration, bits: 8 }), inspect(bytes)];
+      expect(Math.abs(rowsOf(seen) / rowsOf(wanted) - 1)).toBeLessThan(0.03);
+      for (const { of, rows } of wanted.shares) {
+        const estimated = seen.shares.find((share) => share.of === of)?.rows ?? 0;
+        expect(Math.abs(estimated - rows) / rowsOf(wanted), of).toBeLessThan(0.05);
+      }
     },
   );
 });
