@@ -1,4 +1,4 @@
-// What the integers of a quantised model mean: a sentence for each kind of group, for the report.
+// What is proved of operators that no number alone describes, such as the integers of a quantised model: sentences for the report.
 
 const LINEAR = ['QLinearConv', 'QLinearMatMul', 'QGemm'];
 
@@ -17,6 +17,7 @@ const MEANINGS: readonly (readonly [operators: readonly string[], meaning: strin
     ['QLinearSoftmax'],
     'a softmax between integers: as near to its real numbers as tables are, so that an integer may be one off',
   ],
+  [['ZipMap'], 'the sequence of maps: the tensor of scores that it is made of, its columns named by the keys'],
 ];
 
 const DYNAMIC = ['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat'];

@@ -24,7 +24,6 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'export the model in evaluation mode: a proof has no random numbers',
   ],
   ['NonMaxSuppression', 'compute it outside the proof: its shape depends on the data, and a circuit has one shape'],
-  ['ZipMap', "convert with options={'zipmap': False} (skl2onnx)"],
   [
     'Scaler LinearClassifier LinearRegressor Normalizer',
     "convert with black_op={'Scaler', 'LinearClassifier', 'LinearRegressor', 'Normalizer'} (skl2onnx): it then writes Sub, Div, MatMul and Add",

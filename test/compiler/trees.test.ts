@@ -1,15 +1,18 @@
 // Trees as whole circuits: floats that meet thresholds exactly and their neighbours, -0 and subnormals, against onnxruntime; what a
 // proof says of them; rows; tables that are no trees.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { compile, decodeCircuit, encodeCircuit, run, type Circuit } from '#compiler/index.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { integerOf } from '#compiler/primitives/index.js';
 import { prove, setup } from '#prover/index.js';
 import { FINITE, floatOf, orderOf } from '#verifier/ordered.js';
-import { verify, type ProofJson } from '#verifier/index.js';
+import { serializeVerificationKey, verify, type ProofJson } from '#verifier/index.js';
+import { closeCurve, groth16Verify, type StockKey, type StockProof } from '../prover/stock.js';
 import { generator } from './circuits.js';
 import { errorOf, graphOf, modelBytes, type AttributeInit, type NodeInit } from './onnx-models.js';
+
+afterAll(closeCurve);
 
 const ML = { domains: { 'ai.onnx.ml': 3 } };
 const FEATURES = 3;
@@ -104,7 +107,7 @@ describe('an ensemble', () => {
       for (let k = 0; k < 8; k++) {
         const bytes = modelOf(grown(random, 3, 3, EDGES, ['LEQ', 'LT', 'GTE', 'GT', 'EQ', 'NEQ']));
         const { circuit } = await compile(bytes, { argument });
-        const count = 150;
+        const count = 650; // of 16 models: 10,400 rows
         const x = Float32Array.from({ length: count * FEATURES }, () => NEAR[Math.floor(random() * NEAR.length)]);
         const session = await InferenceSession.create(bytes, { logSeverityLevel: 4 });
         const { outputs } = await run(circuit, { count, inputs: { x } });
@@ -143,6 +146,21 @@ describe('an ensemble', () => {
       const moved = { ...rest, words: words.map((word, i) => (i === 0 ? String(BigInt(word) + by) : word)) };
       expect(verify(vkey, moved, open)).toMatchObject({ valid: false });
     }
+  });
+
+  it('is proved in the plain argument, and snarkjs takes the proof as it is', async () => {
+    const { circuit } = await compile(modelOf(grown(generator(5), 2, 2, EDGES, ['LT'])), { argument: 'plain' });
+    const { provingKey, vkey } = await setup(circuit, { dev: true });
+    const x = Float32Array.of(-0, 2 ** -149, 1.5);
+    const { proof } = await prove(circuit, provingKey, vkey, { count: 1, inputs: { x } });
+    const { snarkjs: key } = serializeVerificationKey(vkey) as unknown as { snarkjs: StockKey };
+    const { proof: points, publicSignals } = JSON.parse(JSON.stringify(proof)) as { proof: StockProof; publicSignals: string[] }; // prettier-ignore
+    const publics = publicSignals.map(BigInt);
+    expect(await groth16Verify(key, publics, points)).toBe(true);
+    for (const i of publics.keys())
+      expect(await groth16Verify(key, publics.with(i, publics[i] + 1n), points), `public ${i}`).toBe(false);
+    const answer = verify(vkey, proof, { allowInsecureKey: true });
+    expect(answer).toMatchObject({ valid: true, inputs: { x: { floats: [0, 2 ** -149, 1.5] } } });
   });
 
   it('leaves no element of an input without a range check', async () => {

@@ -13,6 +13,7 @@ import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
+import { MAPS } from './maps.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
@@ -46,6 +47,7 @@ export const OPERATORS: readonly Operator[] = [
   ...LAYOUT,
   ...LISTED,
   ...LOGIC,
+  ...MAPS,
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,

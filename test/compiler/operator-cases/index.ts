@@ -9,6 +9,7 @@ import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
 import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
+import { MAPS } from './maps.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { NEWEST } from './older.js';
@@ -34,6 +35,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...LAYOUT,
   ...LISTED,
   ...LOGIC,
+  ...MAPS,
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,
@@ -57,6 +59,7 @@ const OF_DOMAIN: Readonly<Record<string, readonly [number, number]>> = {
   TreeEnsemble: [5, 5],
   TreeEnsembleClassifier: [1, 3],
   TreeEnsembleRegressor: [1, 3],
+  ZipMap: [1, 3],
 };
 
 /** The opsets that cases of an operator are drawn from, both ends included. */
