@@ -155,7 +155,6 @@ describe('hints', () => {
     expect(hint('QuickGelu', 'com.microsoft')).toContain('Sigmoid');
     expect(hint('FusedConv', 'com.microsoft')).toContain('as the exporter wrote it');
     expect(hint('ZipMap', 'ai.onnx.ml')).toContain("{'zipmap': False}");
-    expect(hint('Scaler', 'ai.onnx.ml')).toContain("black_op={'Scaler'");
     expect(hint('SequenceAt')).toContain('Split');
   });
 
