@@ -1,4 +1,5 @@
-// What the integers of a quantised model mean: a sentence for each kind of group, for the report.
+// What the integers of a quantised model mean, and where a model of ai.onnx.ml has less to say than its file: a sentence each, for the
+// report.
 
 const LINEAR = ['QLinearConv', 'QLinearMatMul', 'QGemm'];
 
@@ -17,6 +18,8 @@ const MEANINGS: readonly (readonly [operators: readonly string[], meaning: strin
     ['QLinearSoftmax'],
     'a softmax between integers: as near to its real numbers as tables are, so that an integer may be one off',
   ],
+  [['Imputer'], 'an Imputer of NaN changes nothing: no input of a proof is NaN'],
+  [['OneHotEncoder'], 'a category that is unknown to a OneHotEncoder gives zeros, also where onnxruntime would stop'],
 ];
 
 const DYNAMIC = ['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat'];
