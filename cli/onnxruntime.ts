@@ -70,19 +70,24 @@ async function runAll(
   session: InferenceSession,
   inputs: readonly InputInfo[],
   samples: Samples,
-): Promise<Record<string, Float64Array>> {
+): Promise<Record<string, Float64Array | string[]>> {
   const results = new Map<string, Float64Array>();
+  const strings = new Map<string, string[]>();
   for (let i = 0; i < samples.count; i++) {
     const feeds = inputs.map(({ name, dtype, shape, elements }): readonly [string, Tensor] => {
       const values = new Float64Array(samples.inputs[name].subarray(i * elements, (i + 1) * elements));
       return [name, new RuntimeTensor(dtype as Tensor.Type, ELEMENTS[dtype](values), shape)];
     });
     for (const [name, tensor] of Object.entries(await session.run(Object.fromEntries(feeds)))) {
+      if (tensor.type === 'string') {
+        strings.set(name, [...(strings.get(name) ?? []), ...(tensor.data as string[])]);
+        continue;
+      }
       const values = Float64Array.from(tensor.data as ArrayLike<number | bigint>, Number);
       const all = results.get(name) ?? new Float64Array(values.length * samples.count);
       all.set(values, i * values.length);
       results.set(name, all);
     }
   }
-  return Object.fromEntries(results);
+  return Object.fromEntries<Float64Array | string[]>([...results, ...strings]);
 }

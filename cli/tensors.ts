@@ -7,6 +7,7 @@ interface NamedTensor {
   readonly shape: readonly number[];
   readonly ints: readonly (number | string)[];
   readonly floats: readonly number[];
+  readonly labels?: readonly string[];
   readonly read?: { readonly function: string; readonly values: readonly number[] };
 }
 
@@ -23,13 +24,14 @@ export const inOrder = (names: readonly string[], tensors: Readonly<Record<strin
 export type Decisions = ReadonlyMap<string, Decision | undefined>;
 
 /**
- * One line per tensor: "output 1x10: 0.12 -3.4 … (greatest: index 7)", "y: 1.5 (positive; sigmoid: 0.8176)".
+ * One line per tensor: "label: 1 (versicolor)", "output 1x10: 0.12 -3.4 … (greatest: index 7)", "y: 1.5 (positive; sigmoid: 0.8176)".
  * @param decisions null for inputs, which decide nothing
  */
 export function tensorLines(tensors: Tensors, decisions: Decisions | null = new Map()): string[] {
   return Array.from(tensors, ([name, tensor]) => {
-    const { shape: dims, floats, read } = tensor;
+    const { shape: dims, floats, read, labels } = tensor;
     const notes = decisions === null ? [] : decided(tensor, decisions.get(name));
+    if (labels) notes.push(first(labels.map(word)));
     if (read && !OF_CLASSES.has(read.function)) notes.push(`${read.function}: ${first(numbers(read.values))}`);
     const behind = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
     return `${word(name)}${floats.length < 2 ? '' : ` ${shape(dims)}`}: ${first(numbers(floats))}${behind}`;

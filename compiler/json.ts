@@ -3,6 +3,7 @@
 // after the name of their type: 'i32:...' or 'f64:...'.
 import { InferproofError } from '../verifier/errors.js';
 import { READ_FUNCTIONS, type Read } from '../verifier/functions.js';
+import type { Labels } from '../verifier/words.js';
 import { decodeBase64, encodeBase64 } from './base64.js';
 import { parseJson, RepeatedName } from './json-text.js';
 import { MAX_RANK } from './limits.js';
@@ -175,6 +176,14 @@ export function listsOf(place: Place): Float64Array[] {
 function bytesOf(place: Place, text: string): DataView {
   const bytes = decodeBase64(text) ?? wrong(place, 'base64', 'other characters or a wrong length');
   return new DataView(bytes.buffer);
+}
+
+export const encodeLabels = ({ names, axis }: Labels): object => ({ names, axis });
+
+/** Names of what an output says; whether they fit its tensor is for others to check. */
+export function decodeLabels(place: Place): Labels {
+  const { names, axis } = fieldsOf(place, ['names', 'axis']);
+  return { names: itemsOf(names).map(textOf), axis: nullOr(axis, (a) => integerOf(a, 0, MAX_RANK)) };
 }
 
 export const encodeRead = ({ function: name, axis }: Read): object => ({ function: name, axis });

@@ -12,7 +12,7 @@ import { G2_BASE, lines, point1, readG1, readG2, readStock1, readStock2 } from '
 import type { G1, G2, Lines, Point1 } from './points.js';
 import { exactly, integer, list, nullable, object, where, within, type Reader } from './read.js';
 import { Refusal } from './reason.js';
-import { elementCount, wordCount, type Decision, type PublicTensor } from './words.js';
+import { elementCount, fitsLabels, wordCount, type Decision, type Labels, type PublicTensor } from './words.js';
 
 interface CommonKey {
   /** A development key: whoever made it can forge proofs. */
@@ -75,6 +75,9 @@ function agree(ok: boolean, step: string, got: unknown): void {
 const isFunction = (v: unknown): v is ReadFunction => v !== 'softmax' && READ_FUNCTIONS.some((name) => name === v);
 const RULES: readonly Decision['rule'][] = ['argmax', 'argmin', 'sign', 'none'];
 
+/** Text that has one form in UTF-8. */
+const text = where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/u.test(v), 'a string');
+
 function readTensor(json: unknown): PublicTensor {
   const real = where((v): v is number => Number.isFinite(v), 'a finite number');
   const reals: Reader<number | readonly number[]> = (v) => (Array.isArray(v) ? list(real)(v) : real(v));
@@ -87,7 +90,7 @@ function readTensor(json: unknown): PublicTensor {
     axis: nullable(integer(0)),
   });
   const required = {
-    name: where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/u.test(v), 'a string'),
+    name: text,
     role: where((v): v is PublicTensor['role'] => v === 'input' || v === 'output', 'input or output'),
     shape: list(integer(1)),
     lo: integer(Number.MIN_SAFE_INTEGER),
@@ -99,7 +102,8 @@ function readTensor(json: unknown): PublicTensor {
     softmax: nullable(object({ axis: integer(0) })),
   };
   const encoding = exactly('float32' as const);
-  const t = object<PublicTensor>(required, { read, decision, encoding })(json);
+  const labels = object<Labels>({ names: list(text), axis: nullable(integer(0)) });
+  const t = object<PublicTensor>(required, { read, decision, encoding, labels })(json);
   const { shape, lo, hi, bits, scale, zero, axis, softmax } = t;
   agree(Number.isSafeInteger(elementCount(t)), '.shape', shape);
   agree(lo <= hi, '.hi', hi);
@@ -109,6 +113,7 @@ function readTensor(json: unknown): PublicTensor {
   agree(!t.read || (softmax === null && fitsRank(t.read, shape.length)), '.read', t.read);
   agree(!t.encoding || isOrdered(t), '.encoding', t.encoding);
   agree(!t.decision || decides(t, t.decision), '.decision', t.decision);
+  agree(!t.labels || fitsLabels(t, t.labels), '.labels', t.labels);
   const along = (v: number | readonly number[]): boolean =>
     axis === null ? typeof v === 'number' : typeof v !== 'number' && v.length === shape[axis];
   agree(along(scale) && [scale].flat().every((v) => v > 0), '.scale', scale);

@@ -3,8 +3,8 @@
 //
 //   publicsDigest = H(utf8 of the JSON array [circuit, contributions, committed,
 //                     [name, role, shape, lo, hi, bits, scale, zero, axis, softmax axis or null] for each public tensor,
-//                     with ["read", function, axis], ["decision", rule, axis] and ["encoding", name] behind, in this order, where
-//                     the tensor has them])
+//                     with ["read", function, axis], ["decision", rule, axis], ["encoding", name] and ["labels", axis, names] behind,
+//                     in this order, where the tensor has them])
 //                   without white space, numbers and strings as JSON.stringify and RFC 8785 write them
 //   vkDigest      = H( H('inferproof/lookup/vkey/1') ‖ insecure (0, 1) ‖ n words ‖ publicsDigest
 //                     ‖ alpha ‖ beta ‖ delta ‖ eta ‖ IC_0 ‖ IC_X ‖ IC_F )
@@ -36,11 +36,12 @@ export const keyTag = (): Uint8Array => ofText('inferproof/lookup/vkey/1');
 
 /** Public tensors as JSON that is the same for the same tensors only, in whatever order their fields were written. */
 export const tensorItems = (publics: readonly PublicTensor[]): unknown[] =>
-  publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax, read, decision, encoding }) => {
+  publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax, read, decision, encoding, labels }) => {
     const more = [
       ...(read ? [['read', read.function, read.axis]] : []),
       ...(decision ? [['decision', decision.rule, decision.axis]] : []),
       ...(encoding ? [['encoding', encoding]] : []),
+      ...(labels ? [['labels', labels.axis, labels.names]] : []),
     ];
     return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis, ...more];
   });

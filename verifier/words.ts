@@ -11,9 +11,10 @@ export interface Decision {
   readonly axis: number | null;
 }
 
-/** Names of what an output says: its integers are places in the list, or its places along an axis have the names. */
+/** Names of what an output says, which keys of 0.2.0 and before do not have. */
 export interface Labels {
   readonly names: readonly string[];
+  /** null: the output is of strings, and its integers are places in `names`; else the places along this axis have the names. */
   readonly axis: number | null;
 }
 
@@ -43,11 +44,20 @@ export interface PublicTensor {
   readonly read?: Read;
   /** What the output decides; keys of 0.1.0 do not say it. Nothing computes with it. */
   readonly decision?: Decision;
+  readonly labels?: Labels;
 }
 
 /** The function that makes the ONNX output of what is proved; null where they are the same. */
 export const readOf = ({ softmax, read }: Pick<PublicTensor, 'softmax' | 'read'>): Read | null =>
   softmax ? { function: 'softmax', axis: softmax.axis } : (read ?? null);
+
+/** Whether names can be those of the output's integers, or of its places along an axis. */
+export const fitsLabels = (
+  { role, shape, lo, scale, zero }: Pick<PublicTensor, 'role' | 'shape' | 'lo' | 'scale' | 'zero'>,
+  { names, axis }: Labels,
+): boolean =>
+  role === 'output' &&
+  (axis === null ? names.length > 0 && lo >= 0 && scale === 1 && zero === 0 : names.length === shape[axis]);
 
 const WORD_BITS = 248;
 type Layout = Pick<PublicTensor, 'shape' | 'bits'>;

@@ -1,7 +1,7 @@
 // The quantised model: an integer program that the linker turns into rows and the witness generator runs. It is the
 // content of circuit.json, whole: whoever holds it can run, check and (with a key) prove the model.
 import type { Read } from '../../verifier/functions.js';
-import type { PublicTensor } from '../../verifier/words.js';
+import type { Labels, PublicTensor } from '../../verifier/words.js';
 import type { Decision, DecisionRule } from '../graph/decision.js';
 import type { Argument, CircuitTensor, IntegerStep, TensorId } from '../primitives/steps.js';
 import type { DType } from '../tensor.js';
@@ -21,6 +21,7 @@ export interface CircuitOutput {
   readonly tensor: TensorId;
   /** The model's own output is this function of the tensor. */
   readonly read: Read | null;
+  readonly labels?: Labels;
   readonly decision: Decision;
 }
 

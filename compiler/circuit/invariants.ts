@@ -1,6 +1,7 @@
 // What makes a circuit legal: every rule on which the exactness of native integers and the soundness of the linked rows
 // rest. The planner keeps them; a file has to show that it does.
 import { fitsRank } from '../../verifier/functions.js';
+import { fitsLabels } from '../../verifier/words.js';
 import { FINITE } from '../../verifier/ordered.js';
 import { ACC_BITS, LIMB_BITS, MAX_CIRCUIT_ELEMENTS } from '../limits.js';
 import { checkMap, type Refuse } from '../linear/check.js';
@@ -155,8 +156,11 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
   bitsOf.forEach(({ value }, i) => {
     if (i > 0 && value <= bitsOf[i - 1].value) refuse(`options.bitsOf[${i}].value`, 'ascending values', value);
   });
-  outputs.forEach(({ tensor, read, decision: { rule, axis } }, i) => {
-    const rank = tensors[tensor].shape.length;
+  outputs.forEach(({ tensor, read, labels, decision: { rule, axis } }, i) => {
+    const { shape } = tensors[tensor];
+    const rank = shape.length;
+    if (labels && !fitsLabels({ ...tensors[tensor], role: 'output' }, labels))
+      refuse(`outputs[${i}].labels`, 'a name of each place', `${labels.names.length} names`);
     if (read && !fitsRank(read, rank))
       refuse(`outputs[${i}].read.axis`, `what ${read.function} of rank ${rank} takes`, String(read.axis));
     if (rule === 'argmax' || rule === 'argmin' ? axis === null || axis >= rank : axis !== null)

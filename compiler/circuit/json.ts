@@ -5,7 +5,9 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { InferproofError } from '../../verifier/errors.js';
 import {
   choiceOf,
+  decodeLabels,
   decodeRead,
+  encodeLabels,
   encodeRead,
   entriesOf,
   fieldsOf,
@@ -61,8 +63,9 @@ export function encodeCircuit(circuit: Circuit): string {
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
     },
     inputs: inputs.map(({ name, dtype, tensor, rounding }) => ({ name, dtype, tensor, ...(rounding && { rounding }) })),
-    outputs: outputs.map(({ name, tensor, read, decision: { rule, axis } }) => {
-      return { name, tensor, read: read && encodeRead(read), decision: { rule, axis } };
+    outputs: outputs.map(({ name, tensor, read, labels, decision: { rule, axis } }) => {
+      const output = { name, tensor, read: read && encodeRead(read), decision: { rule, axis } };
+      return { ...output, ...(labels && { labels: encodeLabels(labels) }) };
     }),
     tensors: tensors.map(encodeTensor),
     steps: steps.map(encodeStep),
@@ -147,13 +150,16 @@ export function decodeCircuit(text: string, where: string): Circuit {
       return rounding ? { ...input, rounding: choiceOf(rounding, ['even']) } : input;
     }),
     outputs: itemsOf(f.outputs).map((place) => {
-      const { name, tensor, read, decision } = fieldsOf(place, ['name', 'tensor', 'read', 'decision']);
+      const labels = new Map(entriesOf(place)).get('labels');
+      const names = ['name', 'tensor', 'read', 'decision'] as const;
+      const { name, tensor, read, decision } = fieldsOf(place, labels ? [...names, 'labels'] : names);
       const { rule, axis } = fieldsOf(decision, ['rule', 'axis']);
       return {
         name: textOf(name),
         tensor: idOf(tensor, tensors),
         read: nullOr(read, decodeRead),
         decision: { rule: choiceOf(rule, DECISION_RULES), axis: nullOr(axis, (a) => integerOf(a, 0, MAX_RANK)) },
+        ...(labels && { labels: decodeLabels(labels) }),
       };
     }),
   };

@@ -38,6 +38,7 @@ export function publicTensor({ tensors, inputs, outputs }: Described, id: Tensor
     softmax: read?.function === 'softmax' && read.axis !== null ? { axis: read.axis } : null,
     ...(read && read.function !== 'softmax' ? { read } : {}),
     ...(output && { decision: output.decision }),
+    ...(output?.labels && { labels: output.labels }),
     ...(encoding && { encoding }),
   };
 }

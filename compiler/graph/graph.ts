@@ -1,6 +1,7 @@
 // The lowered model: a list of primitives over real numbers. Shapes are static, constants are folded into linear maps,
 // and every ONNX operator is gone; what is left is what quantisation, circuits and float evaluation understand.
 import type { Read } from '../../verifier/functions.js';
+import type { Labels } from '../../verifier/words.js';
 import type { RealStep, Value, ValueId } from '../primitives/steps.js';
 
 export interface GraphInput {
@@ -14,6 +15,7 @@ export interface GraphOutput {
   readonly value: ValueId;
   /** The model's own output is this function of `value`: `value` is proved, and the reader computes the function. */
   readonly read: Read | null;
+  readonly labels?: Labels;
 }
 
 export interface Graph {

@@ -2,7 +2,9 @@
 // graph that keeps every invariant.
 import {
   choiceOf,
+  decodeLabels,
   decodeRead,
+  encodeLabels,
   encodeRead,
   entriesOf,
   fieldsOf,
@@ -36,7 +38,10 @@ export function encodeGraph({ values, steps, inputs, outputs, ops, params, macs 
     values: values.map(encodeValue),
     steps: steps.map(encodeStep),
     inputs: inputs.map(({ name, value }) => ({ name, value })),
-    outputs: outputs.map(({ name, value, read }) => ({ name, value, read: read && encodeRead(read) })),
+    outputs: outputs.map(({ name, value, read, labels }) => ({
+      ...{ name, value, read: read && encodeRead(read) },
+      ...(labels && { labels: encodeLabels(labels) }),
+    })),
     ops,
     params,
     macs,
@@ -69,8 +74,11 @@ export function decodeGraph(text: string, where = 'graph.json'): Graph {
       return { name: textOf(name), value: count(value) };
     }),
     outputs: itemsOf(fields.outputs).map((place) => {
-      const { name, value, read } = fieldsOf(place, ['name', 'value', 'read']);
-      return { name: textOf(name), value: count(value), read: nullOr(read, decodeRead) };
+      const labels = new Map(entriesOf(place)).get('labels');
+      const names = ['name', 'value', 'read'] as const;
+      const { name, value, read } = fieldsOf(place, labels ? [...names, 'labels'] : names);
+      const output = { name: textOf(name), value: count(value), read: nullOr(read, decodeRead) };
+      return labels ? { ...output, labels: decodeLabels(labels) } : output;
     }),
     ops: Object.fromEntries(entriesOf(fields.ops).map(([name, place]) => [name, count(place)])),
     params: count(fields.params),

@@ -17,7 +17,8 @@ import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
 export interface FloatReference {
   /** Named in the report, such as 'onnxruntime 1.30.0'. */
   readonly name: string;
-  readonly run: (samples: Samples) => Promise<Readonly<Record<string, Float64Array>>>;
+  /** Numbers, or the strings of an output of strings. */
+  readonly run: (samples: Samples) => Promise<Readonly<Record<string, Float64Array | readonly string[]>>>;
 }
 
 /** Float64 values by name, samples one after the other. */
@@ -144,9 +145,13 @@ export async function floatOutputs(
   ofGraph: Floats | null,
 ): Promise<FloatOutputs> {
   const given = reference ? await reference.run(samples) : {};
-  const usable = Object.entries(given).filter(([name]) =>
-    graph.outputs.some((output) => output.name === name && output.read === null),
-  );
+  const usable = Object.entries(given).flatMap(([name, values]): [string, Float64Array][] => {
+    const output = graph.outputs.find((one) => one.name === name && one.read === null);
+    if (!output) return [];
+    if (values instanceof Float64Array) return [[name, values]];
+    const names = output.labels?.axis === null ? output.labels.names : [];
+    return [[name, Float64Array.from(values, (value) => names.indexOf(value))]];
+  });
   const source = reference && usable.length > 0 ? reference.name : LOWERED;
   if (usable.length === graph.outputs.length) return { floats: Object.fromEntries(usable), source };
   return { floats: { ...(ofGraph ?? calibrate(graph, samples).outputs), ...Object.fromEntries(usable) }, source };

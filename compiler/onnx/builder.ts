@@ -7,7 +7,6 @@ import { realInput } from '../recipes/input.js';
 import { linear as linearPrimitive } from '../recipes/linear.js';
 import type { RealPrimitive } from '../recipes/real.js';
 import type { RealStep, Value, ValueId } from '../primitives/steps.js';
-import type { Labels } from '../../verifier/words.js';
 import type { DType, Tensor } from '../tensor.js';
 import { checkCoefficients, exact, foldMap, inType } from './arithmetic.js';
 
@@ -19,8 +18,6 @@ export interface Operand {
   readonly dtype: DType;
   /** The numbers of a constant; null for a live operand. */
   readonly constant: Float64Array | null;
-  /** Names that stand for its numbers, or for places along an axis: an output shows them. */
-  readonly labels?: Labels;
 }
 
 /** What a new value is called and where it comes from. */

@@ -9,7 +9,7 @@ import { realCompare } from '../recipes/predicates.js';
 import { softmax } from '../recipes/softmax.js';
 import { sizeOf } from '../tensor.js';
 import { groupsAlong } from './indexing.js';
-import { isPending, pending } from './pending.js';
+import { isPending, pending, stringsOf } from './pending.js';
 import type { Operand, Result, Site } from './site.js';
 
 /** Names of classes, or their numbers. */
@@ -59,17 +59,17 @@ export function asShares(x: Result): Result {
 
 /** Whether the values of each row add up to 1. */
 export const areShares = (x: Result): boolean =>
-  pairs.has(x) || (isPending(x) && x.read.function === 'softmax' && x.read.axis === x.shape.length - 1);
+  pairs.has(x) || (isPending(x) && x.read?.function === 'softmax' && x.read.axis === x.shape.length - 1);
 
 /** The class of each row of scores: the first greatest. */
-export function greatestOf(site: Site, scores: Operand, classes: Classes): Operand {
+export function greatestOf(site: Site, scores: Operand, classes: Classes): Result {
   const [rows, count] = scores.shape;
   if (count === 1) return labelled(site, site.tensor('int64', [rows], new Float64Array(rows)), classes);
   return labelled(site, site.step(realArgmax, [scores], groupsAlong(scores.shape, 1), [rows], 'int64'), classes);
 }
 
 /** The second of two classes where x > least, else the first. */
-export function secondAbove(site: Site, x: Operand, least: number, classes: Classes): Operand {
+export function secondAbove(site: Site, x: Operand, least: number, classes: Classes): Result {
   const size = sizeOf(x.shape);
   const below = site.linear(scaleMap(identityMap(x.id, size), -1, new Float64Array(size).fill(least)), [size], x.dtype);
   const isFirst = site.step(realCompare, [below], {}, [size], 'bool');
@@ -77,10 +77,10 @@ export function secondAbove(site: Site, x: Operand, least: number, classes: Clas
   return labelled(site, site.linear(second, [size], 'int64'), classes);
 }
 
-/** The label at an index of the classes. */
-export function labelled(site: Site, index: Operand, classes: Classes): Operand {
+/** The label at an index of the classes: numbers, or strings, which need no rows. */
+export function labelled(site: Site, index: Operand, classes: Classes): Result {
   const count = classes.length;
-  if (typeof classes[0] === 'string') return { ...index, labels: { names: classes as readonly string[], axis: null } };
+  if (typeof classes[0] === 'string') return stringsOf(index, classes as readonly string[]);
   const numbers = classes as readonly number[];
   if (numbers.every((v, i) => v === i)) return index;
   if (!numbers.every(Number.isSafeInteger)) return site.refuse('expected labels below 2^53');

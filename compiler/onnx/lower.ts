@@ -13,7 +13,7 @@ import { hintFor } from './hints.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { partOf } from './part.js';
 import { everyNode, readsOf } from './order.js';
-import { isPending, wholeOf, type Result } from './pending.js';
+import { constantStrings, isPending, wholeOf, type Result } from './pending.js';
 import { refusedModel, type Refusal } from './refusals.js';
 
 import { withSoftsigns } from './softsigns.js';
@@ -49,7 +49,7 @@ export function lower(file: Model, options: LowerOptions = {}, budget: Budget = 
     refuseContradiction(name, dims, operand.shape);
     budget.spend(WORK.border * sizeOf(operand.shape), name);
     const { id } = atOutput(name, () => state.builder.alive({ name, node: name, operator: 'Constant' }, operand));
-    return { name, value: id, read: last?.read ?? null };
+    return { name, value: id, read: last?.read ?? null, ...(last?.labels && { labels: last.labels }) };
   });
   const { builder, inputs, macs } = state;
   const graph: Graph = {
@@ -197,6 +197,7 @@ function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
     if (operand === undefined) throw malformed(`expected a tensor '${name}' for ${reader}, got none`, name);
     if (operand === 'unknown') throw new Unknown();
     if ('opaque' in operand) {
+      if (operand.strings) return constantStrings(builder, operand.strings);
       const [message, hint] = unusable(operand, `'${name}'`);
       throw new InferproofError('unsupported', message, { where: name, hint });
     }

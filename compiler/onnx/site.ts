@@ -13,7 +13,8 @@ import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import { inType } from './arithmetic.js';
 import type { AttributeValue, ModelBody, ModelNode } from './decode.js';
 import type { GraphBuilder, Label, Operand, Typed } from './builder.js';
-import { followedAxis, moved, wholeOf, type Result } from './pending.js';
+import { constantStrings, followedAxis, moved, wholeOf, type Result } from './pending.js';
+import type { StringTensor } from './tensor-data.js';
 
 export type { Operand } from './builder.js';
 export type { Result } from './pending.js';
@@ -77,6 +78,8 @@ export interface Site {
   tensor(dtype: DType, shape: readonly number[], data: ArrayLike<number>): Operand;
   /** A constant of numbers that were computed: rounded to the type, or wrapped around. */
   computed(dtype: DType, shape: readonly number[], data: Float64Array): Operand;
+  /** A constant of strings. */
+  strings(constant: StringTensor): Result;
   linear(map: LinearMap, shape: readonly number[], dtype: DType): Operand;
   /** y[o] = x[indices[o]], or `fill` where the index is -1. */
   gather(x: Operand, indices: Int32Array, shape: readonly number[], fill?: number): Operand;
@@ -292,6 +295,7 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
     gadgets,
     tensor: (dtype, shape, data) => builder.constant({ dtype, shape, data: Float64Array.from(data) }),
     computed: (dtype, shape, data) => builder.constant({ dtype, shape, data: inType(dtype, data) }),
+    strings: (tensor) => constantStrings(builder, tensor),
     linear,
     gather,
     reshape,

@@ -11,6 +11,14 @@ export interface Opaque {
   readonly opaque: string;
   /** Number of elements, where they are floats that are not finite. */
   readonly weights?: number;
+  /** The elements, where they are strings. */
+  readonly strings?: StringTensor;
+}
+
+export interface StringTensor {
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly values: readonly string[];
 }
 
 /** What is wrong with it where a node reads it as `name`, and what to do. */
@@ -74,6 +82,9 @@ const LAYOUTS: ReadonlyMap<number, Layout> = new Map<number, Layout>([
 /** The type of a TensorProto's or a ValueInfo's element; undefined for those that have no meaning here. */
 export const dtypeOf = (dataType: number): DType | undefined => LAYOUTS.get(dataType)?.dtype;
 
+/** Whether a type is that of strings. */
+export const isString = (dataType: number): boolean => TensorProto_DataType[dataType] === 'STRING';
+
 /** The name that ONNX gives an element type: 'INT4'. */
 export const dataTypeName = (dataType: number): string => TensorProto_DataType[dataType] ?? `type ${dataType}`;
 
@@ -89,6 +100,13 @@ export function tensorOf(proto: TensorProto, where: string, files: ExternalFiles
     throw malformed(`expected a shape of fewer than 2^53 elements, got [${shape.join(', ')}]`, where);
   if (proto.segment !== undefined) throw malformed('expected a whole tensor, got a segment of one', where);
   const layout = LAYOUTS.get(proto.dataType);
+  if (isString(proto.dataType) && proto.stringData.length === count) {
+    const text = new TextDecoder();
+    return {
+      opaque: 'a tensor of STRING',
+      strings: { shape, values: proto.stringData.map((bytes) => text.decode(bytes)) },
+    };
+  }
   if (layout === undefined) return { opaque: `a tensor of ${dataTypeName(proto.dataType)}` };
 
   const data = numbersOf(proto, layout, count, where, files);

@@ -41,11 +41,12 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
     ...(inputGrid(graph, value) && { rounding: 'even' as const }),
   }));
   const decisions = decisionsOf(graph, options.decision ?? null);
-  const outputs = graph.outputs.map(({ name, value, read }, i) => ({
+  const outputs = graph.outputs.map(({ name, value, read, labels }, i) => ({
     name,
-    tensor: planOutput(planner, name, value),
+    tensor: planOutput(planner, name, value, labels?.axis === null),
     read,
     decision: decisions[i],
+    ...(labels && { labels }),
   }));
   return {
     tensors,

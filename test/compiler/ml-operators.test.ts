@@ -88,6 +88,30 @@ describe('a feature that is looked up', () => {
   });
 });
 
+describe('strings', () => {
+  const through = async (nodes: NodeInit[], x: readonly number[], range: [number, number], initializers = {}) => {
+    const bytes = modelBytes({ inputs: { x: [1, x.length] }, type: 7, nodes, initializers, domains: { [DOMAIN]: 2 } });
+    const { circuit } = await compile(bytes, { inputRanges: { x: range } });
+    const [{ y }] = (await run(circuit, { count: 1, inputs: { x: Float64Array.from(x) } })).outputs;
+    return y.labels ?? [...y.floats];
+  };
+  const named = { keys_int64s: [4, -1, 4, 2], values_strings: { strings: ['four', 'below', 'never', 'two'] }, default_string: 'none' }; // prettier-ignore
+
+  it('are the values of keys, and keys of values', async () => {
+    expect(await through([node('LabelEncoder', named)], [-1, 4, 0, 2, 4], [-5, 5])).toEqual(['below', 'four', 'none', 'two', 'four']); // prettier-ignore
+    const back = node('LabelEncoder', { keys_strings: { strings: ['two', 'four'] }, values_floats: { floats: [2, 4.5] } }, 's'); // prettier-ignore
+    expect(await through([node('LabelEncoder', named, 'x', ['s']), back], [-1, 4, 0, 2], [-5, 5])).toEqual([-0, 4.5, -0, 2].map((v) => v + 0)); // prettier-ignore
+    const hot = node('OneHotEncoder', { cats_strings: { strings: ['none', 'unknown', 'two'] } }, 's');
+    expect(await through([node('LabelEncoder', named, 'x', ['s']), hot], [2, 3], [-5, 5])).toEqual([0, 0, 1, 1, 0, 0]);
+  });
+
+  it('are chosen by a live index', async () => {
+    const list = { dims: [3n], dataType: 8, stringData: ['a', 'b', 'c'].map((text) => new TextEncoder().encode(text)) };
+    const extractor = { op: 'ArrayFeatureExtractor', domain: DOMAIN, in: ['list', 'x'], out: ['y'] };
+    expect(await through([extractor], [2, 0, 1], [0, 2], { list })).toEqual(['c', 'a', 'b']);
+  });
+});
+
 describe('a Normalizer', () => {
   it('leaves a row of zeros, and is near its floats elsewhere', async () => {
     const x = Float32Array.from([0, 0, 0, 3, 0, 1, 0.5, 2, 0.25, 0, 0, 4]);

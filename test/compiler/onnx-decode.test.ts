@@ -246,7 +246,7 @@ describe('tensor data', () => {
       nodes: [{ op: 'Add', name: 'sum', in: ['x', 't'] }],
       initializers: { t: strings },
     });
-    expect(errorOf(() => graphOf(bytes)).message).toBe("expected numbers in 't', got a tensor of STRING");
+    expect(errorOf(() => graphOf(bytes)).message).toBe('expected numbers, got strings');
     expect(obstacles(decode(bytes)).refusals.map(({ node }) => node)).toEqual(['sum']);
   });
 

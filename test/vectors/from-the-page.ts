@@ -66,6 +66,7 @@ export function transcript(vkey: Json, context: string, words: bigint[], D: Uint
     const more = t.read ? [['read', t.read.function, t.read.axis]] : [];
     if (t.decision) more.push(['decision', t.decision.rule, t.decision.axis]);
     if (t.encoding) more.push(['encoding', t.encoding]);
+    if (t.labels) more.push(['labels', t.labels.axis, t.labels.names]);
     return [t.name, t.role, t.shape, t.lo, t.hi, t.bits, t.scale, t.zero, t.axis, t.softmax && t.softmax.axis, ...more];
   });
   const publicsText = JSON.stringify([vkey.circuit, vkey.contributions, vkey.committed, tensors]);

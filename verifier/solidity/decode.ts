@@ -15,11 +15,12 @@ export function decodeFunctions({ publics }: Pick<VerificationKey, 'publics'>): 
     return call;
   });
   const ordered = publics.flatMap(({ encoding }, i) => (encoding ? [i] : []));
+  const strings = publics.flatMap(({ labels }, i) => (labels?.axis === null ? [i] : []));
+  const say = (tensors: readonly number[], what: string): string =>
+    tensors.length === 0 ? '' : `\n  ///         Those of tensor ${tensors.join(', ')} (from 0) are ${what}.`;
   const note =
-    ordered.length === 0
-      ? ''
-      : `
-  ///         Those of tensor ${ordered.join(', ')} (from 0) are float32 numbers in their order: bits + 2^31 where x >= 0, else 2^32 - 1 - bits.`;
+    say(ordered, 'float32 numbers in their order: bits + 2^31 where x >= 0, else 2^32 - 1 - bits') +
+    say(strings, 'places in the list of labels that the verification key has for it');
   const doc = `  /// @notice The integers of all public tensors, row-major, inputs first; real = scale * (integer - zero point).${note}
   /// @dev Reverts with WordCount or WordRange for words that no valid proof can have; says nothing about a proof.
   function decode(uint256[] calldata words) external pure returns (int256[] memory values) {

@@ -8,15 +8,18 @@ import { dtypeOf, unusable, type Opaque } from '../tensor-data.js';
 /** https://onnx.ai/onnx/operators/onnx__Constant.html : one of its value attributes. */
 const Constant: Lowering = (site) => {
   const tensor = site.attribute('value');
+  if (typeof tensor === 'object' && 'strings' in tensor && tensor.strings) return site.strings(tensor.strings);
   if (tensor !== undefined) return tensorAttribute(site, tensor);
   if (site.attribute('value_float') !== undefined) return site.tensor('float32', [], [site.float('value_float', 0)]);
   if (site.attribute('value_int') !== undefined) return site.tensor('int64', [], [site.int('value_int', 0)]);
   const floats = site.attribute('value_floats');
   if (Array.isArray(floats)) return site.tensor('float32', [floats.length], floats.map(Number));
+  const strings = site.attribute('value_strings');
+  if (Array.isArray(strings)) return site.strings({ shape: [strings.length], values: strings.map(String) });
   const ints = site.ints('value_ints');
   if (ints !== null) return site.tensor('int64', [ints.length], ints);
   return site.refuse(
-    'expected a constant of numbers, got strings or a sparse tensor',
+    'expected a constant of numbers or strings, got a sparse tensor',
     'export the model with dense numbers',
   );
 };

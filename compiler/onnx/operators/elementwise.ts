@@ -5,7 +5,7 @@ import { converted } from '../arithmetic.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
 import { isZero, not } from '../logic.js';
 import { finite } from '../masks.js';
-import { isPending, moved } from '../pending.js';
+import { isPending, moved, namesOf } from '../pending.js';
 import { quotient } from '../../recipes/quotient.js';
 import { hasSquares, inverted, radicandOf, rootUnder, withSquares } from '../radicands.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
@@ -13,7 +13,7 @@ import { division } from '../division.js';
 import { folded } from '../folded.js';
 import { scaled, times, weightedSum } from '../sums.js';
 import { truncate } from '../../recipes/truncate.js';
-import { dtypeOf } from '../tensor-data.js';
+import { dtypeOf, isString } from '../tensor-data.js';
 import { summandsOf } from '../totals.js';
 import { truncated } from '../truncated.js';
 
@@ -98,9 +98,13 @@ const Cast: Lowering = (site) => {
   const x = site.result(0);
   site.int('saturate', 1); // of 8-bit floats only
   site.string('round_mode', 'up'); // likewise
-  const to = site.arity > 1 ? site.result(1).dtype : dtypeOf(site.int('to', 0));
+  const like = site.arity > 1 ? site.result(1) : null;
+  if (like === null ? isString(site.int('to', 0)) : namesOf(like) !== null)
+    return namesOf(x) === null ? site.refuse('expected strings that stay strings, got numbers') : x;
+  const to = like === null ? dtypeOf(site.int('to', 0)) : like.dtype;
   if (to === undefined)
     return site.refuse(`expected attribute 'to' to be a float, integer or bool, got ${site.int('to', 0)}`);
+  if (namesOf(x) !== null) return site.input(0);
   if (!isPending(x) && x.constant !== null)
     return site.tensor(to, x.shape, converted({ dtype: x.dtype, data: x.constant }, to));
   if (x.dtype === to || (isFloat(x.dtype) && isFloat(to)))

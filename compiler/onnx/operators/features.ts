@@ -7,13 +7,14 @@ import { quotient } from '../../recipes/quotient.js';
 import { realMax } from '../../recipes/max.js';
 import { standardise } from '../../recipes/standardise.js';
 import { isFloat, sizeOf } from '../../tensor.js';
-import { areShares, labelled } from '../classes.js';
+import { areShares } from '../classes.js';
 import { chosen } from '../chosen.js';
 import { groupsAlong } from '../indexing.js';
 import { choice, same } from '../logic.js';
-import { isPending } from '../pending.js';
+import { isPending, namesOf, stringsOf } from '../pending.js';
 import { DOMAIN, numbers, rowsOf, weights, words } from '../rows.js';
-import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
+import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { weightedSum } from '../sums.js';
 import { truncatedFrom } from '../truncated.js';
 
 /** Values from a number on, or above it where it is strict; the first one from nothing on. */
@@ -85,11 +86,13 @@ const compared = (site: Site, x: Operand): Operand =>
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_OneHotEncoder.html : which of the categories each element is, its fraction left out; none of them: zeros, also where `zeros` is 0. */
 const OneHotEncoder: Lowering = (site) => {
-  const given = site.input(0);
+  const last = site.result(0);
+  const list = namesOf(last);
+  const given = isPending(last) && list !== null ? last.of : site.input(0);
   site.int('zeros', 1);
   const [whole, names] = [numbers(site, 'cats_int64s'), words(site, 'cats_strings')];
-  const isNamed = given.labels?.axis === null;
-  const cats = isNamed ? places(given.labels.names, names) : whole;
+  const isNamed = list !== null;
+  const cats = isNamed ? places(list, names) : whole;
   if (cats.length === 0 || cats.length > MOST_KEYS || (isNamed ? whole : names).length > 0)
     site.refuse(`expected 1 to ${MOST_KEYS} categories of the type of the input, got ${cats.length}`);
   if (new Set(cats).size !== cats.length) site.refuse('expected distinct categories');
@@ -118,24 +121,32 @@ const places = (list: readonly string[], names: readonly string[]): readonly num
  * for the other.
  */
 const LabelEncoder: Lowering = (site) => {
-  const x = compared(site, site.input(0));
+  const last = site.result(0);
+  const list = namesOf(last);
+  const x = isPending(last) && list !== null ? last.of : compared(site, site.input(0));
   const keys = listOf(site, 'keys');
   const values = listOf(site, 'values');
-  const isNamed = x.labels?.axis === null;
-  const found = isNamed ? places(x.labels.names, keys.filter((key) => typeof key === 'string')) : keys; // prettier-ignore
+  const found = list === null ? keys : places(list, keys.filter((key) => typeof key === 'string')); // prettier-ignore
   if (found.length !== keys.length || !found.every((key) => typeof key === 'number'))
     return site.refuse(`expected keys of the type of the input, got ${keys.length === 0 ? 'none' : typeof keys[0]}`);
   if (keys.length === 0 || keys.length !== values.length)
     site.refuse(`expected as many values as keys, got ${values.length} and ${keys.length}`);
   const other = defaultOf(site, values);
   if (typeof other === 'string') {
-    const names = [...new Set([...(values as readonly string[]), other])];
-    const index = lookup(site, found, (values as readonly string[]).map((v) => names.indexOf(v)), names.indexOf(other)); // prettier-ignore
-    return labelled(site, stepped(site, x, [index], x.shape, 'int64'), names);
+    const names = [...new Set([other, ...(values as readonly string[])])];
+    return stringsOf(placed(site, x, found, (values as readonly string[]).map((v) => names.indexOf(v))), names); // prettier-ignore
   }
   const type = tensorOf(site, 'values')?.dtype ?? (site.attribute('values_floats') === undefined ? 'int64' : 'float32');
   return stepped(site, x, [lookup(site, found, values as readonly number[], other)], x.shape, type);
 };
+
+/** The place of each key, 0 for any other number: a sum of which none is below 0. */
+function placed(site: Site, x: Operand, keys: readonly number[], at: readonly number[]): Operand {
+  const first = keys.map((key, i) => keys.indexOf(key) === i && !Number.isNaN(key)); // of two equal keys the first counts
+  const terms = keys.flatMap((key, i) => (first[i] && at[i] > 0 ? [{ is: same(site, x, site.tensor(x.dtype, [], [key])), at: at[i] }] : [])); // prettier-ignore
+  if (terms.length === 0) return site.tensor('int64', x.shape, new Float64Array(sizeOf(x.shape)));
+  return weightedSum(site, terms.map(({ is }) => is), terms.map((term) => term.at), 'int64'); // prettier-ignore
+}
 
 const tensorOf = (site: Site, name: string) => {
   const tensor = site.attribute(`${name}_tensor`);
@@ -230,18 +241,19 @@ const ArrayFeatureExtractor: Lowering = (site) => {
   const count = sizeOf(indices.shape);
   const shape = [...(given.shape.length === 1 ? [1] : given.shape.slice(0, -1)), count];
   const size = site.size(shape);
-  const named = (x: Result): Result =>
-    isPending(given) || isPending(x) || given.labels === undefined ? x : { ...x, labels: given.labels };
   if (indices.constant === null) {
     const index = Int32Array.from({ length: size }, (_, o) => o % count);
     const first = Int32Array.from({ length: size }, (_, o) => Math.floor(o / count) * stride);
-    return named(chosen(site, site.input(0), indices, { index, first, stride: 1, places: stride }, shape));
+    const names = namesOf(given);
+    const of = isPending(given) && names !== null ? given.of : site.input(0);
+    const got = chosen(site, of, indices, { index, first, stride: 1, places: stride }, shape);
+    return names === null ? got : stringsOf(got, names);
   }
   const at = indices.constant;
   const bad = at.find((i) => !(i >= 0 && i < stride));
   if (bad !== undefined || count === 0) site.refuse(`expected indices of [0, ${stride}), got ${bad ?? 'none'}`);
   const from = Int32Array.from({ length: outer * count }, (_, o) => Math.floor(o / count) * stride + at[o % count]);
-  return named(site.move(given, from, shape));
+  return site.move(given, from, shape);
 };
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_FeatureVectorizer.html : rows side by side, each cut to its number of features or filled with zeros. */

@@ -17,7 +17,8 @@ function operands(site: Site): readonly [Operand, Operand] {
   const under = given.findIndex(isPending);
   const x = given[under];
   const y = given[1 - under];
-  if (x === undefined || !isPending(x) || isPending(y) || y.constant === null) return [site.input(0), site.input(1)];
+  if (x === undefined || !isPending(x) || x.read === null || isPending(y) || y.constant === null)
+    return [site.input(0), site.input(1)];
   const levels = y.constant.map(LEVELS[x.read.function] ?? (() => NaN));
   if (!levels.every(Number.isFinite)) return [site.input(0), site.input(1)];
   const level = site.tensor(y.dtype, y.shape, levels);

@@ -179,7 +179,7 @@ const Hardmax: Lowering = (site) => {
 /** Values in the same order along an axis: each function that can be pending rises, a softmax along its own axis, and so does a root. */
 function inOrder(x: Result, axis: number): Operand {
   if (!isPending(x)) return radicandOf(x) ?? x;
-  return x.read.axis === null || x.read.axis === axis ? x.of : x.whole();
+  return x.read !== null && [null, axis].includes(x.read.axis) ? x.of : x.whole();
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Softmax.html : exp(x) / Σ exp(x) along an axis. */
