@@ -23,12 +23,14 @@ const ELEMENTS: Readonly<Record<string, (values: Float64Array) => Tensor.DataTyp
 /**
  * The model under onnxruntime with its optimisations off, one thread. Undefined, with a detail line that says why, where
  * the package is not installed or does not accept the model: the lowered graph in float64 then takes its place.
+ * @param cut the file without the outputs that onnxruntime-node cannot give, where it has any
  * It does so with a warning where the model is accepted and fails when it runs.
  */
 export async function floatReference(
   modelPath: string,
   inputs: readonly InputInfo[],
   output: Output,
+  cut: Uint8Array | null = null,
 ): Promise<FloatReference | undefined> {
   const without = (why: string) => output.detail(`float reference: the lowered graph in float64 (${why})`);
   const strange = inputs.find(({ dtype }) => !(dtype in ELEMENTS));
@@ -44,12 +46,16 @@ export async function floatReference(
     return undefined;
   }
   try {
-    const session = await runtime.InferenceSession.create(modelPath, {
-      graphOptimizationLevel: 'disabled',
+    const options = {
+      graphOptimizationLevel: 'disabled' as const,
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
-      logSeverityLevel: 4,
-    });
+      logSeverityLevel: 4 as const,
+    };
+    const { InferenceSession } = runtime;
+    const session = await (cut === null
+      ? InferenceSession.create(modelPath, options)
+      : InferenceSession.create(cut, options));
     const name = `onnxruntime ${runtime.env.versions.node ?? ''}`.trim();
     output.detail(`float reference: ${name} on the original file`);
     const failed = (cause: unknown): Record<string, Float64Array> => {

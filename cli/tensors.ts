@@ -1,6 +1,6 @@
 // Named tensors for people: the first values, what they decide, and what the model's own output is of them.
 import type { Decision } from '../verifier/index.js';
-import { word } from './printable.js';
+import { word as printed } from './printable.js';
 import { real, shape } from './text.js';
 
 interface NamedTensor {
@@ -8,6 +8,7 @@ interface NamedTensor {
   readonly ints: readonly (number | string)[];
   readonly floats: readonly number[];
   readonly labels?: readonly string[];
+  readonly names?: { readonly axis: number; readonly names: readonly string[] };
   readonly read?: { readonly function: string; readonly values: readonly number[] };
 }
 
@@ -31,10 +32,10 @@ export function tensorLines(tensors: Tensors, decisions: Decisions | null = new 
   return Array.from(tensors, ([name, tensor]) => {
     const { shape: dims, floats, read, labels } = tensor;
     const notes = decisions === null ? [] : decided(tensor, decisions.get(name));
-    if (labels) notes.push(first(labels.map(word)));
+    if (labels) notes.push(first(labels.map(printed)));
     if (read && !OF_CLASSES.has(read.function)) notes.push(`${read.function}: ${first(numbers(read.values))}`);
     const behind = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
-    return `${word(name)}${floats.length < 2 ? '' : ` ${shape(dims)}`}: ${first(numbers(floats))}${behind}`;
+    return `${printed(name)}${floats.length < 2 ? '' : ` ${shape(dims)}`}: ${first(numbers(floats))}${behind}`;
   });
 }
 
@@ -44,15 +45,18 @@ const numbers = (values: readonly number[]): string[] => values.map(values.every
 const first = (values: readonly string[]): string =>
   values.slice(0, MOST_VALUES).join(' ') + (values.length > MOST_VALUES ? ' …' : '');
 
-function decided({ floats, shape: dims, read }: NamedTensor, decision: Decision | undefined): string[] {
+function decided({ floats, shape: dims, read, names }: NamedTensor, decision: Decision | undefined): string[] {
   if (decision?.rule === 'sign') return [first(floats.map((x) => (x > 0 ? 'positive' : x < 0 ? 'negative' : 'zero')))];
   const { rule, axis } = decision ?? { rule: 'argmax', axis: 0 };
   if (axis === null || floats.length < 2) return [];
   const best = bestAlong(floats, decision ? dims : [floats.length], axis, rule === 'argmax' ? 1 : -1);
   const word = rule === 'argmax' ? 'greatest' : 'least';
-  if (best.length > 1) return [`${word} along axis ${axis}: ${first(best.map(({ index }) => String(index)))}`];
+  const isNamed = names?.axis === axis;
+  const place = (index: number): string => (isNamed ? printed(names.names[index]) : `index ${index}`);
+  if (best.length > 1)
+    return [`${word} along axis ${axis}: ${first(best.map(({ index }) => (isNamed ? place(index) : String(index))))}`];
   const [{ index, at }] = best;
-  return [`${word}: index ${index}${read ? probability(read, at) : ''}`];
+  return [`${word}: ${place(index)}${read ? probability(read, at) : ''}`];
 }
 
 /** Functions along classes, and what they give for one. */

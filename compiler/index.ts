@@ -10,6 +10,7 @@ export {
 export { compare, type CompareResult, type Divergence } from './measure/compare.js';
 export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
 export { cutBefore, firstNames, type RefusalGroup, type UnsupportedNode } from './onnx/refusals.js';
+export { withoutMaps } from './onnx/without-maps.js';
 export type { Estimate } from './measure/estimate.js';
 export { didYouMean } from './suggest.js';
 export { encodeReport } from './measure/report-json.js';

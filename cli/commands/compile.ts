@@ -1,5 +1,5 @@
 // compile: a model to its circuit, in a folder that is written whole or not at all.
-import { compile, type Circuit, type Compilation, type Report } from '../../compiler/index.js';
+import { compile, type Circuit, type Compilation, type Report, withoutMaps } from '../../compiler/index.js';
 import { beginFolder, commitCompilation, readModel } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, naming } from '../errors.js';
@@ -29,7 +29,9 @@ export const compileCommand = defineCommand({
     const draft = await beginFolder(args.output);
     try {
       const reference =
-        options.calibration === undefined ? undefined : await floatReference(args.model, inputs, output);
+        options.calibration === undefined
+          ? undefined
+          : await floatReference(args.model, inputs, output, withoutMaps(model));
       const made = await compile(model, { ...options, ...given({ reference }), onProgress: output.progress });
       const stale = await commitCompilation(draft, args.output, made, { overwrite: args.overwrite });
       if (stale.length > 0) output.note(`removed ${stale.join(', ')} from ${args.output}: made for another circuit`);

@@ -1,5 +1,4 @@
-// What the integers of a quantised model mean, and where a model of ai.onnx.ml has less to say than its file: a sentence each, for the
-// report.
+// What is proved of operators that no number alone describes, such as the integers of a quantised model: sentences for the report.
 
 const LINEAR = ['QLinearConv', 'QLinearMatMul', 'QGemm'];
 
@@ -20,6 +19,7 @@ const MEANINGS: readonly (readonly [operators: readonly string[], meaning: strin
   ],
   [['Imputer'], 'an Imputer of NaN changes nothing: no input of a proof is NaN'],
   [['OneHotEncoder'], 'a category that is unknown to a OneHotEncoder gives zeros, also where onnxruntime would stop'],
+  [['ZipMap'], 'the sequence of maps: the tensor of scores that it is made of, its columns named by the keys'],
 ];
 
 const DYNAMIC = ['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat'];

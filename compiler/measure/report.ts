@@ -1,6 +1,7 @@
 // The report: what a circuit costs and how near its integers are to the floats.
 import { domainOf, type Arrangement } from '../circuit/arrange.js';
 import { scoreOutput, type Decision } from '../graph/decision.js';
+import type { Labels } from '../../verifier/words.js';
 import type { Graph } from '../graph/graph.js';
 import { bitLength, gadgetKey } from '../primitives/gadget.js';
 import { integerOf } from '../primitives/index.js';
@@ -30,6 +31,8 @@ export interface LayerReport {
 export interface OutputReport {
   readonly name: string;
   readonly decision: Decision;
+  /** The names that the key gives it. */
+  readonly labels?: Labels;
   /** As in OutputFidelity; null without data. */
   readonly rangeError: number | null;
   readonly worst: OutputFidelity['worst'];
@@ -104,9 +107,9 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
     maxError,
     rangeError,
     accuracy: measured && labels ? accuracyOf(measured, labels) : undefined,
-    outputs: outputs.map(({ name, decision }, i) => {
+    outputs: outputs.map(({ name, decision, labels }, i) => {
       const { rangeError = null, worst = null } = perOutput?.[i] ?? {};
-      return { name, decision, rangeError, worst };
+      return { name, decision, ...(labels && { labels }), rangeError, worst };
     }),
     bits: options.bits,
     exceptions: options.bitsOf.map(({ value, bits }) => ({ ...placeOf(graph, value), bits })),

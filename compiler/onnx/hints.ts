@@ -24,7 +24,6 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'export the model in evaluation mode: a proof has no random numbers',
   ],
   ['NonMaxSuppression', 'compute it outside the proof: its shape depends on the data, and a circuit has one shape'],
-  ['ZipMap', "convert with options={'zipmap': False} (skl2onnx)"],
   ['CategoryMapper CastMap DictVectorizer', 'prepare the data outside the proof, and convert the steps after it'],
 ];
 

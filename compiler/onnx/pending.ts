@@ -1,4 +1,4 @@
-// What stands last in a model. The values in front of a Softmax, LogSoftmax, Sigmoid or Tanh are proved, exactly, and whoever
+// What stands last in a model. The values in front of a Softmax, LogSoftmax, Sigmoid, Tanh or a distance's root are proved, exactly, and whoever
 // reads them computes the function. So such a node gives a function that is pending: it goes along with changes of shape
 // and casts behind it, an ArgMax looks through it, and only a node that computes with its values has it proved.
 // Strings are pending in the same way: their places in a list of names are proved, and whoever reads them looks up the names.
@@ -44,6 +44,13 @@ export function stringsOf(of: Operand, names: readonly string[]): Pending {
   return { shape, dtype, of, read: null, labels: { names, axis: null }, whole, isWhole: () => false };
 }
 
+/** A value whose places along an axis have names. No tensor of the file is it. */
+export function keyed(x: Result, labels: Labels, whole: () => never): Pending {
+  const { shape, dtype } = x;
+  const [of, read] = isPending(x) ? [x.of, x.read] : [x, null];
+  return { shape, dtype, of, read, labels, whole, isWhole: () => false };
+}
+
 /** Strings that the file holds. */
 export function constantStrings(builder: Pick<GraphBuilder, 'constant'>, { shape, values }: StringTensor): Pending {
   const places = new Map([...new Set(values)].map((name, i) => [name, i]));
@@ -64,7 +71,7 @@ export function moved(x: Result, follow: (axis: number) => number | undefined, m
   const { of, read, whole, isWhole } = x;
   const names = namesOf(x);
   if (names !== null) return stringsOf(move(of), names);
-  if (read === null) return move(whole());
+  if (read === null || x.labels) return move(whole());
   const axis = read.axis === null ? null : follow(read.axis);
   if (axis === undefined) return move(whole());
   const view = pending(move(of), { ...read, axis }, () => move(whole()));

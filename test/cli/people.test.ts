@@ -110,6 +110,12 @@ it('compile says that nothing was measured, run which samples need --clamp, veri
 it('inputs have no greatest value', () => {
   const tensors = new Map([['x', { shape: [1, 2], ints: [1, 2], floats: [0.5, 1] }]]);
   expect(tensorLines(tensors)).toEqual(['x 1x2: 0.5 1 (greatest: index 1)']);
+  const label = { shape: [1], ints: [1], floats: [1], labels: ['versi\u001bcolor'] };
+  expect(tensorLines(new Map([['y', label]]))).toEqual(['y: 1 ("versi\\x1bcolor")']);
+  const scores = { shape: [1, 2], ints: [1, 3], floats: [0.5, 1], names: { axis: 1, names: ['cat', 'dog'] } };
+  expect(tensorLines(new Map([['y', scores]]), new Map([['y', { rule: 'argmax', axis: 1 }]]))).toEqual([
+    'y 1x2: 0.5 1 (greatest: dog)',
+  ]);
   expect(tensorLines(tensors, null)).toEqual(['x 1x2: 0.5 1']);
   expect(tensorLines(new Map([['y', { shape: [1], ints: [306192345], floats: [306192345] }]]))).toEqual([
     'y: 306192345',

@@ -2,14 +2,22 @@
 import { TensorProto_DataType } from 'onnx-buf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { compile, decodeCircuit, encodeCircuit, run } from '#compiler/index.js';
+import { compile, decodeCircuit, encodeCircuit, run, withoutMaps } from '#compiler/index.js';
 import { decodeGraph, encodeGraph } from '#compiler/graph/json.js';
 import { prove, setup } from '#prover/index.js';
 import { parseVerificationKey, serializeVerificationKey, verify } from '#verifier/index.js';
 import { solidityVerifier } from '#verifier/solidity/index.js';
-import { errorOf, graphOf, modelBytes, type AttributeInit, type NodeInit, type TensorInit } from './onnx-models.js';
+import {
+  errorOf,
+  graphOf,
+  modelBytes,
+  valueInfo,
+  type AttributeInit,
+  type NodeInit,
+  type TensorInit,
+} from './onnx-models.js';
 
-const { STRING, INT64 } = TensorProto_DataType;
+const { STRING, INT64, FLOAT } = TensorProto_DataType;
 const NAMES = ['setosa', 'versicolor', 'virginica'];
 const ML = { domains: { 'ai.onnx.ml': 3 } };
 
@@ -145,6 +153,82 @@ describe('an output of strings', () => {
       });
     const number: NodeInit = { op: 'Cast', in: ['scores'], name: 'reader', attributes: { to: STRING } };
     expect(behind(number).message).toBe('expected strings that stay strings, got numbers');
+  });
+});
+
+describe('a map at the end', () => {
+  const zip = (keys: Record<string, AttributeInit>, from = 'scores'): NodeInit => ({ op: 'ZipMap', name: 'zip', domain: 'ai.onnx.ml', in: [from], out: ['p'], attributes: keys }); // prettier-ignore
+  const keys = { classlabels_strings: { strings: NAMES } };
+  /** The type that skl2onnx declares. */
+  const graph = {
+    output: [
+      { ...valueInfo('label', ['n'], STRING) },
+      {
+        name: 'p',
+        type: {
+          value: {
+            case: 'sequenceType' as const,
+            value: {
+              elemType: {
+                value: {
+                  case: 'mapType' as const,
+                  value: {
+                    keyType: STRING,
+                    valueType: { value: { case: 'tensorType' as const, value: { elemType: FLOAT } } },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+  };
+  const zipped = (post: string): Uint8Array =>
+    modelBytes({
+      inputs: { x: [1, 1] },
+      nodes: [tree({ ...keys, post_transform: post }), zip(keys)],
+      graph,
+      ...ML,
+    });
+
+  it.each(['NONE', 'SOFTMAX'])('is the scores with the names of their columns, post_transform %s', async (post) => {
+    const bytes = zipped(post);
+    const { circuit, graph, report } = await compile(bytes);
+    expect(report.notes.join()).toContain('columns named by the keys');
+    expect(report.outputs[1].labels).toEqual({ names: NAMES, axis: 1 });
+    const { outputs } = await run(circuit, SAMPLES, { graph });
+    const session = await InferenceSession.create(withoutMaps(bytes)!, { logSeverityLevel: 4 });
+    for (const [i, { label, p }] of outputs.entries()) {
+      const wanted = await session.run({ x: new Tensor('float32', [i + 0.5], [1, 1]) });
+      expect(label.labels).toEqual(wanted['label'].data);
+      expect(p.names).toEqual({ axis: 1, names: NAMES });
+      (p.read?.values ?? p.floats).forEach((v, k) => expect(v).toBeCloseTo(Number(wanted['p'].data[k]), 6));
+      expect(p.read?.function).toBe(post === 'NONE' ? undefined : 'softmax');
+    }
+    await session.release();
+    expect(decodeCircuit(encodeCircuit(circuit), 'circuit.json').publics).toEqual(circuit.publics);
+  });
+
+  it('has whole numbers as keys, too, and another count of them is refused', () => {
+    const outputs = (attributes: Record<string, AttributeInit>, from?: string) =>
+      graphOf(modelOf([classifier, zip(attributes, from)], ['p'])).outputs[0].labels;
+    expect(outputs({ classlabels_int64s: [4, -5, 6] })?.names).toEqual(['4', '-5', '6']);
+    expect(errorOf(() => outputs({ classlabels_int64s: [4, 5] })).message).toBe('expected 2 scores in a row, got 3');
+    expect(errorOf(() => outputs(keys, 'label')).message).toBe('expected scores, got strings');
+  });
+
+  it('is no tensor: what reads it is refused', () => {
+    const error = errorOf(() => graphOf(modelOf([classifier, zip(keys), { op: 'Relu', in: ['p'] }], ['y'])));
+    expect(error).toMatchObject({ message: 'expected ZipMap last in the model, got a node that reads it' });
+    expect(errorOf(() => graphOf(modelOf([classifier, zip(keys), { op: 'Flatten', in: ['p'] }], ['y']))).message).toBe(
+      error.message,
+    );
+  });
+
+  it('is left out of a file for a runtime that has none, and no other file is touched', () => {
+    expect(withoutMaps(modelOf([classifier], ['label']))).toBeNull();
+    expect(withoutMaps(Uint8Array.of(255, 255, 1))).toBeNull();
   });
 });
 

@@ -154,7 +154,6 @@ describe('hints', () => {
     expect(hint('QAttention', 'com.microsoft')).toContain('give the float model');
     expect(hint('QuickGelu', 'com.microsoft')).toContain('Sigmoid');
     expect(hint('FusedConv', 'com.microsoft')).toContain('as the exporter wrote it');
-    expect(hint('ZipMap', 'ai.onnx.ml')).toContain("{'zipmap': False}");
     expect(hint('SequenceAt')).toContain('Split');
   });
 

@@ -18,17 +18,17 @@ const known = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as
 const COUNT = 100;
 const COLUMNS = 5;
 
-/** Bits where the usual 8 round the inputs too far for every label; largest error of a score, and of how many samples. */
+/** Bits: 8 as usual, more where these round inputs too far for every label. Mean error of a score: a vote, a leaf or a neighbour is a step. */
 const pipelines: [name: string, bits: number, most: number, options: { outputs?: string[] }][] = [
-  ['scaler_svc', 9, 0.02, {}],
+  ['scaler_svc', 8, 0.02, {}],
   ['scaler_svc_poly', 8, 0, { outputs: ['output_label'] }],
   ['imputer_forest', 8, 1e-6, {}],
-  ['missing_forest', 10, 0.05, {}],
+  ['missing_forest', 10, 0.01, {}],
   ['onehot_boosting', 8, 1e-6, {}],
-  ['pca_logistic', 10, 0.02, {}],
-  ['scaler_kmeans', 8, 0.05, {}],
-  ['scaler_knn', 8, 0.21, {}],
-  ['scaler_mlp', 8, 0.02, {}],
+  ['pca_logistic', 10, 0.01, {}],
+  ['scaler_kmeans', 8, 0.02, {}],
+  ['scaler_knn', 8, 0.01, {}],
+  ['scaler_mlp', 8, 0.01, {}],
 ];
 
 it.each(pipelines)('%s', async (name, bits, most, options) => {
@@ -40,11 +40,13 @@ it.each(pipelines)('%s', async (name, bits, most, options) => {
   const { outputs } = await run(circuit, samples);
   const [label, score] = circuit.outputs.map((output) => output.name) as [string, string | undefined];
   expect(outputs.map((row) => row[label].labels?.[0] ?? row[label].ints[0])).toEqual(labels);
-  if (score !== undefined)
-    outputs.forEach((row, i) => {
+  if (score !== undefined) {
+    const errors = outputs.flatMap((row, i) => {
       const values = row[score].read?.values ?? row[score].floats;
-      scores[i].forEach((want, k) => expect(Math.abs(values[k] - want), `sample ${i}`).toBeLessThan(most));
+      return scores[i].map((want, k) => Math.abs(values[k] - want));
     });
+    expect(errors.reduce((sum, e) => sum + e, 0) / errors.length).toBeLessThan(most);
+  }
   const one = { count: 1, inputs: { input: input.subarray(0, COLUMNS) } };
   expect(await check(circuit, one)).toMatchObject({ satisfied: true, violations: 0 });
 });

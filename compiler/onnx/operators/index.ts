@@ -15,6 +15,7 @@ import { LAYOUT } from './layout.js';
 import { LINEAR_MODELS } from './linear-models.js';
 import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
+import { MAPS } from './maps.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { PLACES } from './places.js';
@@ -51,6 +52,7 @@ export const OPERATORS: readonly Operator[] = [
   ...LINEAR_MODELS,
   ...LISTED,
   ...LOGIC,
+  ...MAPS,
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,

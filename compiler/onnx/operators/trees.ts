@@ -196,11 +196,9 @@ const TreeEnsemble: Lowering = (site) => {
   numbers(site, 'nodes_missing_value_tracks_true');
   const tensor = (name: string): readonly number[] => {
     const value = site.attribute(name);
-    return value === undefined
-      ? []
-      : typeof value === 'object' && 'data' in value
-        ? Array.from(value.data)
-        : site.refuse(`expected '${name}' to be a tensor`);
+    if (value === undefined) return [];
+    const known = typeof value !== 'object' ? undefined : 'data' in value ? value.data : 'numbers' in value ? value.numbers : undefined; // prettier-ignore
+    return known === undefined ? site.refuse(`expected '${name}' to be a tensor`) : Array.from(known); // NaN stands between sets
   };
   const [at, modes, weights, members] = ['nodes_splits', 'nodes_modes', 'leaf_weights', 'membership_values'].map(
     tensor,

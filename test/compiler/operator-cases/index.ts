@@ -11,6 +11,7 @@ import { LAYOUT } from './layout.js';
 import { LINEAR_MODELS } from './linear-models.js';
 import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
+import { MAPS } from './maps.js';
 import { MATRIX } from './matrix.js';
 import { NORMALISATION } from './normalisation.js';
 import { NEWEST } from './older.js';
@@ -39,6 +40,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...LINEAR_MODELS,
   ...LISTED,
   ...LOGIC,
+  ...MAPS,
   ...MATRIX,
   ...NORMALISATION,
   ...PLACES,
@@ -65,6 +67,7 @@ const OF_DOMAIN: Readonly<Record<string, readonly [number, number]>> = {
   TreeEnsemble: [5, 5],
   TreeEnsembleClassifier: [1, 3],
   TreeEnsembleRegressor: [1, 3],
+  ZipMap: [1, 3],
 };
 
 /** The opsets that cases of an operator are drawn from, both ends included. */
