@@ -3,7 +3,7 @@
 // that must be the same everywhere is made on the proved integers. Each function rises, so their order is the order.
 
 /** Functions of a line along an axis, and of one value. */
-export const READ_FUNCTIONS = ['softmax', 'logSoftmax', 'sigmoid', 'tanh', 'probit'] as const;
+export const READ_FUNCTIONS = ['softmax', 'logSoftmax', 'sigmoid', 'tanh', 'probit', 'sqrt'] as const;
 export type ReadFunction = (typeof READ_FUNCTIONS)[number];
 
 export interface Read {
@@ -14,9 +14,7 @@ export interface Read {
 
 /** Whether a function reads a tensor of a rank: along one of its axes, or value by value. */
 export const fitsRank = ({ function: name, axis }: Read, rank: number): boolean =>
-  name === 'sigmoid' || name === 'tanh' || name === 'probit'
-    ? axis === null
-    : axis !== null && axis >= 0 && axis < rank;
+  name === 'softmax' || name === 'logSoftmax' ? axis !== null && axis >= 0 && axis < rank : axis === null;
 
 /** Elements between neighbours along an axis. */
 export const innerSize = (shape: readonly number[], axis: number): number =>
@@ -27,6 +25,7 @@ export function readValues({ function: name, axis }: Read, x: readonly number[],
   if (name === 'sigmoid') return x.map((v) => 1 / (1 + Math.exp(-v)));
   if (name === 'tanh') return x.map(Math.tanh);
   if (name === 'probit') return x.map(probit);
+  if (name === 'sqrt') return x.map((v) => Math.sqrt(Math.max(v, 0))); // a square that was rounded may be below 0
   const along = axis ?? 0;
   const step = innerSize(shape, along);
   // the line along the axis that element i lies on

@@ -53,9 +53,11 @@ export const readOf = ({ softmax, read }: Pick<PublicTensor, 'softmax' | 'read'>
 
 /** Whether names can be those of the output's integers, or of its places along an axis. */
 export const fitsLabels = (
-  { role, shape, lo }: Pick<PublicTensor, 'role' | 'shape' | 'lo'>,
+  { role, shape, lo, scale, zero }: Pick<PublicTensor, 'role' | 'shape' | 'lo' | 'scale' | 'zero'>,
   { names, axis }: Labels,
-): boolean => role === 'output' && (axis === null ? names.length > 0 && lo >= 0 : names.length === shape[axis]);
+): boolean =>
+  role === 'output' &&
+  (axis === null ? names.length > 0 && lo >= 0 && scale === 1 && zero === 0 : names.length === shape[axis]);
 
 const WORD_BITS = 248;
 type Layout = Pick<PublicTensor, 'shape' | 'bits'>;

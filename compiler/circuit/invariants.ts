@@ -157,9 +157,9 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
     if (i > 0 && value <= bitsOf[i - 1].value) refuse(`options.bitsOf[${i}].value`, 'ascending values', value);
   });
   outputs.forEach(({ tensor, read, labels, decision: { rule, axis } }, i) => {
-    const { lo, shape } = tensors[tensor];
+    const { shape } = tensors[tensor];
     const rank = shape.length;
-    if (labels && !fitsLabels({ role: 'output', shape, lo }, labels))
+    if (labels && !fitsLabels({ ...tensors[tensor], role: 'output' }, labels))
       refuse(`outputs[${i}].labels`, 'a name of each place', `${labels.names.length} names`);
     if (read && !fitsRank(read, rank))
       refuse(`outputs[${i}].read.axis`, `what ${read.function} of rank ${rank} takes`, String(read.axis));

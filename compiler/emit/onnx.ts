@@ -177,7 +177,8 @@ function writeOutput(
   const real = builder.node('Mul', [offset, alongAxis(builder, tensor, tensor.scale)]);
   builder.output(name, builder.node('Cast', [real], { to: DataType.FLOAT }), DataType.FLOAT, shape);
   builder.output(`${name}_int`, builder.node('Cast', [int], { to: DataType.INT64 }), DataType.INT64, shape);
-  if (read === null || read.function === 'probit') return; // no operator of ONNX is a probit
+  // no operator of ONNX is a probit, and Sqrt of what was rounded below 0 is none
+  if (read === null || read.function === 'probit' || read.function === 'sqrt') return;
   const op = `${read.function[0].toUpperCase()}${read.function.slice(1)}`;
   const values = builder.node(op, [real], read.axis === null ? {} : { axis: read.axis });
   builder.output(

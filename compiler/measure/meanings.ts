@@ -17,6 +17,8 @@ const MEANINGS: readonly (readonly [operators: readonly string[], meaning: strin
     ['QLinearSoftmax'],
     'a softmax between integers: as near to its real numbers as tables are, so that an integer may be one off',
   ],
+  [['Imputer'], 'an Imputer of NaN changes nothing: no input of a proof is NaN'],
+  [['OneHotEncoder'], 'a category that is unknown to a OneHotEncoder gives zeros, also where onnxruntime would stop'],
   [['ZipMap'], 'the sequence of maps: the tensor of scores that it is made of, its columns named by the keys'],
 ];
 

@@ -9,7 +9,7 @@ import { realCompare } from '../recipes/predicates.js';
 import { softmax } from '../recipes/softmax.js';
 import { sizeOf } from '../tensor.js';
 import { groupsAlong } from './indexing.js';
-import { pending, stringsOf } from './pending.js';
+import { isPending, pending, stringsOf } from './pending.js';
 import type { Operand, Result, Site } from './site.js';
 
 /** Names of classes, or their numbers. */
@@ -48,6 +48,18 @@ export function transformed(site: Site, x: Operand, post: string): Result {
       return site.refuse(`expected post_transform NONE, LOGISTIC, SOFTMAX or PROBIT, got ${post}`);
   }
 }
+
+const pairs = new WeakSet<Result>();
+
+/** Notes that the two values of each row are a share and what it leaves of 1. */
+export function asShares(x: Result): Result {
+  pairs.add(x);
+  return x;
+}
+
+/** Whether the values of each row add up to 1. */
+export const areShares = (x: Result): boolean =>
+  pairs.has(x) || (isPending(x) && x.read?.function === 'softmax' && x.read.axis === x.shape.length - 1);
 
 /** The class of each row of scores: the first greatest. */
 export function greatestOf(site: Site, scores: Operand, classes: Classes): Result {

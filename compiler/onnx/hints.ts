@@ -24,19 +24,7 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'export the model in evaluation mode: a proof has no random numbers',
   ],
   ['NonMaxSuppression', 'compute it outside the proof: its shape depends on the data, and a circuit has one shape'],
-  [
-    'Scaler LinearClassifier LinearRegressor Normalizer',
-    "convert with black_op={'Scaler', 'LinearClassifier', 'LinearRegressor', 'Normalizer'} (skl2onnx): it then writes Sub, Div, MatMul and Add",
-  ],
-  ['ArrayFeatureExtractor', 'it looks up the name of a class: prove the scores alone: --outputs probabilities in a model of skl2onnx'], // prettier-ignore
-  [
-    'Imputer OneHotEncoder LabelEncoder CategoryMapper CastMap DictVectorizer FeatureVectorizer Binarizer',
-    'prepare the data outside the proof, and convert the steps after it',
-  ],
-  [
-    'SVMClassifier SVMRegressor',
-    'kernels cannot be proved: a linear model or a perceptron (MLPClassifier, MLPRegressor) can',
-  ],
+  ['CategoryMapper CastMap DictVectorizer', 'prepare the data outside the proof, and convert the steps after it'],
 ];
 
 const BY_OPERATOR: ReadonlyMap<string, string> = new Map(

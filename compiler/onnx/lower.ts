@@ -15,6 +15,8 @@ import { partOf } from './part.js';
 import { everyNode, readsOf } from './order.js';
 import { constantStrings, isPending, wholeOf, type Result } from './pending.js';
 import { refusedModel, type Refusal } from './refusals.js';
+
+import { withSoftsigns } from './softsigns.js';
 import { lowerNode, placeOf, refusal, type Operator } from './site.js';
 import { unusable } from './tensor-data.js';
 
@@ -33,7 +35,7 @@ export interface LowerOptions {
  */
 export function lower(file: Model, options: LowerOptions = {}, budget: Budget = budgetOf(file.bytes)): Graph {
   const part = partOf(file, options.outputs ?? null);
-  const model = withGroups(part);
+  const model = withSoftsigns(withGroups(part));
   const state = walk(model, options, budget);
   if (state.refusals.length > 0) throw refusedModel(state.refusals);
   const outputs = model.outputs.map(({ name, dims }): GraphOutput => {
@@ -75,7 +77,7 @@ export interface Obstacles {
  * that the nodes behind it are judged as well.
  */
 export const obstacles = (file: Model, options: LowerOptions = {}): Obstacles =>
-  walk(withGroups(partOf(file, options.outputs ?? null)), options, budgetOf(file.bytes));
+  walk(withSoftsigns(withGroups(partOf(file, options.outputs ?? null))), options, budgetOf(file.bytes));
 
 /** A file that declares an output otherwise than its nodes make it says two things: neither is to be believed. */
 function refuseContradiction(name: string, dims: ModelValue['dims'], shape: readonly number[]): void {

@@ -1,4 +1,4 @@
-// What stands last in a model. The values in front of a Softmax, LogSoftmax, Sigmoid or Tanh are proved, exactly, and whoever
+// What stands last in a model. The values in front of a Softmax, LogSoftmax, Sigmoid, Tanh or a distance's root are proved, exactly, and whoever
 // reads them computes the function. So such a node gives a function that is pending: it goes along with changes of shape
 // and casts behind it, an ArgMax looks through it, and only a node that computes with its values has it proved.
 // Strings are pending in the same way: their places in a list of names are proved, and whoever reads them looks up the names.

@@ -25,3 +25,14 @@ export function inverted(of: Operand, inverse: Operand): Operand {
 
 /** The root that an operand is one over. */
 export const rootUnder = (inverse: Operand): Operand | null => inverses.get(inverse) ?? null;
+
+const distances = new WeakSet<Operand>();
+
+/** Notes a sum of squares, or what it is part of: as |x|^2 - 2xc + |c|^2 it is a distance whose interval does not say that it is not below 0. */
+export function withSquares(x: Operand): Operand {
+  distances.add(x);
+  return x;
+}
+
+/** Whether squares are part of a live operand. */
+export const hasSquares = (x: Operand): boolean => x.constant === null && distances.has(x);

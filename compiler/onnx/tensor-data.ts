@@ -9,8 +9,9 @@ import { isMask } from './masks.js';
 /** Something in the file that no operator here can use: it is refused where it is used, not where it occurs. */
 export interface Opaque {
   readonly opaque: string;
-  /** Number of elements, where they are floats that are not finite. */
+  /** Number of elements, where they are floats that are not finite, and these. */
   readonly weights?: number;
+  readonly numbers?: Float64Array;
   /** The elements, where they are strings. */
   readonly strings?: StringTensor;
 }
@@ -113,7 +114,7 @@ export function tensorOf(proto: TensorProto, where: string, files: ExternalFiles
   const bad = isFloat(layout.dtype) ? notFinite(data) : -1;
   return bad === -1
     ? { dtype: layout.dtype, shape, data }
-    : { opaque: `${data[bad]} at element ${bad}`, weights: data.length };
+    : { opaque: `${data[bad]} at element ${bad}`, weights: data.length, numbers: data };
 }
 
 function numbersOf(

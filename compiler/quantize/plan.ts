@@ -43,7 +43,7 @@ export function plan(graph: Graph, options: PlanOptions): Plan {
   const decisions = decisionsOf(graph, options.decision ?? null);
   const outputs = graph.outputs.map(({ name, value, read, labels }, i) => ({
     name,
-    tensor: planOutput(planner, name, value),
+    tensor: planOutput(planner, name, value, labels?.axis === null),
     read,
     decision: decisions[i],
     ...(labels && { labels }),

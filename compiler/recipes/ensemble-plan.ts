@@ -97,7 +97,7 @@ function refuseLong(to: Planner, x: ValueId, out: ValueId): void {
   to.refuse(`expected integers of at most 2^24, got [${lo}, ${hi}]`, 'give the input a narrower --input-range', out);
 }
 
-/** A power of two in which the largest sum has SUM_BITS. */
+/** 1 of whole weights; else a power of two in which the largest sum has SUM_BITS. */
 function unitOf({ targets, feature, below, above, roots, leaves }: EnsembleOwn): number {
   const largest = (branch: number): number =>
     branch >= 0
@@ -106,7 +106,8 @@ function unitOf({ targets, feature, below, above, roots, leaves }: EnsembleOwn):
   const most = new Float64Array(feature.length);
   feature.forEach((_, s) => (most[s] = Math.max(largest(below[s]), largest(above[s]))));
   const reach = roots.reduce((sum, root) => sum + largest(root), 0);
-  return reach === 0 ? 1 : 2 ** (Math.ceil(Math.log2(reach)) - SUM_BITS);
+  if (reach < 2 ** SUM_BITS && leaves.every(Number.isInteger)) return 1;
+  return 2 ** (Math.ceil(Math.log2(reach)) - SUM_BITS);
 }
 
 /** Every question about a feature is asked once. */

@@ -74,6 +74,7 @@ const KINDS = {
     isTwoLines: true,
     isMonotone: true,
   },
+  abs: { params: [], apply: Math.abs },
   acos: {
     params: [],
     apply: (x) => Math.PI / 2 - asin(x),

@@ -50,7 +50,7 @@ function positive(to: Planner, map: LinearMap, at: ValueId, floor: number): Posi
 }
 
 /** Units of the least value where no weight is rounded: its constant is off by half of one. */
-const LEAST_UNITS = 16;
+export const LEAST_UNITS = 16;
 
 /** Whether a form has the weights of the map in a unit, none of them rounded. */
 function isWhole(to: Planner, map: LinearMap, form: IntegerForm, unit: number): boolean {

@@ -12,7 +12,7 @@ export const REFUSED_KINDS: readonly Kind[] = [
   {
     name: 'numbers that are not finite, in the data or in the answer',
     cases:
-      /^test_(cast(like)?_(BFLOAT16|DOUBLE|FLOAT16|FLOAT)_to_(BFLOAT16|DOUBLE|FLOAT16|FLOAT)|isinf_(float16|positive)|isnan|mod_float_edge_cases_fmod_0_float(16|64)|attention_4d_with_past_and_present_qk_matmul_bias_3d_mask_causal)$/,
+      /^test_(cast(like)?_(BFLOAT16|DOUBLE|FLOAT16|FLOAT)_to_(BFLOAT16|DOUBLE|FLOAT16|FLOAT)|isinf_(float16|positive)|isnan|mod_float_edge_cases_fmod_0_float(16|64)|attention_4d_with_past_and_present_qk_matmul_bias_3d_mask_causal|ai_onnx_ml_tree_ensemble_set_membership)$/,
     refusal: /has NaN|got Infinity|of finite numbers|dimensions of at least 1 in input 'like', got 0/,
   },
   {

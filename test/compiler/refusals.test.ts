@@ -154,7 +154,6 @@ describe('hints', () => {
     expect(hint('QAttention', 'com.microsoft')).toContain('give the float model');
     expect(hint('QuickGelu', 'com.microsoft')).toContain('Sigmoid');
     expect(hint('FusedConv', 'com.microsoft')).toContain('as the exporter wrote it');
-    expect(hint('Scaler', 'ai.onnx.ml')).toContain("black_op={'Scaler'");
     expect(hint('SequenceAt')).toContain('Split');
   });
 

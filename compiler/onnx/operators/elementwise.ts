@@ -7,16 +7,22 @@ import { isZero, not } from '../logic.js';
 import { finite } from '../masks.js';
 import { isPending, moved, namesOf } from '../pending.js';
 import { quotient } from '../../recipes/quotient.js';
-import { inverted, radicandOf, rootUnder } from '../radicands.js';
+import { hasSquares, inverted, radicandOf, rootUnder, withSquares } from '../radicands.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { division } from '../division.js';
 import { folded } from '../folded.js';
 import { scaled, times, weightedSum } from '../sums.js';
 import { truncate } from '../../recipes/truncate.js';
 import { dtypeOf, isString } from '../tensor-data.js';
+import { summandsOf } from '../totals.js';
+import { truncated } from '../truncated.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Add.html : A + B, either of which may be a mask */
-const Add: Lowering = (site) => weightedSum(site, [finite(site, site.input(0)), finite(site, site.input(1))], [1, 1]);
+const Add: Lowering = (site) => {
+  const terms = [finite(site, site.input(0)), finite(site, site.input(1))];
+  const sum = weightedSum(site, terms, [1, 1]);
+  return terms.some(hasSquares) ? withSquares(sum) : sum;
+};
 
 /** https://onnx.ai/onnx/operators/onnx__Sub.html : A - B */
 const Sub: Lowering = (site) => weightedSum(site, [site.input(0), site.input(1)], [1, -1]);
@@ -67,7 +73,9 @@ function divided(site: Site, a: Operand, b: Operand): Operand {
   const shape = broadcastShape(site, [a.shape, b.shape]);
   site.gadgets(2 * site.size(shape));
   const radicand = radicandOf(b);
-  const own = { at: broadcastIndices(b.shape, shape), divisor: radicand === null ? 'whole' : 'root' } as const;
+  const isShare = summandsOf(b)?.id === a.id;
+  const divisor = radicand !== null ? 'root' : isShare ? 'sum' : 'whole';
+  const own = { at: broadcastIndices(b.shape, shape), divisor } as const;
   const dividend = site.gather(a, broadcastIndices(a.shape, shape), shape);
   return site.step(quotient, [dividend, radicand ?? b], own, shape, a.dtype);
 }
@@ -102,7 +110,8 @@ const Cast: Lowering = (site) => {
   if (x.dtype === to || (isFloat(x.dtype) && isFloat(to)))
     return moved(x, (axis) => axis, (y) => ({ ...y, dtype: to })); // prettier-ignore
   if (to === 'bool') return not(site, isZero(site, site.input(0)));
-  if (isPending(x) || isFloat(x.dtype)) return site.step(truncate, [site.input(0)], {}, x.shape, to);
+  if (isPending(x) || isFloat(x.dtype))
+    return truncated(site.input(0), site.step(truncate, [site.input(0)], {}, x.shape, to));
   return site.linear(identityMap(x.id, sizeOf(x.shape)), x.shape, to);
 };
 

@@ -6,7 +6,8 @@ import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { eachConstant } from '../apart.js';
 import { extremum, magnitude } from '../extremum.js';
 import { broadcastIndices, broadcastShape } from '../indexing.js';
-import { inverted, rooted } from '../radicands.js';
+import { pending } from '../pending.js';
+import { hasSquares, inverted, rooted } from '../radicands.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { product, scaled, times } from '../sums.js';
 import { tabled } from '../tabled.js';
@@ -67,6 +68,13 @@ const Sign: Lowering = (site) => {
   return integerRange(x.dtype)?.lo === 0 ? below : extremum(site, [below, end(-1)], 1);
 };
 
+/** https://onnx.ai/onnx/operators/onnx__Sqrt.html : the root; of a distance that stands last the reader takes it */
+const Sqrt: Lowering = (site) => {
+  const x = site.floats(0);
+  const root = (): Operand => rooted(site, x);
+  return hasSquares(x) ? pending(x, { function: 'sqrt', axis: null }, root) : root();
+};
+
 export const FUNCTIONS: readonly Operator[] = [
   { op: 'Abs', since: 6, inputs: [1, 1], outputs: 1, lower: Abs },
   tabled('Acos', 7, 'acos'),
@@ -88,6 +96,6 @@ export const FUNCTIONS: readonly Operator[] = [
   { op: 'Sign', since: 9, inputs: [1, 1], outputs: 1, lower: Sign },
   tabled('Sin', 7, 'sin'),
   tabled('Sinh', 9, 'sinh'),
-  { op: 'Sqrt', since: 6, inputs: [1, 1], outputs: 1, lower: (site) => rooted(site, site.input(0)) },
+  { op: 'Sqrt', since: 6, inputs: [1, 1], outputs: 1, lower: Sqrt },
   tabled('Tan', 7, 'tan'),
 ];

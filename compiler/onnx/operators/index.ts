@@ -7,10 +7,12 @@ import { CONSTANTS } from './constants.js';
 import { CONTROL } from './control.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { FEATURES } from './features.js';
 import { FUNCTIONS } from './functions.js';
 import { GRID } from './grid.js';
 import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
+import { LINEAR_MODELS } from './linear-models.js';
 import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
 import { MAPS } from './maps.js';
@@ -26,6 +28,7 @@ import { REGIONS } from './regions.js';
 import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { SHAPE } from './shape.js';
+import { SVM } from './svm.js';
 import { TREES } from './trees.js';
 import { SIGNAL } from './signal.js';
 import { STATEFUL } from './stateful.js';
@@ -41,10 +44,12 @@ export const OPERATORS: readonly Operator[] = [
   ...CONTROL,
   ...EINSUM,
   ...ELEMENTWISE,
+  ...FEATURES,
   ...FUNCTIONS,
   ...GRID,
   ...INTEGERS,
   ...LAYOUT,
+  ...LINEAR_MODELS,
   ...LISTED,
   ...LOGIC,
   ...MAPS,
@@ -62,6 +67,7 @@ export const OPERATORS: readonly Operator[] = [
   ...SHAPE,
   ...SIGNAL,
   ...STATEFUL,
+  ...SVM,
   ...TRANSPOSED,
   ...TREES,
 ];

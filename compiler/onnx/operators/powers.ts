@@ -8,6 +8,7 @@ import { magnitude } from '../extremum.js';
 import { axisOf, groupsAlong } from '../indexing.js';
 import { poolGroups } from '../pooled.js';
 import { groupsOf, reduced, summed, type Reduction } from '../reduced.js';
+import { withSquares } from '../radicands.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { contracted, product, times, weightedSum } from '../sums.js';
 
@@ -18,7 +19,7 @@ const ReduceL1: Lowering = (site) => {
 };
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceSumSquare.html : the sum of squares over some axes. */
-const ReduceSumSquare: Lowering = (site) => squared(site, reduced(site, 18));
+const ReduceSumSquare: Lowering = (site) => withSquares(squared(site, reduced(site, 18)));
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceL2.html : the root of the sum of squares over some axes. */
 const ReduceL2: Lowering = (site) => {

@@ -9,9 +9,13 @@ import { axisOf } from '../indexing.js';
 import { groupsOf, reduced, summed } from '../reduced.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
+import { totalled } from '../totals.js';
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceSum.html : the sum over some axes. */
-const ReduceSum: Lowering = (site) => summed(site, reduced(site, 13), 1);
+const ReduceSum: Lowering = (site) => {
+  const of = reduced(site, 13);
+  return totalled(of.x, summed(site, of, 1));
+};
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceMean.html : the mean over some axes; that of integers is truncated. */
 const ReduceMean: Lowering = (site) => {

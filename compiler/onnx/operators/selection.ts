@@ -15,6 +15,7 @@ import { extremum, negated } from '../extremum.js';
 import { axisOf, broadcastShape, groupsAlong, lattice, transposeIndices } from '../indexing.js';
 import { isPending, pending, wholeOf } from '../pending.js';
 import { poolGroups } from '../pooled.js';
+import { radicandOf } from '../radicands.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
 
@@ -153,7 +154,7 @@ const TopK: Lowering = (site) => {
   const x = wholeOf(given);
   const [values, own] = chosen(directed(x));
   // positions are those of what is in the same order but not rounded as the function is
-  const positions = isPending(given) ? chosen(directed(inOrder(given, axis)))[1] : own;
+  const positions = isPending(given) || radicandOf(given) !== null ? chosen(directed(inOrder(given, axis)))[1] : own;
   const at = transposeIndices([count / inner, inner, k], [0, 2, 1]);
   const inPlace = site.gather(values, at, shape);
   return [isLargest ? inPlace : negated(site, inPlace, x.dtype), site.forOutput(1).gather(positions, at, shape)];
@@ -175,9 +176,9 @@ const Hardmax: Lowering = (site) => {
   return site.linear(gatherMap(hot.id, element), x.shape, x.dtype);
 };
 
-/** Values in the same order along an axis: each function that can be pending rises, a softmax along its own axis. */
+/** Values in the same order along an axis: each function that can be pending rises, a softmax along its own axis, and so does a root. */
 function inOrder(x: Result, axis: number): Operand {
-  if (!isPending(x)) return x;
+  if (!isPending(x)) return radicandOf(x) ?? x;
   return x.read !== null && [null, axis].includes(x.read.axis) ? x.of : x.whole();
 }
 

@@ -6,38 +6,15 @@ import { realMax } from '../../recipes/max.js';
 import { groupsAlong } from '../indexing.js';
 import { classesOf, greatestOf, secondAbove, transformed, twoColumns } from '../classes.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { DOMAIN, numbers, rowsOf, words, type Rows } from '../rows.js';
 import { ensembleOf, refuseMany, MODES, type Mode, type TreeNode } from '../trees.js';
 
-const DOMAIN = 'ai.onnx.ml';
-
-/** The rows of data that a node reads. */
-function rowsOf(site: Site): { readonly x: Operand; readonly rows: number; readonly features: number } {
-  const x = site.input(0);
-  if (x.constant === null && x.dtype === 'float64')
+/** The rows that trees read: as float32. */
+function comparedRows(site: Site): Rows {
+  const rows = rowsOf(site);
+  if (rows.x.constant === null && rows.x.dtype === 'float64')
     site.refuse('expected features of float32, got float64', 'convert the model for float32 inputs: FloatTensorType in skl2onnx'); // prettier-ignore
-  if (x.shape.length < 1 || x.shape.length > 2) site.refuse(`expected rows of features, got rank ${x.shape.length}`);
-  const features = x.shape[x.shape.length - 1];
-  return { x, features, rows: x.shape.length === 2 ? x.shape[0] : 1 };
-}
-
-/** Numbers of an attribute, or of the tensor of a float64 one that stands for it. */
-function numbers(site: Site, name: string): readonly number[] {
-  const [list, tensor] = [site.attribute(name), site.attribute(`${name}_as_tensor`)];
-  if (tensor !== undefined) {
-    if (typeof tensor !== 'object' || !('data' in tensor)) return site.refuse(`expected '${name}_as_tensor' to be a tensor of numbers`); // prettier-ignore
-    return Array.from(tensor.data);
-  }
-  if (list === undefined) return [];
-  return Array.isArray(list) && list.every((v) => typeof v === 'number')
-    ? list
-    : site.refuse(`expected attribute '${name}' to be numbers`);
-}
-
-function words(site: Site, name: string): readonly string[] {
-  const list = site.attribute(name) ?? [];
-  return Array.isArray(list) && list.every((v) => typeof v === 'string')
-    ? list
-    : site.refuse(`expected attribute '${name}' to be strings`);
+  return rows;
 }
 
 /** The table of opsets 1 and 3: a node for every row, its weights in another table. */
@@ -123,7 +100,7 @@ function shifted(site: Site, x: Operand, by: readonly number[]): Operand {
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsembleClassifier.html : scores of the classes, and the label of the first greatest. */
 const Classifier: Lowering = (site) => {
-  const { x, rows, features } = rowsOf(site);
+  const { x, rows, features } = comparedRows(site);
   const classes = classesOf(site, ['classlabels_int64s', 'classlabels_strings']);
   const base = numbers(site, 'base_values');
   const post = site.string('post_transform', 'NONE');
@@ -171,7 +148,7 @@ function isCovered({ placed, treeOf }: Table, targets: number, inAll = false): b
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsembleRegressor.html : sums over the trees, or their means, least and greatest. */
 const Regressor: Lowering = (site) => {
-  const { x, rows, features } = rowsOf(site);
+  const { x, rows, features } = comparedRows(site);
   const targets = site.int('n_targets', 1);
   const base = numbers(site, 'base_values');
   const post = site.string('post_transform', 'NONE');
@@ -211,7 +188,7 @@ function aggregated(site: Site, values: Operand, own: EnsembleOwn, name: string,
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsemble.html : splits and leaves in lists of their own. */
 const TreeEnsemble: Lowering = (site) => {
-  const { x, rows, features } = rowsOf(site);
+  const { x, rows, features } = comparedRows(site);
   const targets = site.int('n_targets', 1);
   const aggregate = ['AVERAGE', 'SUM', 'MIN', 'MAX'][site.int('aggregate_function', 1)] ?? '';
   const post = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'][site.int('post_transform', 0)] ?? '';
@@ -219,11 +196,9 @@ const TreeEnsemble: Lowering = (site) => {
   numbers(site, 'nodes_missing_value_tracks_true');
   const tensor = (name: string): readonly number[] => {
     const value = site.attribute(name);
-    return value === undefined
-      ? []
-      : typeof value === 'object' && 'data' in value
-        ? Array.from(value.data)
-        : site.refuse(`expected '${name}' to be a tensor`);
+    if (value === undefined) return [];
+    const known = typeof value !== 'object' ? undefined : 'data' in value ? value.data : 'numbers' in value ? value.numbers : undefined; // prettier-ignore
+    return known === undefined ? site.refuse(`expected '${name}' to be a tensor`) : Array.from(known); // NaN stands between sets
   };
   const [at, modes, weights, members] = ['nodes_splits', 'nodes_modes', 'leaf_weights', 'membership_values'].map(
     tensor,

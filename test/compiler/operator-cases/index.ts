@@ -3,10 +3,12 @@ import type { CaseOf } from './case.js';
 import { ATTENTION } from './attention.js';
 import { CONTROL } from './control.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { FEATURES } from './features.js';
 import { FUNCTIONS } from './functions.js';
 import { GRID } from './grid.js';
 import { INTEGERS } from './integers.js';
 import { LAYOUT } from './layout.js';
+import { LINEAR_MODELS } from './linear-models.js';
 import { LISTED } from './listed.js';
 import { LOGIC } from './logic.js';
 import { MAPS } from './maps.js';
@@ -22,6 +24,7 @@ import { RESIZE } from './resize.js';
 import { SELECTION } from './selection.js';
 import { STATEFUL } from './stateful.js';
 import { SHAPE } from './shape.js';
+import { SVM } from './svm.js';
 import { TREES } from './trees.js';
 import { SIGNAL } from './signal.js';
 
@@ -29,10 +32,12 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...ATTENTION,
   ...CONTROL,
   ...ELEMENTWISE,
+  ...FEATURES,
   ...FUNCTIONS,
   ...GRID,
   ...INTEGERS,
   ...LAYOUT,
+  ...LINEAR_MODELS,
   ...LISTED,
   ...LOGIC,
   ...MAPS,
@@ -46,6 +51,7 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
   ...RESIZE,
   ...SELECTION,
   ...SHAPE,
+  ...SVM,
   ...TREES,
   ...STATEFUL,
   ...SIGNAL,
@@ -54,8 +60,10 @@ export const CASES: Readonly<Record<string, CaseOf>> = {
 /** The last opset of operators that got another name, or of which onnxruntime has no later form. */
 const LAST: Readonly<Record<string, number>> = { GlobalLpPool: 21, RoiAlign: 21, Scatter: 10, Upsample: 9 };
 
-/** The opsets of operators of ai.onnx.ml. */
+/** The opsets of operators of ai.onnx.ml: the first alone, or these. */
 const OF_DOMAIN: Readonly<Record<string, readonly [number, number]>> = {
+  ...Object.fromEntries([...Object.keys({ ...LINEAR_MODELS, ...SVM, ...FEATURES })].map((op) => [op, [1, 1] as const])),
+  LabelEncoder: [2, 4],
   TreeEnsemble: [5, 5],
   TreeEnsembleClassifier: [1, 3],
   TreeEnsembleRegressor: [1, 3],

@@ -132,7 +132,7 @@ const TreeEnsemble: CaseOf = (c): Drawn => {
   );
   const order = ['LEQ', 'LT', 'GTE', 'GT', 'EQ', 'NEQ', 'MEMBER'];
   const modes = { dims: [BigInt(splits.length)], dataType: Type.UINT8, int32Data: splits.map(({ node }) => order.indexOf(node.mode)) }; // prettier-ignore
-  const sets = splits.filter(({ node }) => node.mode === 'MEMBER').flatMap(({ node }) => [node.at, 0.75, NaN]);
+  const sets = splits.filter(({ node }) => node.mode === 'MEMBER').flatMap(({ node }) => [Math.ceil(node.at), 3, NaN]); // of numbers that are not whole onnxruntime has no sets
   const targets = random.int(1, 2);
   const attributes: Record<string, AttributeInit> = {
     tree_roots: kept.map(([root]) => places.get(root)!),
