@@ -9,7 +9,6 @@ import { toEven } from '../../recipes/rounding.js';
 import { softmax } from '../../recipes/softmax.js';
 import { listed } from '../../recipes/listed.js';
 import { integerRange, sizeOf } from '../../tensor.js';
-import { AS_UNSIGNED, RELU } from '../groups.js';
 import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
 import { averageMap, poolGroups } from '../pooled.js';
 import { dequantised, endsOf, lessZero, oneStep, quantised, requantised } from '../quantised.js';
@@ -33,7 +32,7 @@ const QLinearAdd: Lowering = (site) => {
   const own = {
     scales: [left.scale, right.scale, result.scale],
     zeros: [left.zero, right.zero, result.zero],
-    bias: site.int(AS_UNSIGNED, 0) !== 0 && result.dtype === 'int8' ? 128 : 0,
+    bias: site.isMarked('unsigned') && result.dtype === 'int8' ? 128 : 0,
     least,
     most,
   } as const;
@@ -111,7 +110,7 @@ const QLinearConcat: Lowering = (site) => {
     const x = site.input(2 + 3 * k);
     const own = oneStep(site, 3 + 3 * k, 4 + 3 * k, x.dtype);
     const isSame = own.scale === result.scale && own.zero === result.zero && own.dtype === result.dtype;
-    if (isSame && site.int(RELU, 0) === 0) return x;
+    if (!site.isMarked('relu') && isSame) return x;
     return exactly(site, lessZero(site, x, own), own.scale, result.scale, result);
   });
   const length = parts.reduce((sum, { shape }) => sum + shape[axis], 0);
