@@ -28,7 +28,7 @@ import { own } from './own.js';
 import { planLookup } from './quantize/cost.js';
 import type { Samples } from './quantize/inputs.js';
 import { planPlain, type Plan } from './quantize/plan.js';
-import { inputRanges, marginsOf, type DeclaredRange } from './quantize/ranges.js';
+import { inputRanges, marginsOf, unusedRanges, type DeclaredRange } from './quantize/ranges.js';
 import { isFloat } from './tensor.js';
 
 /** Called as long steps go on; `total` 0 where it is not known. */
@@ -105,7 +105,10 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
     graph,
     circom: emitCircom(arrangement),
     quantisedModel: emitQuantisedOnnx(circuit),
-    report: { ...report, warnings: [...deviationsOf(graph.ops), ...warnings] },
+    report: {
+      ...report,
+      warnings: [...deviationsOf(graph.ops), ...unusedRanges(graph, options.inputRanges ?? {}), ...warnings],
+    },
     margins: marginsOf(graph, circuit.options.ranges, options.inputRanges ?? {}, options.calibration),
   };
 }

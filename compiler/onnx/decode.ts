@@ -40,6 +40,16 @@ export interface ModelNode {
   readonly bodies: ReadonlyMap<string, ModelBody>;
   /** What they read of the tensors around the node. */
   readonly captured: readonly string[];
+  /** Of a node that groups.ts wrote; a node of a file has none. */
+  readonly marks?: Marks;
+}
+
+/** What a group has that no attribute of its operator says. */
+export interface Marks {
+  /** A Relu in front of the result. */
+  readonly relu?: true;
+  /** Integers of int8 are computed with as uint8, 128 more. */
+  readonly unsigned?: true;
 }
 
 /** A graph inside a node. Its names hide those around it. */

@@ -7,10 +7,7 @@ import { everyNode, needed, readsOf } from './order.js';
 /** Operators that give elements of their first input as they are: they commute with both. */
 const MOVES = new Set('DepthToSpace Expand Flatten Gather GlobalMaxPool Identity MaxPool Reshape Slice SpaceToDepth Squeeze Tile Transpose Unsqueeze'.split(' ')); // prettier-ignore
 
-/** Attributes of nodes that are written here. */
-export const RELU = 'inferproof.relu';
-export const AS_UNSIGNED = 'inferproof.unsigned';
-/** The domain of an operator that no file has: a QLinearMatMul with a bias. */
+/** The domain of an operator that no file has: a QLinearMatMul with a bias. Only nodes with marks are of it. */
 export const OWN_DOMAIN = 'inferproof';
 
 /** Operators without which there are no groups. */
@@ -23,7 +20,8 @@ const NEAR = 2 ** -16;
 /** The model with its groups written as integer operators. */
 export function withGroups(model: Model): Model {
   if (!model.nodes.some(({ op }) => QUANTISED.test(op))) return model;
-  const names = new Set([...everyNode(model.nodes).flatMap((node) => [...node.inputs, ...node.outputs]), ...model.initializers.keys()]); // prettier-ignore
+  const ofNodes = everyNode(model.nodes).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
+  const names = new Set([...ofNodes, ...model.initializers.keys(), ...model.inputs.map(({ name }) => name)]);
   const fresh = (of: string, what: string): string => {
     let name = `${of} ${what}`;
     while (names.has(name)) name += "'";
@@ -123,8 +121,11 @@ function raised(
     const group = layerOf(base, { known, isAlone, node, result });
     if (group === null && (relu || moved.length === 0)) return [node];
     if (group === null && known.makers.has(base)) return [node];
-    const attributes = new Map([...(group?.attributes ?? node.attributes), ...(relu ? [[RELU, 1] as const] : [])]);
-    const layer = { ...node, ...(group ?? { inputs: [base, ...node.inputs.slice(1)] }), attributes };
+    const layer: ModelNode = {
+      ...node,
+      ...(group ?? { inputs: [base, ...node.inputs.slice(1)] }),
+      marks: { ...group?.marks, ...(relu && { relu }) },
+    };
     let last = moved.length === 0 ? node.outputs[0] : fresh(base, 'in integers');
     const written: ModelNode[] = [{ ...layer, outputs: [last] }];
     for (const [k, mover] of moved.toReversed().entries()) {
@@ -145,7 +146,7 @@ interface Around {
   readonly result: readonly string[];
 }
 
-type Layer = Pick<ModelNode, 'op' | 'name' | 'domain' | 'opset' | 'inputs' | 'attributes'>;
+type Layer = Pick<ModelNode, 'op' | 'name' | 'domain' | 'opset' | 'inputs' | 'attributes' | 'marks'>;
 
 /** The integer operator of the layer that gives a float; null where there is none. */
 function layerOf(base: string, { known, isAlone, node, result }: Around): Layer | null {
@@ -186,7 +187,7 @@ function layerOf(base: string, { known, isAlone, node, result }: Around): Layer 
         known.constant(second[0]) === null
       ) {
         const sum = own('QLinearAdd', [...first, ...second, ...result]);
-        return { ...sum, attributes: new Map([[AS_UNSIGNED, 1]]) };
+        return { ...sum, marks: { unsigned: true } };
       }
       return biased(maker, { known, isAlone, node, result });
     }
@@ -255,7 +256,7 @@ function biased({ inputs, opset, name }: ModelNode, { known, isAlone, result }: 
     if (x === null || w === null || !known.isOne(x.inputs[1])) continue;
     const ints = biasOf(known, bias, x.inputs[1], w[1]);
     if (ints === null) continue;
-    return { name, op: 'QLinearMatMul', domain: OWN_DOMAIN, opset, inputs: [...stepsOf(x), ...w, ...result, ints], attributes: new Map() }; // prettier-ignore
+    return { name, op: 'QLinearMatMul', domain: OWN_DOMAIN, opset, inputs: [...stepsOf(x), ...w, ...result, ints], attributes: new Map(), marks: {} }; // prettier-ignore
   }
   return null;
 }

@@ -8,7 +8,7 @@ import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import type { Model, ModelBody, ModelNode, ModelValue, Opaque } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { behindRefusals } from './behind.js';
-import { withGroups } from './groups.js';
+import { OWN_DOMAIN, withGroups } from './groups.js';
 import { hintFor } from './hints.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { partOf } from './part.js';
@@ -324,7 +324,8 @@ function atOutput<T>(name: string, work: () => T): T {
 
 /** The form of a node's operator in its opset. */
 function operatorOf(node: ModelNode, { functions }: Model): Operator {
-  const forms = OPERATORS.filter(({ op, domain = '' }) => op === node.op && domain === node.domain);
+  const isWritable = node.domain !== OWN_DOMAIN || node.marks !== undefined;
+  const forms = OPERATORS.filter(({ op, domain = '' }) => isWritable && op === node.op && domain === node.domain);
   if (forms.length === 0) {
     const name = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
     const hint = hintFor(node, functions.has(`${node.domain}.${node.op}`));

@@ -3,7 +3,6 @@ import { identityMap, scaleMap } from '../linear/maps.js';
 import { quantise } from '../recipes/quantise.js';
 import { requantise, type RequantiseOwn } from '../recipes/requantise.js';
 import { integerRange, isFloat, sizeOf, stridesOf, type DType, type Tensor } from '../tensor.js';
-import { RELU } from './groups.js';
 import { axisOf } from './indexing.js';
 import type { Operand, Site } from './site.js';
 
@@ -90,7 +89,7 @@ export const tensorOf = (site: Site, { constant, shape, dtype }: Operand, what: 
 export function endsOf(site: Site, zero: number, dtype: DType): Pick<RequantiseOwn, 'zero' | 'least' | 'most'> {
   const range = integerRange(dtype);
   if (range === null || isFloat(dtype)) return site.refuse(`expected an integer type of the zero point, got ${dtype}`);
-  const least = site.int(RELU, 0) === 0 ? range.lo : Math.max(range.lo, zero);
+  const least = site.isMarked('relu') ? Math.max(range.lo, zero) : range.lo;
   return { zero, least, most: range.hi };
 }
 

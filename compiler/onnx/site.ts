@@ -11,7 +11,7 @@ import type { ValueGroup } from '../primitives/steps.js';
 import { table } from '../recipes/table.js';
 import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import { inType } from './arithmetic.js';
-import type { AttributeValue, ModelBody, ModelNode } from './decode.js';
+import type { AttributeValue, Marks, ModelBody, ModelNode } from './decode.js';
 import type { GraphBuilder, Label, Operand, Typed } from './builder.js';
 import { constantStrings, followedAxis, moved, wholeOf, type Result } from './pending.js';
 import type { StringTensor } from './tensor-data.js';
@@ -63,6 +63,8 @@ export interface Site {
   float(name: string, fallback: number): number;
   string(name: string, fallback: string): string;
   attribute(name: string): AttributeValue | undefined;
+  /** Whether groups.ts marked the node so. */
+  isMarked(mark: keyof Marks): boolean;
   /** A graph inside the node. */
   body(name: string): Body;
   /** One that may be left out. */
@@ -140,6 +142,9 @@ export function lowerNode(node: ModelNode, operator: Operator, surroundings: Sur
   const { lower } = operator;
   const seen = new Set<string>();
   const outputs = [lower(siteOf(node, seen, surroundings))].flat();
+  const unread = Object.keys(node.marks ?? {}).find((mark) => !seen.has(markName(mark)));
+  if (unread !== undefined)
+    throw new InferproofError('internal', `expected a reader of '${unread}', got none`, { where: placeOf(node) });
   for (const name of [...node.attributes.keys(), ...node.bodies.keys()]) {
     if (!seen.has(name))
       throw refusal(
@@ -150,6 +155,9 @@ export function lowerNode(node: ModelNode, operator: Operator, surroundings: Sur
   }
   return outputs;
 }
+
+/** A mark among the names of attributes that were read: no attribute is called so. */
+const markName = (mark: string): string => `mark ${mark}`;
 
 /** Names up to the last one that is not absent. */
 const named = (names: readonly string[]): readonly string[] =>
@@ -273,6 +281,10 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
       return typeof value === 'string' ? value : wrongType(name, 'a string');
     },
     attribute,
+    isMarked(mark) {
+      seen.add(markName(mark));
+      return node.marks?.[mark] === true;
+    },
     optionalBody(name) {
       return node.bodies.has(name) ? this.body(name) : null;
     },

@@ -42,17 +42,55 @@ export function inputRanges(
   samples: Samples | undefined,
 ): Readonly<Record<string, InputRange>> {
   const columns = declaredColumns(graph, declared);
-  const ordered = orderedInputs(graph);
+  const fixed = fixedRanges(graph);
   return Object.fromEntries(
     graph.inputs.map(({ name, value }) => {
-      if (ordered.has(value)) return [name, { axis: null, ends: [[-MOST_FLOAT32, MOST_FLOAT32]] }];
       const whole = own(declared, name) ?? own(declared, '');
-      const range =
-        whole === undefined
-          ? undeclared(graph, value, samples, columns.has(name))
-          : declaredRange(graph.values[value], whole);
+      const given = whole === undefined ? null : declaredRange(graph.values[value], whole);
+      const ofModel = fixed.get(name);
+      if (ofModel !== undefined) return [name, { axis: null, ends: [ofModel.ends] }];
+      const range = given ?? undeclared(graph, value, samples, columns.has(name));
       return [name, withColumns(graph.values[value], range, columns.get(name) ?? new Map<number, Ends>())];
     }),
+  );
+}
+
+/** A range that is the model's own, whatever is declared, and why. */
+interface Fixed {
+  readonly ends: Ends;
+  readonly reason: string;
+}
+
+/** Of inputs that are only quantised, the grid that the model rounds them to; of those that are only compared, any float32. */
+function fixedRanges(graph: Graph): ReadonlyMap<string, Fixed> {
+  const ordered = orderedInputs(graph);
+  return new Map(
+    graph.inputs.flatMap(({ name, value }): [string, Fixed][] => {
+      if (ordered.has(value))
+        return [[name, { ends: [-MOST_FLOAT32, MOST_FLOAT32], reason: 'the model only compares it, so it may be any float32' }]]; // prettier-ignore
+      const grid = inputGrid(graph, value);
+      if (grid === null) return [];
+      const [lo, hi] = [grid.lo, grid.hi].map((end) => grid.scale * (end - grid.zero));
+      return [
+        [
+          name,
+          {
+            ends: [lo, hi],
+            reason: `the model quantises it itself, and saturates at [${[lo, hi].map((end) => Number(end.toPrecision(6))).join(', ')}]`,
+          },
+        ],
+      ];
+    }),
+  );
+}
+
+/** A sentence for each range that is declared of an input whose range is the model's own. */
+export function unusedRanges(graph: Graph, declared: Readonly<Record<string, DeclaredRange>>): string[] {
+  const columns = declaredColumns(graph, declared);
+  return Array.from(fixedRanges(graph)).flatMap(([name, { reason }]) =>
+    Object.hasOwn(declared, name) || Object.hasOwn(declared, '') || columns.has(name)
+      ? [`the input range that is given for '${name}' is not used: ${reason}`]
+      : [],
   );
 }
 
@@ -115,9 +153,6 @@ function withColumns({ name, shape, dtype }: Value, range: InputRange, columns: 
 /** The range that data shows, else that of the type. */
 function undeclared(graph: Graph, id: number, samples: Samples | undefined, hasColumns: boolean): InputRange {
   const { name, dtype, shape } = graph.values[id];
-  const grid = inputGrid(graph, id);
-  if (grid !== null)
-    return { axis: null, ends: [[grid.scale * (grid.lo - grid.zero), grid.scale * (grid.hi - grid.zero)]] };
   const data = samples && own(samples.inputs, name);
   if (!data) {
     const ofType = rangeOfType(dtype);

@@ -7,14 +7,17 @@ import { EXACT_BITS } from '../limits.js';
 import { lineOf, type Line, type Steps } from './line.js';
 import { writeLines } from './lines.js';
 import type { RealPrimitive } from './real.js';
-import { nearestOf, toEven } from './rounding.js';
+import { toEven } from './rounding.js';
+
+const { fround } = Math;
 
 export interface RequantiseOwn {
   /**
-   * float32: rint(f32(f32(acc) M)), as the integer kernels of linear layers have it; exact: acc M / divisor as a real number. A tie
-   * goes to the even integer.
+   * y = f32(f32(f32(acc) M) / divisor). float32: rint(y) + zero, as the kernels of linear layers, averages of a whole picture and
+   * Concat have it; 'float32 with zero': rint(f32(y + zero)), as those of products and other averages do. A tie goes to the even
+   * integer.
    */
-  readonly rounding: 'float32' | 'exact';
+  readonly rounding: 'float32' | 'float32 with zero';
   /** M of each channel. */
   readonly multipliers: Float64Array;
   readonly divisor: number;
@@ -45,7 +48,7 @@ export const requantise: RealPrimitive<RequantiseOwn> = {
       const f = fieldsOf(place, ['rounding', 'multipliers', 'divisor', 'stride', 'zero', 'least', 'most']);
       const int = (one: typeof place): number => integerOf(one, -MOST, MOST);
       return {
-        rounding: choiceOf(f.rounding, ['float32', 'exact']),
+        rounding: choiceOf(f.rounding, ['float32', 'float32 with zero']),
         multipliers: numbersOf(f.multipliers),
         divisor: finiteOf(f.divisor),
         stride: integerOf(f.stride, 1, MOST),
@@ -109,9 +112,8 @@ const saturated = ({ zero, least, most }: Pick<RequantiseOwn, 'zero' | 'least' |
   Math.min(Math.max(step + zero, least), most) + 0;
 
 /** What a channel makes of an accumulator, before its zero. */
-function stepsOf({ rounding, multipliers, divisor }: RequantiseOwn, channel: number): Steps {
+function stepsOf({ rounding, multipliers, divisor, zero }: RequantiseOwn, channel: number): Steps {
   const m = multipliers[channel];
-  return rounding === 'float32'
-    ? (acc) => toEven(Math.fround(Math.fround(acc) * m))
-    : (acc) => nearestOf(acc, m, divisor);
+  const real = (acc: number): number => fround(fround(fround(acc) * m) / divisor);
+  return rounding === 'float32' ? (acc) => toEven(real(acc)) : (acc) => toEven(fround(real(acc) + zero)) - zero;
 }

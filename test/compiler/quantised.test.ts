@@ -110,6 +110,49 @@ describe.each(['lookup', 'plain'] as const)('in %s', (argument) => {
   });
 });
 
+it('a declared range of an input that the model quantises is not used, and the report says so', async () => {
+  const { circuit, report } = await compile(modelBytes(perceptron), { inputRanges: { x: [0, 1] } });
+  const { circuit: same, report: silent } = await compile(modelBytes(perceptron));
+  expect(circuit).toEqual(same);
+  const warned = report.warnings.filter((line) => line.includes("'x' is not used"));
+  expect(warned.join()).toContain('saturates at [-2.46, 2.64]'); // -123 and 132 steps of 0.02
+  expect(silent.warnings).toEqual(report.warnings.filter((line) => !warned.includes(line)));
+  const others = compile(modelBytes(perceptron), { inputRanges: { x: [1, 0] } });
+  await expect(others).rejects.toMatchObject({ code: 'usage', where: 'x' });
+});
+
+describe('what groups are marked with', () => {
+  const inputs = ['q', 'sx', 'zx', 'w', 'sw', 'zw', 'sh', 'zh', 'b'];
+  type Node = ModelInit['nodes'][number];
+  const made = (node: Node): Promise<Compilation> =>
+    compile(
+      modelBytes({
+        ...perceptron,
+        nodes: [perceptron.nodes[0], { ...node, out: ['h'] }, { op: 'DequantizeLinear', in: ['h', 'sh', 'zh'] }],
+      }),
+    );
+
+  it('is refused as an attribute of a file', async () => {
+    const [x, w] = [inputs.slice(0, 3), inputs.slice(3, 6)];
+    const nodes: readonly (readonly [string, Node])[] = [
+      ['inferproof.relu', { op: 'QLinearMatMul', in: inputs.slice(0, 8) }],
+      ['inferproof.unsigned', { op: 'QLinearAdd', domain: 'com.microsoft', in: [...x, ...x, 'sh', 'zh'] }],
+      ['marks', { op: 'QGemm', domain: 'com.microsoft', in: [...x, ...w, 'b', 'sh', 'zh'] }],
+    ];
+    for (const [name, node] of nodes)
+      await expect(made({ ...node, attributes: { [name]: 1 } })).rejects.toMatchObject({ message: expect.stringContaining(`expected no attribute '${name}'`) }); // prettier-ignore
+  });
+
+  it('is no operator of a file: a QLinearMatMul with a bias', async () => {
+    for (const [domain, message] of [
+      ['inferproof', 'expected a supported operator, got inferproof.QLinearMatMul'],
+      ['', 'expected 8 inputs of QLinearMatMul'],
+    ])
+      await expect(made({ op: 'QLinearMatMul', domain, in: inputs })).rejects.toMatchObject({ message: expect.stringContaining(message) }); // prettier-ignore
+    await expect(made({ op: 'QLinearMatMul', in: inputs.slice(0, 8) })).resolves.toBeDefined();
+  });
+});
+
 afterAll(closeCurve);
 
 it('a perceptron of integer operators is proved in plain, for the library and for snarkjs', async () => {

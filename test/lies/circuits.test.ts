@@ -10,6 +10,7 @@ import { witness } from '#compiler/circuit/witness.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { fromBytesLE, inverse, mod } from '#verifier/field.js';
 import { circuits, generator, naive, storedInputs } from '../compiler/circuits.js';
+import { quantisedNet } from '../lookup/quantised-net.js';
 import { sizeOf } from '#compiler/tensor.js';
 
 /** Of each circuit; more in the full run, or as many as INFERPROOF_MUTATIONS says. */
@@ -158,10 +159,15 @@ function consistent({ wires }: Target, values: bigint[], random: Random): number
 
 const attacks = { single, paired, consistent };
 
-describe.each(circuits)('%s', (_, build) => {
+const all: readonly (readonly [name: string, build: () => Circuit | Promise<Circuit>])[] = [
+  ...circuits,
+  ['quantised net', () => quantisedNet('plain')],
+];
+
+describe.each(all)('%s', (_, build) => {
   let target: Target;
   beforeAll(async () => {
-    target = await targetOf(build());
+    target = await targetOf(await build());
   });
 
   it('reads every wire in some row, but the context', () => {

@@ -4,6 +4,7 @@ import { readField } from '#compiler/circuit/field.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
 import { violations } from '#compiler/circuit/violations.js';
+import type { SignalValue } from '#compiler/primitives/gadget.js';
 import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
 import { coefficient, type RowSystem } from '#compiler/circuit/rows.js';
 import { fillSteps, type FilledSteps } from '#compiler/circuit/witness.js';
@@ -55,6 +56,38 @@ export function filled({ wires }: Pick<Linked, 'wires'>, stored: ReadonlyMap<Ten
   const steps = fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
   fillMultiplicities(wires, steps);
   return steps;
+}
+
+/** What a dishonest gadget writes instead of what `fill` would; a look-up that it does not name hits no row. */
+export type Told = (ports: readonly number[], set: (signal: number, value: SignalValue) => void, hit: (lookup: number, key: number) => void) => void; // prettier-ignore
+
+/** The committed wires, wire 1 first, of a prover who lies in one instance and is honest about all that follows from it. */
+export function committedLie(
+  l: Pick<Linked, 'wires' | 'system'>,
+  stored: ReadonlyMap<TensorId, Float64Array>,
+  { group, instance }: { readonly group: number; readonly instance: number },
+  told: Told,
+): bigint[] {
+  const own = l.wires.instances[group];
+  const { gadget } = own;
+  const unhit = new Set(gadget.lookups?.keys());
+  let at = 0;
+  const fill: typeof gadget.fill = (ports, set, hit) => {
+    if (at++ !== instance) gadget.fill(ports, set, hit);
+    else
+      told(ports, set, (lookup, key) => {
+        unhit.delete(lookup);
+        hit(lookup, key);
+      });
+  };
+  const wires = { ...l.wires, instances: l.wires.instances.with(group, { ...own, gadget: { ...gadget, fill } }) };
+  const { witness } = filled({ wires }, stored);
+  const values = valuesOf(witness.bytes).slice(1, 1 + l.system.nCommitted);
+  for (const lookup of unhit) {
+    const { m } = wires.challenge!.tables.find(({ table }) => table === gadget.lookups![lookup].table)!;
+    values[m - 1] = mod(values[m - 1] - 1n); // counted as a hit of the first row
+  }
+  return values;
 }
 
 /** Whole witness as bigints, wire 0 first. */

@@ -1,5 +1,4 @@
-// onnxruntime's own operators over quantised tensors, com.microsoft. QLinearAdd is two fused steps in float32; all others are exact
-// reals, a half to the even integer.
+// onnxruntime's own operators over quantised tensors, com.microsoft, in the float32 steps of its kernels, each rounded as there.
 // https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
 import { exp } from '../../maths.js';
 import { addMaps, gatherMap } from '../../linear/maps.js';
@@ -9,12 +8,14 @@ import { toEven } from '../../recipes/rounding.js';
 import { softmax } from '../../recipes/softmax.js';
 import { listed } from '../../recipes/listed.js';
 import { integerRange, sizeOf } from '../../tensor.js';
-import { AS_UNSIGNED, RELU } from '../groups.js';
 import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
 import { averageMap, poolGroups } from '../pooled.js';
 import { dequantised, endsOf, lessZero, oneStep, quantised, requantised } from '../quantised.js';
+import type { RequantiseOwn } from '../../recipes/requantise.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { times } from '../sums.js';
+
+const { fround } = Math;
 
 /** Two tensors, each with a scale and a zero point behind it, and those of the result. */
 function operandsOf(site: Site) {
@@ -28,33 +29,43 @@ const QLinearAdd: Lowering = (site) => {
   const { a, b, left, right, result } = operandsOf(site);
   const shape = broadcastShape(site, [a.shape, b.shape]);
   site.size(shape);
-  const [x, y] = [a, b].map((one) => site.gather(one, broadcastIndices(one.shape, shape), shape));
+  const inOrder = <T>(first: T, second: T): readonly [T, T] => isTurned(a.shape, b.shape) ? [second, first] : [first, second]; // prettier-ignore
+  const [x, y] = inOrder(a, b).map((one) => site.gather(one, broadcastIndices(one.shape, shape), shape));
   const { least, most } = endsOf(site, result.zero, result.dtype);
   const own = {
-    scales: [left.scale, right.scale, result.scale],
-    zeros: [left.zero, right.zero, result.zero],
-    bias: site.int(AS_UNSIGNED, 0) !== 0 && result.dtype === 'int8' ? 128 : 0,
+    scales: [...inOrder(left.scale, right.scale), result.scale],
+    zeros: [...inOrder(left.zero, right.zero), result.zero],
+    bias: site.isMarked('unsigned') && result.dtype === 'int8' ? 128 : 0,
     least,
     most,
   } as const;
   return site.step(addition, [x, y], own, shape, result.dtype);
 };
 
+/** Whether the kernel takes the second operand first: where one element of the first meets a run of the second. */
+function isTurned(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length === 0) return b.length > 0;
+  for (let k = 1; k <= Math.min(a.length, b.length); k++)
+    if (a[a.length - k] !== 1 || b[b.length - k] !== 1) return a[a.length - k] === 1;
+  return false;
+}
+
+/** QLinearMul: rint(f32(f32(a b f32(f32(sa sb) / sc)) + zero)). */
 const QLinearMul: Lowering = (site) => {
   const { a, b, left, right, result } = operandsOf(site);
   const product = times(site, lessZero(site, a, left), lessZero(site, b, right)); // prettier-ignore
-  return exactly(site, product, left.scale * right.scale, result.scale, result);
+  const factor = fround(fround(left.scale * right.scale) / result.scale);
+  return inSteps(site, product, { rounding: 'float32 with zero', factor, divisor: 1 }, result);
 };
 
-/** An integer times m / d, as a real number, in steps of the result. */
-const exactly = (
+/** A sum of integers, times a factor and over a divisor, as an integer of the result. */
+const inSteps = (
   site: Site,
   acc: Operand,
-  m: number,
-  divisor: number,
+  { rounding, factor, divisor }: Pick<RequantiseOwn, 'rounding' | 'divisor'> & { readonly factor: number },
   { zero, dtype }: Pick<ReturnType<typeof oneStep>, 'zero' | 'dtype'>,
 ): Operand =>
-  requantised(site, acc, { rounding: 'exact', multipliers: Float64Array.of(m), divisor, stride: 1 }, zero, dtype);
+  requantised(site, acc, { rounding, multipliers: Float64Array.of(factor), divisor, stride: 1 }, zero, dtype);
 
 /** The elements of N x C x ... in the order N x ... x C, or back. */
 function turned(site: Site, x: Operand, toFirst: boolean): Operand {
@@ -87,8 +98,17 @@ const QLinearAveragePool: Lowering = (site) =>
   overChannels(site, site.int('channels_last', 0) !== 0, (x) => {
     const [input, result] = [oneStep(site, 1, 2, x.dtype), oneStep(site, 3, 4, x.dtype)];
     const { map, shape, common } = averageMap(site, lessZero(site, x, input), true);
-    return exactly(site, site.linear(map, shape, 'int32'), input.scale, result.scale * common, result);
+    const sums = site.linear(map, shape, 'int32');
+    const plane = sizeOf(x.shape.slice(2));
+    const isWhole = site.ints('kernel_shape')?.join() === x.shape.slice(2).join() && sizeOf(shape.slice(2)) === 1;
+    if (isWhole && common === plane) return mean(site, sums, plane, input.scale, result); // as the runtime does
+    const own = { rounding: 'float32 with zero', factor: input.scale / common, divisor: result.scale } as const;
+    return inSteps(site, sums, own, result);
   });
+
+/** rint(f32(sum f32(sx / f32(sy n)))) */
+const mean = (site: Site, sums: Operand, n: number, scale: number, result: ReturnType<typeof oneStep>): Operand =>
+  inSteps(site, sums, { rounding: 'float32', factor: fround(scale / fround(result.scale * n)), divisor: 1 }, result);
 
 const QLinearGlobalAveragePool: Lowering = (site) =>
   overChannels(site, site.int('channels_last', 0) !== 0, (x) => {
@@ -98,9 +118,10 @@ const QLinearGlobalAveragePool: Lowering = (site) =>
     const of = lessZero(site, x, input);
     site.terms(sizeOf(x.shape));
     const planes = Array.from({ length: plane }, (_, k) => gatherMap(of.id, Int32Array.from({ length: sizeOf(shape) }, (__, o) => o * plane + k))); // prettier-ignore
-    return exactly(site, site.linear(addMaps(planes), shape, 'int32'), input.scale, result.scale * plane, result);
+    return mean(site, site.linear(addMaps(planes), shape, 'int32'), plane, input.scale, result);
   });
 
+/** QLinearConcat: rint(f32(f32((x - zero) sx) / sy)) of each part. */
 const QLinearConcat: Lowering = (site) => {
   const count = (site.arity - 2) / 3;
   if (!Number.isInteger(count)) site.refuse('expected a scale and a zero point behind each tensor, got others');
@@ -111,8 +132,13 @@ const QLinearConcat: Lowering = (site) => {
     const x = site.input(2 + 3 * k);
     const own = oneStep(site, 3 + 3 * k, 4 + 3 * k, x.dtype);
     const isSame = own.scale === result.scale && own.zero === result.zero && own.dtype === result.dtype;
-    if (isSame && site.int(RELU, 0) === 0) return x;
-    return exactly(site, lessZero(site, x, own), own.scale, result.scale, result);
+    if (!site.isMarked('relu') && isSame) return x;
+    return inSteps(
+      site,
+      lessZero(site, x, own),
+      { rounding: 'float32', factor: own.scale, divisor: result.scale },
+      result,
+    );
   });
   const length = parts.reduce((sum, { shape }) => sum + shape[axis], 0);
   const shape = first.shape.with(axis, length);
@@ -132,15 +158,15 @@ const QLinearConcat: Lowering = (site) => {
   return site.linear(addMaps(maps), shape, result.dtype);
 };
 
-/** A function of one byte, of exact reals. */
+/** A function of one byte: of its float32, to float32, and rounded as QuantizeLinear rounds. */
 function ofBytes(site: Site, f: (x: number) => number): Operand {
   const x = site.input(0);
   const [input, result] = [oneStep(site, 1, 2, x.dtype), oneStep(site, 3, 4, x.dtype)];
   const range = integerRange(x.dtype) ?? site.refuse(`expected integers, got ${x.dtype}`);
   const { zero, least, most } = endsOf(site, result.zero, result.dtype);
   const values = Float64Array.from({ length: range.hi - range.lo + 1 }, (_, i) => {
-    const y = f(input.scale * (range.lo + i - input.zero)) / result.scale;
-    return Math.min(Math.max(toEven(y) + zero, least), most);
+    const y = fround(f(fround(input.scale * (range.lo + i - input.zero))));
+    return Math.min(Math.max(toEven(fround(y / result.scale)) + zero, least), most) + 0;
   });
   return site.step(listed, [x], { first: range.lo, values }, x.shape, result.dtype);
 }
@@ -148,7 +174,7 @@ function ofBytes(site: Site, f: (x: number) => number): Operand {
 const QLinearSigmoid: Lowering = (site) => ofBytes(site, (x) => 1 / (1 + exp(-x)));
 
 const QLinearLeakyRelu: Lowering = (site) => {
-  const alpha = site.float('alpha', 0.01);
+  const alpha = fround(site.float('alpha', 0.01));
   return ofBytes(site, (x) => (x < 0 ? alpha * x : x));
 };
 

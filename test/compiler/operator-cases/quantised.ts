@@ -113,8 +113,9 @@ const pairOf =
   (most: number): CaseOf =>
   (c) => {
     const shape = shapeOf(c, 1, 3);
-    const [a, type] = live(c, shape);
-    const [b] = live(c, c.random.chance(0.3) ? [1] : shape, type);
+    const one = c.random.pick(['first', 'second', 'none', 'none']); // of one element
+    const [a, type] = live(c, one === 'first' ? [1] : shape);
+    const [b] = live(c, one === 'second' ? [1] : shape, type);
     return microsoft({ in: [...a, ...b, ...result(c, type, most)] });
   };
 
