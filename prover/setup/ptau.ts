@@ -12,7 +12,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import { checkHeader, parseBin, reason, truncated } from '../files/binfile.js';
 import { AFFINE, COEFFICIENT_BYTES, type SetupKey } from '../files/zkey.js';
 import { phase2 } from '../snarkjs/index.js';
-import { domainPower } from './dev.js';
+import { domainPower } from './layout.js';
 
 /**
  * @param system of a plain circuit
