@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { FIELD_BYTES, readField } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { Q } from '../../verifier/field.js';
-import { AFFINE, type GroupName } from '../files/zkey.js';
-import { ranges, type Job, type Machine } from '../kernel/machine.js';
+import { AFFINE, type G2Point, type GroupName } from '../files/zkey.js';
+import { put, ranges, type Job, type Machine } from '../kernel/machine.js';
 import { GROUPS, G2, point2 } from '../kernel/sums.js';
 
 const TURN = 2 ** 12; // points without one
@@ -61,50 +61,56 @@ export async function checkOnCurve(
 }
 
 /**
- * Sums with random factors in (-2^13, 2^13). The cofactor of G2, 2q - r, has the prime factors 10069, 5864401 and larger ones: the
- * part of a point outside the subgroup vanishes in a sum with a chance below 2^-12, and in eleven below 2^-130.
+ * Sums with random factors in (-2^(b-1), 2^(b-1)). The cofactor of G2, 2q - r, has the prime factors 10069, 5864401 and larger ones:
+ * for b up to 13 the factors differ modulo each, so the part of a point outside the subgroup vanishes in a sum with a chance of at
+ * most 2^(1-b), that of the factor 0; and in all sums below 2^-SECURITY.
  */
-const SUMS = 11;
-const BITS = 14;
+const SECURITY = 128;
+const factorBits = (count: number): number => Math.min(13, Math.max(6, Math.ceil(Math.log2(count))));
 
 /**
  * Refuses points of the twist outside the subgroup of order r. They are on the curve, and none is infinity.
- * @param points address of affine points times 2^256
+ * @param points affine times 2^256
  * @throws 'format'
  */
-export async function checkSubgroup(
-  machine: Machine,
-  points: number,
-  count: number,
-  where: string,
-  name: string,
-): Promise<void> {
+export async function checkSubgroup(machine: Machine, points: Uint8Array, where: string, name: string): Promise<void> {
   const { prepared, result, bucket, workspace } = GROUPS.G2;
+  const count = points.length / AFFINE.G2;
+  const bits = factorBits(count);
   const mark = machine.mark();
+  const raw = put(machine, points);
   const from = machine.alloc(count * prepared);
   const parts = ranges(count, machine.threads, 2);
-  await machine.run(parts.map((range): Job => () => [['preparePoints2', points, from, ...range]]));
-  const digits = Array.from({ length: SUMS }, () => {
+  await machine.run(parts.map((range): Job => () => [['preparePoints2', raw, from, ...range]]));
+  const digits = Array.from({ length: Math.ceil(SECURITY / (bits - 1)) }, () => {
     const at = machine.alloc(2 * count);
     const random = new Uint16Array(count);
     for (let i = 0; i < count; i += 2 ** 15) crypto.getRandomValues(random.subarray(i, i + 2 ** 15));
-    new Uint16Array(machine.bytes(at, 2 * count).buffer, at, count).set(random.map((x) => x & 0x9fff)); // a sign and 13 bits
+    new Uint16Array(machine.bytes(at, 2 * count).buffer, at, count).set(
+      random.map((x) => x & (0x8000 + 2 ** (bits - 1) - 1)),
+    ); // a sign and bits - 1 bits
     return at;
   });
   const outs = digits.map(() => machine.alloc(result));
   const scratch = Array.from({ length: machine.threads }, () =>
-    [4 * (2 ** (BITS - 1) + 2), 4 * count, 2 ** (BITS - 1) * bucket, workspace].map((bytes) => machine.alloc(bytes)),
+    [4 * (2 ** (bits - 1) + 2), 4 * count, 2 ** (bits - 1) * bucket, workspace].map((bytes) => machine.alloc(bytes)),
   );
   await machine.run(
-    digits.map((at, i): Job => (slot) => [['windowSum2', from, at, count, 0, count, BITS, ...scratch[slot], outs[i]]]),
+    digits.map((at, i): Job => (slot) => [['windowSum2', from, at, count, 0, count, bits, ...scratch[slot], outs[i]]]),
   );
   const outside = outs.some((out) => {
     const sum = point2(machine, out);
     return !sum.equals(G2.ZERO) && !sum.isTorsionFree();
   });
   machine.release(mark);
-  if (outside)
-    throw new InferproofError('format', `expected points of G2 in ${name}, got one outside the subgroup of order r`, {
-      where,
-    });
+  if (outside) throw outsider(where, name);
 }
+
+/** The same for one point. */
+export function checkInSubgroup([[x0, x1], [y0, y1]]: G2Point, where: string, name: string): void {
+  const point = G2.fromAffine({ x: { c0: x0, c1: x1 }, y: { c0: y0, c1: y1 } });
+  if (!point.isTorsionFree()) throw outsider(where, name);
+}
+
+const outsider = (where: string, name: string): InferproofError =>
+  new InferproofError('format', `expected points of G2 in ${name}, got one outside the subgroup of order r`, { where });

@@ -7,12 +7,12 @@ import { fieldBytes } from '../../compiler/circuit/field.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
 import { Q } from '../../verifier/field.js';
 import { G2_BASE } from '../../verifier/points.js';
-import { AFFINE, type GroupName, type SetupKey } from '../files/zkey.js';
+import { AFFINE, g2At, type GroupName, type SetupKey } from '../files/zkey.js';
 import { openKernel, type Kernel } from '../kernel/index.js';
-import { put, type Machine } from '../kernel/machine.js';
+import type { Machine } from '../kernel/machine.js';
 import { circuitHash } from './circuit-hash.js';
 import { addUp, columnPoints, columnsOf, type Columns } from './column-points.js';
-import { checkOnCurve, checkSubgroup } from './curve.js';
+import { checkInSubgroup, checkOnCurve, checkSubgroup } from './curve.js';
 import { boundWires, domainPower, keySections, type Argument, type KeyParts } from './layout.js';
 import { openPowers, PTAU, type Powers } from './powers.js';
 
@@ -59,32 +59,29 @@ async function keyPoints(
   k: number,
   { argument, onProgress }: FirstKeyOptions,
 ): Promise<KeyParts> {
-  const [alpha1, beta1, beta2] = [
-    await checkedPoint(kernel, powers, 'G1', PTAU.alpha1),
-    await checkedPoint(kernel, powers, 'G1', PTAU.beta1),
-    await checkedPoint(kernel, powers, 'G2', PTAU.beta2),
-  ];
+  const alpha1 = await firstPoint(powers, 'G1', PTAU.alpha1);
+  const beta1 = await firstPoint(powers, 'G1', PTAU.beta1);
+  const beta2 = await firstPoint(powers, 'G2', PTAU.beta2);
   const h = await oddPoints(powers, k);
   const [sideA, sideB, sideC] = system.sides;
   const total = 2 * (sideA.wire.length + bound.length) + 3 * sideB.wire.length + sideC.wire.length;
   let done = 0;
   const onTerms = (count: number): void => onProgress?.((done += count), total);
-  const sums = async (group: GroupName, id: number, columns: Columns): Promise<Uint8Array> => {
+  const sums = async (group: GroupName, id: number, sides: readonly Columns[]): Promise<Uint8Array[]> => {
     const basis = await lagrangePoints(powers, group, id, k);
+    const used = basis.subarray(0, (system.nRows + bound.length) * AFFINE[group]);
     return kernel.run(async (machine) => {
-      if (group === 'G2') await inSubgroup(machine, basis, powers.path, id);
-      const used = basis.subarray(0, (system.nRows + bound.length) * AFFINE[group]);
-      return columnPoints(machine, group, used, columns, system.pool, onTerms);
+      if (group === 'G2') await checkSubgroup(machine, basis, powers.path, `section ${id}`);
+      const points: Uint8Array[] = [];
+      for (const side of sides) points.push(await columnPoints(machine, group, used, side, system.pool, onTerms));
+      return points;
     });
   };
-  const ofC = await sums('G1', PTAU.lagrange1, columnsOf(system, sideC));
-  const columnsA = columnsOf(system, sideA, bound);
-  const a = await sums('G1', PTAU.lagrange1, columnsA);
-  const betaA = await sums('G1', PTAU.lagrangeBeta1, columnsA);
-  const columnsB = columnsOf(system, sideB);
-  const b1 = await sums('G1', PTAU.lagrange1, columnsB);
-  const alphaB = await sums('G1', PTAU.lagrangeAlpha1, columnsB);
-  const b2 = await sums('G2', PTAU.lagrange2, columnsB);
+  const [columnsA, columnsB] = [columnsOf(system, sideA, bound), columnsOf(system, sideB)];
+  const [b2] = await sums('G2', PTAU.lagrange2, [columnsB]);
+  const [betaA] = await sums('G1', PTAU.lagrangeBeta1, [columnsA]);
+  const [alphaB] = await sums('G1', PTAU.lagrangeAlpha1, [columnsB]);
+  const [a, b1, ofC] = await sums('G1', PTAU.lagrange1, [columnsA, columnsB, columnsOf(system, sideC)]);
   const all = await kernel.run((machine) => sumOf(machine, [betaA, alphaB, ofC]));
 
   const outside = AFFINE.G1 * (1 + system.nCommitted + system.nPublic); // wires below have an IC
@@ -96,21 +93,13 @@ async function keyPoints(
 }
 
 /** The first point of a section. */
-async function checkedPoint(
-  kernel: Kernel<unknown>,
-  powers: Powers,
-  group: GroupName,
-  id: number,
-): Promise<Uint8Array> {
+async function firstPoint(powers: Powers, group: GroupName, id: number): Promise<Uint8Array> {
   const point = new Uint8Array(AFFINE[group]);
   await powers.read(id, point);
   await checkOnCurve(group, point, powers.path, () => `the first of section ${id}`);
-  if (group === 'G2') await kernel.run((machine) => inSubgroup(machine, point, powers.path, id));
+  if (group === 'G2') checkInSubgroup(g2At(point), powers.path, `section ${id}`);
   return point;
 }
-
-const inSubgroup = (machine: Machine, points: Uint8Array, path: string, id: number): Promise<void> =>
-  checkSubgroup(machine, put(machine, points), points.length / AFFINE.G2, path, `section ${id}`);
 
 /** L_i of the domain of 2^k rows. */
 async function lagrangePoints(powers: Powers, group: GroupName, id: number, k: number): Promise<Uint8Array> {
@@ -138,20 +127,18 @@ async function oddPoints(powers: Powers, k: number): Promise<Uint8Array> {
 }
 
 /** Lists of points added up place by place. */
-function sumOf(machine: Machine, lists: readonly Uint8Array[]): Promise<Uint8Array> {
+async function sumOf(machine: Machine, lists: readonly Uint8Array[]): Promise<Uint8Array> {
   const size = AFFINE.G1;
   const count = lists[0].length / size;
-  return (async () => {
-    const at = machine.alloc(lists.length * count * size);
-    const out = machine.alloc(count * size);
-    lists.forEach((list, i) => machine.bytes(at + i * list.length, list.length).set(list));
-    const words = lists.map((list) => new Uint32Array(list.buffer, list.byteOffset, list.length / 4));
-    const isPoint = (list: Uint32Array, i: number): boolean => {
-      for (let w = 16 * i; w < 16 * i + 16; w++) if (list[w] !== 0) return true;
-      return false;
-    };
-    const named = (i: number): number[] => words.flatMap((list, j) => (isPoint(list, i) ? [j * count + i] : []));
-    await addUp(machine, 'G1', at, count, named, out);
-    return machine.bytes(out, count * size).slice();
-  })();
+  const at = machine.alloc(lists.length * count * size);
+  const out = machine.alloc(count * size);
+  lists.forEach((list, i) => machine.bytes(at + i * list.length, list.length).set(list));
+  const words = lists.map((list) => new Uint32Array(list.buffer, list.byteOffset, list.length / 4));
+  const isPoint = (list: Uint32Array, i: number): boolean => {
+    for (let w = 16 * i; w < 16 * i + 16; w++) if (list[w] !== 0) return true;
+    return false;
+  };
+  const named = (i: number): number[] => words.flatMap((list, j) => (isPoint(list, i) ? [j * count + i] : []));
+  await addUp(machine, 'G1', at, count, named, out);
+  return machine.bytes(out, count * size).slice();
 }
