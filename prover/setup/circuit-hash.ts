@@ -2,7 +2,9 @@
 // the first key, uncompressed, and over tau^(i+n) - tau^i, i < n - 1, in front of the private wires.
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { FIELD_BYTES, writeField } from '../../compiler/circuit/field.js';
+import { bn254 } from '@noble/curves/bn254.js';
+import { FIELD_BYTES, fieldBytes, readField, writeField } from '../../compiler/circuit/field.js';
+import { Q } from '../../verifier/field.js';
 import { AFFINE, g1At, g2At, type GroupName } from '../files/zkey.js';
 import type { Kernel } from '../kernel/index.js';
 import { addUp, opposites } from './column-points.js';
@@ -73,8 +75,46 @@ async function powerDifferences(
     machine.bytes(at, high.length).set(high);
     const out = at + 2 * low.length;
     await addUp(machine, 'G1', at, count, (i) => [i, count + i], out);
-    return machine.bytes(out, low.length).slice();
+    const differences = machine.bytes(out, low.length).slice();
+    const last = AFFINE.G1 * (count - 1);
+    if (from + count + 2 ** k > 2 ** (powers.power + 1) - 1) {
+      differences.set(strayDifference(high.subarray(last), low.subarray(last)), last);
+    }
+    return differences;
   });
+}
+
+/**
+ * What snarkjs takes for the difference where the file has no such power: it reads the 64 bytes behind the section as a point. Its
+ * arithmetic takes for granted that numbers are below q, which these are not, so it is followed word for word.
+ */
+function strayDifference(behind: Uint8Array, power: Uint8Array): Uint8Array {
+  const raw = (bytes: Uint8Array, at: number): bigint => readField(new DataView(bytes.buffer, bytes.byteOffset), at);
+  const [x1, y1, x2, y2] = [raw(behind, 0), raw(behind, 32), raw(power, 0), wordSub(0n, raw(power, 32))];
+  const [h, dy] = [wordSub(x2, x1), wordSub(y2, y1)];
+  const hh = wordMul(h, h);
+  const i = wordAdd(wordAdd(hh, hh), wordAdd(hh, hh));
+  const [j, r, v] = [wordMul(h, i), wordAdd(dy, dy), wordMul(x1, i)];
+  const x = wordSub(wordSub(wordMul(r, r), j), wordAdd(v, v));
+  const yj = wordMul(y1, j);
+  const y = wordSub(wordMul(wordSub(v, x), r), wordAdd(yj, yj));
+  const [a, b, z] = [x, y, wordAdd(h, h)].map((c) => (c * UNMONTGOMERY) % Q);
+  const inverse = bn254.fields.Fp.inv(z);
+  const square = (inverse * inverse) % Q;
+  return fieldBytes([a * square, b * ((square * inverse) % Q)].map((c) => ((c % Q) << 256n) % Q));
+}
+
+const WORD = 1n << 256n;
+const UNMONTGOMERY = bn254.fields.Fp.inv(WORD % Q);
+/** -1/q modulo 2^256. */
+const NEGATIVE_INVERSE = (WORD * UNMONTGOMERY - 1n) / Q;
+
+const wordAdd = (a: bigint, b: bigint): bigint => (a + b >= Q ? (a + b - Q) % WORD : a + b);
+const wordSub = (a: bigint, b: bigint): bigint => (a < b ? (a - b + WORD + Q) % WORD : a - b);
+function wordMul(a: bigint, b: bigint): bigint {
+  const product = a * b;
+  const sum = (product + (((product % WORD) * NEGATIVE_INVERSE) % WORD) * Q) / WORD;
+  return sum >= Q ? (sum - Q) % WORD : sum;
 }
 
 /** Coordinates big-endian and out of Montgomery form, of G2 c1 before c0. */

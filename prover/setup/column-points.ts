@@ -375,7 +375,7 @@ export async function addUp(
       const entries: number[] = [];
       const starts = Uint32Array.from({ length: to - from + 1 }, (_, i) => {
         const at = entries.length;
-        if (from + i < to) entries.push(...named(from + i));
+        if (from + i < to) for (const point of named(from + i)) entries.push(point);
         return at;
       });
       const [startsAt, entriesAt] = room(slot, [starts, Uint32Array.from(entries)]);

@@ -59,10 +59,22 @@ export function keySections(
   };
   const part = (id: number, ...parts: Uint8Array[]): Section => ({ id, parts });
   const shape = u32(system.nWires, system.nCommitted + system.nPublic, domain);
-  const numbers = [u32(32), fieldBytes([Q]), u32(32), fieldBytes([R]), shape];
+  const header = [
+    u32(32),
+    fieldBytes([Q]),
+    u32(32),
+    fieldBytes([R]),
+    shape,
+    alpha1,
+    beta1,
+    beta2,
+    gamma2,
+    delta1,
+    delta2,
+  ];
   const stock = [
     part(SECTION.protocol, u32(1)),
-    part(SECTION.header, ...numbers, alpha1, beta1, beta2, gamma2, delta1, delta2),
+    { id: SECTION.header, parts: header },
     part(SECTION.ic, points.ic),
     part(SECTION.coefficients, coefficientSection(system, bound)),
     part(SECTION.a, points.a),
