@@ -7,6 +7,7 @@
 //
 // The kernel reads no point at infinity, but a sum may be there between two places, by an accident or by what somebody wrote into a
 // file. So each sum begins with a random point, and what has become of it is taken away at the end.
+import { normalizeZ } from '@noble/curves/abstract/curve.js';
 import { fieldBytes } from '../../compiler/circuit/field.js';
 import { POOL, type RowSystem, type Side } from '../../compiler/circuit/rows.js';
 import { Q, R } from '../../verifier/field.js';
@@ -300,10 +301,10 @@ function randomMasks(group: GroupName): Uint8Array {
     return points;
   };
   if (group === 'G1') {
-    const points = list(G1.BASE.multiply(scalar)).map((point) => point.toAffine());
+    const points = normalizeZ(G1, list(G1.BASE.multiply(scalar)));
     return encoded(points.flatMap(({ x, y }) => [x, y]));
   }
-  const points = list(G2.BASE.multiply(scalar)).map((point) => point.toAffine());
+  const points = normalizeZ(G2, list(G2.BASE.multiply(scalar)));
   return encoded(points.flatMap(({ x, y }) => [x.c0, x.c1, y.c0, y.c1]));
 }
 

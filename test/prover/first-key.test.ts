@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { zKey } from 'snarkjs';
 import { bn254 } from '@noble/curves/bn254.js';
+import { knownPowers } from '#bench/powers.js';
 import { fieldBytes, readField, writeField } from '#compiler/circuit/field.js';
 import { r1csFile } from '#compiler/circuit/r1cs.js';
 import { binBytes, parseBin, section, type BinFile } from '#prover/files/binfile.js';
@@ -14,7 +15,6 @@ import { columnPoints } from '#prover/setup/column-points.js';
 import { firstKey } from '#prover/setup/first-key.js';
 import { verifyPowers } from '#prover/setup/verified.js';
 import { Q } from '#verifier/field.js';
-import { knownPowers } from './powers.js';
 import { closeCurve, newPowersOfTau } from './stock.js';
 import { randomSystem } from './systems.js';
 

@@ -1,8 +1,9 @@
-// A powers-of-tau file whose secrets are known, ready for phase 2: what a development key made of the same secrets is held against.
+// A powers-of-tau file whose secrets are known, ready for phase 2: what is made of one can be held against a development key of the
+// same secrets, and no public file of some sizes is at hand.
 import { FIELD_BYTES, fieldBytes, power as powerOf, readField, rootOfUnity } from '#compiler/circuit/field.js';
 import type { BinFile, Section } from '#prover/files/binfile.js';
 import type { GroupName } from '#prover/files/zkey.js';
-import { fixedBaseTable, fixedBaseWindow, multiples } from '#prover/kernel/fixed-base.js';
+import { fixedBaseTable, fixedBaseWindow, multiples, type Table } from '#prover/kernel/fixed-base.js';
 import { openKernel, type Kernel } from '#prover/kernel/index.js';
 import { domainBasis } from '#prover/setup/basis.js';
 import { Q, R } from '#verifier/field.js';
@@ -13,14 +14,11 @@ export interface TauSecrets {
   readonly beta: bigint;
 }
 
-/**
- * The file of 2^power. It says that there was one contribution, whose content is zeros: `powersoftau verify` refuses it.
- * @param lowest Lagrange bases of smaller domains than 2^lowest are left at zeros
- */
-export async function knownPowers(power: number, secrets: TauSecrets, lowest = 0): Promise<BinFile> {
+/** The file of 2^power. It says that there was one contribution, whose content is zeros: `powersoftau verify` refuses it. */
+export async function knownPowers(power: number, secrets: TauSecrets): Promise<BinFile> {
   const kernel = openKernel(() => Promise.resolve());
   try {
-    const sections = await knownSections(kernel, power, secrets, lowest);
+    const sections = await knownSections(kernel, power, secrets);
     return { type: 'ptau', version: 1, sections };
   } finally {
     await kernel.close();
@@ -31,13 +29,13 @@ async function knownSections(
   kernel: Kernel<unknown>,
   power: number,
   { tau, alpha, beta }: TauSecrets,
-  lowest: number,
 ): Promise<Section[]> {
   const count = { G1: 10 * 2 ** power, G2: 3 * 2 ** power };
-  const points = async (group: GroupName, scalars: Uint8Array): Promise<Uint8Array> => {
-    const table = await kernel.run((machine) => fixedBaseTable(machine, group, fixedBaseWindow(group, count[group])));
-    return kernel.run((machine) => multiples(machine, table, scalars));
-  };
+  const table = async (group: GroupName): Promise<Table> =>
+    kernel.run((machine) => fixedBaseTable(machine, group, fixedBaseWindow(group, count[group])));
+  const tables = { G1: await table('G1'), G2: await table('G2') };
+  const points = (group: GroupName, scalars: Uint8Array): Promise<Uint8Array> =>
+    kernel.run((machine) => multiples(machine, tables[group], scalars));
   const powers = (length: number, first: bigint): Uint8Array => {
     const list: bigint[] = [];
     for (let i = 0, x = first; i < length; i++, x = (x * tau) % R) list.push(x);
@@ -51,11 +49,7 @@ async function knownSections(
   };
   const bases = (scalars: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(scalars));
   const basis = (k: number): Promise<Uint8Array> =>
-    k < lowest
-      ? Promise.resolve(new Uint8Array(FIELD_BYTES * 2 ** k))
-      : k === 0
-        ? Promise.resolve(fieldBytes([1n]))
-        : domainBasis(kernel, tau, k);
+    k === 0 ? Promise.resolve(fieldBytes([1n])) : domainBasis(kernel, tau, k);
   const levels = await Promise.all(Array.from({ length: power + 1 }, (_, k) => basis(k)));
   const known = bases(levels);
   // the largest domain has one power less than points: the basis of a tau^(n-1) that is 0
