@@ -19,7 +19,7 @@ import { circomCanCompile, circomDifference } from './circom/equivalence.js';
 import { linkCircuit } from './circom/link.js';
 import { parseBin } from './files/binfile.js';
 import { committedOf, keyShape, sameSetup } from './files/zkey.js';
-import { checkPtau } from './setup/ptau.js';
+import { checkPowers } from './setup/powers.js';
 import { verifyZkey } from './snarkjs/index.js';
 
 export interface AuditOptions extends AuditedFiles, Pick<CompileOptions, 'externalData'> {
@@ -108,7 +108,7 @@ async function auditKey(
   const file = parseBin(provingKey, 'zkey', 'proving key');
   if (!sameSetup(file, vkey)) return 'different';
   if (vkey.argument !== 'plain' || ptau === undefined || linked === null || vkey.insecure) return 'unverifiable';
-  await checkPtau(ptau, Math.log2(keyShape(file).domain));
+  await checkPowers(ptau, Math.log2(keyShape(file).domain));
   const r1cs = Buffer.concat([...r1csFile(linked)]);
   return (await verifyZkey(r1cs, ptau, provingKey)) ? 'verified' : 'different';
 }

@@ -78,6 +78,7 @@ declare module 'snarkjs' {
     newAccumulator(curve: Curve, power: number, to: FileName, logger?: Logger): Promise<Uint8Array>;
     contribute(from: FileName, to: FileName, name: string, entropy: string, logger?: Logger): Promise<Uint8Array>;
     preparePhase2(from: FileName, to: FileName, logger?: Logger): Promise<void>;
+    verify(ptau: FileName, logger?: Logger): Promise<boolean>;
   };
   export const r1cs: {
     info(

@@ -201,7 +201,7 @@ function point1(machine: Machine, at: number): Sum1 {
   return z === 0n ? G1.ZERO : new G1(x, y, z);
 }
 
-function point2(machine: Machine, at: number): Sum2 {
+export function point2(machine: Machine, at: number): Sum2 {
   const [x0, x1, y0, y1, z0, z1] = elements(machine, at, 6);
   const { Fp } = G2;
   return z0 === 0n && z1 === 0n

@@ -27,7 +27,7 @@ export interface SetupResult {
 
 /**
  * Makes the keys of a circuit.
- * Throws 'file' and 'format' for a powers-of-tau file that cannot be used, 'usage' for one with a lookup circuit, 'resource'
+ * Throws 'file' and 'format' for a powers-of-tau file that cannot be used or that snarkjs refuses, 'usage' for one with a lookup circuit, 'resource'
  * where memory, a worker or circom could not be obtained.
  */
 export async function setup(
@@ -51,7 +51,7 @@ export async function setup(
   const system = await linkCircuit(wires);
   const key =
     'ptau' in source
-      ? await ptauSetup(system, source.ptau)
+      ? await ptauSetup(system, source.ptau, onProgress)
       : await devSetup(system, { argument, onProgress: (done, total) => onProgress?.('setup', done, total) });
   const { insecure, contributions, domain } = key;
   return {

@@ -1,6 +1,6 @@
 // The process that runs snarkjs, for one call: it keeps a curve with worker threads for as long as a process lives, and
 // only the end of its process interrupts it. Takes { name, args }, answers with what the call gave or threw.
-import { curves, groth16, zKey, type Logger } from 'snarkjs';
+import { curves, groth16, powersOfTau, zKey, type Logger } from 'snarkjs';
 import { reason } from '../files/binfile.js';
 
 const calls = {
@@ -11,21 +11,19 @@ const calls = {
     return G1.toAffine(await G1.multiExpAffine(bases, scalars));
   },
 
-  /** A key, or what snarkjs has against the files. Everything of the circuit stays in memory: keys show a model's weights. */
-  phase2: async (
-    r1cs: Uint8Array,
-    ptau: string,
-    contributor: string,
-    entropy: string,
-    size: number,
-  ): Promise<Uint8Array | string> => {
+  /** A key with one more contribution. Everything of the circuit stays in memory: keys show a model's weights. */
+  contribute: async (key: Uint8Array, contributor: string, entropy: string): Promise<Uint8Array | string> => {
+    const to = memory(key.length + 4096);
+    await zKey.contribute(key, to, contributor, entropy);
+    return to.data ?? 'no key was written';
+  },
+
+  /** null, or what snarkjs has against the file. */
+  verifyPowersOfTau: async (ptau: string): Promise<string | null> => {
     const errors: string[] = [];
     const quiet = (): void => undefined;
     const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: (message) => void errors.push(message) };
-    const [fresh, final] = [memory(size), memory(size)];
-    if ((await zKey.newZKey(r1cs, ptau, fresh, logger)) === -1) return errors.join('; ');
-    await zKey.contribute(fresh, final, contributor, entropy);
-    return final.data ?? 'no key was written';
+    return (await powersOfTau.verify(ptau, logger)) ? null : errors.join('; ') || 'no reason';
   },
 
   verifyZkey: (r1cs: Uint8Array, ptau: string, zkey: Uint8Array) => zKey.verifyFromR1cs(r1cs, ptau, zkey),

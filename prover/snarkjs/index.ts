@@ -42,18 +42,20 @@ export async function multiExp(bases: Uint8Array, scalars: Uint8Array, signal?: 
 }
 
 /**
- * Phase 2 of a circuit: `zkey new` and one contribution to delta with 64 bytes of the system's entropy (snarkjs mixes in 64 more of
- * its own). No file is written.
- * @param ptau path of the powers of tau
- * @param size bytes of the key, about
- * Throws 'format' with snarkjs's own words.
+ * A plain key with one more contribution to delta, from 64 bytes of the system's entropy (snarkjs mixes in 64 more of its own). No
+ * file is written.
+ * @throws 'format' with snarkjs's own words
  */
-export async function phase2(r1cs: Uint8Array, ptau: string, contributor: string, size: number): Promise<Uint8Array> {
+export async function contribute(key: Uint8Array, contributor: string): Promise<Uint8Array> {
   const entropy = randomBytes(64).toString('hex');
-  const key = await call('make a key', ptau, 'phase2', [r1cs, ptau, contributor, entropy, size]);
-  if (typeof key !== 'string') return key;
-  throw new InferproofError('format', `expected a fitting powers-of-tau file, got: ${key}`, { where: ptau });
+  const made = await call('contribute to a key', KEY, 'contribute', [key, contributor, entropy]);
+  if (typeof made !== 'string') return made;
+  throw new InferproofError('format', `expected a key that can be contributed to, got: ${made}`, { where: KEY });
 }
+
+/** `powersoftau verify`: null, or what snarkjs has against the file. */
+export const verifyPowersOfTau = (ptau: string): Promise<string | null> =>
+  call('verify powers of tau', ptau, 'verifyPowersOfTau', [ptau]);
 
 /** snarkjs's check of a key against its circuit and a file of powers of tau: every contribution and every section. */
 export const verifyZkey = (r1cs: Uint8Array, ptau: string, zkey: Uint8Array): Promise<boolean> =>

@@ -30,6 +30,7 @@ test('docs/proof-system.md names tests that exist', () => {
     key: 'test/prover/lookup-key.test.ts',
     audit: 'test/prover/audit.test.ts',
     ptau: 'test/prover/ptau.test.ts',
+    first: 'test/prover/first-key.test.ts',
     json: 'test/compiler/circuit-json.test.ts',
     flow: 'test/cli/flow.test.ts',
   };
