@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.js')).runCommand,
   check: async () => (await import('./commands/check.js')).checkCommand,
   setup: async () => (await import('./commands/setup.js')).setupCommand,
+  ceremony: async () => (await import('./commands/ceremony.js')).ceremonyCommand,
   prove: async () => (await import('./commands/prove.js')).proveCommand,
   verify: async () => (await import('./commands/verify.js')).verifyCommand,
   'export-solidity': async () => (await import('./commands/export-solidity.js')).exportSolidityCommand,

@@ -1,7 +1,7 @@
 // The folder of a compiled model: the files in it, under their fixed names, and their readers.
 //
 //   compile   circuit.json graph.json model.circom model.quant.onnx report.json
-//   setup     proving.key vkey.json
+//   setup     proving.key vkey.json, and transcript/ where a ceremony made them
 //   prove     proof.json
 import { join } from 'node:path';
 import {
@@ -25,6 +25,7 @@ export const FILES = {
   report: 'report.json',
   provingKey: 'proving.key',
   vkey: 'vkey.json',
+  transcript: 'transcript',
   proof: 'proof.json',
 } as const;
 

@@ -31,3 +31,12 @@ export {
 export { refuseUnwritable, removeTemporaries, writeFileAtomic, type LinkOptions } from './write.js';
 export { toJson } from './json-text.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';
+export {
+  addStep,
+  readCeremony,
+  readTranscript,
+  refuseExisting,
+  writeCeremony,
+  writeTranscript,
+  type CeremonyTexts,
+} from './ceremony.js';

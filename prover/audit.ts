@@ -3,7 +3,8 @@
 //   circuit   the model is compiled again under the recorded options, and every file must come out the same, byte for byte, but for
 //             the figures of report.json that nobody can make again; circom then makes of model.circom, where it is small
 //             enough, the system that keys and witnesses are made from
-//   key       it must be the key of this circuit; with a ceremony's powers of tau, snarkjs checks every part of it
+//   key       it must be the key of this circuit; with the transcript and the powers of tau of its ceremony every part of it is checked
+//             (ceremony/), or by snarkjs where its one contribution is snarkjs's
 import { arrange, type Arrangement } from '../compiler/circuit/arrange.js';
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { encodeCircuit } from '../compiler/circuit/json.js';
@@ -15,6 +16,8 @@ import { recompile, type CompileOptions, type Progress, type Recompiled } from '
 import { InferproofError } from '../verifier/errors.js';
 import type { VerificationKey } from '../verifier/index.js';
 import { differencesOf, pathOfChange, type AuditedFiles } from './audited-files.js';
+import type { CeremonyFiles } from './ceremony/index.js';
+import { verifyCeremony } from './ceremony/powers.js';
 import { circomCanCompile, circomDifference } from './circom/equivalence.js';
 import { linkCircuit } from './circom/link.js';
 import { parseBin } from './files/binfile.js';
@@ -25,8 +28,10 @@ import { verifyZkey } from './snarkjs/index.js';
 export interface AuditOptions extends AuditedFiles, Pick<CompileOptions, 'externalData'> {
   readonly vkey?: VerificationKey;
   readonly provingKey?: Uint8Array;
-  /** Path of the powers of tau that the key was made from. `snarkjs powersoftau verify` checks their contributions. */
+  /** Path of the powers of tau that the key was made from. */
   readonly ptau?: string;
+  /** The transcript of the ceremony that the key is said to come from; wants `ptau`. */
+  readonly ceremony?: CeremonyFiles;
   readonly onProgress?: Progress;
 }
 
@@ -36,7 +41,7 @@ export interface AuditResult {
   /**
    * different: a key of another circuit, or halves that do not belong together, or not made from the given powers of tau.
    * unverifiable: nothing shows how the key was made, so whoever uses it trusts whoever made it; this holds for every
-   * development key, and for a ceremony's until its powers of tau are at hand.
+   * development key, and for a ceremony's until its transcript and its powers of tau are at hand.
    */
   readonly key: 'verified' | 'unverifiable' | 'different';
   /** The first of `differences`. */
@@ -100,13 +105,20 @@ function changedField(circuit: Circuit, again: Recompiled | 'modelSha256' | 'opt
 async function auditKey(
   { circuit, nCommitted }: Arrangement,
   linked: RowSystem | null,
-  { vkey, provingKey, ptau }: AuditOptions,
+  { vkey, provingKey, ptau, ceremony, onProgress }: AuditOptions,
 ): Promise<AuditResult['key']> {
   if (!vkey) return 'unverifiable';
   if (keyDifference(circuit, vkey) !== null || committedOf(vkey) !== nCommitted) return 'different';
   if (!provingKey) return 'unverifiable';
   const file = parseBin(provingKey, 'zkey', 'proving key');
   if (!sameSetup(file, vkey)) return 'different';
+  if (vkey.transcript !== undefined || ceremony !== undefined) {
+    if (ceremony === undefined || ptau === undefined) return 'unverifiable';
+    const answer = await verifyCeremony(ceremony, provingKey, circuit, ptau, { onProgress });
+    const { contributions, transcript } = vkey;
+    const same = answer.valid && answer.transcript === transcript && answer.contributions === contributions;
+    return same ? 'verified' : 'different';
+  }
   if (vkey.argument !== 'plain' || ptau === undefined || linked === null || vkey.insecure) return 'unverifiable';
   await checkPowers(ptau, Math.log2(keyShape(file).domain));
   const r1cs = Buffer.concat([...r1csFile(linked)]);

@@ -1,5 +1,8 @@
 // inferproof/prover: keys, witnesses, proofs. Node only.
 export { audit, type AuditOptions, type AuditResult } from './audit.js';
+export { applyBeacon, ceremonyStatus, contribute, finishCeremony } from './ceremony/index.js';
+export type { Added, CeremonyAnswer, CeremonyFiles, CeremonyStatus, ContributeOptions } from './ceremony/index.js';
+export { startCeremony, verifyCeremony, type PowersOptions } from './ceremony/powers.js';
 export { check, type CheckResult } from './check.js';
 export { openProver, prove } from './prove.js';
 export type { ProofOptions, ProveOptions, ProveResult, Prover, ProverOptions } from './prove.js';

@@ -19,6 +19,11 @@ interface CommonKey {
   readonly insecure: boolean;
   /** Contributions of the ceremony's second phase. */
   readonly contributions: number;
+  /**
+   * SHA-256 of the ceremony's last step, 64 hex digits. A claim, like the two above, until the transcript with this hash has been
+   * checked against the circuit, the powers of tau and the key: no verifier can see how a key was made.
+   */
+  readonly transcript?: string;
   /** Identity of the circuit, 64 hex digits. */
   readonly circuit: string;
   /** Inputs in graph order, then outputs: the order of the words. */
@@ -78,7 +83,7 @@ const RULES: readonly Decision['rule'][] = ['argmax', 'argmin', 'sign', 'none'];
 /** Text that has one form in UTF-8. */
 const text = where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/u.test(v), 'a string');
 
-function readTensor(json: unknown): PublicTensor {
+export function readTensor(json: unknown): PublicTensor {
   const real = where((v): v is number => Number.isFinite(v), 'a finite number');
   const reals: Reader<number | readonly number[]> = (v) => (Array.isArray(v) ? list(real)(v) : real(v));
   const decision = object<Decision>({
@@ -129,20 +134,27 @@ const decides = ({ role, shape }: PublicTensor, { rule, axis }: Decision): boole
 const isOrdered = ({ role, lo, hi, bits, scale, zero }: PublicTensor): boolean =>
   role === 'input' && lo >= FINITE.least && hi <= FINITE.most && bits === 32 && scale === 1 && zero === 0;
 
-interface Head<A> extends Pick<CommonKey, 'insecure' | 'contributions' | 'circuit' | 'publics'> {
+interface Head<A> extends Pick<CommonKey, 'insecure' | 'contributions' | 'circuit' | 'publics' | 'transcript'> {
   readonly format: unknown;
   readonly version: unknown;
   readonly argument: A;
 }
 
+const hash = where((v): v is string => typeof v === 'string' && /^[0-9a-f]{64}$/.test(v), '64 hex digits');
+
+/** What only the key of a ceremony has. */
+const ceremony = { transcript: hash };
+
 /** Readers of the fields that both arguments have. */
-const head = <A extends string>(argument: A): { readonly [K in keyof Head<A>]: Reader<Head<A>[K]> } => ({
+const head = <A extends string>(
+  argument: A,
+): { readonly [K in Exclude<keyof Head<A>, 'transcript'>]: Reader<Head<A>[K]> } => ({
   format: exactly('inferproof-vkey'),
   version: exactly(1),
   argument: exactly(argument),
   insecure: where((v): v is boolean => typeof v === 'boolean', 'true or false'),
   contributions: integer(0),
-  circuit: where((v): v is string => typeof v === 'string' && /^[0-9a-f]{64}$/.test(v), '64 hex digits'),
+  circuit: hash,
   publics: list(readTensor),
 });
 
@@ -162,6 +174,7 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
       agree(!clash, `.publics[${i}]`, name);
     });
     agree(key.insecure || key.contributions > 0, '.contributions', key.contributions);
+    agree(!key.insecure || key.transcript === undefined, '.transcript', key.transcript);
     const alpha = within('.alpha', () => point1(key.alpha));
     const beta = within('.beta', () => lines(key.beta));
     const gamma = lines(G2_BASE);
@@ -203,7 +216,7 @@ export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey =>
       vk_delta_2: readStock2,
       IC: list(readStock1),
     });
-    const { snarkjs, format, version, ...rest } = object({ ...head('plain'), snarkjs: stock })(json);
+    const { snarkjs, format, version, ...rest } = object({ ...head('plain'), snarkjs: stock }, ceremony)(json);
     const { nPublic, vk_alpha_1: alpha, vk_beta_2: beta, vk_gamma_2: gamma, vk_delta_2: delta, IC: ic } = snarkjs;
     agree(nPublic === 1 + publicWordCount(rest), '.snarkjs.nPublic', nPublic);
     agree(ic.length === nPublic + 1, '.snarkjs.IC', ic.length);
@@ -211,15 +224,18 @@ export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey =>
     return { ...rest, alpha, beta, delta, ic };
   });
 
-const DEV = 'true: there is no ceremony for lookup keys';
-
 /** As `parseVerificationKey`, for lookup keys only. */
 export const parseLookupKey = (json: unknown, file = 'vkey'): LookupKey =>
   parse(json, file, 'lookup', () => {
     const points = { alpha: readG1, beta: readG2, delta: readG2, eta: readG2, ic: list(readG1, 3) };
-    // a ceremony that nobody can check is a word, not a fact: until there is a transcript, no lookup key may claim one
-    const dev = { insecure: where((v): v is boolean => v === true, DEV), contributions: exactly(0) };
-    const { format, version, ...key } = object({ ...head('lookup'), ...dev, committed: integer(1), ...points })(json);
+    const { format, version, ...read } = object(
+      { ...head('lookup'), committed: integer(1), ...points },
+      ceremony,
+    )(json);
+    const key: LookupKey = read;
+    // every ceremony of such keys has a transcript: a claim that names none is refused as no key
+    agree(key.insecure ? key.contributions === 0 : key.contributions > 0, '.contributions', key.contributions);
+    agree(key.insecure || key.transcript !== undefined, '.transcript', key.transcript);
     return key;
   });
 
@@ -235,8 +251,9 @@ export function parseVerificationKey(json: unknown, file = 'vkey'): Verification
 
 /** The JSON value of vkey.json; `parseVerificationKey` reads it back. */
 export function serializeVerificationKey(key: VerificationKey): Record<string, unknown> {
-  const { argument, insecure, contributions, circuit, publics } = key;
-  const head = { format: 'inferproof-vkey', version: 1, argument, insecure, contributions, circuit, publics };
+  const { argument, insecure, contributions, transcript, circuit, publics } = key;
+  const made = { insecure, contributions, ...(transcript !== undefined && { transcript }) };
+  const head = { format: 'inferproof-vkey', version: 1, argument, ...made, circuit, publics };
   const g1 = ([x, y]: G1): string[] => [`${x}`, `${y}`];
   const g2 = ([x, y]: G2): string[][] => [g1(x), g1(y)];
   if (key.argument === 'lookup') {

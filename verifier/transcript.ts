@@ -4,7 +4,7 @@
 //   publicsDigest = H(utf8 of the JSON array [circuit, contributions, committed,
 //                     [name, role, shape, lo, hi, bits, scale, zero, axis, softmax axis or null] for each public tensor,
 //                     with ["read", function, axis], ["decision", rule, axis], ["encoding", name] and ["labels", axis, names] behind,
-//                     in this order, where the tensor has them])
+//                     in this order, where the tensor has them], and the transcript's hash behind all, where the key has one)
 //                   without white space, numbers and strings as JSON.stringify and RFC 8785 write them
 //   vkDigest      = H( H('inferproof/lookup/vkey/1') ‖ insecure (0, 1) ‖ n words ‖ publicsDigest
 //                     ‖ alpha ‖ beta ‖ delta ‖ eta ‖ IC_0 ‖ IC_X ‖ IC_F )
@@ -48,8 +48,9 @@ export const tensorItems = (publics: readonly PublicTensor[]): unknown[] =>
 
 /** The 23 items of a key's digest after its tag: what a universal contract is given. */
 export function keyItems(key: LookupKey): Uint8Array[] {
-  const { circuit, contributions, committed, publics, insecure } = key;
-  const publicsDigest = ofText(JSON.stringify([circuit, contributions, committed, tensorItems(publics)]));
+  const { circuit, contributions, committed, publics, insecure, transcript } = key;
+  const made = transcript === undefined ? [] : [transcript];
+  const publicsDigest = ofText(JSON.stringify([circuit, contributions, committed, tensorItems(publics), ...made]));
   const numbers = [insecure, publicWordCount(key)].map(BigInt).map(toBytesBE);
   const points = [g1(key.alpha), g2(key.beta), g2(key.delta), g2(key.eta), ...key.ic.map(g1)];
   return [...numbers, publicsDigest, ...points.flat()];

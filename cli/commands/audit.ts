@@ -9,6 +9,7 @@ import {
   readKey,
   readModel,
   readProvingKey,
+  readTranscript,
   refuseUnreadable,
 } from '../../files/index.js';
 import { defineCommand } from '../command.js';
@@ -35,8 +36,13 @@ export const auditCommand = defineCommand({
   options: {
     model: { type: 'string', requiresArg: true, demandOption: true, describe: 'the model, MODEL.onnx' },
     ptau: { type: 'string', requiresArg: true, describe: 'the powers-of-tau FILE that the key was made from' },
+    transcript: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'CEREMONY that the key is said to come from; wants --ptau',
+    },
   },
-  run: async ({ dir, model, ptau }, output) => {
+  run: async ({ dir, model, ptau, transcript }, output) => {
     const circuit = await readCircuit(dir);
     const bytes = await readModel(model);
     const has = (name: string) => isFile(join(dir, name));
@@ -50,6 +56,9 @@ export const auditCommand = defineCommand({
       quantisedModel: await written(FILES.quantised),
       report: await written(FILES.report),
     };
+    if (transcript !== undefined && ptau === undefined)
+      throw usageError('expected --ptau FILE beside --transcript, got none', 'the first key is made again from it');
+    const ceremony = transcript === undefined ? undefined : await readTranscript(transcript);
     if (ptau !== undefined) {
       await refuseUnreadable(ptau, 'a powers-of-tau file');
       if (vkey === undefined || provingKey === undefined)
@@ -59,7 +68,7 @@ export const auditCommand = defineCommand({
     const answer = await audit(circuit, bytes, {
       ...files,
       externalData: externalDataReader(model),
-      ...given({ vkey, provingKey, ptau }),
+      ...given({ vkey, provingKey, ptau, ceremony }),
       onProgress: output.progress,
     }).catch(naming(model));
     if (answer.circuit === 'equal')

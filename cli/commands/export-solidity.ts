@@ -3,7 +3,7 @@ import { readMatchingKey, writeFileAtomic } from '../../files/index.js';
 import { solidityVerifier, universalVerifier } from '../../verifier/solidity/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, usageError } from '../errors.js';
-import { DEV_KEY } from '../warnings.js';
+import { claimOf, DEV_KEY } from '../warnings.js';
 
 export const exportSolidityCommand = defineCommand({
   name: 'export-solidity',
@@ -28,6 +28,7 @@ export const exportSolidityCommand = defineCommand({
       );
     }
     if (key.insecure) output.warn(DEV_KEY);
+    else output.note(claimOf(key));
     const options = { allowInsecureKey: key.insecure };
     const source = args.universal ? universalVerifier(options) : solidityVerifier(key, options);
     const bytes = Buffer.byteLength(source);

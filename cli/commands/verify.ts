@@ -12,7 +12,7 @@ import { DONE, NEGATIVE } from '../errors.js';
 import { CONTEXT, given, readContext } from '../options.js';
 import { proofFile } from '../proof-file.js';
 import { inOrder, tensorLines, type Decisions, type Tensors } from '../tensors.js';
-import { DEV_KEY } from '../warnings.js';
+import { claimOf, DEV_KEY } from '../warnings.js';
 
 /** What is wrong, for each reason; docs/verifying.md has the same words. */
 export const MEANING: Readonly<Record<Reason, string>> = {
@@ -46,6 +46,7 @@ export const verifyCommand = defineCommand({
     const key = await readMatchingKey(args.key);
     const proof = await readProof(file);
     if (key.insecure && !args['require-secure']) output.warn(DEV_KEY);
+    if (!key.insecure) output.note(claimOf(key));
     const answer = verify(key, proof, { allowInsecureKey: !args['require-secure'], ...given({ context }) });
     const outputs = key.publics.filter(({ role }) => role === 'output');
     const decisions: Decisions = new Map(outputs.map(({ name, decision }) => [name, decision]));

@@ -8,7 +8,10 @@ import { circuitDigest } from './json.js';
  * What a key says of its circuit that is not true of this one; null where it is the circuit's key. A verifier decodes the words by
  * the key's own public tensors, so those are compared too: the digest of the circuit does not show that they were edited.
  */
-export function keyDifference(circuit: Circuit, key: VerificationKey): 'circuit' | 'argument' | 'publics' | null {
+export function keyDifference(
+  circuit: Circuit,
+  key: Pick<VerificationKey, 'circuit' | 'argument' | 'publics'>,
+): 'circuit' | 'argument' | 'publics' | null {
   if (key.circuit !== circuitDigest(circuit)) return 'circuit';
   if (key.argument !== circuit.options.argument) return 'argument';
   const text = ({ publics }: Pick<Circuit, 'publics'>): string => JSON.stringify(tensorItems(publics));

@@ -4,7 +4,7 @@
 // Section 100 is the commitment basis IC_i/eta of the committed wires, section 101 is [eta]1 and [eta]2; only the lookup
 // argument has them. snarkjs's readers find sections by number: they prove with and export from such a file as if the two
 // were not there, and `zkey contribute` writes a copy without them.
-import { FIELD_BYTES, readField } from '../../compiler/circuit/field.js';
+import { FIELD_BYTES, fieldBytes, readField } from '../../compiler/circuit/field.js';
 import { Q, R } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { VerificationKey } from '../../verifier/index.js';
@@ -218,6 +218,52 @@ function etaSection(file: BinFile): Uint8Array {
     throw new InferproofError('format', `expected 192 bytes in section 101 of the key, got ${eta.length}`);
   return eta;
 }
+
+/** A secret's points in a key. */
+export interface SecretPoints {
+  readonly g1: G1Point;
+  readonly g2: G2Point;
+}
+
+/** delta, and eta of a lookup key. Throws 'format'. */
+export function secretPoints(
+  file: BinFile,
+  argument: 'plain' | 'lookup',
+): { readonly delta: SecretPoints; readonly eta?: SecretPoints } {
+  const header = section(file, SECTION.header);
+  const delta = { g1: g1At(header, AT.delta1), g2: g2At(header, AT.delta2) };
+  if (argument === 'plain') return { delta };
+  const eta = etaSection(file);
+  return { delta, eta: { g1: g1At(eta), g2: g2At(eta, AFFINE.G1) } };
+}
+
+/** The file with other contents in some of its sections. */
+export const withSections = (file: BinFile, contents: ReadonlyMap<number, Uint8Array>): BinFile => ({
+  ...file,
+  sections: file.sections.map(({ id, parts }) => ({ id, parts: contents.has(id) ? [contents.get(id)!] : parts })),
+});
+
+/** The file with these secrets' points and that number of contributions. */
+export function withSecretPoints(
+  file: BinFile,
+  { delta, eta }: { readonly delta: SecretPoints; readonly eta?: SecretPoints },
+  contributions: number,
+): BinFile {
+  const header = new Uint8Array(section(file, SECTION.header));
+  header.set(encoded(delta.g1), AT.delta1);
+  header.set(encoded(delta.g2.flat()), AT.delta2);
+  const recorded = new Uint8Array(section(file, SECTION.contributions));
+  new DataView(recorded.buffer).setUint32(64, contributions, true);
+  const contents = new Map([
+    [SECTION.header, header],
+    [SECTION.contributions, recorded],
+  ] as [number, Uint8Array][]);
+  if (eta) contents.set(SECTION.eta, encoded([eta.g1, eta.g2.flat()].flat()));
+  return withSections(file, contents);
+}
+
+/** Coordinates as in the sections: Montgomery form, little-endian. */
+const encoded = (coordinates: readonly bigint[]): Uint8Array => fieldBytes(coordinates.map((x) => (x << 256n) % Q));
 
 /** 1/2^256 modulo q: takes a coordinate out of Montgomery form. */
 const UNMONTGOMERY = ((): bigint => {

@@ -12,7 +12,7 @@ import { constants } from './constants.mjs';
 
 const SOURCES = [
   ...['kernel.c', 'field.h', 'quotient.c', 'sums.c', 'coordinates.h', 'digits.h', 'group.h'],
-  ...['additions.h', 'points.h', 'buckets.h', 'window.h', 'scalars.h', 'lagrange.c', 'probe.c'],
+  ...['additions.h', 'points.h', 'buckets.h', 'window.h', 'scalars.h', 'scale.c', 'lagrange.c', 'probe.c'],
 ];
 const STACK = 1 << 18; // a thread's; the caller sets the stack pointer of each
 const MEMORY = 2 ** 32; // address space, not memory

@@ -141,6 +141,7 @@ export const constants = () =>
     field('R', R),
     pair('PLAIN_ONE', normal(1n)),
     pair('PLAIN_2_20', normal(1n << 20n)),
+    pair('Q_B', normal((3n << 261n) % Q)),
     pair('Q_3B', normal((9n << 261n) % Q)),
     twist(),
     endomorphism(),

@@ -2,5 +2,6 @@
 #include "field.h"
 #include "quotient.c"
 #include "sums.c"
+#include "scale.c"
 #include "lagrange.c"
 #include "probe.c"

@@ -40,9 +40,9 @@ export async function setup(
   if ('ptau' in source && argument === 'lookup') {
     throw new InferproofError(
       'usage',
-      'expected a development setup: there is no ceremony for the lookup argument yet',
+      'expected a development setup or a ceremony for the lookup argument, got --ptau',
       {
-        hint: 'setup --dev, or compile with --argument plain',
+        hint: 'inferproof ceremony start DIR --ptau FILE -o CEREMONY begins one; setup --dev makes a key for tests',
       },
     );
   }

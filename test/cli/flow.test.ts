@@ -526,13 +526,13 @@ describe('bad files and data: exit 2', () => {
 });
 
 describe('a folder from somebody else', () => {
-  it('has a lookup key that claims a ceremony: nobody believes it, not even with a proof made under it', async () => {
+  it('has a lookup key that claims a ceremony and names no transcript: it is no key, not even with a proof made under it', async () => {
     await answer(COMPILE, 'compile', 'm.onnx', '-o', 'claimed', '--input-range', '-1,1');
     await inferproof('setup', 'claimed', '--dev');
     await inferproof('prove', 'claimed', '--input', 'one.json');
     const vkey = read('claimed', 'vkey.json');
     write('claimed/vkey.json', JSON.stringify({ ...vkey, insecure: false, contributions: 7 }));
-    const words = ['vkey.json.insecure to be true: there is no ceremony for lookup keys, got false'];
+    const words = ['vkey.json.transcript to be consistent with the others, got undefined'];
     for (const args of [
       ['prove', 'claimed', '--input', 'one.json'],
       ['verify', 'claimed', '--require-secure'],

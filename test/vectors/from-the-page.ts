@@ -69,7 +69,8 @@ export function transcript(vkey: Json, context: string, words: bigint[], D: Uint
     if (t.labels) more.push(['labels', t.labels.axis, t.labels.names]);
     return [t.name, t.role, t.shape, t.lo, t.hi, t.bits, t.scale, t.zero, t.axis, t.softmax && t.softmax.axis, ...more];
   });
-  const publicsText = JSON.stringify([vkey.circuit, vkey.contributions, vkey.committed, tensors]);
+  const made = vkey.transcript === undefined ? [] : [vkey.transcript];
+  const publicsText = JSON.stringify([vkey.circuit, vkey.contributions, vkey.committed, tensors, ...made]);
   const publicsDigest = H(utf8ToBytes(publicsText));
   const points = [g1(vkey.alpha), g2(vkey.beta), g2(vkey.delta), g2(vkey.eta), ...vkey.ic.map(g1)];
   const vkDigest = H(
@@ -102,7 +103,8 @@ function check(vkey: Json, file: Json, context: string, allowInsecureKey: boolea
     return isOne([A.point, B.point], left, [sum.negate(), G2.Point.BASE], [C.point.negate(), delta]);
   }
   fieldsAre(file, 'format', 'version', 'argument', 'proof', 'words');
-  need(vkey.insecure && vkey.contributions === 0);
+  need(vkey.insecure ? vkey.contributions === 0 : vkey.contributions > 0);
+  need(vkey.insecure === (vkey.transcript === undefined));
   const [delta, eta] = [g2(vkey.delta).point, g2(vkey.eta).point];
   need(!same(delta, G2.Point.BASE) && !same(eta, G2.Point.BASE) && !same(delta, eta));
   const words = numbers(file.words, n, R);

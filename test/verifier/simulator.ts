@@ -93,7 +93,8 @@ function common({ label = 'key', publics = PUBLICS, insecure = false }: Options,
 
 export function lookupFixture(options: Options = {}) {
   const s = secretsOf(options.label ?? 'key', 3, options.secrets ?? {});
-  const dev = common({ ...options, insecure: true }, s);
+  const insecure = options.insecure ?? true;
+  const dev = { ...common({ ...options, insecure }, s), ...(!insecure && { transcript: 'c'.repeat(64) }) };
   const key: LookupKey = { argument: 'lookup', committed: 7, ...dev, eta: toG2(s.eta) };
   const json = serializeVerificationKey(key);
   /** The simulator of the zero-knowledge proof: C = (ab - alpha beta - vk_x - eta d) / delta; `under` has the same points. */

@@ -146,21 +146,28 @@ describe('keys', () => {
     }
   });
 
-  it.each([{ insecure: false }, { contributions: 7 }, { insecure: false, contributions: 7 }, { insecure: 'no' }])(
-    'a lookup key that claims a ceremony, of which there is none: %o',
-    (claim) => {
-      // its maker proves under the edited key, so the digest fits
-      const claimed = { ...lookup.json, ...claim };
-      const message = /^expected my\.json\.(insecure to be true: there is no ceremony|contributions to be 0)/;
-      expect(() => parseVerificationKey(claimed, 'my.json')).toThrow(expect.objectContaining({ code: 'format' }));
-      expect(() => parseVerificationKey(claimed, 'my.json')).toThrow(message);
-      for (const refuse of [verify, verifyStrictly, verifyLookup])
-        expect(() => refuse(claimed, prove, options)).toThrow(expect.objectContaining({ code: 'format' }));
-      expect(() => solidityVerifier(claimed, { allowInsecureKey: true })).toThrow(
-        expect.objectContaining({ code: 'format' }),
-      );
-    },
-  );
+  const transcript = 'c'.repeat(64);
+  it.each([
+    { insecure: false },
+    { contributions: 7 },
+    { insecure: false, contributions: 7 },
+    { insecure: false, transcript },
+    { insecure: false, contributions: 7, transcript: transcript.toUpperCase() },
+    { insecure: false, contributions: 7, transcript: null },
+    { transcript },
+    { insecure: 'no' },
+  ])('a lookup key that claims a ceremony without naming its transcript: %o', (claim) => {
+    // its maker proves under the edited key, so the digest fits
+    const claimed = { ...lookup.json, ...claim };
+    const message = /^expected my\.json\.(insecure|contributions|transcript) to be /;
+    expect(() => parseVerificationKey(claimed, 'my.json')).toThrow(expect.objectContaining({ code: 'format' }));
+    expect(() => parseVerificationKey(claimed, 'my.json')).toThrow(message);
+    for (const refuse of [verify, verifyStrictly, verifyLookup])
+      expect(() => refuse(claimed, prove, options)).toThrow(expect.objectContaining({ code: 'format' }));
+    expect(() => solidityVerifier(claimed, { allowInsecureKey: true })).toThrow(
+      expect.objectContaining({ code: 'format' }),
+    );
+  });
 
   it.each([
     ['delta = G2', { delta: 1n }],
@@ -286,7 +293,7 @@ describe('keys', () => {
     expect(message({ version: 2 })).toBe('InferproofError: expected vkey.version to be 1, got 2');
     expect(() => parseVerificationKey({ ...plain.json, contributions: 0 })).toThrow('vkey.contributions');
     expect(message({ insecure: false })).toBe(
-      'InferproofError: expected vkey.insecure to be true: there is no ceremony for lookup keys, got false',
+      'InferproofError: expected vkey.contributions to be consistent with the others, got 0',
     );
     expect(message({ alpha: ['1', '3'] })).toMatch('vkey.alpha to be valid, got not-on-curve');
     expect(message({ alpha: ['01', '2'] })).toMatch('vkey.alpha[0]');

@@ -1,6 +1,6 @@
 // inferproof/verifier/solidity: the same verification on chain. One contract for one key, or one for every lookup key.
 import { InferproofError } from '../errors.js';
-import { keyPoints, parseVerificationKey } from '../key.js';
+import { keyPoints, parseVerificationKey, type VerificationKey } from '../key.js';
 import { sourceFile, type SolidityOptions } from './frame.js';
 import { lookupBody } from './lookup.js';
 import { plainBody } from './plain.js';
@@ -26,23 +26,23 @@ export function solidityVerifier(vkey: unknown, { allowInsecureKey = false, name
   if (keyPoints(key).degenerate)
     throw new InferproofError('insecure', 'expected a key with contributions, got one whose proofs anybody can forge');
   const body = key.argument === 'plain' ? plainBody(key) : lookupBody(key);
-  return sourceFile(`Verifier of one model, ${key.argument} argument`, NOTICE, body, key.insecure, name);
+  const notice = key.insecure ? NOTICE : `${NOTICE}\n${claim(key)}`;
+  return sourceFile(`Verifier of one model, ${key.argument} argument`, notice, body, key.insecure, name);
 }
 
-/**
- * Solidity source of the contract for every lookup key. Each is a development key, so it takes those and says so.
- * Throws InferproofError 'insecure' unless they are allowed.
- */
+/** What a key says of its making, and what that is worth. */
+const claim = ({ contributions, transcript }: VerificationKey): string =>
+  `The key is said to have ${contributions} contributions${
+    transcript === undefined
+      ? ''
+      : `, in the ceremony with the transcript
+${transcript}`
+  }: that is its maker's word until inferproof audit has verified it.`;
+
+/** Solidity source of the contract for every lookup key of a ceremony; with `allowInsecureKey` it takes development keys as well. */
 export function universalVerifier({ allowInsecureKey = false, name }: SolidityOptions = {}): string {
-  if (!allowInsecureKey)
-    throw new InferproofError(
-      'insecure',
-      'expected lookup keys of a ceremony, got development keys: there is no other',
-      {
-        hint: 'their makers can forge proofs; allow insecure keys explicitly if that is what you want',
-      },
-    );
-  return sourceFile('Verifier of any model, lookup argument', UNIVERSAL_NOTICE, universalBody(), true, name);
+  const body = universalBody(allowInsecureKey);
+  return sourceFile('Verifier of any model, lookup argument', UNIVERSAL_NOTICE, body, allowInsecureKey, name);
 }
 
 export { universalCalldata, verifyCalldata, type Calldata } from './calldata.js';

@@ -31,7 +31,8 @@ const copy = (to: number, item: number, count: number): string =>
 const sameX = (p: number, x1: string, x0: string): string =>
   `and(eq(calldataload(${at(p)}), ${x1}), eq(calldataload(${at(p + 1)}), ${x0}))`;
 
-export function universalBody(): string {
+/** @param insecure whether development keys are taken too */
+export function universalBody(insecure: boolean): string {
   const [g1, g0] = g2Words(G2_BASE).map(hex32);
   const points = [ALPHA, BETA, DELTA, ETA, IC_0, IC_X, IC_F];
   const infinite = points.map(
@@ -43,9 +44,10 @@ ${GAS_ERROR}
 
   /// @notice Whether the proof shows that the model of the key with this digest computed these words, for this context.
   /// @dev The caller must fix the digest: whoever chooses the key chooses the statement.
-  /// True exactly for a valid proof. False for a key that does not have the digest, one that claims to come from a
-  /// ceremony (there is none for lookup keys), a degenerate key (two of the generator, delta and eta equal up to sign, or a
-  /// point at infinity), another number of words, a word not below R, a coordinate not below Q, a point at infinity or off
+  /// That a key comes from a ceremony is its maker's claim, which nothing on chain can check: fix the digest of a key only when
+  /// inferproof audit --transcript has verified it.
+  /// True exactly for a valid proof. False for a key that does not have the digest, ${insecure ? 'one whose flag is neither 0 nor 1' : 'a development key'}, a
+  /// degenerate key (two of the generator, delta and eta equal up to sign, or a point at infinity), another number of words, a word not below R, a coordinate not below Q, a point at infinity or off
   /// its curve, a point outside its subgroup, and for every proof of something else. ${REVERTS}
   /// @param digest keccak256 of the key's tag and items.
   /// @param key insecure, words, digest of the public tensors, alpha, beta, delta, eta, IC_0, IC_X, IC_F.
@@ -69,7 +71,7 @@ ${PROOF_DOC}
       calldatacopy(add(m, 32), key, 736)
       if iszero(eq(keccak256(m, 768), digest)) { reject() }
       if iszero(eq(words.length, calldataload(${at(COUNT)}))) { reject() }
-      if xor(calldataload(${at(INSECURE)}), 1) { reject() }
+      if ${insecure ? `gt(calldataload(${at(INSECURE)}), 1)` : `calldataload(${at(INSECURE)})`} { reject() }
       if or(or(
         ${sameX(DELTA, g1, g0)},
         ${sameX(ETA, g1, g0)}),

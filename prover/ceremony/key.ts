@@ -1,0 +1,170 @@
+// The key of a ceremony: what a step changes in it, and whether it follows from the first key.
+//
+//   H, private columns   over delta        section 9, section 8
+//   commitment basis     over eta          section 100
+//   delta, eta           in both groups    header, section 101
+//
+// and the number of contributions; nothing else, ever.
+import { inverse } from '../../verifier/field.js';
+import { FIELD_BYTES } from '../../compiler/circuit/field.js';
+import { InferproofError } from '../../verifier/errors.js';
+import { lines, point1, type G1, type Point1 } from '../../verifier/points.js';
+import { bn254 } from '@noble/curves/bn254.js';
+import { section, type BinFile } from '../files/binfile.js';
+import {
+  AFFINE,
+  SECTION,
+  contributionsOf,
+  keyShape,
+  secretPoints,
+  withSections,
+  withSecretPoints,
+} from '../files/zkey.js';
+import { multiExpG1, type Kernel } from '../kernel/index.js';
+import { scaled, strangersAmong } from '../kernel/scale.js';
+import { FIRST, eachSecret, proportional } from './steps.js';
+import type { Head, Scaled, Secrets } from './transcript.js';
+
+/** The sections that a secret divides. */
+const DIVIDED = { delta: [SECTION.h, SECTION.c], eta: [SECTION.commitmentBasis] } as const;
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [SECTION.h, 'H'],
+  [SECTION.c, 'the private columns'],
+  [SECTION.commitmentBasis, 'the commitment basis'],
+]);
+const dividedBy = ({ eta }: Secrets<unknown>): number[] => [
+  ...DIVIDED.delta,
+  ...(eta === undefined ? [] : DIVIDED.eta),
+];
+
+/**
+ * Checks that a key is one of the ceremony's form and size, and that the points that a step multiplies are on the curve: a secret
+ * times any other point would show some of it.
+ * @throws InferproofError 'format'
+ */
+export async function checkKey(
+  kernel: Kernel<unknown>,
+  key: BinFile,
+  { argument, committed }: Head,
+): Promise<Secrets<Scaled>> {
+  const { nPublic } = keyShape(key);
+  if (committed > nPublic)
+    throw new InferproofError('format', `expected a key of ${committed} committed wires, got ${nPublic} public ones`);
+  const secrets = secretPoints(key, argument);
+  if (argument === 'lookup') {
+    const got = section(key, SECTION.commitmentBasis).length;
+    if (got !== AFFINE.G1 * committed)
+      throw new InferproofError(
+        'format',
+        `expected ${AFFINE.G1 * committed} bytes in section 100 of the key, got ${got}`,
+      );
+  }
+  for (const id of dividedBy(secrets)) {
+    const strangers = await kernel.run((machine) => strangersAmong(machine, section(key, id)));
+    if (strangers > 0)
+      throw new InferproofError(
+        'format',
+        `expected points of G1 in ${NAMES.get(id)} (section ${id}) of the key, got ${strangers} that are none`,
+      );
+  }
+  return secrets;
+}
+
+/** The key after a step with these factors: `secrets` are the points after it. */
+export async function rescaled(
+  kernel: Kernel<unknown>,
+  key: BinFile,
+  factors: Secrets<bigint>,
+  secrets: Secrets<Scaled>,
+  contributions: number,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): Promise<BinFile> {
+  const total = dividedBy(factors).reduce((sum, id) => sum + section(key, id).length / AFFINE.G1, 0);
+  let done = 0;
+  const changed = new Map<number, Uint8Array>();
+  for (const secret of ['delta', 'eta'] as const) {
+    const factor = factors[secret];
+    if (factor === undefined) continue;
+    for (const id of DIVIDED[secret]) {
+      const onDone = (count: number): void => onProgress((done += count), total);
+      changed.set(id, await kernel.run((machine) => scaled(machine, section(key, id), inverse(factor), onDone)));
+    }
+  }
+  return withSecretPoints(withSections(key, changed), secrets, contributions);
+}
+
+/** What of a key does not follow from the first key by its delta and eta. */
+export interface KeyFault {
+  readonly check: 'sections' | 'bytes' | 'curve' | 'h' | 'c' | 'basis' | 'secrets' | 'count';
+  readonly says: string;
+}
+
+/**
+ * Everything that is wrong with a key whose secrets, by the transcript, are these. Each divided section is compared as a whole: one
+ * random combination of all its points before and after, with scalars of 128 bits that nobody else knows, so that a section with any
+ * other point passes with probability 2^-128.
+ */
+export async function* keyFaults(
+  kernel: Kernel<unknown>,
+  first: BinFile,
+  key: BinFile,
+  secrets: Secrets<Scaled>,
+  contributions: number,
+): AsyncGenerator<KeyFault> {
+  const ids = (file: BinFile): string => file.sections.map(({ id }) => id).join();
+  if (ids(first) !== ids(key) || key.version !== first.version) {
+    yield { check: 'sections', says: 'it has other sections than the first key' };
+    return;
+  }
+  const divided = dividedBy(secrets);
+  const blank = eachSecret(secrets, () => FIRST);
+  const undone = withSecretPoints(key, blank, 0);
+  for (const { id } of first.sections) {
+    const [was, is] = [section(first, id), section(undone, id)];
+    const same = divided.includes(id) ? was.length === is.length : Buffer.compare(was, is) === 0;
+    if (!same) yield { check: 'bytes', says: `section ${id} is not that of the first key` };
+    if (was.length !== is.length) return;
+  }
+  if (contributionsOf(key) !== contributions)
+    yield { check: 'count', says: `it counts ${contributionsOf(key)} contributions, the transcript ${contributions}` };
+  const own = secretPoints(key, secrets.eta ? 'lookup' : 'plain');
+  for (const secret of ['delta', 'eta'] as const) {
+    if (flat(own[secret]) !== flat(secrets[secret]))
+      yield { check: 'secrets', says: `its ${secret} is not that of the last step` };
+  }
+  for (const secret of ['delta', 'eta'] as const) {
+    const point = secrets[secret];
+    if (point === undefined) continue;
+    for (const id of DIVIDED[secret]) {
+      const [was, is] = [section(first, id), section(key, id)];
+      const name = NAMES.get(id) ?? '';
+      if ((await kernel.run((machine) => strangersAmong(machine, is))) > 0) {
+        yield { check: 'curve', says: `${name} has points that are none of G1` };
+        continue;
+      }
+      const scalars = randomScalars(was.length / AFFINE.G1);
+      const before = sum(await multiExpG1(kernel, was, scalars));
+      const after = sum(await multiExpG1(kernel, is, scalars));
+      if (!proportional([after, before, lines(point.g2), lines(FIRST.g2)])) {
+        const check = id === SECTION.h ? 'h' : id === SECTION.c ? 'c' : 'basis';
+        yield { check, says: `${name} (section ${id}) is not that of the first key over ${secret}` };
+      }
+    }
+  }
+}
+
+const flat = (points: Scaled | undefined): string => (points ? [points.g1, points.g2].toString() : '');
+
+const sum = (point: G1): Point1 => (point[0] === 0n && point[1] === 0n ? bn254.G1.Point.ZERO : point1(point));
+
+/** 128 random bits each. */
+function randomScalars(count: number): Uint8Array {
+  const out = new Uint8Array(count * FIELD_BYTES);
+  const drawn = new Uint8Array(2 ** 16);
+  const most = drawn.length / 16;
+  for (let i = 0; i < count; i++) {
+    if (i % most === 0) crypto.getRandomValues(drawn);
+    out.set(drawn.subarray((i % most) * 16, (i % most) * 16 + 16), i * FIELD_BYTES);
+  }
+  return out;
+}

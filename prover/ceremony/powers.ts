@@ -1,0 +1,53 @@
+// A ceremony against the powers of tau that it begins with: whoever starts one and whoever checks one makes the same first key.
+import { arrange } from '../../compiler/circuit/arrange.js';
+import type { Circuit } from '../../compiler/circuit/circuit.js';
+import type { Progress } from '../../compiler/index.js';
+import { linkCircuit } from '../circom/link.js';
+import type { BinFile } from '../files/binfile.js';
+import { firstKey } from '../setup/first-key.js';
+import { verifyPowers } from '../setup/verified.js';
+import { begin, verifyTranscript, type CeremonyAnswer, type CeremonyFiles } from './index.js';
+
+export interface PowersOptions {
+  readonly onProgress?: Progress | undefined;
+}
+
+const verified = async (ptau: string, onProgress?: Progress): Promise<string> =>
+  (await verifyPowers(ptau, { onAsk: () => onProgress?.('verify powers of tau', 0, 0) })).hash;
+
+async function first(circuit: Circuit, ptau: string, onProgress?: Progress): Promise<BinFile> {
+  onProgress?.('link', 0, 0);
+  const system = await linkCircuit(arrange(circuit));
+  const { argument } = circuit.options;
+  return (await firstKey(system, ptau, { argument, onProgress: (done, total) => onProgress?.('first key', done, total) })).file; // prettier-ignore
+}
+
+/**
+ * Begins a ceremony: ceremony.json, and the first key, under which everybody can forge.
+ * @param ptau path of powers of tau, prepared for phase 2
+ * @throws InferproofError 'file', 'format' and 'mismatch' for powers that cannot be used or are refused, 'resource'
+ */
+export async function startCeremony(
+  circuit: Circuit,
+  ptau: string,
+  { onProgress }: PowersOptions = {},
+): Promise<{ readonly ceremony: string; readonly key: Uint8Array }> {
+  const hash = await verified(ptau, onProgress);
+  return begin(circuit, await first(circuit, ptau, onProgress), hash);
+}
+
+/**
+ * Whether a ceremony's key, or one that it ended with, is one for this circuit from these powers of tau by the steps of the transcript:
+ * whoever trusts one contributor can then rely on the key. Makes the first key again and compares all points.
+ * @throws as `startCeremony`, and 'format' for files of the ceremony that cannot be read
+ */
+export async function verifyCeremony(
+  files: CeremonyFiles,
+  key: Uint8Array,
+  circuit: Circuit,
+  ptau: string,
+  { onProgress }: PowersOptions = {},
+): Promise<CeremonyAnswer> {
+  const hash = await verified(ptau, onProgress);
+  return verifyTranscript(files, key, circuit, hash, () => first(circuit, ptau, onProgress));
+}
