@@ -1,6 +1,7 @@
 // prove: one sample to proof.json.
 import { join } from 'node:path';
-import { circuitInputs, type Samples } from '../../compiler/index.js';
+import { circuitInputs } from '../../compiler/circuit/index.js';
+import type { Samples } from '../../compiler/index.js';
 import {
   FILES,
   provingKeyPath,
@@ -26,7 +27,6 @@ const BACKENDS = {
 
 export const proveCommand = defineCommand({
   name: 'prove',
-  describe: 'prove the inference of one sample',
   positionals: { dir: 'folder of a compiled model with keys, DIR' },
   options: {
     ...INPUT,
@@ -50,11 +50,11 @@ export const proveCommand = defineCommand({
     const samples = await readSamples(input, circuitInputs(circuit));
     const index = oneSample(samples, wanted, input);
     const vkey = await readKey(dir);
-    refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
+    await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
     await refuseUnwritable(file, place);
     if (vkey.insecure) output.warn(DEV_KEY);
-    const { prove } = await import('../../prover/index.js');
+    const { prove } = await import('../../prover/prove.js');
     const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await prove(
       circuit,
       provingKey,
