@@ -1,6 +1,7 @@
 // inferproof/prover: keys, witnesses, proofs. Node only.
 export { audit, type AuditOptions, type AuditResult } from './audit.js';
 export { check, type CheckResult } from './check.js';
+export type { SampleResult } from './many.js';
 export { openProver, prove } from './prove.js';
 export type { ProofOptions, ProveOptions, ProveResult, Prover, ProverOptions } from './prove.js';
 export { setup, type SetupResult, type SetupSource } from './setup/index.js';
