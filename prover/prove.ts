@@ -72,7 +72,7 @@ export interface Prover {
   readonly proveAll: (
     samples: Samples,
     options?: Omit<ProofOptions, 'index'>,
-  ) => AsyncGenerator<SampleResult, void, undefined>;
+  ) => AsyncGenerator<SampleResult<ProveResult>, void, undefined>;
   /** Ends the threads, the proof that is being made and those that wait: these reject with 'usage'. May be called twice. */
   readonly close: () => Promise<void>;
 }
@@ -179,7 +179,8 @@ function open(
         return { ...made, seconds: elapsed(), witnessSeconds, ...(kernelFault === null ? {} : { kernelFault }) };
       }, signal);
     },
-    proveAll: (samples, options = {}) => proofsOf(prover.prove, samples, options),
+    proveAll: (samples, options = {}) =>
+      proofsOf((index) => prover.prove(samples, { ...options, index }), samples.count, options.signal),
     close: () => {
       closing ??= (async () => {
         await queue.end(new InferproofError('usage', 'expected an open prover, got one that was closed'));
