@@ -9,7 +9,6 @@ type Flags = Readonly<Record<string, Options>>;
 
 export interface Command {
   readonly name: string;
-  readonly describe: string;
   /** In order. */
   readonly positionals: Positionals;
   readonly options: Flags;
@@ -19,7 +18,6 @@ export interface Command {
 
 export interface Declaration<P extends Positionals, O extends Flags> {
   readonly name: string;
-  readonly describe: string;
   readonly positionals: P;
   readonly options: O;
   readonly run: (

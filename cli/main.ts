@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The executable: one command line, signals that leave nothing half-written, an exit code once the output is flushed.
-import { removeTemporaries } from '../files/index.js';
+import { removeTemporaries } from '../files/write.js';
 import { runCommandLine } from './program.js';
 
 for (const [signal, code] of [

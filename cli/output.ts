@@ -9,7 +9,7 @@
 //
 // Everything is written as lines here and nowhere else, and no line holds what a terminal would obey: names in it come from strangers.
 import colors from 'picocolors';
-import { toJson } from '../files/index.js';
+import { toJson } from '../files/json-text.js';
 import { asInferproofError, errorJson } from './errors.js';
 import { printable, printableJson } from './printable.js';
 import { barProgress, lineProgress, silent, type OnProgress } from './progress.js';

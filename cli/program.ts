@@ -1,34 +1,15 @@
-// The command line as a whole: arguments to a command by yargs, its failures to one error, the error to an exit code.
+// The command line as a whole: arguments to a command, its failures to one error, the error to an exit code. yargs is loaded for
+// help, for completion, and for lines that are not plain.
 import { readFileSync } from 'node:fs';
-import yargs, { type Argv } from 'yargs';
-import { didYouMean } from '../compiler/index.js';
+import type { Argv } from 'yargs';
+import { plainArguments } from './arguments.js';
 import type { Command } from './command.js';
+import { COMMANDS } from './commands/index.js';
 import { asInferproofError, DONE, exitCode, usageError } from './errors.js';
 import { EVERYWHERE, REPEATED, shown } from './options.js';
 import { createOutput, type Terminal } from './output.js';
-import { asUsageError } from './usage.js';
 
-/** In the order of the path of the data: the order of the help. Loaded on demand, so that a command starts fast. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  inspect: async () => (await import('./commands/inspect.js')).inspectCommand,
-  compile: async () => (await import('./commands/compile.js')).compileCommand,
-  run: async () => (await import('./commands/run.js')).runCommand,
-  check: async () => (await import('./commands/check.js')).checkCommand,
-  setup: async () => (await import('./commands/setup.js')).setupCommand,
-  ceremony: async () => (await import('./commands/ceremony.js')).ceremonyCommand,
-  prove: async () => (await import('./commands/prove.js')).proveCommand,
-  verify: async () => (await import('./commands/verify.js')).verifyCommand,
-  'export-solidity': async () => (await import('./commands/export-solidity.js')).exportSolidityCommand,
-  calldata: async () => (await import('./commands/calldata.js')).calldataCommand,
-  compare: async () => (await import('./commands/compare.js')).compareCommand,
-  audit: async () => (await import('./commands/audit.js')).auditCommand,
-  demo: async () => (await import('./commands/demo.js')).demoCommand,
-};
-
-export const commandNames: readonly string[] = Object.keys(COMMANDS);
-
-export const loadCommands = (names: readonly string[] = commandNames): Promise<Command[]> =>
-  Promise.all(names.map((name) => COMMANDS[name]()));
+const commandNames: readonly string[] = Object.keys(COMMANDS);
 
 interface Choice {
   readonly command: Command;
@@ -61,18 +42,12 @@ async function parse(argv: readonly string[], terminal: Terminal): Promise<Choic
   const known = named !== undefined && commandNames.includes(named);
   if (named !== undefined && !known && named !== 'completion' && !completing) {
     const names = [...commandNames, 'completion'];
+    const { didYouMean } = await import('../compiler/suggest.js');
     throw usageError(`expected a command, got '${named}'`, didYouMean(named, names, 'commands'));
   }
-  let choice: Choice | undefined;
-  const commands = await loadCommands(known && !completing ? [named] : commandNames);
-  const parser = createParser(commands, argv.includes('--help'), (chosen) => (choice = chosen));
-  try {
-    await parser.parseAsync([...argv], {}, (_error: unknown, _args: unknown, text: string) => {
-      if (text !== '') terminal.stdout.write(`${text}\n`);
-    });
-  } catch (thrown) {
-    throw asUsageError(thrown, known ? commands[0] : undefined);
-  }
+  const command = known ? await COMMANDS[named].load() : undefined;
+  const plain = command && argv[0] === named ? plainArguments(argv.slice(1), command) : undefined;
+  const choice = command && plain ? { command, args: plain } : await byYargs(argv, terminal, command, completing);
   if (choice === undefined) return undefined;
   refuseRepeated(choice);
   if (choice.args['quiet'] === true && choice.args['verbose'] === true)
@@ -80,9 +55,36 @@ async function parse(argv: readonly string[], terminal: Terminal): Promise<Choic
   return choice;
 }
 
-/** @param help whether it is set up to print help */
-function createParser(commands: readonly Command[], help: boolean, choose: (choice: Choice) => void): Argv {
-  const parser = yargs()
+/** @param command the one that is named; without one, help and errors are about all */
+export async function byYargs(
+  argv: readonly string[],
+  terminal: Terminal,
+  command: Command | undefined,
+  completing: boolean,
+): Promise<Choice | undefined> {
+  const [{ default: yargs }, { asUsageError }] = await Promise.all([import('yargs'), import('./usage.js')]);
+  let choice: Choice | undefined;
+  const names = command && !completing ? [command.name] : commandNames;
+  const loaded = completing ? await Promise.all(names.map((name) => COMMANDS[name].load())) : command ? [command] : [];
+  const parser = configured(yargs());
+  for (const name of names) {
+    const found = loaded.find((one) => one.name === name);
+    addCommand(parser, name, found, argv.includes('--help'), (args) => {
+      if (found !== undefined) choice = { command: found, args };
+    });
+  }
+  try {
+    await parser.parseAsync([...argv], {}, (_error: unknown, _args: unknown, text: string) => {
+      if (text !== '') terminal.stdout.write(`${text}\n`);
+    });
+  } catch (thrown) {
+    throw asUsageError(thrown, command);
+  }
+  return choice;
+}
+
+const configured = (parser: Argv): Argv =>
+  parser
     .scriptName('inferproof')
     .usage('$0 COMMAND\n\nProve the inference of ONNX models with Groth16.')
     .locale('en')
@@ -104,26 +106,32 @@ function createParser(commands: readonly Command[], help: boolean, choose: (choi
     .fail((message: string, error: Error | undefined) => {
       throw error ?? new Error(message);
     });
-  for (const command of commands) {
-    const positionals = Object.entries(command.positionals).map(([name, says]) =>
-      typeof says === 'string'
-        ? { name, describe: says, word: `<${name}>` }
-        : { name, describe: says.optional, word: `[${name}]` },
-    );
-    const words = [command.name, ...positionals.map(({ word }) => word)].join(' ');
-    parser.command(
-      words,
-      command.describe,
-      (builder) => {
-        for (const { name, describe } of positionals) builder.positional(name, { type: 'string', describe });
-        return builder
-          .options(help ? shown(command.options) : command.options)
-          .group(Object.keys(command.options), 'Flags:');
-      },
-      (args) => choose({ command, args }),
-    );
-  }
-  return parser;
+
+/**
+ * @param command undefined where only its line in the overview is asked for
+ * @param help whether it is set up to print help
+ */
+function addCommand(
+  parser: Argv,
+  name: string,
+  command: Command | undefined,
+  help: boolean,
+  choose: (args: Choice['args']) => void,
+): void {
+  const { words, describe } = COMMANDS[name];
+  parser.command(
+    `${name} ${words}`.trim(),
+    describe,
+    (builder) => {
+      if (command === undefined) return builder;
+      for (const [word, says] of Object.entries(command.positionals))
+        builder.positional(word, { type: 'string', describe: typeof says === 'string' ? says : says.optional });
+      return builder
+        .options(help ? shown(command.options) : command.options)
+        .group(Object.keys(command.options), 'Flags:');
+    },
+    choose,
+  );
 }
 
 /** yargs makes a list of a flag that is given twice. */

@@ -1,5 +1,6 @@
 // Progress of long steps: one bar per step on a terminal, plain lines elsewhere, an estimate of what remains in both.
-import bars, { type SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
 import { duration } from './text.js';
 
 /** What compile, setup and prove call: `done` of `total` units of the step (0: unknown); a new `step` begins a new bar. */
@@ -10,6 +11,9 @@ export interface Progress {
   /** Ends the open bar, so that other lines can be written. */
   readonly end: () => void;
 }
+
+/** Loaded with the first bar: most commands draw none. */
+const loadBars = () => createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
 
 export const silent: Progress = { report: () => undefined, end: () => undefined };
 
@@ -33,6 +37,7 @@ export function barProgress(stream: NodeJS.WritableStream): Progress {
     current = step;
     if (total <= 0) return void stream.write(`${step} …\n`);
     const begun = Date.now();
+    const bars = loadBars();
     bar = new bars.SingleBar(
       {
         format: (options, { progress }) => {

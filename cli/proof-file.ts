@@ -1,6 +1,7 @@
 // Which proof verify and calldata read: the one that is named, else the one in the folder of the key.
 import { join } from 'node:path';
-import { FILES, isFolder, refuseSpecial } from '../files/index.js';
+import { FILES } from '../files/folder.js';
+import { isFolder, refuseSpecial } from '../files/read.js';
 import { usageError } from './errors.js';
 
 interface Arguments {

@@ -1,6 +1,6 @@
 // What yargs says about a command line, in our sentences.
 import type { Options } from 'yargs';
-import { didYouMean } from '../compiler/index.js';
+import { didYouMean } from '../compiler/suggest.js';
 import type { InferproofError } from '../verifier/errors.js';
 import type { Command } from './command.js';
 import { usageError } from './errors.js';

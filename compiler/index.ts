@@ -8,7 +8,7 @@ export {
   type Recompiled,
 } from './compile.js';
 export { compare, type CompareResult, type Divergence } from './measure/compare.js';
-export { circuitInputs, inspect, modelInputs, type InputInfo, type Inspection } from './inspect.js';
+export { inspect, modelInputs, type Inspection } from './inspect.js';
 export { cutBefore, firstNames, type RefusalGroup, type UnsupportedNode } from './onnx/refusals.js';
 export { withoutMaps } from './onnx/without-maps.js';
 export type { Estimate } from './measure/estimate.js';
@@ -16,12 +16,10 @@ export { didYouMean } from './suggest.js';
 export { encodeReport } from './measure/report-json.js';
 export type { Fidelity, OutputFidelity } from './measure/fidelity.js';
 export { run, type FloatReference, type RunResult } from './measure/run.js';
-export { circuitDigest, decodeCircuit, encodeCircuit } from './circuit/json.js';
-export { parseJson, RepeatedName } from './json-text.js';
-export { keyDifference } from './circuit/key.js';
+export { circuitDigest, circuitInputs, decodeCircuit, encodeCircuit, keyDifference } from './circuit/index.js';
 export { decodeGraph, encodeGraph } from './graph/json.js';
 export type { Decision, DecisionRule } from './graph/decision.js';
-export type { Argument, Circuit, CircuitTensor, Publics } from './circuit/circuit.js';
+export type { Argument, Circuit, CircuitTensor, InputInfo, Publics } from './circuit/index.js';
 export type { LayerReport, OutputReport, Report, RowShare, SearchReport } from './measure/report.js';
 export type { Graph } from './graph/graph.js';
 export type { Samples } from './quantize/inputs.js';

@@ -1,6 +1,6 @@
 // inspect: can this model be proved, and what would it cost? Nothing is written and no data is needed.
-import type { Circuit } from './circuit/circuit.js';
 import { domainOf } from './circuit/arrange.js';
+import type { InputInfo } from './circuit/inputs.js';
 import { InferproofError } from '../verifier/errors.js';
 import { budgetOf } from './budget.js';
 import { arranged, checkSamples, circuitOptions, type CompileOptions } from './compile.js';
@@ -27,13 +27,6 @@ import { placeOf } from './primitives/steps.js';
 import { orderedInputs } from './graph/ordered.js';
 import { hasOwnRange } from './quantize/ranges.js';
 import { sizeOf } from './tensor.js';
-
-export interface InputInfo {
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly elements: number;
-}
 
 export interface Inspection {
   /** Nodes of the file that its outputs need, those of graphs inside them once; operators and parameters likewise. */
@@ -161,10 +154,3 @@ export function modelInputs(
     elements: sizeOf(shape),
   }));
 }
-
-/** The inputs that a circuit takes, in graph order. */
-export const circuitInputs = ({ inputs, tensors }: Circuit): InputInfo[] =>
-  inputs.map(({ name, dtype, tensor }) => {
-    const { shape } = tensors[tensor];
-    return { name, dtype, shape, elements: sizeOf(shape) };
-  });

@@ -5,7 +5,7 @@ import { InferproofError } from '../verifier/errors.js';
 import { READ_FUNCTIONS, type Read } from '../verifier/functions.js';
 import type { Labels } from '../verifier/words.js';
 import { decodeBase64, encodeBase64 } from './base64.js';
-import { parseJson, RepeatedName } from './json-text.js';
+import { parseJson, RepeatedName } from '../verifier/json-text.js';
 import { MAX_RANK } from './limits.js';
 
 /** A value inside a parsed file, and the way to it: file 'circuit.json', path 'steps[3].form'. */
@@ -119,36 +119,61 @@ export const nullOr = <T>(place: Place, read: (place: Place) => T): T | null =>
 
 /** Integers that fit 32 bits as 'i32', anything else (-0 included) as 'f64'. */
 export function encodeNumbers(values: Int32Array | Float64Array): string {
-  const small = values instanceof Int32Array || values.every((x) => Object.is(x | 0, x));
-  const bytes = new DataView(new ArrayBuffer(values.length * (small ? 4 : 8)));
-  for (let i = 0; i < values.length; i++) {
-    if (small) bytes.setInt32(4 * i, values[i], true);
-    else bytes.setFloat64(8 * i, values[i], true);
-  }
-  return (small ? 'i32:' : 'f64:') + encodeBase64(new Uint8Array(bytes.buffer));
+  if (values instanceof Int32Array) return `i32:${encodeBase64(littleEndian(values))}`;
+  return areInt32s(values)
+    ? `i32:${encodeBase64(littleEndian(new Int32Array(values)))}`
+    : `f64:${encodeBase64(littleEndian(values))}`;
+}
+
+/** Loops, not callbacks: they run once, over every number of a file, before anything is compiled. */
+function areInt32s(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Object.is(values[i] | 0, values[i])) return false;
+  return true;
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** The bytes of numbers, the least first. A view where numbers lie so in memory. */
+function littleEndian(values: Int32Array | Float64Array): Uint8Array {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return IS_LITTLE_ENDIAN ? bytes : reversed(bytes, values.BYTES_PER_ELEMENT);
+}
+
+function reversed(bytes: Uint8Array, width: number): Uint8Array {
+  const out = bytes.slice();
+  for (let at = 0; at < out.length; at += width) out.subarray(at, at + width).reverse();
+  return out;
+}
+
+/** Numbers as they are written; those of a file are finite. */
+function typedOf(place: Place): Int32Array | Float64Array {
+  const text = textOf(place);
+  const type = text.slice(0, 4);
+  if (type !== 'i32:' && type !== 'f64:') wrong(place, "base64 numbers behind 'i32:' or 'f64:'");
+  const found = decodeBase64(text.slice(4)) ?? wrong(place, 'base64', 'other characters or a wrong length');
+  const width = type === 'i32:' ? 4 : 8;
+  if (found.length % width !== 0) wrong(place, `a multiple of ${width} bytes`, `${found.length} bytes`);
+  const { buffer } = IS_LITTLE_ENDIAN ? found : reversed(found, width);
+  if (width === 4) return new Int32Array(buffer);
+  const numbers = new Float64Array(buffer);
+  for (let i = 0; i < numbers.length; i++)
+    if (!Number.isFinite(numbers[i])) wrong(place, 'finite numbers', 'NaN or infinity');
+  return numbers;
 }
 
 /** Numbers of either type, all of them finite. */
 export function numbersOf(place: Place): Float64Array {
-  const text = textOf(place);
-  const type = text.slice(0, 4);
-  if (type !== 'i32:' && type !== 'f64:') wrong(place, "base64 numbers behind 'i32:' or 'f64:'");
-  const bytes = bytesOf(place, text.slice(4));
-  const width = type === 'i32:' ? 4 : 8;
-  if (bytes.byteLength % width !== 0) wrong(place, `a multiple of ${width} bytes`, `${bytes.byteLength} bytes`);
-  const numbers = new Float64Array(bytes.byteLength / width);
-  for (let i = 0; i < numbers.length; i++)
-    numbers[i] = width === 4 ? bytes.getInt32(4 * i, true) : bytes.getFloat64(8 * i, true);
-  if (!numbers.every(Number.isFinite)) wrong(place, 'finite numbers', 'NaN or infinity');
-  return numbers;
+  const numbers = typedOf(place);
+  return numbers instanceof Float64Array ? numbers : new Float64Array(numbers);
 }
 
 /** Integers in [lo, hi], within 32 bits. */
 export function int32sOf(place: Place, lo = -(2 ** 31), hi = 2 ** 31 - 1): Int32Array {
-  const numbers = numbersOf(place);
-  const i = numbers.findIndex((x) => !Number.isInteger(x) || x < lo || x > hi);
-  if (i >= 0) wrong(place, `integers of [${lo}, ${hi}]`, `${numbers[i]} at position ${i}`);
-  return Int32Array.from(numbers);
+  const numbers = typedOf(place);
+  for (let i = 0; i < numbers.length; i++)
+    if (!Number.isInteger(numbers[i]) || numbers[i] < lo || numbers[i] > hi)
+      wrong(place, `integers of [${lo}, ${hi}]`, `${numbers[i]} at position ${i}`);
+  return numbers instanceof Int32Array ? numbers : new Int32Array(numbers);
 }
 
 /** Many short lists as one array and their lengths. */
@@ -163,19 +188,17 @@ export function encodeLists(lists: readonly (Int32Array | Float64Array)[]): { le
   return { lengths: encodeNumbers(lengths), values: encodeNumbers(values) };
 }
 
-/** The lists that `encodeLists` wrote. */
-export function listsOf(place: Place): Float64Array[] {
+/**
+ * The lists that `encodeLists` wrote.
+ * @param read `numbersOf` or `int32sOf`
+ */
+export function listsOf<T extends Int32Array | Float64Array>(place: Place, read: (place: Place) => T): T[] {
   const { lengths, values } = fieldsOf(place, ['lengths', 'values']);
-  const all = numbersOf(values);
+  const all = read(values);
   let next = 0;
-  const lists = Array.from(int32sOf(lengths, 0), (length) => all.slice(next, (next += length)));
+  const lists = Array.from(int32sOf(lengths, 0), (length) => all.slice(next, (next += length)) as T);
   if (next !== all.length) wrong(values, `${next} numbers, the sum of the lengths`, `${all.length}`);
   return lists;
-}
-
-function bytesOf(place: Place, text: string): DataView {
-  const bytes = decodeBase64(text) ?? wrong(place, 'base64', 'other characters or a wrong length');
-  return new DataView(bytes.buffer);
 }
 
 export const encodeLabels = ({ names, axis }: Labels): object => ({ names, axis });

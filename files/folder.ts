@@ -4,17 +4,10 @@
 //   setup     proving.key vkey.json, and transcript/ where a ceremony made them
 //   prove     proof.json
 import { join } from 'node:path';
-import {
-  decodeCircuit,
-  decodeGraph,
-  keyDifference,
-  parseJson,
-  RepeatedName,
-  type Circuit,
-  type Graph,
-} from '../compiler/index.js';
+import type { Circuit, Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
+import { parseJson, RepeatedName } from '../verifier/json-text.js';
 import { isFile, isFolder, isLongerThanText, readBytes, readText, refuseSpecial, refuseUnreadable } from './read.js';
 
 export const FILES = {
@@ -28,6 +21,9 @@ export const FILES = {
   transcript: 'transcript',
   proof: 'proof.json',
 } as const;
+
+/** What reads circuits: loaded by whoever has one, so that a key and a proof are checked without it. */
+const CIRCUITS = () => import('../compiler/circuit/index.js');
 
 const COMPILE_FIRST = 'inferproof compile MODEL.onnx -o DIR makes such a folder';
 const SETUP_FIRST = 'inferproof setup DIR --dev makes a key for development';
@@ -53,7 +49,7 @@ export async function readFolder(dir: string): Promise<Folder> {
   const graph = (await has(FILES.graph)) ? await readGraph(dir) : undefined;
   if (!(await has(FILES.vkey))) return { circuit, graph, vkey: undefined, provingKey: undefined };
   const vkey = await readKey(dir);
-  refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
+  await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
   return { circuit, graph, vkey, provingKey: (await has(FILES.provingKey)) ? await provingKeyPath(dir) : undefined };
 }
 
@@ -72,12 +68,14 @@ async function readOwn(path: string, what: string, hint: string): Promise<Uint8A
 export async function readCircuit(dir: string): Promise<Circuit> {
   await refuseNoFolder(dir);
   const path = join(dir, FILES.circuit);
+  const { decodeCircuit } = await CIRCUITS();
   return decodeCircuit(readText(await readOwn(path, 'a compiled circuit', COMPILE_FIRST), path), path);
 }
 
 /** graph.json of a folder. */
 export async function readGraph(dir: string): Promise<Graph> {
   const path = join(dir, FILES.graph);
+  const { decodeGraph } = await import('../compiler/index.js');
   return decodeGraph(readText(await readOwn(path, 'the float graph of the model', COMPILE_FIRST), path), path);
 }
 
@@ -115,13 +113,14 @@ export async function readKey(target: string): Promise<VerificationKey> {
 export async function readMatchingKey(target: string): Promise<VerificationKey> {
   const key = await readKey(target);
   if (await isFile(join(target, FILES.circuit))) {
-    refuseOtherCircuit(await readCircuit(target), key, join(target, FILES.vkey));
+    await refuseOtherCircuit(await readCircuit(target), key, join(target, FILES.vkey));
   }
   return key;
 }
 
 /** @throws InferproofError 'mismatch' when the key belongs to another circuit, or was edited to say other things of this one */
-export function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where: string): void {
+export async function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where: string): Promise<void> {
+  const { keyDifference } = await CIRCUITS();
   const difference = keyDifference(circuit, key);
   if (difference === null) return;
   const got = difference === 'circuit' ? 'the key of another one' : `a key with other ${difference} than the circuit's`;

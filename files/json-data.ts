@@ -1,7 +1,7 @@
 // Input data as JSON: {"input_data": [list, …]} with one list per input, in graph order (the form that ezkl reads), or
 // {"name": list, …}. A list is flat or nested; nested ones must be regular.
-import { parseJson, RepeatedName } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
+import { parseJson, RepeatedName } from '../verifier/json-text.js';
 import { MAX_ELEMENTS, type DataArray } from './npy.js';
 
 /** What ezkl writes besides its input data; we do not use it. */

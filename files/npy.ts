@@ -1,7 +1,7 @@
 // NumPy's .npy, versions 1.0, 2.0 and 3.0: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 // Magic, version, length of the header, a Python dictionary with descr, fortran_order and shape, then the elements.
 import { fileKind } from '../compiler/onnx/file-kinds.js';
-import { float16 } from '../compiler/onnx/tensor-data.js';
+import { float16 } from '../compiler/onnx/float16.js';
 import { InferproofError } from '../verifier/errors.js';
 
 /** An array of real values: integers are exact (those beyond 2^53 are refused), booleans are 0 and 1. */

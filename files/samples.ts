@@ -1,8 +1,9 @@
 // Data sets: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
 // An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free
 // as long as it does not imply that the values are in an order other than the model's.
-import { didYouMean, type InputInfo, type Samples } from '../compiler/index.js';
+import type { InputInfo, Samples } from '../compiler/index.js';
 import { fileKind } from '../compiler/onnx/file-kinds.js';
+import { didYouMean } from '../compiler/suggest.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseJsonData } from './json-data.js';
 import { isNpy, otherKind, parseNpy, type DataArray } from './npy.js';

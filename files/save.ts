@@ -2,14 +2,7 @@
 // circuit of another.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  encodeCircuit,
-  encodeGraph,
-  encodeReport,
-  keyDifference,
-  type Circuit,
-  type Compilation,
-} from '../compiler/index.js';
+import type { Circuit, Compilation } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
 import { draftFolder, type FolderDraft } from './draft.js';
@@ -17,6 +10,9 @@ import { FILES, readKey } from './folder.js';
 import { toJson } from './json-text.js';
 import { isFile } from './read.js';
 import { writeFileAtomic } from './write.js';
+
+/** Whoever has something to save has loaded it already; whoever only reads does without. */
+const COMPILER = () => import('../compiler/index.js');
 
 /** What belongs to one circuit only, besides what compile itself writes. */
 const KEY_FILES: readonly string[] = [FILES.provingKey, FILES.vkey, FILES.proof];
@@ -36,6 +32,7 @@ export async function commitCompilation(
   made: Compilation,
   { overwrite = false }: WriteOptions = {},
 ): Promise<string[]> {
+  const { encodeCircuit, encodeGraph, encodeReport } = await COMPILER();
   const stale = (await keyServes(dir, made.circuit, overwrite)) ? [] : await existing(dir, KEY_FILES);
   await draft.write(FILES.circuit, encodeCircuit(made.circuit));
   await draft.write(FILES.graph, encodeGraph(made.graph));
@@ -66,6 +63,7 @@ async function keyServes(dir: string, circuit: Circuit, overwrite: boolean): Pro
   const where = join(dir, FILES.vkey);
   if (!(await isFile(where))) return false;
   const key = await readKey(dir).catch(() => undefined);
+  const { keyDifference } = await COMPILER();
   if (key !== undefined && keyDifference(circuit, key) === null) return true;
   if (overwrite || key?.insecure === true) return false;
   const what =

@@ -3,7 +3,6 @@ import { witness } from '../compiler/circuit/witness.js';
 import { InferproofError } from '../verifier/errors.js';
 import { contextSignal, encodeProof, serializeProof, verify } from '../verifier/index.js';
 import type { PlainProof, Proof, ProofJson, Reason } from '../verifier/index.js';
-import { checkQuantised } from './check.js';
 import type { Backend, Engine } from './engine.js';
 import { proveLookup } from './lookup.js';
 import type { Statement, Subject } from './statement.js';
@@ -36,6 +35,7 @@ export async function verifiedProof(
     made = await attempt(subject, statement, other);
   }
   if (made.reason !== null) {
+    const { checkQuantised } = await import('./check.js');
     const { satisfied } = await checkQuantised(subject.circuit, [statement.stored]);
     throw refusedProof(made.reason, satisfied);
   }

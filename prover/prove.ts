@@ -12,6 +12,7 @@ import { kernelEngine, stockEngine, type Backend } from './engine.js';
 import { parseBin, type BinFile } from './files/binfile.js';
 import { openBin, type OpenBin } from './files/disk.js';
 import { commitmentKey, committedOf, keyShape, sameSetup } from './files/zkey.js';
+import { proofsOf, type SampleResult } from './many.js';
 import { verifiedProof } from './proof.js';
 import type { Subject } from './statement.js';
 import { turns } from './turns.js';
@@ -61,6 +62,17 @@ export interface Prover {
    * the signal's reason.
    */
   readonly prove: (samples: Samples, options?: ProofOptions) => Promise<ProveResult>;
+  /**
+   * The proofs of all samples, in order; each begins when it is asked for. A sample that does not fit, or whose proof fails, gives its
+   * error, and the next ones go on. Throws what would stop them all: a damaged key, the end of the prover, the signal's reason.
+   * @example
+   * for await (const result of prover.proveAll(samples))
+   *   if ('made' in result) await send(result.index, result.made.proof);
+   */
+  readonly proveAll: (
+    samples: Samples,
+    options?: Omit<ProofOptions, 'index'>,
+  ) => AsyncGenerator<SampleResult<ProveResult>, void, undefined>;
   /** Ends the threads, the proof that is being made and those that wait: these reject with 'usage'. May be called twice. */
   readonly close: () => Promise<void>;
 }
@@ -167,6 +179,8 @@ function open(
         return { ...made, seconds: elapsed(), witnessSeconds, ...(kernelFault === null ? {} : { kernelFault }) };
       }, signal);
     },
+    proveAll: (samples, options = {}) =>
+      proofsOf((index) => prover.prove(samples, { ...options, index }), samples.count, options.signal),
     close: () => {
       closing ??= (async () => {
         await queue.end(new InferproofError('usage', 'expected an open prover, got one that was closed'));

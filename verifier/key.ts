@@ -12,7 +12,7 @@ import { G2_BASE, lines, point1, readG1, readG2, readStock1, readStock2 } from '
 import type { G1, G2, Lines, Point1 } from './points.js';
 import { exactly, integer, list, nullable, object, where, within, type Reader } from './read.js';
 import { Refusal } from './reason.js';
-import { elementCount, fitsLabels, wordCount, type Decision, type Labels, type PublicTensor } from './words.js';
+import { DECISION_RULES, elementCount, fitsLabels, wordCount, type Decision, type Labels, type PublicTensor } from './words.js'; // prettier-ignore
 
 interface CommonKey {
   /** A development key: whoever made it can forge proofs. */
@@ -78,7 +78,6 @@ function agree(ok: boolean, step: string, got: unknown): void {
 
 /** A softmax has its own field, which is older. */
 const isFunction = (v: unknown): v is ReadFunction => v !== 'softmax' && READ_FUNCTIONS.some((name) => name === v);
-const RULES: readonly Decision['rule'][] = ['argmax', 'argmin', 'sign', 'none'];
 
 /** Text that has one form in UTF-8. */
 const text = where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/u.test(v), 'a string');
@@ -87,7 +86,7 @@ export function readTensor(json: unknown): PublicTensor {
   const real = where((v): v is number => Number.isFinite(v), 'a finite number');
   const reals: Reader<number | readonly number[]> = (v) => (Array.isArray(v) ? list(real)(v) : real(v));
   const decision = object<Decision>({
-    rule: where((v): v is Decision['rule'] => RULES.some((rule) => rule === v), RULES.join()),
+    rule: where((v): v is Decision['rule'] => DECISION_RULES.some((rule) => rule === v), DECISION_RULES.join()),
     axis: nullable(integer(0)),
   });
   const read = object<Read>({

@@ -4,9 +4,11 @@
 // 2^248 < r and decoding is unique. Nothing is ever masked away: a bit outside the layout is a refusal.
 import type { Read } from './functions.js';
 
+export const DECISION_RULES = ['argmax', 'argmin', 'sign', 'none'] as const;
+
 /** What people read from an output: the place of the first greatest or least value along an axis, the sign of each value, or nothing. */
 export interface Decision {
-  readonly rule: 'argmax' | 'argmin' | 'sign' | 'none';
+  readonly rule: (typeof DECISION_RULES)[number];
   /** Of argmax and argmin; else null. */
   readonly axis: number | null;
 }

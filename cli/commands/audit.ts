@@ -31,7 +31,6 @@ const NOT_AUDITED = 'the figures in report.json that come from data and clocks: 
 
 export const auditCommand = defineCommand({
   name: 'audit',
-  describe: 'is this circuit what that model compiles to; what is known of the key',
   positionals: { dir: 'folder of a compiled model, DIR' },
   options: {
     model: { type: 'string', requiresArg: true, demandOption: true, describe: 'the model, MODEL.onnx' },

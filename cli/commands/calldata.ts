@@ -1,5 +1,5 @@
 // calldata: a proof as the ABI-encoded call of the exported contract.
-import { readMatchingKey, readProof } from '../../files/index.js';
+import { readMatchingKey, readProof } from '../../files/folder.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { universalCalldata, verifyCalldata } from '../../verifier/solidity/index.js';
 import { defineCommand } from '../command.js';
@@ -9,7 +9,6 @@ import { proofFile } from '../proof-file.js';
 
 export const calldataCommand = defineCommand({
   name: 'calldata',
-  describe: "the ABI-encoded call of the exported contract's verify",
   positionals: {
     key: 'folder of a compiled model, DIR, or vkey.json',
     proof: { optional: 'the proof, PROOF.json (default DIR/proof.json)' },

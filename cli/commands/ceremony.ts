@@ -129,7 +129,6 @@ function told({ index, hash }: { index: number; hash: string }, what: string, ou
 
 export const ceremonyCommand = defineCommand({
   name: 'ceremony',
-  describe: 'make keys that nobody alone can forge under',
   positionals: {
     action: ACTIONS.join(', '),
     first: 'CEREMONY, the folder of a ceremony; for start DIR, the folder of a compiled model',

@@ -1,5 +1,5 @@
 // check: the witness of every sample against every constraint, without keys.
-import { circuitInputs } from '../../compiler/index.js';
+import { circuitInputs } from '../../compiler/circuit/index.js';
 import { readCircuit, readSamples } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE } from '../errors.js';
@@ -8,13 +8,12 @@ import { count, plural } from '../text.js';
 
 export const checkCommand = defineCommand({
   name: 'check',
-  describe: 'fill the witness and check every constraint; needs no keys',
   positionals: { dir: 'folder of a compiled model, DIR' },
   options: { ...INPUT, ...CLAMP },
   run: async ({ dir, input, clamp }, output) => {
     const circuit = await readCircuit(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
-    const { check } = await import('../../prover/index.js');
+    const { check } = await import('../../prover/check.js');
     const { satisfied, rows, violations } = await check(circuit, samples, { clamp, onProgress: output.progress });
     output.result({ satisfied, rows, violations }, () => [
       satisfied

@@ -9,7 +9,6 @@ import { plural, real, table } from '../text.js';
 
 export const compareCommand = defineCommand({
   name: 'compare',
-  describe: 'float, integers and witness node by node; names the first divergence',
   positionals: { dir: 'folder of a compiled model, DIR' },
   options: INPUT,
   run: async ({ dir, input }, output) => {

@@ -11,7 +11,6 @@ import { bytes, count, duration, facts, percent, plural, real, shape, table } fr
 
 export const compileCommand = defineCommand({
   name: 'compile',
-  describe: 'compile a model to a circuit',
   positionals: { model: 'the model, MODEL.onnx' },
   options: {
     output: { alias: 'o', type: 'string', requiresArg: true, demandOption: true, describe: 'folder to write, DIR' },

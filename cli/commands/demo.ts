@@ -16,7 +16,6 @@ import { DEV_KEYS } from '../warnings.js';
 
 export const demoCommand = defineCommand({
   name: 'demo',
-  describe: 'the main job, start to finish, on an embedded example',
   positionals: {},
   options: {},
   run: async (_, output) => {

@@ -7,7 +7,6 @@ import { claimOf, DEV_KEY } from '../warnings.js';
 
 export const exportSolidityCommand = defineCommand({
   name: 'export-solidity',
-  describe: 'write the Solidity contract that checks proofs',
   positionals: { key: 'folder of a compiled model, or vkey.json' },
   options: {
     output: {

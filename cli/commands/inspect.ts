@@ -11,7 +11,6 @@ import { bytes, count, duration, facts, percent, plural, shape, table } from '..
 
 export const inspectCommand = defineCommand({
   name: 'inspect',
-  describe: 'what a model holds, what proving it would cost, and what cannot be proved',
   positionals: { model: 'the model, MODEL.onnx' },
   options: COMPILE,
   run: async (args, output) => {

@@ -1,6 +1,7 @@
-// prove: one sample to proof.json.
+// prove: one sample to proof.json, or all of them to a folder of proofs.
 import { join } from 'node:path';
-import { circuitInputs, type Samples } from '../../compiler/index.js';
+import { circuitInputs } from '../../compiler/circuit/index.js';
+import type { Samples } from '../../compiler/index.js';
 import {
   FILES,
   provingKeyPath,
@@ -14,6 +15,7 @@ import {
 } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, naming, usageError } from '../errors.js';
+import { proveAll } from '../prove-all.js';
 import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
 import { duration } from '../text.js';
 import { DEV_KEY } from '../warnings.js';
@@ -26,11 +28,11 @@ const BACKENDS = {
 
 export const proveCommand = defineCommand({
   name: 'prove',
-  describe: 'prove the inference of one sample',
   positionals: { dir: 'folder of a compiled model with keys, DIR' },
   options: {
     ...INPUT,
     index: { type: 'string', requiresArg: true, describe: 'which sample of the data, from 0' },
+    all: { type: 'boolean', default: false, describe: 'all samples of the data, each to a file of the folder -o' },
     ...CLAMP,
     ...CONTEXT,
     prover: {
@@ -38,23 +40,36 @@ export const proveCommand = defineCommand({
       default: 'kernel' as const,
       describe: 'our own kernel, or the stock prover',
     },
-    output: { alias: 'o', type: 'string', requiresArg: true, describe: 'file to write (default DIR/proof.json)' },
+    output: {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      describe: 'file to write (default DIR/proof.json); with --all, the folder',
+    },
   },
   run: async (args, output) => {
     const { dir, input, clamp } = args;
     const context = readContext(args.context);
     const wanted = readNumber(args.index, '--index', { lo: 0, whole: true });
+    if (args.all) refuseWithAll(wanted, args.output);
     const file = args.output ?? join(dir, FILES.proof);
     const place = { followLinks: args.output !== undefined };
     const circuit = await readCircuit(dir);
     const samples = await readSamples(input, circuitInputs(circuit));
-    const index = oneSample(samples, wanted, input);
+    const index = args.all ? 0 : oneSample(samples, wanted, input);
     const vkey = await readKey(dir);
-    refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
+    await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
-    await refuseUnwritable(file, place);
+    if (!args.all) await refuseUnwritable(file, place);
     if (vkey.insecure) output.warn(DEV_KEY);
-    const { prove } = await import('../../prover/index.js');
+    if (args.all) {
+      const { openProver } = await import('../../prover/prove.js');
+      const open = () => openProver(circuit, provingKey, vkey, { prover: args.prover });
+      return proveAll(open, samples, { clamp, ...given({ context }) }, file, output).catch(
+        naming(join(dir, FILES.provingKey), FILES.provingKey),
+      );
+    }
+    const { prove } = await import('../../prover/prove.js');
     const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await prove(
       circuit,
       provingKey,
@@ -73,9 +88,19 @@ export const proveCommand = defineCommand({
   },
 });
 
+function refuseWithAll(index: number | undefined, folder: string | undefined): void {
+  if (index !== undefined) throw usageError('expected one of --all and --index, got both');
+  if (folder === undefined)
+    throw usageError('expected -o FOLDER beside --all, got none', 'each proof is a file of that folder', '--all');
+}
+
 function oneSample({ count }: Samples, index: number | undefined, where: string): number {
   if (index === undefined && count > 1) {
-    throw usageError(`expected one sample, got ${count}`, `choose one with --index 0 to ${count - 1}`, where);
+    throw usageError(
+      `expected one sample, got ${count}`,
+      `choose one with --index 0 to ${count - 1}, or prove all with --all -o FOLDER`,
+      where,
+    );
   }
   if (index !== undefined && index >= count) {
     throw usageError(`expected an index below ${count}, got ${index}`, 'the first sample is --index 0', '--index');

@@ -11,7 +11,6 @@ const MOST_SAMPLES = 10;
 
 export const runCommand = defineCommand({
   name: 'run',
-  describe: 'quantised inference, without a proof',
   positionals: { dir: 'folder of a compiled model, DIR' },
   options: INPUT,
   run: async ({ dir, input }, output) => {

@@ -8,7 +8,6 @@ import { DEV_KEY } from '../warnings.js';
 
 export const setupCommand = defineCommand({
   name: 'setup',
-  describe: 'make the keys of a compiled model',
   positionals: { dir: 'folder of a compiled model, DIR' },
   options: {
     dev: { type: 'boolean', default: false, describe: 'fast, for development: who runs it can forge proofs' },
@@ -24,7 +23,7 @@ export const setupCommand = defineCommand({
     const circuit = await readCircuit(dir);
     if (ptau !== undefined) await refuseUnreadable(ptau, 'a powers-of-tau file');
     for (const name of [FILES.provingKey, FILES.vkey]) await refuseUnwritable(join(dir, name));
-    const { setup } = await import('../../prover/index.js');
+    const { setup } = await import('../../prover/setup/index.js');
     const source = ptau === undefined ? ({ dev: true } as const) : { ptau };
     const made = await setup(circuit, source, { onProgress: output.progress });
     await writeKeys(dir, made.provingKey, made.vkey);

@@ -1,5 +1,5 @@
 // verify: does the proof hold, and which outputs does it prove.
-import { readMatchingKey, readProof } from '../../files/index.js';
+import { readMatchingKey, readProof } from '../../files/folder.js';
 import {
   verify,
   type PublicTensor,
@@ -31,7 +31,6 @@ export const MEANING: Readonly<Record<Reason, string>> = {
 
 export const verifyCommand = defineCommand({
   name: 'verify',
-  describe: 'check a proof and print the outputs that it proves',
   positionals: {
     key: 'folder of a compiled model, DIR, or vkey.json',
     proof: { optional: 'the proof, PROOF.json (default DIR/proof.json)' },

@@ -3,6 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { InferproofError } from '../../verifier/errors.js';
+import { DECISION_RULES } from '../../verifier/words.js';
 import {
   choiceOf,
   decodeLabels,
@@ -20,9 +21,9 @@ import {
   wrong,
   type Place,
 } from '../json.js';
-import { DECISION_RULES } from '../graph/decision.js';
 import { ACTIVATION_BITS, LIMB_BITS, MAX_RANK } from '../limits.js';
 import { decodeMap, encodeMap } from '../linear/codec.js';
+import { native } from '../native.js';
 import { INTEGER, integerOf as integerPrimitive } from '../primitives/index.js';
 import { DTYPES } from '../tensor.js';
 import type {
@@ -46,6 +47,10 @@ export function encodeCircuit(circuit: Circuit): string {
   checkCircuit(circuit, (path, expected, got) => {
     throw new InferproofError('internal', `expected ${expected}, got ${got}`, { where: `circuit: ${path}` });
   });
+  return textOfChecked(circuit);
+}
+
+function textOfChecked(circuit: Circuit): string {
   const { modelSha256, options, inputs, outputs, tensors, steps, rangeBits } = circuit;
   const file = {
     format: CIRCUIT_FORMAT,
@@ -86,7 +91,7 @@ function encodeTensor({ value, name, node, operator, ball, encoding, ...rest }: 
 
 /** A circuit never changes, and its text can be megabytes long: one hash serves a command, or a thousand proofs. */
 const digests = new WeakMap<Circuit, string>();
-const digestOf = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
+const digestOf = native?.sha256 ?? ((text: string): string => bytesToHex(sha256(utf8ToBytes(text))));
 
 /** SHA-256 of the text of circuit.json, hex. */
 export function circuitDigest(circuit: Circuit): string {
@@ -167,7 +172,7 @@ export function decodeCircuit(text: string, where: string): Circuit {
   const publics = publicTensors(parts).map((id) => publicTensor(parts, id));
   const circuit: Circuit = { ...parts, publics };
   checkCircuit(circuit, (path, expected, got) => wrong({ file: where, path, value: got }, expected, String(got)));
-  if (encodeCircuit(circuit) !== text) wrong(root, 'the canonical text', 'another spelling of the same circuit');
+  if (textOfChecked(circuit) !== text) wrong(root, 'the canonical text', 'another spelling of the same circuit');
   digests.set(circuit, digestOf(text));
   return circuit;
 }

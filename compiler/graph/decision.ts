@@ -11,8 +11,6 @@ import type { Graph } from './graph.js';
 export type { Decision } from '../../verifier/words.js';
 export type DecisionRule = Decision['rule'];
 
-export const DECISION_RULES = ['argmax', 'argmin', 'sign', 'none'] as const satisfies readonly DecisionRule[];
-
 const NONE: Decision = { rule: 'none', axis: null };
 
 /** The place of the only output, else of the first float one with more than one element; -1 where there is none. */

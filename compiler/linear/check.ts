@@ -30,12 +30,15 @@ export function checkMap(
       if (!weights.every(isCoefficient.test)) refuse(`${path}.kernels`, isCoefficient.name, `others in list ${i}`);
     });
     const reach = patterns.map((offsets, i) => {
-      if (new Set(offsets).size !== offsets.length)
+      let [lo, hi, ascending] = [Infinity, -Infinity, true];
+      for (const offset of offsets) {
+        ascending &&= offset > hi;
+        lo = Math.min(lo, offset);
+        hi = Math.max(hi, offset);
+      }
+      if (!ascending && new Set(offsets).size !== offsets.length)
         refuse(`${path}.patterns`, 'distinct offsets', `a repeated one in list ${i}`);
-      return {
-        lo: offsets.reduce((a, b) => Math.min(a, b), Infinity),
-        hi: offsets.reduce((a, b) => Math.max(a, b), -Infinity),
-      };
+      return { lo, hi };
     });
     for (let o = 0; o < size; o++) {
       const [q, k] = [pattern[o], kernel[o]];

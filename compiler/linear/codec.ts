@@ -8,7 +8,6 @@ import {
   itemsOf,
   listsOf,
   numbersOf,
-  wrong,
   type Place,
 } from '../json.js';
 import { MAX_INDEX } from '../limits.js';
@@ -41,10 +40,7 @@ function decodePart(place: Place): LinearPart {
     base: int32sOf(base),
     pattern: int32sOf(pattern, 0),
     kernel: int32sOf(kernel, 0),
-    patterns: listsOf(patterns).map((list) => {
-      if (!list.every((v) => Object.is(v | 0, v))) wrong(patterns, 'offsets within 32 bits', 'other numbers');
-      return Int32Array.from(list);
-    }),
-    kernels: listsOf(kernels),
+    patterns: listsOf(patterns, int32sOf),
+    kernels: listsOf(kernels, numbersOf),
   };
 }

@@ -107,7 +107,11 @@ export function fileKind(bytes: Uint8Array): FileKind | undefined {
 }
 
 /** Each byte as the character of its number. */
-const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
 
 /** How each entry of a ZIP archive begins, and where after that its name and the length of it are: locally, in the directory. */
 const RECORDS = [

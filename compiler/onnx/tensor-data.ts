@@ -4,6 +4,7 @@ import { TensorProto_DataLocation, TensorProto_DataType, type TensorProto } from
 import { InferproofError } from '../../verifier/errors.js';
 import { isFloat, type DType, type Tensor } from '../tensor.js';
 import type { ExternalFiles } from './external-data.js';
+import { float16 } from './float16.js';
 import { isMask } from './masks.js';
 
 /** Something in the file that no operator here can use: it is refused where it is used, not where it occurs. */
@@ -153,15 +154,6 @@ function fromFields(proto: TensorProto, { typed, fromTyped }: Layout, count: num
 /** Index of a number that cannot be proved, or -1; infinite bounds of a Clip are single numbers, and masks are of 0 and -Infinity. */
 const notFinite = (data: Float64Array): number =>
   isMask(data) ? -1 : data.findIndex((x) => Number.isNaN(x) || (data.length > 1 && !Number.isFinite(x)));
-
-/** IEEE 754 binary16. */
-export function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
 
 const word = new DataView(new ArrayBuffer(4));
 function bfloat16(bits: number): number {

@@ -104,7 +104,7 @@ export const packed: IntegerPrimitive<PackedOwn> = {
     decode(place) {
       const f = fieldsOf(place, ['shift', 'depths', 'rows', 'columns']);
       const depths = int32sOf(f.depths, 1);
-      const [rows, columns] = [f.rows, f.columns].map((lists) => listsOf(lists).map((list) => Int32Array.from(list)));
+      const [rows, columns] = [f.rows, f.columns].map((lists) => listsOf(lists, int32sOf));
       const blocks = Array.from(depths, (depth, n) => ({ depth, rows: rows[n] ?? NONE, columns: columns[n] ?? NONE }));
       return { shift: integerOf(f.shift, 0, MAX_SHIFT), blocks };
     },

@@ -5,7 +5,7 @@
 //   0001.json …     { format, version, index, previous, name, delta, eta, key } by a contributor, or with beacon in place of name
 //
 // The hash of a step is SHA-256 of its file as it is, so a hash that a contributor has published fixes all that came before.
-import { parseJson } from '../../compiler/json-text.js';
+import { parseJson } from '../../verifier/json-text.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { PublicTensor } from '../../verifier/index.js';
 import { readTensor } from '../../verifier/key.js';

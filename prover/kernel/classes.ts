@@ -53,15 +53,17 @@ function equal(words: Uint32Array, a: number, b: number): boolean {
 export function sortByClass(points: Uint32Array, of: Uint32Array, classes: number): Sorted {
   const size = points.length / of.length;
   const place = new Uint32Array(classes + 1);
-  const isEntry = (i: number): boolean => {
-    if (of[i] === 0) return false;
-    for (let k = size * i; k < size * (i + 1); k++) if (points[k] !== 0) return true;
-    return false;
-  };
-  for (let i = 0; i < of.length; i++) if (isEntry(i)) place[of[i] + 1]++;
+  const left = of.slice(); // 0 for a point at infinity: looking for it takes most of the time, so it is done once
+  for (let i = 0; i < left.length; i++) {
+    if (left[i] === 0) continue;
+    let k = size * i;
+    while (k < size * (i + 1) && points[k] === 0) k++;
+    if (k === size * (i + 1)) left[i] = 0;
+    else place[left[i] + 1]++;
+  }
   for (let c = 1; c <= classes; c++) place[c] += place[c - 1];
   const start = place.slice();
   const entries = new Uint32Array(place[classes]);
-  for (let i = 0; i < of.length; i++) if (isEntry(i)) entries[place[of[i]]++] = i;
+  for (let i = 0; i < left.length; i++) if (left[i] !== 0) entries[place[left[i]]++] = i;
   return { start, entries };
 }

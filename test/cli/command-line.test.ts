@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync,
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadCommands } from '#cli/program.js';
+import { COMMANDS } from '#cli/commands/index.js';
 import { commandLine, type Heard } from './in-process.js';
 
 const MAIN = resolve('dist/cli/main.js');
@@ -121,8 +121,13 @@ describe('output', () => {
     const all = executable('--help');
     expect(await inferproof('--help')).toEqual(all);
     expect({ status: all.status, stderr: all.stderr }).toEqual({ status: 0, stderr: '' });
-    for (const { name, options } of await loadCommands()) {
-      expect(all.stdout).toContain(`inferproof ${name}`);
+    for (const [name, { words, load }] of Object.entries(COMMANDS)) {
+      const { options, positionals } = await load();
+      const shown = Object.entries(positionals).map(([word, says]) =>
+        typeof says === 'string' ? `<${word}>` : `[${word}]`,
+      );
+      expect(words).toBe(shown.join(' '));
+      expect(all.stdout).toContain(`inferproof ${name} ${words}`.trim());
       const help = await inferproof(name, '--help');
       expect({ status: help.status, stderr: help.stderr }).toEqual({ status: 0, stderr: '' });
       for (const flag of [...Object.keys(options), 'json', 'quiet', 'verbose', 'help']) {

@@ -1,9 +1,15 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
-import { decodeBase64, encodeBase64 } from '../../dist/compiler/base64.js';
+import { decodeBase64, decodeByTables, encodeBase64, encodeByTables } from '#compiler/base64.js';
+import { native } from '#compiler/native.js';
 
 const bytesOf = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 167 + 13) & 255);
 
-describe('base64', () => {
+describe.each([
+  ['by Node', encodeBase64, decodeBase64],
+  ['by tables', encodeByTables, decodeByTables],
+])('base64 %s', (_, encodeBase64, decodeBase64) => {
   it('is that of RFC 4648', () => {
     for (const [bytes, text] of [
       ['', ''],
@@ -45,4 +51,11 @@ describe('base64', () => {
       // prettier-ignore
       expect([text, decodeBase64(text)]).toEqual([text, null]);
   });
+});
+
+it('and SHA-256 are those of Node where there is one', () => {
+  expect([encodeBase64, decodeBase64]).not.toContain(encodeByTables);
+  expect([encodeBase64, decodeBase64]).not.toContain(decodeByTables);
+  for (const text of ['', 'abc', 'ä€𝒳', 'a'.repeat(1000)])
+    expect(native?.sha256(text)).toBe(bytesToHex(sha256(utf8ToBytes(text))));
 });

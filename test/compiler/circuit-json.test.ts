@@ -225,7 +225,7 @@ describe('each rule refuses the circuit that breaks it', () => {
     ],
     [
       'offset that is no integer',
-      'steps[2].forms[0].map.parts[0].patterns',
+      'steps[2].forms[0].map.parts[0].patterns.values',
       (f) => (part(f, 2).patterns.values = float64s(0.5)),
     ],
     ['bias that is no integer', 'steps[5].forms[0].map.bias', (f) => (f.steps[5].forms[0].map.bias = float64s(0.5, 0))],

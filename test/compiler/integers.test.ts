@@ -4,7 +4,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { compile, run } from '#compiler/index.js';
-import { float16 } from '#compiler/onnx/tensor-data.js';
+import { float16 } from '#compiler/onnx/float16.js';
 import { floats, graphOf, ints, modelBytes, type ModelInit, type NodeInit, type TensorInit } from './onnx-models.js';
 
 const TYPES = {

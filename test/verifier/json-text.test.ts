@@ -1,7 +1,7 @@
 // A JSON text in which a name stands twice means one thing to one reader and another to the next: none of our files may be one.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson, RepeatedName } from '#compiler/json-text.js';
+import { parseJson, RepeatedName } from '#verifier/json-text.js';
 import { decodeGraph } from '#compiler/index.js';
 
 describe('a JSON text', () => {

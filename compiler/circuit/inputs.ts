@@ -1,0 +1,17 @@
+// What a circuit is fed with, as whoever reads data needs to know it.
+import { sizeOf } from '../tensor.js';
+import type { Circuit } from './circuit.js';
+
+export interface InputInfo {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly elements: number;
+}
+
+/** The inputs that a circuit takes, in graph order. */
+export const circuitInputs = ({ inputs, tensors }: Circuit): InputInfo[] =>
+  inputs.map(({ name, dtype, tensor }) => {
+    const { shape } = tensors[tensor];
+    return { name, dtype, shape, elements: sizeOf(shape) };
+  });
