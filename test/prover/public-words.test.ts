@@ -87,7 +87,7 @@ it.each(open)('%s: input words, and behind them the words of what the circuit ma
   }
 });
 
-it('words of hidden inputs, an index outside the data and values outside their range are refused', async () => {
+it('words of hidden inputs, an index outside the data and values outside their range are refused', () => {
   const { circuit, sample } = subjects.get('lookup')!;
   const hidden = {
     ...circuit,
