@@ -4,8 +4,8 @@
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { keyDifference } from '../compiler/circuit/key.js';
 import { arrange } from '../compiler/circuit/arrange.js';
-import type { Progress, Samples } from '../compiler/index.js';
-import { quantiseInputs } from '../compiler/quantize/inputs.js';
+import type { InputWords, Progress, Samples } from '../compiler/index.js';
+import { storedInputs } from '../compiler/quantize/input-words.js';
 import { InferproofError } from '../verifier/errors.js';
 import type { Context, ProofJson, VerificationKey } from '../verifier/index.js';
 import { kernelEngine, stockEngine, type Backend } from './engine.js';
@@ -56,12 +56,13 @@ export interface Prover {
   /**
    * Proofs are made one at a time, in the order of the calls; each is verified before it is returned. The sample is
    * read when this is called. A failure costs this proof only.
+   * @param data real values, or the public words of the inputs
    *
-   * Rejects with 'data' and 'range' for a sample that does not fit, 'usage' for an index that is missing or outside the data and after
-   * `close`, 'format' and 'file' for a damaged key, 'resource' where memory, a thread or a process could not be had or was lost, and
+   * Rejects with 'data' and 'range' for a sample or words that do not fit, 'usage' for an index that is missing or outside the data,
+   * for words of hidden inputs and after `close`, 'format' and 'file' for a damaged key, 'resource' where memory, a thread or a process could not be had or was lost, and
    * the signal's reason.
    */
-  readonly prove: (samples: Samples, options?: ProofOptions) => Promise<ProveResult>;
+  readonly prove: (data: Samples | InputWords, options?: ProofOptions) => Promise<ProveResult>;
   /**
    * The proofs of all samples, in order; each begins when it is asked for. A sample that does not fit, or whose proof fails, gives its
    * error, and the next ones go on. Throws what would stop them all: a damaged key, the end of the prover, the signal's reason.
@@ -105,7 +106,7 @@ export async function prove(
   circuit: Circuit,
   provingKey: Uint8Array | string,
   vkey: VerificationKey,
-  samples: Samples,
+  data: Samples | InputWords,
   { prover: wanted, threads, ...options }: ProveOptions = {},
 ): Promise<ProveResult> {
   const start = performance.now();
@@ -114,7 +115,7 @@ export async function prove(
     ...(threads === undefined ? {} : { threads }),
   }); // the threads start while the witness is made
   try {
-    const made = await prover.prove(samples, options);
+    const made = await prover.prove(data, options);
     return { ...made, seconds: (performance.now() - start) / 1000 };
   } finally {
     await prover.close();
@@ -155,8 +156,8 @@ function open(
   let closing: Promise<void> | undefined;
 
   const prover: Prover = {
-    prove: async (samples, { index, clamp = false, context, signal, onProgress } = {}) => {
-      const { stored } = quantiseInputs(circuit, samples, sampleIndex(samples, index), clamp);
+    prove: async (data, { index, clamp = false, context, signal, onProgress } = {}) => {
+      const stored = storedInputs(circuit, data, { index, clamp });
       const bound = context instanceof Uint8Array ? context.slice() : context;
       return queue.take(async (stop) => {
         const start = performance.now();
@@ -211,13 +212,4 @@ function subjectOf(circuit: Circuit, key: BinFile, vkey: VerificationKey): Subje
     });
   }
   return { circuit, vkey, wires, commitmentKey: vkey.argument === 'lookup' ? commitmentKey(key) : null };
-}
-
-function sampleIndex({ count }: Samples, index: number | undefined): number {
-  if (index === undefined && count === 1) return 0;
-  if (index !== undefined && Number.isInteger(index) && index >= 0 && index < count) return index;
-  throw new InferproofError('usage', `expected an index of 0 to ${count - 1}, got ${index ?? 'none'}`, {
-    where: 'input data',
-    hint: `the data holds ${count} samples: choose one with --index`,
-  });
 }

@@ -1,8 +1,9 @@
 // inferproof/verifier: checks proofs in Node and in browsers, on @noble alone. plain.ts and lookup.ts verify one
 // argument each, for anyone who ships only one.
-import { parseVerificationKey } from './key.js';
+import { parseLookupKey, parseVerificationKey, publicWordCount } from './key.js';
 import { verifyLookup } from './lookup.js';
 import { verifyPlain } from './plain.js';
+import { keyItems as itemsOf } from './transcript.js';
 import type { Verification, VerifyOptions } from './verification.js';
 
 /**
@@ -17,6 +18,16 @@ export function verify(vkey: unknown, proof: unknown, options: VerifyOptions = {
   const key = parseVerificationKey(vkey);
   return key.argument === 'plain' ? verifyPlain(key, proof, options) : verifyLookup(key, proof, options);
 }
+
+/**
+ * The 23 numbers of a lookup key that its digest is of, each below 2^256: the argument `key` of the universal contract.
+ * Throws InferproofError 'format' for a malformed key and for a plain one.
+ */
+export const keyItems = (vkey: unknown): bigint[] => itemsOf(parseLookupKey(vkey));
+
+/** How many of a proof's words stand for the inputs; the outputs' come behind them. Throws InferproofError 'format'. */
+export const inputWordCount = (vkey: unknown): number =>
+  publicWordCount({ publics: parseVerificationKey(vkey).publics.filter(({ role }) => role === 'input') });
 
 export { InferproofError, type ErrorCode } from './errors.js';
 export type { Read, ReadFunction } from './functions.js';

@@ -26,8 +26,7 @@ import type { PublicTensor } from './words.js';
 export type Context = string | Uint8Array;
 
 const ofText = (text: string): Uint8Array => keccak256([new TextEncoder().encode(text)]);
-const g1 = (p: G1): Uint8Array[] => p.map(toBytesBE);
-const g2 = ([[x0, x1], [y0, y1]]: G2): Uint8Array[] => [x1, x0, y1, y0].map(toBytesBE);
+const g2 = ([[x0, x1], [y0, y1]]: G2): bigint[] => [x1, x0, y1, y0];
 
 /** H of the domain separation tag of a challenge. */
 export const challengeTag = (): Uint8Array => ofText('inferproof/lookup/challenge/1');
@@ -46,18 +45,17 @@ export const tensorItems = (publics: readonly PublicTensor[]): unknown[] =>
     return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis, ...more];
   });
 
-/** The 23 items of a key's digest after its tag: what a universal contract is given. */
-export function keyItems(key: LookupKey): Uint8Array[] {
+/** The 23 items of a key's digest after its tag, each below 2^256: what a universal contract is given. */
+export function keyItems(key: LookupKey): bigint[] {
   const { circuit, contributions, committed, publics, insecure, transcript } = key;
   const made = transcript === undefined ? [] : [transcript];
   const publicsDigest = ofText(JSON.stringify([circuit, contributions, committed, tensorItems(publics), ...made]));
-  const numbers = [insecure, publicWordCount(key)].map(BigInt).map(toBytesBE);
-  const points = [g1(key.alpha), g2(key.beta), g2(key.delta), g2(key.eta), ...key.ic.map(g1)];
-  return [...numbers, publicsDigest, ...points.flat()];
+  const points = [key.alpha, g2(key.beta), g2(key.delta), g2(key.eta), ...key.ic].flat();
+  return [BigInt(insecure), BigInt(publicWordCount(key)), fromBytesBE(publicsDigest), ...points];
 }
 
 /** The digest of a lookup key, 32 bytes. */
-export const vkDigest = (key: LookupKey): Uint8Array => keccak256([keyTag(), ...keyItems(key)]);
+export const vkDigest = (key: LookupKey): Uint8Array => keccak256([keyTag(), ...keyItems(key).map(toBytesBE)]);
 
 /** X of a lookup proof. */
 export function challenge(key: LookupKey, words: readonly bigint[], D: G1, context?: Context): bigint {

@@ -183,6 +183,12 @@ describe('from a model to a contract', () => {
   it('export-solidity and calldata', async () => {
     const exported = await answer(['file', 'bytes'], 'export-solidity', 'dir', '-o', 'Verifier.sol');
     expect(exported).toEqual({ file: 'Verifier.sol', bytes: readFileSync(at('Verifier.sol')).length });
+    await failure(
+      2,
+      'usage',
+      ['export-solidity', 'dir', '-o', 'Digits.sol', '--library'],
+      'a look-up key for --library',
+    );
     const call = await answer(['data', 'words', 'proof'], 'calldata', 'dir', 'dir/proof.json');
     expect(await answer(['data', 'words', 'proof'], 'calldata', 'dir')).toEqual(call);
     expect(call['data']).toMatch(/^0x([0-9a-f]{2})+$/);

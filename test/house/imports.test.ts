@@ -61,6 +61,11 @@ test('nothing imports cli', () => {
   expect(reaching(others.flatMap(importsOf), /^(#?cli\/)/)).toEqual([]);
 });
 
+test('nothing of the toolkit imports the network, or what only it depends on', () => {
+  const toolkit = ['compiler', 'prover', 'verifier', 'files', 'cli'].flatMap(importsOf);
+  expect(reaching(toolkit, /^(network\/|inferproof-network|@openzeppelin\/|viem)/)).toEqual([]);
+});
+
 test('files imports Node, the doors of compiler and verifier, half floats and kinds of files, and itself', () => {
   const doors =
     /^(files\/|compiler\/(?:index|suggest|circuit\/index|onnx\/(?:float16|file-kinds))\.js|verifier\/(?:index|errors|json-text)\.js|node:)/;

@@ -61,7 +61,7 @@ it.each([
     universalVerifier(dev),
     lookupProof(),
     universal,
-    [vkDigest(lookup.key), ...keyItems(lookup.key), none],
+    [vkDigest(lookup.key), ...keyItems(lookup.key).map(toBytesBE), none],
   ],
 ] as const)('%s: B at infinity in an equation that holds', async (_, key, source, proof, signature, before) => {
   const numbers = proofNumbers(proof);

@@ -69,7 +69,7 @@ export function universalCalldata(vkey: unknown, proof: unknown, context?: Conte
   const key = parseLookupKey(vkey);
   const call = readProof(key, proof, context);
   const signature = 'verify(bytes32,uint256[23],bytes32,uint256[],uint256[10])';
-  const before = [vkDigest(key), ...keyItems(key), contextBytes(context)];
+  const before = [vkDigest(key), ...keyItems(key).map(toBytesBE), contextBytes(context)];
   return {
     data: encode(signature, before, call.words, call.proof),
     words: call.words.map(String),

@@ -8,19 +8,23 @@ export interface SolidityOptions {
   readonly name?: string | undefined;
 }
 
-const WARNING = `/// @custom:security INSECURE DEVELOPMENT KEY. Whoever made this key can forge proofs of anything.
+export const WARNING = `/// @custom:security INSECURE DEVELOPMENT KEY. Whoever made this key can forge proofs of anything.
 /// Never let value depend on this contract.
 `;
+
+/** The name of a contract or library; throws 'usage' where Solidity knows none of that form. */
+export function identifier(name: string, kind: 'contract' | 'library'): string {
+  if (/^[A-Za-z_$][\w$]*$/.test(name)) return name;
+  throw new InferproofError('usage', `expected a Solidity identifier as the ${kind}'s name, got ${name}`);
+}
 
 /**
  * A source file with one deployable contract. For a development key the body is an abstract contract whose name says so,
  * and the deployable one inherits it: tools find the fixed name, a reader of either cannot miss the warning.
  */
 export function sourceFile(title: string, notice: string, body: string, insecure: boolean, name = 'Verifier'): string {
-  if (!/^[A-Za-z_$][\w$]*$/.test(name))
-    throw new InferproofError('usage', `expected a Solidity identifier as the contract's name, got ${name}`);
   const doc = `/// @title ${title}\n${notice.replace(/^/gm, '/// ')}\n${insecure ? WARNING : ''}`;
-  const base = `InsecureDevelopmentKey${name}`;
+  const base = `InsecureDevelopmentKey${identifier(name, 'contract')}`;
   const flag = `  /// @notice Whether this contract accepts a development key.
   bool public constant INSECURE = ${insecure};`;
   return `// SPDX-License-Identifier: MIT

@@ -46,4 +46,5 @@ export function universalVerifier({ allowInsecureKey = false, name }: SolidityOp
 }
 
 export { universalCalldata, verifyCalldata, type Calldata } from './calldata.js';
+export { solidityLibrary } from './library.js';
 export type { SolidityOptions } from './frame.js';
