@@ -1,18 +1,18 @@
 // prove: one sample to proof.json.
 import { join } from 'node:path';
-import { circuitInputs, type Samples } from '../../compiler/index.js';
+import type { Samples } from '../../compiler/index.js';
 import {
   FILES,
   provingKeyPath,
   readCircuit,
   readKey,
-  readSamples,
   refuseOtherCircuit,
   refuseUnwritable,
   toJson,
   writeFileAtomic,
 } from '../../files/index.js';
 import { defineCommand } from '../command.js';
+import { readInput } from '../data.js';
 import { DONE, naming, usageError } from '../errors.js';
 import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
 import { duration } from '../text.js';
@@ -47,7 +47,7 @@ export const proveCommand = defineCommand({
     const file = args.output ?? join(dir, FILES.proof);
     const place = { followLinks: args.output !== undefined };
     const circuit = await readCircuit(dir);
-    const samples = await readSamples(input, circuitInputs(circuit));
+    const samples = await readInput(dir, circuit, args);
     const index = oneSample(samples, wanted, input);
     const vkey = await readKey(dir);
     refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
