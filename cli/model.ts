@@ -1,17 +1,21 @@
 // A model file and compile's flags, read into the options of the API: what inspect, compile and audit share.
 import type { InferredOptionTypes } from 'yargs';
-import { modelInputs, type CompileOptions, type InputInfo } from '../compiler/index.js';
-import { externalDataReader, readLabels, readRanges, readSamples } from '../files/index.js';
+import { modelInputs, modelPictures, type CompileOptions, type InputInfo } from '../compiler/index.js';
+import { externalDataReader, readDataSet, readLabelSet, readRanges, type Reading } from '../files/index.js';
+import { classLine, readReadingFlags } from './data.js';
 import { usageError } from './errors.js';
 import type { COMPILE } from './options.js';
 import { given, readNumber, readOutputs, readRangeFlags, readShapes } from './options.js';
 import type { Output } from './output.js';
+import { plural } from './text.js';
 
 export type CompileFlags = Readonly<InferredOptionTypes<typeof COMPILE>>;
 
 /** The flags that need no data: wrong ones are refused before anything is read. */
 export function readCompileFlags(flags: CompileFlags, path: string): CompileOptions {
-  const needsData = (['labels', 'min-agreement', 'max-error'] as const).find((name) => flags[name] !== undefined);
+  const needsData = (['labels', 'label', 'min-agreement', 'max-error'] as const).find(
+    (name) => flags[name] !== undefined,
+  );
   if (flags.calibrate === undefined && needsData !== undefined) {
     throw usageError(`expected --calibrate DATA beside --${needsData}, got none`, undefined, `--${needsData}`);
   }
@@ -36,16 +40,23 @@ export async function withData(
   flags: CompileFlags,
   options: CompileOptions,
   output: Output,
-): Promise<{ readonly options: CompileOptions; readonly inputs: readonly InputInfo[] }> {
+): Promise<{ readonly options: CompileOptions; readonly inputs: readonly InputInfo[]; readonly reading: Reading }> {
   const inputs = modelInputs(bytes, options);
   const ofFiles = Object.entries(readRangeFlags(flags['input-range']).files).map(
     async ([name, path]) => [name, await readRanges(path)] as const,
   );
   const inputRanges = { ...options.inputRanges, ...Object.fromEntries(await Promise.all(ofFiles)) };
   const known = { ...options, inputRanges };
-  if (flags.calibrate === undefined) return { options: known, inputs };
-  const calibration = await readSamples(flags.calibrate, inputs);
-  output.detail(`${flags.calibrate}: ${calibration.count} samples`);
-  const labels = flags.labels === undefined ? undefined : await readLabels(flags.labels, calibration.count);
-  return { options: { ...known, calibration, ...given({ labels }) }, inputs };
+  if (flags.calibrate === undefined) return { options: known, inputs, reading: readReadingFlags(flags) };
+  const flagged = readReadingFlags(flags);
+  const found = await readDataSet(flags.calibrate, inputs, flagged, () => modelPictures(bytes, options));
+  const calibration = found.samples;
+  output.detail(`${flags.calibrate}: ${plural(calibration.count, 'sample')}`);
+  if (flags.labels !== undefined && flags.label !== undefined)
+    throw usageError('expected one of --labels and --label, got both');
+  const labels = flags.labels === undefined ? found.labels : await readLabelSet(flags.labels, calibration.count);
+  const classes = labels === undefined ? undefined : classLine(labels);
+  if (classes !== undefined) output.note(classes);
+  const measured = { calibration, ...given({ labels: labels?.labels }) };
+  return { options: { ...known, ...measured }, inputs, reading: found.reading };
 }

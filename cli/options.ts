@@ -19,7 +19,32 @@ const repeated = (describe: string) =>
       value === undefined ? [] : typeof value === 'string' ? [value] : value,
   }) as const satisfies Options;
 
-export const REPEATED: ReadonlySet<string> = new Set(['input-range', 'outputs', 'shape']);
+/** A value that may begin with a minus, which yargs takes with nargs alone. */
+const signed = (describe: string) => ({ type: 'string', nargs: 1, describe }) as const satisfies Options;
+
+/** How data is read beyond what its bytes say. */
+export const READING = {
+  label: signed('column of a CSV table that holds the class, by name or number (-1: the last)'),
+  skip: repeated('COLUMN,...: columns of a CSV table that the model does not read'),
+  header: {
+    choices: ['yes', 'no'],
+    requiresArg: true,
+    describe: 'whether the first row of a CSV table names its columns',
+  },
+  pixels: signed(
+    "LO,HI: what black and white are to the model (0,1 for pixels divided by 255, as torchvision's ToTensor)",
+  ),
+  mean: signed('M,...: subtracted from each channel of a picture after --pixels'),
+  std: signed('S,...: what is left of each channel is divided by it'),
+  layout: {
+    choices: ['NCHW', 'NHWC'],
+    requiresArg: true,
+    describe: 'where the channels of a picture stand, if the shape leaves it open',
+  },
+  channels: { choices: ['rgb', 'bgr'], requiresArg: true, describe: 'order of colours (default rgb)' },
+} as const satisfies Record<string, Options>;
+
+export const REPEATED: ReadonlySet<string> = new Set(['input-range', 'outputs', 'shape', 'skip']);
 
 /** Flags of one number, read as text: yargs would make NaN of a wrong one before anyone can say what was given. */
 const NUMBERS: ReadonlySet<string> = new Set(['bits', 'index', 'min-agreement', 'max-error']);
@@ -32,10 +57,15 @@ export const shown = (flags: Readonly<Record<string, Options>>): Record<string, 
 
 const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const satisfies Options;
 
+/** What every command reads. */
+const DATA = '.npy, .npz, JSON, CSV, PNG, JPEG, a folder of pictures, or - for standard input';
+
 /** Flags of compile, which inspect takes as well. */
 export const COMPILE = {
-  calibrate: text('data set that ranges are read from and accuracy is measured on (.npy, .npz, JSON)'),
-  labels: text('class of each sample of the data set (.npy)'),
+  calibrate: text(`data set that ranges are read from and accuracy is measured on: ${DATA}`),
+  labels: text(
+    'class of each sample of the data set (.npy, CSV, JSON); a column or the folders of the data may say it instead',
+  ),
   decision: {
     choices: ['argmax', 'argmin', 'sign', 'none'],
     requiresArg: true,
@@ -60,10 +90,12 @@ export const COMPILE = {
     requiresArg: true,
     describe: 'what the verifier sees (default input,output)',
   },
+  ...READING,
 } as const satisfies Record<string, Options>;
 
 export const INPUT = {
-  input: { ...text('input data (.npy, .npz, JSON)'), demandOption: true },
+  input: { ...text(`input data: ${DATA}`), demandOption: true },
+  ...READING,
 } as const satisfies Record<string, Options>;
 
 export const CLAMP = {
@@ -95,7 +127,7 @@ export function readNumber(
   throw usageError(`expected ${whole ? 'a whole number' : 'a number'} ${bounds}, got '${value}'`, undefined, flag);
 }
 
-const parseDecimal = (text: string): number =>
+export const parseDecimal = (text: string): number =>
   /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : NaN;
 
 /** What `--input-range` gives, by the name of an input, `NAME[i]` for a column, '' for all inputs. */

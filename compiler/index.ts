@@ -8,7 +8,8 @@ export {
   type Recompiled,
 } from './compile.js';
 export { compare, type CompareResult, type Divergence } from './measure/compare.js';
-export { inspect, modelInputs, type Inspection } from './inspect.js';
+export { inspect, modelInputs, modelPictures, type Inspection } from './inspect.js';
+export type { PictureForm } from './onnx/picture-form.js';
 export { cutBefore, firstNames, type RefusalGroup, type UnsupportedNode } from './onnx/refusals.js';
 export { withoutMaps } from './onnx/without-maps.js';
 export type { Estimate } from './measure/estimate.js';

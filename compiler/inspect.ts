@@ -22,6 +22,7 @@ import {
 } from './onnx/refusals.js';
 import { everyNode } from './onnx/order.js';
 import { partOf } from './onnx/part.js';
+import { pictureForm, type PictureForm } from './onnx/picture-form.js';
 import { own } from './own.js';
 import { placeOf } from './primitives/steps.js';
 import { orderedInputs } from './graph/ordered.js';
@@ -154,3 +155,7 @@ export function modelInputs(
     elements: sizeOf(shape),
   }));
 }
+
+/** What a file says of the pictures that it takes. Throws 'format' for a file that is not an ONNX model. */
+export const modelPictures = (bytes: Uint8Array, options: Pick<CompileOptions, 'externalData'> = {}): PictureForm =>
+  pictureForm(decode(bytes, options.externalData ? { externalData: options.externalData } : {}));

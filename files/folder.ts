@@ -1,6 +1,6 @@
 // The folder of a compiled model: the files in it, under their fixed names, and their readers.
 //
-//   compile   circuit.json graph.json model.circom model.quant.onnx report.json
+//   compile   circuit.json graph.json model.circom model.quant.onnx report.json, data.json where data was read by more than its bytes
 //   setup     proving.key vkey.json, and transcript/ where a ceremony made them
 //   prove     proof.json
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import type { Circuit, Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
 import { parseJson, RepeatedName } from '../verifier/json-text.js';
+import { decodeReading, type Reading } from './reading.js';
 import { isFile, isFolder, isLongerThanText, readBytes, readText, refuseSpecial, refuseUnreadable } from './read.js';
 
 export const FILES = {
@@ -16,6 +17,7 @@ export const FILES = {
   circom: 'model.circom',
   quantised: 'model.quant.onnx',
   report: 'report.json',
+  data: 'data.json',
   provingKey: 'proving.key',
   vkey: 'vkey.json',
   transcript: 'transcript',
@@ -51,6 +53,13 @@ export async function readFolder(dir: string): Promise<Folder> {
   const vkey = await readKey(dir);
   await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
   return { circuit, graph, vkey, provingKey: (await has(FILES.provingKey)) ? await provingKeyPath(dir) : undefined };
+}
+
+/** How the data that a folder was compiled with was read; nothing where no data.json says it. */
+export async function readReading(dir: string): Promise<Reading> {
+  const path = join(dir, FILES.data);
+  if (!(await isFile(path))) return {};
+  return decodeReading(readText(await readOwn(path, 'how data is read', COMPILE_FIRST), path), path);
 }
 
 async function refuseNoFolder(dir: string): Promise<void> {

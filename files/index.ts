@@ -1,5 +1,8 @@
 // inferproof/files: data sets, models and the folder of a compiled model, from disk and to it. Node only.
-export { readLabels, readSamples } from './samples.js';
+export { readDataSet, readSamples, type DataSet } from './data-set.js';
+export { readLabels, readLabelSet } from './labels.js';
+export type { Labels } from './classes.js';
+export type { Reading } from './reading.js';
 export { readRanges } from './ranges.js';
 export { parseNpy, type DataArray } from './npy.js';
 export { parseNpz } from './npz.js';
@@ -13,6 +16,7 @@ export {
   readMatchingKey,
   readProof,
   readProvingKey,
+  readReading,
   refuseOtherCircuit,
   type Folder,
 } from './folder.js';

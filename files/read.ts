@@ -49,6 +49,34 @@ export async function readBytes(path: string, what: string, hint?: string): Prom
   }
 }
 
+/** What standard input is called in errors. */
+export const STDIN = 'standard input';
+
+/**
+ * All of standard input.
+ * @param what what it should be: 'data'
+ */
+export async function readStdin(what: string, input: typeof process.stdin = process.stdin): Promise<Uint8Array> {
+  if (input.isTTY)
+    throw new InferproofError('file', `expected ${what} on standard input, got a terminal`, {
+      where: STDIN,
+      hint: 'write: inferproof … < FILE',
+    });
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const part of input as AsyncIterable<Uint8Array>) {
+      size += part.length;
+      if (size > MAX_FILE)
+        throw new InferproofError('file', `expected ${what} below 2 GiB, got more`, { where: STDIN });
+      parts.push(part);
+    }
+  } catch (cause) {
+    throw fileError(cause, what, STDIN);
+  }
+  return Buffer.concat(parts);
+}
+
 /** Whether a file is too long for a text: then it need not be read. */
 export async function isLongerThanText(path: string): Promise<boolean> {
   return stat(path).then(

@@ -1,4 +1,4 @@
-// Data sets: a .npy, .npz or JSON file of real values, bound to the inputs of a model.
+// Arrays of real values, from a .npy, .npz or JSON file or what else gives some, bound to the inputs of a model.
 // An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free
 // as long as it does not imply that the values are in an order other than the model's.
 import type { InputInfo, Samples } from '../compiler/index.js';
@@ -8,16 +8,8 @@ import { InferproofError } from '../verifier/errors.js';
 import { parseJsonData } from './json-data.js';
 import { isNpy, otherKind, parseNpy, type DataArray } from './npy.js';
 import { isNpz, parseNpz } from './npz.js';
-import { readBytes, readText } from './read.js';
-
-/**
- * Reads a data set for the given inputs: those of `modelInputs` or `circuitInputs`.
- * @throws InferproofError 'file' when it cannot be read, 'format' when it is damaged, 'data' when names, counts or values do not fit
- */
-export async function readSamples(path: string, inputs: readonly InputInfo[]): Promise<Samples> {
-  const bytes = await readBytes(path, 'a data file (.npy, .npz or JSON)');
-  return bindSamples(parseArrays(bytes, path, inputs), inputs, path);
-}
+import { readText } from './read.js';
+import { expectedOf, fitter } from './values.js';
 
 /** The kind of file is recognised by its first bytes, not by its name. */
 export function parseArrays(bytes: Uint8Array, path: string, inputs: readonly InputInfo[]): Map<string, DataArray> {
@@ -31,10 +23,10 @@ export function parseArrays(bytes: Uint8Array, path: string, inputs: readonly In
     return new Map([[names[0], parseNpy(bytes, path)]]);
   }
   if (isNpz(bytes) && fileKind(bytes)?.isData === true) return positional(parseNpz(bytes, path), names);
-  if (/^(\uFEFF|\s)*[{["]/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) {
+  if (/^(\uFEFF|\s)*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) {
     return parseJsonData(readText(bytes, path).replace(/^\uFEFF/, ''), names, path);
   }
-  throw otherKind('.npy, .npz or JSON', bytes, path);
+  throw otherKind('.npy, .npz, JSON, CSV, PNG or JPEG', bytes, path);
 }
 
 /** np.savez(file, a, b) names its arrays arr_0, arr_1: they stand for the inputs in graph order. */
@@ -103,43 +95,14 @@ function refuseOtherOrder(got: readonly number[], { shape, elements }: InputInfo
     });
 }
 
-/** Least and greatest value of a type of whole numbers, 64 bits as far as float64 is exact; undefined for floats. */
-function wholeRange(dtype: string): readonly [lo: number, hi: number] | undefined {
-  if (dtype === 'bool') return [0, 1];
-  const [, unsigned, bits] = /^(u?)int(\d+)$/.exec(dtype) ?? [];
-  if (bits === undefined) return undefined;
-  const hi = Math.min(2 ** (Number(bits) - (unsigned === 'u' ? 0 : 1)) - 1, Number.MAX_SAFE_INTEGER);
-  return [unsigned === 'u' ? 0 : Math.max(-hi - 1, Number.MIN_SAFE_INTEGER), hi];
-}
-
 function checkValues(data: Float64Array, { dtype, elements }: InputInfo, where: string): void {
-  const range = wholeRange(dtype);
-  const fits = (v: number) =>
-    range === undefined ? Number.isFinite(v) : Number.isInteger(v) && v >= range[0] && v <= range[1];
+  const fits = fitter(dtype);
   const at = data.findIndex((v) => !fits(v));
   if (at < 0) return;
-  const expected = range === undefined ? 'finite numbers' : `whole numbers of ${dtype}, ${range.join(' to ')}`;
   throw dataError(
-    `expected ${expected}, got ${data[at]} at index ${at % elements} of sample ${Math.floor(at / elements)}`,
+    `expected ${expectedOf(dtype)}, got ${data[at]} at index ${at % elements} of sample ${Math.floor(at / elements)}`,
     where,
   );
-}
-
-/**
- * Reads class labels: a .npy of `count` whole numbers.
- * @throws InferproofError 'data' for another count or other values
- */
-export async function readLabels(path: string, count: number): Promise<number[]> {
-  const { data, shape } = parseNpy(await readBytes(path, 'a .npy file of labels'), path);
-  if (data.length !== count) {
-    throw dataError(`expected ${count} labels, one a sample, got shape [${shape.join(', ')}]`, path);
-  }
-  const at = data.findIndex((v) => !Number.isInteger(v) || v < 0);
-  if (at >= 0)
-    throw dataError(`expected whole numbers from 0, got ${data[at]} at index ${at}`, path, {
-      hint: 'labels are class indices',
-    });
-  return Array.from(data);
 }
 
 const dataError = (message: string, where: string, details: { readonly hint?: string | undefined } = {}) =>

@@ -9,6 +9,7 @@ import { draftFolder, type FolderDraft } from './draft.js';
 import { FILES, readKey } from './folder.js';
 import { toJson } from './json-text.js';
 import { isFile } from './read.js';
+import { encodeReading, type Reading } from './reading.js';
 import { writeFileAtomic } from './write.js';
 
 /** Whoever has something to save has loaded it already; whoever only reads does without. */
@@ -23,6 +24,8 @@ export const beginFolder = (dir: string): Promise<FolderDraft> => draftFolder(di
 export interface WriteOptions {
   /** Removes the keys of another circuit, whatever they are; else only those of development. */
   readonly overwrite?: boolean;
+  /** How the data was read that it was compiled with. */
+  readonly reading?: Reading;
 }
 
 /** The second half of `writeCompilation`, for callers who begin the folder before the work. */
@@ -30,7 +33,7 @@ export async function commitCompilation(
   draft: FolderDraft,
   dir: string,
   made: Compilation,
-  { overwrite = false }: WriteOptions = {},
+  { overwrite = false, reading = {} }: WriteOptions = {},
 ): Promise<string[]> {
   const { encodeCircuit, encodeGraph, encodeReport } = await COMPILER();
   const stale = (await keyServes(dir, made.circuit, overwrite)) ? [] : await existing(dir, KEY_FILES);
@@ -39,7 +42,9 @@ export async function commitCompilation(
   await draft.write(FILES.circom, made.circom);
   await draft.write(FILES.quantised, made.quantisedModel);
   await draft.write(FILES.report, encodeReport(made.report));
-  await draft.commit(stale);
+  const data = encodeReading(reading);
+  if (data !== undefined) await draft.write(FILES.data, data);
+  await draft.commit([FILES.data, ...stale]);
   return stale;
 }
 

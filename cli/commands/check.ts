@@ -1,7 +1,7 @@
 // check: the witness of every sample against every constraint, without keys.
-import { circuitInputs } from '../../compiler/circuit/index.js';
-import { readCircuit, readSamples } from '../../files/index.js';
+import { readCircuit } from '../../files/index.js';
 import { defineCommand } from '../command.js';
+import { readInput } from '../data.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { CLAMP, INPUT } from '../options.js';
 import { count, plural } from '../text.js';
@@ -10,9 +10,10 @@ export const checkCommand = defineCommand({
   name: 'check',
   positionals: { dir: 'folder of a compiled model, DIR' },
   options: { ...INPUT, ...CLAMP },
-  run: async ({ dir, input, clamp }, output) => {
+  run: async (args, output) => {
+    const { dir, clamp } = args;
     const circuit = await readCircuit(dir);
-    const samples = await readSamples(input, circuitInputs(circuit));
+    const samples = await readInput(dir, circuit, args);
     const { check } = await import('../../prover/check.js');
     const { satisfied, rows, violations } = await check(circuit, samples, { clamp, onProgress: output.progress });
     output.result({ satisfied, rows, violations }, () => [

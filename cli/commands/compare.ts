@@ -1,7 +1,8 @@
 // compare: float model, integers and witness, node by node.
-import { circuitInputs, compare, type CompareResult } from '../../compiler/index.js';
-import { readCircuit, readGraph, readSamples } from '../../files/index.js';
+import { compare, type CompareResult } from '../../compiler/index.js';
+import { readCircuit, readGraph } from '../../files/index.js';
 import { defineCommand } from '../command.js';
+import { readInput } from '../data.js';
 import { DONE, NEGATIVE } from '../errors.js';
 import { INPUT } from '../options.js';
 import { word } from '../printable.js';
@@ -11,10 +12,11 @@ export const compareCommand = defineCommand({
   name: 'compare',
   positionals: { dir: 'folder of a compiled model, DIR' },
   options: INPUT,
-  run: async ({ dir, input }, output) => {
+  run: async (args, output) => {
+    const { dir } = args;
     const circuit = await readCircuit(dir);
     const graph = await readGraph(dir);
-    const samples = await readSamples(input, circuitInputs(circuit));
+    const samples = await readInput(dir, circuit, args);
     const { firstDivergence, nodes, clamped } = compare(circuit, graph, samples);
     if (clamped > 0) output.warn(`${plural(clamped, 'input value')} outside the declared range moved onto its end`);
     output.result({ firstDivergence, nodes }, () => text({ firstDivergence, nodes }));

@@ -24,7 +24,7 @@ export const compileCommand = defineCommand({
   run: async (args, output) => {
     const flags = readCompileFlags(args, args.model);
     const model = await readModel(args.model);
-    const { options, inputs } = await withData(model, args, flags, output).catch(naming(args.model));
+    const { options, inputs, reading } = await withData(model, args, flags, output).catch(naming(args.model));
     const draft = await beginFolder(args.output);
     try {
       const reference =
@@ -32,7 +32,7 @@ export const compileCommand = defineCommand({
           ? undefined
           : await floatReference(args.model, inputs, output, withoutMaps(model));
       const made = await compile(model, { ...options, ...given({ reference }), onProgress: output.progress });
-      const stale = await commitCompilation(draft, args.output, made, { overwrite: args.overwrite });
+      const stale = await commitCompilation(draft, args.output, made, { overwrite: args.overwrite, reading });
       if (stale.length > 0) output.note(`removed ${stale.join(', ')} from ${args.output}: made for another circuit`);
       for (const [name, bits] of Object.entries(made.margins))
         output.note(

@@ -1,19 +1,18 @@
 // prove: one sample to proof.json, or all of them to a folder of proofs.
 import { join } from 'node:path';
-import { circuitInputs } from '../../compiler/circuit/index.js';
 import type { Samples } from '../../compiler/index.js';
 import {
   FILES,
   provingKeyPath,
   readCircuit,
   readKey,
-  readSamples,
   refuseOtherCircuit,
   refuseUnwritable,
   toJson,
   writeFileAtomic,
 } from '../../files/index.js';
 import { defineCommand } from '../command.js';
+import { readInput } from '../data.js';
 import { DONE, naming, usageError } from '../errors.js';
 import { proveAll } from '../prove-all.js';
 import { CLAMP, CONTEXT, given, INPUT, readContext, readNumber } from '../options.js';
@@ -55,7 +54,7 @@ export const proveCommand = defineCommand({
     const file = args.output ?? join(dir, FILES.proof);
     const place = { followLinks: args.output !== undefined };
     const circuit = await readCircuit(dir);
-    const samples = await readSamples(input, circuitInputs(circuit));
+    const samples = await readInput(dir, circuit, args);
     const index = args.all ? 0 : oneSample(samples, wanted, input);
     const vkey = await readKey(dir);
     await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));

@@ -1,7 +1,8 @@
 // run: the quantised inference as the circuit computes it, next to the float model's.
-import { circuitInputs, run, type RunResult } from '../../compiler/index.js';
-import { readCircuit, readGraph, readSamples } from '../../files/index.js';
+import { run, type RunResult } from '../../compiler/index.js';
+import { readCircuit, readGraph } from '../../files/index.js';
 import { defineCommand } from '../command.js';
+import { readInput } from '../data.js';
 import { DONE } from '../errors.js';
 import { INPUT } from '../options.js';
 import { inOrder, tensorLines, type Decisions, type Tensors } from '../tensors.js';
@@ -13,10 +14,11 @@ export const runCommand = defineCommand({
   name: 'run',
   positionals: { dir: 'folder of a compiled model, DIR' },
   options: INPUT,
-  run: async ({ dir, input }, output) => {
+  run: async (args, output) => {
+    const { dir } = args;
     const circuit = await readCircuit(dir);
     const graph = await readGraph(dir);
-    const samples = await readSamples(input, circuitInputs(circuit));
+    const samples = await readInput(dir, circuit, args);
     const result = await run(circuit, samples, { graph, clamp: true });
     const { outputs, agreement, maxError, rangeError, clamped, clampedSamples } = result;
     if (clamped > 0) output.warn(`${plural(clamped, 'input value')} outside the declared range moved onto its end`);

@@ -69,6 +69,8 @@ export interface ModelValue {
   readonly type: string;
   /** A string is a symbolic dimension (its name, or `NAME_axis`); null is an unknown rank. */
   readonly dims: readonly (number | string)[] | null;
+  /** What each dimension stands for, '' where the file does not say. */
+  readonly denotations: readonly string[];
 }
 
 export interface Model {
@@ -89,6 +91,8 @@ export interface Model {
   readonly declared: ReadonlyMap<string, ModelValue>;
   /** The operators that the file itself defines, as `domain.name`. */
   readonly functions: ReadonlySet<string>;
+  /** What the file says of itself, by keys of its exporter. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 export interface DecodeOptions {
@@ -127,6 +131,7 @@ export function decode(bytes: Uint8Array, { externalData }: DecodeOptions = {}):
     outputs: proto.graph.output.map(valueOf),
     declared: new Map([...proto.graph.valueInfo, ...proto.graph.output].map((info) => [info.name, valueOf(info)])),
     functions: new Set(proto.functions.map(({ domain, name }) => `${standardDomain(domain)}.${name}`)),
+    metadata: new Map(proto.metadataProps.map(({ key, value }) => [key, value])),
   };
 }
 
@@ -236,14 +241,16 @@ function attributeOf(attribute: AttributeProto, where: string, files: ExternalFi
 function valueOf(info: ValueInfoProto): ModelValue {
   const { name } = info;
   const type = info.type?.value;
-  if (type?.case !== 'tensorType') return { name, dtype: undefined, type: type?.case ?? 'no type', dims: null };
+  if (type?.case !== 'tensorType')
+    return { name, dtype: undefined, type: type?.case ?? 'no type', dims: null, denotations: [] };
   const { elemType, shape } = type.value;
   const dims = shape?.dim.map(({ value }, axis): number | string => {
     if (value.case === 'dimParam' && value.value !== '') return value.value;
     if (value.case !== 'dimValue' || value.value < 0n) return `${name}_${axis}`;
     return Number(value.value);
   });
-  return { name, dtype: dtypeOf(elemType), type: dataTypeName(elemType), dims: dims ?? null };
+  const denotations = shape?.dim.map(({ denotation }) => denotation) ?? [];
+  return { name, dtype: dtypeOf(elemType), type: dataTypeName(elemType), dims: dims ?? null, denotations };
 }
 
 /** What the file is where its bytes tell, else `got`. */

@@ -10,11 +10,15 @@ export interface FileKind {
   readonly data?: string;
   /** It is one. */
   readonly isData?: true;
+  /** PNG or JPEG, which are data. */
+  readonly isPicture?: true;
+  /** Text that may be a table, which is data. */
+  readonly isTable?: true;
 }
 
 const EXPORT = "load the model in PyTorch and call torch.onnx.export(model, example_input, 'model.onnx')";
 const KERAS = 'load the model in Keras and call model.export(PATH, format="onnx"), or use tf2onnx';
-const PICTURE = 'load it as the array that the model takes, scaled as in training, and np.save that';
+const PICTURE = 'save it as PNG, or load it as the array that the model takes, scaled as in training, and np.save that';
 const TABLE = "np.save('data.npy', np.loadtxt(FILE, delimiter=',', skiprows=1)), the columns as in training";
 const UNPACK = { model: 'unpack it and give the .onnx file in it', data: 'unpack it and give the data file in it' };
 const WEIGHTS = `it holds weights without the network: ${EXPORT}`;
@@ -27,14 +31,14 @@ const BYTES: readonly (readonly [start: string, kind: FileKind, offset?: number]
   ['ORTM', { name: "a model in onnxruntime's own form (.ort)", model: 'give the .onnx file that it was made from' }, 4],
   ['ftrt', { name: 'a TensorRT engine', model: 'give the .onnx file that it was built from' }],
   ['GGUF', { name: 'a GGUF file of a language model' }],
-  ['\x89PNG\r\n\x1a\n', { name: 'a PNG picture', data: PICTURE }],
-  ['\xff\xd8\xff', { name: 'a JPEG picture', data: PICTURE }],
+  ['\x89PNG\r\n\x1a\n', { name: 'a PNG picture', isPicture: true, data: PICTURE }],
+  ['\xff\xd8\xff', { name: 'a JPEG picture', isPicture: true, data: PICTURE }],
   ['GIF8', { name: 'a GIF picture', data: PICTURE }],
   ['BM', { name: 'a BMP picture', data: PICTURE }],
   ['WEBP', { name: 'a WebP picture', data: PICTURE }, 8],
   ['%PDF', { name: 'a PDF document' }],
   ['\x93NUMPY', { name: 'a NumPy array (.npy)', isData: true, model: 'an array is data: give it with --calibrate or --input' }],
-  ['PAR1', { name: 'a Parquet table', data: 'read it with pandas and np.save the columns as in training' }],
+  ['PAR1', { name: 'a Parquet table', data: 'read it with pandas and write it with to_csv(FILE, index=False)' }],
   ['\x1f\x8b', { name: 'a gzip archive', ...UNPACK }],
   ['BZh', { name: 'a bzip2 archive', ...UNPACK }],
   ['\xfd7zXZ\0', { name: 'an xz archive', ...UNPACK }],
@@ -50,7 +54,7 @@ const ARCHIVES: readonly (readonly [names: RegExp, kind: FileKind])[] = [
   [/data\.pkl/, { name: 'a PyTorch file (.pt, .pth)', model: EXPORT, data: 'np.save(FILE, tensor.numpy())' }],
   [/model\.weights\.h5/, { name: 'a Keras model (.keras)', model: KERAS }],
   [/saved_model\.pb/, { name: 'a ZIP archive of a TensorFlow model', model: 'unpack it: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx' }],
-  [/(^|\n)xl\//, { name: 'an Excel table', data: 'save it as CSV and np.save the columns as in training' }],
+  [/(^|\n)xl\//, { name: 'an Excel table', data: 'save it as CSV' }],
   [/\.npy(\n|$)/, { name: 'a NumPy archive (.npz)', isData: true, model: 'arrays are data: give it with --calibrate or --input' }],
   [/\.onnx(\n|$)/, { name: 'a ZIP archive with an ONNX model', model: 'unzip it and give the .onnx file in it' }],
   [/(?:)/, { name: 'a ZIP archive', ...UNPACK }],
@@ -63,8 +67,8 @@ const TEXTS: readonly (readonly [start: RegExp, kind: FileKind])[] = [
   [/^\s*<(\?xml|svg|net)/i, { name: 'an XML file', model: 'if it describes a network for OpenVINO, give the .onnx file that it was made from' }],
   [/^\s*[{[]/, { name: 'a JSON text', model: 'JSON is data, or a model of another kind (XGBoost, Keras, tf.js): export that as ONNX' }],
   [/^(ir_version|producer_name|graph) ?[:{]/m, { name: 'an ONNX model written as text', model: "onnx.save(onnx.parser.parse_model(text), 'model.onnx'), or save it as protobuf" }],
-  [/^[^\n,;\t]*([,;\t])[^\n]*\n/, { name: 'a CSV table', model: 'a table is data: give it with --calibrate, as .npy', data: TABLE }],
-  [/(?:)/, { name: 'a text' }],
+  [/^[^\n,;\t]*([,;\t])[^\n]*\n/, { name: 'a CSV table', isTable: true, model: 'a table is data: give it with --calibrate or --input', data: TABLE }],
+  [/(?:)/, { name: 'a text', isTable: true }],
 ]; // prettier-ignore
 
 const PICKLE: FileKind = {

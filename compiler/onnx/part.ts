@@ -18,7 +18,8 @@ function cutAt({ nodes, inputs, outputs }: Model, names: readonly string[]): Mod
   if (names.length === 0) throw wrong('expected names of tensors, got none');
   const known = new Map([...inputs, ...outputs].map((value) => [value.name, value]));
   for (const name of nodes.flatMap((node) => node.outputs))
-    if (name !== '' && !known.has(name)) known.set(name, { name, dtype: undefined, type: 'not declared', dims: null });
+    if (name !== '' && !known.has(name))
+      known.set(name, { name, dtype: undefined, type: 'not declared', dims: null, denotations: [] });
   return names.map((name, i) => {
     if (names.indexOf(name) !== i) throw wrong(`expected each tensor once, got '${name}' twice`);
     const value = known.get(name);

@@ -89,6 +89,8 @@ describe('values of flags', () => {
         bits: undefined,
       },
       ...{ argument: undefined, 'input-range': [], shape: [], outputs: [], public: undefined },
+      ...{ label: undefined, skip: [], header: undefined, pixels: undefined, mean: undefined, std: undefined },
+      ...{ layout: undefined, channels: undefined },
     };
     expect(() => readCompileFlags(flags, 'm.onnx')).toThrow(usage);
     expect(readCompileFlags({ ...flags, calibrate: 'x.npy' }, 'm.onnx')).toMatchObject({ minAgreement: 0.9 });

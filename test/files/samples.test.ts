@@ -3,28 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bindSamples, parseArrays, readLabels, readSamples } from '#files/samples.js';
+import { readSamples } from '#files/data-set.js';
+import { readLabels } from '#files/labels.js';
+import { bindSamples, parseArrays } from '#files/samples.js';
 import type { InputInfo } from '#compiler/index.js';
 import { ascii, floats, npy, zip } from './arrays.js';
+import { input, refused } from './inputs.js';
 
-const input = (name: string, shape: readonly number[], dtype = 'float32'): InputInfo => ({
-  name,
-  dtype,
-  shape,
-  elements: shape.reduce((n, d) => n * d, 1),
-});
 const x = input('x', [1, 4]);
 const two = [input('left', [1, 2]), input('right', [3])];
 const samples = (bytes: Uint8Array, inputs: readonly InputInfo[]) =>
   bindSamples(parseArrays(bytes, 'data', inputs), inputs, 'data');
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-const refused = (code: string, ...words: readonly string[]) =>
-  expect.objectContaining({
-    code,
-    message: expect.stringMatching(
-      new RegExp(words.map((w) => w.replace(/[[\]().*+?^$|]/g, '\\$&')).join('.*')),
-    ) as string,
-  }) as Error;
 
 describe('DATA', () => {
   it('is one sample or N, whatever the shape of the array', () => {
@@ -202,7 +192,7 @@ describe('files', () => {
 
   it('refuses a missing file, a folder, and labels that do not fit', async () => {
     await expect(readSamples(join(folder, 'none.npy'), [x])).rejects.toThrow(refused('file', 'no such file'));
-    await expect(readSamples(folder, [x])).rejects.toThrow(refused('file', 'a folder'));
+    await expect(readSamples(folder, [x])).rejects.toThrow(refused('format', 'PNG or JPEG', 'NumPy'));
     await expect(readLabels(file('l.npy', floats([3, 0])), 3)).rejects.toThrow(refused('data', '3 labels', '[2]'));
     await expect(readLabels(file('l.npy', floats([3, 0.5])), 2)).rejects.toThrow(refused('data', 'index 1'));
   });
