@@ -630,7 +630,8 @@ row('redeemMany: all or none', async (s) => {
   const vouchers = signers.map((one) => s.voucherOf(3n, { client: one.address }));
   const signatures = await Promise.all(vouchers.map((v, i) => s.w.sign(signers[i], 'Voucher', v)));
   expect(await s.call(s.node, 'redeemMany', [vouchers, signatures.toReversed()])).toBe('BadSignature');
-  expect(await s.call(s.node, 'redeemMany', [vouchers, signatures.slice(1)])).toBe('BadSignature');
+  for (const others of [signatures.slice(0, 2), [...signatures, signatures[0]]])
+    expect(await s.call(s.node, 'redeemMany', [vouchers, others])).toBe('BadSignature');
   expect(await s.w.due(s.node.address)).toBe(0n);
   expect(await s.call(s.node, 'redeemMany', [vouchers, signatures])).toBe('ok');
   expect(await s.w.due(s.node.address)).toBe(9n);
