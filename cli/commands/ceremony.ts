@@ -92,7 +92,7 @@ const RUN: Readonly<Record<Action, Run>> = {
     const { texts, key } = await readCeremony(ceremony);
     const { finishCeremony } = await prover();
     const { provingKey, vkey, status } = await finishCeremony(texts, key);
-    if (await isFile(join(to, FILES.circuit))) refuseOtherCircuit(await readCircuit(to), vkey, ceremony);
+    if (await isFile(join(to, FILES.circuit))) await refuseOtherCircuit(await readCircuit(to), vkey, ceremony);
     await writeTranscript(join(to, FILES.transcript), texts);
     for (const name of [FILES.provingKey, FILES.vkey]) await refuseUnwritable(join(to, name));
     await writeKeys(to, provingKey, vkey);

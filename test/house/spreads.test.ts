@@ -12,6 +12,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'compiler/circuit/r1cs.ts: bytes.subarray(0, 4)': 'four bytes',
   "compiler/onnx/operators/constants.ts: unusable(value as Opaque, 'its value')": 'a message and a hint',
   'compiler/recipes/functions.ts: params': 'the parameters of a function',
+  'files/png.ts: bytes.subarray(at + 4, at + 8)': 'the four letters of a chunk',
   'prover/files/binfile.ts: bytes.subarray(0, 4)': 'four bytes',
   'prover/kernel/machine.ts: args': 'the arguments of an export',
   'prover/snarkjs/child.ts: args': 'the arguments of a function',
