@@ -486,7 +486,7 @@ const refused: Record<string, [ModelInit, RegExp]> = {
   ...Object.fromEntries(
     ['GatherElements', 'GatherND', 'ScatterElements', 'ScatterND'].map((op): [string, [ModelInit, RegExp]] => [
       `${op} at live indices`,
-      [{ inputs: { x: [4], i: [4] }, nodes: [{ op, in: op.startsWith('G') ? ['x', 'i'] : ['x', 'i', 'x'] }] }, op === 'GatherElements' ? /integer indices, got float32/ : /'indices' to be constant/], // prettier-ignore
+      [{ inputs: { x: [4], i: [4] }, nodes: [{ op, in: op.startsWith('G') ? ['x', 'i'] : ['x', 'i', 'x'] }] }, op.endsWith('Elements') ? /integer indices, got float32/ : /'indices' of one coordinate each without batch axes/], // prettier-ignore
     ]),
   ),
   'OneHot of live floats': [one('OneHot', [3], {}, { d: ints(4), v: w(2) }), /integer indices, got float32/],

@@ -62,7 +62,7 @@ const ScatterND: Lowering = (site) => {
 function placesOf(site: Site): Tensor {
   if (site.input(1).constant === null)
     site.refuse(
-      "expected 'indices' to be constant, got a tensor that depends on the input",
+      "expected 'indices' of one coordinate each without batch axes, or constant ones, got others",
       'give the model a mask of 0 and 1 as input and multiply by it: Mul or MatMul',
     );
   return site.constant(1, "'indices'");
