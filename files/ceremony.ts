@@ -8,7 +8,7 @@
 // second is told. The key was written before under a name of its own, and the old one is removed after; a step that is interrupted
 // leaves at most a key that no step belongs to.
 import { createHash } from 'node:crypto';
-import { link, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InferproofError } from '../verifier/errors.js';
 import { draftFolder } from './draft.js';
@@ -26,7 +26,10 @@ const START = 'inferproof ceremony start DIR --ptau FILE -o CEREMONY begins one'
 const STEP = /^\d{4}\.json$/;
 const KEY = /^key-[0-9a-f]{16}\.key$/;
 const stepName = (index: number): string => `${String(index).padStart(4, '0')}.json`;
-const MAX_TEXT = 2 ** 26;
+/** Most steps, and bytes of a step and of ceremony.json, which has the names of all outputs: a folder without end is not read to it. */
+const MAX_STEPS = 4096;
+const MAX_STEP = 2 ** 16;
+const MAX_HEAD = 2 ** 26;
 
 /** Where the key after the last of these texts is. */
 const keyName = ({ ceremony, steps }: CeremonyTexts): string =>
@@ -48,17 +51,19 @@ export async function readTranscript(dir: string): Promise<CeremonyTexts> {
     throw new InferproofError('file', `expected ${stepName(missing + 1)}, got ${names[missing]}: a step is missing`, {
       where: dir,
     });
-  const text = async (name: string): Promise<string> => {
+  if (names.length > MAX_STEPS)
+    throw new InferproofError('format', `expected at most ${MAX_STEPS} steps, got ${names.length}`, { where: dir });
+  const text = async (name: string, most: number): Promise<string> => {
     const path = join(dir, name);
     await refuseSpecial(path, 'a file of a ceremony');
     const { size } = await stat(path);
-    if (size > MAX_TEXT)
-      throw new InferproofError('format', `expected at most ${MAX_TEXT} bytes, got ${size}`, { where: path });
+    if (size > most)
+      throw new InferproofError('format', `expected at most ${most} bytes, got ${size}`, { where: path });
     return readText(await readBytes(path, 'a file of a ceremony'), path);
   };
   const steps: string[] = [];
-  for (const name of names) steps.push(await text(name));
-  return { ceremony: await text(HEAD), steps };
+  for (const name of names) steps.push(await text(name, MAX_STEP));
+  return { ceremony: await text(HEAD, MAX_HEAD), steps };
 }
 
 /** The same with the current key. Throws 'file' where it is missing. */
@@ -101,6 +106,7 @@ export async function addStep(dir: string, before: CeremonyTexts, step: string, 
   if (keyName(now) !== keyName(before)) throw taken(path);
   await writeFileAtomic(keyPath, key);
   const temporary = temporaryName(path);
+  const others = (await readdir(dir)).filter((name) => KEY.test(name) && name !== basename(keyPath));
   try {
     await writeFlushed(temporary, step);
     await link(temporary, path);
@@ -113,7 +119,6 @@ export async function addStep(dir: string, before: CeremonyTexts, step: string, 
     await rm(temporary, { force: true }).catch(() => undefined);
     forget(temporary);
   }
-  const others = (await readdir(dir)).filter((name) => KEY.test(name) && name !== basename(keyPath));
   for (const name of others) await rm(join(dir, name), { force: true }).catch(() => undefined);
   await removeLeftovers(path);
 }
@@ -124,6 +129,8 @@ const taken = (where: string): InferproofError =>
 /** A copy of the files but the key, in a folder that is replaced as a whole. */
 export async function writeTranscript(dir: string, { ceremony, steps }: CeremonyTexts): Promise<void> {
   await mkdir(dirname(resolve(dir)), { recursive: true });
+  if (await lstat(dir).then((found) => found.isSymbolicLink(), () => false)) // prettier-ignore
+    throw new InferproofError('file', 'expected a folder or nothing, got a symbolic link', { where: dir, hint: 'remove it: what it points to is not replaced' }); // prettier-ignore
   const draft = await draftFolder(dir, HEAD);
   try {
     await draft.write(HEAD, ceremony);

@@ -52,6 +52,7 @@ function refuseOtherLength(bytes: Uint8Array, where: string): void {
     if (at + 12 + length > bytes.length)
       throw bad(`expected ${length} bytes of '${name}', got a truncated file`, where);
     const body = bytes.subarray(at + 8, at + 8 + length);
+    if (name === 'IHDR' && at !== 8) throw bad('expected one header, got a second one', where); // the decoder would obey it
     if (name === 'eXIf') refuseTurned(body, where);
     if (name === 'IDAT') pixels.push(body);
     at += 12 + length;

@@ -75,15 +75,25 @@ function split(values: Float64Array, rows: number, inputs: readonly InputInfo[])
   );
 }
 
+/** So many numbers from 1 on are those of columns, and fewer may be a sample. */
+const COUNTED = 8;
+
 /**
  * Whether the first row names columns. It does where no cell of it is a number, and does not where all are; column numbers, as
  * pandas writes them for an array, could be either.
  */
 function isHeader({ cells, line }: Row, given: boolean | undefined, where: string): boolean {
   if (given !== undefined) return given;
-  if (cells.length > 1 && cells.every((cell, i) => cell === String(i)))
+  // behind a name, or nothing, of a column of labels and one of row numbers
+  const numbered = cells.slice(cells.findIndex((cell) => numberOf(cell) !== undefined));
+  const isCount = (from: number): boolean => numbered.every((cell, i) => cell === String(i + from));
+  if (
+    numbered.length > 1 &&
+    cells.length - numbered.length <= 2 &&
+    (isCount(0) || (numbered.length >= COUNTED && isCount(1)))
+  )
     throw dataError(
-      `expected names or a sample in the first row, got 0 to ${cells.length - 1}`,
+      `expected names or a sample in the first row, got ${numbered[0]} to ${numbered.at(-1)}`,
       `${where}, row ${line}`,
       {
         hint: 'say --header yes if these are the numbers of the columns (pandas writes them), --header no if they are a sample',
@@ -118,7 +128,7 @@ function columnsOf(
 ): Columns {
   const slots = elementsOf(inputs);
   const find = (column: string, use: string): number | undefined => {
-    if (ifThere && width === slots.length) return undefined;
+    if (ifThere && width === slots.length && names?.includes(column) !== true) return undefined;
     const found = findColumn(column, names, width);
     if (found === undefined && !ifThere)
       throw dataError(`expected a column '${column}' ${use}, got ${width} others`, where, {

@@ -17,12 +17,14 @@ import { InferproofError } from '../verifier/errors.js';
 import type { VerificationKey } from '../verifier/index.js';
 import { differencesOf, pathOfChange, type AuditedFiles } from './audited-files.js';
 import type { CeremonyFiles } from './ceremony/index.js';
+import { follows } from './ceremony/key.js';
 import { verifyCeremony } from './ceremony/powers.js';
 import { circomCanCompile, circomDifference } from './circom/equivalence.js';
 import { linkCircuit } from './circom/link.js';
 import { parseBin } from './files/binfile.js';
-import { committedOf, keyShape, sameSetup } from './files/zkey.js';
-import { checkPowers } from './setup/powers.js';
+import { committedOf, keyShape, sameSetup, secretPoints } from './files/zkey.js';
+import { firstKey } from './setup/first-key.js';
+import { verifyPowers } from './setup/verified.js';
 import { verifyZkey } from './snarkjs/index.js';
 
 export interface AuditOptions extends AuditedFiles, Pick<CompileOptions, 'externalData'> {
@@ -120,7 +122,13 @@ async function auditKey(
     return same ? 'verified' : 'different';
   }
   if (vkey.argument !== 'plain' || ptau === undefined || linked === null || vkey.insecure) return 'unverifiable';
-  await checkPowers(ptau, Math.log2(keyShape(file).domain));
+  await verifyPowers(ptau, {
+    needed: Math.log2(keyShape(file).domain),
+    onAsk: () => onProgress?.('verify powers of tau', 0, 0),
+  });
   const r1cs = Buffer.concat([...r1csFile(linked)]);
-  return (await verifyZkey(r1cs, ptau, provingKey)) ? 'verified' : 'different';
+  if (!(await verifyZkey(r1cs, ptau, provingKey))) return 'different';
+  // snarkjs checks H but for one direction of it, in which whoever began the second phase could have hidden a forgery
+  const first = await firstKey(linked, ptau, { argument: 'plain' });
+  return (await follows(first.file, file, secretPoints(file, 'plain'))) ? 'verified' : 'different';
 }

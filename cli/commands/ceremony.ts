@@ -85,6 +85,8 @@ const RUN: Readonly<Record<Action, Run>> = {
     output.result(answer, () =>
       answer.valid ? ['valid', ...lines(answer)] : [`invalid: ${answer.wrong}: ${answer.reason}`],
     );
+    if (answer.valid && answer.contributions === 0)
+      output.note('nobody has contributed: everybody knows delta and eta, and forges under this key');
     return answer.valid ? DONE : NEGATIVE;
   },
 
@@ -131,9 +133,9 @@ export const ceremonyCommand = defineCommand({
   name: 'ceremony',
   positionals: {
     action: ACTIONS.join(', '),
-    first: 'CEREMONY, the folder of a ceremony; for start DIR, the folder of a compiled model',
-    second: { optional: 'verify: DIR; beacon: a public value in HEX' },
-    third: { optional: 'beacon: LOG2_ITERATIONS, 10 to 24' },
+    dir: 'CEREMONY, the folder of a ceremony; for start DIR, the folder of a compiled model',
+    other: { optional: 'verify: DIR; beacon: a public value in HEX' },
+    log2: { optional: 'beacon: LOG2_ITERATIONS, 10 to 24' },
   },
   options: {
     ptau: { type: 'string', requiresArg: true, describe: 'start, verify: the powers-of-tau FILE' },
@@ -151,11 +153,11 @@ export const ceremonyCommand = defineCommand({
     },
   },
   run: (args, output) => {
-    const { action, first, second, third, ptau, output: to, name, entropy } = args;
+    const { action, dir, other, log2, ptau, output: to, name, entropy } = args;
     const known = ACTIONS.find((one) => one === action);
     if (known === undefined) throw usageError(`expected one of ${ACTIONS.join(', ')}, got '${action}'`);
     const { words, flags, usage } = FORMS[known];
-    const given = [first, second, third].filter((word) => word !== undefined);
+    const given = [dir, other, log2].filter((word) => word !== undefined);
     const all: Args = { ptau, output: to, name, entropy };
     const hint = `inferproof ceremony ${usage}`;
     if (given.length !== words.length)

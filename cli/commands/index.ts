@@ -36,7 +36,7 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     load: async () => (await import('./setup.js')).setupCommand,
   },
   ceremony: {
-    words: '<action> <first> [second] [third]',
+    words: '<action> <dir> [other] [log2]',
     describe: 'make keys that nobody alone can forge under',
     load: async () => (await import('./ceremony.js')).ceremonyCommand,
   },

@@ -65,6 +65,7 @@ export function ensembleOf(
         return split(f, t, true, low, high);
       default: {
         const [inside, outside] = mode === 'NEQ' ? [low, high] : [high, low];
+        if (!members.every(Number.isFinite)) site.refuse('expected finite members of sets, got others');
         const values = [...new Set(members)].sort((a, b) => a - b);
         return values.reduce((rest, v) => split(f, v, true, split(f, v, false, rest, inside), outside), outside);
       }

@@ -13,7 +13,7 @@ import { openKernel, type Kernel } from '../kernel/index.js';
 import { sha256 } from './hashes.js';
 import { checkKey, keyFaults, rescaled } from './key.js';
 import { FIRST, beaconFactors, eachSecret, knownStep, scaledBy, secretFactor, stepFaults } from './steps.js';
-import { BEACON, headText, isBeacon, isBeaconValue, isName, parseTranscript, stepFile, stepText, type Beacon, type CeremonyFiles, type Contribution, type Head, type Scaled, type Secrets, type Step, type Transcript } from './transcript.js'; // prettier-ignore
+import { BEACON, MAX_STEPS, headText, isBeacon, isBeaconValue, isName, parseTranscript, stepFile, stepText, type Beacon, type CeremonyFiles, type Contribution, type Head, type Scaled, type Secrets, type Step, type Transcript } from './transcript.js'; // prettier-ignore
 
 export type { CeremonyFiles } from './transcript.js';
 
@@ -114,6 +114,8 @@ async function added(
   const last = steps.at(-1);
   if (last && isBeacon(last))
     throw new InferproofError('usage', 'expected a ceremony without a beacon, got one that its beacon has closed');
+  if (steps.length >= MAX_STEPS)
+    throw new InferproofError('usage', `expected a ceremony of fewer than ${MAX_STEPS} steps, got one that is full`);
   const before = await checkedSecrets(transcript);
   refuseOtherKey(transcript, key);
   return withKernel(async (kernel) => {

@@ -20,7 +20,7 @@ import {
   withSections,
   withSecretPoints,
 } from '../files/zkey.js';
-import { multiExpG1, type Kernel } from '../kernel/index.js';
+import { multiExpG1, openKernel, type Kernel } from '../kernel/index.js';
 import { scaled, strangersAmong } from '../kernel/scale.js';
 import { FIRST, eachSecret, proportional } from './steps.js';
 import type { Head, Scaled, Secrets } from './transcript.js';
@@ -50,6 +50,7 @@ export async function checkKey(
   const { nPublic } = keyShape(key);
   if (committed > nPublic)
     throw new InferproofError('format', `expected a key of ${committed} committed wires, got ${nPublic} public ones`);
+  contributionsOf(key); // whose place a step rewrites
   const secrets = secretPoints(key, argument);
   if (argument === 'lookup') {
     const got = section(key, SECTION.commitmentBasis).length;
@@ -118,6 +119,8 @@ export async function* keyFaults(
   }
   const divided = dividedBy(secrets);
   const blank = eachSecret(secrets, () => FIRST);
+  if (contributionsOf(key) !== contributions)
+    yield { check: 'count', says: `it counts ${contributionsOf(key)} contributions, the transcript ${contributions}` };
   const undone = withSecretPoints(key, blank, 0);
   for (const { id } of first.sections) {
     const [was, is] = [section(first, id), section(undone, id)];
@@ -125,13 +128,32 @@ export async function* keyFaults(
     if (!same) yield { check: 'bytes', says: `section ${id} is not that of the first key` };
     if (was.length !== is.length) return;
   }
-  if (contributionsOf(key) !== contributions)
-    yield { check: 'count', says: `it counts ${contributionsOf(key)} contributions, the transcript ${contributions}` };
   const own = secretPoints(key, secrets.eta ? 'lookup' : 'plain');
   for (const secret of ['delta', 'eta'] as const) {
     if (flat(own[secret]) !== flat(secrets[secret]))
       yield { check: 'secrets', says: `its ${secret} is not that of the last step` };
   }
+  yield* dividedFaults(kernel, first, key, secrets);
+}
+
+/** Whether the points that secrets divide are those of the first key over these: the part of `keyFaults` that stock keys share. */
+export async function follows(first: BinFile, key: BinFile, secrets: Secrets<Scaled>): Promise<boolean> {
+  if (dividedBy(secrets).some((id) => section(first, id).length !== section(key, id).length)) return false;
+  const kernel = openKernel(() => Promise.resolve());
+  try {
+    return (await dividedFaults(kernel, first, key, secrets).next()).done === true;
+  } finally {
+    await kernel.close();
+  }
+}
+
+/** Of `keyFaults`, what is wrong with the points that secrets divide; both keys have sections of the same lengths. */
+export async function* dividedFaults(
+  kernel: Kernel<unknown>,
+  first: BinFile,
+  key: BinFile,
+  secrets: Secrets<Scaled>,
+): AsyncGenerator<KeyFault> {
   for (const secret of ['delta', 'eta'] as const) {
     const point = secrets[secret];
     if (point === undefined) continue;

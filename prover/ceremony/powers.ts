@@ -5,7 +5,7 @@ import type { Progress } from '../../compiler/index.js';
 import { linkCircuit } from '../circom/link.js';
 import type { BinFile } from '../files/binfile.js';
 import { firstKey } from '../setup/first-key.js';
-import { verifyPowers } from '../setup/verified.js';
+import { refuseChanged, verifyPowers } from '../setup/verified.js';
 import { begin, verifyTranscript, type CeremonyAnswer, type CeremonyFiles } from './index.js';
 
 export interface PowersOptions {
@@ -15,11 +15,13 @@ export interface PowersOptions {
 const verified = async (ptau: string, onProgress?: Progress): Promise<string> =>
   (await verifyPowers(ptau, { onAsk: () => onProgress?.('verify powers of tau', 0, 0) })).hash;
 
-async function first(circuit: Circuit, ptau: string, onProgress?: Progress): Promise<BinFile> {
+async function first(circuit: Circuit, ptau: string, hash: string, onProgress?: Progress): Promise<BinFile> {
   onProgress?.('link', 0, 0);
   const system = await linkCircuit(arrange(circuit));
   const { argument } = circuit.options;
-  return (await firstKey(system, ptau, { argument, onProgress: (done, total) => onProgress?.('first key', done, total) })).file; // prettier-ignore
+  const { file } = await firstKey(system, ptau, { argument, onProgress: (done, total) => onProgress?.('first key', done, total) }); // prettier-ignore
+  await refuseChanged(ptau, hash);
+  return file;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function startCeremony(
   { onProgress }: PowersOptions = {},
 ): Promise<{ readonly ceremony: string; readonly key: Uint8Array }> {
   const hash = await verified(ptau, onProgress);
-  return begin(circuit, await first(circuit, ptau, onProgress), hash);
+  return begin(circuit, await first(circuit, ptau, hash, onProgress), hash);
 }
 
 /**
@@ -49,5 +51,5 @@ export async function verifyCeremony(
   { onProgress }: PowersOptions = {},
 ): Promise<CeremonyAnswer> {
   const hash = await verified(ptau, onProgress);
-  return verifyTranscript(files, key, circuit, hash, () => first(circuit, ptau, onProgress));
+  return verifyTranscript(files, key, circuit, hash, () => first(circuit, ptau, hash, onProgress));
 }

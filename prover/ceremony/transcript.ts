@@ -83,7 +83,7 @@ export interface Transcript {
 }
 
 /** Most steps: a file without end is not read to it. */
-const MAX_STEPS = 4096;
+export const MAX_STEPS = 4096;
 const MAX_STEP_TEXT = 2 ** 14;
 export const BEACON = { least: 10, most: 24, bytes: 255 } as const;
 

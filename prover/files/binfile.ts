@@ -25,6 +25,7 @@ export interface BinFile {
 
 const HEADER = 12;
 const SECTION_HEADER = 12;
+const MAX_SECTIONS = 64; // a dozen are known
 const MAX_VERSION = { zkey: 2, r1cs: 1, wtns: 2, ptau: 1 } as const;
 
 const size = ({ parts }: Section): number => parts.reduce((sum, { length }) => sum + length, 0);
@@ -82,8 +83,11 @@ export function split(
   const head = bytesOf(part(0, Math.min(HEADER, total)));
   const version = checkHeader(head, type, where);
   const sections: Section[] = [];
+  const count = viewOf(head).getUint32(8, true);
+  if (count > MAX_SECTIONS)
+    throw new InferproofError('format', `expected a ${type} file of at most ${MAX_SECTIONS} sections, got ${count}`, { where }); // prettier-ignore
   let at = HEADER;
-  for (let left = viewOf(head).getUint32(8, true); left > 0; left--) {
+  for (let left = count; left > 0; left--) {
     const start = at + SECTION_HEADER;
     if (start > total) throw truncated(type, where, start, total);
     const view = viewOf(bytesOf(part(at, start)));

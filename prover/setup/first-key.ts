@@ -3,12 +3,13 @@
 //
 // Every point is a sum of Lagrange points of the file. They are read and summed section by section: what is in memory at once are the
 // points of one section and the key.
-import { fieldBytes } from '../../compiler/circuit/field.js';
+import { fieldBytes, rootOfUnity } from '../../compiler/circuit/field.js';
+import { InferproofError } from '../../verifier/errors.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
-import { Q } from '../../verifier/field.js';
-import { G2_BASE } from '../../verifier/points.js';
-import { AFFINE, g2At, type GroupName, type SetupKey } from '../files/zkey.js';
-import { openKernel, type Kernel } from '../kernel/index.js';
+import { Q, R, inverse } from '../../verifier/field.js';
+import { G2_BASE, point1 } from '../../verifier/points.js';
+import { AFFINE, g1At, g2At, type GroupName, type SetupKey } from '../files/zkey.js';
+import { multiExpG1, openKernel, type Kernel } from '../kernel/index.js';
 import type { Machine } from '../kernel/machine.js';
 import { circuitHash } from './circuit-hash.js';
 import { addUp, columnPoints, columnsOf, type Columns } from './column-points.js';
@@ -63,6 +64,7 @@ async function keyPoints(
   const beta1 = await firstPoint(powers, 'G1', PTAU.beta1);
   const beta2 = await firstPoint(powers, 'G2', PTAU.beta2);
   const h = await oddPoints(powers, k);
+  if (k === powers.power) await checkLast(kernel, powers, k, h);
   const [sideA, sideB, sideC] = system.sides;
   const total = 2 * (sideA.wire.length + bound.length) + 3 * sideB.wire.length + sideC.wire.length;
   let done = 0;
@@ -124,6 +126,26 @@ async function oddPoints(powers: Powers, k: number): Promise<Uint8Array> {
   }
   await checkOnCurve('G1', out, powers.path, (i) => `point ${first + 2 * i + 1} of section ${PTAU.lagrange1}`);
   return out;
+}
+
+/**
+ * Whether the odd points of the file's largest domain, of N = 2^(power + 1) rows, are those of powers of tau. The file has no tau^(N - 1):
+ * who prepares it takes it as 0, and snarkjs, which checks every other power of each domain, does not check that one. With any
+ * other value in its place the key would hold it over delta, whoever contributed: statements could be exchanged in proofs.
+ *   sum over m of w^-(2m+1) L_(2m+1) = (T_(N-1) - T_(N/2-1)) / 2, T_j = sum of w^ij L_i, which is tau^j for each j that is checked
+ */
+async function checkLast(kernel: Kernel<unknown>, powers: Powers, k: number, odd: Uint8Array): Promise<void> {
+  const root = inverse(rootOfUnity(k + 1));
+  const step = (root * root) % R;
+  const weights: bigint[] = [];
+  for (let w = root; weights.length < 2 ** k; w = (w * step) % R) weights.push(w);
+  const sum = await multiExpG1(kernel, odd, fieldBytes(weights));
+  const power = new Uint8Array(AFFINE.G1);
+  await powers.read(PTAU.tau1, power, (2 ** k - 1) * AFFINE.G1);
+  await checkOnCurve('G1', power, powers.path, () => `point ${2 ** k - 1} of section ${PTAU.tau1}`);
+  const half = point1(g1At(power)).multiply(inverse(2n)).negate().toAffine();
+  if (sum[0] === half.x && sum[1] === half.y) return;
+  throw new InferproofError('format', `expected Lagrange points of powers of tau in section ${PTAU.lagrange1}, got others in the domain of 2^${k + 1}`, { where: powers.path }); // prettier-ignore
 }
 
 /** Lists of points added up place by place. */

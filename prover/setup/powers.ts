@@ -88,11 +88,6 @@ export async function openPowers(path: string, needed: number): Promise<Powers> 
   }
 }
 
-/** The checks of `openPowers` without what comes after. */
-export async function checkPowers(path: string, needed: number): Promise<void> {
-  await (await openPowers(path, needed)).close();
-}
-
 const unreadable = (path: string, cause: unknown): InferproofError =>
   new InferproofError('file', `expected a readable .ptau file, got: ${reason(cause)}`, { where: path, cause });
 
@@ -148,6 +143,8 @@ async function checked(handle: FileHandle, path: string, needed: number): Promis
   if (numbers.getUint32(0, true) !== 32 || readField(numbers, 4) !== Q) refuse('powers of tau over BN254', 'another curve'); // prettier-ignore
   const power = numbers.getUint32(36, true);
   if (!(power >= 1 && power <= MAX_POWER)) refuse(`powers of tau of 2^1 to 2^${MAX_POWER}`, `2^${power}`);
+  const of = numbers.getUint32(40, true);
+  if (!(of >= power && of <= MAX_POWER)) refuse(`a ceremony of 2^${power} to 2^${MAX_POWER} powers`, `2^${of}`);
   if (!PREPARED.every((id) => found.has(id))) {
     refuse('a .ptau file prepared for phase 2', 'one that is not', 'run `snarkjs powersoftau prepare phase2` on it first'); // prettier-ignore
   }
@@ -181,6 +178,7 @@ async function checkContributions(
   if (count === 0) refuse('powers of tau with contributions', 'none');
   if (4 + count * CONTRIBUTION > length) refuse(`at most ${Math.floor((length - 4) / CONTRIBUTION)} contributions in ${length} bytes`, `${count}`); // prettier-ignore
   let next = at + 4;
+  let hashes = 0;
   for (let i = 1; i <= count; i++) {
     const fits = (bytes: number): boolean => next + bytes <= at + length;
     if (!fits(CONTRIBUTION)) refuse(`contribution ${i} in its section`, 'one that goes beyond its end');
@@ -191,6 +189,7 @@ async function checkContributions(
     for (let p = 0; p < size;) {
       const type = parameters[p];
       if (type === 2 && parameters[p + 1] > MAX_LOG2_ITERATIONS) refuse(`a beacon of at most 2^${MAX_LOG2_ITERATIONS} iterations in contribution ${i}`, `2^${parameters[p + 1]}`); // prettier-ignore
+      if (type === 2 && (hashes += 2 ** parameters[p + 1]) > 2 ** MAX_LOG2_ITERATIONS) refuse(`at most 2^${MAX_LOG2_ITERATIONS} iterations of beacons in all contributions`, `${hashes}`); // prettier-ignore
       p += type === 2 ? 2 : 2 + (parameters[p + 1] ?? 0);
     }
     next += size;

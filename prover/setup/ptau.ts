@@ -10,7 +10,7 @@ import type { SetupKey } from '../files/zkey.js';
 import { contribute } from '../snarkjs/index.js';
 import { firstKey } from './first-key.js';
 import { boundWires, domainPower } from './layout.js';
-import { verifyPowers } from './verified.js';
+import { refuseChanged, verifyPowers } from './verified.js';
 
 /**
  * @param system of a plain circuit
@@ -19,11 +19,12 @@ import { verifyPowers } from './verified.js';
  */
 export async function ptauSetup(system: RowSystem, path: string, onProgress?: Progress): Promise<SetupKey> {
   const needed = domainPower(system.nRows + boundWires(system, 'plain').length);
-  await verifyPowers(path, { needed, onAsk: () => onProgress?.('verify powers of tau', 0, 0) });
+  const { hash } = await verifyPowers(path, { needed, onAsk: () => onProgress?.('verify powers of tau', 0, 0) });
   const { file, rows, domain } = await firstKey(system, path, {
     argument: 'plain',
     onProgress: (done, total) => onProgress?.('setup', done, total),
   });
+  await refuseChanged(path, hash);
   const key = await contribute(binBytes(file), 'inferproof setup');
   return { file: parseBin(key, 'zkey'), rows, domain, insecure: false, contributions: 1 };
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { InferproofError } from '../../verifier/errors.js';
 import { verifyPowersOfTau } from '../snarkjs/index.js';
 import { openPowers } from './powers.js';
@@ -44,11 +44,15 @@ export async function verifyPowers(path: string, { needed = 1, onAsk }: VerifyOp
       hint: 'the file is damaged or not from a ceremony: fetch it again',
     });
   }
-  if ((await hashOf(path, needed)) !== hash) {
-    throw new InferproofError('file', 'expected a file that stays as it is, got one that changed while it was checked', { where: path }); // prettier-ignore
-  }
+  await refuseChanged(path, hash);
   await remember(cache, note);
   return { hash, asked: true };
+}
+
+/** Throws 'file' where a file is no longer the one that passed: a path may lead elsewhere by the time it is read again. */
+export async function refuseChanged(path: string, hash: string): Promise<void> {
+  if ((await hashOf(path, 1)) === hash) return;
+  throw new InferproofError('file', 'expected a file that stays as it is, got one that changed while it was used', { where: path }); // prettier-ignore
 }
 
 async function hashOf(path: string, needed: number): Promise<string> {
@@ -70,7 +74,11 @@ async function hashOf(path: string, needed: number): Promise<string> {
 /** inferproof/ptau in $XDG_CACHE_HOME, or in ~/.cache. */
 function cacheFolder(): string {
   const { XDG_CACHE_HOME: base } = process.env;
-  return join(base !== undefined && base.startsWith('/') ? base : join(homedir(), '.cache'), 'inferproof', 'ptau');
+  return join(
+    base !== undefined && isAbsolute(base) ? base : join(resolve('/', homedir()), '.cache'),
+    'inferproof',
+    'ptau',
+  );
 }
 
 /** A cache that cannot be written costs the check the next time, and nothing else. */

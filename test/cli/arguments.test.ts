@@ -66,9 +66,18 @@ describe('a plain line', () => {
   it.each([
     [
       ['dir', '--input', 'x.npy', '--index=3', '-o', 'p.json', '--clamp', '--json'],
-      { dir: 'dir', input: 'x.npy', index: '3', output: 'p.json', clamp: true, json: true, prover: 'kernel' },
+      {
+        dir: 'dir',
+        input: 'x.npy',
+        index: '3',
+        output: 'p.json',
+        all: false,
+        clamp: true,
+        json: true,
+        prover: 'kernel',
+      },
     ],
-    [['--input=a=b', 'dir'], { dir: 'dir', input: 'a=b', clamp: false, prover: 'kernel' }],
+    [['--input=a=b', 'dir'], { dir: 'dir', input: 'a=b', all: false, clamp: false, prover: 'kernel' }],
   ])('%s', (line, read) => {
     expect(plainArguments(line, prove)).toEqual(read);
   });

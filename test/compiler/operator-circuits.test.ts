@@ -2,7 +2,7 @@
 // them, so that nothing saturates. Numbers stay near onnxruntime's, integers and booleans are its own, and the ends of every input are
 // legal; or the node is refused.
 import { describe, expect, it } from 'vitest';
-import { compile, run, type Argument, type Compilation, type Samples } from '#compiler/index.js';
+import { compile, run, withoutMaps, type Argument, type Compilation, type Samples } from '#compiler/index.js';
 import { OPERATORS } from '#compiler/onnx/operators/index.js';
 import { isFloat, sizeOf } from '#compiler/tensor.js';
 import { InferproofError } from '#verifier/errors.js';
@@ -81,7 +81,9 @@ describe('every operator in integers', () => {
       if (init === null) continue;
       const bytes = modelBytes(init);
       const samples = samplesOf(random, init, REACH[op] ?? 2);
-      const want = await floatOutputs(modelBytes(older(init)), shapesOf(init), [samples]).catch(() => null);
+      const reference = modelBytes(older(init));
+      const runnable = withoutMaps(reference) ?? reference;
+      const want = await floatOutputs(runnable, shapesOf(init), [samples]).catch(() => null);
       if (want === null) continue;
       const argument: Argument = random.chance(0.5) ? 'plain' : 'lookup';
       const made = await compile(bytes, { argument, bits: BITS, calibration: samples }).catch(refused);

@@ -133,6 +133,13 @@ describe('damage', () => {
     await expect(readSamples(path, [small], BYTES)).rejects.toThrow(refused('data', '5 x 4', '100000 x 10000'));
   });
 
+  it('of a second header, which the decoder would obey', async () => {
+    const whole = claims(5, 4, deflateSync(new Uint8Array(24)));
+    const other = claims(30_000, 30_000, new Uint8Array()).subarray(8, 33); // its IHDR
+    const path = scratchFile('two.png', concat(whole.subarray(0, 33), other, whole.subarray(33)));
+    await expect(readSamples(path, [small], BYTES)).rejects.toThrow(refused('format', 'one header'));
+  });
+
   it('of pixels: no more is inflated than the header asks for', async () => {
     const bomb = deflateSync(new Uint8Array(2 ** 24));
     for (const interlaced of [0, 1]) {

@@ -75,9 +75,15 @@ describe('a table', () => {
     expect(() => values(text, [x], { skip: ['key'] })).toThrow(refused('data', "'key'"));
     expect(values('1,2,3\n', [x], { label: '-1', skip: ['id'], ifThere: true })).toEqual({ x: [1, 2, 3] });
     expect(values('1,2,3,0\n', [x], { label: '-1', skip: ['id'], ifThere: true })).toEqual({ x: [1, 2, 3] });
+    // a column that is there by its name is no feature, though the others are too few then
+    expect(() => values('id,a,b\n1,2,3\n', [x], { skip: ['id'], ifThere: true })).toThrow(
+      refused('data', '3 columns', 'got 2'),
+    );
   });
 
   it('whose first row could be either is asked about', () => {
+    for (const head of [',0,1,2', 'label,0,1,2', '1,2,3,4,5,6,7,8'])
+      expect(() => values(`${head}\n7,4,5,6\n`, [x], { skip: ['0'] })).toThrow(refused('data', 'first row'));
     expect(() => values('0,1,2\n4,5,6\n')).toThrow(expect.objectContaining({ code: 'data', where: 't.csv, row 1', hint: expect.stringContaining('--header') as string })); // prettier-ignore
     expect(values('0,1,2\n4,5,6\n', [x], { header: true })).toEqual({ x: [4, 5, 6] });
     expect(values('0,1,2\n4,5,6\n', [x], { header: false })).toEqual({ x: [0, 1, 2, 4, 5, 6] });

@@ -5,16 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { zKey } from 'snarkjs';
 import { bn254 } from '@noble/curves/bn254.js';
 import { knownPowers } from '#bench/powers.js';
-import { fieldBytes, readField, writeField } from '#compiler/circuit/field.js';
+import { fieldBytes, readField, rootOfUnity, writeField } from '#compiler/circuit/field.js';
 import { r1csFile } from '#compiler/circuit/r1cs.js';
 import { binBytes, parseBin, section, type BinFile } from '#prover/files/binfile.js';
-import { SECTION } from '#prover/files/zkey.js';
+import { g1At, SECTION } from '#prover/files/zkey.js';
 import { devSetup } from '#prover/setup/dev.js';
 import { openKernel } from '#prover/kernel/index.js';
 import { columnPoints } from '#prover/setup/column-points.js';
 import { firstKey } from '#prover/setup/first-key.js';
 import { verifyPowers } from '#prover/setup/verified.js';
-import { Q } from '#verifier/field.js';
+import { inverse, Q, R } from '#verifier/field.js';
+import { point1 } from '#verifier/points.js';
 import { closeCurve, newPowersOfTau } from './stock.js';
 import { randomSystem } from './systems.js';
 
@@ -181,12 +182,16 @@ describe('a hostile file of powers of tau', () => {
     );
     await refused(whole.subarray(0, whole.length - 1), /truncated/);
     await refused(
-      changed(1, (_, v) => v.setUint32(36, 28, true)),
+      changed(1, (_, v) => [36, 40].forEach((at) => v.setUint32(at, 28, true))),
       /in section 2 of a \.ptau file of 2\^28, got/,
     );
     await refused(
       changed(1, (_, v) => v.setUint32(36, LARGEST, true)),
       /2\^1 to 2\^28, got 2\^4294967295/,
+    );
+    await refused(
+      changed(1, (_, v) => v.setUint32(40, LARGEST, true)), // snarkjs hashes twice so many points first
+      /of 2\^8 to 2\^28 powers, got 2\^4294967295/,
     );
     await refused(
       changed(1, (content) => content.subarray(0, 40)),
@@ -219,6 +224,29 @@ describe('a hostile file of powers of tau', () => {
       return beacon;
     };
     await refused(changed(7, endless), /beacon of at most 2\^30 iterations in contribution 1, got 2\^63/);
+  });
+
+  it('with a point hidden in the one power of the largest domain that snarkjs does not check', async () => {
+    const { system } = randomSystem(11, { nCommitted: 0, nPublic: 3, nPrivate: 90 }, 12);
+    expect((await firstKey(system, stock, { argument: 'plain' })).domain).toBe(2 ** 7); // all that the file is for
+    const ofStock = parseBin(await readFile(stock), 'ptau');
+    const lagrange = section(ofStock, 12).slice();
+    const [size, w, hidden] = [2 ** 8, rootOfUnity(8), bn254.G1.Point.BASE.multiply(99n)];
+    // L_i + w^i W / N: the sum of w^ij L_i is what it was, but for j = N - 1
+    for (let i = 0, factor = inverse(BigInt(size)); i < size; i++, factor = (factor * w) % R) {
+      const at = 64 * (size - 1 + i);
+      const { x, y } = point1(g1At(lagrange, at)).add(hidden.multiply(factor)).toAffine();
+      lagrange.set(encoded([x, y]), at);
+    }
+    const path = join(folder, 'hidden.ptau');
+    const sections = ofStock.sections.map((s) => (s.id === 12 ? { id: 12, parts: [lagrange] } : s));
+    await writeFile(path, binBytes({ ...ofStock, sections }));
+    expect((await verifyPowers(path)).asked).toBe(true); // snarkjs takes it
+    await expect(firstKey(system, path, { argument: 'plain' })).rejects.toMatchObject({
+      code: 'format',
+      message: 'expected Lagrange points of powers of tau in section 12, got others in the domain of 2^8',
+    });
+    await firstKey(plain, path, { argument: 'plain' }); // smaller domains are checked as a whole
   });
 
   it('is too small by name', async () => {

@@ -136,7 +136,7 @@ const LabelEncoder: Lowering = (site) => {
     const names = [...new Set([other, ...(values as readonly string[])])];
     return stringsOf(placed(site, x, found, (values as readonly string[]).map((v) => names.indexOf(v))), names); // prettier-ignore
   }
-  const type = tensorOf(site, 'values')?.dtype ?? (site.attribute('values_floats') === undefined ? 'int64' : 'float32');
+  const type = tensorOf(site, 'values')?.dtype ?? (isReal(site) ? 'float32' : 'int64');
   return stepped(site, x, [lookup(site, found, values as readonly number[], other)], x.shape, type);
 };
 
@@ -162,6 +162,12 @@ function listOf(site: Site, name: string): readonly (number | string)[] {
   return more.length === 0 ? list : site.refuse(`expected one list of ${name}, got several`);
 }
 
+/** Whether values are floats, by whichever attribute has them. */
+function isReal(site: Site): boolean {
+  const tensor = tensorOf(site, 'values');
+  return tensor === null ? site.attribute('values_floats') !== undefined : isFloat(tensor.dtype);
+}
+
 /** What stands for all other keys. */
 function defaultOf(site: Site, values: readonly (number | string)[]): number | string {
   const [text, whole, real] = [
@@ -172,7 +178,7 @@ function defaultOf(site: Site, values: readonly (number | string)[]): number | s
   if (typeof values[0] === 'string') return text;
   const tensor = tensorOf(site, 'default');
   if (tensor !== null) return tensor.data[0];
-  return site.attribute('values_floats') === undefined ? whole : real;
+  return isReal(site) ? real : whole;
 }
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_Imputer.html : another value where X is the one to be replaced. An input is never NaN, so one of NaN changes nothing. */

@@ -22,7 +22,7 @@ const LinearClassifier: Lowering = (site) => {
     if (classes.length !== intercepts.length)
       site.refuse(`expected ${intercepts.length} labels, got ${classes.length}`);
     const last = lastOf(site, scores, post);
-    const isPair = post === 'LOGISTIC' && isOpposite(intercepts) && isOpposite(coefficients);
+    const isPair = post === 'LOGISTIC' && intercepts.length === 2 && isOpposite(intercepts) && isOpposite(coefficients);
     return [greatestOf(site, scores, classes), isPair ? asShares(last) : last];
   }
   if (classes.length !== 2) site.refuse(`expected two labels of one score, got ${classes.length}`);

@@ -1,4 +1,5 @@
 // Random steps in front of a model of ai.onnx.ml: numbers that are met exactly, keys and categories of both signs, rows of zeros.
+import { floats } from '../onnx-models.js';
 import { integersOf, shapeOf, type Case, type CaseOf } from './case.js';
 import { DOMAIN, floatsOf, rowsOf } from './linear-models.js';
 
@@ -56,6 +57,12 @@ const LabelEncoder: CaseOf = (c) => {
   const keys = Array.from({ length: random.int(1, 5) }, () => random.int(-6, 6));
   const values = keys.map(() => (toInts ? random.int(-9, 9) : random.between(-2, 2)));
   const reals = keys.map((k) => (random.chance(0.1) ? NaN : 0.75 * k));
+  if (opset >= 4 && fromInts && !toInts && random.chance(0.5)) {
+    const tensor = (list: readonly number[]) => ({ tensor: floats([list.length], list) });
+    const other = random.pick([{}, { default_float: { float: 7 } }, { default_tensor: tensor([5.5]) }]);
+    const list = { tensor: integersOf([keys.length], keys, 'int64') };
+    return { domain: DOMAIN, in: [x], attributes: { keys_tensor: list, values_tensor: tensor(values), ...other } };
+  }
   if (opset >= 4 && fromInts && toInts && random.chance(0.7)) {
     const tensor = (list: readonly number[]) => ({ tensor: integersOf([list.length], list, 'int64') });
     return { domain: DOMAIN, in: [x], attributes: { keys_tensor: tensor(keys), values_tensor: tensor(values), default_tensor: tensor([5]) } }; // prettier-ignore
