@@ -4,7 +4,7 @@ import { FIELD_BYTES, fieldBytes, power as powerOf, readField, rootOfUnity } fro
 import type { BinFile, Section } from '#prover/files/binfile.js';
 import type { GroupName } from '#prover/files/zkey.js';
 import { fixedBaseTable, fixedBaseWindow, multiples, type Table } from '#prover/kernel/fixed-base.js';
-import { openKernel, type Kernel } from '#prover/kernel/index.js';
+import { withKernel, type Kernel } from '#prover/kernel/index.js';
 import { domainBasis } from '#prover/setup/basis.js';
 import { Q, R } from '#verifier/field.js';
 
@@ -16,13 +16,8 @@ export interface TauSecrets {
 
 /** The file of 2^power. It says that there was one contribution, whose content is zeros: `powersoftau verify` refuses it. */
 export async function knownPowers(power: number, secrets: TauSecrets): Promise<BinFile> {
-  const kernel = openKernel(() => Promise.resolve());
-  try {
-    const sections = await knownSections(kernel, power, secrets);
-    return { type: 'ptau', version: 1, sections };
-  } finally {
-    await kernel.close();
-  }
+  const sections = await withKernel((kernel) => knownSections(kernel, power, secrets));
+  return { type: 'ptau', version: 1, sections };
 }
 
 async function knownSections(

@@ -4,6 +4,7 @@ import { MOST_PLACES } from '../primitives/onehot.js';
 import { realOnehot } from '../recipes/onehot.js';
 import { realProduct } from '../recipes/product.js';
 import { isFloat, sizeOf } from '../tensor.js';
+import { isPending, namesOf, stringsOf, type Result } from './pending.js';
 import type { Operand, Site } from './site.js';
 
 /** For each index, in order, whether it names each of the places 0 .. places - 1; a negative one counts from their end. */
@@ -29,6 +30,22 @@ export interface Choice {
   readonly first: Int32Array;
   readonly stride: number;
   readonly places: number;
+}
+
+/** The slices that `count` indices choose from along an axis: the result has an axis of `count` in its place. */
+export function slicesAlong(shape: readonly number[], axis: number, count: number): Choice {
+  const [lead, places, inner] = [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))];
+  const index = Int32Array.from({ length: lead * count * inner }, (_, o) => Math.floor(o / inner) % count);
+  const first = index.map((_, o) => Math.floor(o / inner / count) * inner * places + (o % inner));
+  return { index, first, stride: inner, places };
+}
+
+/** The slices of x that live indices name along an axis; of strings, the strings. */
+export function chosenSlices(site: Site, x: Result, indices: Operand, axis: number, shape: readonly number[]): Result {
+  const names = namesOf(x);
+  const of = isPending(x) && names !== null ? x.of : site.input(0);
+  const got = chosen(site, of, indices, slicesAlong(x.shape, axis, sizeOf(indices.shape)), shape);
+  return names === null ? got : stringsOf(got, names);
 }
 
 /** y[o] = x[first[o] + v stride], v what index[o] says. */

@@ -9,7 +9,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
 import { binBytes, parseBin, type BinFile } from '../files/binfile.js';
 import { keyPoints } from '../files/zkey.js';
-import { openKernel, type Kernel } from '../kernel/index.js';
+import { withKernel } from '../kernel/index.js';
 import { sha256 } from './hashes.js';
 import { checkKey, keyFaults, rescaled } from './key.js';
 import { FIRST, beaconFactors, eachSecret, knownStep, scaledBy, secretFactor, stepFaults } from './steps.js';
@@ -284,13 +284,4 @@ export async function finishCeremony(
       ? serializeVerificationKey({ argument, committed, ...said, ...points, eta })
       : serializeVerificationKey({ argument: 'plain', ...said, ...points });
   return { provingKey: key, vkey: parseVerificationKey(json), status };
-}
-
-async function withKernel<T>(work: (kernel: Kernel<unknown>) => Promise<T>): Promise<T> {
-  const kernel = openKernel(() => Promise.resolve());
-  try {
-    return await work(kernel);
-  } finally {
-    await kernel.close();
-  }
 }

@@ -20,7 +20,7 @@ import {
   withSections,
   withSecretPoints,
 } from '../files/zkey.js';
-import { multiExpG1, openKernel, type Kernel } from '../kernel/index.js';
+import { multiExpG1, withKernel, type Kernel } from '../kernel/index.js';
 import { scaled, strangersAmong } from '../kernel/scale.js';
 import { FIRST, eachSecret, proportional } from './steps.js';
 import type { Head, Scaled, Secrets } from './transcript.js';
@@ -139,12 +139,7 @@ export async function* keyFaults(
 /** Whether the points that secrets divide are those of the first key over these: the part of `keyFaults` that stock keys share. */
 export async function follows(first: BinFile, key: BinFile, secrets: Secrets<Scaled>): Promise<boolean> {
   if (dividedBy(secrets).some((id) => section(first, id).length !== section(key, id).length)) return false;
-  const kernel = openKernel(() => Promise.resolve());
-  try {
-    return (await dividedFaults(kernel, first, key, secrets).next()).done === true;
-  } finally {
-    await kernel.close();
-  }
+  return withKernel(async (kernel) => (await dividedFaults(kernel, first, key, secrets).next()).done === true);
 }
 
 /** Of `keyFaults`, what is wrong with the points that secrets divide; both keys have sections of the same lengths. */

@@ -263,7 +263,8 @@ export function withSecretPoints(
 }
 
 /** Coordinates as in the sections: Montgomery form, little-endian. */
-const encoded = (coordinates: readonly bigint[]): Uint8Array => fieldBytes(coordinates.map((x) => (x << 256n) % Q));
+export const encoded = (coordinates: readonly bigint[]): Uint8Array =>
+  fieldBytes(coordinates.map((x) => (x << 256n) % Q));
 
 /** 1/2^256 modulo q: takes a coordinate out of Montgomery form. */
 const UNMONTGOMERY = ((): bigint => {

@@ -2,8 +2,8 @@
 // The table of a wide window is made the same way, from a small one.
 import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
-import { Q, mod } from '../../verifier/field.js';
-import { AFFINE, type GroupName } from '../files/zkey.js';
+import { mod } from '../../verifier/field.js';
+import { AFFINE, encoded, type GroupName } from '../files/zkey.js';
 import { put, ranges, type Job, type Machine } from './machine.js';
 import { GROUPS, windows } from './sums.js';
 
@@ -105,7 +105,7 @@ function smallTable(machine: Machine, group: GroupName): Promise<Table> {
           y.c0,
           y.c1,
         ]);
-  return preparedTable(machine, group, SMALL, fieldBytes(coordinates.map((x) => (x << 256n) % Q)));
+  return preparedTable(machine, group, SMALL, encoded(coordinates));
 }
 
 function smallMultiples<P extends { add(other: P): P; double(): P }, A>(

@@ -113,6 +113,19 @@ export function openKernel<Loaded>(
   };
 }
 
+/** A kernel with nothing loaded, for one piece of work. */
+export async function withKernel<T>(
+  work: (kernel: Kernel<unknown>) => Promise<T>,
+  options: KernelOptions = {},
+): Promise<T> {
+  const kernel = openKernel(() => Promise.resolve(), options);
+  try {
+    return await work(kernel);
+  } finally {
+    await kernel.close();
+  }
+}
+
 /** What the kernel runs on here if nothing else is asked for. */
 export const defaultBackend = (): KernelBackend => (typeof SharedArrayBuffer === 'undefined' ? 'single' : 'threads');
 

@@ -11,7 +11,7 @@ import { normalizeZ } from '@noble/curves/abstract/curve.js';
 import { fieldBytes } from '../../compiler/circuit/field.js';
 import { POOL, type RowSystem, type Side } from '../../compiler/circuit/rows.js';
 import { Q, R } from '../../verifier/field.js';
-import { AFFINE, type GroupName } from '../files/zkey.js';
+import { AFFINE, encoded, type GroupName } from '../files/zkey.js';
 import { ranges, type Job, type Machine } from '../kernel/machine.js';
 import { G1, G2, GROUPS } from '../kernel/sums.js';
 import { randomScalar } from '../random.js';
@@ -294,7 +294,6 @@ function rooms(machine: Machine): (slot: number, lists: readonly Uint32Array[]) 
 /** P, then -2^t P for all t below MAX_PLACES: P is random. */
 function randomMasks(group: GroupName): Uint8Array {
   const scalar = randomScalar();
-  const encoded = (coordinates: readonly bigint[]): Uint8Array => fieldBytes(coordinates.map((x) => (x << 256n) % Q));
   const list = <P extends { add(other: P): P; double(): P; negate(): P }>(point: P): P[] => {
     const points = [point];
     for (let t = 0, multiple = point.negate(); t < MAX_PLACES; t++, multiple = multiple.double()) points.push(multiple);

@@ -7,7 +7,7 @@ import type { RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { AFFINE, type GroupName, type SetupKey } from '../files/zkey.js';
 import { fixedBaseTable, fixedBaseWindow, multiples, type Table } from '../kernel/fixed-base.js';
-import { openKernel, type Kernel } from '../kernel/index.js';
+import { withKernel, type Kernel } from '../kernel/index.js';
 import { randomScalar } from '../random.js';
 import { domainBasis, oddBasis } from './basis.js';
 import { columns } from './columns.js';
@@ -36,19 +36,14 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
   const rows = system.nRows + bound.length;
   const k = domainPower(rows);
   if (k > 27) throw new InferproofError('unsupported', `expected at most 2^27 rows, got ${rows}`);
-  const kernel = openKernel(() => Promise.resolve());
-  try {
-    const points = await allPoints(kernel, system, bound, k, options);
-    return {
-      file: { type: 'zkey', version: 1, sections: keySections(system, bound, 2 ** k, keyParts(points)) },
-      rows,
-      domain: 2 ** k,
-      insecure: true,
-      contributions: 0,
-    };
-  } finally {
-    await kernel.close();
-  }
+  const points = await withKernel((kernel) => allPoints(kernel, system, bound, k, options));
+  return {
+    file: { type: 'zkey', version: 1, sections: keySections(system, bound, 2 ** k, keyParts(points)) },
+    rows,
+    domain: 2 ** k,
+    insecure: true,
+    contributions: 0,
+  };
 }
 
 /** All points of the key, by group and name. */

@@ -6,10 +6,10 @@
 import { fieldBytes, rootOfUnity } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
-import { Q, R, inverse } from '../../verifier/field.js';
+import { R, inverse } from '../../verifier/field.js';
 import { G2_BASE, point1 } from '../../verifier/points.js';
-import { AFFINE, g1At, g2At, type GroupName, type SetupKey } from '../files/zkey.js';
-import { multiExpG1, openKernel, type Kernel } from '../kernel/index.js';
+import { AFFINE, encoded, g1At, g2At, type GroupName, type SetupKey } from '../files/zkey.js';
+import { multiExpG1, withKernel, type Kernel } from '../kernel/index.js';
 import type { Machine } from '../kernel/machine.js';
 import { circuitHash } from './circuit-hash.js';
 import { addUp, columnPoints, columnsOf, type Columns } from './column-points.js';
@@ -37,18 +37,18 @@ export async function firstKey(system: RowSystem, path: string, options: FirstKe
   const rows = system.nRows + bound.length;
   const k = domainPower(rows);
   const powers = await openPowers(path, k);
-  const kernel = openKernel(() => Promise.resolve(), { threads: options.threads });
   try {
-    const points = await keyPoints(kernel, powers, system, bound, k, options);
-    const hash = options.argument === 'plain' ? await circuitHash(kernel, powers, k, points) : undefined;
-    const file = { type: 'zkey', version: 1, sections: keySections(system, bound, 2 ** k, points, hash) } as const;
-    return { file, rows, domain: 2 ** k, insecure: true, contributions: 0 };
+    return await withKernel(async (kernel) => {
+      const points = await keyPoints(kernel, powers, system, bound, k, options);
+      const hash = options.argument === 'plain' ? await circuitHash(kernel, powers, k, points) : undefined;
+      const file = { type: 'zkey', version: 1, sections: keySections(system, bound, 2 ** k, points, hash) } as const;
+      return { file, rows, domain: 2 ** k, insecure: true, contributions: 0 };
+    }, options);
   } finally {
-    await Promise.all([kernel.close(), powers.close()]);
+    await powers.close();
   }
 }
 
-const encoded = (coordinates: readonly bigint[]): Uint8Array => fieldBytes(coordinates.map((x) => (x << 256n) % Q));
 const GENERATOR1 = encoded([1n, 2n]);
 const GENERATOR2 = encoded(G2_BASE.flat());
 

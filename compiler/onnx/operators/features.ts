@@ -8,7 +8,7 @@ import { realMax } from '../../recipes/max.js';
 import { standardise } from '../../recipes/standardise.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { areShares } from '../classes.js';
-import { chosen } from '../chosen.js';
+import { chosenSlices } from '../chosen.js';
 import { groupsAlong } from '../indexing.js';
 import { choice, same } from '../logic.js';
 import { isPending, namesOf, stringsOf } from '../pending.js';
@@ -246,15 +246,8 @@ const ArrayFeatureExtractor: Lowering = (site) => {
   const outer = sizeOf(given.shape) / stride;
   const count = sizeOf(indices.shape);
   const shape = [...(given.shape.length === 1 ? [1] : given.shape.slice(0, -1)), count];
-  const size = site.size(shape);
-  if (indices.constant === null) {
-    const index = Int32Array.from({ length: size }, (_, o) => o % count);
-    const first = Int32Array.from({ length: size }, (_, o) => Math.floor(o / count) * stride);
-    const names = namesOf(given);
-    const of = isPending(given) && names !== null ? given.of : site.input(0);
-    const got = chosen(site, of, indices, { index, first, stride: 1, places: stride }, shape);
-    return names === null ? got : stringsOf(got, names);
-  }
+  site.size(shape);
+  if (indices.constant === null) return chosenSlices(site, given, indices, given.shape.length - 1, shape);
   const at = indices.constant;
   const bad = at.find((i) => !(i >= 0 && i < stride));
   if (bad !== undefined || count === 0) site.refuse(`expected indices of [0, ${stride}), got ${bad ?? 'none'}`);

@@ -3,7 +3,7 @@ import { mapBuilder } from '../../linear/builder.js';
 import { addMaps, gatherMap, scaleMap } from '../../linear/maps.js';
 import { own } from '../../own.js';
 import { sizeOf, stridesOf, type Tensor } from '../../tensor.js';
-import { type Choice, chosen, onehotOf } from '../chosen.js';
+import { type Choice, chosen, onehotOf, slicesAlong } from '../chosen.js';
 import { axisOf, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { type Join, JOINS, replaced, written } from '../written.js';
@@ -25,7 +25,7 @@ const GatherND: Lowering = (site) => {
   if (indices.constant === null && batch === 0 && indices.shape.at(-1) === 1) {
     const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(1)];
     site.size(shape);
-    return chosen(site, site.input(0), indices, alongFirst(x.shape, indices.shape), shape);
+    return chosen(site, site.input(0), indices, slicesAlong(x.shape, 0, sizeOf(indices.shape)), shape);
   }
   const { starts, inner, lead } = slicePlaces(site, x.shape, batch);
   const shape = [...lead, ...inner];
@@ -50,7 +50,7 @@ const ScatterND: Lowering = (site) => {
   const indices = site.input(1);
   if (indices.constant === null && indices.shape.at(-1) === 1) {
     sameShape(site, updates, [...indices.shape.slice(0, -1), ...x.shape.slice(1)]);
-    return written(site, x, updates, indices, alongFirst(x.shape, indices.shape), joinOf(site));
+    return written(site, x, updates, indices, slicesAlong(x.shape, 0, sizeOf(indices.shape)), joinOf(site));
   }
   const { starts, inner, lead } = slicePlaces(site, x.shape, 0);
   const shape = [...lead, ...inner];
@@ -129,13 +129,6 @@ function eachElement(starts: Int32Array, length: number): Int32Array {
 function alongAxis(site: Site, shape: readonly number[], indices: readonly number[], axis: number): Choice {
   const first = linesOf(site, shape, indices, axis);
   return { index: first.map((_, o) => o), first, stride: stridesOf(shape)[axis], places: shape[axis] };
-}
-
-/** The slices that each index chooses from, along the first axis. */
-function alongFirst(shape: readonly number[], indices: readonly number[]): Choice {
-  const inner = sizeOf(shape.slice(1));
-  const first = Int32Array.from({ length: sizeOf(indices) * inner }, (_, o) => o % inner);
-  return { index: first.map((_, o) => Math.floor(o / inner)), first, stride: inner, places: shape[0] };
 }
 
 function sameShape(site: Site, updates: Operand, shape: readonly number[]): void {

@@ -2,9 +2,8 @@
 import { WORK } from '../../limits.js';
 import { addMaps, gatherMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
-import { chosen } from '../chosen.js';
+import { chosenSlices } from '../chosen.js';
 import { axesOf, axisIndices, axisOf, broadcastIndices, broadcastShape, transposeIndices } from '../indexing.js';
-import { isPending, namesOf, stringsOf } from '../pending.js';
 import type { Lowering, Operator, Site } from '../site.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Flatten.html : a matrix of the axes before `axis` and from it on. */
@@ -223,15 +222,7 @@ const Gather: Lowering = (site) => {
   const dim = x.shape[axis];
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   site.size(shape);
-  if (indices.constant === null) {
-    const [inner, each] = [sizeOf(x.shape.slice(axis + 1)), sizeOf(indices.shape)];
-    const index = Int32Array.from({ length: sizeOf(shape) }, (_, o) => Math.floor(o / inner) % each);
-    const first = index.map((_, o) => Math.floor(o / inner / each) * inner * dim + (o % inner));
-    const names = namesOf(x);
-    const of = isPending(x) && names !== null ? x.of : site.input(0);
-    const got = chosen(site, of, indices, { index, first, stride: inner, places: dim }, shape);
-    return names === null ? got : stringsOf(got, names);
-  }
+  if (indices.constant === null) return chosenSlices(site, x, indices, axis, shape);
   if (indices.constant.some((i) => !Number.isInteger(i) || i < -dim || i >= dim))
     site.refuse(`expected indices within ${dim} elements, got others`);
   const along = Int32Array.from(indices.constant, (i) => (i < 0 ? i + dim : i));
