@@ -1,11 +1,13 @@
 // A ceremony on the command line, from powers of tau to a proof under a key that nobody alone made: what each of its commands says,
 // what happens when two contribute at once or one is killed, and who can be told what.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addStep, readCeremony } from '#files/index.js';
+import { addStep, readCeremony, readCircuit } from '#files/index.js';
+import { startCeremony } from '#prover/ceremony/powers.js';
+import { parseBin, section } from '#prover/files/binfile.js';
 import { contribute } from '#prover/index.js';
 import { floats as tensor, modelBytes } from '../compiler/onnx-models.js';
 import { closeCurve, newPowersOfTau } from '../prover/stock.js';
@@ -131,6 +133,34 @@ describe('ceremony', () => {
     expect((await done('ceremony', 'status', 'killed')).json).toMatchObject({ contributions: 0 });
     await done('ceremony', 'contribute', 'killed', '--name', 'Ada', '--entropy', 'dice: 4 2 6');
     expect(existsSync(at('killed', 'key-0123456789abcdef.key'))).toBe(false);
+  });
+
+  it('begins with powers that stay as they are while they are used', async () => {
+    cpSync(at('tau.ptau'), at('swapped.ptau'));
+    const swap = (stage: string): void => {
+      if (stage !== 'link') return;
+      const bytes = readFileSync(at('swapped.ptau'));
+      const said = section(parseBin(bytes, 'ptau'), 7); // what contributors said: no point of the key
+      bytes[bytes.indexOf(said) + 100] ^= 1;
+      writeFileSync(at('swapped.ptau'), bytes);
+    };
+    await expect(startCeremony(await readCircuit(at('m')), at('swapped.ptau'), { onProgress: swap })).rejects.toMatchObject({ code: 'file', message: expect.stringContaining('changed while it was used') }); // prettier-ignore
+  });
+
+  it('writes its transcript through no link, and reads no folder without end', async () => {
+    cpSync(at('c'), at('linked'), { recursive: true });
+    await done('ceremony', 'contribute', 'linked', '--name', 'Ada');
+    cpSync(at('linked'), at('precious'), { recursive: true });
+    mkdirSync(at('stranger'));
+    symlinkSync(join('..', 'precious'), at('stranger', 'transcript'));
+    const before = readdirSync(at('precious'));
+    await refused('file', ['ceremony', 'finish', 'linked', '-o', 'stranger'], /symbolic link/);
+    expect(readdirSync(at('precious'))).toEqual(before);
+
+    writeFileSync(at('precious', '0002.json'), new Uint8Array(2 ** 16 + 1));
+    await refused('format', ['ceremony', 'status', 'precious'], /at most 65536 bytes, got 65537/);
+    for (let i = 2; i <= 4097; i++) writeFileSync(at('precious', `${String(i).padStart(4, '0')}.json`), '');
+    await refused('format', ['ceremony', 'status', 'precious'], /at most 4096 steps, got 4097/);
   });
 
   it('refuses folders that lack something, and says what', async () => {

@@ -132,6 +132,18 @@ describe('a Normalizer', () => {
     const graph = graphOf(modelBytes({ inputs: { x: [1, 2] }, nodes, domains: { [DOMAIN]: 1 } }));
     expect(graph.outputs[0].read).toEqual({ function: 'softmax', axis: 1 });
   });
+
+  it('of two scores and their opposites takes its steps: they are no shares of two classes', () => {
+    const kindsOf = (half: readonly number[]): string[] => {
+      const both = (list: readonly number[]) => ({ floats: [...list, ...list.map((v) => -v)] });
+      const classes = [...half, ...half].map((_, k) => k);
+      const attributes = { coefficients: both(half.flatMap((v) => [v, v + 1])), intercepts: both(half), classlabels_ints: classes, post_transform: 'LOGISTIC' }; // prettier-ignore
+      const nodes = [node('LinearClassifier', attributes, 'x', ['label', 'p']), { ...node('Normalizer', { norm: 'L1' }, 'p'), name: 'n' }]; // prettier-ignore
+      return graphOf(modelBytes({ inputs: { x: [1, 2] }, nodes, domains: { [DOMAIN]: 1 } })).steps.map(({ kind }) => kind); // prettier-ignore
+    };
+    expect(kindsOf([0.5])).not.toContain('quotient');
+    expect(kindsOf([0.5, 0.25])).toContain('quotient');
+  });
 });
 
 describe('x / (k (|x| + 1))', () => {

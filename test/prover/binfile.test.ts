@@ -105,6 +105,18 @@ describe('a section', () => {
     expect([...section(file, 5)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
+  it('is one of few: a count is refused before sections are read', () => {
+    const many = (count: number) =>
+      binBytes({ ...file, sections: Array.from({ length: count }, (_, id) => ({ id, parts: [] })) });
+    expect(parseBin(many(64), 'zkey').sections).toHaveLength(64);
+    expect(() => parseBin(many(65), 'zkey')).toThrow(
+      expect.objectContaining({
+        code: 'format',
+        message: expect.stringContaining('at most 64 sections, got 65') as string,
+      }),
+    );
+  });
+
   it('has an end, and is there once', () => {
     expect(() => readSection(file, 5, new Uint8Array(3), 6)).toThrow(refusal('format'));
     expect(() => sectionLength(file, 4)).toThrow(refusal('format'));

@@ -8,7 +8,7 @@ import { knownPowers } from '#bench/powers.js';
 import { fieldBytes, readField, rootOfUnity, writeField } from '#compiler/circuit/field.js';
 import { r1csFile } from '#compiler/circuit/r1cs.js';
 import { binBytes, parseBin, section, type BinFile } from '#prover/files/binfile.js';
-import { g1At, SECTION } from '#prover/files/zkey.js';
+import { encoded, g1At, SECTION } from '#prover/files/zkey.js';
 import { devSetup } from '#prover/setup/dev.js';
 import { openKernel } from '#prover/kernel/index.js';
 import { columnPoints } from '#prover/setup/column-points.js';
@@ -62,8 +62,6 @@ describe('the first key', () => {
     for (const { id } of key.sections) expect(section(first.file, id), `section ${id}`).toEqual(section(key, id));
   });
 });
-
-const encoded = (coordinates: readonly bigint[]): Uint8Array => fieldBytes(coordinates.map((x) => (x << 256n) % Q));
 
 describe('sums of a column', () => {
   const { Point } = bn254.G1;
@@ -223,6 +221,12 @@ describe('a hostile file of powers of tau', () => {
       beacon[4 + 1500] = 2; // bytes of parameters
       return beacon;
     };
+    const many = (content: Uint8Array): Uint8Array => {
+      const section = new Uint8Array([...content, 2, 30, 2, 30]);
+      section[4 + 1500] = 4;
+      return section;
+    };
+    await refused(changed(7, many), /at most 2\^30 iterations of beacons in all/);
     await refused(changed(7, endless), /beacon of at most 2\^30 iterations in contribution 1, got 2\^63/);
   });
 

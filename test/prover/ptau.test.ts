@@ -2,13 +2,19 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bn254 } from '@noble/curves/bn254.js';
+import { rootOfUnity } from '#compiler/circuit/field.js';
 import { r1csFile } from '#compiler/circuit/r1cs.js';
 import { binBytes, parseBin, section } from '#prover/files/binfile.js';
+import { follows } from '#prover/ceremony/key.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { SECTION, keyPoints, keyShape } from '#prover/files/zkey.js';
+import { SECTION, encoded, g1At, keyPoints, keyShape, secretPoints, withSections } from '#prover/files/zkey.js';
+import { firstKey } from '#prover/setup/first-key.js';
 import { setup } from '#prover/setup/index.js';
 import { ptauSetup } from '#prover/setup/ptau.js';
 import { verifyZkey } from '#prover/snarkjs/index.js';
+import { inverse, R } from '#verifier/field.js';
+import { point1 } from '#verifier/points.js';
 import { tiny } from '../lookup/tiny.js';
 import { closeCurve, groth16Prove, groth16Verify, newPowersOfTau, stockKey, stockProof } from './stock.js';
 import { randomSystem } from './systems.js';
@@ -41,6 +47,27 @@ describe('setup from powers of tau', () => {
     expect(await verifyZkey(r1cs, ptau, binBytes(key.file))).toBe(true);
     const other = await ptauSetup(randomSystem(12, { nCommitted: 0, nPublic: 3, nPrivate: 50 }).system, ptau);
     expect(await verifyZkey(r1cs, ptau, binBytes(other.file))).toBe(false);
+  });
+
+  it('makes no key with a point hidden where snarkjs does not look', async () => {
+    const { file } = await ptauSetup(system, ptau);
+    const first = (await firstKey(system, ptau, { argument: 'plain' })).file;
+    const h = section(file, SECTION.h).slice();
+    const [n, w, hidden] = [64, rootOfUnity(7), bn254.G1.Point.BASE.multiply(99n)];
+    // H_m + w^-(2m+1)(n-1) W / n: sums of w^(2m+1)j H_m are what they were, but for j = n - 1
+    const power = (e: number): bigint => Array.from({ length: e % (2 * n) }).reduce((x: bigint) => (x * w) % R, 1n);
+    for (let m = 0; m < n; m++) {
+      const factor = (power(2 * n * n - (2 * m + 1) * (n - 1)) * inverse(BigInt(n))) % R;
+      const { x, y } = point1(g1At(h, 64 * m))
+        .add(hidden.multiply(factor))
+        .toAffine();
+      h.set(encoded([x, y]), 64 * m);
+    }
+    const changed = withSections(file, new Map([[SECTION.h, h]]));
+    const r1cs = Buffer.concat([...r1csFile(system)]);
+    expect(await verifyZkey(r1cs, ptau, binBytes(changed))).toBe(true);
+    expect(await follows(first, changed, secretPoints(changed, 'plain'))).toBe(false);
+    expect(await follows(first, file, secretPoints(file, 'plain'))).toBe(true);
   });
 
   it('and the development setup agree on shape and coefficients', async () => {
