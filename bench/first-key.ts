@@ -4,7 +4,7 @@
 //   npm run bench:key                                the example models
 //   npm run bench:key -- MODEL.onnx DATA.npz …       others, lookup only: pairs of a model and its calibration data (test/models)
 //
-// The powers are made here, from secrets drawn for it: 20 s for 2^15, 3 min for 2^18. That a ceremony made a file is for
+// The powers are made here, from secrets drawn for it, in less than a minute for 2^18. That a ceremony made a file is for
 // `snarkjs powersoftau verify`, which setup runs once for each file, and is not in these figures.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
