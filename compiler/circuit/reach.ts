@@ -1,10 +1,11 @@
 // What an accumulator can be. A form of several tensors has the box of their intervals, and one that reads a product may have a
 // narrower one: whatever the other tensors hold, an element that reads the product once is linear in either factor, so it lies
 // between the forms in which that factor is at an end. In a + z (b - a) with z in [0, 1] the ends are a and b: a mean of both,
-// however many of them follow one another.
+// however many of them follow one another. And of the places that an index may name it names one, so what it chooses from constants is
+// one of them.
 import { greatest } from '../extremes.js';
 import { composeMaps } from '../linear/compose.js';
-import { hull, mapIntervals, type Interval, type Intervals } from '../linear/intervals.js';
+import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '../linear/intervals.js';
 import type { LinearMap, LinearPart } from '../linear/map.js';
 import { scaleMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
@@ -42,7 +43,11 @@ export function accumulatorIntervals(
   tensors: readonly Pick<CircuitTensor, 'lo' | 'hi'>[],
   makerOf: (id: TensorId) => IntegerStep,
 ): Intervals {
-  const stored = (id: TensorId): Interval => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo });
+  const stored = (id: TensorId): Reach => {
+    const maker = makerOf(id);
+    const oneOf = integerOf(maker).oneOf?.(maker);
+    return { lo: 0, hi: tensors[id].hi - tensors[id].lo, ...(oneOf && { oneOf }) };
+  };
   const box = mapIntervals(map, stored);
   const magnitude = ({ bias }: LinearMap, { lo, hi }: Intervals): number =>
     greatest(bias.map((b, o) => Math.abs(b) + hi[o] - lo[o]));

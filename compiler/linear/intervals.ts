@@ -20,6 +20,8 @@ export interface Ball {
 /** One interval for all elements, and what is known of groups of them. */
 export interface Reach extends Interval {
   readonly ball?: Ball;
+  /** Of each so many consecutive elements one at most is not 0. */
+  readonly oneOf?: number;
 }
 
 /** One interval per element. */
@@ -36,8 +38,8 @@ export function mapIntervals(map: LinearMap, sources: (source: number) => Reach 
     const source = sources(from);
     if (typeof source.lo === 'number') {
       const x = source as Reach;
-      if (x.ball !== undefined) {
-        const reachOf = ballReaches(x, x.ball);
+      const reachOf = x.ball ? ballReaches(x, x.ball) : x.oneOf ? oneOfReaches(x, x.oneOf) : null;
+      if (reachOf !== null) {
         for (let o = 0; o < map.size; o++) {
           const { lo: least, hi: most } = reachOf(kernels[kernel[o]], patterns[pattern[o]], base[o]);
           lo[o] += least;
@@ -66,14 +68,26 @@ export function mapIntervals(map: LinearMap, sources: (source: number) => Reach 
   return { lo, hi };
 }
 
-/**
- * The reach of weights over elements in balls, each group by its ball or by its interval: |w (x - centre)| is at most the length of w
- * times the radius. Elements at the same place of their groups share it.
- */
-function ballReaches(
-  x: Interval,
-  { size, centre, radius }: Ball,
-): (weights: Float64Array, offsets: Int32Array, base: number) => Interval {
+type ReachOf = (weights: Float64Array, offsets: Int32Array, base: number) => Interval;
+
+/** Weights over elements in balls, each group by its ball or by its interval: |w (x - centre)| is at most the length of w times the radius. */
+const ballReaches = (x: Interval, { size, centre, radius }: Ball): ReachOf =>
+  groupReaches(size, (weights) => {
+    const box = uniformReach(weights, x);
+    const middle = centre * weights.reduce((sum, w) => sum + w, 0);
+    const distance = radius * Math.sqrt(weights.reduce((sum, w) => sum + w * w, 0));
+    return { lo: Math.max(box.lo, middle - distance), hi: Math.min(box.hi, middle + distance) };
+  });
+
+/** Weights over elements of which one of each group at most is not 0. */
+const oneOfReaches = ({ lo, hi }: Interval, size: number): ReachOf =>
+  groupReaches(size, (weights) => {
+    const ends = [0, ...weights.flatMap((w) => [w * lo, w * hi])];
+    return { lo: ends.reduce((a, b) => Math.min(a, b)), hi: ends.reduce((a, b) => Math.max(a, b)) };
+  });
+
+/** The sum over groups of consecutive elements of what the weights of each reach. Elements at the same place of their groups share it. */
+function groupReaches(size: number, ofGroup: (weights: readonly number[]) => Interval): ReachOf {
   const known = new Map<Float64Array, Map<Int32Array, Map<number, Interval>>>();
   return (weights, offsets, base) => {
     const ofWeights = known.get(weights) ?? new Map<Int32Array, Map<number, Interval>>();
@@ -85,22 +99,22 @@ function ballReaches(
     const groups = new Map<number, number[]>();
     weights.forEach((w, k) => {
       const group = Math.floor((place + offsets[k]) / size);
-      groups.set(group, [...(groups.get(group) ?? []), w]);
+      const list = groups.get(group) ?? [];
+      list.push(w);
+      groups.set(group, list);
     });
     let [lo, hi] = [0, 0];
     for (const list of groups.values()) {
-      const box = uniformReach(Float64Array.from(list), x);
-      const middle = centre * list.reduce((sum, w) => sum + w, 0);
-      const distance = radius * Math.sqrt(list.reduce((sum, w) => sum + w * w, 0));
-      lo += Math.max(box.lo, middle - distance);
-      hi += Math.min(box.hi, middle + distance);
+      const reach = ofGroup(list);
+      lo += reach.lo;
+      hi += reach.hi;
     }
     ofOffsets.set(place, { lo, hi });
     return { lo, hi };
   };
 }
 
-function uniformReach(weights: Float64Array, x: Interval): Interval {
+function uniformReach(weights: Iterable<number>, x: Interval): Interval {
   let lo = 0;
   let hi = 0;
   for (const w of weights) {

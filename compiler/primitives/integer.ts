@@ -117,6 +117,8 @@ export interface IntegerPrimitive<Own = unknown> {
   proves?(step: IntegerStep<Own>): readonly Proved[];
   /** The forms whose product its only tensor is, element by element, stored above its least value: what bounds its readers. */
   factors?(step: IntegerStep<Own>): readonly [IntegerForm, IntegerForm];
+  /** Of each so many consecutive elements of its only tensor one at most is not 0, and its rows prove it: what bounds its readers. */
+  oneOf?(step: IntegerStep<Own>): number;
   /** Elementwise in one form, and the result never falls where the form rises. */
   isMonotone?(step: IntegerStep<Own>): boolean;
   /** For the report: the bits that a rescale drops. */

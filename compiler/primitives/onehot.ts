@@ -35,6 +35,7 @@ export const onehot: IntegerPrimitive<Nothing> = {
     if (outs[0].lo !== 0 || outs[0].hi !== 1) refuse('outs', 'values of [0, 1]', outs[0].hi);
   },
   bounds: () => ({ outs: [{ lo: 0, hi: 1 }], needs: [] }),
+  oneOf: ({ forms: [{ accHi }] }) => accHi,
   codec: nothing,
   plain: { uses: ({ forms: [form] }, [out]) => [each(onehotGadget(placesIn(form)), out)] },
   lookup: { uses: ({ forms: [form] }, [out]) => [each(lookupOnehot(placesIn(form)), out)] },

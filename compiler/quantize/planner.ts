@@ -108,7 +108,12 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
 
   const valueAt = (id: ValueId): Value => graph.values[id];
-  const intervalsOf = (map: LinearMap): Intervals => mapIntervals(map, (id) => realIntervals(tensors[id]));
+  const intervalsOf = (map: LinearMap): Intervals =>
+    mapIntervals(map, (id) => {
+      const oneOf = integerOf(makers[id]).oneOf?.(makers[id]);
+      const reals = realIntervals(tensors[id]);
+      return oneOf && typeof reals.lo === 'number' ? { ...(reals as Reach), oneOf } : reals;
+    });
   const reach = (map: LinearMap): Interval => hull(intervalsOf(map));
   const usualIntervals = (map: LinearMap): Intervals => mapIntervals(map, (id) => usualReals(used[id]));
 

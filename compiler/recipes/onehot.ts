@@ -1,4 +1,5 @@
 // onehot: which of n places a live index names. What it chooses from constants is then a linear map, and from live values n products.
+import { greatest, least } from '../extremes.js';
 import { fieldsOf, integerOf } from '../json.js';
 import { mapBuilder } from '../linear/builder.js';
 import { type LinearMap, constantMap } from '../linear/map.js';
@@ -32,49 +33,48 @@ export const realOnehot: RealPrimitive<OnehotOwn> = {
   },
   plan({ sources: [x], outs: [out], own: { places } }, to) {
     const map = to.map(x);
-    const { lo, hi } = to.reach(map);
-    if (lo < -places || hi > places - 1)
+    const { lo, hi } = to.reaches(map);
+    const [from, below] = [least(lo), greatest(hi)];
+    if (from < -places || below > places - 1)
       to.refuse(
-        `expected indices of [${-places}, ${places - 1}], the proven interval is [${lo}, ${hi}]`,
+        `expected indices of [${-places}, ${places - 1}], the proven interval is [${from}, ${below}]`,
         'give the input of the indices its range: --input-range NAME=LO,HI',
         out,
       );
-    if (lo === hi) {
-      const one = placesOf(map.size, places, lo, null);
-      to.define(out, constantMap(one.bias));
+    if (lo.every((first, i) => first === hi[i])) {
+      to.define(out, constantMap(placesOf(places, lo, null).bias));
       return;
     }
-    const { lo: first, form } = to.exact(map, out);
-    const cells = form.accHi; // of the indices above the first
+    // each index above its own least: in a tree that is walked level by level each has two places more than the one before, not all
+    const { lo: rest, form } = to.exact({ ...map, bias: map.bias.map((b, i) => b - lo[i]) }, out);
+    const cells = form.accHi;
     const name = `${to.value(out).name} chosen`;
     const plan = { of: out, holds: false, name, shape: [map.size, cells], lo: 0, hi: 1, scale: 1, zero: 0 };
     const [tensor] = to.emit({ kind: onehot.kind, forms: [form], own: {} }, [plan]);
-    to.define(out, placesOf(map.size, places, first, { tensor, cells }));
+    to.define(out, placesOf(places, lo.map((first) => first + rest), { tensor, cells })); // prettier-ignore
   },
 };
 
-/** The places of `size` indices of [first, first + cells], from what tells which of first + 1, first + 2, ... they are. */
+/** The places of indices of [firsts[i], firsts[i] + cells], from what tells which of firsts[i] + 1, firsts[i] + 2, ... each is. */
 function placesOf(
-  size: number,
   places: number,
-  first: number,
+  firsts: Float64Array,
   chosen: { readonly tensor: TensorId; readonly cells: number } | null,
 ): LinearMap {
-  const builder = mapBuilder(size * places);
+  const builder = mapBuilder(firsts.length * places);
   const part = chosen && builder.part(chosen.tensor);
   const cells = chosen?.cells ?? 0;
-  for (let v = 0; v < places; v++) {
-    const named = [v - places, v].filter((index) => index >= first && index <= first + cells);
-    const others = named.filter((index) => index !== first).map((index) => index - first - 1);
-    const isFirst = named.length > others.length;
-    // that of the first is 1 minus all others
-    const weights = Array.from({ length: cells }, (_, c) => Number(others.includes(c)) - Number(isFirst));
-    const row = part?.form([...weights.keys()], weights);
-    for (let i = 0; i < size; i++) {
+  const others = Array.from({ length: cells }, (_, c) => c + 1);
+  firsts.forEach((first, i) => {
+    for (let v = 0; v < places; v++) {
       const o = i * places + v;
+      const named = [v - places, v].map((index) => index - first).filter((c) => c >= 0 && c <= cells);
+      const isFirst = named.includes(0);
       if (isFirst) builder.bias[o] = 1;
-      if (row) part?.set(o, i * cells + row.shift, row.pattern, row.kernel);
+      // that of the first is 1 minus all that are others
+      const read = isFirst ? others.filter((c) => !named.includes(c)) : named;
+      part?.row(o, read.map((c) => i * cells + c - 1), read.map(() => (isFirst ? -1 : 1))); // prettier-ignore
     }
-  }
+  });
   return builder.build();
 }

@@ -90,6 +90,43 @@ describe.each(['lookup', 'plain'] as const)('%s', (argument) => {
     [3, 1.25, -2.5].forEach((v, o) => expect(outputs[0].y.floats[o]).toBeCloseTo(v, 3));
   });
 
+  it('walks a tree level by level: an index that leads to a feature, to a threshold, and to the next index', async () => {
+    // level 1: features 0 and 2; level 2: thresholds 0.25, 0.5, -1, 1 on features 1, 0, 2, 1
+    const model = modelBytes({
+      inputs: { x: [1, 3] },
+      nodes: [
+        { op: 'Gather', in: ['x', 'root'], out: ['r'], attributes: { axis: 1 } },
+        { op: 'Greater', in: ['r', 'zero'], out: ['g'] },
+        { op: 'Cast', in: ['g'], out: ['b'], attributes: { to: INT64 } },
+        { op: 'Add', in: ['b', 'trees'], out: ['first'] },
+        { op: 'Gather', in: ['features', 'first'], out: ['f'] },
+        { op: 'GatherElements', in: ['x', 'f'], out: ['v'], attributes: { axis: 1 } },
+        { op: 'Gather', in: ['thresholds', 'first'], out: ['t'] },
+        { op: 'Greater', in: ['v', 't'], out: ['g2'] },
+        { op: 'Cast', in: ['g2'], out: ['b2'], attributes: { to: INT64 } },
+        { op: 'Mul', in: ['first', 'two'], out: ['twice'] },
+        { op: 'Add', in: ['twice', 'b2'], out: ['leaf'] },
+        { op: 'Gather', in: ['leaves', 'leaf'], out: ['y'] },
+      ],
+      initializers: {
+        ...{ root: ints(1, 0), zero: floats([1], [0.125]), trees: ints(0, 2), features: ints(0, 2, 1, 2) },
+        ...{ thresholds: floats([4], [0.25, 0.5, -1, 1]), two: ints(2), leaves: floats([8], [1, 2, 4, 8, 16, 32, 64, 128]) }, // prettier-ignore
+      },
+    });
+    const { circuit } = await compile(model, { argument, bits: 8, inputRanges: { x: [-2, 2] } });
+    const session = await InferenceSession.create(model, { logSeverityLevel: 4 });
+    for (let k = 0; k < 60; k++) {
+      const x = Float32Array.from({ length: 3 }, (_, i) => Math.round(32 * Math.sin(7 * k + 3 * i)) / 16 + 1 / 32);
+      const { outputs } = await run(circuit, { count: 1, inputs: { x: Float64Array.from(x) } });
+      const { y } = await session.run({ x: new Tensor('float32', x, [1, 3]) });
+      expect(outputs[0].y.floats).toEqual(Array.from(y.data as Float32Array));
+    }
+    await session.release();
+    // two leaves above an index's own least, not eight places each: 3 rows of onehot for the last index, not 7
+    expect(circuit.tensors.find(({ name }) => name === 'y chosen')?.shape).toEqual([2, 3]);
+    for (const seed of [1, 2]) legal(circuit, someCorners(circuit, seed));
+  });
+
   it('refuses a range beyond the places, by node', async () => {
     const one = cases['Gather rows of constants'];
     const compiled = compile(modelOf(one), { argument, bits: 8, inputRanges: { x: [0, 1], i: [0, 4] } });

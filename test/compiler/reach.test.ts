@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { IntegerForm, IntegerStep } from '#compiler/circuit/circuit.js';
 import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
 import { accumulatorIntervals } from '#compiler/circuit/reach.js';
+import { mapBuilder } from '#compiler/linear/builder.js';
 import { applyMap, type LinearMap } from '#compiler/linear/map.js';
 import { hull, mapIntervals } from '#compiler/linear/intervals.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
@@ -153,3 +154,41 @@ interface Ends {
   accLo: number;
   accHi: number;
 }
+
+describe('the interval of a form that reads what indices name', () => {
+  const PLACES = 4; // of each index one is no element: the others are 0 there
+  const [INDICES, CELLS, U] = [2, PLACES - 1, 1];
+  const maker: IntegerStep = { kind: 'onehot', outs: [U], forms: [{ map: identityMap(0, INDICES), accLo: 0, accHi: CELLS }], variant: null, own: {} }; // prettier-ignore
+  const tensors = [{ lo: 0, hi: CELLS }, { lo: 0, hi: 1 }]; // prettier-ignore
+  const row = (weights: readonly number[], at: number, bias: number): LinearMap => {
+    const builder = mapBuilder(1);
+    builder.bias[0] = bias;
+    builder.part(U).row(0, weights.map((_, k) => at + k), weights); // prettier-ignore
+    return builder.build();
+  };
+
+  it('is exactly what it takes, for every choice of both', () => {
+    fc.assert(
+      fc.property(
+        fc.array(weight, { minLength: 1, maxLength: INDICES * CELLS }),
+        weight,
+        fc.nat(5),
+        (list, bias, from) => {
+          const at = Math.min(from, INDICES * CELLS - list.length);
+          const map = row(list, at, bias);
+          const all: number[] = [];
+          for (let a = 0; a < PLACES; a++)
+            for (let b = 0; b < PLACES; b++) {
+              const u = new Float64Array(INDICES * CELLS);
+              if (a > 0) u[a - 1] = 1;
+              if (b > 0) u[CELLS + b - 1] = 1;
+              all.push(applyMap(map, () => u)[0]);
+            }
+          const found = only(accumulatorIntervals(map, tensors, (id) => (id === U ? maker : input)));
+          expect(found).toEqual([Math.min(...all), Math.max(...all)]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
