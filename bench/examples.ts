@@ -13,9 +13,24 @@ const MINUTE = 60_000;
 const NEAR = 0.02;
 const MAIN = resolve('dist/cli/main.js');
 
-interface Answer {
+type Outputs = Readonly<
+  Record<string, { readonly floats: unknown; readonly read?: { readonly values: unknown } | null }>
+>;
+
+/** What the commands print under --json, as far as it is read here. */
+interface Said {
+  readonly error?: { readonly message: string };
+  readonly rows?: number;
+  readonly outputs?: readonly Outputs[];
+}
+
+interface Expected {
+  readonly outputs: readonly { readonly name: string }[];
+  readonly output_data: readonly (readonly number[])[];
+}
+
+interface Answer extends Said {
   readonly status: number | null;
-  readonly value: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- a command's JSON
   readonly seconds: number;
 }
 
@@ -26,21 +41,18 @@ function command(...args: readonly string[]): Answer {
     timeout: 2 * MINUTE,
     maxBuffer: 2 ** 28,
   });
-  const value: unknown = stdout.trim() === '' ? undefined : JSON.parse(stdout);
-  return { status, value, seconds: (performance.now() - start) / 1000 };
+  const said = (stdout.trim() === '' ? {} : JSON.parse(stdout)) as Said;
+  return { ...said, status, seconds: (performance.now() - start) / 1000 };
 }
 
 const flat = (values: unknown): number[] => [values].flat(Infinity).map(Number);
 
 /** The largest difference from the float outputs, as a share of each output's range, and whether the largest stays the largest. */
-function distance(
-  folder: string,
-  outputs: Readonly<Record<string, { readonly floats: unknown; readonly read?: { readonly values: unknown } | null }>>,
-) {
-  const expected = (JSON.parse(readFileSync(join(folder, 'output.json'), 'utf8')) as { output_data: number[][] }).output_data; // prettier-ignore
+function distance(folder: string, outputs: Outputs): { readonly error: number; readonly decides: boolean } {
+  const file = JSON.parse(readFileSync(join(folder, 'output.json'), 'utf8')) as Expected;
   let [error, decides] = [0, true];
-  for (const [i, { floats, read }] of Object.values(outputs).entries()) {
-    const [got, want] = [flat(read?.values ?? floats), flat(expected[i])];
+  for (const [i, { name }] of file.outputs.entries()) {
+    const [got, want] = [flat(outputs[name]?.read?.values ?? outputs[name]?.floats ?? []), flat(file.output_data[i])];
     if (got.length !== want.length) return { error: Infinity, decides: false };
     const most = want.reduce((a, b) => Math.max(a, b));
     const range = most - want.reduce((a, b) => Math.min(a, b)) || Math.max(1, Math.abs(most));
@@ -57,15 +69,14 @@ function judge(name: string, from: string, to: string): { readonly right: boolea
   const input = join(folder, 'input.json');
   const compiled = command('compile', join(folder, 'network.onnx'), '--calibrate', input, '-o', to);
   if (compiled.status === null) return wrong('compile did not end');
-  if (compiled.status !== 0) return wrong(`compile ${compiled.status}: ${compiled.value?.error?.message}`);
+  if (compiled.status !== 0) return wrong(`compile ${compiled.status}: ${compiled.error?.message}`);
   if (compiled.seconds > MINUTE / 1000) return wrong(`compile took ${compiled.seconds.toFixed(0)} s`);
   const checked = command('check', to, '--input', input);
-  if (checked.status !== 0)
-    return wrong(`check ${checked.status}: ${checked.value?.error?.message ?? 'not satisfied'}`);
+  if (checked.status !== 0) return wrong(`check ${checked.status}: ${checked.error?.message ?? 'not satisfied'}`);
   const ran = command('run', to, '--input', input);
-  if (ran.status !== 0) return wrong(`run ${ran.status}: ${ran.value?.error?.message}`);
-  const { error, decides } = distance(folder, ran.value.outputs[0]);
-  const figures = `${compiled.value.rows ?? '?'} rows, ${(100 * error).toFixed(2)} %, ${compiled.seconds.toFixed(1)} s`;
+  if (ran.status !== 0 || ran.outputs === undefined) return wrong(`run ${ran.status}: ${ran.error?.message}`);
+  const { error, decides } = distance(folder, ran.outputs[0]);
+  const figures = `${compiled.rows ?? '?'} rows, ${(100 * error).toFixed(2)} %, ${compiled.seconds.toFixed(1)} s`;
   return error <= NEAR && decides
     ? { right: true, line: `${name}: ${figures}` }
     : wrong(`far from its floats: ${figures}`);
