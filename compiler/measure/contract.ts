@@ -53,6 +53,20 @@ export function missed(fidelity: Fidelity, limits: Limits): string[] {
 }
 
 /**
+ * Whether no more bits are looked for. Of a few values, too few to show a range, the largest error counts, against twice the limit: they
+ * show less than the range, so the figure says more than was lost, and is nothing to warn of.
+ */
+export const isEnough = (fidelity: Fidelity, limits: Limits): boolean =>
+  missed(fidelity, limits).length === 0 && (!isFew(fidelity) || largest(fidelity) <= 2 * limits.rangeError);
+
+const isFew = ({ agreement, perOutput }: Fidelity): boolean =>
+  agreement === null && perOutput.every(({ rangeError }) => rangeError === null);
+
+/** Over the range of all values, as their range error is. */
+const largest = ({ maxError, meanError, rangeError }: Fidelity): number =>
+  maxError && meanError && rangeError ? (rangeError * maxError) / meanError : 0;
+
+/**
  * Outputs, and the worst target of each, with the range error that they may have. Where the output decides, a target is one
  * of the scores: their order counts, and a score by itself fails only where it is lost.
  */

@@ -3,7 +3,7 @@
 import type { ValueBits } from '../circuit/circuit.js';
 import { ACTIVATION_BITS } from '../limits.js';
 import type { ValueId } from '../primitives/steps.js';
-import { missed, strain, type Limits } from './contract.js';
+import { isEnough, strain, type Limits } from './contract.js';
 import type { Fidelity } from './fidelity.js';
 
 export interface Precision {
@@ -43,7 +43,7 @@ const MOST_TRIALS = 12;
 export function searchBits<Made>(options: SearchOptions<Made>): Trial<Made>[] {
   const { first, goal, values, make, measure, onTrial } = options;
   const trials = [{ ...first, fidelity: measure(first) }];
-  const meets = (trial: Trial<Made>): boolean => missed(trial.fidelity, goal).length === 0;
+  const meets = (trial: Trial<Made>): boolean => isEnough(trial.fidelity, goal);
   let made = 0;
   /** Null for what cannot be made, or has `rows` or more, which is not measured. */
   const attempt = (precision: Precision, rows = Infinity): Trial<Made> | null => {

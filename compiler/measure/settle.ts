@@ -9,7 +9,7 @@ import { realOf } from '../recipes/index.js';
 import type { ValueId } from '../primitives/steps.js';
 import type { Samples } from '../quantize/inputs.js';
 import { isFloat, sizeOf } from '../tensor.js';
-import { goalOf, missed, refuseNotFinite, strain, type ContractOptions } from './contract.js';
+import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions } from './contract.js';
 import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
 import { layerErrors, type LayerError } from './layers.js';
 import { outputPairs, quantisedOutputs, type Floats } from './run.js';
@@ -63,7 +63,7 @@ export function settle(
   progress: Progress,
 ): Settled {
   const goal = goalOf(contract);
-  const meets = ({ fidelity }: Pick<Measured, 'fidelity'>): boolean => missed(fidelity, goal).length === 0;
+  const meets = ({ fidelity }: Pick<Measured, 'fidelity'>): boolean => isEnough(fidelity, goal);
   const measure = (arrangement: Arrangement): Measured => measureAll(arrangement.circuit, graph, data, progress);
   const make = (precision: Precision): Candidate<Arrangement> | null => {
     try {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { compile, type CompileOptions, type FloatReference, type Samples } from '#compiler/index.js';
 import { calibrate } from '#compiler/measure/calibrate.js';
-import { floorOf, goalOf, missed } from '#compiler/measure/contract.js';
+import { floorOf, goalOf, isEnough, missed } from '#compiler/measure/contract.js';
+import type { Fidelity } from '#compiler/measure/fidelity.js';
 import { generator } from './circuits.js';
 import { floats, graphOf, modelBytes, type NodeInit } from './onnx-models.js';
 
@@ -142,4 +143,16 @@ it('what an output decides is said to whoever verifies', async () => {
   expect(await decisionOf({ decision: 'argmin' })).toMatchObject([{}, { decision: { rule: 'argmin', axis: 1 } }]);
   expect(await decisionOf({ decision: 'none' })).toMatchObject([{}, { decision: { rule: 'none', axis: null } }]);
   expect((await decisionOf({}))[0]).not.toHaveProperty('decision');
+});
+
+it('a few values are enough where the largest error is: too few for a range, they are nothing to warn of', () => {
+  const few = (maxError: number, rangeError: number | null, agreement: number | null = null): Fidelity => ({
+    ...{ agreement, decisions: 0, maxError, meanError: 0.01, rangeError: 0.01 },
+    perOutput: [{ name: 'y', decides: false, rangeError, worst: null }],
+  });
+  expect(missed(few(0.03, null), goalOf({}))).toEqual([]);
+  expect(isEnough(few(0.03, null), goalOf({}))).toBe(false);
+  expect(isEnough(few(0.02, null), goalOf({}))).toBe(true);
+  expect(isEnough(few(0.03, 0.01), goalOf({}))).toBe(true); // many
+  expect(isEnough(few(0.03, null, 1), goalOf({}))).toBe(true); // they decide
 });
