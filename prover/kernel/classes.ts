@@ -47,23 +47,27 @@ function equal(words: Uint32Array, a: number, b: number): boolean {
 }
 
 /**
- * Sorts points by the class of their scalars; leaves out class 0 and points at infinity.
- * @param points the same number of words each @param of a class for each point, below `classes`
+ * Sorts points by the class of their scalars; leaves out class 0.
+ * @param owners the scalar of each point @param of a class for each scalar, below `classes`
  */
-export function sortByClass(points: Uint32Array, of: Uint32Array, classes: number): Sorted {
-  const size = points.length / of.length;
+export function sortByClass(owners: Uint32Array, of: Uint32Array, classes: number): Sorted {
   const place = new Uint32Array(classes + 1);
-  const left = of.slice(); // 0 for a point at infinity: looking for it takes most of the time, so it is done once
-  for (let i = 0; i < left.length; i++) {
-    if (left[i] === 0) continue;
-    let k = size * i;
-    while (k < size * (i + 1) && points[k] === 0) k++;
-    if (k === size * (i + 1)) left[i] = 0;
-    else place[left[i] + 1]++;
-  }
+  for (const owner of owners) if (of[owner] !== 0) place[of[owner] + 1]++;
   for (let c = 1; c <= classes; c++) place[c] += place[c - 1];
   const start = place.slice();
   const entries = new Uint32Array(place[classes]);
-  for (let i = 0; i < left.length; i++) if (left[i] !== 0) entries[place[left[i]]++] = i;
+  for (let i = 0; i < owners.length; i++) if (of[owners[i]] !== 0) entries[place[of[owners[i]]]++] = i;
   return { start, entries };
+}
+
+/** The points that are not at infinity: their places. @param points so many words each */
+export function finite(points: Uint32Array, size: number): Uint32Array {
+  const places = new Uint32Array(points.length / size);
+  let count = 0;
+  for (let i = 0; i < places.length; i++) {
+    let k = size * i;
+    while (k < size * (i + 1) && points[k] === 0) k++;
+    if (k < size * (i + 1)) places[count++] = i;
+  }
+  return places.slice(0, count);
 }

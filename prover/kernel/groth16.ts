@@ -10,10 +10,11 @@ import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
 import { concat, mod } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { sectionLength, type BinFile } from '../files/binfile.js';
-import { AFFINE, SECTION, keyShape, provingPoints } from '../files/zkey.js';
-import type { G1Point, G2Point, GroupName, Groth16Proof, KeyShape } from '../files/zkey.js';
-import { classesOf, sortByClass, type Classes } from './classes.js';
-import { fill, load, put, type Machine } from './machine.js';
+import { isLookup, keyShape, provingPoints, sectionOf, type PointsName } from '../files/key.js';
+import { lookupOwners } from '../files/lookup-key.js';
+import { AFFINE, type G1Point, type G2Point, type GroupName, type Groth16Proof, type KeyShape } from '../files/zkey.js';
+import { classesOf, finite, sortByClass, type Classes } from './classes.js';
+import { load, put, type Machine } from './machine.js';
 import { MIN_DOMAIN, powerTables, quotientScalars, type PowerTables } from './quotient.js';
 import { classSums, multiExps, type MultiExp, type Sorted, type Sum1, type Sum2 } from './sums.js';
 
@@ -26,6 +27,25 @@ function valuesOf(scalars: Uint8Array, { first }: Classes, classes: readonly num
   return out;
 }
 
+/** Points in the machine's memory, none at infinity, and the scalar or wire that each goes with, ascending. */
+export interface Points {
+  readonly group: GroupName;
+  readonly at: number;
+  readonly owners: Uint32Array;
+}
+
+/** Points that were just allocated, one for each owner from `first` on: those at infinity are taken out, and their room given back. */
+function packed(machine: Machine, group: GroupName, at: number, length: number, first = 0): Points {
+  const size = AFFINE[group];
+  const places = finite(machine.words(at, length / 4), size / 4);
+  const bytes = machine.bytes(at, length);
+  places.forEach((place, i) => {
+    if (place > i) bytes.copyWithin(i * size, place * size, (place + 1) * size);
+  });
+  machine.release(at + places.length * size);
+  return { group, at, owners: first === 0 ? places : places.map((place) => first + place) };
+}
+
 /** A smaller multi-exponentiation with the same sum, outside the machine's memory. */
 interface Grouped {
   readonly points: Uint8Array;
@@ -35,14 +55,13 @@ interface Grouped {
 /** Adds up the points that go with the same scalar. */
 async function grouped(
   machine: Machine,
-  group: GroupName,
-  points: number,
+  { group, at }: Points,
   sorted: Sorted,
   scalars: Uint8Array,
   classes: Classes,
 ): Promise<Grouped> {
   const mark = machine.mark();
-  const sums = await classSums(machine, group, points, sorted);
+  const sums = await classSums(machine, group, at, sorted);
   const out = machine.bytes(sums.points, sums.classes.length * AFFINE[group]).slice();
   machine.release(mark);
   return { points: out, scalars: valuesOf(scalars, classes, sums.classes) };
@@ -71,29 +90,36 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
-/** sum of scalar_i * point_i. @throws 'data' for a scalar that is not below r, 'resource' */
-export async function sumG1(machine: Machine, points: Uint8Array, scalars: Uint8Array): Promise<Sum1> {
+/** sum of scalar_i * point_i, in G1. @throws 'data' for a scalar that is not below r, 'resource' */
+async function sumG1(machine: Machine, points: Points, scalars: Uint8Array): Promise<Sum1> {
   const classes = classesOf(wordsOf(scalars));
-  const sorted = sortByClass(wordsOf(points), classes.of, classes.first.length);
-  const small = await grouped(machine, 'G1', put(machine, points), sorted, scalars, classes);
+  const sorted = sortByClass(points.owners, classes.of, classes.first.length);
+  const small = await grouped(machine, points, sorted, scalars, classes);
   const { g1: sums } = await multiExps(machine, [task(machine, small)]);
   return sums[0];
 }
 
-/** The sums over the witness; C has no points for the constant and the public wires. */
-const SUMS = [
-  { group: 'G1', id: SECTION.a },
-  { group: 'G1', id: SECTION.b1 },
-  { group: 'G2', id: SECTION.b2 },
-  { group: 'G1', id: SECTION.c },
-] as const;
+/** The same of points outside the machine's memory. */
+export const sumOf = (machine: Machine, points: Uint8Array, scalars: Uint8Array): Promise<Sum1> =>
+  sumG1(machine, packed(machine, 'G1', put(machine, points), points.length), scalars);
+
+/** sum of scalar_i * point_i over the commitment basis, which is read for it. */
+export function basisSum(machine: Machine, { key }: LoadedKey, scalars: Uint8Array): Promise<Sum1> {
+  const at = load(machine, key, sectionOf(key, 'd'));
+  const owners = Uint32Array.from({ length: scalars.length / FIELD_BYTES }, (_, i) => i);
+  return sumG1(machine, { group: 'G1', at, owners }, scalars);
+}
+
+/** The sums over the witness. */
+const SUMS = ['a', 'b1', 'b2', 'c'] as const;
+const groupOf = (name: PointsName): GroupName => (name === 'b2' ? 'G2' : 'G1');
 
 /** A key in a machine's memory. */
 export interface LoadedKey {
   readonly key: BinFile;
   readonly shape: KeyShape;
-  /** Addresses of the sections of SUMS, in that order. */
-  readonly points: readonly number[];
+  /** Those of SUMS, in that order. */
+  readonly points: readonly Points[];
   readonly tables: PowerTables;
 }
 
@@ -102,11 +128,20 @@ export async function loadKey(machine: Machine, key: BinFile): Promise<LoadedKey
   const shape = keyShape(key);
   if (shape.domain < MIN_DOMAIN)
     throw new InferproofError('format', `expected a key for at least ${MIN_DOMAIN} rows, got ${shape.domain}`);
-  const points = SUMS.map(({ id }) => machine.alloc(sectionLength(key, id)));
   const made = powerTables(machine, shape.domain);
   made.catch(() => undefined); // reported below, unless the key cannot be read
-  SUMS.forEach(({ id }, i) => fill(machine, points[i], key, id)); // while the threads make the tables
+  const points = loadPoints(machine, key, shape); // while the threads make the tables
   return { key, shape, points, tables: await made };
+}
+
+function loadPoints(machine: Machine, key: BinFile, { nPublic }: KeyShape): Points[] {
+  const owners = isLookup(key) ? lookupOwners(key) : null;
+  return SUMS.map((name) => {
+    const [group, id] = [groupOf(name), sectionOf(key, name)];
+    const at = load(machine, key, id);
+    if (owners !== null) return { group, at, owners: owners[name === 'a' || name === 'c' ? name : 'b'] };
+    return packed(machine, group, at, sectionLength(key, id), name === 'c' ? nPublic + 1 : 0); // C: private wires alone
+  });
 }
 
 /** Shares of a proof's time that are over when its quotient is there, and when equal scalars are added up; measured at 2^18. */
@@ -121,7 +156,7 @@ const CLASSES_DONE = 0.35;
  */
 export async function prove(
   machine: Machine,
-  { key, shape: { nWires, nPublic, domain }, points, tables }: LoadedKey,
+  { key, shape: { nWires, domain }, points, tables }: LoadedKey,
   witness: Uint8Array,
   r: bigint,
   s: bigint,
@@ -131,10 +166,10 @@ export async function prove(
   const sort = async (): Promise<{ classes: Classes; sorted: Sorted[] }> => {
     const classes = classesOf(wordsOf(witness));
     const sorted: Sorted[] = [];
-    for (const [i, { id }] of SUMS.entries()) {
+    for (const [i, { owners }] of points.entries()) {
       await machine.turn();
-      const of = id === SECTION.c ? classes.of.subarray(nPublic + 1) : classes.of;
-      sorted.push(sortByClass(machine.words(points[i], sectionLength(key, id) / 4), of, classes.first.length));
+      const same = i > 0 && owners === points[i - 1].owners; // B in both groups
+      sorted.push(same ? sorted[i - 1] : sortByClass(owners, classes.of, classes.first.length));
     }
     return { classes, sorted };
   };
@@ -144,9 +179,7 @@ export async function prove(
   );
   onShare(QUOTIENT_DONE);
   const small: Grouped[] = [];
-  for (const [i, { group }] of SUMS.entries()) {
-    small.push(await grouped(machine, group, points[i], sorted[i], witness, classes));
-  }
+  for (const [i, list] of points.entries()) small.push(await grouped(machine, list, sorted[i], witness, classes));
   const { alpha1, beta1, delta1, beta2, delta2 } = provingPoints(key);
   const [sumA, sumB1, sumB2, sumC] = small;
   const inG1 = [
@@ -155,7 +188,7 @@ export async function prove(
     extended(sumC, [delta1, mod(-r * s)]),
   ];
   const inG2 = extended(sumB2, [beta2, 1n], [delta2, s]);
-  const quotient = { points: load(machine, key, SECTION.h), scalars: h, count: domain };
+  const quotient = { points: load(machine, key, sectionOf(key, 'h')), scalars: h, count: domain };
   const inAll = [...inG1.map((sum) => task(machine, sum)), quotient];
   const sums = await multiExps(machine, inAll, [task(machine, inG2)], (share) =>
     onShare(CLASSES_DONE + (1 - CLASSES_DONE) * share),

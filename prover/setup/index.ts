@@ -8,7 +8,8 @@ import { parseVerificationKey, serializeVerificationKey, type VerificationKey } 
 import { binBytes } from '../files/binfile.js';
 import { linkCircuit } from '../circom/link.js';
 import { devSetup } from './dev.js';
-import { keyPoints, type SetupKey } from '../files/zkey.js';
+import { keyPoints } from '../files/key.js';
+import type { SetupKey } from '../files/zkey.js';
 import { ptauSetup } from './ptau.js';
 
 /** Where the secrets come from: this process, or a prepared powers-of-tau file. */
@@ -68,7 +69,7 @@ export async function setup(
 function verificationKey(circuit: Circuit, committed: number, key: SetupKey): VerificationKey {
   const { file, insecure, contributions } = key;
   const common = { insecure, contributions, circuit: circuitDigest(circuit), publics: circuit.publics };
-  const { eta, ...points } = keyPoints(file, committed);
+  const { eta, ...points } = keyPoints(file);
   if (circuit.options.argument === 'plain') {
     return parseVerificationKey(serializeVerificationKey({ argument: 'plain', ...common, ...points }));
   }
