@@ -22,7 +22,8 @@ import { threadMachine } from '#prover/kernel/node.js';
 import { powerTables, quotientScalars } from '#prover/kernel/quotient.js';
 import { multiExps } from '#prover/kernel/sums.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { SECTION, keyShape } from '#prover/files/zkey.js';
+import { keyShape } from '#prover/files/key.js';
+import { SECTION } from '#prover/files/zkey.js';
 import { witnessFile } from '#prover/snarkjs/index.js';
 import { R } from '#verifier/field.js';
 

@@ -82,7 +82,13 @@ export function lookupCounts(file: BinFile): Counts {
     throw new InferproofError('format', `expected rows in their domain and wires behind the committed ones, got ${rows} in ${domain} and ${nWires} behind ${nCommitted}`); // prettier-ignore
   refuseInfinity(header, LOOKUP_AT.delta1, 'delta');
   refuseInfinity(header, LOOKUP_AT.eta1, 'eta');
-  const bitmaps = Object.values(domainsOf(counts)).reduce((sum, [, wires]) => sum + bitmapBytes(wires), 0);
+  const lists = domainsOf(counts);
+  for (const name of ['a', 'b', 'c', 'd'] as const) {
+    const [, wires] = lists[name];
+    if (counts[name] > wires)
+      throw new InferproofError('format', `expected at most ${wires} points of ${name.toUpperCase()} in the key, got ${counts[name]}`); // prettier-ignore
+  }
+  const bitmaps = Object.values(lists).reduce((sum, [, wires]) => sum + bitmapBytes(wires), 0);
   const lengths: readonly (readonly [number, number])[] = [
     [PART.wires, bitmaps],
     [PART.values, FIELD_BYTES * values],
