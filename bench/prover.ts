@@ -97,11 +97,10 @@ async function ours(kernel: ProvingKernel, { key, witness }: Subject): Promise<P
   const whole = performance.now() - start;
   const { nWires, domain } = keyShape(key);
   const mark = partsMachine.mark();
-  const at = put(partsMachine, witness);
   const points = put(partsMachine, section(key, SECTION.h));
   const before = performance.now();
   const tables = await powerTables(partsMachine, domain);
-  const scalars = await quotientScalars(partsMachine, { key, witness: at, nWires, domain, tables });
+  const scalars = await quotientScalars(partsMachine, { key, witness, nWires, domain, tables });
   const between = performance.now();
   await multiExps(partsMachine, [{ points, scalars, count: domain }]);
   const after = performance.now();

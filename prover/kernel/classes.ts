@@ -46,17 +46,28 @@ function equal(words: Uint32Array, a: number, b: number): boolean {
   return true;
 }
 
+/** Points that are not at infinity. */
+export interface Owned {
+  /** The scalar of each, ascending. */
+  readonly owners: Uint32Array;
+  /** The place of each among all points; absent where there are no others. */
+  readonly places?: Uint32Array;
+}
+
 /**
  * Sorts points by the class of their scalars; leaves out class 0.
- * @param owners the scalar of each point @param of a class for each scalar, below `classes`
+ * @param of a class for each scalar, below `classes`
  */
-export function sortByClass(owners: Uint32Array, of: Uint32Array, classes: number): Sorted {
+export function sortByClass({ owners, places }: Owned, of: Uint32Array, classes: number): Sorted {
   const place = new Uint32Array(classes + 1);
   for (const owner of owners) if (of[owner] !== 0) place[of[owner] + 1]++;
   for (let c = 1; c <= classes; c++) place[c] += place[c - 1];
   const start = place.slice();
   const entries = new Uint32Array(place[classes]);
-  for (let i = 0; i < owners.length; i++) if (of[owners[i]] !== 0) entries[place[of[owners[i]]]++] = i;
+  for (let i = 0; i < owners.length; i++) {
+    const c = of[owners[i]];
+    if (c !== 0) entries[place[c]++] = places === undefined ? i : places[i];
+  }
   return { start, entries };
 }
 

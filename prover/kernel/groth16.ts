@@ -3,20 +3,19 @@
 //   C = sum w_i C_i (private wires) + sum h_i H_i + s A + r B1 - r s delta
 // The sums over the witness are made smaller first: most wires have one of a few thousand values.
 //
-// What a proof holds until its end anyway stays in the machine's memory for the next one: the points of the sums over
-// the witness, and the powers of the transforms. Terms and points of H, which a proof can do without for half of its
-// time, are read again: that takes 1 % of it, and the peak is lower by their size.
+// The powers of the transforms stay in the machine's memory for the next proof, and beside it whose each point is. All else of a key is
+// read when it is needed, and again for the next one: that takes a few percent of a proof, and the peak is lower by its size.
 import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
 import { concat, mod } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { sectionLength, type BinFile } from '../files/binfile.js';
+import { readSection, sectionLength, type BinFile } from '../files/binfile.js';
 import { isLookup, keyShape, provingPoints, sectionOf, type PointsName } from '../files/key.js';
 import { lookupOwners } from '../files/lookup-key.js';
 import { AFFINE, type G1Point, type G2Point, type GroupName, type Groth16Proof, type KeyShape } from '../files/zkey.js';
-import { classesOf, finite, sortByClass, type Classes } from './classes.js';
+import { classesOf, finite, sortByClass, type Classes, type Owned } from './classes.js';
 import { load, put, type Machine } from './machine.js';
 import { MIN_DOMAIN, powerTables, quotientScalars, type PowerTables } from './quotient.js';
-import { classSums, multiExps, type MultiExp, type Sorted, type Sum1, type Sum2 } from './sums.js';
+import { classSums, multiExps, type MultiExp, type PointSource, type Sorted, type Sum1, type Sum2 } from './sums.js';
 
 /** The scalars of some classes, in their order. */
 function valuesOf(scalars: Uint8Array, { first }: Classes, classes: readonly number[]): Uint8Array {
@@ -27,41 +26,23 @@ function valuesOf(scalars: Uint8Array, { first }: Classes, classes: readonly num
   return out;
 }
 
-/** Points in the machine's memory, none at infinity, and the scalar or wire that each goes with, ascending. */
-export interface Points {
-  readonly group: GroupName;
-  readonly at: number;
-  readonly owners: Uint32Array;
-}
-
-/** Points that were just allocated, one for each owner from `first` on: those at infinity are taken out, and their room given back. */
-function packed(machine: Machine, group: GroupName, at: number, length: number, first = 0): Points {
-  const size = AFFINE[group];
-  const places = finite(machine.words(at, length / 4), size / 4);
-  const bytes = machine.bytes(at, length);
-  places.forEach((place, i) => {
-    if (place > i) bytes.copyWithin(i * size, place * size, (place + 1) * size);
-  });
-  machine.release(at + places.length * size);
-  return { group, at, owners: first === 0 ? places : places.map((place) => first + place) };
-}
-
 /** A smaller multi-exponentiation with the same sum, outside the machine's memory. */
 interface Grouped {
   readonly points: Uint8Array;
   readonly scalars: Uint8Array;
 }
 
-/** Adds up the points that go with the same scalar. */
+/** Adds up the points that go with the same scalar. @param load puts the points into the machine's memory, for as long as that takes */
 async function grouped(
   machine: Machine,
-  { group, at }: Points,
+  group: GroupName,
+  load: () => number,
   sorted: Sorted,
   scalars: Uint8Array,
   classes: Classes,
 ): Promise<Grouped> {
   const mark = machine.mark();
-  const sums = await classSums(machine, group, at, sorted);
+  const sums = await classSums(machine, group, load(), sorted);
   const out = machine.bytes(sums.points, sums.classes.length * AFFINE[group]).slice();
   machine.release(mark);
   return { points: out, scalars: valuesOf(scalars, classes, sums.classes) };
@@ -90,36 +71,40 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
-/** sum of scalar_i * point_i, in G1. @throws 'data' for a scalar that is not below r, 'resource' */
-async function sumG1(machine: Machine, points: Points, scalars: Uint8Array): Promise<Sum1> {
+/**
+ * sum of scalar_i * point_i, in G1.
+ * @param owners the scalar of each point @throws 'data' for a scalar that is not below r, 'resource'
+ */
+async function sumG1(machine: Machine, load: () => number, owners: Owned, scalars: Uint8Array): Promise<Sum1> {
   const classes = classesOf(wordsOf(scalars));
-  const sorted = sortByClass(points.owners, classes.of, classes.first.length);
-  const small = await grouped(machine, points, sorted, scalars, classes);
+  const sorted = sortByClass(owners, classes.of, classes.first.length);
+  const small = await grouped(machine, 'G1', load, sorted, scalars, classes);
   const { g1: sums } = await multiExps(machine, [task(machine, small)]);
   return sums[0];
 }
 
-/** The same of points outside the machine's memory. */
-export const sumOf = (machine: Machine, points: Uint8Array, scalars: Uint8Array): Promise<Sum1> =>
-  sumG1(machine, packed(machine, 'G1', put(machine, points), points.length), scalars);
+/** The same of points outside the machine's memory, some at infinity. */
+export const sumOf = (machine: Machine, points: Uint8Array, scalars: Uint8Array): Promise<Sum1> => {
+  const owners = finite(wordsOf(points), AFFINE.G1 / 4);
+  return sumG1(machine, () => put(machine, points), { owners, places: owners }, scalars);
+};
 
 /** sum of scalar_i * point_i over the commitment basis, which is read for it. */
 export function basisSum(machine: Machine, { key }: LoadedKey, scalars: Uint8Array): Promise<Sum1> {
-  const at = load(machine, key, sectionOf(key, 'd'));
   const owners = Uint32Array.from({ length: scalars.length / FIELD_BYTES }, (_, i) => i);
-  return sumG1(machine, { group: 'G1', at, owners }, scalars);
+  return sumG1(machine, () => load(machine, key, sectionOf(key, 'd')), { owners }, scalars);
 }
 
 /** The sums over the witness. */
 const SUMS = ['a', 'b1', 'b2', 'c'] as const;
 const groupOf = (name: PointsName): GroupName => (name === 'b2' ? 'G2' : 'G1');
 
-/** A key in a machine's memory. */
+/** What of a key stays in a machine's memory, and beside it. */
 export interface LoadedKey {
   readonly key: BinFile;
   readonly shape: KeyShape;
   /** Those of SUMS, in that order. */
-  readonly points: readonly Points[];
+  readonly owners: readonly Owned[];
   readonly tables: PowerTables;
 }
 
@@ -130,18 +115,36 @@ export async function loadKey(machine: Machine, key: BinFile): Promise<LoadedKey
     throw new InferproofError('format', `expected a key for at least ${MIN_DOMAIN} rows, got ${shape.domain}`);
   const made = powerTables(machine, shape.domain);
   made.catch(() => undefined); // reported below, unless the key cannot be read
-  const points = loadPoints(machine, key, shape); // while the threads make the tables
-  return { key, shape, points, tables: await made };
+  const owners = ownersOf(key, shape); // while the threads make the tables
+  return { key, shape, owners, tables: await made };
 }
 
-function loadPoints(machine: Machine, key: BinFile, { nPublic }: KeyShape): Points[] {
-  const owners = isLookup(key) ? lookupOwners(key) : null;
+function ownersOf(key: BinFile, { nPublic }: KeyShape): Owned[] {
+  if (isLookup(key)) {
+    const { a, b, c } = lookupOwners(key);
+    const ofB = { owners: b };
+    return [{ owners: a }, ofB, ofB, { owners: c }];
+  }
   return SUMS.map((name) => {
-    const [group, id] = [groupOf(name), sectionOf(key, name)];
-    const at = load(machine, key, id);
-    if (owners !== null) return { group, at, owners: owners[name === 'a' || name === 'c' ? name : 'b'] };
-    return packed(machine, group, at, sectionLength(key, id), name === 'c' ? nPublic + 1 : 0); // C: private wires alone
+    const places = finitePlaces(key, sectionOf(key, name), AFFINE[groupOf(name)]);
+    return { places, owners: name === 'c' ? places.map((place) => nPublic + 1 + place) : places }; // C: private wires alone
   });
+}
+
+const CHUNK = 1 << 13; // points
+
+/** The places of a section's points that are not at infinity. */
+function finitePlaces(key: BinFile, id: number, size: number): Uint32Array {
+  const count = sectionLength(key, id) / size;
+  const places = new Uint32Array(count);
+  const chunk = new Uint8Array(Math.min(CHUNK, count) * size);
+  let found = 0;
+  for (let from = 0; from < count; from += CHUNK) {
+    const part = chunk.subarray(0, Math.min(CHUNK, count - from) * size);
+    readSection(key, id, part, from * size);
+    for (const place of finite(wordsOf(part), size / 4)) places[found++] = from + place;
+  }
+  return places.slice(0, found);
 }
 
 /** Shares of a proof's time that are over when its quotient is there, and when equal scalars are added up; measured at 2^18. */
@@ -156,30 +159,32 @@ const CLASSES_DONE = 0.35;
  */
 export async function prove(
   machine: Machine,
-  { key, shape: { nWires, domain }, points, tables }: LoadedKey,
+  { key, shape: { nWires, domain }, owners, tables }: LoadedKey,
   witness: Uint8Array,
   r: bigint,
   s: bigint,
   onShare: (share: number) => void = () => {},
 ): Promise<Groth16Proof> {
-  const wires = put(machine, witness);
   const sort = async (): Promise<{ classes: Classes; sorted: Sorted[] }> => {
     const classes = classesOf(wordsOf(witness));
     const sorted: Sorted[] = [];
-    for (const [i, { owners }] of points.entries()) {
+    for (const [i, list] of owners.entries()) {
       await machine.turn();
-      const same = i > 0 && owners === points[i - 1].owners; // B in both groups
-      sorted.push(same ? sorted[i - 1] : sortByClass(owners, classes.of, classes.first.length));
+      const same = i > 0 && list === owners[i - 1]; // B in both groups
+      sorted.push(same ? sorted[i - 1] : sortByClass(list, classes.of, classes.first.length));
     }
     return { classes, sorted };
   };
   const [h, { classes, sorted }] = await both(
-    quotientScalars(machine, { key, witness: wires, nWires, domain, tables }),
+    quotientScalars(machine, { key, witness, nWires, domain, tables }),
     sort(),
   );
   onShare(QUOTIENT_DONE);
   const small: Grouped[] = [];
-  for (const [i, list] of points.entries()) small.push(await grouped(machine, list, sorted[i], witness, classes));
+  for (const [i, name] of SUMS.entries()) {
+    const points = (): number => load(machine, key, sectionOf(key, name));
+    small.push(await grouped(machine, groupOf(name), points, sorted[i], witness, classes));
+  }
   const { alpha1, beta1, delta1, beta2, delta2 } = provingPoints(key);
   const [sumA, sumB1, sumB2, sumC] = small;
   const inG1 = [
@@ -188,7 +193,9 @@ export async function prove(
     extended(sumC, [delta1, mod(-r * s)]),
   ];
   const inG2 = extended(sumB2, [beta2, 1n], [delta2, s]);
-  const quotient = { points: load(machine, key, sectionOf(key, 'h')), scalars: h, count: domain };
+  const points: PointSource = (into, from, to) =>
+    readSection(key, sectionOf(key, 'h'), machine.bytes(into, (to - from) * AFFINE.G1), from * AFFINE.G1);
+  const quotient = { points, scalars: h, count: domain };
   const inAll = [...inG1.map((sum) => task(machine, sum)), quotient];
   const sums = await multiExps(machine, inAll, [task(machine, inG2)], (share) =>
     onShare(CLASSES_DONE + (1 - CLASSES_DONE) * share),

@@ -3,7 +3,7 @@ import { power, rootOfUnity, writeField } from '../../compiler/circuit/field.js'
 import { InferproofError } from '../../verifier/errors.js';
 import { inverse } from '../../verifier/field.js';
 import type { BinFile } from '../files/binfile.js';
-import { ranges, type Call, type Job, type Machine } from './machine.js';
+import { put, ranges, type Call, type Job, type Machine } from './machine.js';
 import { loadTerms } from './terms.js';
 
 /** Bytes of a pair. */
@@ -17,8 +17,8 @@ export const MIN_DOMAIN = 4;
 export interface QuotientInput {
   /** Read for its coefficients. */
   readonly key: BinFile;
-  /** Address of the witness, 32 bytes per wire. */
-  readonly witness: number;
+  /** 32 bytes per wire. */
+  readonly witness: Uint8Array;
   readonly nWires: number;
   /** A power of two from 4 to 2^27. */
   readonly domain: number;
@@ -35,10 +35,11 @@ export type PowerTables = readonly [inverses: number, coset: number, stages: num
  * @throws 'format' for a term that names a row or wire that does not exist, 'resource'
  */
 export async function quotientScalars(machine: Machine, input: QuotientInput): Promise<number> {
-  const { key, witness, nWires, domain: n } = input;
+  const { key, nWires, domain: n } = input;
   const [inverses, coset, stages] = input.tables;
   const out = machine.alloc(n * SCALAR);
   const mark = machine.mark();
+  const witness = put(machine, input.witness);
   const terms = loadTerms(machine, key);
   const polynomials = [0, 1, 2].map(() => machine.alloc((n / 2) * PAIR));
 

@@ -74,8 +74,7 @@ async function inG2(machine: Machine, bases: readonly bigint[], scalars: readonl
   const values = fieldBytes(scalars);
   const classes = classesOf(new Uint32Array(values.buffer));
   const owners = finite(new Uint32Array(bytes.buffer), 32);
-  const { start, entries } = sortByClass(owners, classes.of, classes.first.length);
-  const sorted = { start, entries: entries.map((i) => owners[i]) };
+  const sorted = sortByClass({ owners, places: owners }, classes.of, classes.first.length);
   const sums = await classSums(machine, 'G2', points, sorted);
   const smaller = fieldBytes(sums.classes.map((c) => scalars[classes.first[c]]));
   const { g2 } = await multiExps(
