@@ -104,11 +104,7 @@ export async function refuseUnwritable(path: string, place: LinkOptions = {}): P
 }
 
 /** Writes a file whole or not at all. */
-export async function writeFileAtomic(
-  path: string,
-  content: Content,
-  place: LinkOptions = {},
-): Promise<void> {
+export async function writeFileAtomic(path: string, content: Content, place: LinkOptions = {}): Promise<void> {
   const { target, special } = await targetOf(path, place);
   if (special) {
     try {

@@ -44,11 +44,7 @@ const pointsOf = (key: BinFile, name: PointsName): Uint8Array => section(key, se
  * times any other point would show some of it.
  * @throws InferproofError 'format'
  */
-export async function checkKey(
-  kernel: Kernel<unknown>,
-  key: BinFile,
-  { committed }: Head,
-): Promise<Secrets<Scaled>> {
+export async function checkKey(kernel: Kernel<unknown>, key: BinFile, { committed }: Head): Promise<Secrets<Scaled>> {
   const { nCommitted } = keyShape(key);
   if (committed !== nCommitted)
     throw new InferproofError('format', `expected a key of ${committed} committed wires, got one of ${nCommitted}`);

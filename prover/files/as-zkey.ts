@@ -29,7 +29,12 @@ export function asZkey(file: BinFile): BinFile {
     part(
       SECTION.header,
       ...[u32(FIELD_BYTES), fieldBytes([Q]), u32(FIELD_BYTES), fieldBytes([R]), u32(nWires, nPublic, domain)],
-      ...[point(LOOKUP_AT.alpha1, 64), point(LOOKUP_AT.beta1, 64), point(LOOKUP_AT.beta2, 128), encoded(G2_BASE.flat())],
+      ...[
+        point(LOOKUP_AT.alpha1, 64),
+        point(LOOKUP_AT.beta1, 64),
+        point(LOOKUP_AT.beta2, 128),
+        encoded(G2_BASE.flat()),
+      ],
       ...[point(LOOKUP_AT.delta1, 64), point(LOOKUP_AT.delta2, 128)],
     ),
     part(SECTION.ic, ic),

@@ -74,7 +74,9 @@ export function stockShape(file: BinFile): KeyShape {
     throw new InferproofError('format', 'expected a proving key over BN254, got one over another curve');
   }
   refuseInfinity(header, STOCK_AT.delta1, 'delta');
-  const [nWires, nPublic, domain] = [STOCK_AT.nWires, STOCK_AT.nPublic, STOCK_AT.domain].map((at) => view.getUint32(at, true));
+  const [nWires, nPublic, domain] = [STOCK_AT.nWires, STOCK_AT.nPublic, STOCK_AT.domain].map((at) =>
+    view.getUint32(at, true),
+  );
   refuseOtherDomain(domain);
   const count = new Uint8Array(4);
   readSection(file, SECTION.coefficients, count);
@@ -97,7 +99,10 @@ export function stockShape(file: BinFile): KeyShape {
 /** A secret's point of G1 at infinity would not hide the witness. */
 export function refuseInfinity(header: Uint8Array, at: number, secret: string): void {
   if (header.subarray(at, at + 64).every((byte) => byte === 0))
-    throw new InferproofError('format', `expected a proving key whose ${secret} hides the witness, got one at infinity`);
+    throw new InferproofError(
+      'format',
+      `expected a proving key whose ${secret} hides the witness, got one at infinity`,
+    );
 }
 
 export function refuseOtherDomain(domain: number): void {

@@ -80,11 +80,7 @@ interface Scalars {
   readonly scalars: Uint8Array;
 }
 
-function pointCounts(
-  { nWires }: RowSystem,
-  k: number,
-  argument: Argument,
-): Readonly<Record<GroupName, number>> {
+function pointCounts({ nWires }: RowSystem, k: number, argument: Argument): Readonly<Record<GroupName, number>> {
   const eta = argument === 'lookup' ? 1 : 0;
   return { G1: 3 + 3 * nWires + 2 ** k + eta, G2: 3 + nWires + eta };
 }
@@ -134,7 +130,11 @@ async function* keyScalars(
   const ofWires = Array.from(atA, (a, w) => (beta * a + alpha * atB[w] + atC[w]) % R);
   const outside = 1 + nCommitted + nPublic;
   yield scalars('G1', 'ic', [ofWires[0], ...ofWires.slice(1 + nCommitted, outside)]);
-  yield scalars('G1', 'c', ofWires.slice(outside).map((x) => (x * byDelta) % R));
+  yield scalars(
+    'G1',
+    'c',
+    ofWires.slice(outside).map((x) => (x * byDelta) % R),
+  );
   if (argument === 'lookup') yield scalars('G1', 'basis', ofWires.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R)); // prettier-ignore
 }
 

@@ -277,7 +277,11 @@ describe('keys', () => {
   });
 
   it('of the other format are no keys of the circuit', async () => {
-    for (const [one, other] of [[plain, lookup], [lookup, plain]]) // prettier-ignore
+    for (const [one, other] of [
+      [plain, lookup],
+      [lookup, plain],
+    ])
+      // prettier-ignore
       await expect(openProver(one.circuit, other.provingKey, one.vkey)).rejects.toMatchObject({ code: 'format' });
   });
 
