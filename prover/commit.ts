@@ -44,7 +44,7 @@ export async function commit(
 /** Those of committed wires whose points are in the basis: nearly always all. */
 function scalarsOf(committed: Uint8Array, owners: Uint32Array): Uint8Array {
   if (committed.length === owners.length * FIELD_BYTES) return committed;
-  return concat([...owners].map((w) => committed.subarray((w - 1) * FIELD_BYTES, w * FIELD_BYTES)));
+  return concat(Array.from(owners, (w) => committed.subarray((w - 1) * FIELD_BYTES, w * FIELD_BYTES)));
 }
 
 const { Point } = bn254.G1;

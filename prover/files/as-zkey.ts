@@ -23,20 +23,23 @@ export function asZkey(file: BinFile): BinFile {
   const ic = new Uint8Array((1 + nPublic) * AFFINE.G1);
   ic.set(point(LOOKUP_AT.ic, AFFINE.G1));
   ic.set(point(LOOKUP_AT.ic + AFFINE.G1, PUBLICS * AFFINE.G1), (1 + nCommitted) * AFFINE.G1);
-  const part = (id: number, ...parts: Uint8Array[]) => ({ id, parts });
+  const stockHeader = [
+    u32(FIELD_BYTES),
+    fieldBytes([Q]),
+    u32(FIELD_BYTES),
+    fieldBytes([R]),
+    u32(nWires, nPublic, domain),
+    point(LOOKUP_AT.alpha1, AFFINE.G1),
+    point(LOOKUP_AT.beta1, AFFINE.G1),
+    point(LOOKUP_AT.beta2, AFFINE.G2),
+    encoded(G2_BASE.flat()),
+    point(LOOKUP_AT.delta1, AFFINE.G1),
+    point(LOOKUP_AT.delta2, AFFINE.G2),
+  ];
+  const part = (id: number, content: Uint8Array) => ({ id, parts: [content] });
   const sections = [
     part(SECTION.protocol, u32(1)),
-    part(
-      SECTION.header,
-      ...[u32(FIELD_BYTES), fieldBytes([Q]), u32(FIELD_BYTES), fieldBytes([R]), u32(nWires, nPublic, domain)],
-      ...[
-        point(LOOKUP_AT.alpha1, 64),
-        point(LOOKUP_AT.beta1, 64),
-        point(LOOKUP_AT.beta2, 128),
-        encoded(G2_BASE.flat()),
-      ],
-      ...[point(LOOKUP_AT.delta1, 64), point(LOOKUP_AT.delta2, 128)],
-    ),
+    { id: SECTION.header, parts: stockHeader },
     part(SECTION.ic, ic),
     part(SECTION.coefficients, coefficients(file)),
     part(SECTION.a, spread(PART.a, AFFINE.G1, owners.a, 0)),

@@ -118,7 +118,7 @@ async function prepare(machine: Machine, tasks: readonly Task[]): Promise<number
   let refused = 0;
   const prepared = async (list: readonly Stretch[]): Promise<void> => {
     for (const [, found] of await machine.run(list.map(preparing))) refused += found;
-    stretches.push(...list);
+    for (const one of list) stretches.push(one);
   };
   const parts = (task: Task, points: number, from: number, to: number, pieces: number): Stretch[] =>
     ranges(to - from, pieces, 2).map(([i, j]) => {
