@@ -22,7 +22,8 @@ import { threadMachine } from '#prover/kernel/node.js';
 import { powerTables, quotientScalars } from '#prover/kernel/quotient.js';
 import { multiExps } from '#prover/kernel/sums.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { SECTION, keyShape } from '#prover/files/zkey.js';
+import { keyShape } from '#prover/files/key.js';
+import { SECTION } from '#prover/files/zkey.js';
 import { witnessFile } from '#prover/snarkjs/index.js';
 import { R } from '#verifier/field.js';
 
@@ -96,11 +97,10 @@ async function ours(kernel: ProvingKernel, { key, witness }: Subject): Promise<P
   const whole = performance.now() - start;
   const { nWires, domain } = keyShape(key);
   const mark = partsMachine.mark();
-  const at = put(partsMachine, witness);
   const points = put(partsMachine, section(key, SECTION.h));
   const before = performance.now();
   const tables = await powerTables(partsMachine, domain);
-  const scalars = await quotientScalars(partsMachine, { key, witness: at, nWires, domain, tables });
+  const scalars = await quotientScalars(partsMachine, { key, witness, nWires, domain, tables });
   const between = performance.now();
   await multiExps(partsMachine, [{ points, scalars, count: domain }]);
   const after = performance.now();

@@ -10,7 +10,7 @@ import { FILES, readKey } from './folder.js';
 import { toJson } from './json-text.js';
 import { isFile } from './read.js';
 import { encodeReading, type Reading } from './reading.js';
-import { writeFileAtomic } from './write.js';
+import { writeFileAtomic, type Content } from './write.js';
 
 /** Whoever has something to save has loaded it already; whoever only reads does without. */
 const COMPILER = () => import('../compiler/index.js');
@@ -85,7 +85,7 @@ async function existing(dir: string, names: readonly string[]): Promise<string[]
 }
 
 /** Writes proving.key and vkey.json, which is removed first and written last: the proving key beside it is its own. */
-export async function writeKeys(dir: string, provingKey: Uint8Array, vkey: VerificationKey): Promise<void> {
+export async function writeKeys(dir: string, provingKey: Content, vkey: VerificationKey): Promise<void> {
   await rm(join(dir, FILES.vkey), { force: true }).catch(() => undefined);
   await writeFileAtomic(join(dir, FILES.provingKey), provingKey);
   await writeFileAtomic(join(dir, FILES.vkey), `${toJson(serializeVerificationKey(vkey), 2)}\n`);

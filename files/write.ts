@@ -2,7 +2,7 @@
 // renamed.
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { lstat, open, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InferproofError } from '../verifier/errors.js';
 import { fileError } from './read.js';
@@ -49,10 +49,16 @@ export function temporaryName(path: string): string {
 
 export const forget = (temporary: string): boolean => temporaries.delete(temporary);
 
-export async function writeFlushed(path: string, content: Uint8Array | string): Promise<void> {
+/** Of a file, whole or in pieces. */
+export type Content = Uint8Array | string | Iterable<Uint8Array>;
+
+const piecesOf = (content: Content): Iterable<Uint8Array | string> =>
+  typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+
+export async function writeFlushed(path: string, content: Content): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    await file.writeFile(content);
+    for (const piece of piecesOf(content)) await file.writeFile(piece);
     await file.sync();
   } finally {
     await file.close();
@@ -98,16 +104,15 @@ export async function refuseUnwritable(path: string, place: LinkOptions = {}): P
 }
 
 /** Writes a file whole or not at all. */
-export async function writeFileAtomic(
-  path: string,
-  content: Uint8Array | string,
-  place: LinkOptions = {},
-): Promise<void> {
+export async function writeFileAtomic(path: string, content: Content, place: LinkOptions = {}): Promise<void> {
   const { target, special } = await targetOf(path, place);
   if (special) {
-    return writeFile(target, content).catch((cause: unknown) => {
+    try {
+      for (const piece of piecesOf(content)) await appendFile(target, piece);
+      return;
+    } catch (cause) {
       throw fileError(cause, 'to write this file', path);
-    });
+    }
   }
   const temporary = temporaryName(target);
   try {

@@ -22,7 +22,7 @@ import { verifyCeremony } from './ceremony/powers.js';
 import { circomCanCompile, circomDifference } from './circom/equivalence.js';
 import { linkCircuit } from './circom/link.js';
 import { parseBin } from './files/binfile.js';
-import { committedOf, keyShape, sameSetup, secretPoints } from './files/zkey.js';
+import { committedOf, keyShape, keyType, sameSetup, secretPoints } from './files/key.js';
 import { firstKey } from './setup/first-key.js';
 import { verifyPowers } from './setup/verified.js';
 import { verifyZkey } from './snarkjs/index.js';
@@ -112,7 +112,7 @@ async function auditKey(
   if (!vkey) return 'unverifiable';
   if (keyDifference(circuit, vkey) !== null || committedOf(vkey) !== nCommitted) return 'different';
   if (!provingKey) return 'unverifiable';
-  const file = parseBin(provingKey, 'zkey', 'proving key');
+  const file = parseBin(provingKey, keyType(vkey.argument), 'proving key');
   if (!sameSetup(file, vkey)) return 'different';
   if (vkey.transcript !== undefined || ceremony !== undefined) {
     if (ceremony === undefined || ptau === undefined) return 'unverifiable';
@@ -130,5 +130,5 @@ async function auditKey(
   if (!(await verifyZkey(r1cs, ptau, provingKey))) return 'different';
   // snarkjs checks H but for one direction of it, in which whoever began the second phase could have hidden a forgery
   const first = await firstKey(linked, ptau, { argument: 'plain' });
-  return (await follows(first.file, file, secretPoints(file, 'plain'))) ? 'verified' : 'different';
+  return (await follows(first.file, file, secretPoints(file))) ? 'verified' : 'different';
 }

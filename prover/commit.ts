@@ -4,9 +4,10 @@
 // A mu used twice reveals D - D' = sum (w_i - w_i') IC_i/eta, which can be enumerated.
 import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES } from '../compiler/circuit/field.js';
-import { R } from '../verifier/field.js';
+import { R, concat } from '../verifier/field.js';
 import { InferproofError } from '../verifier/errors.js';
-import { g1At, type CommitmentKey, type G1Point, type Groth16Proof } from './files/zkey.js';
+import type { CommitmentKey } from './files/key.js';
+import { g1At, type G1Point, type Groth16Proof } from './files/zkey.js';
 import { randomScalar } from './random.js';
 
 export interface Commitment {
@@ -18,27 +19,32 @@ export interface Commitment {
 /**
  * Commits to the committed wires under a mask that nobody else sees. One commitment serves one proof.
  * @param committed wires 1 .. nCommitted, 32 bytes little-endian each
- * @param multiExp adds up scalar_i * base_i
+ * @param sum of scalar_i * point_i over the key's basis
  * @throws 'mismatch' for a number of wires that is not the key's
  */
 export async function commit(
-  key: CommitmentKey,
+  { nCommitted, owners, delta, eta }: CommitmentKey,
   committed: Uint8Array,
-  multiExp: (bases: Uint8Array, scalars: Uint8Array) => Promise<G1Point>,
+  sum: (scalars: Uint8Array) => Promise<G1Point>,
 ): Promise<Commitment> {
-  const expected = key.basis.length / 64;
-  if (committed.length !== expected * FIELD_BYTES) {
+  if (committed.length !== nCommitted * FIELD_BYTES) {
     throw new InferproofError(
       'mismatch',
-      `expected ${expected} committed wires, got ${committed.length / FIELD_BYTES}: the key belongs to another circuit`,
+      `expected ${nCommitted} committed wires, got ${committed.length / FIELD_BYTES}: the key belongs to another circuit`,
     );
   }
   const mask = randomScalar();
-  const D = addScaled(await multiExp(key.basis, committed), key.delta, mask);
+  const D = addScaled(await sum(scalarsOf(committed, owners)), delta, mask);
   return {
     D,
-    unmask: ({ A, B, C }) => ({ A, B, C: addScaled(C, key.eta, R - mask), D }),
+    unmask: ({ A, B, C }) => ({ A, B, C: addScaled(C, eta, R - mask), D }),
   };
+}
+
+/** Those of committed wires whose points are in the basis: nearly always all. */
+function scalarsOf(committed: Uint8Array, owners: Uint32Array): Uint8Array {
+  if (committed.length === owners.length * FIELD_BYTES) return committed;
+  return concat(Array.from(owners, (w) => committed.subarray((w - 1) * FIELD_BYTES, w * FIELD_BYTES)));
 }
 
 const { Point } = bn254.G1;

@@ -1,7 +1,9 @@
 // What computes the sums of a proof: our kernel, or stock snarkjs.
-import type { BinFile } from './files/binfile.js';
+import { binBytes, section, type BinFile } from './files/binfile.js';
+import { asZkey } from './files/as-zkey.js';
+import { isLookup, sectionOf } from './files/key.js';
 import type { G1Point, Groth16Proof } from './files/zkey.js';
-import { groth16, multiExpG1, openProvingKernel, type KernelBackend } from './kernel/index.js';
+import { commitmentSum, groth16, openProvingKernel, type KernelBackend } from './kernel/index.js';
 import * as snarkjs from './snarkjs/index.js';
 
 /**
@@ -25,8 +27,8 @@ export interface Engine {
     signal: AbortSignal,
     onShare: (share: number) => void,
   ) => Promise<Groth16Proof>;
-  /** sum of scalar_i * base_i; see commit.ts. */
-  readonly multiExp: (bases: Uint8Array, scalars: Uint8Array, signal: AbortSignal) => Promise<G1Point>;
+  /** sum of scalar_i * point_i over the commitment basis; see commit.ts. */
+  readonly basisSum: (scalars: Uint8Array, signal: AbortSignal) => Promise<G1Point>;
   readonly close: () => Promise<void>;
 }
 
@@ -37,16 +39,19 @@ export function kernelEngine(key: BinFile, threads?: number): Engine {
     backend: kernel.backend,
     ready: () => kernel.run(() => Promise.resolve()),
     groth16: (witness, signal, onShare) => groth16(kernel, witness, { signal, onShare }),
-    multiExp: (bases, scalars, signal) => multiExpG1(kernel, bases, scalars, signal),
+    basisSum: (scalars, signal) => commitmentSum(kernel, scalars, signal),
     close: () => kernel.close(),
   };
 }
 
-/** @param key the bytes of the proving key, or its path */
-export const stockEngine = (key: Uint8Array | string): Engine => ({
+/**
+ * @param file stays open as long as the engine; one of the lookup argument is written out as a zkey for each proof
+ * @param stock the bytes of a plain key as they are, or its path
+ */
+export const stockEngine = (file: BinFile, stock: Uint8Array | string): Engine => ({
   backend: 'snarkjs',
   ready: () => Promise.resolve(),
-  groth16: (witness, signal) => snarkjs.groth16Prove(key, witness, signal),
-  multiExp: (bases, scalars, signal) => snarkjs.multiExp(bases, scalars, signal),
+  groth16: (witness, signal) => snarkjs.groth16Prove(isLookup(file) ? binBytes(asZkey(file)) : stock, witness, signal),
+  basisSum: (scalars, signal) => snarkjs.multiExp(section(file, sectionOf(file, 'd')), scalars, signal),
   close: () => Promise.resolve(),
 });

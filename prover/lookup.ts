@@ -7,7 +7,7 @@ import { InferproofError } from '../verifier/errors.js';
 import { challenge, type LookupKey, type LookupProof } from '../verifier/index.js';
 import { commit, type Commitment } from './commit.js';
 import type { Engine } from './engine.js';
-import type { CommitmentKey } from './files/zkey.js';
+import type { CommitmentKey } from './files/key.js';
 import type { Statement, Subject } from './statement.js';
 
 /** Throws 'mismatch' for keys of another circuit. */
@@ -25,7 +25,7 @@ export async function proveLookup(
   const committed = block.slice();
   let commitment: Commitment;
   do {
-    commitment = await commit(key, committed, (bases, scalars) => engine.multiExp(bases, scalars, signal));
+    commitment = await commit(key, committed, (scalars) => engine.basisSum(scalars, signal));
   } while (fillChallenge(wires, filled, challenge(vkey, words, commitment.D, context)) === null);
   if (Buffer.compare(block, committed) !== 0) {
     throw new InferproofError('internal', 'expected committed wires that do not depend on the challenge, some changed');

@@ -11,7 +11,7 @@ import type { Context, ProofJson, VerificationKey } from '../verifier/index.js';
 import { kernelEngine, stockEngine, type Backend } from './engine.js';
 import { parseBin, type BinFile } from './files/binfile.js';
 import { openBin, type OpenBin } from './files/disk.js';
-import { commitmentKey, committedOf, keyShape, sameSetup } from './files/zkey.js';
+import { commitmentKey, committedOf, keyShape, keyType, sameSetup } from './files/key.js';
 import { proofsOf, type SampleResult } from './many.js';
 import { verifiedProof } from './proof.js';
 import type { Subject } from './statement.js';
@@ -139,10 +139,11 @@ function open(
 ): Opened {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64))
     throw new InferproofError('usage', `expected 1 to 64 threads, got ${threads}`);
+  const type = keyType(vkey.argument);
   const key: OpenBin =
     typeof provingKey === 'string'
-      ? openBin(provingKey, 'zkey')
-      : { ...parseBin(provingKey, 'zkey', 'proving.key'), close: () => undefined };
+      ? openBin(provingKey, type)
+      : { ...parseBin(provingKey, type, 'proving.key'), close: () => undefined };
   let subject: Subject;
   try {
     subject = subjectOf(circuit, key, vkey);
@@ -150,7 +151,7 @@ function open(
     key.close();
     throw error;
   }
-  const stock = stockEngine(provingKey);
+  const stock = stockEngine(key, provingKey);
   const [engine, other] = wanted === 'snarkjs' ? [stock, null] : [kernelEngine(key, threads), stock];
   const queue = turns();
   let closing: Promise<void> | undefined;

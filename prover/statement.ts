@@ -2,7 +2,7 @@
 import type { Circuit, TensorId } from '../compiler/circuit/circuit.js';
 import type { Arrangement } from '../compiler/circuit/arrange.js';
 import type { Context, VerificationKey } from '../verifier/index.js';
-import type { CommitmentKey } from './files/zkey.js';
+import type { CommitmentKey } from './files/key.js';
 
 /** What all proofs of a prover are about. */
 export interface Subject {

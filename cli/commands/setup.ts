@@ -23,10 +23,10 @@ export const setupCommand = defineCommand({
     const circuit = await readCircuit(dir);
     if (ptau !== undefined) await refuseUnreadable(ptau, 'a powers-of-tau file');
     for (const name of [FILES.provingKey, FILES.vkey]) await refuseUnwritable(join(dir, name));
-    const { setup } = await import('../../prover/setup/index.js');
+    const { makeKeys } = await import('../../prover/setup/index.js');
     const source = ptau === undefined ? ({ dev: true } as const) : { ptau };
-    const made = await setup(circuit, source, { onProgress: output.progress });
-    await writeKeys(dir, made.provingKey, made.vkey);
+    const made = await makeKeys(circuit, source, { onProgress: output.progress });
+    await writeKeys(dir, made.provingKey.pieces(), made.vkey);
     const { rows, domain, seconds, insecure, contributions } = made;
     if (insecure) output.warn(DEV_KEY);
     else

@@ -12,7 +12,7 @@ export interface Estimate {
 }
 
 const SECONDS = { fixed: 0.4, perRow: 8e-6 };
-const BYTES = { fixed: 130e6, perRow: 1350 };
+const BYTES = { fixed: 120e6, perRow: 600 };
 /** `productsPerSecond` of the machine on which the figures were fitted. */
 const REFERENCE = 4e6;
 const CALIBRATION_MS = 200;

@@ -8,7 +8,7 @@ import { keyDifference } from '../../compiler/circuit/key.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
 import { binBytes, parseBin, type BinFile } from '../files/binfile.js';
-import { keyPoints } from '../files/zkey.js';
+import { keyPoints, keyType } from '../files/key.js';
 import { withKernel } from '../kernel/index.js';
 import { sha256 } from './hashes.js';
 import { checkKey, keyFaults, rescaled } from './key.js';
@@ -119,7 +119,7 @@ async function added(
   const before = await checkedSecrets(transcript);
   refuseOtherKey(transcript, key);
   return withKernel(async (kernel) => {
-    const file = parseBin(key, 'zkey', KEY);
+    const file = parseBin(key, keyType(head.argument), KEY);
     refuseOtherSecrets(await checkKey(kernel, file, head), before);
     const said = { index: steps.length + 1, previous: hashes[steps.length] };
     const { factors, step, contributions } = await make({ said, before, steps });
@@ -233,7 +233,7 @@ export async function verifyTranscript(
     if (sha256(binBytes(beginning)) !== head.key)
       return no('ceremony.json', 'its first key is not that of the circuit and the powers of tau');
     return await withKernel(async (kernel) => {
-      const file = parseBin(key, 'zkey', KEY);
+      const file = parseBin(key, keyType(head.argument), KEY);
       await checkKey(kernel, file, head);
       for await (const { says } of keyFaults(kernel, beginning, file, secrets, contributors(steps)))
         return no(KEY, says);
@@ -269,7 +269,7 @@ export async function finishCeremony(
     throw new InferproofError('insecure', 'expected a ceremony with contributions, got one with none: everybody knows delta and eta', { hint: 'inferproof ceremony contribute CEREMONY --name NAME; a beacon is public, and counts for nothing' }); // prettier-ignore
   refuseOtherKey(transcript, key);
   const { argument, circuit, committed, publics } = transcript.head;
-  const file = parseBin(key, 'zkey', KEY);
+  const file = parseBin(key, keyType(argument), KEY);
   refuseOtherSecrets(await withKernel((kernel) => checkKey(kernel, file, transcript.head)), secrets);
   const said = {
     insecure: false,
@@ -278,7 +278,7 @@ export async function finishCeremony(
     circuit,
     publics,
   };
-  const { eta, ...points } = keyPoints(file, committed);
+  const { eta, ...points } = keyPoints(file);
   const json =
     argument === 'lookup' && eta
       ? serializeVerificationKey({ argument, committed, ...said, ...points, eta })

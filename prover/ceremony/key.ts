@@ -1,8 +1,8 @@
 // The key of a ceremony: what a step changes in it, and whether it follows from the first key.
 //
-//   H, private columns   over delta        section 9, section 8
-//   commitment basis     over eta          section 100
-//   delta, eta           in both groups    header, section 101
+//   H, private columns   over delta
+//   commitment basis     over eta
+//   delta, eta           in both groups, in the header
 //
 // and the number of contributions; nothing else, ever.
 import { inverse } from '../../verifier/field.js';
@@ -12,60 +12,50 @@ import { lines, point1, type G1, type Point1 } from '../../verifier/points.js';
 import { bn254 } from '@noble/curves/bn254.js';
 import { section, type BinFile } from '../files/binfile.js';
 import {
-  AFFINE,
-  SECTION,
   contributionsOf,
   keyShape,
   secretPoints,
+  sectionOf,
   withSections,
   withSecretPoints,
-} from '../files/zkey.js';
+  type PointsName,
+} from '../files/key.js';
+import { AFFINE } from '../files/zkey.js';
 import { multiExpG1, withKernel, type Kernel } from '../kernel/index.js';
 import { scaled, strangersAmong } from '../kernel/scale.js';
 import { FIRST, eachSecret, proportional } from './steps.js';
 import type { Head, Scaled, Secrets } from './transcript.js';
 
-/** The sections that a secret divides. */
-const DIVIDED = { delta: [SECTION.h, SECTION.c], eta: [SECTION.commitmentBasis] } as const;
-const NAMES: ReadonlyMap<number, string> = new Map([
-  [SECTION.h, 'H'],
-  [SECTION.c, 'the private columns'],
-  [SECTION.commitmentBasis, 'the commitment basis'],
-]);
-const dividedBy = ({ eta }: Secrets<unknown>): number[] => [
+/** The lists of points that a secret divides. */
+const DIVIDED = { delta: ['h', 'c'], eta: ['d'] } as const;
+const NAMES: Readonly<Partial<Record<PointsName, string>>> = {
+  h: 'H',
+  c: 'the private columns',
+  d: 'the commitment basis',
+};
+const dividedBy = ({ eta }: Secrets<unknown>): PointsName[] => [
   ...DIVIDED.delta,
   ...(eta === undefined ? [] : DIVIDED.eta),
 ];
+const pointsOf = (key: BinFile, name: PointsName): Uint8Array => section(key, sectionOf(key, name));
 
 /**
  * Checks that a key is one of the ceremony's form and size, and that the points that a step multiplies are on the curve: a secret
  * times any other point would show some of it.
  * @throws InferproofError 'format'
  */
-export async function checkKey(
-  kernel: Kernel<unknown>,
-  key: BinFile,
-  { argument, committed }: Head,
-): Promise<Secrets<Scaled>> {
-  const { nPublic } = keyShape(key);
-  if (committed > nPublic)
-    throw new InferproofError('format', `expected a key of ${committed} committed wires, got ${nPublic} public ones`);
+export async function checkKey(kernel: Kernel<unknown>, key: BinFile, { committed }: Head): Promise<Secrets<Scaled>> {
+  const { nCommitted } = keyShape(key);
+  if (committed !== nCommitted)
+    throw new InferproofError('format', `expected a key of ${committed} committed wires, got one of ${nCommitted}`);
   contributionsOf(key); // whose place a step rewrites
-  const secrets = secretPoints(key, argument);
-  if (argument === 'lookup') {
-    const got = section(key, SECTION.commitmentBasis).length;
-    if (got !== AFFINE.G1 * committed)
-      throw new InferproofError(
-        'format',
-        `expected ${AFFINE.G1 * committed} bytes in section 100 of the key, got ${got}`,
-      );
-  }
-  for (const id of dividedBy(secrets)) {
-    const strangers = await kernel.run((machine) => strangersAmong(machine, section(key, id)));
+  const secrets = secretPoints(key);
+  for (const name of dividedBy(secrets)) {
+    const strangers = await kernel.run((machine) => strangersAmong(machine, pointsOf(key, name)));
     if (strangers > 0)
       throw new InferproofError(
         'format',
-        `expected points of G1 in ${NAMES.get(id)} (section ${id}) of the key, got ${strangers} that are none`,
+        `expected points of G1 in ${NAMES[name]} (section ${sectionOf(key, name)}) of the key, got ${strangers} that are none`,
       );
   }
   return secrets;
@@ -80,15 +70,19 @@ export async function rescaled(
   contributions: number,
   onProgress: (done: number, total: number) => void = () => undefined,
 ): Promise<BinFile> {
-  const total = dividedBy(factors).reduce((sum, id) => sum + section(key, id).length / AFFINE.G1, 0);
+  const total = dividedBy(factors).reduce((sum, name) => sum + pointsOf(key, name).length / AFFINE.G1, 0);
   let done = 0;
   const changed = new Map<number, Uint8Array>();
   for (const secret of ['delta', 'eta'] as const) {
     const factor = factors[secret];
     if (factor === undefined) continue;
-    for (const id of DIVIDED[secret]) {
+    for (const name of DIVIDED[secret]) {
       const onDone = (count: number): void => onProgress((done += count), total);
-      changed.set(id, await kernel.run((machine) => scaled(machine, section(key, id), inverse(factor), onDone)));
+      const points = pointsOf(key, name);
+      changed.set(
+        sectionOf(key, name),
+        await kernel.run((machine) => scaled(machine, points, inverse(factor), onDone)),
+      );
     }
   }
   return withSecretPoints(withSections(key, changed), secrets, contributions);
@@ -113,11 +107,11 @@ export async function* keyFaults(
   contributions: number,
 ): AsyncGenerator<KeyFault> {
   const ids = (file: BinFile): string => file.sections.map(({ id }) => id).join();
-  if (ids(first) !== ids(key) || key.version !== first.version) {
+  if (ids(first) !== ids(key) || key.type !== first.type || key.version !== first.version) {
     yield { check: 'sections', says: 'it has other sections than the first key' };
     return;
   }
-  const divided = dividedBy(secrets);
+  const divided = dividedBy(secrets).map((name) => sectionOf(key, name));
   const blank = eachSecret(secrets, () => FIRST);
   if (contributionsOf(key) !== contributions)
     yield { check: 'count', says: `it counts ${contributionsOf(key)} contributions, the transcript ${contributions}` };
@@ -128,7 +122,7 @@ export async function* keyFaults(
     if (!same) yield { check: 'bytes', says: `section ${id} is not that of the first key` };
     if (was.length !== is.length) return;
   }
-  const own = secretPoints(key, secrets.eta ? 'lookup' : 'plain');
+  const own = secretPoints(key);
   for (const secret of ['delta', 'eta'] as const) {
     if (flat(own[secret]) !== flat(secrets[secret]))
       yield { check: 'secrets', says: `its ${secret} is not that of the last step` };
@@ -138,7 +132,7 @@ export async function* keyFaults(
 
 /** Whether the points that secrets divide are those of the first key over these: the part of `keyFaults` that stock keys share. */
 export async function follows(first: BinFile, key: BinFile, secrets: Secrets<Scaled>): Promise<boolean> {
-  if (dividedBy(secrets).some((id) => section(first, id).length !== section(key, id).length)) return false;
+  if (dividedBy(secrets).some((name) => pointsOf(first, name).length !== pointsOf(key, name).length)) return false;
   return withKernel(async (kernel) => (await dividedFaults(kernel, first, key, secrets).next()).done === true);
 }
 
@@ -152,9 +146,9 @@ export async function* dividedFaults(
   for (const secret of ['delta', 'eta'] as const) {
     const point = secrets[secret];
     if (point === undefined) continue;
-    for (const id of DIVIDED[secret]) {
-      const [was, is] = [section(first, id), section(key, id)];
-      const name = NAMES.get(id) ?? '';
+    for (const list of DIVIDED[secret]) {
+      const [was, is] = [pointsOf(first, list), pointsOf(key, list)];
+      const name = NAMES[list] ?? '';
       if ((await kernel.run((machine) => strangersAmong(machine, is))) > 0) {
         yield { check: 'curve', says: `${name} has points that are none of G1` };
         continue;
@@ -163,8 +157,8 @@ export async function* dividedFaults(
       const before = sum(await multiExpG1(kernel, was, scalars));
       const after = sum(await multiExpG1(kernel, is, scalars));
       if (!proportional([after, before, lines(point.g2), lines(FIRST.g2)])) {
-        const check = id === SECTION.h ? 'h' : id === SECTION.c ? 'c' : 'basis';
-        yield { check, says: `${name} (section ${id}) is not that of the first key over ${secret}` };
+        const check = list === 'd' ? 'basis' : list;
+        yield { check, says: `${name} (section ${sectionOf(key, list)}) is not that of the first key over ${secret}` };
       }
     }
   }

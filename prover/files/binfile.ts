@@ -1,5 +1,5 @@
-// The container that zkey, .r1cs, .wtns and .ptau files share: a 4-letter type, a version, and numbered sections, each
-// with its length in front. All integers are little-endian.
+// The container that our keys of the look-up argument, zkey, .r1cs, .wtns and .ptau files share: a 4-letter type, a version, and
+// numbered sections, each with its length in front. All integers are little-endian.
 import { InferproofError } from '../../verifier/errors.js';
 
 export interface Section {
@@ -18,7 +18,7 @@ export interface FilePart {
 }
 
 export interface BinFile {
-  readonly type: 'zkey' | 'r1cs' | 'wtns' | 'ptau';
+  readonly type: 'ifpk' | 'zkey' | 'r1cs' | 'wtns' | 'ptau';
   readonly version: number;
   readonly sections: readonly Section[];
 }
@@ -26,11 +26,12 @@ export interface BinFile {
 const HEADER = 12;
 const SECTION_HEADER = 12;
 const MAX_SECTIONS = 64; // a dozen are known
-const MAX_VERSION = { zkey: 2, r1cs: 1, wtns: 2, ptau: 1 } as const;
+const VERSIONS = { ifpk: [2, 2], zkey: [1, 2], r1cs: [1, 1], wtns: [1, 2], ptau: [1, 1] } as const;
 
 const size = ({ parts }: Section): number => parts.reduce((sum, { length }) => sum + length, 0);
 
-function* chunks(file: BinFile): Generator<Uint8Array> {
+/** The bytes of the file, piece by piece. */
+export function* binChunks(file: BinFile): Generator<Uint8Array> {
   const header = new Uint8Array(HEADER);
   const view = new DataView(header.buffer);
   header.set(new TextEncoder().encode(file.type));
@@ -53,11 +54,14 @@ function bytesOf(part: Part): Uint8Array {
   return bytes;
 }
 
+export const binLength = (file: BinFile): number =>
+  file.sections.reduce((sum, s) => sum + SECTION_HEADER + size(s), HEADER);
+
 /** The whole file in one piece. */
 export function binBytes(file: BinFile): Uint8Array {
-  const out = new Uint8Array(file.sections.reduce((sum, s) => sum + SECTION_HEADER + size(s), HEADER));
+  const out = new Uint8Array(binLength(file));
   let at = 0;
-  for (const chunk of chunks(file)) {
+  for (const chunk of binChunks(file)) {
     out.set(chunk, at);
     at += chunk.length;
   }
@@ -109,17 +113,18 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
 export function checkHeader(bytes: Uint8Array, type: BinFile['type'], where: string): number {
   if (bytes.length < HEADER) throw truncated(type, where, HEADER, bytes.length);
   const found = String.fromCharCode(...bytes.subarray(0, 4));
+  if (type === 'ifpk' && found === 'zkey') {
+    throw new InferproofError('format', 'expected a proving key of format 2 for the look-up argument, got a zkey, which was format 1: make the key again', { where, hint: 'inferproof setup DIR --dev, or a ceremony' }); // prettier-ignore
+  }
   if (found !== type) {
     throw new InferproofError('format', `expected a ${type} file, got one that begins with ${JSON.stringify(found)}`, {
       where,
     });
   }
   const version = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
-  if (version < 1 || version > MAX_VERSION[type]) {
-    throw new InferproofError('format', `expected ${type} version 1 to ${MAX_VERSION[type]}, got ${version}`, {
-      where,
-    });
-  }
+  const [least, most] = VERSIONS[type];
+  if (version < least || version > most)
+    throw new InferproofError('format', `expected ${type} version ${least} to ${most}, got ${version}`, { where });
   return version;
 }
 

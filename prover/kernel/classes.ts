@@ -46,24 +46,39 @@ function equal(words: Uint32Array, a: number, b: number): boolean {
   return true;
 }
 
+/** Points that are not at infinity. */
+export interface Owned {
+  /** The scalar of each, ascending. */
+  readonly owners: Uint32Array;
+  /** The place of each among all points; absent where there are no others. */
+  readonly places?: Uint32Array;
+}
+
 /**
- * Sorts points by the class of their scalars; leaves out class 0 and points at infinity.
- * @param points the same number of words each @param of a class for each point, below `classes`
+ * Sorts points by the class of their scalars; leaves out class 0.
+ * @param of a class for each scalar, below `classes`
  */
-export function sortByClass(points: Uint32Array, of: Uint32Array, classes: number): Sorted {
-  const size = points.length / of.length;
+export function sortByClass({ owners, places }: Owned, of: Uint32Array, classes: number): Sorted {
   const place = new Uint32Array(classes + 1);
-  const left = of.slice(); // 0 for a point at infinity: looking for it takes most of the time, so it is done once
-  for (let i = 0; i < left.length; i++) {
-    if (left[i] === 0) continue;
-    let k = size * i;
-    while (k < size * (i + 1) && points[k] === 0) k++;
-    if (k === size * (i + 1)) left[i] = 0;
-    else place[left[i] + 1]++;
-  }
+  for (const owner of owners) if (of[owner] !== 0) place[of[owner] + 1]++;
   for (let c = 1; c <= classes; c++) place[c] += place[c - 1];
   const start = place.slice();
   const entries = new Uint32Array(place[classes]);
-  for (let i = 0; i < left.length; i++) if (left[i] !== 0) entries[place[left[i]]++] = i;
+  for (let i = 0; i < owners.length; i++) {
+    const c = of[owners[i]];
+    if (c !== 0) entries[place[c]++] = places === undefined ? i : places[i];
+  }
   return { start, entries };
+}
+
+/** The points that are not at infinity: their places. @param points so many words each */
+export function finite(points: Uint32Array, size: number): Uint32Array {
+  const places = new Uint32Array(points.length / size);
+  let count = 0;
+  for (let i = 0; i < places.length; i++) {
+    let k = size * i;
+    while (k < size * (i + 1) && points[k] === 0) k++;
+    if (k < size * (i + 1)) places[count++] = i;
+  }
+  return places.slice(0, count);
 }

@@ -3,19 +3,19 @@
 //   C = sum w_i C_i (private wires) + sum h_i H_i + s A + r B1 - r s delta
 // The sums over the witness are made smaller first: most wires have one of a few thousand values.
 //
-// What a proof holds until its end anyway stays in the machine's memory for the next one: the points of the sums over
-// the witness, and the powers of the transforms. Terms and points of H, which a proof can do without for half of its
-// time, are read again: that takes 1 % of it, and the peak is lower by their size.
+// The powers of the transforms stay in the machine's memory for the next proof, and beside it whose each point is. All else of a key is
+// read when it is needed, and again for the next one: that takes a few percent of a proof, and the peak is lower by its size.
 import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
 import { concat, mod } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { sectionLength, type BinFile } from '../files/binfile.js';
-import { AFFINE, SECTION, keyShape, provingPoints } from '../files/zkey.js';
-import type { G1Point, G2Point, GroupName, Groth16Proof, KeyShape } from '../files/zkey.js';
-import { classesOf, sortByClass, type Classes } from './classes.js';
-import { fill, load, put, type Machine } from './machine.js';
+import { readSection, sectionLength, type BinFile } from '../files/binfile.js';
+import { isLookup, keyShape, provingPoints, sectionOf, type PointsName } from '../files/key.js';
+import { lookupOwners } from '../files/lookup-key.js';
+import { AFFINE, type G1Point, type G2Point, type GroupName, type Groth16Proof, type KeyShape } from '../files/zkey.js';
+import { classesOf, finite, sortByClass, type Classes, type Owned } from './classes.js';
+import { load, put, type Machine } from './machine.js';
 import { MIN_DOMAIN, powerTables, quotientScalars, type PowerTables } from './quotient.js';
-import { classSums, multiExps, type MultiExp, type Sorted, type Sum1, type Sum2 } from './sums.js';
+import { classSums, multiExps, type MultiExp, type PointSource, type Sorted, type Sum1, type Sum2 } from './sums.js';
 
 /** The scalars of some classes, in their order. */
 function valuesOf(scalars: Uint8Array, { first }: Classes, classes: readonly number[]): Uint8Array {
@@ -32,17 +32,17 @@ interface Grouped {
   readonly scalars: Uint8Array;
 }
 
-/** Adds up the points that go with the same scalar. */
+/** Adds up the points that go with the same scalar. @param load puts the points into the machine's memory, for as long as that takes */
 async function grouped(
   machine: Machine,
   group: GroupName,
-  points: number,
+  load: () => number,
   sorted: Sorted,
   scalars: Uint8Array,
   classes: Classes,
 ): Promise<Grouped> {
   const mark = machine.mark();
-  const sums = await classSums(machine, group, points, sorted);
+  const sums = await classSums(machine, group, load(), sorted);
   const out = machine.bytes(sums.points, sums.classes.length * AFFINE[group]).slice();
   machine.release(mark);
   return { points: out, scalars: valuesOf(scalars, classes, sums.classes) };
@@ -71,29 +71,40 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
-/** sum of scalar_i * point_i. @throws 'data' for a scalar that is not below r, 'resource' */
-export async function sumG1(machine: Machine, points: Uint8Array, scalars: Uint8Array): Promise<Sum1> {
+/**
+ * sum of scalar_i * point_i, in G1.
+ * @param owners the scalar of each point @throws 'data' for a scalar that is not below r, 'resource'
+ */
+async function sumG1(machine: Machine, load: () => number, owners: Owned, scalars: Uint8Array): Promise<Sum1> {
   const classes = classesOf(wordsOf(scalars));
-  const sorted = sortByClass(wordsOf(points), classes.of, classes.first.length);
-  const small = await grouped(machine, 'G1', put(machine, points), sorted, scalars, classes);
+  const sorted = sortByClass(owners, classes.of, classes.first.length);
+  const small = await grouped(machine, 'G1', load, sorted, scalars, classes);
   const { g1: sums } = await multiExps(machine, [task(machine, small)]);
   return sums[0];
 }
 
-/** The sums over the witness; C has no points for the constant and the public wires. */
-const SUMS = [
-  { group: 'G1', id: SECTION.a },
-  { group: 'G1', id: SECTION.b1 },
-  { group: 'G2', id: SECTION.b2 },
-  { group: 'G1', id: SECTION.c },
-] as const;
+/** The same of points outside the machine's memory, some at infinity. */
+export const sumOf = (machine: Machine, points: Uint8Array, scalars: Uint8Array): Promise<Sum1> => {
+  const owners = finite(wordsOf(points), AFFINE.G1 / 4);
+  return sumG1(machine, () => put(machine, points), { owners, places: owners }, scalars);
+};
 
-/** A key in a machine's memory. */
+/** sum of scalar_i * point_i over the commitment basis, which is read for it. */
+export function basisSum(machine: Machine, { key }: LoadedKey, scalars: Uint8Array): Promise<Sum1> {
+  const owners = Uint32Array.from({ length: scalars.length / FIELD_BYTES }, (_, i) => i);
+  return sumG1(machine, () => load(machine, key, sectionOf(key, 'd')), { owners }, scalars);
+}
+
+/** The sums over the witness. */
+const SUMS = ['a', 'b1', 'b2', 'c'] as const;
+const groupOf = (name: PointsName): GroupName => (name === 'b2' ? 'G2' : 'G1');
+
+/** What of a key stays in a machine's memory, and beside it. */
 export interface LoadedKey {
   readonly key: BinFile;
   readonly shape: KeyShape;
-  /** Addresses of the sections of SUMS, in that order. */
-  readonly points: readonly number[];
+  /** Those of SUMS, in that order. */
+  readonly owners: readonly Owned[];
   readonly tables: PowerTables;
 }
 
@@ -102,11 +113,38 @@ export async function loadKey(machine: Machine, key: BinFile): Promise<LoadedKey
   const shape = keyShape(key);
   if (shape.domain < MIN_DOMAIN)
     throw new InferproofError('format', `expected a key for at least ${MIN_DOMAIN} rows, got ${shape.domain}`);
-  const points = SUMS.map(({ id }) => machine.alloc(sectionLength(key, id)));
   const made = powerTables(machine, shape.domain);
   made.catch(() => undefined); // reported below, unless the key cannot be read
-  SUMS.forEach(({ id }, i) => fill(machine, points[i], key, id)); // while the threads make the tables
-  return { key, shape, points, tables: await made };
+  const owners = ownersOf(key, shape); // while the threads make the tables
+  return { key, shape, owners, tables: await made };
+}
+
+function ownersOf(key: BinFile, { nPublic }: KeyShape): Owned[] {
+  if (isLookup(key)) {
+    const { a, b, c } = lookupOwners(key);
+    const ofB = { owners: b };
+    return [{ owners: a }, ofB, ofB, { owners: c }];
+  }
+  return SUMS.map((name) => {
+    const places = finitePlaces(key, sectionOf(key, name), AFFINE[groupOf(name)]);
+    return { places, owners: name === 'c' ? places.map((place) => nPublic + 1 + place) : places }; // C: private wires alone
+  });
+}
+
+const CHUNK = 1 << 13; // points
+
+/** The places of a section's points that are not at infinity. */
+function finitePlaces(key: BinFile, id: number, size: number): Uint32Array {
+  const count = sectionLength(key, id) / size;
+  const places = new Uint32Array(count);
+  const chunk = new Uint8Array(Math.min(CHUNK, count) * size);
+  let found = 0;
+  for (let from = 0; from < count; from += CHUNK) {
+    const part = chunk.subarray(0, Math.min(CHUNK, count - from) * size);
+    readSection(key, id, part, from * size);
+    for (const place of finite(wordsOf(part), size / 4)) places[found++] = from + place;
+  }
+  return places.slice(0, found);
 }
 
 /** Shares of a proof's time that are over when its quotient is there, and when equal scalars are added up; measured at 2^18. */
@@ -121,31 +159,31 @@ const CLASSES_DONE = 0.35;
  */
 export async function prove(
   machine: Machine,
-  { key, shape: { nWires, nPublic, domain }, points, tables }: LoadedKey,
+  { key, shape: { nWires, domain }, owners, tables }: LoadedKey,
   witness: Uint8Array,
   r: bigint,
   s: bigint,
   onShare: (share: number) => void = () => {},
 ): Promise<Groth16Proof> {
-  const wires = put(machine, witness);
   const sort = async (): Promise<{ classes: Classes; sorted: Sorted[] }> => {
     const classes = classesOf(wordsOf(witness));
     const sorted: Sorted[] = [];
-    for (const [i, { id }] of SUMS.entries()) {
+    for (const [i, list] of owners.entries()) {
       await machine.turn();
-      const of = id === SECTION.c ? classes.of.subarray(nPublic + 1) : classes.of;
-      sorted.push(sortByClass(machine.words(points[i], sectionLength(key, id) / 4), of, classes.first.length));
+      const same = i > 0 && list === owners[i - 1]; // B in both groups
+      sorted.push(same ? sorted[i - 1] : sortByClass(list, classes.of, classes.first.length));
     }
     return { classes, sorted };
   };
   const [h, { classes, sorted }] = await both(
-    quotientScalars(machine, { key, witness: wires, nWires, domain, tables }),
+    quotientScalars(machine, { key, witness, nWires, domain, tables }),
     sort(),
   );
   onShare(QUOTIENT_DONE);
   const small: Grouped[] = [];
-  for (const [i, { group }] of SUMS.entries()) {
-    small.push(await grouped(machine, group, points[i], sorted[i], witness, classes));
+  for (const [i, name] of SUMS.entries()) {
+    const points = (): number => load(machine, key, sectionOf(key, name));
+    small.push(await grouped(machine, groupOf(name), points, sorted[i], witness, classes));
   }
   const { alpha1, beta1, delta1, beta2, delta2 } = provingPoints(key);
   const [sumA, sumB1, sumB2, sumC] = small;
@@ -155,7 +193,9 @@ export async function prove(
     extended(sumC, [delta1, mod(-r * s)]),
   ];
   const inG2 = extended(sumB2, [beta2, 1n], [delta2, s]);
-  const quotient = { points: load(machine, key, SECTION.h), scalars: h, count: domain };
+  const points: PointSource = (into, from, to) =>
+    readSection(key, sectionOf(key, 'h'), machine.bytes(into, (to - from) * AFFINE.G1), from * AFFINE.G1);
+  const quotient = { points, scalars: h, count: domain };
   const inAll = [...inG1.map((sum) => task(machine, sum)), quotient];
   const sums = await multiExps(machine, inAll, [task(machine, inG2)], (share) =>
     onShare(CLASSES_DONE + (1 - CLASSES_DONE) * share),

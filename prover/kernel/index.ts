@@ -6,7 +6,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import type { BinFile } from '../files/binfile.js';
 import { AFFINE, type G1Point, type Groth16Proof } from '../files/zkey.js';
 import { randomScalar } from '../random.js';
-import { affine, loadKey, prove, sumG1, type LoadedKey } from './groth16.js';
+import { affine, basisSum, loadKey, prove, sumOf, type LoadedKey } from './groth16.js';
 import type { Machine } from './machine.js';
 import { singleMachine, threadMachine, type ClosableMachine } from './node.js';
 
@@ -169,6 +169,10 @@ export function groth16(
   }, signal);
 }
 
+/** sum of scalar_i * point_i over the commitment basis of a lookup key, one scalar of 32 bytes each. */
+export const commitmentSum = (kernel: ProvingKernel, scalars: Uint8Array, signal?: AbortSignal): Promise<G1Point> =>
+  kernel.run(async (machine, loaded) => affine(await basisSum(machine, loaded, scalars)), signal);
+
 /**
  * sum of scalar_i * base_i in G1, affine; (0, 0) for infinity.
  * @param bases affine times 2^256, 64 bytes each, (0, 0) for infinity
@@ -186,5 +190,5 @@ export async function multiExpG1(
     throw new InferproofError('data', `expected ${count} scalars of 32 bytes, got ${scalars.length} bytes`);
   }
   if (count === 0) return [0n, 0n];
-  return kernel.run(async (machine) => affine(await sumG1(machine, bases, scalars)), signal);
+  return kernel.run(async (machine) => affine(await sumOf(machine, bases, scalars)), signal);
 }

@@ -72,14 +72,10 @@ export function put(machine: Machine, bytes: Uint8Array): number {
 
 /** Reads a section of a file straight into the machine's memory. Throws as `readSection` does. */
 export function load(machine: Machine, file: BinFile, id: number): number {
-  const at = machine.alloc(sectionLength(file, id));
-  fill(machine, at, file, id);
+  const length = sectionLength(file, id);
+  const at = machine.alloc(length);
+  readSection(file, id, machine.bytes(at, length));
   return at;
-}
-
-/** The same into memory that is already there. */
-export function fill(machine: Machine, at: number, file: BinFile, id: number): void {
-  readSection(file, id, machine.bytes(at, sectionLength(file, id)));
 }
 
 /** [0, count) in at most `pieces` ranges of nearly equal length, a multiple of `unit` but for the last. */

@@ -9,7 +9,8 @@
 // decimation in time takes it back: nothing is ever permuted. 1/n and g^i are one multiplication between the two.
 //
 // Three passes, each over parts that do not touch each other:
-//   rows      products and sums of the terms, C = A B, the two outermost stages of the inverse transforms     any range of [0, m/2)
+//   rows      products and sums of the terms, C = A B, the two outermost stages of the inverse transforms     any range of [0, m/2);
+//             formRows for a lookup key
 //   middle    for one half of one polynomial: the other stages, the coset, all but the last two stages back    6 jobs
 //   finish    the last two stages and A B - C                                                                any range of [0, m/2)
 //
@@ -87,87 +88,7 @@ EXPORT void stagePowers(const u32 *steps, u32 lg, element *table) {
   }
 }
 
-// ---- rows
-
-/** An entry of the key's coefficient section; the coefficient is times 2^512. */
-typedef struct {
-  u32 matrix, row, wire, coefficient[8];
-} term;
-
-/** value += product, one element of a pair: normalised, and below 8r + o(r) + product. */
-INLINE void accumulate(u32 *value, const u32 *product) {
-  u32 in = 0;
-  UNROLL for (int k = 0; k < 8; k++) {
-    const u32 x = value[2 * k] + product[k] + in;
-    value[2 * k] = x & LIMB_MASK;
-    in = x >> 29;
-  }
-  value[16] += product[8] + in;
-  if (RARE(value[16] > R_8P_TOP)) {
-    i32 borrow = 0;
-    UNROLL for (int k = 0; k < 8; k++) {
-      borrow += (i32)value[2 * k] - (i32)((const u32 *)&R_8P)[2 * k];
-      value[2 * k] = (u32)borrow & LIMB_MASK;
-      borrow >>= 29;
-    }
-    value[16] = (u32)((i32)value[16] - (i32)R_8P_TOP + borrow);
-  }
-}
-
-/**
- * The terms of all rows i, i + m/2, i + m, i + 3m/2 with i in [from, to), then C = A B and the two outermost stages of the three
- * inverse transforms. Values are x 2^251, of C x 2^241: a coefficient times 2^512 and a plain wire give 2^(512 - 261).
- * @return the number of terms that name no row, wire or matrix; the same for every range
- */
-EXPORT u32 rows(const term *terms, u32 count, const u32 *witness, u32 wires, pair *A, pair *B, pair *C, u32 n,
-                const element *inverseTable, u32 from, u32 to) {
-  const u32 m = n / 2, quarter = m / 2;
-  pair *const polynomials[3] = {A, B, C};
-  for (int p = 0; p < 2; p++) {
-    for (u32 h = 0; h < 2; h++) __builtin_memset(polynomials[p] + h * quarter + from, 0, (to - from) * sizeof(pair));
-  }
-  u32 malformed = 0, waiting = 0;
-  element coefficient[2], wire[2];
-  u32 *target[2];
-  for (u32 i = 0; i < count; i++) {
-    const term *t = terms + i;
-    if (RARE(t->row >= n || t->wire >= wires || t->matrix > 1)) {
-      malformed++;
-      continue;
-    }
-    const u32 place = t->row & (quarter - 1);
-    if (place < from || place >= to) continue;
-    unpack(coefficient[waiting], t->coefficient);
-    unpack(wire[waiting], witness + 8 * t->wire);
-    target[waiting] = (u32 *)(polynomials[t->matrix] + (t->row & (m - 1))) + (t->row >= m);
-    if (++waiting < 2) continue;
-    waiting = 0;
-    pair x = load(coefficient[0], coefficient[1]), y = load(wire[0], wire[1]);
-    mulr(&x, &x, &y);
-    store(coefficient[0], coefficient[1], &x);
-    accumulate(target[0], coefficient[0]);
-    accumulate(target[1], coefficient[1]);
-  }
-  if (waiting) {
-    pair x = loadBoth(coefficient[0]), y = loadBoth(wire[0]);
-    mulr(&x, &x, &y);
-    store(coefficient[0], coefficient[1], &x);
-    accumulate(target[0], coefficient[0]);
-  }
-
-  const pair w = loadTwo(inverseTable, inverseTable + 1);
-  for (u32 i = from; i < to; i++) {
-    for (u32 h = 0; h < m; h += quarter) mulr(C + i + h, A + i + h, B + i + h); // 9.1 r each: below 1.5 r
-    for (int p = 0; p < 3; p++) {
-      pair *const u = polynomials[p] + i, *const v = u + quarter;
-      pair t = butterflyInside(v, &R_PAD10);
-      *u = butterflyInside(u, &R_PAD10);
-      mulr(&t, &t, &w);
-      butterfly(u, v, &t);
-    }
-  }
-  return malformed;
-}
+#include "rows.h"
 
 // ---- middle
 

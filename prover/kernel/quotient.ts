@@ -2,9 +2,9 @@
 import { power, rootOfUnity, writeField } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { inverse } from '../../verifier/field.js';
-import { sectionLength, type BinFile } from '../files/binfile.js';
-import { COEFFICIENT_BYTES, SECTION } from '../files/zkey.js';
-import { load, ranges, type Job, type Machine } from './machine.js';
+import type { BinFile } from '../files/binfile.js';
+import { put, ranges, type Call, type Job, type Machine } from './machine.js';
+import { loadTerms } from './terms.js';
 
 /** Bytes of a pair. */
 export const PAIR = 80;
@@ -17,8 +17,8 @@ export const MIN_DOMAIN = 4;
 export interface QuotientInput {
   /** Read for its coefficients. */
   readonly key: BinFile;
-  /** Address of the witness, 32 bytes per wire. */
-  readonly witness: number;
+  /** 32 bytes per wire. */
+  readonly witness: Uint8Array;
   readonly nWires: number;
   /** A power of two from 4 to 2^27. */
   readonly domain: number;
@@ -35,23 +35,24 @@ export type PowerTables = readonly [inverses: number, coset: number, stages: num
  * @throws 'format' for a term that names a row or wire that does not exist, 'resource'
  */
 export async function quotientScalars(machine: Machine, input: QuotientInput): Promise<number> {
-  const { key, witness, nWires, domain: n } = input;
+  const { key, nWires, domain: n } = input;
   const [inverses, coset, stages] = input.tables;
   const out = machine.alloc(n * SCALAR);
   const mark = machine.mark();
-  const terms = load(machine, key, SECTION.coefficients) + 4; // after their number
-  const count = (sectionLength(key, SECTION.coefficients) - 4) / COEFFICIENT_BYTES;
+  const witness = put(machine, input.witness);
+  const terms = loadTerms(machine, key);
   const polynomials = [0, 1, 2].map(() => machine.alloc((n / 2) * PAIR));
 
   const quarter = n / 4;
   const parts = ranges(quarter, 2 * machine.threads);
-  const rows = (from: number, to: number): Job => {
-    return () => [['rows', terms, count, witness, nWires, ...polynomials, n, inverses, from, to]];
+  const rows = ([from, to]: readonly [number, number]): Job => {
+    const call: Call = [terms.pass, ...terms.args, witness, nWires, ...polynomials, n, inverses, from, to];
+    return () => [call];
   };
-  const [[malformed]] = await machine.run(parts.map(([from, to]) => rows(from, to)));
+  const malformed = terms.count(await machine.run(parts.map(rows)));
   if (malformed > 0) {
     throw new InferproofError('format', `expected terms of ${n} rows and ${nWires} wires, got ${malformed} others`, {
-      where: 'section 4 of the key',
+      where: `section ${terms.section} of the key`,
       hint: 'the key is damaged: run setup again',
     });
   }

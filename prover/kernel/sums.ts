@@ -11,10 +11,14 @@ export const G2 = bn254.G2.Point;
 export type Sum1 = InstanceType<typeof G1>;
 export type Sum2 = InstanceType<typeof G2>;
 
-/** sum of scalar_i * point_i; both are addresses. */
+/** Puts the points from one to before another at an address. */
+export type PointSource = (into: number, from: number, to: number) => void;
+
+/** sum of scalar_i * point_i. */
 export interface MultiExp {
-  /** Affine times 2^256, 64 or 128 bytes each, zeros for infinity. */
-  readonly points: number;
+  /** Affine times 2^256, 64 or 128 bytes each, zeros for infinity: their address, or where they come from, a few at a time. */
+  readonly points: number | PointSource;
+  /** Their address. */
   /** Below r, 32 bytes each. */
   readonly scalars: number;
   readonly count: number;
@@ -95,35 +99,67 @@ export async function multiExps(
   return result;
 }
 
+/** Points that are read at a time. */
+const CHUNK = 1 << 15;
+
+/** Some of a task's points, with the address of the first. */
+interface Stretch {
+  readonly task: Task;
+  readonly points: number;
+  readonly from: number;
+  readonly to: number;
+  readonly used: number;
+}
+
 /** Points and digits of all tasks; returns the number of digits that are not 0, by task and window. */
 async function prepare(machine: Machine, tasks: readonly Task[]): Promise<number[][]> {
   const total = tasks.reduce((sum, { count }) => sum + count, 0);
-  const parts = tasks.flatMap((task) =>
-    ranges(task.count, Math.ceil((4 * machine.threads * task.count) / total), 2).map(([from, to]) => {
-      return { task, from, to, used: machine.alloc(4 * task.windows) };
+  const stretches: Stretch[] = [];
+  let refused = 0;
+  const prepared = async (list: readonly Stretch[]): Promise<void> => {
+    for (const [, found] of await machine.run(list.map(preparing))) refused += found;
+    for (const one of list) stretches.push(one);
+  };
+  const parts = (task: Task, points: number, from: number, to: number, pieces: number): Stretch[] =>
+    ranges(to - from, pieces, 2).map(([i, j]) => {
+      return { task, points: points + i * AFFINE[task.group], from: from + i, to: from + j, used: machine.alloc(4 * task.windows) }; // prettier-ignore
+    });
+  await prepared(
+    tasks.flatMap((task) => {
+      const { points, count } = task;
+      if (typeof points !== 'number') return [];
+      return parts(task, points, 0, count, Math.ceil((4 * machine.threads * count) / total));
     }),
   );
-  const results = await machine.run(
-    parts.map(({ task, from, to, used }): Job => {
-      const { points, scalars, count, prepared, digits, c, windows } = task;
-      const { id } = GROUPS[task.group];
-      return () => [
-        [`preparePoints${id}`, points, prepared, from, to],
-        [`prepareScalars${id}`, scalars, points, count, digits, c, windows, used, from, to],
-      ];
-    }),
-  );
-  const refused = results.reduce((sum, [, count]) => sum + count, 0);
+  for (const task of tasks) {
+    if (typeof task.points === 'number') continue;
+    const room = machine.alloc(Math.min(CHUNK, task.count) * AFFINE[task.group]);
+    for (let from = 0; from < task.count; from += CHUNK) {
+      const to = Math.min(task.count, from + CHUNK);
+      task.points(room, from, to);
+      await prepared(parts(task, room, from, to, machine.threads));
+    }
+  }
   if (refused > 0) {
     throw new InferproofError('data', `expected scalars below r, got ${refused} that are not`, { where: 'witness' });
   }
   return tasks.map((task) => {
     const counts = Array.from({ length: task.windows }, () => 0);
-    for (const part of parts.filter((p) => p.task === task)) {
-      machine.words(part.used, counts.length).forEach((n, w) => (counts[w] += n));
+    for (const one of stretches.filter((stretch) => stretch.task === task)) {
+      machine.words(one.used, counts.length).forEach((n, w) => (counts[w] += n));
     }
     return counts;
   });
+}
+
+/** The two calls see a stretch as if it were all, but for the stride of the digits. */
+function preparing({ task, points, from, to, used }: Stretch): Job {
+  const { group, scalars, count, prepared, digits, c, windows } = task;
+  const { id, prepared: size } = GROUPS[group];
+  return () => [
+    [`preparePoints${id}`, points, prepared + from * size, 0, to - from],
+    [`prepareScalars${id}`, scalars + 32 * from, points, count, digits + 2 * from, c, windows, used, 0, to - from],
+  ];
 }
 
 /** Every window of every task, the largest first and in pieces that keep all threads busy to the end. */

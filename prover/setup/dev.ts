@@ -1,6 +1,6 @@
 // Development setup: every secret is known to this process while it runs and is forgotten on return, so whoever ran it may
-// have kept them: the key is insecure by construction. It evaluates every polynomial at tau and writes the zkey format,
-// hundreds of times faster than a ceremony over powers of tau.
+// have kept them: the key is insecure by construction. It evaluates every polynomial at tau,
+// which is hundreds of times faster than a ceremony over powers of tau.
 import { FIELD_BYTES, fieldBytes, readField } from '../../compiler/circuit/field.js';
 import { R, inverse } from '../../verifier/field.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
@@ -11,7 +11,7 @@ import { withKernel, type Kernel } from '../kernel/index.js';
 import { randomScalar } from '../random.js';
 import { domainBasis, oddBasis } from './basis.js';
 import { columns } from './columns.js';
-import { boundWires, domainPower, keySections, type Argument, type KeyParts } from './layout.js';
+import { boundWires, domainPower, keyFile, type Argument, type KeyParts } from './layout.js';
 
 /** The trapdoor. gamma is 1, as in snarkjs's keys. */
 export interface Secrets {
@@ -38,7 +38,7 @@ export async function devSetup(system: RowSystem, options: DevSetupOptions): Pro
   if (k > 27) throw new InferproofError('unsupported', `expected at most 2^27 rows, got ${rows}`);
   const points = await withKernel((kernel) => allPoints(kernel, system, bound, k, options));
   return {
-    file: { type: 'zkey', version: 1, sections: keySections(system, bound, 2 ** k, keyParts(points)) },
+    file: keyFile(system, bound, 2 ** k, keyParts(points)),
     rows,
     domain: 2 ** k,
     insecure: true,
@@ -80,13 +80,9 @@ interface Scalars {
   readonly scalars: Uint8Array;
 }
 
-function pointCounts(
-  { nWires, nCommitted }: RowSystem,
-  k: number,
-  argument: Argument,
-): Readonly<Record<GroupName, number>> {
+function pointCounts({ nWires }: RowSystem, k: number, argument: Argument): Readonly<Record<GroupName, number>> {
   const eta = argument === 'lookup' ? 1 : 0;
-  return { G1: 3 + 3 * nWires + 2 ** k + eta * (nCommitted + 1), G2: 3 + nWires + eta };
+  return { G1: 3 + 3 * nWires + 2 ** k + eta, G2: 3 + nWires + eta };
 }
 
 /**
@@ -108,7 +104,7 @@ async function* keyScalars(
     eta: randomScalar(),
   };
   const { tau, alpha, beta, delta, eta } = { ...drawn, ...secrets };
-  const { nRows, nWires, nCommitted, nPublic } = system;
+  const { nRows, nCommitted, nPublic } = system;
   const [byDelta, byEta] = [inverse(delta), inverse(eta)];
   const scalars = (group: GroupName, name: string, values: readonly bigint[]): Scalars => {
     return { group, name, scalars: fieldBytes(values) };
@@ -131,20 +127,15 @@ async function* keyScalars(
   bound.forEach((w, i) => (atA[w] = (atA[w] + readField(view, (nRows + i) * FIELD_BYTES)) % R));
   yield scalars('G1', 'a', atA);
   const atC = await columns(system, sideC, basis);
-  const outside = 1 + nCommitted + nPublic; // wires below have an IC
-  const ic: bigint[] = [];
-  const priv: bigint[] = [];
-  for (let w = 0; w < nWires; w++) {
-    const value = (beta * atA[w] + alpha * atB[w] + atC[w]) % R;
-    if (w < outside) ic.push(value);
-    else priv.push((value * byDelta) % R);
-  }
-  yield scalars('G1', 'ic', ic);
-  yield scalars('G1', 'c', priv);
-  if (argument === 'lookup') {
-    const commitment = ic.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R);
-    yield scalars('G1', 'basis', commitment);
-  }
+  const ofWires = Array.from(atA, (a, w) => (beta * a + alpha * atB[w] + atC[w]) % R);
+  const outside = 1 + nCommitted + nPublic;
+  yield scalars('G1', 'ic', [ofWires[0], ...ofWires.slice(1 + nCommitted, outside)]);
+  yield scalars(
+    'G1',
+    'c',
+    ofWires.slice(outside).map((x) => (x * byDelta) % R),
+  );
+  if (argument === 'lookup') yield scalars('G1', 'basis', ofWires.slice(1, 1 + nCommitted).map((x) => (x * byEta) % R)); // prettier-ignore
 }
 
 /** The points where a key has them. */

@@ -6,7 +6,7 @@
 import { fieldBytes, rootOfUnity } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
-import { R, inverse } from '../../verifier/field.js';
+import { R, concat, inverse } from '../../verifier/field.js';
 import { G2_BASE, point1 } from '../../verifier/points.js';
 import { AFFINE, encoded, g1At, g2At, type GroupName, type SetupKey } from '../files/zkey.js';
 import { multiExpG1, withKernel, type Kernel } from '../kernel/index.js';
@@ -14,7 +14,7 @@ import type { Machine } from '../kernel/machine.js';
 import { circuitHash } from './circuit-hash.js';
 import { addUp, columnPoints, columnsOf, type Columns } from './column-points.js';
 import { checkInSubgroup, checkOnCurve, checkSubgroup } from './curve.js';
-import { boundWires, domainPower, keySections, type Argument, type KeyParts } from './layout.js';
+import { boundWires, domainPower, keyFile, type Argument, type KeyParts } from './layout.js';
 import { openPowers, PTAU, type Powers } from './powers.js';
 
 export interface FirstKeyOptions {
@@ -41,7 +41,7 @@ export async function firstKey(system: RowSystem, path: string, options: FirstKe
     return await withKernel(async (kernel) => {
       const points = await keyPoints(kernel, powers, system, bound, k, options);
       const hash = options.argument === 'plain' ? await circuitHash(kernel, powers, k, points) : undefined;
-      const file = { type: 'zkey', version: 1, sections: keySections(system, bound, 2 ** k, points, hash) } as const;
+      const file = keyFile(system, bound, 2 ** k, points, hash);
       return { file, rows, domain: 2 ** k, insecure: true, contributions: 0 };
     }, options);
   } finally {
@@ -86,11 +86,12 @@ async function keyPoints(
   const [a, b1, ofC] = await sums('G1', PTAU.lagrange1, [columnsA, columnsB, columnsOf(system, sideC)]);
   const all = await kernel.run((machine) => sumOf(machine, [betaA, alphaB, ofC]));
 
-  const outside = AFFINE.G1 * (1 + system.nCommitted + system.nPublic); // wires below have an IC
+  const [committed, outside] = [1 + system.nCommitted, 1 + system.nCommitted + system.nPublic].map((w) => AFFINE.G1 * w); // prettier-ignore
+  const ic = concat([all.subarray(0, AFFINE.G1), all.subarray(committed, outside)]);
   const common = { alpha1, beta1, beta2, gamma2: GENERATOR2, delta1: GENERATOR1, delta2: GENERATOR2 };
-  const parts = { ...common, a, b1, b2, h, ic: all.subarray(0, outside), c: all.subarray(outside) };
+  const parts = { ...common, a, b1, b2, h, ic, c: all.subarray(outside) };
   if (argument === 'plain') return parts;
-  const basis = all.subarray(AFFINE.G1, AFFINE.G1 * (1 + system.nCommitted));
+  const basis = all.subarray(AFFINE.G1, committed);
   return { ...parts, commitment: { basis, eta1: GENERATOR1, eta2: GENERATOR2 } };
 }
 

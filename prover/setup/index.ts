@@ -4,18 +4,20 @@ import { circuitDigest } from '../../compiler/circuit/json.js';
 import { arrange } from '../../compiler/circuit/arrange.js';
 import type { Progress } from '../../compiler/index.js';
 import { InferproofError } from '../../verifier/errors.js';
+import { concat } from '../../verifier/field.js';
 import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
-import { binBytes } from '../files/binfile.js';
+import { binChunks, binLength } from '../files/binfile.js';
 import { linkCircuit } from '../circom/link.js';
 import { devSetup } from './dev.js';
-import { keyPoints, type SetupKey } from '../files/zkey.js';
+import { keyPoints } from '../files/key.js';
+import type { SetupKey } from '../files/zkey.js';
 import { ptauSetup } from './ptau.js';
 
 /** Where the secrets come from: this process, or a prepared powers-of-tau file. */
 export type SetupSource = { readonly dev: true } | { readonly ptau: string };
 
 export interface SetupResult {
-  /** proving.key: a zkey file. */
+  /** proving.key: a zkey file in plain, key format 2 in lookup. */
   readonly provingKey: Uint8Array;
   readonly vkey: VerificationKey;
   readonly rows: number;
@@ -25,16 +27,31 @@ export interface SetupResult {
   readonly contributions: number;
 }
 
+/** The same with a proving key that is in memory in pieces, for files: nothing needs it in one. */
+export type MadeKeys = Omit<SetupResult, 'provingKey'> & {
+  readonly provingKey: { readonly length: number; readonly pieces: () => Iterable<Uint8Array> };
+};
+
+/** Makes the keys of a circuit. Throws as `makeKeys` does. */
+export async function setup(
+  circuit: Circuit,
+  source: SetupSource,
+  options: { readonly onProgress?: Progress } = {},
+): Promise<SetupResult> {
+  const { provingKey, ...made } = await makeKeys(circuit, source, options);
+  return { ...made, provingKey: concat([...provingKey.pieces()]) };
+}
+
 /**
  * Makes the keys of a circuit.
  * Throws 'file' and 'format' for a powers-of-tau file that cannot be used or that snarkjs refuses, 'usage' for one with a lookup circuit, 'resource'
  * where memory, a worker or circom could not be obtained.
  */
-export async function setup(
+export async function makeKeys(
   circuit: Circuit,
   source: SetupSource,
   { onProgress }: { readonly onProgress?: Progress } = {},
-): Promise<SetupResult> {
+): Promise<MadeKeys> {
   const start = performance.now();
   const { argument } = circuit.options;
   if ('ptau' in source && argument === 'lookup') {
@@ -55,7 +72,7 @@ export async function setup(
       : await devSetup(system, { argument, onProgress: (done, total) => onProgress?.('setup', done, total) });
   const { insecure, contributions, domain } = key;
   return {
-    provingKey: binBytes(key.file),
+    provingKey: { length: binLength(key.file), pieces: () => binChunks(key.file) },
     vkey: verificationKey(circuit, wires.nCommitted, key),
     rows: system.nRows,
     domain,
@@ -68,7 +85,7 @@ export async function setup(
 function verificationKey(circuit: Circuit, committed: number, key: SetupKey): VerificationKey {
   const { file, insecure, contributions } = key;
   const common = { insecure, contributions, circuit: circuitDigest(circuit), publics: circuit.publics };
-  const { eta, ...points } = keyPoints(file, committed);
+  const { eta, ...points } = keyPoints(file);
   if (circuit.options.argument === 'plain') {
     return parseVerificationKey(serializeVerificationKey({ argument: 'plain', ...common, ...points }));
   }

@@ -1,14 +1,14 @@
 // What a key made by a setup looks like, whoever knows its secrets: which wires get a row of their own, the sections, and their order.
 //
 // plain   the layout of stock snarkjs: one more row A = w for the constant and for each public wire.
-// lookup  compact: no such row for committed wires (the commitment binds them), which halves the domain in practice, and the
-//         commitment basis IC_i/eta with [eta]1, [eta]2 after the stock sections (see zkey.ts).
+// lookup  compact: no such row for committed wires (the commitment binds them), which halves the domain in practice; lookup-layout.ts.
 import { fieldBytes, writeField } from '../../compiler/circuit/field.js';
 import { coefficient, type RowSystem } from '../../compiler/circuit/rows.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { Q, R, mod } from '../../verifier/field.js';
-import type { Section } from '../files/binfile.js';
+import type { BinFile, Section } from '../files/binfile.js';
 import { COEFFICIENT_BYTES, SECTION } from '../files/zkey.js';
+import { lookupKey } from './lookup-layout.js';
 
 export type Argument = 'plain' | 'lookup';
 
@@ -23,7 +23,7 @@ export function boundWires(system: RowSystem, argument: Argument): number[] {
 /** log2 of the smallest domain for that many rows, at least 1 as in snarkjs. */
 export const domainPower = (rows: number): number => Math.max(1, Math.ceil(Math.log2(rows)));
 
-/** The points of a key, encoded as in its sections. */
+/** The points of a key, encoded as in its sections, one for each wire: zeros for infinity. */
 export interface KeyParts {
   readonly alpha1: Uint8Array;
   readonly beta1: Uint8Array;
@@ -31,7 +31,7 @@ export interface KeyParts {
   readonly beta2: Uint8Array;
   readonly gamma2: Uint8Array;
   readonly delta2: Uint8Array;
-  /** K_w of the constant, the committed and the public wires. */
+  /** K_w of the constant and the public wires. */
   readonly ic: Uint8Array;
   readonly a: Uint8Array;
   readonly b1: Uint8Array;
@@ -43,22 +43,23 @@ export interface KeyParts {
   readonly commitment?: { readonly basis: Uint8Array; readonly eta1: Uint8Array; readonly eta2: Uint8Array };
 }
 
-/** @param circuitHash snarkjs's, 64 bytes; zeros where there is none */
-export function keySections(
+/** @param circuitHash snarkjs's of a plain circuit, 64 bytes; zeros where there is none */
+export function keyFile(
   system: RowSystem,
   bound: readonly number[],
   domain: number,
   points: KeyParts,
   circuitHash: Uint8Array = new Uint8Array(64),
-): Section[] {
+): BinFile {
   const { alpha1, beta1, delta1, beta2, gamma2, delta2, commitment } = points;
+  if (commitment !== undefined) return lookupKey(system, bound, domain, points, commitment);
   const u32 = (...values: number[]): Uint8Array => {
     const view = new DataView(new ArrayBuffer(4 * values.length));
     values.forEach((value, i) => view.setUint32(4 * i, value, true));
     return new Uint8Array(view.buffer);
   };
   const part = (id: number, ...parts: Uint8Array[]): Section => ({ id, parts });
-  const shape = u32(system.nWires, system.nCommitted + system.nPublic, domain);
+  const shape = u32(system.nWires, system.nPublic, domain);
   const header = [
     u32(32),
     fieldBytes([Q]),
@@ -72,7 +73,7 @@ export function keySections(
     delta1,
     delta2,
   ];
-  const stock = [
+  const sections = [
     part(SECTION.protocol, u32(1)),
     { id: SECTION.header, parts: header },
     part(SECTION.ic, points.ic),
@@ -84,9 +85,7 @@ export function keySections(
     part(SECTION.h, points.h),
     part(SECTION.contributions, circuitHash, u32(0)),
   ];
-  if (commitment === undefined) return stock;
-  const { basis, eta1, eta2 } = commitment;
-  return [...stock, part(SECTION.commitmentBasis, basis), part(SECTION.eta, eta1, eta2)];
+  return { type: 'zkey', version: 1, sections };
 }
 
 /** Section 4: the terms of A and B, each coefficient times 2^512 as snarkjs's prover wants it. C is never stored. */

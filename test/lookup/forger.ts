@@ -9,7 +9,8 @@ import { circuitDigest } from '#compiler/circuit/json.js';
 import type { BinFile } from '#prover/files/binfile.js';
 import { randomScalar } from '#prover/random.js';
 import { devSetup, type Secrets } from '#prover/setup/dev.js';
-import { commitmentKey, g1At, keyPoints } from '#prover/files/zkey.js';
+import { commitmentKey, keyPoints } from '#prover/files/key.js';
+import { g1At } from '#prover/files/zkey.js';
 import { mod } from '#verifier/field.js';
 import { challenge, fingerprint, serializeProof, serializeVerificationKey, verify } from '#verifier/index.js';
 import type { Context, LookupKey, LookupProof } from '#verifier/index.js';
@@ -17,7 +18,7 @@ import { parseLookupKey } from '#verifier/key.js';
 import { G2_BASE, type G1, type G2 } from '#verifier/points.js';
 import { generator, storedInputs } from '../compiler/circuits.js';
 import { circuitOf, dense, outputsOf, sketch } from '../compiler/sketch.js';
-import { groth16Prove, multiExp } from '../prover/stock.js';
+import { basisSum, groth16Prove } from '../prover/stock.js';
 import { sumRow } from './rows.js';
 import { broken, filled, honest, linked, randomChallenge, solve, withLookups, type Linked } from './solve.js';
 
@@ -116,18 +117,18 @@ export async function instance(secrets: Partial<Secrets> = {}): Promise<Instance
   const { words } = filled(l, stored);
   const committed = honest(l, stored, randomChallenge()).slice(1, 1 + l.system.nCommitted);
   const { file } = await devSetup(l.system, { argument: 'lookup', secrets });
-  const { eta: eta2, ...points } = keyPoints(file, l.system.nCommitted);
+  const { eta: eta2, ...points } = keyPoints(file);
   if (!eta2) throw new Error('expected a key with eta');
   const common = { insecure: true, contributions: 0, circuit: circuitDigest(circuit), publics: circuit.publics };
   const fields = { argument: 'lookup', committed: l.system.nCommitted, ...common, ...points, eta: eta2 } as const;
   const key = parseLookupKey(serializeVerificationKey(fields));
-  const { basis, delta, eta } = commitmentKey(file);
+  const { delta, eta } = commitmentKey(file);
 
   async function forge(forgery: Forgery = {}): Promise<Forged> {
     const { mask = randomScalar(), removed = mask, shift, later } = forgery;
     const values = forgery.committed ?? committed;
     const claim = forgery.words ?? words;
-    const masked = sum([1n, await multiExp(basis, fieldBytes(values.map(mod)))], [mask, g1At(delta)]);
+    const masked = sum([1n, await basisSum(file)(fieldBytes(values.map(mod)))], [mask, g1At(delta)]);
     const D = shift ? sum([1n, masked], [1n, shift]) : masked;
     const X = forgery.X ?? challenge(key, forgery.hashed ?? claim, D, forgery.context);
     const wires = solve(l, later ? later(values, X) : values, X);

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { section } from '#prover/files/binfile.js';
 import { randomScalar } from '#prover/random.js';
-import { SECTION, commitmentKey, g1At } from '#prover/files/zkey.js';
+import { LOOKUP_AT, PART, lookupOwners } from '#prover/files/lookup-key.js';
+import { g1At } from '#prover/files/zkey.js';
 import { R, inverse, mod, toBytesBE, toHex } from '#verifier/field.js';
 import { challenge, fingerprint, serializeProof, serializeVerificationKey, type LookupProof } from '#verifier/index.js';
 import type { G1 } from '#verifier/points.js';
@@ -109,14 +110,15 @@ describe('the commitment', () => {
 
   it('any element of the key in D: only delta passes, with C - t eta, as the mask that it is', async () => {
     const of = (id: number, i = 0): G1 => g1At(section(I.file, id), 64 * i);
-    const beta1 = g1At(section(I.file, SECTION.header), 148);
+    const beta1 = g1At(section(I.file, PART.header), LOOKUP_AT.beta1);
+    const ofX = lookupOwners(I.file).a.indexOf(I.wires.challenge!.X);
     const [ic0, icX, icF] = I.key.ic;
     const elements: Record<string, G1> = {
       ...{ delta, eta, alpha: I.key.alpha, beta: beta1, ic0, icX, icF },
-      'IC of a committed wire': of(SECTION.ic, 1),
-      'K of a private wire': of(SECTION.c),
-      'A of a wire': of(SECTION.a, I.wires.challenge?.X),
-      H: of(SECTION.h),
+      'K of a committed wire': of(PART.d),
+      'K of a private wire': of(PART.c),
+      'A of a wire': of(PART.a, ofX),
+      H: of(PART.h),
     };
     const t = randomScalar();
     for (const [name, element] of Object.entries(elements)) {
@@ -178,7 +180,7 @@ describe('the challenge', () => {
     const forgery = (J: Instance): LookupProof => {
       const words = J.words.with(0, J.words[0] ^ 1n);
       const d = g1At(J.delta);
-      const beta1 = g1At(section(J.file, SECTION.header), 148);
+      const beta1 = g1At(section(J.file, PART.header), LOOKUP_AT.beta1);
       return {
         argument: 'lookup',
         A: sum([1n, J.key.alpha], [r, d]),
@@ -251,7 +253,7 @@ describe('keys', () => {
   async function late(J: Instance, c: bigint): Promise<LookupProof> {
     const lie = lieAboutOutput(J);
     const { proof, X } = await J.forge({ committed: lie.committed, words: lie.words, later: lie.closed });
-    const base = g1At(commitmentKey(J.file).basis, 64 * (lie.solved - 1));
+    const base = g1At(section(J.file, PART.d), 64 * (lie.solved - 1));
     return { ...proof, C: sum([1n, proof.C], [c * lie.by(lie.committed, X), base]) };
   }
 

@@ -1,5 +1,6 @@
 // Files of keys and proofs damaged by a seed: what a disk, a cut transfer or somebody who means harm may make of them.
 import { parseBin } from '#prover/files/binfile.js';
+import { PART } from '#prover/files/lookup-key.js';
 import { SECTION } from '#prover/files/zkey.js';
 import { generator } from '../compiler/circuits.js';
 
@@ -23,14 +24,20 @@ interface Placed {
   readonly length: number;
 }
 
+const typeOf = (file: Uint8Array) => (file[0] === 'z'.charCodeAt(0) ? 'zkey' : 'ifpk');
+
 function placesOf(file: Uint8Array): Placed[] {
   let at = 12;
-  return parseBin(file, 'zkey').sections.map(({ id, parts: [{ length }] }) => {
+  return parseBin(file, typeOf(file)).sections.map(({ id, parts: [{ length }] }) => {
     const place = { id, head: at, from: at + 12, length };
     at += 12 + length;
     return place;
   });
 }
+
+/** Where the counts of a header are. */
+const STOCK_COUNTS = { id: SECTION.header, counts: [0, 4, 36, 40, 72, 76, 80] };
+const LOOKUP_COUNTS = { id: PART.header, counts: Array.from({ length: 11 }, (_, i) => 4 * i) };
 
 /** A proving key with one thing in it changed. */
 export function damagedKey(file: Uint8Array, seed: number): Damaged<Uint8Array> {
@@ -64,14 +71,17 @@ export function damagedKey(file: Uint8Array, seed: number): Damaged<Uint8Array> 
       return { what: what('two points exchanged'), content: bytes };
     }
     case 5: {
-      const { from: header } = placesOf(file).find((one) => one.id === SECTION.header)!;
-      view.setUint32(header + pick(random, [0, 4, 36, 40, 72, 76, 80]), pick(random, EDGES), true);
+      const { id: first, counts } = typeOf(file) === 'zkey' ? STOCK_COUNTS : LOOKUP_COUNTS;
+      const { from: header } = placesOf(file).find((one) => one.id === first)!;
+      view.setUint32(header + pick(random, counts), pick(random, EDGES), true);
       return { what: 'another count in the header', content: bytes };
     }
     case 6: {
       // a row or a wire beyond all
-      const { from: terms, length: size } = placesOf(file).find((one) => one.id === SECTION.coefficients)!;
-      const at = terms + 4 + 44 * below(random, (size - 4) / 44) + 4 * below(random, 3);
+      const list = typeOf(file) === 'zkey' ? SECTION.coefficients : pick(random, [PART.starts, PART.termWires]);
+      const { from: terms, length: size } = placesOf(file).find((one) => one.id === list)!;
+      const stock = list === SECTION.coefficients && typeOf(file) === 'zkey';
+      const at = stock ? terms + 4 + 44 * below(random, (size - 4) / 44) + 4 * below(random, 3) : terms + 4 * below(random, size / 4); // prettier-ignore
       view.setUint32(at, pick(random, EDGES), true);
       return { what: 'a coefficient of another place', content: bytes };
     }

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { rootOfUnity } from '#compiler/circuit/field.js';
 import { binBytes, parseBin, section } from '#prover/files/binfile.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { SECTION, contributionsOf, keyPoints, keyShape } from '#prover/files/zkey.js';
+import { contributionsOf, keyPoints, keyShape } from '#prover/files/key.js';
+import { SECTION } from '#prover/files/zkey.js';
 import { closeCurve, exportVerificationKey, groth16Prove, groth16Verify, stockKey, stockProof } from './stock.js';
 import { changed, randomSystem } from './systems.js';
 

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { fieldBytes, power, readField, rootOfUnity, writeField } from '#compiler/circuit/field.js';
 import { inverse, mod, R } from '#verifier/field.js';
 import { singleMachine, threadMachine } from '#prover/kernel/node.js';
-import { put, type Machine } from '#prover/kernel/machine.js';
+import type { Machine } from '#prover/kernel/machine.js';
 import { powerTables, quotientScalars } from '#prover/kernel/quotient.js';
 import { closeCurve, stockCurve } from './stock.js';
 import { generator } from './systems.js';
@@ -36,7 +36,7 @@ function encode(terms: readonly Term[]): Uint8Array {
 
 async function kernel(machine: Machine, terms: readonly Term[], wires: readonly bigint[], domain: number) {
   const mark = machine.mark();
-  const witness = put(machine, fieldBytes(wires));
+  const witness = fieldBytes(wires);
   const key = { type: 'zkey', version: 1, sections: [{ id: 4, parts: [encode(terms)] }] } as const;
   const tables = await powerTables(machine, domain);
   const at = await quotientScalars(machine, { key, witness, nWires: wires.length, domain, tables });

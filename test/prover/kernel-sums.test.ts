@@ -8,7 +8,7 @@ import { fixedBaseTable, fixedBaseWindow, multiples } from '#prover/kernel/fixed
 import { multiExpG1 } from '#prover/kernel/index.js';
 import { singleMachine, threadMachine } from '#prover/kernel/node.js';
 import { put, type Call, type Machine } from '#prover/kernel/machine.js';
-import { classesOf, sortByClass } from '#prover/kernel/classes.js';
+import { classesOf, finite, sortByClass } from '#prover/kernel/classes.js';
 import { GROUPS, classSums, multiExps, windowBits } from '#prover/kernel/sums.js';
 import { AFFINE, g1At, g2At, type G1Point, type GroupName } from '#prover/files/zkey.js';
 import { emptyKernel } from './kernels.js';
@@ -73,7 +73,8 @@ async function inG2(machine: Machine, bases: readonly bigint[], scalars: readonl
   const count = scalars.length;
   const values = fieldBytes(scalars);
   const classes = classesOf(new Uint32Array(values.buffer));
-  const sorted = sortByClass(new Uint32Array(bytes.buffer), classes.of, classes.first.length);
+  const owners = finite(new Uint32Array(bytes.buffer), 32);
+  const sorted = sortByClass({ owners, places: owners }, classes.of, classes.first.length);
   const sums = await classSums(machine, 'G2', points, sorted);
   const smaller = fieldBytes(sums.classes.map((c) => scalars[classes.first[c]]));
   const { g2 } = await multiExps(

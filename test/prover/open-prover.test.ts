@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { encodeCircuit } from '#compiler/circuit/json.js';
 import { keyDifference } from '#compiler/circuit/key.js';
 import { binBytes, parseBin, section } from '#prover/files/binfile.js';
+import { secretPoints, withSecretPoints } from '#prover/files/key.js';
 import { SECTION } from '#prover/files/zkey.js';
 import { openProver, prove, type Prover, type ProverOptions } from '#prover/index.js';
 import { serializeVerificationKey, verify, type VerificationKey } from '#verifier/index.js';
@@ -247,11 +248,8 @@ describe('keys', () => {
   });
   /** A key that records contributions. */
   const contributed = (key: Uint8Array): Uint8Array => {
-    const file = parseBin(key, 'zkey');
-    const record = section(file, SECTION.contributions).slice();
-    new DataView(record.buffer).setUint32(64, 7, true);
-    const sections = file.sections.map((s) => (s.id === SECTION.contributions ? { id: s.id, parts: [record] } : s));
-    return binBytes({ ...file, sections });
+    const file = parseBin(key, 'ifpk');
+    return binBytes(withSecretPoints(file, secretPoints(file), 7));
   };
 
   it('of another circuit, argument or setup are refused when they are opened', async () => {
@@ -262,7 +260,6 @@ describe('keys', () => {
       [plain.circuit, other.provingKey, plain.vkey],
       [plain.circuit, again.provingKey, plain.vkey],
       [plain.circuit, lookup.provingKey, lookup.vkey],
-      [lookup.circuit, plain.provingKey, lookup.vkey],
       [other.circuit, plain.provingKey, plain.vkey],
       // of the circuit, but for what a verifier reads of its public tensors
       [plain.circuit, plain.provingKey, renamed(plain.vkey)],
@@ -277,6 +274,15 @@ describe('keys', () => {
       await expect(openProver(circuit, key, vkey), `case ${i}`).rejects.toMatchObject({ code: 'mismatch' });
       await expect(prove(circuit, key, vkey, plain.sample(1)), `case ${i}`).rejects.toMatchObject({ code: 'mismatch' });
     }
+  });
+
+  it('of the other format are no keys of the circuit', async () => {
+    for (const [one, other] of [
+      [plain, lookup],
+      [lookup, plain],
+    ])
+      // prettier-ignore
+      await expect(openProver(one.circuit, other.provingKey, one.vkey)).rejects.toMatchObject({ code: 'format' });
   });
 
   it('differ from a circuit in its digest, its argument or its publics', () => {

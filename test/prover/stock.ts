@@ -1,8 +1,10 @@
 // snarkjs itself, in the test's own process, for cross-checks: what it says of our keys, proofs and files.
 import { randomBytes } from 'node:crypto';
 import { curves, groth16, powersOfTau, r1cs, zKey, type Curve, type FileName, type Key, type Proof } from 'snarkjs';
-import { binBytes, type BinFile } from '#prover/files/binfile.js';
-import { g1At, type G1Point, type G2Point, type Groth16Proof, type KeyPoints } from '#prover/files/zkey.js';
+import { asZkey } from '#prover/files/as-zkey.js';
+import { binBytes, section, type BinFile } from '#prover/files/binfile.js';
+import { isLookup, sectionOf, type KeyPoints } from '#prover/files/key.js';
+import { g1At, type G1Point, type G2Point, type Groth16Proof } from '#prover/files/zkey.js';
 import { witnessFile } from '#prover/snarkjs/index.js';
 import { G2_BASE } from '#verifier/points.js';
 
@@ -17,7 +19,8 @@ export async function closeCurve(): Promise<void> {
 
 /** A proof by snarkjs on a key of any make. */
 export async function groth16Prove(key: Uint8Array | BinFile, witness: Uint8Array): Promise<Groth16Proof> {
-  const { proof } = await groth16.prove(key instanceof Uint8Array ? key : binBytes(key), witnessFile(witness));
+  const stock = key instanceof Uint8Array ? key : binBytes(isLookup(key) ? asZkey(key) : key);
+  const { proof } = await groth16.prove(stock, witnessFile(witness));
   const [ax, ay, cx, cy] = [...proof.pi_a.slice(0, 2), ...proof.pi_c.slice(0, 2)].map(BigInt);
   const [x0, x1, y0, y1] = proof.pi_b.slice(0, 2).flat().map(BigInt);
   return { A: [ax, ay], B: [[x0, x1], [y0, y1]], C: [cx, cy] }; // prettier-ignore
@@ -57,6 +60,12 @@ export async function multiExp(bases: Uint8Array, scalars: Uint8Array): Promise<
   const { G1 } = await stockCurve();
   return g1At(G1.toAffine(await G1.multiExpAffine(bases, scalars)));
 }
+
+/** The same over the commitment basis of a lookup key. */
+export const basisSum =
+  (key: BinFile) =>
+  (scalars: Uint8Array): Promise<G1Point> =>
+    multiExp(section(key, sectionOf(key, 'd')), scalars);
 
 /** A powers-of-tau file of 2^power with one contribution, ready for phase 2. 18 ms a power. */
 export async function newPowersOfTau(power: number, path: string): Promise<void> {

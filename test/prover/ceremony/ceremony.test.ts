@@ -163,7 +163,7 @@ describe('a ceremony of other things', () => {
     const [ada, grace] = two.files.steps;
     const claimed = { ...two.files, steps: [ada, edited(grace, { key: sha256(short) })] };
     await expect(contribute(claimed, short, { name: 'Eve' })).rejects.toMatchObject({ code: 'format' });
-    expect(() => parseBin(short, 'zkey')).toThrow(/truncated/);
+    expect(() => parseBin(short, 'ifpk')).toThrow(/truncated/);
   });
 
   it('leaves the key that it was given as it was', () => {

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inverse } from '#verifier/field.js';
 import { binBytes, section, type BinFile } from '#prover/files/binfile.js';
-import { SECTION, withSections } from '#prover/files/zkey.js';
+import { withSections } from '#prover/files/key.js';
+import { LOOKUP_AT, PART } from '#prover/files/lookup-key.js';
 import { scaled } from '#prover/kernel/scale.js';
 import { devSetup } from '#prover/setup/dev.js';
 import { checkKey, keyFaults, rescaled } from '#prover/ceremony/key.js';
@@ -40,8 +41,9 @@ const times = (content: Uint8Array, factor: bigint): Promise<Uint8Array> =>
 describe('a key after a contribution', () => {
   it('is the development key of the same secrets, byte for byte but for the count', async () => {
     const same = await devSetup(system, { argument: 'lookup', secrets: { ...trapdoor, delta: d, eta: e } });
-    const counted = section(key, SECTION.contributions);
-    expect(Buffer.compare(binBytes(key), binBytes(withSection(SECTION.contributions, counted, same.file)))).toBe(0);
+    const counted = section(same.file, PART.header).slice();
+    new DataView(counted.buffer).setUint32(LOOKUP_AT.contributions, 1, true);
+    expect(Buffer.compare(binBytes(key), binBytes(withSection(PART.header, counted, same.file)))).toBe(0);
     expect(await found(key)).toEqual([]);
   });
 
@@ -55,16 +57,16 @@ describe('a key after a contribution', () => {
 
   it('with one point changed is refused, in each section that is divided, at any place', async () => {
     for (const [id, check] of [
-      [SECTION.h, 'h'],
-      [SECTION.c, 'c'],
-      [SECTION.commitmentBasis, 'basis'],
+      [PART.h, 'h'],
+      [PART.c, 'c'],
+      [PART.d, 'basis'],
     ] as const) {
       // prettier-ignore
       const content = section(key, id);
       const count = content.length / 64;
       for (const i of [0, count >> 1, count - 1]) {
         const moved = content.slice();
-        moved.set(section(key, SECTION.ic).subarray(0, 64), 64 * i); // another point of G1
+        moved.set(section(key, PART.header).subarray(LOOKUP_AT.ic, LOOKUP_AT.ic + 64), 64 * i); // another point of G1
         expect(await found(withSection(id, moved)), `${check} ${i}`).toEqual([check]);
       }
       // two points that change places keep the plain sum
@@ -79,9 +81,9 @@ describe('a key after a contribution', () => {
   });
 
   it('with eta scaled in the basis alone, or by the factor of delta, is refused', async () => {
-    const basis = section(first, SECTION.commitmentBasis);
-    expect(await found(withSection(SECTION.commitmentBasis, basis))).toEqual(['basis']); // in the key, not in the basis
-    expect(await found(withSection(SECTION.commitmentBasis, await times(basis, inverse(d))))).toEqual(['basis']);
+    const basis = section(first, PART.d);
+    expect(await found(withSection(PART.d, basis))).toEqual(['basis']); // in the key, not in the basis
+    expect(await found(withSection(PART.d, await times(basis, inverse(d))))).toEqual(['basis']);
     const stays = { delta: secrets.delta, eta: FIRST };
     const inBasis = await rescaled(kernel, first, { delta: d, eta: e }, stays, 1);
     expect(await found(inBasis, stays)).toEqual(['basis']);
@@ -95,31 +97,23 @@ describe('a key after a contribution', () => {
   });
 
   it('with any other byte changed is refused', async () => {
-    for (const id of [
-      SECTION.protocol,
-      SECTION.header,
-      SECTION.ic,
-      SECTION.coefficients,
-      SECTION.a,
-      SECTION.b1,
-      SECTION.b2,
-      SECTION.contributions,
-    ]) {
-      // prettier-ignore
+    const changing: readonly number[] = [PART.h, PART.c, PART.d];
+    for (const id of Object.values(PART).filter((one) => !changing.includes(one))) {
       const content = section(key, id).slice();
-      content[content.length >> 1] ^= 1;
+      content[id === PART.header ? LOOKUP_AT.ic : content.length >> 1] ^= 1;
       expect(await found(withSection(id, content)), `section ${id}`).toContain('bytes');
     }
     expect(await found({ ...key, sections: key.sections.slice(0, -1) })).toEqual(['sections']);
     expect(await found({ ...key, sections: [...key.sections, { id: 7, parts: [] }] })).toEqual(['sections']);
-    expect(await found(withSection(SECTION.h, section(key, SECTION.h).subarray(64)))).toEqual(['bytes']);
+    expect(await found({ ...key, version: 3 })).toEqual(['sections']);
+    expect(await found(withSection(PART.h, section(key, PART.h).subarray(64)))).toEqual(['bytes']);
   });
 });
 
 describe('a key that is contributed to', () => {
   it('shows the secret to nobody: a point off the curve is refused before it is multiplied', async () => {
     expect(await checkKey(kernel, key, head)).toEqual(secrets);
-    for (const id of [SECTION.h, SECTION.c, SECTION.commitmentBasis]) {
+    for (const id of [PART.h, PART.c, PART.d]) {
       const content = section(key, id).slice();
       content[35] ^= 4;
       await expect(checkKey(kernel, withSection(id, content), head)).rejects.toMatchObject({
@@ -130,13 +124,12 @@ describe('a key that is contributed to', () => {
   });
 
   it('has the sizes that it says', async () => {
-    const huge = section(key, SECTION.header).slice();
-    new DataView(huge.buffer).setUint32(72, 0xffffffff, true); // wires
-    await expect(checkKey(kernel, withSection(SECTION.header, huge), head)).rejects.toMatchObject({ code: 'format' });
+    const huge = section(key, PART.header).slice();
+    new DataView(huge.buffer).setUint32(0, 0xffffffff, true); // wires
+    await expect(checkKey(kernel, withSection(PART.header, huge), head)).rejects.toMatchObject({ code: 'format' });
     await expect(checkKey(kernel, key, { ...head, committed: 8 })).rejects.toMatchObject({ code: 'format' });
     await expect(checkKey(kernel, key, { ...head, committed: 999 })).rejects.toMatchObject({ code: 'format' });
-    const { sections } = key;
-    const plain = { ...key, sections: sections.filter(({ id }) => id < 100) };
-    await expect(checkKey(kernel, plain, head)).rejects.toMatchObject({ code: 'format' });
+    for (const sections of [key.sections.slice(0, -1), key.sections.toReversed()])
+      await expect(checkKey(kernel, { ...key, sections }, head)).rejects.toMatchObject({ code: 'format' });
   });
 });
