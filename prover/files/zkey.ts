@@ -165,12 +165,28 @@ export function sameSetup(provingKey: BinFile, vkey: VerificationKey): boolean {
   return flat(points) === flat(vkey);
 }
 
-/** Contributions that a proving key records, after the 64 bytes of its circuit's hash. Throws 'format'. */
+/** snarkjs's record of a contribution: four points, a hash, its type and the length of the parameters that follow. */
+const RECORD = { bytes: 392, type: 384, parameters: 388, beacon: 1 } as const;
+
+/**
+ * Contributions that a proving key records, after the 64 bytes of its circuit's hash: those of snarkjs's records that are no beacons, or
+ * a number alone in a key that snarkjs does not verify. Throws 'format'.
+ */
 export function contributionsOf(file: BinFile): number {
   const recorded = section(file, SECTION.contributions);
   if (recorded.length < 68)
     throw new InferproofError('format', `expected 68 bytes in section 10 of the key, got ${recorded.length}`);
-  return new DataView(recorded.buffer, recorded.byteOffset).getUint32(64, true);
+  const view = new DataView(recorded.buffer, recorded.byteOffset);
+  const all = view.getUint32(64, true);
+  if (recorded.length === 68) return all;
+  let [count, at] = [0, 68];
+  for (let i = 0; i < all && at + RECORD.bytes <= recorded.length; i++) {
+    if (view.getUint32(at + RECORD.type, true) !== RECORD.beacon) count++;
+    at += RECORD.bytes + view.getUint32(at + RECORD.parameters, true);
+  }
+  if (at !== recorded.length)
+    throw new InferproofError('format', `expected ${all} records in section 10 of the key, got others`);
+  return count;
 }
 
 /** The single points that every proof is made of, encoded as in the sections. */
