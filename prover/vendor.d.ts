@@ -71,6 +71,14 @@ declare module 'snarkjs' {
     /** -1 where it refused; the logger was told why. */
     newZKey(r1cs: FileName, ptau: FileName, zkey: FileName, logger?: Logger): Promise<Uint8Array | -1>;
     contribute(from: FileName, to: FileName, name: string, entropy: string, logger?: Logger): Promise<Uint8Array>;
+    beacon(
+      from: FileName,
+      to: FileName,
+      name: string,
+      beaconHex: string,
+      log2: number,
+      logger?: Logger,
+    ): Promise<Uint8Array>;
     exportVerificationKey(zkey: FileName, logger?: Logger): Promise<Key>;
     verifyFromR1cs(r1cs: FileName, ptau: FileName, zkey: FileName, logger?: Logger): Promise<boolean>;
   };

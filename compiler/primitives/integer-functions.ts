@@ -50,13 +50,17 @@ export function functionName(f: IntegerFunction, width: number): string {
   return `${f.name}, to ${width}`;
 }
 
-/** Equal keys are equal functions. */
-export function functionKey(f: IntegerFunction, width: number): string {
-  if (f.kind !== 'values') return functionName(f, width);
-  return `values from ${f.first}: ${runsOf(f.values)
-    .map(([value, length]) => `${value} x ${length}`)
-    .join(', ')}`;
+const keys = new WeakMap<Float64Array, string>();
+/** Equal keys are equal values; made once, for planners ask often, and values do not change. */
+export function valuesKey(values: Float64Array): string {
+  const key = keys.get(values) ?? runsOf(values).join(' ');
+  keys.set(values, key);
+  return key;
 }
+
+/** Equal keys are equal functions. */
+export const functionKey = (f: IntegerFunction, width: number): string =>
+  f.kind === 'values' ? `values from ${f.first}: ${valuesKey(f.values)}` : functionName(f, width);
 
 const runsOf = (values: Float64Array): [value: number, length: number][] => {
   const runs: [number, number][] = [];

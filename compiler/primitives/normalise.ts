@@ -7,6 +7,7 @@ import { ACC_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
 import { lookupNormalise, mantissas, normalised, type Normal } from './gadgets/lookup/normalise.js';
+import { valuesKey } from './integer-functions.js';
 import type { IntegerPrimitive, OnnxNodes } from './integer.js';
 import type { IntegerForm, IntegerStep } from './steps.js';
 
@@ -27,7 +28,7 @@ const POWERS = 'powers of two';
 const EXPONENTS = ['power', 'root', 'log'] as const;
 
 const tableKey = ({ exponent, p, values }: NormaliseOwn): string =>
-  `mantissas of ${exponent === 'root' ? 'two octaves' : 'an octave'}, ${p} bits: ${values.join()}`;
+  `mantissas of ${exponent === 'root' ? 'two octaves' : 'an octave'}, ${p} bits: ${valuesKey(values)}`;
 const powersKey = ({ exponent, logs }: NormaliseOwn): string => (exponent === 'log' ? `logs ${logs.join()}` : POWERS);
 
 /** The largest k that the rows allow: v b < 2^M. */

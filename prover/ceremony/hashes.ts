@@ -46,14 +46,14 @@ export function pointOf(text: string): Point2 {
 }
 
 /** Whether c0 + c1 u is a square: its norm c0^2 + c1^2 is one modulo q. */
-function isSquare({ c0, c1 }: { readonly c0: bigint; readonly c1: bigint }): boolean {
+export function isSquare({ c0, c1 }: { readonly c0: bigint; readonly c1: bigint }): boolean {
   const { Fp } = bn254.fields;
   const norm = Fp.create(c0 * c0 + c1 * c1);
   return Fp.is0(norm) || Fp.eql(Fp.pow(norm, (Q - 1n) / 2n), Fp.ONE);
 }
 
 /** The library multiplies by scalars below r only, and the cofactor is above. */
-function timesCofactor(point: Point2): Point2 {
+export function timesCofactor(point: Point2): Point2 {
   let sum = bn254.G2.Point.ZERO;
   for (const bit of COFACTOR.toString(2)) {
     sum = sum.double();

@@ -7,12 +7,25 @@ import { circuitDigest } from '../../compiler/circuit/json.js';
 import { keyDifference } from '../../compiler/circuit/key.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
-import { binBytes, parseBin, type BinFile } from '../files/binfile.js';
-import { keyPoints, keyType } from '../files/key.js';
+import { binBytes, parseBin, section, type BinFile } from '../files/binfile.js';
+import { keyPoints, keyType, withSections } from '../files/key.js';
+import { SECTION } from '../files/zkey.js';
 import { withKernel } from '../kernel/index.js';
 import { sha256 } from './hashes.js';
 import { checkKey, keyFaults, rescaled } from './key.js';
-import { FIRST, beaconFactors, eachSecret, knownStep, scaledBy, secretFactor, stepFaults } from './steps.js';
+import { noRecords, type Records } from './records.js';
+import {
+  FIRST,
+  beaconFactors,
+  eachSecret,
+  g2Of,
+  knownStep,
+  scaledBy,
+  secretFactor,
+  stepFaults,
+  type BeaconFactors,
+  type Fault,
+} from './steps.js';
 import { BEACON, MAX_STEPS, headText, isBeacon, isBeaconValue, isName, parseTranscript, stepFile, stepText, type Beacon, type CeremonyFiles, type Contribution, type Head, type Scaled, type Secrets, type Step, type Transcript } from './transcript.js'; // prettier-ignore
 
 export type { CeremonyFiles } from './transcript.js';
@@ -45,9 +58,12 @@ export function begin(
   const key = binBytes(first);
   const { argument } = circuit.options;
   const committed = argument === 'lookup' ? arrange(circuit).nCommitted : 0;
-  const head: Head = { argument, circuit: circuitDigest(circuit), committed, publics: circuit.publics, ptau, key: sha256(key) }; // prettier-ignore
+  const head: Head = { argument, circuit: circuitDigest(circuit), committed, publics: circuit.publics, ptau, key: sha256(key), hash: circuitHashOf(first) }; // prettier-ignore
   return { ceremony: headText(head), key };
 }
+
+const circuitHashOf = (file: BinFile): string =>
+  Buffer.from(section(file, SECTION.contributions).subarray(0, 64)).toString('hex');
 
 /**
  * Contributes: draws a factor for delta and, in lookup, an independent one for eta. Needs nothing but the ceremony's files and its key.
@@ -62,10 +78,11 @@ export async function contribute(files: CeremonyFiles, key: Uint8Array, options:
       'usage',
       'expected a name of 1 to 80 printable characters with single blanks, got another',
     );
-  return added(files, key, onProgress, ({ said, before, steps }) => {
+  return added(files, key, onProgress, ({ said, before, steps, records }) => {
     const factors = eachSecret(before, (_, secret) => secretFactor(secret, entropy));
     const known = eachSecret(factors, (d, secret) => knownStep(secret, d, before[secret] ?? FIRST, { ...said, name }));
-    return Promise.resolve({ factors, step: { ...said, name, ...known }, contributions: contributors(steps) + 1 });
+    const stock = records && { stock: g2Of(records.pointFor(known.delta.ratio).multiply(factors.delta)) };
+    return Promise.resolve({ factors, step: { ...said, name, ...known, ...stock }, contributions: contributors(steps) + 1 }); // prettier-ignore
   });
 }
 
@@ -88,7 +105,7 @@ export async function applyBeacon(
     const all = await beaconFactors(beacon);
     const factors = eachSecret(before, (_, secret) => all[secret]);
     const scaled = eachSecret(factors, (d, secret) => scaledBy(d, before[secret] ?? FIRST));
-    return { factors, step: { ...said, beacon, ...scaled }, contributions: contributors(steps) };
+    return { factors, all, step: { ...said, beacon, ...scaled }, contributions: contributors(steps) };
   });
 }
 
@@ -96,9 +113,12 @@ interface Now {
   readonly said: { readonly index: number; readonly previous: string };
   readonly before: Secrets<Scaled>;
   readonly steps: readonly Step[];
+  readonly records: Records | undefined;
 }
 interface Made {
   readonly factors: Secrets<bigint>;
+  /** Of a beacon. */
+  readonly all?: BeaconFactors;
   readonly step: Omit<Contribution, 'key'> | Omit<Beacon, 'key'>;
   readonly contributions: number;
 }
@@ -116,14 +136,17 @@ async function added(
     throw new InferproofError('usage', 'expected a ceremony without a beacon, got one that its beacon has closed');
   if (steps.length >= MAX_STEPS)
     throw new InferproofError('usage', `expected a ceremony of fewer than ${MAX_STEPS} steps, got one that is full`);
-  const before = await checkedSecrets(transcript);
+  const { before, records } = await checked(transcript);
   refuseOtherKey(transcript, key);
   return withKernel(async (kernel) => {
     const file = parseBin(key, keyType(head.argument), KEY);
     refuseOtherSecrets(await checkKey(kernel, file, head), before);
+    refuseOtherRecords(file, records);
     const said = { index: steps.length + 1, previous: hashes[steps.length] };
-    const { factors, step, contributions } = await make({ said, before, steps });
-    const next = binBytes(await rescaled(kernel, file, factors, step, contributions, onProgress));
+    const { factors, all, step, contributions } = await make({ said, before, steps, records });
+    const scaled = await rescaled(kernel, file, factors, step, contributions, onProgress);
+    for (const { says } of records?.add({ ...step, key: '' }, all) ?? []) throw new InferproofError('internal', says);
+    const next = binBytes(withRecords(scaled, records));
     const text = stepText({ ...step, key: sha256(next) });
     return { step: text, key: next, hash: sha256(text), index: said.index };
   });
@@ -131,18 +154,34 @@ async function added(
 
 const contributors = (steps: readonly Step[]): number => steps.filter((step) => !isBeacon(step)).length;
 
-/** The secrets' points after the last step. Throws 'mismatch' for the first step that does not hold, by its file and its name. */
-async function checkedSecrets({ head, steps }: Transcript): Promise<Secrets<Scaled>> {
+interface Checked {
+  /** The secrets' points after the last step. */
+  readonly before: Secrets<Scaled>;
+  /** In plain, what the key says to snarkjs. */
+  readonly records: Records | undefined;
+}
+
+/** Throws 'mismatch' for the first step that does not hold, by its file and its name. */
+async function checked({ head, steps }: Transcript): Promise<Checked> {
   let before: Secrets<Scaled> = head.argument === 'lookup' ? { delta: FIRST, eta: FIRST } : { delta: FIRST };
+  const records = head.argument === 'plain' ? noRecords(head.hash) : undefined;
   for (const [i, step] of steps.entries()) {
     const factors = isBeacon(step) ? await beaconFactors(step.beacon) : undefined;
-    for (const { says } of stepFaults(before, step, factors))
+    for (const { says } of faultsOf(before, step, factors, records))
       throw new InferproofError('mismatch', `expected a step that holds, got one that does not: ${says}`, {
         where: `${stepFile(i + 1)}, ${titleOf(step)}`,
       });
     before = step;
   }
-  return before;
+  return { before, records };
+}
+
+function* faultsOf(
+  ...[before, step, factors, records]: [Secrets<Scaled>, Step, BeaconFactors | undefined, Records | undefined]
+): Generator<Fault> {
+  // prettier-ignore
+  yield* stepFaults(before, step, factors);
+  if (records) yield* records.add(step, factors);
 }
 
 const titleOf = (step: Step): string => (isBeacon(step) ? 'the beacon' : `the contribution of ${step.name}`);
@@ -159,6 +198,14 @@ function refuseOtherSecrets(inKey: Secrets<Scaled>, said: Secrets<Scaled>): void
     [delta, eta].map((s) => [s?.g1, s?.g2].toString()).join(';');
   if (text(inKey) === text(said)) return;
   throw new InferproofError('mismatch', 'expected the delta and eta of the last step, got others', { where: KEY });
+}
+
+const withRecords = (file: BinFile, records: Records | undefined): BinFile =>
+  records ? withSections(file, new Map([[SECTION.contributions, records.section()]])) : file;
+
+function refuseOtherRecords(file: BinFile, records: Records | undefined): void {
+  if (!records || Buffer.compare(section(file, SECTION.contributions), records.section()) === 0) return;
+  throw new InferproofError('mismatch', "expected snarkjs's records of the steps, got others", { where: `${KEY}, section ${SECTION.contributions}` }); // prettier-ignore
 }
 
 const KEY = 'the key';
@@ -185,7 +232,7 @@ export interface CeremonyStatus {
 /** What the files say, every step checked but for the key. Throws as `contribute` does. */
 export async function ceremonyStatus(files: CeremonyFiles): Promise<CeremonyStatus> {
   const transcript = parseTranscript(files);
-  await checkedSecrets(transcript);
+  await checked(transcript);
   return statusOf(transcript);
 }
 
@@ -227,15 +274,22 @@ export async function verifyTranscript(
     const { head, steps } = transcript;
     const difference = headDifference(head, circuit, ptau);
     if (difference !== null) return no('ceremony.json', difference);
-    const secrets = await checkedSecrets(transcript);
+    const { before: secrets, records } = await checked(transcript);
     refuseOtherKey(transcript, key);
     const beginning = await first();
-    if (sha256(binBytes(beginning)) !== head.key)
+    if (sha256(binBytes(beginning)) !== head.key || circuitHashOf(beginning) !== head.hash)
       return no('ceremony.json', 'its first key is not that of the circuit and the powers of tau');
     return await withKernel(async (kernel) => {
       const file = parseBin(key, keyType(head.argument), KEY);
       await checkKey(kernel, file, head);
-      for await (const { says } of keyFaults(kernel, beginning, file, secrets, contributors(steps)))
+      refuseOtherRecords(file, records);
+      for await (const { says } of keyFaults(
+        kernel,
+        withRecords(beginning, records),
+        file,
+        secrets,
+        contributors(steps),
+      ))
         return no(KEY, says);
       return { valid: true, ...statusOf(transcript) };
     });
@@ -263,7 +317,7 @@ export async function finishCeremony(
   key: Uint8Array,
 ): Promise<{ readonly provingKey: Uint8Array; readonly vkey: VerificationKey; readonly status: CeremonyStatus }> {
   const transcript = parseTranscript(files);
-  const secrets = await checkedSecrets(transcript);
+  const { before: secrets, records } = await checked(transcript);
   const status = statusOf(transcript);
   if (status.contributions === 0)
     throw new InferproofError('insecure', 'expected a ceremony with contributions, got one with none: everybody knows delta and eta', { hint: 'inferproof ceremony contribute CEREMONY --name NAME; a beacon is public, and counts for nothing' }); // prettier-ignore
@@ -271,6 +325,7 @@ export async function finishCeremony(
   const { argument, circuit, committed, publics } = transcript.head;
   const file = parseBin(key, keyType(argument), KEY);
   refuseOtherSecrets(await withKernel((kernel) => checkKey(kernel, file, transcript.head)), secrets);
+  refuseOtherRecords(file, records);
   const said = {
     insecure: false,
     contributions: status.contributions,

@@ -115,9 +115,9 @@ export async function* keyFaults(
   const blank = eachSecret(secrets, () => FIRST);
   if (contributionsOf(key) !== contributions)
     yield { check: 'count', says: `it counts ${contributionsOf(key)} contributions, the transcript ${contributions}` };
-  const undone = withSecretPoints(key, blank, 0);
+  const [begun, undone] = [first, key].map((file) => withSecretPoints(file, blank, 0));
   for (const { id } of first.sections) {
-    const [was, is] = [section(first, id), section(undone, id)];
+    const [was, is] = [section(begun, id), section(undone, id)];
     const same = divided.includes(id) ? was.length === is.length : Buffer.compare(was, is) === 0;
     if (!same) yield { check: 'bytes', says: `section ${id} is not that of the first key` };
     if (was.length !== is.length) return;

@@ -19,6 +19,7 @@ import {
   type Point1,
 } from '../../verifier/points.js';
 import { Refusal } from '../../verifier/reason.js';
+import { drawFrom, drawnG1, drawnScalar } from './drawn.js';
 import { beaconSeed, pointOf, scalarOf, type Point2, type SecretName } from './hashes.js';
 import {
   isBeacon,
@@ -65,18 +66,22 @@ export function knownStep(secret: SecretName, d: bigint, before: Scaled, said: S
   return { ratio, proof: g2Of(challenge(secret, said, ratio).multiply(d)), ...scaledBy(d, before) };
 }
 
-/** The factors that a beacon gives to everybody. */
-export async function beaconFactors({ value, log2 }: Beacon['beacon']): Promise<Required<Secrets<bigint>>> {
+/** The factors that a beacon gives to everybody, and the point of G1 that snarkjs's record of it begins with. */
+export interface BeaconFactors extends Required<Secrets<bigint>> {
+  readonly s: G1;
+}
+
+/** Delta's factor is the one that snarkjs draws. */
+export async function beaconFactors({ value, log2 }: Beacon['beacon']): Promise<BeaconFactors> {
   const seed = await beaconSeed(Buffer.from(value, 'hex'), log2);
-  return {
-    delta: scalarOf('inferproof/ceremony/beacon/delta/1', [seed]),
-    eta: scalarOf('inferproof/ceremony/beacon/eta/1', [seed]),
-  };
+  const draw = drawFrom(seed);
+  const delta = drawnScalar(draw);
+  return { delta, s: g1Of(drawnG1(draw)), eta: scalarOf('inferproof/ceremony/beacon/eta/1', [seed]) };
 }
 
 /** What is wrong with a step, by the check that finds it. */
 export interface Fault {
-  readonly check: 'points' | 'nothing' | 'knowledge' | 'step' | 'groups' | 'shared' | 'degenerate' | 'beacon';
+  readonly check: 'points' | 'nothing' | 'knowledge' | 'step' | 'groups' | 'shared' | 'degenerate' | 'beacon' | 'stock';
   readonly says: string;
 }
 

@@ -1,8 +1,9 @@
 // What a ceremony publishes: its beginning, and one file a step, each with the hash of the one before. Everything but the key.
 //
-//   ceremony.json   { format, version, argument, circuit, committed, publics, ptau, key }: what the key is for, the SHA-256 of the powers
-//                   of tau that the first key is made from, and that of the first key
-//   0001.json …     { format, version, index, previous, name, delta, eta, key } by a contributor, or with beacon in place of name
+//   ceremony.json   { format, version, argument, circuit, committed, publics, ptau, key, hash }: what the key is for, the SHA-256 of the
+//                   powers of tau that the first key is made from, that of the first key, and snarkjs's hash in it
+//   0001.json …     { format, version, index, previous, name, delta, eta, key } by a contributor, or with beacon in place of name;
+//                   in plain there is no eta, and a contributor adds `stock`
 //
 // The hash of a step is SHA-256 of its file as it is, so a hash that a contributor has published fixes all that came before.
 import { parseJson } from '../../verifier/json-text.js';
@@ -33,6 +34,8 @@ export interface Head {
   readonly ptau: string;
   /** SHA-256 of the first key. */
   readonly key: string;
+  /** The 64 bytes that its section 10 begins with: snarkjs's hash of circuit and powers of tau, which its records begin with. */
+  readonly hash: string;
 }
 
 /** A secret's point after a step, in both groups. */
@@ -63,6 +66,8 @@ interface Common {
 }
 export interface Contribution extends Common, Secrets<Known> {
   readonly name: string;
+  /** Plain argument only: delta's factor times the point of G2 that snarkjs asks for; see records.ts. */
+  readonly stock?: G2;
 }
 export interface Beacon extends Common, Secrets<Scaled> {
   readonly beacon: {
@@ -96,6 +101,7 @@ export const isBeaconValue = (v: unknown): v is string =>
   typeof v === 'string' && /^(?:[0-9a-f]{2})+$/.test(v) && v.length <= 2 * BEACON.bytes;
 
 const hash = where((v): v is string => typeof v === 'string' && /^[0-9a-f]{64}$/.test(v), '64 hex digits');
+const longHash = where((v): v is string => typeof v === 'string' && /^[0-9a-f]{128}$/.test(v), '128 hex digits');
 const version = exactly(1);
 const name = where(isName, 'a name of 1 to 80 printable characters');
 const known = object<Known>({ ratio: readG1, proof: readG2, g1: readG1, g2: readG2 });
@@ -119,6 +125,7 @@ const readHead: Reader<Head> = (json) => {
     publics: list(readTensor),
     ptau: hash,
     key: hash,
+    hash: longHash,
   })(json);
   if ((head.argument === 'lookup') !== head.committed > 0)
     throw Object.assign(new Refusal('malformed', head.committed, 'committed wires in the lookup argument alone'), {
@@ -137,7 +144,7 @@ function readStep(json: unknown, argument: Head['argument']): Step {
   const common = { format: exactly('inferproof-contribution'), version, index: integer(1), previous: hash, key: hash };
   const readers = Object.hasOwn(Object(json) as object, 'beacon')
     ? object<Beacon & File>({ ...common, beacon, ...both(scaledPoint) })
-    : object<Contribution & File>({ ...common, name, ...both(known) });
+    : object<Contribution & File>({ ...common, name, ...both(known), ...(argument === 'plain' && { stock: readG2 }) });
   const { format, version: _, ...step } = readers(json);
   return step;
 }
@@ -202,8 +209,9 @@ export const headText = (head: Head): string =>
 
 export function stepText(step: Step): string {
   const { index, previous, delta, eta, key } = step;
+  const stock = !isBeacon(step) && step.stock && { stock: g2(step.stock) };
   const who = isBeacon(step) ? { beacon: step.beacon } : { name: step.name };
   const secrets = { delta: scaledJson(delta), ...(eta && { eta: scaledJson(eta) }) };
-  const json = { format: 'inferproof-contribution', version: 1, index, previous, ...who, ...secrets, key };
+  const json = { format: 'inferproof-contribution', version: 1, index, previous, ...who, ...secrets, ...stock, key };
   return `${JSON.stringify(json, null, 1)}\n`;
 }

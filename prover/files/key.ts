@@ -64,13 +64,32 @@ export function sameSetup(provingKey: BinFile, vkey: VerificationKey): boolean {
   return flat(keyPoints(provingKey)) === flat(vkey);
 }
 
-/** Contributions that a proving key records: in a zkey after the 64 bytes of its circuit's hash. Throws 'format'. */
+/** snarkjs's record of a contribution: four points, a hash, its type and the length of the parameters that follow. */
+const RECORD = { bytes: 392, type: 384, parameters: 388, beacon: 1 } as const;
+
+/**
+ * Contributions that a proving key records. In a zkey, after the 64 bytes of its circuit's hash: those of snarkjs's records that are no
+ * beacons, or a number alone in a key that snarkjs does not verify. Throws 'format'.
+ */
 export function contributionsOf(file: BinFile): number {
   const recorded = isLookup(file) ? header(file) : section(file, SECTION.contributions);
   const at = countAt(file);
   if (recorded.length < at + 4)
     throw new InferproofError('format', `expected ${at + 4} bytes in section 10 of the key, got ${recorded.length}`);
-  return new DataView(recorded.buffer, recorded.byteOffset).getUint32(at, true);
+  const view = new DataView(recorded.buffer, recorded.byteOffset, recorded.byteLength);
+  const all = view.getUint32(at, true);
+  return isLookup(file) || recorded.length === at + 4 ? all : contributionsAmong(view, at + 4, all);
+}
+
+function contributionsAmong(records: DataView, from: number, all: number): number {
+  let [count, at] = [0, from];
+  for (let i = 0; i < all && at + RECORD.bytes <= records.byteLength; i++) {
+    if (records.getUint32(at + RECORD.type, true) !== RECORD.beacon) count++;
+    at += RECORD.bytes + records.getUint32(at + RECORD.parameters, true);
+  }
+  if (at !== records.byteLength)
+    throw new InferproofError('format', `expected ${all} records in section 10 of the key, got others`);
+  return count;
 }
 
 const countAt = (file: BinFile): number => (isLookup(file) ? LOOKUP_AT.contributions : 64);

@@ -11,7 +11,7 @@ import { older } from './operator-cases/older.js';
 import { modelBytes, runOutputs, type ModelInit } from './onnx-models.js';
 import { randomOf } from './random-graphs/draft.js';
 
-const COUNT = process.env['INFERPROOF_FULL'] === '1' ? 600 : 60;
+const COUNT = process.env['INFERPROOF_FULL'] === '1' ? 600 : 40;
 /** Share of the nodes that onnxruntime runs which must be lowered. */
 const LEAST_LOWERED = 0.5;
 /** What onnxruntime does not run although ONNX defines it; it is lowered as ONNX defines it. */

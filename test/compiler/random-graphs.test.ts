@@ -7,14 +7,11 @@ import { fillChallenge, fillMultiplicities } from '#compiler/circuit/challenge.j
 import type { TensorId } from '#compiler/circuit/circuit.js';
 import { definitions } from '#compiler/circuit/determined.js';
 import { link, stampedGadgets } from '#compiler/circuit/link.js';
-import { parseR1cs } from '#compiler/circuit/r1cs.js';
-import { readStamps, stampSource } from '#compiler/circuit/stamp.js';
 import { violations } from '#compiler/circuit/violations.js';
 import { fillSteps, witness } from '#compiler/circuit/witness.js';
 import { run, type Argument } from '#compiler/index.js';
 import { gadgetKey } from '#compiler/primitives/gadget.js';
-import { compileCircom, parseSym } from '#prover/circom/compile.js';
-import { circuitsFolder } from '#prover/circom/link.js';
+import { stampsOf } from '#prover/circom/link.js';
 import { legal, someCorners, type Stored } from '../lies/ends.js';
 import { floatOutputs } from './random-graphs/floats.js';
 import { randomGraph, type RandomGraph } from './random-graphs/graph.js';
@@ -51,11 +48,7 @@ async function brokenRows(judged: readonly Judged[], argument: Argument): Promis
   const gadgets = [
     ...new Map(all.flatMap(({ wires }) => stampedGadgets(wires)).map((g) => [gadgetKey(g), g])).values(),
   ];
-  const compiled = await compileCircom(
-    { source: stampSource(gadgets) },
-    { includes: [circuitsFolder], optimise: 'O0' },
-  );
-  const stamps = readStamps(gadgets, parseR1cs(compiled.r1cs).system, parseSym(compiled.sym));
+  const stamps = await stampsOf(gadgets);
   return all.flatMap(({ graph, circuit, wires }) => {
     const system = link(wires, stamps);
     if (wires.challenge) definitions(system);

@@ -145,8 +145,11 @@ function decompose(
     .filter(({ wire }) => wire !== carrier)
     .sort((x, y) => (x.weight * sign > y.weight * sign ? -1 : 1));
   // greedy is right where each weighs more than all lesser ones
-  const isGreedy = rest.every(({ weight }, i) => rest.slice(i + 1).reduce((sum, r) => sum + r.weight * sign, 0n) < weight * sign); // prettier-ignore
-  if (!isGreedy) return false;
+  let lesser = 0n;
+  for (const { weight } of rest.toReversed()) {
+    if (lesser >= weight * sign) return false;
+    lesser += weight * sign;
+  }
   let target = mod(-constant * sign, p);
   for (const { wire, weight } of rest) {
     const fits = target >= weight * sign;

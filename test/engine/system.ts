@@ -1,9 +1,7 @@
 // A gadget as an adversary sees it: rows over its ports and signals, in a prime field of any size.
 import { gadgetKey, type Gadget } from '#compiler/primitives/gadget.js';
-import { parseR1cs } from '#compiler/circuit/r1cs.js';
-import { readStamps, stampSource, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
-import { compileCircom, parseSym } from '#prover/circom/compile.js';
-import { circuitsFolder } from '#prover/circom/link.js';
+import type { StampRow, StampTerm } from '#compiler/circuit/stamp.js';
+import { stampsOf } from '#prover/circom/link.js';
 import { R } from '#verifier/field.js';
 
 /** Wires: the ports, then the signals, outputs first. Wire -1 in a row is the constant 1. */
@@ -20,11 +18,7 @@ export interface System {
 
 /** The systems of gadgets, as circom compiles them from circuits/: one run for all. */
 export async function systemsOf(gadgets: readonly Gadget[]): Promise<System[]> {
-  const { r1cs, sym } = await compileCircom(
-    { source: stampSource(gadgets) },
-    { includes: [circuitsFolder], optimise: 'O0' },
-  );
-  const stamps = readStamps(gadgets, parseR1cs(r1cs).system, parseSym(sym));
+  const stamps = await stampsOf(gadgets);
   return gadgets.map((gadget) => systemOf(gadget, stamps.get(gadgetKey(gadget)) ?? []));
 }
 

@@ -73,25 +73,31 @@ export function legal(circuit: Circuit, samples: readonly Stored[]): void {
   for (const stored of samples) {
     const meant = naive(circuit, stored);
     evaluateCircuit(circuit, stored).forEach((values, id) => {
-      expect(Array.from(values, BigInt), circuit.tensors[id].node).toEqual(meant[id]);
-      const { lo, hi } = circuit.tensors[id];
+      const { lo, hi, node } = circuit.tensors[id];
+      same(Array.from(values, BigInt), meant[id], node);
       expect(values.every((u) => u >= 0 && u <= hi - lo)).toBe(true);
     });
     const { bytes } = fillSteps(wires, (id) => stored.get(id) ?? []).witness;
     const wire = (w: number): bigint => fromBytesLE(bytes.subarray(32 * w, 32 * w + 32));
     circuit.steps.forEach(({ kind, outs: [out] }) => {
       if (kind === 'output') return;
-      expect(meant[out].map((_, i) => wire(wires.tensors[out] + i))).toEqual(meant[out]);
+      same(meant[out].map((_, i) => wire(wires.tensors[out] + i)), meant[out], circuit.tensors[out].node); // prettier-ignore
     });
     if (circuit.rangeBits === null) bitsFit(wires, wire);
   }
+}
+
+/** `toEqual`, which takes its time over lists that are equal. */
+function same(values: readonly bigint[], meant: readonly bigint[], what: string | undefined): void {
+  if (values.length !== meant.length || values.some((v, i) => v !== meant[i])) expect(values, what).toEqual(meant);
 }
 
 function bitsFit({ instances }: Arrangement, wire: (w: number) => bigint): void {
   for (const { gadget, count, port, wire: at } of instances) {
     const bits = gadget.signals.flatMap((name, signal) => (/(bit|gap)(\[\d+\])+$/.test(name) ? [signal] : []));
     for (let i = 0; i < count; i++) {
-      for (const signal of bits) expect(wire(at(i, signal)), gadget.signals[signal]).toBeLessThan(2n);
+      const wide = bits.filter((signal) => wire(at(i, signal)) >= 2n);
+      if (wide.length > 0) throw new Error(`no bits: ${wide.map((signal) => gadget.signals[signal]).join()}`);
       const ports = gadget.ports.map((_, k) => {
         let sum = 0n;
         port(i, k)((w, c) => (sum += BigInt(c) * (w === 0 ? 1n : wire(w))));
@@ -102,7 +108,7 @@ function bitsFit({ instances }: Arrangement, wire: (w: number) => bigint): void 
         return match ? v + (wire(at(i, signal)) << BigInt(match[1])) : v;
       }, 0n);
       const written = meaningOfBits(gadget.template, gadget.args, ports);
-      if (written !== null) expect(sum, gadget.template).toBe(written);
+      if (written !== null && sum !== written) expect(sum, gadget.template).toBe(written);
     }
   }
 }

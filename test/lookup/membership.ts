@@ -2,10 +2,8 @@
 // rows are those that circom compiles; a row h (a X - form) = a looks form / a up, and a row with beta defines the key kappa. Any other
 // row with X is an identity of polynomials in it.
 import { gadgetKey, inputsOf, keyOf, type Gadget, type Lookup } from '#compiler/primitives/gadget.js';
-import { parseR1cs } from '#compiler/circuit/r1cs.js';
-import { readStamps, stampSource, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
-import { compileCircom, parseSym } from '#prover/circom/compile.js';
-import { circuitsFolder } from '#prover/circom/link.js';
+import type { StampRow, StampTerm } from '#compiler/circuit/stamp.js';
+import { stampsOf } from '#prover/circom/link.js';
 import { R } from '#verifier/field.js';
 
 /** A linear form over ports and signals, by name; '' is the constant 1. Coefficients are integers. */
@@ -32,9 +30,7 @@ export interface Membership {
 type Row = readonly [Form, Form, Form];
 
 export async function memberships(gadgets: readonly Gadget[]): Promise<Membership[]> {
-  const source = stampSource(gadgets);
-  const { r1cs, sym } = await compileCircom({ source }, { includes: [circuitsFolder], optimise: 'O0' });
-  const stamps = readStamps(gadgets, parseR1cs(r1cs).system, parseSym(sym));
+  const stamps = await stampsOf(gadgets);
   return gadgets.map((gadget) => membershipOf(gadget, stamps.get(gadgetKey(gadget)) ?? []));
 }
 

@@ -47,6 +47,7 @@ async function keysOf(argument: 'plain' | 'lookup') {
   const { circuit } = await compile(model, { argument, bits: 4, inputRanges: { '': [-1, 1] } });
   return { circuit, ...(await setup(circuit, { dev: true })) };
 }
+const keys = { plain: await keysOf('plain'), lookup: await keysOf('lookup') };
 
 /** A kernel that adds A and C wrongly, and where it is asked for, snarkjs as well. */
 function breakKernel(snarkjs: boolean): void {
@@ -63,7 +64,7 @@ function breakKernel(snarkjs: boolean): void {
 
 describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
   it('a wrong proof of the kernel is replaced by one of snarkjs, and said', async () => {
-    const { circuit, provingKey, vkey } = await keysOf(argument);
+    const { circuit, provingKey, vkey } = keys[argument];
     const prover = await openProver(circuit, provingKey, vkey);
     breakKernel(false);
     const made = await prover.prove(samples);
@@ -77,7 +78,7 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
   });
 
   it('no wrong proof goes out', async () => {
-    const { circuit, provingKey, vkey } = await keysOf(argument);
+    const { circuit, provingKey, vkey } = keys[argument];
     breakKernel(true);
     for (const prover of ['kernel', 'snarkjs'] as const) {
       await expect(prove(circuit, provingKey, vkey, samples, { prover })).rejects.toMatchObject({
@@ -88,7 +89,7 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
   });
 
   it('snarkjs proves alone where it is asked for, on a plain key as it is', async () => {
-    const { circuit, provingKey, vkey } = await keysOf(argument);
+    const { circuit, provingKey, vkey } = keys[argument];
     const made = await prove(circuit, provingKey, vkey, samples, { prover: 'snarkjs' });
     expect(made).toMatchObject({ backend: 'snarkjs' });
     expect(made).not.toHaveProperty('kernelFault');
@@ -98,7 +99,7 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
 });
 
 it('a commitment that the kernel adds up wrongly is made again by snarkjs too', async () => {
-  const { circuit, provingKey, vkey } = await keysOf('lookup');
+  const { circuit, provingKey, vkey } = keys.lookup;
   mocks.commitmentSum.mockResolvedValue([1n, 2n]);
   const made = await prove(circuit, provingKey, vkey, samples);
   expect(made).toMatchObject({ backend: 'snarkjs', kernelFault: 'pairing' });

@@ -42,7 +42,7 @@ function without(source: string, part: RegExp, instead = ''): string {
 const withoutEstimate = (source: string): string =>
   without(source, /if \(gasleft\(\) < (\w+)\) revert/g, 'if ($1 == 0) revert');
 
-const [COARSE, FINE, AROUND] = FULL ? [499, 13, 64] : [997, 41, 24];
+const [COARSE, FINE, AROUND] = FULL ? [499, 13, 64] : [1999, 149, 12];
 
 /**
  * Gas limits from 0 to more than enough, in coarse steps, and all those near what is used, asked for, and enough. The gap in
@@ -188,7 +188,7 @@ it.each(KINDS)('nobody gets an honest prover punished by the gas of a transactio
       else verdicts.add(answer === true ? 1 : -1);
     };
     const most = 1.2 * (await bond.call(settle(address, data))).gas;
-    for (let gas = 1000; gas < most; gas += FULL ? 97 : 1499) await at(gas);
+    for (let gas = 1000; gas < most; gas += FULL ? 97 : 2999) await at(gas);
     expect([...verdicts].sort()).toEqual([-1, 0, 1]);
   }
 });

@@ -17,7 +17,7 @@ const { system } = randomSystem(5, { nCommitted, nPublic: 2, nPrivate: 50 });
 const trapdoor = { tau: 1234567n, alpha: 5n, beta: 7n };
 const [d, e] = [987654321n, 123456789n];
 const secrets = { delta: scaledBy(d, FIRST), eta: scaledBy(e, FIRST) };
-const head: Head = { argument: 'lookup', committed: nCommitted, circuit: '', publics: [], ptau: '', key: '' };
+const head: Head = { argument: 'lookup', committed: nCommitted, circuit: '', publics: [], ptau: '', key: '', hash: '' };
 
 const kernel = emptyKernel();
 afterAll(() => kernel.close());
