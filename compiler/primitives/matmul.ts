@@ -10,9 +10,9 @@ import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
 import { half } from './gadgets/rescale.js';
 import { lookupMatmul } from './gadgets/lookup/matmul.js';
-import type { IntegerPrimitive, OnnxNodes, Use } from './integer.js';
+import type { IntegerPrimitive, Use } from './integer.js';
 import type { Bounds } from './floors.js';
-import type { CircuitTensor, IntegerStep } from './steps.js';
+import type { IntegerStep } from './steps.js';
 
 /** Rows of `depth` elements of the first form, columns of as many of the second: each column times the rows from one on. */
 export interface Block {
@@ -136,7 +136,6 @@ export const packed: IntegerPrimitive<PackedOwn> = {
       });
     },
   },
-  onnx: ({ own: { shift, blocks } }, form, [out], to) => [nodesOf(blocks, shift, [form(0), form(1)], out, to)],
 };
 
 const NONE = new Int32Array();
@@ -179,26 +178,4 @@ function useOf(gadget: Use['gadget'], parts: readonly Part[]): Use {
   ];
   const outputs = Array.from({ length: gadget.outputs }, (_, t) => ({ tensor: 0, at: ofEach(({ at }) => at + t) }));
   return { gadget, count: parts.length, ports, outputs };
-}
-
-/** A MatMul for each block. */
-function nodesOf(
-  blocks: readonly Block[],
-  shift: number,
-  [a, b]: readonly string[],
-  { lo }: CircuitTensor,
-  to: OnnxNodes,
-): string {
-  // prettier-ignore
-  const sums = blocks.map(({ depth, rows, columns, first }) => {
-    const [m, n] = [rows.length / depth, columns.length / depth];
-    const turned = Int32Array.from(rows, (_, t) => rows[(t % m) * depth + Math.floor(t / m)]);
-    const factors = [to.node('Gather', [b, to.indices(columns, [n, depth])]), to.node('Gather', [a, to.indices(turned, [depth, m])])]; // prettier-ignore
-    const all = to.node('Reshape', [to.node('MatMul', factors), to.toIndex(to.indices([m * n], [1]))]);
-    const met = Int32Array.from({ length: m * n }, (_, t) => t).filter((t) => t % m >= first[Math.floor(t / m)]);
-    return met.length === m * n ? all : to.node('Gather', [all, to.indices(met, [met.length])]);
-  });
-  const all = to.node('Concat', sums, { axis: 0 });
-  const rounded = to.node('Add', [to.node('Mul', [all, to.scalar(2 ** -shift)]), to.scalar(half(shift) / 2 ** shift)]);
-  return to.node('Sub', [to.node('Floor', [rounded]), to.scalar(lo)]);
 }
