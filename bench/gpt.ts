@@ -3,7 +3,7 @@
 // defaults are those of ezkl's example: 4 layers of 4 heads, 64 dimensions, 64 tokens of a vocabulary of 65.
 //
 //   node dist/bench/gpt.js DIR [LAYERS [TOKENS]]     writes DIR/model.onnx and DIR/tokens.json, sequences of random tokens
-//   npm run bench -- DIR/model.onnx DIR/tokens.json
+//   npm run bench:nanogpt -- DIR                     what it costs (nanogpt.ts)
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import {

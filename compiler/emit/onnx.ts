@@ -8,8 +8,8 @@
 import type { Read } from '../../verifier/functions.js';
 import type { Circuit, CircuitInput, CircuitTensor, IntegerForm } from '../circuit/circuit.js';
 import type { LinearPart } from '../linear/map.js';
-import { integerOf } from '../primitives/index.js';
-import type { OnnxNodes } from '../primitives/integer.js';
+import { inOnnx } from '../nodes/index.js';
+import type { OnnxNodes } from '../nodes/nodes.js';
 import type { DType } from '../tensor.js';
 import { gatherGroups } from './gather-groups.js';
 import { DataType, flat, onnxBuilder, type OnnxBuilder } from './onnx-builder.js';
@@ -49,7 +49,7 @@ export function emitQuantisedOnnx({ tensors, steps, inputs, outputs }: Circuit):
       if (input) values[id] = quantised(builder, outs[k], input.name, DATA_TYPES[input.dtype], input.rounding);
     });
     const write = (k: number, extra = 0): string => form(builder, step.forms[k], values, extra);
-    integerOf(step).onnx(step, write, outs, nodes).forEach((name, k) => (values[step.outs[k]] = name)); // prettier-ignore
+    inOnnx(step).nodes(step, write, outs, nodes).forEach((name, k) => (values[step.outs[k]] = name)); // prettier-ignore
   }
   for (const { name, tensor: id, read } of outputs) {
     builder.section(`${name}/`);

@@ -4,15 +4,7 @@ import { sizeOf } from '../tensor.js';
 import { type Gadget, bitLength } from './gadget.js';
 import { argmaxGadget } from './gadgets/argmax.js';
 import { lookupArgmax } from './gadgets/lookup/argmax.js';
-import {
-  type StartsOwn,
-  checkGroups,
-  firstMaximum,
-  groupedNodes,
-  groupsCodec,
-  longestGroup,
-  overGroups,
-} from './groups.js';
+import { type StartsOwn, checkGroups, firstMaximum, groupsCodec, longestGroup, overGroups } from './groups.js';
 import type { IntegerPrimitive, Use } from './integer.js';
 
 const KIND = 'argmax';
@@ -51,9 +43,6 @@ export const argmax: IntegerPrimitive<StartsOwn> = {
       return [positions(lookupArgmax(n, accHi, gaps, values, tables.exact(n)), starts)];
     },
   },
-  onnx: ({ own: { starts } }, form, _, to) => [
-    to.toReal(to.node('ArgMax', [groupedNodes(form(0), starts, to)], { axis: 1, keepdims: 0 })),
-  ],
 };
 
 /** One gadget per group; a group shorter than the longest repeats its last member, which never comes first. */

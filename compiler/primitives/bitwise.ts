@@ -72,24 +72,6 @@ export const bitwise: IntegerPrimitive<BitwiseOwn> = {
       return each(lookupBitwise(nibbles, others, highest, tables.exact(16)), out);
     },
   },
-  onnx({ forms: [{ map }], own: { op, nibbles, isSigned } }, form, _, to) {
-    const total = map.size * nibbles;
-    const element = to.indices(Int32Array.from({ length: total }, (__, o) => Math.floor(o / nibbles)), [total]); // prettier-ignore
-    const place = to.reals(
-      Float64Array.from({ length: total }, (__, o) => 16 ** (o % nibbles)),
-      [total],
-    );
-    const nibble = (k: number): string => {
-      const shifted = to.node('Floor', [to.node('Div', [to.node('Gather', [form(k), element]), place])]);
-      const above = to.node('Floor', [to.node('Mul', [shifted, to.scalar(1 / 16)])]);
-      return to.node('Sub', [shifted, to.node('Mul', [above, to.scalar(16)])]);
-    };
-    const pair = to.node('Add', [to.node('Mul', [nibble(0), to.scalar(16)]), nibble(1)]);
-    const first = Float64Array.from({ length: total }, (__, o) => (isSigned && o % nibbles === nibbles - 1 ? 256 : 0));
-    const row = to.node('Add', [pair, to.reals(first, [total])]);
-    const values = [false, true].flatMap((signed) => Array.from({ length: 256 }, (__, t) => ofNibbles(op, signed, t >> 4, t & 15))); // prettier-ignore
-    return [to.node('Gather', [to.reals(values, [512]), to.toIndex(row)])];
-  },
 };
 
 /** One gadget for each pair. */

@@ -23,7 +23,6 @@ export const compare: IntegerPrimitive<Nothing> = {
     uses: ({ forms: [{ accLo, accHi }] }, outs, tables) =>
       testUses(lookupCompare(limbsOf(magnitudeBits(accLo, accHi), tables)), outs),
   },
-  onnx: (_, form, __, to) => [to.toReal(to.node('GreaterOrEqual', [form(0), to.scalar(0)]))],
 };
 
 /** The cheapest limbs, unless they are so many that hint programs were no longer exact. */

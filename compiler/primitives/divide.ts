@@ -54,11 +54,6 @@ export const divide: IntegerPrimitive<Nothing> = {
       return each(lookupDivide(a, d, lo, quotients, rests), out);
     },
   },
-  onnx(_, form, [{ lo }], to) {
-    const [a, d] = [form(0), form(1)];
-    const floor = to.node('Floor', [to.node('Div', [a, d])]);
-    return [to.node('Sub', [floor, to.scalar(lo)]), to.node('Sub', [a, to.node('Mul', [floor, d])])];
-  },
 };
 
 const each = (gadget: Gadget, { shape }: CircuitTensor): Use[] => [

@@ -16,5 +16,4 @@ export const equal: IntegerPrimitive<Nothing> = {
   codec: nothing,
   plain: { uses: (_, outs) => testUses(equalGadget(), outs) },
   lookup: { uses: (_, outs) => testUses(lookupEqual(), outs) },
-  onnx: (_, form, __, to) => [to.toReal(to.node('Equal', [form(0), to.scalar(0)]))],
 };

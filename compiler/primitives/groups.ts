@@ -1,7 +1,6 @@
 // Groups of elements that one value is made of: members[starts[g] .. starts[g + 1]) belong to group g, none is empty.
 import { encodeNumbers, fieldsOf, int32sOf } from '../json.js';
 import type { Refuse } from '../linear/check.js';
-import type { OnnxNodes } from './integer.js';
 import type { Codec } from './steps.js';
 
 /** Position of the first maximum. */
@@ -43,16 +42,6 @@ export function checkGroups(starts: Int32Array, groups: number, members: number,
   for (let g = 0; g < groups; g++)
     if (starts[g + 1] <= starts[g]) refuse(`${path}[${g + 1}]`, `more than ${starts[g]}`, starts[g + 1]);
   if (starts[groups] !== members) refuse(`${path}[${groups}]`, `${members}, the elements of the form`, starts[groups]);
-}
-
-/** The members of every group as [groups, longest]; shorter groups repeat their last member, which never comes first. */
-export function groupedNodes(elements: string, starts: Int32Array, to: OnnxNodes): string {
-  const [count, longest] = [starts.length - 1, longestGroup(starts)];
-  const members = Int32Array.from({ length: count * longest }, (_, i) => {
-    const g = Math.floor(i / longest);
-    return Math.min(starts[g] + (i % longest), starts[g + 1] - 1);
-  });
-  return to.node('Gather', [elements, to.indices(members, [count, longest])]);
 }
 
 /** Of an integer step, whose form already has the members: its elements starts[g] .. starts[g + 1] - 1 are group g. */

@@ -53,7 +53,6 @@ export const input: IntegerPrimitive<InputOwn> = {
     },
     uses: (step, [tensor], tables) => rangeUses(tensor, provedHere(step, tensor), tables),
   },
-  onnx: () => [],
 };
 
 const widthOf = ({ lo, hi }: CircuitTensor): number => hi - lo;

@@ -12,7 +12,6 @@ import {
   type Place,
 } from '../json.js';
 import { MAX_TABLE_ROWS } from '../limits.js';
-import type { OnnxNodes } from './integer.js';
 
 /**
  * A function of the floor q, over integers, into [0, width]:
@@ -114,19 +113,4 @@ export function decodeFunction(place: Place): IntegerFunction {
       return { kind, name: textOf(name), first: integerOf(first, -MAX_INT, MAX_INT), values: all };
     }
   }
-}
-
-/** The function in ONNX operators, not yet clamped. */
-export function functionNodes(q: string, f: IntegerFunction, to: OnnxNodes): string {
-  if (f.kind === 'clamp') return q;
-  if (f.kind === 'values') {
-    const offset = to.node('Sub', [q, to.scalar(f.first)]);
-    const inside = to.node('Min', [to.node('Max', [offset, to.scalar(0)]), to.scalar(f.values.length - 1)]);
-    return to.node('Gather', [to.reals(f.values, [f.values.length]), to.toIndex(inside)]);
-  }
-  const at = to.scalar(f.at);
-  const scaled = to.node('Mul', [to.node('Sub', [q, at]), to.scalar(f.slope)]);
-  const halved = to.node('Add', [scaled, to.scalar(2 ** (f.k - 1))]);
-  const floor = to.node('Floor', [to.node('Mul', [halved, to.scalar(2 ** -f.k)])]);
-  return to.node('Where', [to.node('Less', [q, at]), to.node('Add', [floor, at]), q]);
 }

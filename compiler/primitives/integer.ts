@@ -64,24 +64,6 @@ export interface LookupRows<Own> {
   uses(step: IntegerStep<Own>, outs: readonly CircuitTensor[], tables: Tables): readonly Use[];
 }
 
-/** What writing a step in ONNX operators takes; all values are float64, flat. */
-export interface OnnxNodes {
-  /** A node; returns the name of its first output. @param outputs those that the operator has to give */
-  node(
-    op: string,
-    inputs: readonly string[],
-    attributes?: Readonly<Record<string, number | readonly number[]>>,
-    outputs?: number,
-  ): string;
-  /** Constants: one float64, float64s, int32 indices. */
-  scalar(value: number): string;
-  reals(values: ArrayLike<number>, shape: readonly number[]): string;
-  indices(values: ArrayLike<number>, shape: readonly number[]): string;
-  /** To float64 and to the integers that index. */
-  toReal(x: string): string;
-  toIndex(x: string): string;
-}
-
 export interface IntegerPrimitive<Own = unknown> {
   readonly kind: string;
   /** The prover chooses its tensor. */
@@ -104,13 +86,6 @@ export interface IntegerPrimitive<Own = unknown> {
   readonly codec: Codec<Own>;
   readonly plain: PlainRows<Own>;
   readonly lookup: LookupRows<Own>;
-  /** The same integers in ONNX operators; `form` writes a form, with a constant added to every element. */
-  onnx(
-    step: IntegerStep<Own>,
-    form: (k: number, extra?: number) => string,
-    outs: readonly CircuitTensor[],
-    to: OnnxNodes,
-  ): readonly string[];
   /** The elements of its tensor whose range none of its own rows proves: a later step of the circuit has to. */
   leaves?(step: IntegerStep<Own>): readonly number[];
   /** The elements of earlier tensors whose stored value its rows prove to be in [0, below). */

@@ -69,12 +69,6 @@ export const locate: IntegerPrimitive<LocateOwn> = {
       return { tensor: part.from, element, below: accHi + 1 };
     });
   },
-  onnx({ own: { starts } }, write, _, to) {
-    const index = starts.flatMap((list, i) => list.map(() => i));
-    const least = starts.flat();
-    const u = to.node('Gather', [write(0), to.indices(index, [index.length])]);
-    return [to.toReal(to.node('GreaterOrEqual', [u, to.reals(least, [index.length])]))];
-  },
 };
 
 /** One gadget per element; elements of the same intervals share it. */

@@ -1,6 +1,7 @@
 // matmul: floors of the sums of products of two lists of live values, u = floor((C + half) / 2^shift) above the least, C = A B block by
-// block. The rows of a block stand side by side in one field element, so one product serves all of them. What keeps a sum
-// in its place there is its own floor, which is why the two are one step.
+// block. As many rows of a block as a field element holds stand side by side in it, and powers of the challenge fold the others
+// behind them, so one product serves all rows of a column. What keeps a sum in its place there is its own floor, which is why the two
+// are one step.
 import { encodeLists, encodeNumbers, fieldsOf, int32sOf, integerOf, listsOf } from '../json.js';
 import { greatest, least } from '../extremes.js';
 import type { Interval } from '../linear/intervals.js';
@@ -9,15 +10,17 @@ import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
 import { half } from './gadgets/rescale.js';
 import { lookupMatmul } from './gadgets/lookup/matmul.js';
-import type { IntegerPrimitive, OnnxNodes, Use } from './integer.js';
+import type { IntegerPrimitive, Use } from './integer.js';
 import type { Bounds } from './floors.js';
-import type { CircuitTensor, IntegerStep } from './steps.js';
+import type { IntegerStep } from './steps.js';
 
-/** Rows of `depth` elements of the first form, columns of as many of the second: each row times each column, row by row. */
+/** Rows of `depth` elements of the first form, columns of as many of the second: each column times the rows from one on. */
 export interface Block {
   readonly depth: number;
   readonly rows: Int32Array;
   readonly columns: Int32Array;
+  /** Of each column, the first row that it meets. */
+  readonly first: Int32Array;
 }
 
 export interface PackedOwn {
@@ -31,7 +34,8 @@ export const PACKED_BITS = 253;
 /** Terms of the longest sum. */
 const depthOf = (blocks: readonly Block[]): number => greatest(blocks.map(({ depth }) => depth));
 
-export const sizeOfBlock = ({ depth, rows, columns }: Block): number => (rows.length * columns.length) / depth / depth;
+export const sizeOfBlock = ({ depth, rows, first }: Block): number =>
+  first.reduce((sum, from) => sum + rows.length / depth - from, 0);
 
 /** The sums of `depth` products that two forms allow: whatever else is known of them, soundness rests on these. */
 export function sumInterval(a: Bounds, b: Bounds, depth: number): Interval {
@@ -58,9 +62,9 @@ export const packed: IntegerPrimitive<PackedOwn> = {
   evaluate({ own: { blocks, shift } }, [a, b], [{ lo, shape }]) {
     const u = new Float64Array(sizeOf(shape));
     let next = 0;
-    for (const { depth, rows, columns } of blocks)
-      for (let i = 0; i < rows.length; i += depth)
-        for (let j = 0; j < columns.length; j += depth) {
+    for (const { depth, rows, columns, first } of blocks)
+      for (let j = 0; j < columns.length; j += depth)
+        for (let i = first[j / depth] * depth; i < rows.length; i += depth) {
           let sum = half(shift);
           for (let k = 0; k < depth; k++) sum += a[rows[i + k]] * b[columns[j + k]];
           u[next++] = Math.floor(sum / 2 ** shift) - lo;
@@ -70,13 +74,15 @@ export const packed: IntegerPrimitive<PackedOwn> = {
   check({ forms, own: { blocks, shift } }, outs, refuse) {
     if (forms.length !== 2 || outs.length !== 1) refuse('forms', 'two forms of one tensor', forms.length);
     if (shift > MAX_SHIFT) refuse('own.shift', `at most ${MAX_SHIFT}`, shift);
-    blocks.forEach(({ depth, rows, columns }, n) => {
+    blocks.forEach(({ depth, rows, columns, first }, n) => {
       [rows, columns].forEach((list, k) => {
         if (list.length === 0 || list.length % depth !== 0)
           refuse(`own.blocks[${n}]`, `lists of ${depth} elements, one at least`, list.length);
         if (!list.every((i) => i >= 0 && i < forms[k].map.size))
           refuse(`own.blocks[${n}]`, `elements of a form of ${forms[k].map.size}`, 'others');
       });
+      if (first.length * depth !== columns.length || !first.every((from) => from >= 0 && from * depth < rows.length))
+        refuse(`own.blocks[${n}]`, 'a row of the block for each column', 'others');
     });
     const size = blocks.reduce((sum, block) => sum + sizeOfBlock(block), 0);
     if (blocks.length === 0 || sizeOf(outs[0].shape) !== size)
@@ -85,13 +91,10 @@ export const packed: IntegerPrimitive<PackedOwn> = {
   bounds(step, [{ lo, hi }]) {
     const { forms: [a, b], own: { blocks } } = step; // prettier-ignore
     const sums = sumInterval(a, b, depthOf(blocks));
-    const rows = greatest(blocks.map((block) => block.rows.length / block.depth));
+    const reach = Math.max(-sums.lo, sums.hi);
     return {
       outs: [{ lo, hi: lo + 2 ** Math.max(bitLength(hi - lo), 1) - 1 }],
-      needs: [
-        { what: `a sum of products below 2^${ACC_BITS}`, reach: Math.max(-sums.lo, sums.hi), below: 2 ** ACC_BITS },
-        { what: `packed sums of ${PACKED_BITS} bits at most`, reach: rows * bitsOf(step, { lo, hi }), below: PACKED_BITS + 1 }, // prettier-ignore
-      ],
+      needs: [{ what: `a sum of products below 2^${ACC_BITS}`, reach, below: 2 ** ACC_BITS }],
     };
   },
   codec: {
@@ -100,12 +103,15 @@ export const packed: IntegerPrimitive<PackedOwn> = {
       depths: encodeNumbers(Int32Array.from(blocks, ({ depth }) => depth)),
       rows: encodeLists(blocks.map(({ rows }) => rows)),
       columns: encodeLists(blocks.map(({ columns }) => columns)),
+      firsts: encodeLists(blocks.map(({ first }) => first)),
     }),
     decode(place) {
-      const f = fieldsOf(place, ['shift', 'depths', 'rows', 'columns']);
+      const f = fieldsOf(place, ['shift', 'depths', 'rows', 'columns', 'firsts']);
       const depths = int32sOf(f.depths, 1);
-      const [rows, columns] = [f.rows, f.columns].map((lists) => listsOf(lists, int32sOf));
-      const blocks = Array.from(depths, (depth, n) => ({ depth, rows: rows[n] ?? NONE, columns: columns[n] ?? NONE }));
+      const [rows, columns, firsts] = [f.rows, f.columns, f.firsts].map((lists) => listsOf(lists, int32sOf));
+      const blocks = Array.from(depths, (depth, n) => {
+        return { depth, rows: rows[n] ?? NONE, columns: columns[n] ?? NONE, first: firsts[n] ?? NONE };
+      });
       return { shift: integerOf(f.shift, 0, MAX_SHIFT), blocks };
     },
   },
@@ -119,73 +125,57 @@ export const packed: IntegerPrimitive<PackedOwn> = {
       const { shift } = step.own;
       const { lo, hi } = out;
       const bits = bitsOf(step, { lo, hi });
+      const most = Math.floor(PACKED_BITS / bits);
       const rests = tables.exactBits(shift);
       const floors = tables.exactBits(bitLength(hi - lo));
-      return alike(step.own.blocks).map(({ rows, depth, blocks }) =>
-        useOf(lookupMatmul({ rows, depth, bits, shift, lo }, rests, floors), rows, depth, blocks),
-      );
+      return alike(step.own.blocks, most).map((parts) => {
+        const [{ depth, rows, first }] = parts;
+        const m = rows.length / depth;
+        const packed = { rows: m, depth, first, together: Math.min(m, most), bits, shift, lo };
+        return useOf(lookupMatmul(packed, rests, floors), parts);
+      });
     },
   },
-  onnx: ({ own: { shift, blocks } }, form, [out], to) => [nodesOf(blocks, shift, [form(0), form(1)], out, to)],
 };
 
 const NONE = new Int32Array();
 
-/** A block, and the place of its first result. */
-interface Placed extends Block {
-  readonly first: number;
+/** What one instance of a gadget takes, and the place of its first result. */
+interface Part extends Block {
+  readonly at: number;
 }
 
-/** Blocks of as many rows of the same depth share a gadget. */
-function alike(
-  blocks: readonly Block[],
-): readonly { readonly rows: number; readonly depth: number; readonly blocks: readonly Placed[] }[] {
-  const found = new Map<string, Placed[]>();
-  let first = 0;
-  for (const block of blocks) {
-    const key = `${block.rows.length / block.depth} ${block.depth}`;
-    found.set(key, [...(found.get(key) ?? []), { ...block, first }]);
-    first += sizeOfBlock(block);
-  }
-  return [...found.values()].map((list) => {
-    const [{ rows, depth }] = list;
-    return { rows: rows.length / depth, depth, blocks: list };
-  });
-}
-
-/** An instance for each column of each block. */
-function useOf(gadget: Use['gadget'], rows: number, depth: number, blocks: readonly Placed[]): Use {
-  const count = blocks.reduce((sum, { columns }) => sum + columns.length / depth, 0);
-  const ofEach = (at: (block: Placed, column: number) => number): Int32Array => {
-    const list = new Int32Array(count);
-    let next = 0;
-    for (const block of blocks) for (let j = 0; j < block.columns.length / depth; j++) list[next++] = at(block, j);
-    return list;
+/** Parts of one gadget: blocks of more than `most` rows, of others each column by itself. */
+function alike(blocks: readonly Block[], most: number): readonly (readonly Part[])[] {
+  const found = new Map<string, Part[]>();
+  let at = 0;
+  const add = (part: Block): void => {
+    const key = `${part.rows.length} ${part.depth} ${part.first.join()}`;
+    const known = found.get(key) ?? [];
+    if (known.push({ ...part, at }) === 1) found.set(key, known);
+    at += sizeOfBlock(part);
   };
-  const terms = Array.from({ length: rows * depth }, (_, t) => ({ form: 0, at: ofEach((block) => block.rows[t]) }));
-  const column = Array.from({ length: depth }, (_, k) => ({ form: 1, at: ofEach((block, j) => block.columns[j * depth + k]) })); // prettier-ignore
-  const outputs = Array.from({ length: rows }, (_, i) => {
-    return { tensor: 0, at: ofEach(({ first, columns }, j) => first + (i * columns.length) / depth + j) };
-  });
-  return { gadget, count, ports: [...terms, ...column], outputs };
+  for (const block of blocks) {
+    const { depth, rows, columns, first } = block;
+    if (rows.length / depth > most) add(block);
+    else
+      first.forEach((from, j) => {
+        const column = columns.subarray(j * depth, (j + 1) * depth);
+        add({ depth, rows: rows.subarray(from * depth), columns: column, first: ALL });
+      });
+  }
+  return [...found.values()];
 }
 
-/** A MatMul for each block. */
-function nodesOf(
-  blocks: readonly Block[],
-  shift: number,
-  [a, b]: readonly string[],
-  { lo }: CircuitTensor,
-  to: OnnxNodes,
-): string {
-  // prettier-ignore
-  const sums = blocks.map(({ depth, rows, columns }) => {
-    const [m, n] = [rows.length / depth, columns.length / depth];
-    const turned = Int32Array.from(columns, (_, t) => columns[(t % n) * depth + Math.floor(t / n)]);
-    const factors = [to.node('Gather', [a, to.indices(rows, [m, depth])]), to.node('Gather', [b, to.indices(turned, [depth, n])])]; // prettier-ignore
-    return to.node('Reshape', [to.node('MatMul', factors), to.toIndex(to.indices([m * n], [1]))]);
-  });
-  const all = to.node('Concat', sums, { axis: 0 });
-  const rounded = to.node('Add', [to.node('Mul', [all, to.scalar(2 ** -shift)]), to.scalar(half(shift) / 2 ** shift)]);
-  return to.node('Sub', [to.node('Floor', [rounded]), to.scalar(lo)]);
+const ALL = Int32Array.of(0);
+
+function useOf(gadget: Use['gadget'], parts: readonly Part[]): Use {
+  const ofEach = (at: (part: Part) => number): Int32Array => Int32Array.from(parts, at);
+  const [{ rows, columns }] = parts;
+  const ports = [
+    ...Array.from(rows, (_, t) => ({ form: 0, at: ofEach((part) => part.rows[t]) })),
+    ...Array.from(columns, (_, t) => ({ form: 1, at: ofEach((part) => part.columns[t]) })),
+  ];
+  const outputs = Array.from({ length: gadget.outputs }, (_, t) => ({ tensor: 0, at: ofEach(({ at }) => at + t) }));
+  return { gadget, count: parts.length, ports, outputs };
 }

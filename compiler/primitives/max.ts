@@ -3,7 +3,7 @@ import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
 import { lookupMax } from './gadgets/lookup/max.js';
 import { maxGadget } from './gadgets/max.js';
-import { type StartsOwn, checkGroups, groupedNodes, groupsCodec, largest, overGroups } from './groups.js';
+import { type StartsOwn, checkGroups, groupsCodec, largest, overGroups } from './groups.js';
 import type { IntegerPrimitive, Port, Spread, Use } from './integer.js';
 import type { IntegerStep } from './steps.js';
 
@@ -24,9 +24,6 @@ export const max: IntegerPrimitive<StartsOwn> = {
   lookup: {
     uses: (step, _, tables) => [chain(lookupMax(tables.atLeast(Math.max(bitLength(step.forms[0].accHi), 1))), step)],
   },
-  onnx: ({ own: { starts } }, form, _, to) => [
-    to.node('ReduceMax', [groupedNodes(form(0), starts, to)], { axes: [1], keepdims: 0 }),
-  ],
 };
 
 /** max(max(x0, x1), x2) ... for every group, one gadget per pair; a group of one is max(x0, x0). */

@@ -8,8 +8,8 @@ import { sizeOf } from '../tensor.js';
 import { bitLength } from './gadget.js';
 import { lookupNormalise, mantissas, normalised, type Normal } from './gadgets/lookup/normalise.js';
 import { valuesKey } from './integer-functions.js';
-import type { IntegerPrimitive, OnnxNodes } from './integer.js';
-import type { IntegerForm, IntegerStep } from './steps.js';
+import type { IntegerPrimitive } from './integer.js';
+import type { IntegerForm } from './steps.js';
 
 export interface NormaliseOwn extends Normal {
   /** f of every mantissa, the least first. */
@@ -17,8 +17,6 @@ export interface NormaliseOwn extends Normal {
   /** l(2^k), k = 0 .. M - 1; empty unless `exponent` is log. */
   readonly logs: Float64Array;
 }
-
-type Normalise = IntegerStep<NormaliseOwn>;
 
 /** Why bits cannot have it. */
 export const NORMALISE_NEEDS_TABLES = 'normalise needs look-up tables';
@@ -38,7 +36,8 @@ function mostShift({ exponent, M }: Normal, { accLo }: IntegerForm): number {
 }
 
 const valueOf = (own: NormaliseOwn, m: number): number => own.values[m - mantissas(own).lo];
-const secondOf = ({ exponent, logs }: NormaliseOwn, k: number): number => (exponent === 'log' ? logs[k] : 2 ** k);
+export const secondOf = ({ exponent, logs }: NormaliseOwn, k: number): number =>
+  exponent === 'log' ? logs[k] : 2 ** k;
 
 export const normalise: IntegerPrimitive<NormaliseOwn> = {
   kind: KIND,
@@ -113,21 +112,4 @@ export const normalise: IntegerPrimitive<NormaliseOwn> = {
       return [{ gadget, count: sizeOf(out.shape), ports: [{ form: 0 }], outputs: [{ tensor: 0 }, { tensor: 1 }] }];
     },
   },
-  onnx: (step, form, _, to) => nodesOf(step, form(0), to),
 };
-
-/** The exponent by comparing with all powers: a logarithm would be rounded. */
-function nodesOf({ own, forms: [{ map }] }: Normalise, v: string, to: OnnxNodes): readonly string[] {
-  const { exponent, M, p } = own;
-  const column = to.node('Reshape', [v, to.toIndex(to.indices([map.size, 1], [2]))]);
-  const powers = to.reals(Float64Array.from({ length: M - 1 }, (_, j) => 2 ** (j + 1)), [M - 1]); // prettier-ignore
-  const reached = to.toReal(to.node('GreaterOrEqual', [column, powers]));
-  const bits = to.toIndex(to.node('ReduceSum', [reached, to.toIndex(to.indices([1], [1]))], { keepdims: 0 }));
-  const shifts = Array.from({ length: M }, (_, bit) => normalised(own, 2 ** bit).k);
-  const list = (values: readonly number[]): string => to.node('Gather', [to.reals(values, [M]), bits]);
-  const factor = list(shifts.map((k) => (exponent === 'root' ? 4 ** k : 2 ** k)));
-  const scaled = to.node('Mul', [to.node('Mul', [v, factor]), to.scalar(2 ** (p - M))]);
-  const m = to.node('Sub', [to.node('Floor', [scaled]), to.scalar(mantissas(own).lo)]);
-  const y = to.node('Gather', [to.reals(own.values, [own.values.length]), to.toIndex(m)]);
-  return [y, list(shifts.map((k) => secondOf(own, k)))];
-}

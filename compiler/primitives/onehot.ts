@@ -39,14 +39,6 @@ export const onehot: IntegerPrimitive<Nothing> = {
   codec: nothing,
   plain: { uses: ({ forms: [form] }, [out]) => [each(onehotGadget(placesIn(form)), out)] },
   lookup: { uses: ({ forms: [form] }, [out]) => [each(lookupOnehot(placesIn(form)), out)] },
-  onnx({ forms: [form] }, write, _, to) {
-    const cells = form.accHi;
-    const total = form.map.size * cells;
-    const index = Int32Array.from({ length: total }, (_, o) => Math.floor(o / cells));
-    const place = Float64Array.from({ length: total }, (_, o) => 1 + (o % cells));
-    const repeated = to.node('Gather', [write(0), to.indices(index, [total])]);
-    return [to.toReal(to.node('Equal', [repeated, to.reals(place, [total])]))];
-  },
 };
 
 /** One gadget per index. */

@@ -18,5 +18,4 @@ export const output: IntegerPrimitive<Nothing> = {
   codec: nothing,
   plain: { uses: () => [] },
   lookup: { uses: () => [] },
-  onnx: (_, form) => [form(0)],
 };

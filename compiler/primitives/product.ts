@@ -43,7 +43,6 @@ export const product: IntegerPrimitive<Nothing> = {
   factors: ({ forms: [a, b] }) => [a, b],
   plain: { uses: (_, [out]) => pairs(out) },
   lookup: { uses: (_, [out]) => pairs(out) },
-  onnx: (_, form, [{ lo }], to) => [to.node('Sub', [to.node('Mul', [form(0), form(1)]), to.scalar(lo)])],
 };
 
 const pairs = ({ lo, shape }: CircuitTensor): Use[] => [

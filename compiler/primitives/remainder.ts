@@ -72,11 +72,6 @@ export const remainder: IntegerPrimitive<RemainderOwn> = {
       return each(lookupRemainder(divisor, part, accHi, quotients, rests, variant === 'ends'), out);
     },
   },
-  onnx({ own: { divisor, part } }, form, _, to) {
-    const [a, by] = [form(0), to.scalar(divisor)];
-    const floor = to.node('Floor', [to.node('Div', [a, by])]);
-    return [part === 'quotient' ? floor : to.node('Sub', [a, to.node('Mul', [floor, by])])];
-  },
 };
 
 const each = (gadget: Gadget, { shape }: CircuitTensor): Use[] => [

@@ -17,7 +17,6 @@ import {
   encodeFunction,
   functionKey,
   functionName,
-  functionNodes,
   type IntegerFunction,
 } from './integer-functions.js';
 import type { IntegerPrimitive, LookupRows, Need, Offer, Use } from './integer.js';
@@ -204,11 +203,6 @@ export const rescale: IntegerPrimitive<RescaleOwn> = {
     },
   },
   lookup,
-  onnx({ own: { shift, f } }, form, [out], to) {
-    const floor = to.node('Floor', [to.node('Mul', [form(0, half(shift)), to.scalar(2 ** -shift)])]);
-    const bent = functionNodes(floor, f, to);
-    return [to.node('Min', [to.node('Max', [bent, to.scalar(0)]), to.scalar(widthOf(out))])];
-  },
   isMonotone: ({ own: { f } }) => f.kind !== 'values' || f.values.every((v, i) => i === 0 || v >= f.values[i - 1]),
   shift: ({ own: { shift } }) => shift,
 };

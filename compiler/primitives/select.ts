@@ -25,20 +25,6 @@ export const select: IntegerPrimitive<Nothing> = {
   codec: nothing,
   plain: { uses: (_, [out]) => choices(out) },
   lookup: { uses: (_, [out]) => choices(out) },
-  onnx(_, form, [{ shape }], to) {
-    const size = sizeOf(shape);
-    const [c, ab] = [form(0), form(1)];
-    const half = (first: number): string =>
-      to.node('Gather', [
-        ab,
-        to.indices(
-          Int32Array.from({ length: size }, (_, o) => first + o),
-          [size],
-        ),
-      ]);
-    const [a, b] = [half(0), half(size)];
-    return [to.node('Add', [b, to.node('Mul', [c, to.node('Sub', [a, b])])])];
-  },
 };
 
 function choices({ shape }: CircuitTensor): Use[] {

@@ -81,15 +81,4 @@ export const sort: IntegerPrimitive<SortOwn> = {
       return [{ gadget, count, ports, outputs }];
     },
   },
-  onnx({ forms: [{ map }], own: { of, first } }, form, _, to) {
-    const shape = (dims: readonly number[]): string => to.toIndex(to.indices(dims, [dims.length]));
-    const groups = map.size / of;
-    const scaled = to.node('Mul', [to.node('Reshape', [form(0), shape([groups, of])]), to.scalar(of)]);
-    const ranks = to.reals(Float64Array.from({ length: of }, (__, i) => of - 1 - i), [of]); // prettier-ignore
-    const top = to.node('TopK', [to.node('Add', [scaled, ranks]), shape([first])], {}, 2);
-    const keys = to.node('Reshape', [top, shape([groups * first])]);
-    const values = to.node('Floor', [to.node('Div', [keys, to.scalar(of)])]);
-    const rest = to.node('Sub', [keys, to.node('Mul', [values, to.scalar(of)])]);
-    return [values, to.node('Sub', [to.scalar(of - 1), rest])];
-  },
 };

@@ -211,6 +211,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     tensors,
     steps,
     argument: options.rangeBits === null ? 'plain' : 'lookup',
+    rangeBits: options.rangeBits,
     bits: bitsOf,
     value: valueAt,
     seen: (id, among) => {

@@ -1,5 +1,6 @@
 // Which sums of products share their rows: a matrix product as blocks of a few rows and all columns that they are multiplied with.
-// Results that nothing reads, as those behind a causal mask, are left out, and so are terms whose factor is 0.
+// Results that nothing reads, as those behind a causal mask, are left out, and so are terms whose factor is 0. Rows beyond what a field
+// element holds are blocks of their own, or are folded behind the others, whichever is cheaper.
 import type { LinearMap } from '../linear/map.js';
 import { mapBuilder } from '../linear/builder.js';
 import { greatest, least } from '../extremes.js';
@@ -129,12 +130,17 @@ function cheapest(sums: Sums, shown: Int32Array, x: Factor, y: Factor, most: num
   const [ofA, ofB] = [listsOf(a, depth), listsOf(b, depth)];
   const made = [false, true].map((turned): Blocks => {
     const found = turned ? blocksOf(ofB, ofA, shown, y, x, most) : blocksOf(ofA, ofB, shown, x, y, most);
-    const rows = found.blocks.reduce((sum, block) => {
-      return sum + block.columns.length + limbs * sizeOfBlock(block);
-    }, 0);
+    const rows = found.blocks.reduce((sum, block) => sum + rowsOf(block, most) + limbs * sizeOfBlock(block), 0);
     return { ...found, rows, turned };
   });
   return made[0].rows <= made[1].rows ? made[0] : made[1];
+}
+
+/** Rows of the products of a block. */
+function rowsOf({ depth, rows, columns, first }: Block, most: number): number {
+  const groups = Math.ceil(rows.length / depth / most);
+  const behind = first.reduce((sum, from) => sum + groups - 1 - Math.floor(from / most), 0);
+  return (groups - 1) * depth + columns.length + behind;
 }
 
 /** Lists of elements that several sums have: which one each sum has, and all of them. */
@@ -189,44 +195,82 @@ function blocksOf(
   }
   const blocks: Block[] = [];
   let next = 0;
-  let group: number[] = [];
-  const close = (): void => {
-    const together = new Map<string, { readonly members: readonly number[]; readonly columns: number[] }>();
-    for (const column of new Set(group.flatMap((row) => [...sums[row].keys()]))) {
+  const written = ({ members, own, block }: Piece): void => {
+    own.forEach((column, j) => {
+      for (const row of members.slice(block.first[j])) {
+        for (const o of sums[row].get(column) ?? []) place[o] = next;
+        next++;
+      }
+    });
+    blocks.push(block);
+  };
+  const pieceOf = (members: readonly number[], own: readonly number[], first: Int32Array): Piece[] => {
+    const block = blockOf(members.map((row) => rows.lists[row]), own.map((column) => columns.lists[column]), first, x, y); // prettier-ignore
+    return block === null ? [] : [{ members, own, block }];
+  };
+  const columnsOf = (group: readonly number[]): number[] => [...new Set(group.flatMap((row) => [...sums[row].keys()]))];
+  /** Blocks of columns that all rows of theirs meet. */
+  const apart = (group: readonly number[]): Piece[] => {
+    const together = new Map<string, { readonly members: readonly number[]; readonly own: number[] }>();
+    for (const column of columnsOf(group)) {
       const members = group.filter((row) => sums[row].has(column));
       const key = members.join();
-      const known = together.get(key) ?? { members, columns: [] };
-      known.columns.push(column);
+      const known = together.get(key) ?? { members, own: [] };
+      known.own.push(column);
       together.set(key, known);
     }
-    for (const { members, columns: own } of together.values()) {
-      const block = blockOf(members.map((row) => rows.lists[row]), own.map((column) => columns.lists[column]), x, y); // prettier-ignore
-      if (block === null) continue;
-      for (const row of members)
-        for (const column of own) {
-          for (const o of sums[row].get(column) ?? []) place[o] = next;
-          next++;
-        }
-      blocks.push(block);
-    }
-    group = [];
+    return [...together.values()].flatMap(({ members, own }) => pieceOf(members, own, new Int32Array(own.length)));
+  };
+  /** All rows in one block, those that meet the fewest columns first; none where a column does not meet all rows from its first on. */
+  const folded = (group: readonly number[]): Piece[] => {
+    const members = group.toSorted((a, b) => sums[a].size - sums[b].size);
+    const own = columnsOf(group);
+    const first = Int32Array.from(own, (column) => members.findIndex((row) => sums[row].has(column)));
+    const meetsAll = own.every((column, j) => members.every((row, i) => i < first[j] || sums[row].has(column)));
+    return meetsAll ? pieceOf(members, own, first) : [];
+  };
+  const costOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { block }) => sum + rowsOf(block, most), 0);
+  let groups: number[][] = [];
+  const close = (): void => {
+    const usual = groups.flatMap(apart);
+    const one = groups.length > 1 ? folded(groups.flat()) : [];
+    (one.length > 0 && costOf(one) < costOf(usual) ? one : usual).forEach(written);
+    groups = [];
   };
   sums.forEach((own, row) => {
     if (own.size === 0) return;
-    const isNear = group.length > 0 && [...own.keys()].some((column) => sums[group[0]].has(column));
-    if (group.length >= most || !isNear) close();
-    group.push(row);
+    const isNear = (other: number): boolean => [...own.keys()].some((column) => sums[other].has(column));
+    const last = groups.at(-1);
+    if (last && last.length < most && isNear(last[0])) {
+      last.push(row);
+      return;
+    }
+    if (last && !(last.length >= most && isNear(groups[0][0]))) close();
+    groups.push([row]);
   });
   close();
   return { blocks, place, terms };
 }
 
+/** A block, and the rows and columns that it is made of. */
+interface Piece {
+  readonly members: readonly number[];
+  readonly own: readonly number[];
+  readonly block: Block;
+}
+
 /** Without the terms that are 0 in all rows, or in all columns; null where none is left. */
-function blockOf(rows: readonly Int32Array[], columns: readonly Int32Array[], x: Factor, y: Factor): Block | null {
+function blockOf(
+  rows: readonly Int32Array[],
+  columns: readonly Int32Array[],
+  first: Int32Array,
+  x: Factor,
+  y: Factor,
+): Block | null {
   const [{ length }] = rows;
   const isLive = (lists: readonly Int32Array[], { weight }: Factor, k: number): boolean => lists.some((list) => weight[list[k]] !== 0); // prettier-ignore
   const kept = Array.from({ length }, (_, k) => k).filter((k) => isLive(rows, x, k) && isLive(columns, y, k));
   if (kept.length === 0) return null;
   const picked = (lists: readonly Int32Array[]): Int32Array => Int32Array.from(lists.flatMap((list) => kept.map((k) => list[k]))); // prettier-ignore
-  return { depth: kept.length, rows: picked(rows), columns: picked(columns) };
+  return { depth: kept.length, rows: picked(rows), columns: picked(columns), first };
 }

@@ -5,6 +5,7 @@ import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
 import { floorsOf } from '../primitives/floors.js';
 import { bitLength } from '../primitives/gadget.js';
+import { half } from '../primitives/gadgets/rescale.js';
 import { type RescaleOwn, rescale } from '../primitives/rescale.js';
 import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
 import { sizeOf } from '../tensor.js';
@@ -14,6 +15,8 @@ import type { Planner } from './real.js';
 export const PRODUCT_BITS = 45;
 /** Bits of the weight between the product's unit and a step of the result: at most an eighth of the steps is given away. */
 const RATIO_BITS = 4;
+/** Bits of a shortened inverse beyond those of a result, where the other factor is as large as data showed. */
+const SHORT_BITS = 2;
 /** Share of its range that a rounded value keeps in reserve at either end. */
 const MARGIN = 2 ** -8;
 
@@ -102,6 +105,52 @@ function ratio(
   return { shift, weight, scale: (unit * 2 ** shift) / weight };
 }
 
+/** A factor of a product in fewer bits, and the shift that makes steps of the result of the product. */
+interface Shortened {
+  readonly tensor: TensorId;
+  readonly scale: number;
+  readonly shift: number;
+  /** What a unit of the factor is at most in units of the shortened one. */
+  readonly ratio: number;
+}
+
+/**
+ * Floors of inverses so that the product with another factor takes fewer limbs to round; null where they save no rows.
+ * @param inverse their tensor, from 0 on
+ * @param reach steps of the other factor over what data showed of it
+ * @param steps units of the product in a step of its result
+ * @param elements of the product
+ */
+export function shortened(
+  to: Planner,
+  of: ValueId,
+  inverse: TensorId,
+  reach: number,
+  steps: number,
+  elements: number,
+): Shortened | null {
+  const limb = to.rangeBits!;
+  const { hi: most, scale: given, shape } = to.tensor(inverse);
+  const unit = Number(given);
+  const limbs = (bits: number): number => Math.ceil(bits / limb);
+  const long = limbs(RATIO_BITS + Math.log2(steps));
+  const shift = limb * limbs(Math.log2(reach) + SHORT_BITS);
+  const wanted = (unit * steps) / 2 ** shift;
+  if (!(wanted > 2 * unit)) return null;
+  const { shift: drop, weight, scale } = ratio(unit, wanted);
+  const bits = bitLength(Math.floor((weight * most) / 2 ** drop));
+  const size = sizeOf(shape);
+  if (size * (limbs(drop) + limbs(bits)) >= elements * (long - shift / limb)) return null;
+  const down = -half(drop); // no floor is above what it was: what bounds the products bounds them still
+  const form = { map: scaleMap(identityMap(inverse, size), weight, down), accLo: down, accHi: weight * most + down };
+  to.bounded(form.accHi, ACC_BITS, 'an accumulator', of);
+  const own: RescaleOwn = { shift: drop, f: { kind: 'clamp' } };
+  const name = `${to.value(of).name} short inverses`;
+  const plan = { of, holds: false, name, shape, lo: 0, hi: 2 ** bits - 1, scale, zero: 0 };
+  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [plan]);
+  return { tensor, scale, shift, ratio: weight / 2 ** drop };
+}
+
 /** Elements of an exact tensor in steps of a unit that is chosen so that its weight is an integer: nothing but the floor is rounded. */
 export function clamped(to: Planner, of: ValueId, from: TensorId, at: Int32Array, { lo, hi }: Interval): TensorId {
   const { scale: given, lo: least, hi: most } = to.tensor(from);
@@ -122,12 +171,25 @@ export function clamped(to: Planner, of: ValueId, from: TensorId, at: Int32Array
   return to.emit({ kind: rescale.kind, forms: [form], own }, [{ of, lo: low, hi: low + width, scale, zero: 0 }])[0];
 }
 
-/** An exact tensor of balls of a radius around 0, in steps as fine as the range asks for: a floor, since no ball is left. */
-export function floored(to: Planner, of: ValueId, from: TensorId, { lo, hi }: Interval, holds: boolean): TensorId {
+/**
+ * An exact tensor of balls of a radius around 0, in steps as fine as the range asks for: a floor, since no ball is left.
+ * @param bits steps of 2^bits of its unit; null: a weight makes them
+ */
+export function floored(
+  to: Planner,
+  of: ValueId,
+  from: TensorId,
+  { lo, hi }: Interval,
+  holds: boolean,
+  bits: number | null,
+): TensorId {
   const { scale: given, lo: least, hi: most, shape, ball } = to.tensor(from);
   const { size, radius } = ball!;
   const unit = Number(given);
-  const { shift, weight, scale } = ratio(unit, Math.max((hi - lo) / (2 ** to.bits(of) - 1), unit));
+  const { shift, weight, scale } =
+    bits === null
+      ? ratio(unit, Math.max((hi - lo) / (2 ** to.bits(of) - 1), unit))
+      : { shift: bits, weight: 1, scale: unit * 2 ** bits };
   const reach = (weight * radius) / 2 ** shift + Math.sqrt(size) / 2;
   const low = -(2 ** bitLength(Math.ceil(reach)));
   const offset = low * 2 ** shift;

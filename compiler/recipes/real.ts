@@ -117,6 +117,8 @@ export interface RescaleOptions {
 /** What a primitive may ask and do as it chooses integers; it hides scales, intervals and the precision of weights. */
 export interface Planner {
   readonly argument: Argument;
+  /** Bits of a limb, which a row bounds, in the lookup argument; null in `plain`. */
+  readonly rangeBits: number | null;
   /** Bits of a value that is rounded to a scale. */
   bits(of: ValueId): number;
   value(id: ValueId): Value;

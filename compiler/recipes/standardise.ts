@@ -17,7 +17,7 @@ import type { IntegerForm, TensorId } from '../primitives/steps.js';
 import { type GroupsOwn, checkEach, gathered, groupOfEach, realGroups } from './groups.js';
 import { INVERSE_BITS, type ShortFactor, reciprocal } from './normal.js';
 import { productStep } from './product.js';
-import { PRODUCT_BITS, clamped, floored, unsaturated } from './quotients.js';
+import { PRODUCT_BITS, clamped, floored, shortened, unsaturated } from './quotients.js';
 import type { RealPrimitive } from './real.js';
 
 export interface StandardiseOwn extends GroupsOwn {
@@ -78,8 +78,8 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
     const n = longestGroup(starts);
     const bits = deviationBits(to.bits(out), n);
     const shown = to.seen(x) ?? { lo, hi };
-    const fine = Math.min(shown.hi > shown.lo ? shown.hi - shown.lo : hi - lo, hi - lo) / 2 ** (to.bits(out) + FINER);
-    const d = unsaturated(to, out, 'deviations', deviations, fine, bits, false, FINER);
+    const width = Math.min(shown.hi > shown.lo ? shown.hi - shown.lo : hi - lo, hi - lo);
+    const d = unsaturated(to, out, 'deviations', deviations, width / 2 ** (to.bits(out) + FINER), bits, false, FINER);
     const squares = productStep(to, d.form, d.form, {
       of: out,
       holds: false,
@@ -88,18 +88,22 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
       zero: 0,
     });
     const inverse = reciprocal(to, sumsOf(squares, own), out, 'root', own.averaged ? own.epsilon * n : own.epsilon);
-    const { hi: most } = to.tensor(inverse.tensor);
     const at = groupOfEach(starts);
-    const factor: IntegerForm = { map: gatherMap(inverse.tensor, at), accLo: 0, accHi: most };
-    const scale = d.scale * inverse.scale * (own.averaged ? Math.sqrt(n) : 1);
     const name = `${to.value(out).name} exact`;
     const size = equalGroups(starts);
     const radius = radiusOf(inverse, squares);
-    const ball = size === null || radius === Infinity ? null : { size, radius };
-    const plan = { of: out, holds: false, name, shape: [members.length], scale, zero: 0, ...(ball && { ball }) };
-    const product = productStep(to, d.form, factor, plan);
     const furthest = own.averaged ? Math.sqrt(n) : 1;
     const range = to.seen(out) ?? { lo: -furthest, hi: furthest };
+    const unit = d.scale * inverse.scale * furthest;
+    const steps = (range.hi - range.lo) / (2 ** to.bits(out) - 1) / unit;
+    const isBall = size !== null && radius < Infinity;
+    const short = isBall ? shortened(to, out, inverse.tensor, width / d.scale, steps, members.length) : null;
+    const { tensor: root, scale: ofRoot } = short ?? inverse;
+    const factor: IntegerForm = { map: gatherMap(root, at), accLo: 0, accHi: to.tensor(root).hi };
+    const scale = d.scale * ofRoot * furthest;
+    const ball = isBall ? { size, radius: Math.ceil(radius * (short?.ratio ?? 1)) } : null;
+    const plan = { of: out, holds: false, name, shape: [members.length], scale, zero: 0, ...(ball && { ball }) };
+    const product = productStep(to, d.form, factor, plan);
     const place = new Int32Array(members.length);
     members.forEach((o, i) => (place[o] = i));
     if (ball === null) {
@@ -107,7 +111,7 @@ export const standardise: RealPrimitive<StandardiseOwn> = {
       return;
     }
     const inOrder = place.every((i, o) => i === o);
-    const tensor = floored(to, out, product, range, inOrder);
+    const tensor = floored(to, out, product, range, inOrder, short?.shift ?? null);
     to.define(out, inOrder ? tensor : gatherMap(tensor, place));
   },
   rounds: true,

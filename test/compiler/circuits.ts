@@ -212,6 +212,20 @@ export function attention(rangeBits?: number): Circuit {
   return rangeBits === undefined ? circuit : withCheapest(circuit, rangeBits);
 }
 
+/** Sixteen rows of x times three columns of y, of which the second and third meet the later rows alone: more than a field element holds. */
+export function folded(rangeBits: number): Circuit {
+  const net = sketch();
+  const [T, n, depth] = [16, 3, 6];
+  const [x, y] = [net.input('x', [T, depth]), net.input('y', [n, depth])];
+  const terms = (at: (o: number) => number): Int32Array =>
+    Int32Array.from({ length: T * n * depth }, (_, t) => at(Math.floor(t / depth)) * depth + (t % depth));
+  const own = { a: terms((o) => Math.floor(o / n)), b: terms((o) => o % n), depth };
+  const sums = net.step('sums', [T, n], 'matmul', [x, y], own);
+  const met = Int32Array.from({ length: T * n }, (_, o) => o).filter((o) => Math.floor(o / n) >= 7 * (o % n));
+  const z = net.linear('z', [met.length], gatherMap(sums, met), 'Gather');
+  return circuitOf(net, outputsOf(net, z), { ranges: { x: [[-128, 127]], y: [[-200, 55]] }, bits: 8, rangeBits });
+}
+
 /** Each step with the gadget that is cheapest if no other shares its tables. */
 function withCheapest(circuit: Circuit, rangeBits: number): Circuit {
   const steps = withVariants(circuit, rangeBits, (index) => {

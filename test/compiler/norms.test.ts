@@ -35,6 +35,17 @@ describe('a layer normalisation', () => {
     expect(circuit.steps.filter(({ kind }) => kind === 'normalise')).toHaveLength(1);
   });
 
+  it.each([0.01, 1, 50])(
+    'of many elements takes fewer rows by shorter inverses, and is as near, for inputs up to %d',
+    async (reach) => {
+      const [rows, width] = [8, 64];
+      const model = modelOf([rows, width], [{ op: 'LayerNormalization', in: ['x', 'scale'], out: ['s'] }], { scale: floats([width], new Array<number>(width).fill(1)) }); // prettier-ignore
+      const { ours, want, circuit } = await tried(model, reach);
+      expect(circuit.tensors.some(({ name }) => name.endsWith('short inverses'))).toBe(true);
+      expect(worst({ ours, want })).toBeLessThan(0.04);
+    },
+  );
+
   it('is more precise with more bits', async () => {
     expect(worst(await tried(modelOf([4, WIDTH], [layer], affine), 1, 12))).toBeLessThan(0.01);
   });

@@ -14,6 +14,7 @@ import {
   decisions,
   divisions,
   exponentials,
+  folded,
   norms,
   patterns,
   products,
@@ -45,7 +46,8 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
   const stamped = (circuit: Circuit): Gadget[] => stampedGadgets(arrange(circuit));
   const sorting = sorted(4);
   const normals = [exponentials(8), norms(8)].flatMap(stamped).filter(({ file }) => file === 'lookup/normalise');
-  const linked = [...[tiny(), curved, decided, dividing, patterned, sorting].flatMap(stamped), ...normals];
+  const packed = [attention(8), folded(8)].flatMap(stamped).filter(({ file }) => file === 'lookup/matmul');
+  const linked = [...[tiny(), curved, decided, dividing, patterned, sorting].flatMap(stamped), ...normals, ...packed];
   for (const gadget of new Map(linked.map((gadget) => [gadgetKey(gadget), gadget])).values())
     if (gadget.file.startsWith('lookup/')) lines.push(`"${gadgetKey(gadget)}",${gadget.rows}`);
   for (const [name, circuit] of [
@@ -61,6 +63,7 @@ it('the rows of gadgets and circuits are those of constraints.csv', async () => 
     ['norms', norms(8)],
     ['roots', roots(8)],
     ['attention', attention(8)],
+    ['folded', folded(8)],
     ['tanh between tails', withLookups(saturated(4), { rangeBits: 4, wide: [1] })],
   ] as const) {
     const arranged = arrange(circuit);

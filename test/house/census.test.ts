@@ -1,8 +1,9 @@
-// A primitive is known inside compiler/primitives and compiler/recipes alone: everybody else asks the record of a step's kind. And what stands once
+// A primitive is known inside compiler/primitives, compiler/nodes and compiler/recipes alone: everybody else asks the record of a step's kind. And what stands once
 // per primitive or per template stands there: no file is missing and none is left over.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { inOnnx } from '#compiler/nodes/index.js';
 import { INTEGER } from '#compiler/primitives/index.js';
 import { REAL } from '#compiler/recipes/index.js';
 
@@ -76,8 +77,8 @@ describe('kinds of steps', () => {
     expect(comparisons(line)).toEqual([]);
   });
 
-  it('are told apart nowhere but in compiler/primitives and compiler/recipes', () => {
-    const isInside = (path: string): boolean => /^compiler\/(primitives|recipes)\//.test(path);
+  it('are told apart nowhere but in compiler/primitives, compiler/nodes and compiler/recipes', () => {
+    const isInside = (path: string): boolean => /^compiler\/(primitives|nodes|recipes)\//.test(path);
     const read = ['compiler', 'prover', 'cli', 'verifier', 'files'].flatMap((folder) =>
       filesIn(folder, '.ts').map((path) => `${folder}/${path}`),
     );
@@ -118,8 +119,9 @@ describe('files', () => {
     expect(new Set(written).size).toBe(written.length);
   });
 
-  it('of primitives stand in compiler/primitives and in test/primitives under their kinds', () => {
+  it('of primitives stand in compiler/primitives and in test/primitives under their kinds, and each is written in ONNX', () => {
     for (const { kind } of INTEGER) expect(filesIn('compiler/primitives', '.ts')).toContain(`${kind}.ts`);
+    for (const record of INTEGER) expect(inOnnx(record).of).toBe(record);
     const rest = ['index.ts', 'primitive.ts'];
     expect(filesIn('test/primitives', '.ts').filter((path) => !rest.includes(path))).toEqual(
       INTEGER.map((record) => `${record.kind}.ts`).sort(),

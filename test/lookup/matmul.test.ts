@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
 import { sizeOfBlock, type PackedOwn } from '#compiler/primitives/matmul.js';
 import { inverse, mod } from '#verifier/field.js';
-import { attention, storedInputs } from '../compiler/circuits.js';
+import { attention, folded, storedInputs } from '../compiler/circuits.js';
 import { rowsOf, systemOf } from './rows.js';
 import { broken, honest, linked, randomChallenge, solve, type Linked } from './solve.js';
 
@@ -30,7 +30,7 @@ interface Sums {
 const packed = (): Sums[] =>
   l.wires.instances.flatMap(({ gadget, wire }) => {
     if (gadget.template !== 'LookupMatmul') return [];
-    const [rows, , bits, , shift, , width] = gadget.args;
+    const [rows, , , , bits, , shift, , width] = gadget.args;
     return [{ rows, bits, shift, width, at: (name: string) => wire(0, gadget.signals.indexOf(name)) }];
   });
 const committed = (wires: readonly bigint[]): bigint[] => wires.slice(1, 1 + l.system.nCommitted);
@@ -77,20 +77,49 @@ describe('packed sums', () => {
     }
   });
 
-  it('are refused in a circuit where more rows stand side by side than a field element holds', () => {
-    const circuit = attention(8);
+  it('of more rows than a field element holds are folded by X: no group says what another one owes', async () => {
+    const circuit = folded(8);
+    const system = await linked(circuit);
+    const at = system.wires.instances.findIndex(({ gadget }) => gadget.template === 'LookupMatmul');
+    const { gadget, wire } = system.wires.instances[at];
+    const [rows, , , together, bits, , shift] = gadget.args;
+    expect(rows).toBeGreaterThan(together);
+    const own = (name: string): number => wire(0, gadget.signals.indexOf(name));
+    for (const seed of [0, 1, 2]) {
+      const wires = honest(system, storedInputs(circuit, seed), X);
+      expect(broken(system.system, wires, 1)).toEqual([]);
+      const scaled = 1n << BigInt(shift);
+      for (const lie of [
+        ...[`f[0]`, `f[${rows - 1}]`, `f[${gadget.outputs - 1}]`].flatMap((name) => [1n, -1n, inverse(scaled)].map((by) => [[own(name), by] as const])), // prettier-ignore
+        [[own('f[0]'), 1n], [own(`f[${together}]`), -1n]] as const, // prettier-ignore
+        [[own(`f[${together - 1}]`), 1n << BigInt(bits - shift)], [own(`f[${together}]`), -1n]] as const, // prettier-ignore
+      ]) {
+        const told = moved(wires, lie);
+        expect(broken(system.system, told, 1)).not.toEqual([]);
+        expect(broken(system.system, solve(system, told.slice(1, 1 + system.system.nCommitted), X), 1)).not.toEqual([]);
+      }
+      // whoever knows X before the floors are committed moves X units from one group to the other: only their limbs refuse it
+      const late = solve(system, moved(wires, [[own('f[0]'), mod(-X)], [own(`f[${together}]`), 1n]]).slice(1, 1 + system.system.nCommitted), X); // prettier-ignore
+      expect(broken(system.system, late, 1)).not.toEqual([]);
+      const closing = rowsOf(system.system).findIndex(([, , c]) => c.some(([w]) => w === own('f[0]')) && c.some(([w]) => w === own('total[0]'))); // prettier-ignore
+      expect(closing).toBeGreaterThanOrEqual(0);
+      expect(broken(systemOf([rowsOf(system.system)[closing]], system.system), late, 1)).toEqual([]);
+    }
+  });
+
+  it('of another number of firsts, or of a first beyond the rows, are refused', () => {
+    const circuit = folded(8);
     const at = circuit.steps.findIndex(({ own }) => (own as Partial<PackedOwn>).blocks !== undefined);
     const step = circuit.steps[at];
     const [block, ...others] = (step.own as PackedOwn).blocks;
-    const read = (times: number): unknown => {
-      const rows = Int32Array.from({ length: times * block.rows.length }, (_, i) => block.rows[i % block.rows.length]);
-      const blocks = [{ ...block, rows }, ...others];
-      const shape = [blocks.reduce((sum, one) => sum + sizeOfBlock(one), 0)];
+    const read = (first: readonly number[]): unknown => {
+      const blocks = [{ ...block, first: Int32Array.from(first) }, ...others];
       const steps = circuit.steps.with(at, { ...step, own: { ...(step.own as PackedOwn), blocks } });
+      const shape = [blocks.reduce((sum, one) => sum + sizeOfBlock(one), 0)];
       const tensors = circuit.tensors.with(step.outs[0], { ...circuit.tensors[step.outs[0]], shape });
       return decodeCircuit(encodeCircuit({ ...circuit, steps, tensors }), 'circuit.json');
     };
-    expect(read(1)).toBeDefined();
-    expect(() => read(40)).toThrow(/packed sums of 253 bits at most/);
+    expect(read(Array.from(block.first))).toBeDefined();
+    for (const first of [[0, 7], [0, 7, 16], [-1, 7, 14]]) expect(() => read(first)).toThrow(/row of the block|from 0|at least/); // prettier-ignore
   });
 });

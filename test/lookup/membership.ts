@@ -39,7 +39,11 @@ function membershipOf(gadget: Gadget, stamp: readonly StampRow[]): Membership {
   const form = (terms: readonly StampTerm[]): Form =>
     new Map(terms.map(({ signal, coefficient }) => [signal < 0 ? '' : names[signal], signed(coefficient)]));
   const all = stamp.map(([a, b, c]) => [form(a), form(b), form(c)] as const);
-  const rows = all.filter(([, b]) => !b.has('X') && !b.has('beta'));
+  // what a row with X defines follows from X, and so does what a row that reads it defines
+  const follows = new Set(['X', 'beta']);
+  const reads = (row: Row): boolean => row.some((side) => [...side.keys()].some((name) => follows.has(name)));
+  for (const row of all) if (reads(row)) row[2].forEach((_, name) => gadget.signals.indexOf(name) >= (gadget.committed ?? 0) && follows.add(name)); // prettier-ignore
+  const rows = all.filter((row) => !reads(row));
   const queries = (gadget.lookups ?? []).map((lookup): Query => {
     const h = gadget.signals[lookup.inverse];
     const [a, b, c] = all.find(([left]) => left.has(h)) ?? fail(`no row of ${h}`);

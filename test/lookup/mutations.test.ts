@@ -6,7 +6,7 @@ import type { Circuit } from '#compiler/circuit/circuit.js';
 import { INTEGER } from '#compiler/primitives/index.js';
 import { sizeOf } from '#compiler/tensor.js';
 import { R, mod } from '#verifier/field.js';
-import { attention, choices, curves, decisions, divisions, exponentials, forest, generator, norms, patterns, products, roots, saturated, sorted, storedInputs } from '../compiler/circuits.js'; // prettier-ignore
+import { attention, choices, curves, decisions, divisions, exponentials, folded, forest, generator, norms, patterns, products, roots, saturated, sorted, storedInputs } from '../compiler/circuits.js'; // prettier-ignore
 import { movesOf } from './moves.js';
 import { quantisedNet, withTables } from './quantised-net.js';
 import { filled, honest, linked, randomChallenge, solve, broken, withLookups, type Linked } from './solve.js';
@@ -32,6 +32,7 @@ const circuits: readonly (readonly [string, () => Circuit | Promise<Circuit>])[]
   ['norms', () => norms(8)],
   ['roots', () => roots(8)],
   ['attention', () => attention(8)],
+  ['folded', () => folded(8)],
   ['quantised net', () => quantisedNet('lookup')],
   ['quantised net, with tables', async () => withTables(await quantisedNet('lookup'))],
 ];

@@ -52,6 +52,17 @@ const curve = (keys: number): Table => functionTable('bump', 0, keys - 1, (t) =>
 const pairs = (isSigned: boolean): Table =>
   functionTable(isSigned ? 'signed and' : 'and', 0, 255, (t) => ofNibbles('and', isSigned, t >> 4, t & 15));
 
+/** @param shape rows, terms, and how many rows stand in one field element */
+const packed = (
+  [rows, depth, together]: readonly [number, number, number],
+  first: readonly number[],
+  bits: number,
+  shift: number,
+  lo: number,
+  rests: Limbs,
+  floors: Limbs,
+): Gadget => lookupMatmul({ rows, depth, together, first: Int32Array.from(first), bits, shift, lo }, rests, floors);
+
 const gadgets: Record<string, Gadget> = {
   rescale: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3)),
   rescaleSlack: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3, 9)),
@@ -107,12 +118,16 @@ const gadgets: Record<string, Gadget> = {
   restSlack: lookupRemainder(7, 'rest', 111, limbs(1, 4), limbs(1, 3, 8), false),
   divide: lookupDivide({ accLo: -12, accHi: 19 }, { accLo: 1, accHi: 4 }, -3, limbs(1, 3), limbs(1, 2)),
   divideLimbs: lookupDivide({ accLo: 0, accHi: 19 }, { accLo: 1, accHi: 4 }, 0, limbs(2, 1), limbs(2, 1)),
-  matmul: lookupMatmul({ rows: 2, depth: 2, bits: 3, shift: 1, lo: -1 }, limbs(1, 1), limbs(1, 2)),
-  matmulExact: lookupMatmul({ rows: 2, depth: 1, bits: 3, shift: 0, lo: -2 }, limbs(0, 1), limbs(2, 1)),
-  matmulLimbs: lookupMatmul({ rows: 1, depth: 2, bits: 5, shift: 2, lo: -1 }, limbs(2, 1), limbs(2, 1)),
-  matmulShort: lookupMatmul({ rows: 2, depth: 2, bits: 2, shift: 1, lo: -1 }, limbs(1, 1), limbs(1, 2)),
-  matmulSlack: lookupMatmul({ rows: 2, depth: 2, bits: 3, shift: 1, lo: -1 }, limbs(1, 1, 3), limbs(1, 2)),
-  matmulWide: lookupMatmul({ rows: 2, depth: 2, bits: 3, shift: 1, lo: -1 }, limbs(1, 1), limbs(1, 2, 6)),
+  matmul: packed([2, 2, 2], [0], 3, 1, -1, limbs(1, 1), limbs(1, 2)),
+  matmulExact: packed([2, 1, 2], [0], 3, 0, -2, limbs(0, 1), limbs(2, 1)),
+  matmulLimbs: packed([1, 2, 1], [0], 5, 2, -1, limbs(2, 1), limbs(2, 1)),
+  matmulShort: packed([2, 2, 2], [0], 2, 1, -1, limbs(1, 1), limbs(1, 2)),
+  matmulSlack: packed([2, 2, 2], [0], 3, 1, -1, limbs(1, 1, 3), limbs(1, 2)),
+  matmulWide: packed([2, 2, 2], [0], 3, 1, -1, limbs(1, 1), limbs(1, 2, 6)),
+  matmulFolded: packed([2, 2, 1], [0], 3, 1, -1, limbs(1, 1), limbs(1, 2)),
+  matmulGroups: packed([3, 1, 2], [0], 3, 1, -1, limbs(1, 1), limbs(1, 2)),
+  matmulFrom: packed([3, 1, 2], [0, 1, 2], 2, 0, -1, limbs(0, 1), limbs(1, 2, 3)),
+  matmulGroupsShort: packed([3, 1, 2], [0], 2, 1, -1, limbs(1, 1), limbs(1, 2)),
   bitwise: lookupBitwise(1, pairs(false), pairs(true), rangeTable(16)),
   bitwiseTwo: lookupBitwise(2, pairs(false), pairs(true), rangeTable(16)),
   bitwiseSlack: { ...lookupBitwise(1, pairs(false), pairs(true), rangeTable(17)) },
@@ -571,5 +586,48 @@ describe('products of packed rows', () => {
     expect(anyDiffers('matmulShort', 67)).toBe(true);
     expect(anyDiffers('matmulWide', 67)).toBe(true);
     expect(anyDiffers('matmul', 53)).toBe(true); // packed sums of the size of p wrap round
+  });
+
+  describe('of more rows than a field element holds', () => {
+    const shapes = {
+      matmulFolded: { rows: 2, depth: 2, first: [0], shift: 1 },
+      matmulGroups: { rows: 3, depth: 1, first: [0], shift: 1 },
+      matmulFrom: { rows: 3, depth: 1, first: [0, 1, 2], shift: 0 },
+    } as const;
+    type Name = keyof typeof shapes;
+    const found = (name: string, ports: readonly number[], count: number, skip = -1, m = compiled.get(name)!): string =>
+      witnesses(m, 67, ports, skip, count).join(' or ');
+    const meantBy = (name: Name, ports: readonly number[]): number[] => {
+      const { rows, depth, first, shift } = shapes[name];
+      return first.flatMap((from, j) => {
+        const column = ports.slice((rows + j) * depth, (rows + j + 1) * depth);
+        return span(from, rows - 1).flatMap((row) => meant(depth, shift, -1, row)(...ports.slice(0, rows * depth), ...column));
+      });
+    }; // prettier-ignore
+    const portsOf = (name: Name): number[][] => {
+      const { rows, depth, first } = shapes[name];
+      const digit = (n: number, base: number, i: number): number => Math.floor(n / base ** i) % base;
+      return [3, 17, 42, 77, 120, 211, 305, 466].map((n) => [
+        ...Array.from({ length: rows * depth }, (_, i) => digit(n, 2, i)),
+        ...Array.from({ length: first.length * depth }, (_, i) => digit(7 * n, 3, i) - 1),
+      ]);
+    };
+    const differs = (name: Name, skip: number, m = compiled.get(name)!, short: string = name): boolean =>
+      portsOf(name).some((ports) => {
+        const all = meantBy(name, ports);
+        return found(short, ports, all.length, skip, short === name ? m : compiled.get(short)!) !== all.join();
+      });
+    it.each(Object.keys(shapes) as Name[])('%s gives the floor of each sum', (name) => {
+      expect(differs(name, -1)).toBe(false);
+    });
+    it('needs every look-up, as many bits, and the powers of X', () => {
+      for (const skip of [0, 1, 2, 3]) expect(differs('matmulFolded', skip), `${skip}`).toBe(true);
+      for (const skip of [0, 1, 2, 3, 4, 5]) expect(differs('matmulGroups', skip), `${skip}`).toBe(true);
+      expect(differs('matmulGroups', -1, undefined, 'matmulGroupsShort')).toBe(true);
+      for (const name of ['matmulFolded', 'matmulGroups', 'matmulFrom'] as const) {
+        const m = compiled.get(name)!;
+        expect(differs(name, -1, { ...m, identities: m.identities.slice(0, -1) }), name).toBe(true);
+      }
+    });
   });
 });

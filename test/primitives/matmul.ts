@@ -7,9 +7,9 @@ export const matmul: Meaning<PackedOwn> = {
   naive({ shift, blocks }, [a, b], [{ lo }]) {
     const half = shift === 0 ? 0n : 1n << BigInt(shift - 1);
     const u: bigint[] = [];
-    for (const { depth, rows, columns } of blocks)
-      for (let row = 0; row * depth < rows.length; row++)
-        for (let column = 0; column * depth < columns.length; column++) {
+    for (const { depth, rows, columns, first } of blocks)
+      for (let column = 0; column * depth < columns.length; column++)
+        for (let row = first[column]; row * depth < rows.length; row++) {
           const terms = Array.from(
             { length: depth },
             (_, k) => a[rows[row * depth + k]] * b[columns[column * depth + k]],

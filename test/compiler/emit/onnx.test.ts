@@ -13,6 +13,7 @@ import {
   circuits,
   curves,
   exponentials,
+  folded,
   generator,
   norms,
   roots,
@@ -63,6 +64,7 @@ describe.each([
   ['norms', () => norms(8)] as const,
   ['roots', () => roots(8)] as const,
   ['attention', () => attention(8)] as const,
+  ['folded', () => folded(8)] as const,
   ['sorted', () => sorted(8)] as const,
   ['tanh between tails', () => saturated(8)] as const,
 ])('%s', (_, build) => {

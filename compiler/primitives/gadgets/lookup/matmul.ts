@@ -1,13 +1,17 @@
 // The gadget of circuits/lookup/matmul.circom.
+import { mod } from '../../../../verifier/field.js';
 import { half } from '../rescale.js';
 import { signalArray, type Gadget } from '../../gadget.js';
 import { fillLimbs, limbLookups, splitLimbs, type Limbs } from '../../tables.js';
 
 export interface Packed {
-  /** Rows that are packed, and terms of each sum. */
   readonly rows: number;
+  /** Terms of each sum. */
   readonly depth: number;
-  /** How far the rows are apart in one field element. */
+  /** Of each column, the first row that it meets. */
+  readonly first: Int32Array;
+  /** Rows that stand side by side in one field element, and how far they are apart. */
+  readonly together: number;
   readonly bits: number;
   readonly shift: number;
   /** The least floor. */
@@ -15,49 +19,85 @@ export interface Packed {
 }
 
 /** @param rests limbs of exactly `shift` bits @param floors of what floors are above the least */
-export function lookupMatmul({ rows: g, depth: K, bits, shift, lo }: Packed, rests: Limbs, floors: Limbs): Gadget {
-  const [Lr, Ly] = [rests.count, floors.count];
-  const each = (name: string, n: number): string[] =>
-    Array.from({ length: g }, (_, i) => signalArray(`${name}[${i}]`, n)).flat();
-  const [r, l, product] = [g, g * (1 + Lr), g * (Lr + Ly)];
-  const h = product + K - 1;
-  const e = h + g * Lr;
-  const rows = Array.from({ length: g }, (_, i) => i);
+export function lookupMatmul(
+  { rows: m, depth: K, first, together: g, bits, shift, lo }: Packed,
+  rests: Limbs,
+  floors: Limbs,
+): Gadget {
+  const [Lr, Ly, n, G] = [rests.count, floors.count, first.length, Math.ceil(m / g)];
+  const grid = (name: string, rows: number, columns: number): string[] =>
+    Array.from({ length: rows }, (_, i) => signalArray(`${name}[${i}]`, columns)).flat();
+  const pairs = Array.from(first, (from, j) =>
+    Array.from({ length: m - from }, (_, i) => [from + i, j] as const),
+  ).flat();
+  const size = pairs.length;
+  const behind = first.reduce((sum, from) => sum + G - 1 - Math.floor(from / g), 0);
+  const [r, l, folded] = [size, size * (1 + Lr), size * (Lr + Ly)];
+  const product = folded + (G - 1) * K;
+  const total = product + n * (K - 1);
+  const h = total + behind;
+  const e = h + size * Lr;
+  const sumOf = (ports: readonly number[], i: number, j: number): number => {
+    let sum = 0;
+    for (let k = 0; k < K; k++) sum += ports[i * K + k] * ports[(m + j) * K + k];
+    return sum;
+  };
+  /** Values of the rows from `from` on that are in its group, side by side. */
+  const side = (from: number, value: (row: number) => number): bigint => {
+    let packed = 0n;
+    const start = from - (from % g);
+    for (let i = Math.min(start + g, m) - 1; i >= start; i--)
+      packed = (packed << BigInt(bits)) + (i < from ? 0n : BigInt(value(i)));
+    return packed;
+  };
+  const products = (ports: readonly number[], X: bigint, set: (signal: number, value: bigint) => void): void => {
+    const after = Array.from({ length: K }, () => new Array<bigint>(G).fill(0n));
+    for (let k = 0; k < K; k++)
+      for (let q = G - 1; q > 0; q--) {
+        after[k][q - 1] = mod((side(q * g, (i) => ports[i * K + k]) + after[k][q]) * X);
+        set(folded + (q - 1) * K + k, after[k][q - 1]);
+      }
+    let rest = total;
+    first.forEach((from, j) => {
+      const head = Math.floor(from / g);
+      let sum = 0n;
+      for (let q = G - 1; q > head; q--) set(rest++, (sum = mod((side(q * g, (i) => sumOf(ports, i, j)) + sum) * X)));
+      for (let k = 0; k < K - 1; k++)
+        set(product + j * (K - 1) + k, mod((side(from, (i) => ports[i * K + k]) + after[k][head]) * BigInt(ports[(m + j) * K + k]))); // prettier-ignore
+    });
+  };
   return {
     file: 'lookup/matmul',
     template: 'LookupMatmul',
-    args: [g, K, bits, lo, shift, Ly, floors.width],
-    ports: [...each('a', K), ...signalArray('B', K)],
+    args: [m, K, n, g, bits, lo, shift, Ly, floors.width],
+    list: Array.from(first),
+    ports: [...grid('a', m, K), ...grid('B', n, K)],
     challenge: ['X'],
     signals: [
-      ...[...signalArray('f', g), ...each('r', Lr), ...each('l', Ly - 1)],
-      ...[...signalArray('product', K - 1), ...each('h', Lr), ...each('e', Ly)],
+      ...[...signalArray('f', size), ...grid('r', size, Lr), ...grid('l', size, Ly - 1)],
+      ...[...grid('folded', G - 1, K), ...grid('product', n, K - 1), ...signalArray('total', behind)],
+      ...[...grid('h', size, Lr), ...grid('e', size, Ly)],
     ],
-    outputs: g,
-    committed: product,
+    outputs: size,
+    committed: folded,
     lookups: [
-      ...rows.flatMap((i) => limbLookups(rests, h + i * Lr)),
-      ...rows.flatMap((i) => limbLookups(floors, e + i * Ly)),
+      ...pairs.flatMap((_, t) => limbLookups(rests, h + t * Lr)),
+      ...pairs.flatMap((_, t) => limbLookups(floors, e + t * Ly)),
     ],
-    rows: K + g * (Lr + Ly),
+    rows: (G - 1 + n) * K + behind + size * (Lr + Ly),
     fill(ports, set, hit) {
-      const column = ports.slice(g * K);
-      for (let i = 0; i < g; i++) {
-        let sum = half(shift);
-        for (let k = 0; k < K; k++) sum += ports[i * K + k] * column[k];
+      pairs.forEach(([i, j], t) => {
+        const sum = sumOf(ports, i, j) + half(shift);
         const floor = Math.floor(sum / 2 ** shift);
-        set(i, floor - lo);
-        splitLimbs(sum - floor * 2 ** shift, rests).forEach((limb, j) => {
-          set(r + i * Lr + j, limb);
-          hit(i * Lr + j, limb);
+        set(t, floor - lo);
+        splitLimbs(sum - floor * 2 ** shift, rests).forEach((limb, u) => {
+          set(r + t * Lr + u, limb);
+          hit(t * Lr + u, limb);
         });
-        fillLimbs(floor - lo, floors, [set, l + i * (Ly - 1)], [hit, g * Lr + i * Ly]);
-      }
-      for (let k = 0; k < K - 1; k++) {
-        let packed = 0n;
-        for (let i = g - 1; i >= 0; i--) packed = (packed << BigInt(bits)) + BigInt(ports[i * K + k]);
-        set(product + k, packed * BigInt(column[k]));
-      }
+        fillLimbs(floor - lo, floors, [set, l + t * (Ly - 1)], [hit, size * Lr + t * Ly]);
+      });
+      if (G === 1) products(ports, 0n, set);
     },
+    ...(G > 1 && { follow: products }),
   };
 }
