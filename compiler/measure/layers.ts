@@ -21,7 +21,7 @@ export interface LayerError {
   readonly saturated: Saturation;
 }
 
-/** Values whose integer stands at an end of its interval and whose float lies beyond that end, by more than a step. */
+/** Values whose integer stands at an end of its interval and whose float lies beyond what rounds to that end. */
 export interface Saturation {
   readonly values: number;
   /** Their share of the sum of the layer's errors, 0 to 1. */
@@ -50,7 +50,7 @@ export function layerErrors(
       const width = tensor.hi - tensor.lo;
       stored[id].forEach((u, i) => {
         const over = u === width ? truth[i] - reals[i] : u === 0 ? reals[i] - truth[i] : 0;
-        if (!(over > of(i).scale)) return;
+        if (!(over > of(i).scale / 2)) return;
         beyond[id].values++;
         beyond[id].sum += over;
       });
