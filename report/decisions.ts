@@ -24,10 +24,10 @@ function matrix({ cells }: Decided, name: (decision: number) => string): Html {
   const classes = [...new Set(cells.flatMap(([float, integer]) => [float, integer]))].sort((a, b) => a - b);
   if (classes.length < 2) return NOTHING;
   if (classes.length > MOST_CLASSES) return confusions(cells, name);
-  const most = cells.reduce((n, [, , times]) => Math.max(n, times), 1);
+  const highest = cells.reduce((n, [, , times]) => Math.max(n, times), 1);
   const data = cells.map(([float, integer, times]) => {
     const isFlip = float !== integer;
-    const share = Math.sqrt(times / most);
+    const share = Math.sqrt(times / highest);
     return { float, integer, times: count(times), fill: isFlip ? INK.alarm : INK.bar, opacity: 0.2 + 0.35 * share}; // prettier-ignore
   });
   const said = {
@@ -36,22 +36,22 @@ function matrix({ cells }: Decided, name: (decision: number) => string): Html {
   };
   const names = classes.map((one) => clipped(name(one), 12));
   const left = 22 + 7 * Math.max(...names.map(({ length }) => length));
-  const draw = (width: number): Html => {
+  const draw = (width: number, isNarrow: boolean): Html => {
     const side = Math.min(44, (width - left) / classes.length);
     const band = (range: [number, number]) =>
       ({ type: 'band', domain: classes, range, axis: null, padding: 0.06 }) as const;
     const [w, h] = [left + side * classes.length, 44 + side * classes.length];
     const fontSize = Math.min(12, side / 2.2);
-    const slanted = names.some(({ length }) => length * 7 > side);
+    const most = Math.max(Math.floor(side / 7), 2); // signs above a column
     const marks = [
       cell(data, { x: 'integer', y: 'float', fill: 'fill', fillOpacity: 'opacity', rx: 3 }),
       text(data, { x: 'integer', y: 'float', text: 'times', fontSize }),
       text(classes, { y: (d: number) => d, text: (_: number, i: number) => names[i], frameAnchor: 'left', dx: 20, fontSize }),
-      text(classes, { x: (d: number) => d, text: (_: number, i: number) => (slanted ? clipped(names[i], Math.max(Math.floor(side / 7), 2)) : names[i]), frameAnchor: 'top', dy: 26, fontSize }),
-      text(['integers'], { frameAnchor: 'top', dx: left / 2, dy: 6, fontSize: 12, fill: INK.faint }),
+      text(classes, { x: (d: number) => d, text: (_: number, i: number) => clipped(names[i], most), frameAnchor: 'top', dy: 26, fontSize }),
+      text(['integers'], { frameAnchor: 'top-left', dx: left + 6, dy: 6, fontSize: 12, fill: INK.faint }),
       text(['floats'], { frameAnchor: 'left', dx: 6, dy: 22, rotate: -90, fontSize: 12, fill: INK.faint }),
     ]; // prettier-ignore
-    return drawing(said, w, h, marks, {
+    return drawing(said, isNarrow ? Math.max(w, width) : w, h, marks, {
       ...{ x: band([left, w]), y: band([44, h]), opacity: { type: 'identity' } },
     });
   };

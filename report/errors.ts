@@ -1,8 +1,9 @@
 // The error of every node: how far the integers are from the floats, spread by its size.
 import { rect, ruleX, text, type Markish } from '@observablehq/plot';
 import type { LayerReport } from '../compiler/index.js';
+import { bars } from './bars.js';
 import { drawing, figure, INK } from './drawing.js';
-import { count, percent, plural } from './figures.js';
+import { count, percent, plural, real } from './figures.js';
 import { groupsOf, titleOf, type Group } from './groups.js';
 import { clipped, html, NOTHING, table, type Html } from './html.js';
 
@@ -116,5 +117,20 @@ export function errorsSection(layers: readonly LayerReport[]): Html {
     <h2>Error by node</h2>
     <p>How far the integers are from the floats on the first samples, up to 32.${others}</p>
     ${rows.length > 0 ? spreads(rows) : NOTHING} ${saturations(groups)}
+  </section>`;
+}
+
+/** The largest error of each node, in reals: for who has no spread of them. */
+export function largestErrors(layers: readonly LayerReport[]): Html {
+  const list = groupsOf(layers).flatMap((group) => {
+    const value = group.layers.findLast(({ maxError }) => maxError !== null)?.maxError;
+    return value == null ? [] : [{ title: titleOf(group), value, figures: real(value), fill: INK.bar }];
+  });
+  if (list.length === 0) return NOTHING;
+  const most = [...list].sort((a, b) => b.value - a.value).slice(0, MOST_ROWS);
+  const kept = list.filter((bar) => most.includes(bar));
+  return html`<section>
+    <h2>Error by node</h2>
+    ${bars('Largest error by node', 'Largest |float − integer| of each node over these samples, in the units of the node.', kept)}
   </section>`;
 }

@@ -1,7 +1,7 @@
 // inferproof/report: the pages that people look at. Each is a function of what a command found out, and is one HTML file.
 import type { CompareResult, Inspection, Report } from '../compiler/index.js';
 import { accuracySection } from './decisions.js';
-import { errorsSection } from './errors.js';
+import { errorsSection, largestErrors } from './errors.js';
 import { bytes, count, duration, percent, plural, real } from './figures.js';
 import { graphSection } from './graph.js';
 import { html, NOTHING, table, type Html } from './html.js';
@@ -77,7 +77,7 @@ function obstacles({ refusals, unsupported, cut, unseen }: Inspection): Html {
   const columns = ['operator', 'nodes', 'where', 'reason', 'what to do'].map((title) => ({ title, figure: title === 'nodes' })); // prettier-ignore
   return html`${notice([`${plural(unsupported.length, 'node')} cannot be proved.`], true)}
   ${table('What stands in the way', columns, rows)}
-  ${cut.length > 0 ? html`<p>Or cut the model in front of the first of them: <code>--outputs ${cut.join(',')}</code>.</p>` : NOTHING}
+  ${cut.length > 0 ? html`<p>Or cut the model in front of the first of them: <code>--outputs ${cut.map((one) => one.replaceAll(',', ',,')).join(',')}</code>.</p>` : NOTHING}
   ${unseen > 0 ? html`<p>${plural(unseen, 'more node')} checked for the operator only: the file declares no shapes there.</p>` : NOTHING}`;
 }
 
@@ -99,6 +99,7 @@ export function comparisonPage(
   return page(`Comparison: ${name}`, 'Floats, integers and witness, node by node.', [
     found,
     notice(moved),
+    largestErrors(layers),
     graphSection(layers, first),
     layersSection(layers),
   ]);

@@ -1,10 +1,11 @@
 // Where the rows go: how full the domain is, what the next one would cost, and what each node takes of it.
-import { rect, text, type Markish } from '@observablehq/plot';
+import { rect } from '@observablehq/plot';
 import type { Report } from '../compiler/index.js';
+import { bars } from './bars.js';
 import { drawing, figure, INK } from './drawing.js';
 import { bytes, count, duration, percent, plural } from './figures.js';
 import { groupsOf, titleOf } from './groups.js';
-import { clipped, html, table, type Html } from './html.js';
+import { html, table, type Html } from './html.js';
 
 /** Nodes that have a bar of their own. */
 const MOST_BARS = 30;
@@ -79,40 +80,21 @@ function domains(report: Report): Html {
     [
       [count(domain / 2), `needs ${plural(rows + reserved - domain / 2, 'row')} fewer`, ...at(domain / 2)],
       [html`<strong>${count(domain)}</strong>`, `this one: ${plural(free, 'row')} free`, ...at(domain)],
-      [count(domain * 2), `room for ${plural(free + domain, 'more row')}, ${((2 * domain - reserved) / rows).toFixed(1)} times this model`, ...at(domain * 2)],
+      [count(domain * 2), `room for ${plural(free + domain, 'more row')}, ${((2 * domain - reserved) / Math.max(rows, 1)).toFixed(1)} times this model`, ...at(domain * 2)],
     ],
   ); // prettier-ignore
 }
 
-function bars(report: Report): Html {
-  const shares = sharesOf(report);
-  const most = shares.reduce((n, share) => Math.max(n, share.rows), 1);
-  const figures = ({ rows }: Share): string => {
+function shares(report: Report): Html {
+  const list = sharesOf(report).map(({ title, rows, fill }) => {
     const { seconds, memory } = costOf(report, rows);
-    return `${plural(rows, 'row')} · ${duration(seconds)} · ${bytes(memory)}`;
-  };
-  const said = {
-    title: 'Rows, proving time and memory by node',
-    description: shares.map((share) => `${share.title}: ${figures(share)}`).join('; '),
-  };
-  const draw = (width: number, isNarrow: boolean): Html => {
-    const step = isNarrow ? 50 : 34;
-    const bar = step - 14;
-    const placed = shares.map((share, i) => ({ ...share, y: i * step, x: (share.rows / most) * width, figures: figures(share) })); // prettier-ignore
-    const marks: Markish[] = [
-      rect(placed, { x1: 0, x2: 'x', y1: (d: { y: number }) => d.y + bar, y2: (d: { y: number }) => d.y + bar + 7, fill: 'fill' }),
-      text(placed, { x: 0, y: (d: { y: number }) => d.y + 10, text: (d: Share) => clipped(d.title, isNarrow ? 46 : 62), textAnchor: 'start', fontSize: 12 }),
-      text(placed, { x: isNarrow ? 0 : width, y: (d: { y: number }) => d.y + (isNarrow ? 26 : 10), text: 'figures', textAnchor: isNarrow ? 'start' : 'end', fontSize: 12, fill: INK.faint }),
-    ]; // prettier-ignore
-    return drawing(said, width, shares.length * step, marks);
-  };
+    return { title, value: rows, figures: `${plural(rows, 'row')} · ${duration(seconds)} · ${bytes(memory)}`, fill };
+  });
   const { seconds, memory } = costOf(report, report.domain);
   const { proveSeconds, memoryBytes } = report.estimate;
   const fixed = `${duration(Math.max((proveSeconds ?? 0) - seconds, 0))} and ${bytes(Math.max((memoryBytes ?? 0) - memory, 0))}`;
-  return figure(
-    `Rows, and what they add to the time and the memory of a proof, by node: estimates for this machine. Whatever the model, ${fixed} come on top.`,
-    draw,
-  );
+  const caption = `Rows, and what they add to the time and the memory of a proof, by node: estimates for this machine. Whatever the model, ${fixed} come on top.`; // prettier-ignore
+  return bars('Rows, proving time and memory by node', caption, list);
 }
 
 export function rowsSection(report: Report): Html {
@@ -123,6 +105,6 @@ export function rowsSection(report: Report): Html {
     </p>
     ${gauge(report)} ${domains(report)}
     <p>Constant weights take no rows: a convolution or a matrix product with them is part of the node that reads it.</p>
-    ${bars(report)}
+    ${shares(report)}
   </section>`;
 }

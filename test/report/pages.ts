@@ -41,7 +41,8 @@ function longer(report: Report, times: number): Report {
       reads: i === 0 ? (k === 0 ? [] : [k * layers.length - 1, ...(k === 1 ? [] : [(k - 1) * layers.length - 1])]) : layer.reads.map((from) => from + k * layers.length), // prettier-ignore
     })),
   );
-  return { ...report, layers: copies.flat() };
+  const rows = report.rows * times;
+  return { ...report, rows, domain: 2 ** Math.ceil(Math.log2(rows + report.reserved)), layers: copies.flat() };
 }
 
 const [layer] = found.layers.slice(-1);
