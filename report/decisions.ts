@@ -35,7 +35,7 @@ function matrix({ cells }: Decided, name: (decision: number) => string): Html {
     description: cells.map(([float, integer, times]) => `floats ${name(float)}, integers ${name(integer)}: ${count(times)}`).join('; '), // prettier-ignore
   };
   const names = classes.map((one) => clipped(name(one), 12));
-  const left = 22 + 7 * Math.max(...names.map(({ length }) => length));
+  const left = 22 + 7 * names.reduce((most, { length }) => Math.max(most, length), 0);
   const draw = (width: number, isNarrow: boolean): Html => {
     const side = Math.min(44, (width - left) / classes.length);
     const band = (range: [number, number]) =>

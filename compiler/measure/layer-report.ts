@@ -79,13 +79,14 @@ function operatorsBetween({ values, steps }: Graph, layered: ReadonlySet<string>
   return (value) => {
     const { node: own, operator: last } = values[value];
     const seen = new Set<ValueId>();
-    const left = [...(makers.get(value)?.sources ?? [])];
-    for (let id = left.pop(); id !== undefined; id = left.pop()) {
-      const { node } = values[id];
-      if (seen.has(id) || (node !== own && layered.has(node))) continue;
-      seen.add(id);
-      left.push(...(makers.get(id)?.sources ?? []));
-    }
+    const left = [value];
+    for (let id = left.pop(); id !== undefined; id = left.pop())
+      for (const source of makers.get(id)?.sources ?? []) {
+        const { node } = values[source];
+        if (seen.has(source) || (node !== own && layered.has(node))) continue;
+        seen.add(source);
+        left.push(source);
+      }
     const operators = [...seen].sort((a, b) => a - b).map((id) => values[id].operator);
     return [...new Set(operators)].filter((operator) => operator !== last);
   };
