@@ -1,10 +1,11 @@
 // Bars under their names, a line of text for each: the same for a phone and for a column of text.
 import { rect, text } from '@observablehq/plot';
 import { drawing, figure, INK, type Said } from './drawing.js';
-import { clipped, type Html } from './html.js';
+import { fitting, type Html } from './html.js';
 
 export interface Bar {
-  readonly title: string;
+  /** The longest first: the first that fits is shown. */
+  readonly titles: readonly string[];
   readonly value: number;
   /** What the value is, in words. */
   readonly figures: string;
@@ -16,13 +17,13 @@ const SIGNS = { wide: 62, narrow: 46 };
 
 export function bars(title: string, caption: string, list: readonly Bar[]): Html {
   const most = list.reduce((n, { value }) => Math.max(n, value), 0);
-  const said: Said = { title, description: list.map((bar) => `${bar.title}: ${bar.figures}`).join('; ') };
+  const said: Said = { title, description: list.map((bar) => `${bar.titles[0]}: ${bar.figures}`).join('; ') };
   return figure(caption, (width, isNarrow) => {
     const step = isNarrow ? 50 : 34;
     const placed = list.map((bar, i) => {
       const top = i * step + step - 14;
       return {
-        ...{ fill: bar.fill, figures: bar.figures, title: clipped(bar.title, isNarrow ? SIGNS.narrow : SIGNS.wide) },
+        ...{ fill: bar.fill, figures: bar.figures, title: fitting(bar.titles, isNarrow ? SIGNS.narrow : SIGNS.wide) },
         ...{ x2: most > 0 ? (bar.value / most) * width : 0, y1: top, y2: top + 7 },
         ...{ above: i * step + 10, below: i * step + (isNarrow ? 26 : 10) },
       };

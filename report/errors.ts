@@ -4,8 +4,8 @@ import type { LayerReport } from '../compiler/index.js';
 import { bars } from './bars.js';
 import { drawing, figure, INK } from './drawing.js';
 import { count, percent, plural, real } from './figures.js';
-import { groupsOf, titleOf, type Group } from './groups.js';
-import { clipped, html, NOTHING, table, type Html } from './html.js';
+import { groupsOf, titlesOf, type Group } from './groups.js';
+import { fitting, html, NOTHING, table, type Html } from './html.js';
 
 /** Nodes that are drawn: those with the greatest errors. */
 const MOST_ROWS = 40;
@@ -14,7 +14,7 @@ const [LEAST, MOST] = [1e-7, 1];
 
 type Measured = LayerReport & { readonly errors: NonNullable<LayerReport['errors']>; readonly rangeError: number };
 interface Row {
-  readonly title: string;
+  readonly titles: readonly string[];
   readonly layer: Measured;
 }
 
@@ -27,7 +27,7 @@ const isExact = ({ errors: { range }, maxError }: Measured): boolean => (maxErro
 const measuredOf = (groups: readonly Group[]): Row[] =>
   groups.flatMap((group): Row[] => {
     const layer = group.layers.findLast(isMeasured);
-    return layer ? [{ title: titleOf(group), layer }] : [];
+    return layer ? [{ titles: titlesOf(group), layer }] : [];
   });
 
 /** Those with the greatest errors, in the order of the model. */
@@ -54,7 +54,7 @@ function binsOf({ errors: { range, exact, first, counts } }: Measured): { readon
 function spreads(rows: readonly Row[]): Html {
   const said = {
     title: 'Errors by node, spread by their size',
-    description: rows.map(({ title, layer }) => `${title}: ${figures(layer)}`).join('; '),
+    description: rows.map(({ titles, layer }) => `${titles[0]}: ${figures(layer)}`).join('; '),
   };
   const draw = (width: number, isNarrow: boolean): Html => {
     const [step, top, room] = isNarrow ? [66, 34, 26] : [52, 18, 28];
@@ -65,7 +65,7 @@ function spreads(rows: readonly Row[]): Html {
       const most = own.reduce((n, { share }) => Math.max(n, share), 0);
       return own.map((bin) => ({ ...bin, y1: bottom(i), y2: bottom(i) - (bin.share / most) * room }));
     });
-    const titles = rows.map(({ title, layer }, i) => ({ title: clipped(title, isNarrow ? 46 : 62), figures: figures(layer), y: i * step })); // prettier-ignore
+    const titles = rows.map(({ titles, layer }, i) => ({ title: fitting(titles, isNarrow ? 46 : 62), figures: figures(layer), y: i * step })); // prettier-ignore
     const means = rows.flatMap(({ layer }, i) =>
       layer.rangeError >= LEAST ? [{ x: Math.min(layer.rangeError, MOST), y1: bottom(i), y2: bottom(i) - room }] : [],
     );
@@ -93,7 +93,7 @@ function saturations(groups: readonly Group[]): Html {
     group.layers.flatMap(({ saturated, errors }) => {
       if (!saturated || !errors || saturated.values === 0) return [];
       const all = errors.counts.reduce((sum, n) => sum + n, errors.exact);
-      return [[titleOf(group), `${count(saturated.values)} of ${count(all)}`, percent(saturated.share)]];
+      return [[titlesOf(group)[0], `${count(saturated.values)} of ${count(all)}`, percent(saturated.share)]];
     }),
   );
   if (found.length === 0) return html`<p>No value of these samples lay beyond the ends of its integers.</p>`;
@@ -124,7 +124,7 @@ export function errorsSection(layers: readonly LayerReport[]): Html {
 export function largestErrors(layers: readonly LayerReport[]): Html {
   const list = groupsOf(layers).flatMap((group) => {
     const value = group.layers.findLast(({ maxError }) => maxError !== null)?.maxError;
-    return value == null ? [] : [{ title: titleOf(group), value, figures: real(value), fill: INK.bar }];
+    return value == null ? [] : [{ titles: titlesOf(group), value, figures: real(value), fill: INK.bar }];
   });
   if (list.length === 0) return NOTHING;
   const most = [...list].sort((a, b) => b.value - a.value).slice(0, MOST_ROWS);

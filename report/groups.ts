@@ -36,6 +36,8 @@ export function groupsOf(layers: readonly LayerReport[]): Group[] {
   });
 }
 
-/** "Conv, Relu, MaxPool /2/MaxPool" */
-export const titleOf = ({ operators, name }: Pick<Group, 'operators' | 'name'>): string =>
-  operators.length === 1 && operators[0] === name ? name : `${operators.join(', ')} ${name}`;
+/** "Conv, Relu, MaxPool /2/MaxPool", and the name alone for where that is too long. */
+export const titlesOf = ({ operators, name }: Pick<Group, 'operators' | 'name'>): readonly [string, string] => [
+  operators.length === 1 && operators[0] === name ? name : `${operators.join(', ')} ${name}`,
+  name,
+];

@@ -36,6 +36,10 @@ export function clipped(text: string, most: number): string {
   return `${signs.slice(0, most - 1 - end).join('')}…${signs.slice(signs.length - end).join('')}`;
 }
 
+/** The first of some texts that has at most so many signs, else the last of them clipped. */
+export const fitting = (texts: readonly string[], most: number): string =>
+  clipped(texts.find((text) => Array.from(printable(text)).length <= most) ?? texts[texts.length - 1], most);
+
 export interface Column {
   readonly title: string;
   /** Figures stand to the right. */

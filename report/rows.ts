@@ -4,14 +4,14 @@ import type { Report } from '../compiler/index.js';
 import { bars } from './bars.js';
 import { drawing, figure, INK } from './drawing.js';
 import { bytes, count, duration, percent, plural } from './figures.js';
-import { groupsOf, titleOf } from './groups.js';
+import { groupsOf, titlesOf } from './groups.js';
 import { html, table, type Html } from './html.js';
 
 /** Nodes that have a bar of their own. */
 const MOST_BARS = 30;
 
 interface Share {
-  readonly title: string;
+  readonly titles: readonly string[];
   readonly rows: number;
   readonly fill: string;
 }
@@ -20,14 +20,14 @@ interface Share {
 function sharesOf({ rows, layers, tables }: Report): Share[] {
   const nodes = groupsOf(layers)
     .filter((group) => group.rows > 0)
-    .map((group) => ({ title: titleOf(group), rows: group.rows, fill: INK.bar }))
+    .map((group) => ({ titles: titlesOf(group), rows: group.rows, fill: INK.bar }))
     .sort((a, b) => b.rows - a.rows);
   const sum = (shares: readonly { readonly rows: number }[]): number => shares.reduce((n, share) => n + share.rows, 0);
   const rest = nodes.slice(MOST_BARS);
   const others = [
-    { title: plural(rest.length, 'more node'), rows: sum(rest), fill: INK.bar },
-    { title: plural(tables.length, 'look-up table'), rows: sum(tables), fill: INK.other },
-    { title: 'public words and sums over tables', rows: rows - sum(nodes) - sum(tables), fill: INK.other },
+    { titles: [plural(rest.length, 'more node')], rows: sum(rest), fill: INK.bar },
+    { titles: [plural(tables.length, 'look-up table')], rows: sum(tables), fill: INK.other },
+    { titles: ['public words and sums over tables'], rows: rows - sum(nodes) - sum(tables), fill: INK.other },
   ];
   return [...nodes.slice(0, MOST_BARS), ...others.filter((share) => share.rows > 0)];
 }
@@ -86,9 +86,9 @@ function domains(report: Report): Html {
 }
 
 function shares(report: Report): Html {
-  const list = sharesOf(report).map(({ title, rows, fill }) => {
+  const list = sharesOf(report).map(({ titles, rows, fill }) => {
     const { seconds, memory } = costOf(report, rows);
-    return { title, value: rows, figures: `${plural(rows, 'row')} · ${duration(seconds)} · ${bytes(memory)}`, fill };
+    return { titles, value: rows, figures: `${plural(rows, 'row')} · ${duration(seconds)} · ${bytes(memory)}`, fill };
   });
   const { seconds, memory } = costOf(report, report.domain);
   const { proveSeconds, memoryBytes } = report.estimate;
@@ -101,7 +101,8 @@ export function rowsSection(report: Report): Html {
   return html`<section>
     <h2>Where the rows go</h2>
     <p>
-      A proof costs what its domain costs, a power of two. Rows below it are free, and compile spends them on precision.
+      A proof costs what its domain costs, a power of two. Rows below it are
+      free${report.tables.length > 0 ? ', and compile spends them on precision' : ''}.
     </p>
     ${gauge(report)} ${domains(report)}
     <p>Constant weights take no rows: a convolution or a matrix product with them is part of the node that reads it.</p>
