@@ -98,6 +98,9 @@ export const INPUT = {
   ...READING,
 } as const satisfies Record<string, Options>;
 
+/** Of commands that can show what they found on a page. */
+export const HTML = text('write a page to look at, FILE.html') satisfies Options;
+
 export const CLAMP = {
   clamp: { type: 'boolean', default: false, describe: 'move values outside the declared range onto its ends' },
 } as const satisfies Record<string, Options>;

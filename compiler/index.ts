@@ -22,7 +22,8 @@ export { circuitDigest, circuitInputs, decodeCircuit, encodeCircuit, keyDifferen
 export { decodeGraph, encodeGraph } from './graph/json.js';
 export type { Decision, DecisionRule } from './graph/decision.js';
 export type { Argument, Circuit, CircuitTensor, InputInfo, Publics } from './circuit/index.js';
-export type { LayerReport, OutputReport, Report, RowShare, SearchReport } from './measure/report.js';
+export type { LayerReport } from './measure/layer-report.js';
+export type { OutputReport, Report, RowShare, SearchReport } from './measure/report.js';
 export type { Graph } from './graph/graph.js';
 export type { InputWords } from './quantize/input-words.js';
 export type { Samples } from './quantize/inputs.js';

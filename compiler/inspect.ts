@@ -1,5 +1,4 @@
 // inspect: can this model be proved, and what would it cost? Nothing is written and no data is needed.
-import { domainOf } from './circuit/arrange.js';
 import type { InputInfo } from './circuit/inputs.js';
 import { InferproofError } from '../verifier/errors.js';
 import { budgetOf } from './budget.js';
@@ -9,8 +8,8 @@ import type { Graph } from './graph/graph.js';
 import { fusePoints } from './graph/points.js';
 import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
-import { estimate, type Estimate } from './measure/estimate.js';
-import { sharesOf, type RowShare } from './measure/report.js';
+import type { Estimate } from './measure/estimate.js';
+import { makeReport, sharesOf, type Report, type RowShare } from './measure/report.js';
 import { decode, type Model } from './onnx/decode.js';
 import { countOps, countParams, lower, modelInputs as inputsOf, obstacles } from './onnx/lower.js';
 import {
@@ -39,6 +38,8 @@ export interface Inspection {
   readonly estimate: Estimate;
   /** Where the rows go, the most first; empty where a node is refused. */
   readonly shares: readonly RowShare[];
+  /** What `compile` would report; null where a node is refused. */
+  readonly report: Report | null;
   /** What stands in the way: nodes, and inputs of the model (`op` is 'input'). */
   readonly unsupported: readonly UnsupportedNode[];
   /** The same by operator and reason. */
@@ -89,6 +90,7 @@ const refused = (
   inputs: graph ? graphInputs(graph) : [],
   estimate: { rows: null, memoryBytes: null, proveSeconds: null },
   shares: [],
+  report: null,
   unsupported: refusals.map(unsupportedNode),
   refusals: groupRefusals(refusals),
   cut: refusals[0].cut,
@@ -97,6 +99,7 @@ const refused = (
 });
 
 function provable(model: Model, graph: Graph, options: CompileOptions): Inspection {
+  const start = performance.now();
   if (options.calibration) checkSamples(graph, options.calibration);
   const { inputRanges: known = {}, calibration } = options;
   const ordered = orderedInputs(graph);
@@ -119,15 +122,18 @@ function provable(model: Model, graph: Graph, options: CompileOptions): Inspecti
   const recorded = { ...given, activations: calibrated?.activations ?? null };
   const data =
     calibration && calibrated ? { samples: calibration, floats: calibrated.outputs, source: 'float64' } : null;
-  const { arrangement } = arranged(graph, '', recorded, data, options);
+  const { arrangement, settled } = arranged(graph, '', recorded, data, options);
+  const { labels } = options;
+  const report = makeReport(arrangement, { graph, settled, source: data?.source ?? null, labels, start });
   return {
     nodes: everyNode(model.nodes).length,
     operators: countOps(model),
     params: graph.params,
     macs: graph.macs,
     inputs: graphInputs(graph),
-    estimate: estimate(arrangement.rows, domainOf(arrangement)),
-    shares: sharesOf(arrangement),
+    estimate: report.estimate,
+    shares: sharesOf(report),
+    report,
     unsupported: [],
     refusals: [],
     cut: [],

@@ -1,6 +1,7 @@
 // The folder of a compiled model: the files in it, under their fixed names, and their readers.
 //
-//   compile   circuit.json graph.json model.circom model.quant.onnx report.json, data.json where data was read by more than its bytes
+//   compile   circuit.json graph.json model.circom model.quant.onnx report.json report.html, data.json where data was read by
+//             more than its bytes
 //   setup     proving.key vkey.json, and transcript/ where a ceremony made them
 //   prove     proof.json
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ export const FILES = {
   circom: 'model.circom',
   quantised: 'model.quant.onnx',
   report: 'report.json',
+  page: 'report.html',
   data: 'data.json',
   provingKey: 'proving.key',
   vkey: 'vkey.json',

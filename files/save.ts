@@ -1,7 +1,7 @@
 // What compile and setup write into the folder of a compiled model: each whole or not at all, and never a key beside the
 // circuit of another.
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Circuit, Compilation } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
@@ -14,6 +14,9 @@ import { writeFileAtomic, type Content } from './write.js';
 
 /** Whoever has something to save has loaded it already; whoever only reads does without. */
 const COMPILER = () => import('../compiler/index.js');
+
+/** The page draws: it is loaded when there is something to draw. */
+const PAGES = () => import('../report/index.js');
 
 /** What belongs to one circuit only, besides what compile itself writes. */
 const KEY_FILES: readonly string[] = [FILES.provingKey, FILES.vkey, FILES.proof];
@@ -42,6 +45,8 @@ export async function commitCompilation(
   await draft.write(FILES.circom, made.circom);
   await draft.write(FILES.quantised, made.quantisedModel);
   await draft.write(FILES.report, encodeReport(made.report));
+  const { reportPage } = await PAGES();
+  await draft.write(FILES.page, reportPage(basename(resolve(dir)), made.report));
   const data = encodeReading(reading);
   if (data !== undefined) await draft.write(FILES.data, data);
   await draft.commit([FILES.data, ...stale]);

@@ -27,7 +27,8 @@ const KEY_ANSWERS = {
 const place = (difference: string): string =>
   difference === 'circuit.json.modelSha256' ? `${difference}: it was made from another model file` : difference;
 
-const NOT_AUDITED = 'the figures in report.json that come from data and clocks: they are the word of whoever compiled';
+const NOT_AUDITED =
+  'the figures in report.json that come from data and clocks, and report.html: they are the word of whoever compiled';
 
 export const auditCommand = defineCommand({
   name: 'audit',

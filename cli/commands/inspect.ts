@@ -1,20 +1,22 @@
 // inspect: what is in a model, what proving it would cost, and which of its nodes cannot be proved.
-import { readModel } from '../../files/index.js';
+import { basename } from 'node:path';
+import { readModel, refuseUnwritable, writeFileAtomic } from '../../files/index.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { cutBefore, firstNames, inspect, type Inspection } from '../../compiler/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, naming, REFUSED } from '../errors.js';
 import { readCompileFlags, withData } from '../model.js';
-import { COMPILE } from '../options.js';
+import { COMPILE, HTML } from '../options.js';
 import { word } from '../printable.js';
 import { bytes, count, duration, facts, percent, plural, shape, table } from '../text.js';
 
 export const inspectCommand = defineCommand({
   name: 'inspect',
   positionals: { model: 'the model, MODEL.onnx' },
-  options: COMPILE,
+  options: { ...COMPILE, html: HTML },
   run: async (args, output) => {
     const flags = readCompileFlags(args, args.model);
+    if (args.html !== undefined) await refuseUnwritable(args.html);
     const model = await readModel(args.model);
     const inspection = await readable(withData(model, args, flags, output))
       .then((data) => inspect(model, { ...(data?.options ?? flags), onProgress: output.progress }))
@@ -23,6 +25,10 @@ export const inspectCommand = defineCommand({
     if (args.labels !== undefined) output.note('--labels: compile measures accuracy');
     if (assumedRanges.length > 0)
       output.note(`estimated at ${args.bits ?? 8} bits for ${assumedRanges.join(', ')} in [0, 1] and made-up data: with --calibrate DATA the rows are those of compile`); // prettier-ignore
+    if (args.html !== undefined) {
+      const { inspectionPage } = await import('../../report/index.js');
+      await writeFileAtomic(args.html, inspectionPage(basename(args.model), inspection));
+    }
     output.result({ nodes, params, macs, estimate, unsupported }, () => text(inspection));
     return unsupported.length === 0 ? DONE : REFUSED;
   },

@@ -7,6 +7,7 @@ import { evaluateGraph } from '../graph/evaluate.js';
 import type { Graph } from '../graph/graph.js';
 import { quantiseInputs, type Samples } from '../quantize/inputs.js';
 import { sampleOf } from './calibrate.js';
+import { layersOf, type LayerReport } from './layer-report.js';
 import { floatsOf } from './run.js';
 
 export interface Divergence {
@@ -25,6 +26,8 @@ export interface CompareResult {
   readonly firstDivergence: Divergence | null;
   /** Largest |float - integer| of every tensor over all samples, in reals; 0 where the graph has no such value. */
   readonly nodes: readonly { readonly node: string; readonly op: string; readonly maxError: number }[];
+  /** The layers as `compile` reports them, each with that error. */
+  readonly layers: readonly LayerReport[];
   /** Input values that lay outside their range and were clamped. */
   readonly clamped: number;
 }
@@ -60,9 +63,14 @@ export function compare(circuit: Circuit, graph: Graph, samples: Samples): Compa
       }
     });
   }
+  const ids = circuit.steps.flatMap(({ outs }) => outs);
+  const layers = layersOf(wires, graph, null).map((layer, i) => {
+    return { ...layer, maxError: circuit.tensors[ids[i]].value === null ? null : maxError[ids[i]] };
+  });
   return {
     firstDivergence,
     clamped,
+    layers,
     nodes: circuit.tensors.map(({ node, operator }, id) => ({ node, op: operator, maxError: maxError[id] })),
   };
 }

@@ -34,10 +34,14 @@ export const joined = (a: Errors, b: Errors): Errors => ({
   hi: Math.max(a.hi, b.hi),
 });
 
-/** Mean error over max(max - min, max |y|); null for an error where all floats are 0. */
-export function relativeError({ n, sum, lo, hi }: Errors): number | null {
+/** max(max - min, max |y|) of the floats. */
+export const rangeOf = ({ lo, hi }: Errors): number => Math.max(hi - lo, Math.abs(hi), Math.abs(lo));
+
+/** Mean error over the range; null for an error where all floats are 0. */
+export function relativeError(errors: Errors): number | null {
+  const { n, sum } = errors;
   if (sum === 0) return 0;
   if (sum === Infinity) return Infinity;
-  const range = Math.max(hi - lo, Math.abs(hi), Math.abs(lo));
+  const range = rangeOf(errors);
   return range > 0 ? sum / n / range : null;
 }

@@ -28,12 +28,23 @@ function productsPerSecond(): number {
   }
 }
 
-let speed: number | undefined;
+let measured: number | undefined;
+const speed = (): number => (measured ??= productsPerSecond() / REFERENCE);
+
+/** What each row of the domain adds to a proof. */
+export interface PerRow {
+  readonly memoryBytes: number;
+  readonly proveSeconds: number;
+}
+
+export const perRow = (): PerRow => ({
+  memoryBytes: BYTES.perRow,
+  proveSeconds: Number((SECONDS.perRow / speed()).toPrecision(3)),
+});
 
 /** @param domain rows, including those that the key adds, as a power of two. The first call takes 0.2 s. */
 export function estimate(rows: number, domain: number): Estimate {
-  speed ??= productsPerSecond() / REFERENCE;
-  const seconds = (SECONDS.fixed + SECONDS.perRow * domain) / speed;
+  const seconds = (SECONDS.fixed + SECONDS.perRow * domain) / speed();
   return {
     rows,
     memoryBytes: Math.round(BYTES.fixed + BYTES.perRow * domain),

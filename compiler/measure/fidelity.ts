@@ -79,26 +79,45 @@ function decisionsOf({ shape, decision: { rule, axis } }: Deciding, values: Floa
 const firstOf = (position: number, n: number, stride: number): number =>
   Math.floor(position / stride) * stride * n + (position % stride);
 
-/** Decisions that are equal, and of how many. A choice among values that the float model finds equal is as good as its own. */
-function agreementOf(pair: OutputPair): readonly [equal: number, of: number] {
-  if (!comparable(pair)) return [0, 0];
+/** The decisions of floats and integers on all samples, one per position. */
+export interface Judged {
+  readonly floats: Float64Array;
+  readonly ours: Float64Array;
+  /** Whether they are equal at a position. A choice among values that the float model finds equal is as good as its own. */
+  readonly isEqual: (position: number) => boolean;
+  /** Where the value stands that is choice k of a position; null where nothing is chosen. */
+  readonly place: ((position: number, k: number) => number) | null;
+}
+
+export function judged(pair: OutputPair): Judged {
   const { shape, decision, float } = pair;
   const [floats, ours] = [float, pair.quantised].map((values) => decisionsOf(pair, values));
   const axis = decision.rule === 'sign' ? null : decision.axis;
-  const [n, stride] = axis === null ? [1, 1] : [shape[axis], sizeOf(shape.slice(axis + 1))];
-  const isTie = (position: number): boolean => {
-    if (axis === null || !Number.isFinite(floats[position] + ours[position])) return false;
-    const first = firstOf(position, n, stride);
-    return float[first + floats[position] * stride] === float[first + ours[position] * stride];
-  };
-  return [floats.reduce((sum, own, i) => sum + Number(own === ours[i] || isTie(i)), 0), floats.length];
+  if (axis === null) return { floats, ours, isEqual: (i) => floats[i] === ours[i], place: null };
+  const [n, stride] = [shape[axis], sizeOf(shape.slice(axis + 1))];
+  const place = (position: number, k: number): number => firstOf(position, n, stride) + k * stride;
+  const isTie = (i: number): boolean =>
+    Number.isFinite(floats[i] + ours[i]) && float[place(i, floats[i])] === float[place(i, ours[i])];
+  return { floats, ours, isEqual: (i) => floats[i] === ours[i] || isTie(i), place };
+}
+
+/** Decisions that are equal, and of how many. */
+export function agreementOf(pair: OutputPair): readonly [equal: number, of: number] {
+  const { floats, isEqual } = judged(pair);
+  return [floats.reduce((sum, _, i) => sum + Number(isEqual(i)), 0), floats.length];
+}
+
+/** The outputs whose decisions count: the score, booleans, and integers where the score decides nothing. */
+export function judgedPairs(pairs: readonly OutputPair[]): OutputPair[] {
+  const score = scoreOutput(pairs);
+  const isScored = score >= 0 && comparable(pairs[score]);
+  return pairs.filter(
+    (pair, i) => comparable(pair) && (i === score || pair.dtype === 'bool' || (!isScored && !isFloat(pair.dtype))),
+  );
 }
 
 export function fidelity(pairs: readonly OutputPair[]): Fidelity {
-  const score = scoreOutput(pairs);
-  const isScored = score >= 0 && comparable(pairs[score]);
-  const [equal, decisions] = pairs
-    .filter(({ dtype }, i) => i === score || dtype === 'bool' || (!isScored && !isFloat(dtype)))
+  const [equal, decisions] = judgedPairs(pairs)
     .map(agreementOf)
     .reduce<readonly [number, number]>(
       (worst, one) => (one[0] * worst[1] < worst[0] * one[1] || worst[1] === 0 ? one : worst),

@@ -3,24 +3,32 @@
 // the file, as the word of whoever compiled.
 import type { Report } from './report.js';
 
-/** The text of report.json. */
-export const encodeReport = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
+/** Lists of numbers, which no string can hold with their ends of lines. */
+const NUMBERS = /\[\n[^[\]{}"]*\]/g;
+
+/** The text of report.json: a field a line, a list of numbers on one. */
+export const encodeReport = (report: Report): string =>
+  `${JSON.stringify(report, null, 2).replace(NUMBERS, (list) => list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'))}\n`;
 
 /** What no one can make again from circuit and model. */
 const MEASURED: ReadonlySet<string> = new Set([
   'estimate.proveSeconds',
+  'perRow.proveSeconds',
   'agreement',
   'maxError',
   'rangeError',
   'accuracy',
   'outputs[].rangeError',
   'outputs[].worst',
+  'decided',
   'search',
   'warnings',
   'seconds',
   'floatSource',
   'layers[].maxError',
   'layers[].rangeError',
+  'layers[].errors',
+  'layers[].saturated',
 ]);
 
 /** A report with the measured figures of a text: its own text is then that one exactly where nothing else differs. */
@@ -35,7 +43,7 @@ export function withMeasured(report: Report, text: string): Report {
 }
 
 function taken(mine: unknown, theirs: unknown, path: string): unknown {
-  if (MEASURED.has(path)) return theirs !== undefined && isFlat(theirs, 2) ? theirs : mine;
+  if (MEASURED.has(path)) return theirs !== undefined && isFlat(theirs, 3) ? theirs : mine;
   if (typeof mine !== 'object' || mine === null) return mine;
   const of = (step: string): unknown =>
     typeof theirs === 'object' && theirs !== null ? (theirs as Record<string, unknown>)[step] : undefined;
@@ -46,6 +54,6 @@ function taken(mine: unknown, theirs: unknown, path: string): unknown {
   );
 }
 
-/** A list of records at most: what nests deeper is no figure, and would exhaust the stack of whoever writes it. */
+/** A record of lists of records at most: what nests deeper is no figure, and would exhaust the stack of whoever writes it. */
 const isFlat = (value: unknown, depth: number): boolean =>
   typeof value !== 'object' || value === null || (depth > 0 && Object.values(value).every((v) => isFlat(v, depth - 1)));

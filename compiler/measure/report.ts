@@ -3,30 +3,12 @@ import { domainOf, type Arrangement } from '../circuit/arrange.js';
 import { scoreOutput, type Decision } from '../graph/decision.js';
 import type { Labels } from '../../verifier/words.js';
 import type { Graph } from '../graph/graph.js';
-import { bitLength, gadgetKey } from '../primitives/gadget.js';
-import { integerOf } from '../primitives/index.js';
-import { estimate, type Estimate } from './estimate.js';
+import type { Decided } from './decided.js';
+import { estimate, perRow, type Estimate, type PerRow } from './estimate.js';
 import { accuracy, type OutputFidelity } from './fidelity.js';
-import type { LayerError } from './layers.js';
+import { layersOf, type LayerReport } from './layer-report.js';
 import { meaningsOf } from './meanings.js';
 import type { Measured, Settled } from './settle.js';
-
-export interface LayerReport {
-  readonly name: string;
-  readonly operator: string;
-  readonly shape: readonly number[];
-  readonly scale: number | readonly number[];
-  /** Bits of the integers. */
-  readonly bits: number;
-  readonly shift: number | null;
-  /** Gadgets that the elements take, as in circuits/: 'Rescale(20, 8, 8)'; none for an exact output. */
-  readonly gadgets: readonly string[];
-  readonly rows: number;
-  /** Largest |float - integer| in reals, over a few samples; null without data, or where the graph has no such value. */
-  readonly maxError: number | null;
-  /** Mean error over the range of the layer's floats; null where maxError is. */
-  readonly rangeError: number | null;
-}
 
 export interface OutputReport {
   readonly name: string;
@@ -42,15 +24,21 @@ export interface Report {
   readonly rows: number;
   /** Size of the evaluation domain: rows, publics and the constant, rounded up to a power of two. */
   readonly domain: number;
+  /** Of the domain, beside the rows: publics and the constant. */
+  readonly reserved: number;
   /** Committed wires; 0 in the plain argument. */
   readonly committed: number;
   /** Of a proof: memory, and seconds on this machine. */
   readonly estimate: Estimate;
+  /** What a row of the domain adds to it. */
+  readonly perRow: PerRow;
   readonly agreement: number | null;
   readonly maxError: number | null;
   readonly rangeError: number | null;
   readonly accuracy?: { readonly float: number; readonly quantised: number } | undefined;
   readonly outputs: readonly OutputReport[];
+  /** Null without data, and where no output decides anything. */
+  readonly decided: Decided | null;
   /** Bits of inputs and activations, but for the `exceptions`. */
   readonly bits: number;
   readonly exceptions: readonly { readonly node: string; readonly operator: string; readonly bits: number }[];
@@ -107,7 +95,9 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
   return {
     rows: arrangement.rows,
     domain: domainOf(arrangement),
+    reserved: arrangement.nPublic + 1,
     estimate: estimate(arrangement.rows, domainOf(arrangement)),
+    perRow: perRow(),
     committed: arrangement.nCommitted,
     agreement,
     maxError,
@@ -117,6 +107,7 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
       const { rangeError = null, worst = null } = perOutput?.[i] ?? {};
       return { name, decision, ...(labels && { labels }), rangeError, worst };
     }),
+    decided: measured?.decided ?? null,
     bits: options.bits,
     exceptions: options.bitsOf.map(({ value, bits }) => ({ ...placeOf(graph, value), bits })),
     search: (settled?.tried ?? []).map(({ bits, bitsOf, rows, agreement, rangeError }) => {
@@ -129,7 +120,7 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
     macs: graph.macs,
     seconds: (performance.now() - start) / 1000,
     floatSource: source,
-    layers: layersOf(arrangement, measured?.layers ?? null),
+    layers: layersOf(arrangement, graph, measured?.layers ?? null),
     tables: arrangement.tables.map(({ name, size }) => ({ name, rows: size })),
   };
 }
@@ -140,11 +131,10 @@ const placeOf = ({ values }: Graph, value: number): { readonly node: string; rea
 };
 
 /** Rows by operator, the most first; those of look-up tables as one. What is left is words of public tensors and sums over tables. */
-export function sharesOf(arrangement: Arrangement): RowShare[] {
-  const rows = new Map([['tables', arrangement.tables.reduce((sum, { size }) => sum + size, 0)]]);
-  for (const layer of layersOf(arrangement, null))
-    rows.set(layer.operator, (rows.get(layer.operator) ?? 0) + layer.rows);
-  const rest = [...rows.values()].reduce((left, n) => left - n, arrangement.rows);
+export function sharesOf({ rows: all, tables, layers }: Pick<Report, 'rows' | 'tables' | 'layers'>): RowShare[] {
+  const rows = new Map([['tables', tables.reduce((sum, table) => sum + table.rows, 0)]]);
+  for (const layer of layers) rows.set(layer.operator, (rows.get(layer.operator) ?? 0) + layer.rows);
+  const rest = [...rows.values()].reduce((left, n) => left - n, all);
   const shares = Array.from(rows.set('words', rest), ([of, n]) => ({ of, rows: n }));
   return shares.filter((share) => share.rows > 0).sort((a, b) => b.rows - a.rows);
 }
@@ -154,25 +144,4 @@ function accuracyOf({ pairs }: Measured, labels: readonly number[]): Report['acc
   const score: Measured['pairs'][number] | undefined = pairs[scoreOutput(pairs)];
   const [float, quantised] = score ? [score.float, score.quantised].map((x) => accuracy(score, x, labels)) : [];
   return float == null || quantised == null ? undefined : { float, quantised };
-}
-
-function layersOf({ circuit, uses }: Arrangement, errors: readonly (LayerError | null)[] | null): LayerReport[] {
-  return circuit.steps.flatMap((step, index) =>
-    step.outs.map((out, k): LayerReport => {
-      const { node, operator, shape, scale, lo, hi } = circuit.tensors[out];
-      const own = k === 0 ? uses[index] : []; // the rows of a step are listed at its first tensor
-      return {
-        name: node,
-        operator,
-        shape,
-        scale,
-        bits: bitLength(hi - lo),
-        shift: integerOf(step).shift?.(step) ?? null,
-        gadgets: own.map(({ gadget: { list, ...gadget } }) => gadgetKey(gadget)), // without hundreds of constants
-        rows: own.reduce((rows, { gadget, count }) => rows + gadget.rows * count, 0),
-        maxError: errors?.[out]?.maxError ?? null,
-        rangeError: errors?.[out]?.rangeError ?? null,
-      };
-    }),
-  );
 }

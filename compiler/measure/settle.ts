@@ -10,6 +10,7 @@ import type { ValueId } from '../primitives/steps.js';
 import type { Samples } from '../quantize/inputs.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions } from './contract.js';
+import { decidedOf, type Decided } from './decided.js';
 import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
 import { layerErrors, type LayerError } from './layers.js';
 import { outputPairs, quantisedOutputs, type Floats } from './run.js';
@@ -26,6 +27,7 @@ export interface Data {
 export interface Measured {
   readonly pairs: readonly OutputPair[];
   readonly fidelity: Fidelity;
+  readonly decided: Decided | null;
   /** By tensor. */
   readonly layers: readonly (LayerError | null)[];
 }
@@ -126,7 +128,7 @@ function measureAll(circuit: Circuit, graph: Graph, { samples, floats }: Data, p
     progress('measure', index + 1, samples.count);
   });
   const pairs = outputPairs(circuit, graph, quantised, floats);
-  return { pairs, fidelity: fidelity(pairs), layers: layers.errors() };
+  return { pairs, fidelity: fidelity(pairs), decided: decidedOf(pairs, samples.count), layers: layers.errors() };
 }
 
 /** At most SEARCH_SAMPLES of the samples, at equal distances. */

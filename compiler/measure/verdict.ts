@@ -2,7 +2,8 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { floorOf, goalOf, missed, type ContractOptions } from './contract.js';
 import type { Fidelity } from './fidelity.js';
-import type { LayerReport, Report } from './report.js';
+import type { LayerReport } from './layer-report.js';
+import type { Report } from './report.js';
 
 export interface VerdictOptions extends ContractOptions {
   /** Goes on where the floor is missed, with a warning. */

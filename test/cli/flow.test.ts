@@ -113,6 +113,9 @@ describe('from a model to a contract', () => {
     expect(seen).toMatchObject({ nodes: 3, params: 40, macs: 35, unsupported: [] });
     expect(Object.keys(seen['estimate'])).toEqual(['rows', 'memoryBytes', 'proveSeconds']);
     for (const value of Object.values(seen['estimate'])) expect(value).toBeGreaterThan(0);
+    expect(await answer(Object.keys(seen), 'inspect', 'm.onnx', '--html', 'i.html')).toMatchObject({ nodes: 3 });
+    expect(readFileSync(at('i.html'), 'utf8')).toMatch(/<title>Inspection: m\.onnx<\/title>[^]*<\/html>/);
+    await failure(2, 'file', ['inspect', 'm.onnx', '--html', 'none/i.html'], 'none/i.html');
   });
 
   it('compile', async () => {
@@ -121,7 +124,7 @@ describe('from a model to a contract', () => {
     expect(made).toMatchObject({ committed: 0, ops: { Gemm: 2, Relu: 1 } });
     expect(made['domain']).toBeGreaterThanOrEqual(made['rows']);
     expect(Object.keys(made['accuracy'])).toEqual(['float', 'quantised']);
-    expect(readdirSync(at('dir')).sort()).toEqual(['circuit.json', 'graph.json', 'model.circom', 'model.quant.onnx', 'report.json']); // prettier-ignore
+    expect(readdirSync(at('dir')).sort()).toEqual(['circuit.json', 'graph.json', 'model.circom', 'model.quant.onnx', 'report.html', 'report.json']); // prettier-ignore
     // without data there is nothing to compare
     const blind = await answer(COMPILE, 'compile', 'm.onnx', '-o', 'blind', ...RANGE);
     expect(blind).toMatchObject({ agreement: null, maxError: null, rangeError: null });
@@ -139,6 +142,10 @@ describe('from a model to a contract', () => {
     const compared = await answer(['firstDivergence', 'nodes'], 'compare', 'dir', '--input', 'data.npy');
     expect(compared['firstDivergence']).toBeNull();
     for (const node of compared['nodes']) expect(Object.keys(node)).toEqual(['node', 'op', 'maxError']);
+    const again = await answer(Object.keys(compared), 'compare', 'dir', '--input', 'data.npy', '--html', 'c.html');
+    expect(again).toEqual(compared);
+    expect(readFileSync(at('c.html'), 'utf8')).toMatch(/<title>Comparison: dir<\/title>[^]*<\/html>/);
+    expect(readFileSync(at('dir', 'report.html'), 'utf8')).toMatch(/<title>Report: dir<\/title>[^]*<\/html>/);
   });
 
   it('setup, prove and verify', async () => {

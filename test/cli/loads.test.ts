@@ -34,6 +34,9 @@ function loads(...args: readonly string[]): string[] {
 
 const matching = (files: readonly string[], pattern: RegExp): string[] => files.filter((file) => pattern.test(file));
 
+/** What only pages need. */
+const DRAWS = /^report\/(?!figures|printable)|^@observablehq\/|^d3|^linkedom$|^@dagrejs\//;
+
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'inferproof-loads-'));
   const model = modelBytes({
@@ -56,6 +59,7 @@ describe('what is loaded', () => {
     const files = loads('verify', 'dir/vkey.json', 'dir/proof.json');
     expect(files).toContain('verifier/plain.js'); // the reader of loads reads
     expect(matching(files, /^(compiler|prover)\/|yargs|cli-progress/)).toEqual([]);
+    expect(matching(files, DRAWS)).toEqual([]);
     expect(matching(files, /^(cli|files)\//).length).toBeLessThan(24);
   });
 
@@ -72,6 +76,13 @@ describe('what is loaded', () => {
     expect(files).toContain('prover/kernel/groth16.js');
     const ofNoUse = /^compiler\/(graph|measure|emit|onnx\/(?!file-kinds|float16)|recipes\/(?!rounding)|quantize\/(?!input))|^prover\/(setup|circom|check)|onnx-buf|protobuf|yargs/; // prettier-ignore
     expect(matching(files, ofNoUse)).toEqual([]);
+    expect(matching(files, DRAWS)).toEqual([]);
+  });
+
+  it('for a page: what draws, and without one nothing of it', () => {
+    const inspect = ['inspect', 'm.onnx', '--input-range', '-1,1'];
+    expect(matching(loads(...inspect), DRAWS)).toEqual([]);
+    expect(matching(loads(...inspect, '--html', 'm.html'), DRAWS)).toContain('@observablehq/plot');
   });
 
   it('for help: yargs, and no command', () => {

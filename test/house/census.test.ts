@@ -79,7 +79,7 @@ describe('kinds of steps', () => {
 
   it('are told apart nowhere but in compiler/primitives, compiler/nodes and compiler/recipes', () => {
     const isInside = (path: string): boolean => /^compiler\/(primitives|nodes|recipes)\//.test(path);
-    const read = ['compiler', 'prover', 'cli', 'verifier', 'files'].flatMap((folder) =>
+    const read = ['compiler', 'prover', 'cli', 'verifier', 'files', 'report'].flatMap((folder) =>
       filesIn(folder, '.ts').map((path) => `${folder}/${path}`),
     );
     const outside = read.filter((path) => !isInside(path));

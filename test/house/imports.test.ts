@@ -68,7 +68,7 @@ test('nothing of the toolkit imports the network, or what only it depends on', (
 
 test('files imports Node, the doors of compiler and verifier, half floats and kinds of files, decoders, and itself', () => {
   const doors =
-    /^(files\/|compiler\/(?:index|suggest|circuit\/index|onnx\/(?:float16|file-kinds))\.js|verifier\/(?:index|errors|json-text)\.js|node:)/;
+    /^(files\/|compiler\/(?:index|suggest|circuit\/index|onnx\/(?:float16|file-kinds))\.js|verifier\/(?:index|errors|json-text)\.js|report\/index\.js|node:)/;
   const decoders = new Map([
     ['files/cells.ts', 'papaparse'],
     ['files/png.ts', 'pngjs'],
@@ -83,6 +83,22 @@ test('files imports Node, the doors of compiler and verifier, half floats and ki
   );
   expect(loaded.filter((line) => !line.startsWith('import type'))).toEqual([]);
   expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^files\//)).toEqual([]);
+});
+
+test('report imports types of the compiler, what draws, and itself; who shows pages loads it when there is one to show', () => {
+  expect(
+    outside(importsOf('report'), /^(report\/|compiler\/index\.js|@observablehq\/plot|@dagrejs\/dagre|linkedom)/),
+  ).toEqual([]);
+  const rooms = ['compiler', 'prover', 'verifier', 'files', 'cli'];
+  expect(reaching(rooms.flatMap(importsOf), /^(@observablehq\/|d3|@dagrejs\/|linkedom)/)).toEqual([]);
+  expect(reaching(['compiler', 'prover', 'verifier'].flatMap(importsOf), /^report\//)).toEqual([]);
+  const sources = (folder: string): string[] =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(root, folder, name), 'utf8'));
+  for (const source of sources('report')) expect(source).not.toMatch(/^import (?!type)[^;]*compiler\/index\.js'/m);
+  for (const source of ['files', 'cli'].flatMap(sources))
+    expect(source).not.toMatch(/^import [^;]*report\/index\.js'/m);
 });
 
 test('in prover no room imports one that stands above it', () => {
@@ -103,7 +119,7 @@ test('in prover no room imports one that stands above it', () => {
 
 test('cli reaches the rooms by their doors, by the small ones where a command is to start fast', () => {
   const doors =
-    /^(cli\/|compiler\/(?:index|suggest|circuit\/index)\.js|prover\/(?:index|prove|check|setup\/index)\.js|files\/(?:index|folder|read|write|json-text)\.js|verifier\/(?:index|errors)\.js|verifier\/solidity\/index\.js|node:|yargs|cli-progress|picocolors|onnxruntime-node|@ethereumjs\/)/;
+    /^(cli\/|compiler\/(?:index|suggest|circuit\/index)\.js|prover\/(?:index|prove|check|setup\/index)\.js|files\/(?:index|folder|read|write|json-text)\.js|verifier\/(?:index|errors)\.js|verifier\/solidity\/index\.js|report\/(?:index|figures|printable)\.js|node:|yargs|cli-progress|picocolors|onnxruntime-node|@ethereumjs\/)/;
   expect(outside(importsOf('cli'), doors)).toEqual([]);
 });
 

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile, run, type Compilation, type InputInfo, type Samples } from '#compiler/index.js';
 import { check, prove, setup } from '#prover/index.js';
+import { reportPage } from '#report/index.js';
 import { serializeVerificationKey } from '#verifier/key.js';
 import { verify } from '#verifier/index.js';
 import { closeCurve, groth16Verify, type StockKey, type StockProof } from '../prover/stock.js';
@@ -115,6 +116,7 @@ describe.each(lookups)('$name with look-ups', ({ name, rows, agreement }) => {
     expect(report.rows).toBeLessThanOrEqual(rows);
     expect(report.domain).toBe(2 ** Math.ceil(Math.log2(rows)));
     expect(report.agreement).toBeGreaterThanOrEqual(agreement);
+    expect(reportPage(name, report).length).toBeLessThan(200_000);
     expect(await check(circuit, pick(trained, 1))).toEqual({ satisfied: true, rows: report.rows, violations: 0 });
   });
 });
