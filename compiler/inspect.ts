@@ -7,6 +7,7 @@ import { arranged, checkSamples, circuitOptions, type CompileOptions } from './c
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { fusePoints } from './graph/points.js';
+import { pulledBack } from './graph/pulled-back.js';
 import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import { estimate, type Estimate } from './measure/estimate.js';
@@ -63,7 +64,7 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   try {
     const budget = budgetOf(model.bytes);
     graph = lower(model, shapes, budget);
-    graph = fuse(fusePoints(graph, options.argument !== 'plain'), budget);
+    graph = fuse(fusePoints(pulledBack(graph), options.argument !== 'plain'), budget);
     return provable(model, graph, options);
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))

@@ -141,7 +141,7 @@ function gridOf(tensor: ReturnType<Planner['tensor']>, element: number): { scale
 }
 
 /** The least integer of a float32 that is at least `at`, or above it; that of -0 stands with that of 0. */
-function orderedStart({ at, strict }: Threshold): number {
+export function orderedStart({ at, strict }: Threshold): number {
   const near = Math.fround(at);
   const order = Number.isFinite(near) ? orderOf(near) : near > 0 ? 2 ** 32 : 0;
   const real = Number.isFinite(near) ? floatOf(order) : near;

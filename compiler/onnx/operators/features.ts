@@ -57,7 +57,7 @@ function stepped(site: Site, x: Operand, lists: readonly { readonly first: numbe
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_Binarizer.html : X > threshold, as 1 or 0 */
 const Binarizer: Lowering = (site) => {
-  const x = site.input(0);
+  const x = compared(site, site.input(0));
   const at = site.float('threshold', 0);
   if (!Number.isFinite(at)) site.refuse(`expected a finite threshold, got ${at}`);
   return stepped(site, x, [{ first: 0, steps: [{ at, strict: true, value: 1 }] }], x.shape, x.dtype);
