@@ -8,7 +8,6 @@ import { hull, mapIntervals } from '../linear/intervals.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
 import { select } from '../primitives/select.js';
 import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
-import { isFloat } from '../tensor.js';
 import { answersOf, type Answer, type Threshold } from './answers.js';
 import type { EnsembleOwn } from './ensemble.js';
 import { productStep } from './product.js';
@@ -69,7 +68,6 @@ const NOTHING = -1;
 const steps = (value: number): Value => ({ steps: { element: NOTHING, pieces: [{ from: null, value }] } });
 
 export function planEnsemble(to: Planner, own: EnsembleOwn, x: ValueId, out: ValueId): TensorId {
-  refuseLong(to, x, out);
   const unit = unitOf(own);
   const planned: Planned = {
     own,
@@ -88,13 +86,6 @@ export function planEnsemble(to: Planner, own: EnsembleOwn, x: ValueId, out: Val
   const stored: IntegerForm = { map: lifted(map, -accLo), accLo: 0, accHi: accHi - accLo };
   const one: IntegerForm = { map: constantMap(new Float64Array(map.size).fill(1)), accLo: 1, accHi: 1 };
   return productStep(to, stored, one, { of: out, scale: unit, zero: -accLo });
-}
-
-/** Integers that float32 does not tell apart: onnxruntime compares them as float32. */
-function refuseLong(to: Planner, x: ValueId, out: ValueId): void {
-  const { lo, hi } = to.reach(to.map(x));
-  if (isFloat(to.value(x).dtype) || Math.max(-lo, hi) <= 2 ** 24) return;
-  to.refuse(`expected integers of at most 2^24, got [${lo}, ${hi}]`, 'give the input a narrower --input-range', out);
 }
 
 /** 1 of whole weights; else a power of two in which the largest sum has SUM_BITS. */
