@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compile, decodeCircuit, encodeCircuit, run, type Circuit } from '#compiler/index.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { integerOf } from '#compiler/primitives/index.js';
+import { realOf } from '#compiler/recipes/index.js';
 import { prove, setup } from '#prover/index.js';
 import { FINITE, floatOf, orderOf } from '#verifier/ordered.js';
 import { serializeVerificationKey, verify, type ProofJson } from '#verifier/index.js';
@@ -175,6 +176,63 @@ describe('an ensemble', () => {
     expect(() => decodeCircuit(shorter, 'circuit.json')).toThrow(expect.objectContaining({ code: 'format' }));
     const open: Circuit = { ...circuit, steps: circuit.steps.filter(({ kind }) => kind !== 'locate') };
     expect(() => encodeCircuit(open)).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+
+  it('has the label of onnxruntime where half of the votes are for either class', async () => {
+    for (const trees of [3, 6, 10, 14]) {
+      const random = generator(trees);
+      const { n_targets: _, ...attributes } = attributesOf(grown(random, trees, 2, EDGES, ['LEQ']));
+      const leaves = 4 * trees;
+      const ofClasses = Object.entries(attributes).map(([name, list]) => [name.replace('target', 'class'), list]);
+      const votes = {
+        class_weights: { floats: Array.from({ length: leaves }, () => (random() < 0.5 ? 1 / trees : 0)) },
+      };
+      const node: NodeInit = { ...regressor({ ...Object.fromEntries(ofClasses), ...votes, classlabels_int64s: [0, 1] } as NodeInit['attributes'] & object), op: 'TreeEnsembleClassifier', out: ['y', 'p'] }; // prettier-ignore
+      const bytes = modelBytes({ inputs: { x: [1, FEATURES] }, nodes: [node], outputType: 7, ...ML });
+      const { circuit } = await compile(bytes);
+      const x = Float32Array.from({ length: 200 * FEATURES }, () => NEAR[Math.floor(random() * NEAR.length)]);
+      const session = await InferenceSession.create(bytes, { logSeverityLevel: 4 });
+      const { outputs } = await run(circuit, { count: 200, inputs: { x } });
+      for (let i = 0; i < 200; i++) {
+        const row = x.slice(i * FEATURES, (i + 1) * FEATURES);
+        const { y } = await session.run({ x: new Tensor('float32', row, [1, FEATURES]) });
+        expect(outputs[i]['y'].ints[0], `${trees} trees: ${row.join()}`).toBe(Number(y.data[0]));
+      }
+      await session.release();
+    }
+  });
+
+  it('of several targets and many levels has intervals that are held', async () => {
+    // a spine on the side that gets what is left of a path, with a split of its own beside each of its nodes
+    const depth = 30;
+    const t: Table = { trees: [], ids: [], features: [], modes: [], values: [], yes: [], no: [] };
+    const node = (mode: string, feature: number, value: number, yes: number, no: number): void => {
+      t.trees.push(0);
+      t.ids.push(t.ids.length);
+      t.modes.push(mode);
+      t.features.push(feature);
+      t.values.push(value);
+      t.yes.push(yes);
+      t.no.push(no);
+    };
+    for (let d = 0; d < depth; d++) {
+      const first = 4 * d;
+      node('BRANCH_LEQ', d % FEATURES, -d, first + 4, first + 1);
+      node('BRANCH_LEQ', (d + 1) % FEATURES, -d, first + 2, first + 3);
+      node('LEAF', 0, 0, 0, 0);
+      node('LEAF', 0, 0, 0, 0);
+    }
+    node('LEAF', 0, 0, 0, 0);
+    const leaves = 2 * depth + 1;
+    const attributes = { ...attributesOf(t, (i) => Math.sin(i)), n_targets: 3, target_ids: Array.from({ length: leaves }, (_, i) => i % 3) }; // prettier-ignore
+    const bytes = modelBytes({ inputs: { x: [1, FEATURES] }, nodes: [regressor(attributes)], ...ML });
+    const { circuit, graph } = await compile(bytes);
+    const x = Float32Array.of(-28.5, -29, -31, -9, -2.5, -30, 0, -3, -3, -100, -100, -100);
+    const { outputs } = await run(circuit, { count: 4, inputs: { x } });
+    outputs.forEach(({ y }, i) => {
+      const [want] = realOf(graph.steps.at(-1)!).evaluate(graph.steps.at(-1)!.own, [Float64Array.from(x.slice(3 * i, 3 * i + 3))]); // prettier-ignore
+      y.floats.forEach((v, k) => expect(v).toBeCloseTo(want[k], 6));
+    });
   });
 
   it.each(['as they are', 'cast', 'scaled'])('of integers compares the float32 of each, %s', async (how) => {
