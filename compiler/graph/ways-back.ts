@@ -3,9 +3,9 @@
 import { holder } from '../holder.js';
 import { equal } from '../primitives/equal.js';
 import { select } from '../primitives/select.js';
-import type { RealStep, ValueId } from '../primitives/steps.js';
-import { realOf } from '../recipes/index.js';
+import type { ValueId } from '../primitives/steps.js';
 import { isFloat, type DType } from '../tensor.js';
+import { elementsOf, type Element } from './elements.js';
 import type { Graph } from './graph.js';
 
 /** What is done to one number: a function that never turns back, or another number in place of one. */
@@ -27,11 +27,6 @@ interface Term {
   readonly bias: number;
 }
 
-interface Element {
-  readonly id: ValueId;
-  readonly element: number;
-}
-
 /** Where an element comes from, and what is done on the way. */
 interface Back {
   readonly at: Element;
@@ -49,42 +44,22 @@ const ARITHMETIC: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div', 'Ne
 const FROM_INTEGERS: ReadonlySet<string> = new Set(['Cast', 'CastLike', 'Scaler']);
 
 /** The way of each element of a value, from as far as floats of 32 bits, or integers, go. */
-export function waysBack({ steps, values }: Graph): (id: ValueId, element: number) => Way {
-  const makers = new Map<ValueId, RealStep>();
-  for (const step of steps) for (const out of step.outs) makers.set(out, step);
-
-  const termOf = ({ id, element }: Element): Term | null => {
-    const step = makers.get(id);
-    const map = step && realOf(step).map?.(step.own);
-    if (!step || !map) return null;
-    let at: Element | null = null;
-    let weight = 0;
-    for (const { from, base, pattern, kernel, patterns, kernels } of map.parts) {
-      const list = kernels[kernel[element]];
-      if (list.length === 0) continue;
-      if (list.length > 1 || at !== null) return null;
-      at = { id: step.sources[from], element: base[element] + patterns[pattern[element]][0] };
-      weight = list[0];
-    }
-    return { at, weight, bias: map.bias[element] };
-  };
-
-  /** Where an element stood before it was moved. */
-  const origin = (x: Element): Element => {
-    for (let [at, walked] = [x, 0]; ; walked++) {
-      const term = termOf(at);
-      const isMoved = term?.at && term.weight === 1 && term.bias === 0 && values[term.at.id].dtype === values[at.id].dtype; // prettier-ignore
-      if (!isMoved || walked === MOST_STEPS) return at;
-      at = term.at!;
-    }
+export function waysBack(graph: Graph): (id: ValueId, element: number) => Way {
+  const { values } = graph;
+  const { maker, sum, origin } = elementsOf(graph);
+  const termOf = (x: Element): Term | null => {
+    const { terms, bias } = sum(x) ?? { terms: [], bias: NaN };
+    if (Number.isNaN(bias) || terms.length > 1) return null;
+    const [{ at, weight } = { at: null, weight: 0 }] = terms;
+    return { at, weight, bias };
   };
 
   /** x = replaced ? by : x, and the x. */
   const replacement = ({ id, element }: Element): Back | null => {
-    const step = makers.get(id);
+    const step = maker(id);
     if (step?.kind !== select.kind || values[id].dtype !== 'float32') return null;
     const [c, a, b] = step.sources.map((source) => origin({ id: source, element }));
-    const question = makers.get(c.id);
+    const question = maker(c.id);
     const difference = question?.kind === equal.kind ? termOf({ id: question.sources[0], element: c.element }) : null;
     const value = termOf(a);
     if (!difference?.at || Math.abs(difference.weight) !== 1 || value === null || value.at !== null) return null;
