@@ -2,10 +2,7 @@
 // node: what is proved is x, exactly, and no table of exponentials is needed.
 import { mapBuilder } from '../linear/builder.js';
 import { linear } from '../recipes/linear.js';
-import { logsum } from '../recipes/logsum.js';
-import type { GroupsOwn } from '../recipes/groups.js';
-import { quotient, type QuotientOwn } from '../recipes/quotient.js';
-import { table, type TableOwn } from '../recipes/table.js';
+import { logsumIn, quotientIn, tableIn } from '../recipes/known.js';
 import type { RealStep, Value, ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf, stridesOf } from '../tensor.js';
 import { elementsOf, type Element, type Elements } from './elements.js';
@@ -55,8 +52,7 @@ function scoresOf(elements: Elements, value: ValueId, lines: readonly (readonly 
 function exponents({ maker, origin }: Elements, list: readonly Element[]): Element[] | null {
   const found = list.map(({ id, element }) => {
     const step = maker(id);
-    const isExp = step?.kind === table.kind && (step.own as TableOwn).f.name === 'exp';
-    return isExp ? origin({ id: step.sources[0], element }) : null;
+    return step && tableIn(step)?.f.name === 'exp' ? origin({ id: step.sources[0], element }) : null;
   });
   return found.every((x) => x !== null) ? found : null;
 }
@@ -80,8 +76,9 @@ function overLogarithm(elements: Elements, shares: readonly Element[]): Element[
   if (found === null) return null;
   const { id, element } = found.common;
   const step = maker(id);
-  if (step?.kind !== logsum.kind) return null;
-  const { starts, members } = step.own as GroupsOwn;
+  const groups = logsumIn(step);
+  if (!step || groups === null) return null;
+  const { starts, members } = groups;
   const group = Array.from(members.subarray(starts[element], starts[element + 1]), (m) => origin({ id: step.sources[0], element: m })); // prettier-ignore
   return areOne(group, found.list) ? found.list : null;
 }
@@ -90,8 +87,9 @@ function overLogarithm(elements: Elements, shares: readonly Element[]): Element[
 function overSum(elements: Elements, shares: readonly Element[]): Element[] | null {
   const { maker, sum, origin } = elements;
   const step = maker(shares[0].id);
-  if (step?.kind !== quotient.kind || !shares.every(({ id }) => id === shares[0].id)) return null;
-  const { at, divisor } = step.own as QuotientOwn;
+  const own = quotientIn(step);
+  if (!step || own === null || !shares.every(({ id }) => id === shares[0].id)) return null;
+  const { at, divisor } = own;
   const [dividend, divisors] = step.sources;
   if (divisor === 'root' || !shares.every(({ element }) => at[element] === at[shares[0].element])) return null;
   const all = shares.map(({ element }) => origin({ id: dividend, element }));

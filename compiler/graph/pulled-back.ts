@@ -4,7 +4,8 @@
 // which halving finds. A number that is replaced by another one is cut out, or put in.
 import { FINITE, floatOf, orderOf } from '../../verifier/ordered.js';
 import { mapBuilder } from '../linear/builder.js';
-import { ensemble, type EnsembleOwn } from '../recipes/ensemble.js';
+import type { EnsembleOwn } from '../recipes/ensemble.js';
+import { ensembleIn } from '../recipes/known.js';
 import { linear, type LinearOwn } from '../recipes/linear.js';
 import { orderedStart } from '../recipes/answers.js';
 import type { RealStep, Value, ValueId } from '../primitives/steps.js';
@@ -18,12 +19,12 @@ type Toggles = readonly number[];
 const [LOW, END] = [orderOf(-Infinity), orderOf(Infinity) + 1];
 
 export function pulledBack(graph: Graph): Graph {
-  if (!graph.steps.some(({ kind }) => kind === ensemble.kind)) return graph;
+  if (!graph.steps.some(ensembleIn)) return graph;
   const values: Value[] = [...graph.values];
   const wayBack = waysBack(graph);
   const steps = graph.steps.flatMap((step): RealStep[] => {
-    if (step.kind !== ensemble.kind) return [step];
-    const own = step.own as EnsembleOwn;
+    const own = ensembleIn(step);
+    if (own === null) return [step];
     const [x] = step.sources;
     const all = Array.from({ length: sizeOf(values[x].shape) }, (_, i) => wayBack(x, i));
     const ways = alikeInRows(x, all, own.features);

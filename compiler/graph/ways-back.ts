@@ -1,9 +1,8 @@
 // From an element of a value back to the number that it is made of alone: through what moves elements, and through arithmetic with
 // constants, which a runtime rounds node by node.
 import { holder } from '../holder.js';
-import { equal } from '../primitives/equal.js';
-import { select } from '../primitives/select.js';
 import type { ValueId } from '../primitives/steps.js';
+import { isEqual, isSelect } from '../recipes/known.js';
 import { isFloat, type DType } from '../tensor.js';
 import { elementsOf, type Element } from './elements.js';
 import type { Graph } from './graph.js';
@@ -57,10 +56,10 @@ export function waysBack(graph: Graph): (id: ValueId, element: number) => Way {
   /** x = replaced ? by : x, and the x. */
   const replacement = ({ id, element }: Element): Back | null => {
     const step = maker(id);
-    if (step?.kind !== select.kind || values[id].dtype !== 'float32') return null;
+    if (!step || !isSelect(step) || values[id].dtype !== 'float32') return null;
     const [c, a, b] = step.sources.map((source) => origin({ id: source, element }));
     const question = maker(c.id);
-    const difference = question?.kind === equal.kind ? termOf({ id: question.sources[0], element: c.element }) : null;
+    const difference = question && isEqual(question) ? termOf({ id: question.sources[0], element: c.element }) : null;
     const value = termOf(a);
     if (!difference?.at || Math.abs(difference.weight) !== 1 || value === null || value.at !== null) return null;
     const at = origin(difference.at);
