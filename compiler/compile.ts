@@ -11,7 +11,9 @@ import type { DecisionRule } from './graph/decision.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { maximaFirst } from './graph/maxima.js';
+import { lastSoftmax } from './graph/last-softmax.js';
 import { fusePoints } from './graph/points.js';
+import { pulledBack } from './graph/pulled-back.js';
 import { calibrate } from './measure/calibrate.js';
 import type { ContractOptions } from './measure/contract.js';
 import { deviationsOf } from './measure/meanings.js';
@@ -161,7 +163,7 @@ function lowered(
 ): Graph {
   const budget = budgetOf(model.bytes);
   const graph = lower(model, options, budget);
-  return fuse(maximaFirst(fusePoints(graph, argument !== 'plain')), budget);
+  return fuse(maximaFirst(fusePoints(pulledBack(lastSoftmax(graph)), argument !== 'plain')), budget);
 }
 
 /** What is recorded of the options: all that determines the circuit. */

@@ -5,7 +5,9 @@ import { budgetOf } from './budget.js';
 import { arranged, checkSamples, circuitOptions, type CompileOptions } from './compile.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
+import { lastSoftmax } from './graph/last-softmax.js';
 import { fusePoints } from './graph/points.js';
+import { pulledBack } from './graph/pulled-back.js';
 import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import type { Estimate } from './measure/estimate.js';
@@ -64,7 +66,7 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   try {
     const budget = budgetOf(model.bytes);
     graph = lower(model, shapes, budget);
-    graph = fuse(fusePoints(graph, options.argument !== 'plain'), budget);
+    graph = fuse(fusePoints(pulledBack(lastSoftmax(graph)), options.argument !== 'plain'), budget);
     return provable(model, graph, options);
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))

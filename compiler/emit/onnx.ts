@@ -69,7 +69,9 @@ function quantised(
   rounding: CircuitInput['rounding'],
 ): string {
   const { shape, lo, hi } = tensor;
-  const x = builder.node('Cast', [builder.input(name, type, shape)], { to: DataType.DOUBLE });
+  const given = builder.input(name, type, shape);
+  const asRead = tensor.encoding ? builder.node('Cast', [given], { to: DataType.FLOAT }) : given;
+  const x = builder.node('Cast', [asRead], { to: DataType.DOUBLE });
   if (tensor.encoding) return ordered(builder, x, lo, shape);
   const scaled = builder.node('Div', [x, alongAxis(builder, tensor, tensor.scale)]);
   const zero = alongAxis(builder, tensor, tensor.zero);

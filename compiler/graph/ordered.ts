@@ -6,7 +6,7 @@ import { realOf } from '../recipes/index.js';
 import { isFloat } from '../tensor.js';
 import type { Graph } from './graph.js';
 
-/** The inputs of float32, or of fewer bits, of which only the order counts. */
+/** The inputs of floats of which only the order counts: whatever compares one of float64 made a float32 of it first. */
 export function orderedInputs({
   steps,
   values,
@@ -25,6 +25,5 @@ export function orderedInputs({
     }
   }
   const isOrdered = (id: ValueId): boolean => read.has(id) && !otherwise.has(id);
-  const fits = (id: ValueId): boolean => isFloat(values[id].dtype) && values[id].dtype !== 'float64';
-  return new Set(inputs.map(({ value }) => value).filter((id) => isOrdered(id) && fits(id)));
+  return new Set(inputs.map(({ value }) => value).filter((id) => isOrdered(id) && isFloat(values[id].dtype)));
 }

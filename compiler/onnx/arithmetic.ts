@@ -3,7 +3,8 @@
 // 2^53 or more may be another one: it can be moved ("to the end" of a Slice), but nothing is computed with it.
 import { InferproofError } from '../../verifier/errors.js';
 import { applyMap, isSelection, type LinearMap, type Source } from '../linear/map.js';
-import { integerRange, isFloat, wrapped, type DType, type Tensor } from '../tensor.js';
+import { holder } from '../holder.js';
+import { integerRange, isFloat, type DType, type Tensor } from '../tensor.js';
 
 type Numbers = Pick<Tensor, 'dtype' | 'data'>;
 
@@ -11,24 +12,6 @@ type Numbers = Pick<Tensor, 'dtype' | 'data'>;
 export function inType(dtype: DType, data: Float64Array): Float64Array {
   const hold = holder(dtype);
   return exact({ dtype, data: exact({ dtype, data }).map((x) => hold(x)) });
-}
-
-/** What a type makes of one number: rounded to the nearest float, or modulo 2^bits; booleans are whether it is not 0. */
-export function holder(dtype: DType): (x: number) => number {
-  switch (dtype) {
-    case 'float64':
-      return (x) => x;
-    case 'float32':
-      return Math.fround;
-    case 'float16':
-      return (x) => nearest(x, 10, -14, 15);
-    case 'bfloat16':
-      return (x) => nearest(x, 7, -126, 127);
-    case 'bool':
-      return (x) => Number(x !== 0);
-    default:
-      return (x) => wrapped(dtype, x);
-  }
 }
 
 /** The value of a map of constants, a node of its own. Throws as `inType`. */
@@ -81,23 +64,4 @@ export function checkCoefficients(dtype: DType, { bias, parts }: LinearMap): voi
     const bad = list.find((c) => !isGood(c));
     if (bad !== undefined) throw new InferproofError('unsupported', `expected ${expected}, got ${bad}`, { hint });
   }
-}
-
-/**
- * The nearest float of so many bits of fraction, to even, exponents from `least` to `most`; infinite beyond them.
- * In float64 adding and taking away 1.5 * 2^52 rounds to a whole number, to even.
- */
-function nearest(x: number, fraction: number, least: number, most: number): number {
-  if (x === 0 || !Number.isFinite(x)) return x;
-  const step = 2 ** (Math.max(exponentOf(x), least) - fraction);
-  const rounded = (x / step + WHOLE - WHOLE) * step;
-  return Math.abs(rounded) < 2 ** (most + 1) ? rounded : Math.sign(x) * Infinity;
-}
-
-const WHOLE = 1.5 * 2 ** 52;
-const word = new DataView(new ArrayBuffer(8));
-/** Largest e with 2^e <= |x|, of a number that is not subnormal. */
-function exponentOf(x: number): number {
-  word.setFloat64(0, x);
-  return ((word.getUint16(0) >> 4) % 2048) - 1023;
 }

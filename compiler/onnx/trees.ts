@@ -1,5 +1,5 @@
-// The node tables of tree ensembles as splits of one kind, x >= t or x > t, each behind its branches. A table that is not a list of
-// trees is refused: a child that is missing, shared or its own ancestor.
+// The node tables of tree ensembles as splits of one kind, x >= t or x > t, each behind its branches. A child that several nodes
+// share, as LightGBM has it for a set of categories, stays one; one that is missing, or its own ancestor, is refused.
 import type { EnsembleOwn } from '../recipes/ensemble.js';
 import type { Site } from './site.js';
 
@@ -73,7 +73,7 @@ export function ensembleOf(
   };
   const entered = new Set<number>();
   const refuse = (child: number): never =>
-    site.refuse(`expected trees, got a table in which node ${child} is missing, shared or its own ancestor`);
+    site.refuse(`expected trees, got a table in which node ${child} is missing or its own ancestor`);
   const own = roots.map((root) => {
     const open = [root];
     while (open.length > 0) {
@@ -91,7 +91,7 @@ export function ensembleOf(
       }
       entered.add(next);
       for (const child of [node.yes, node.no]) {
-        if (child >= 0 && entered.has(child)) refuse(child);
+        if (entered.has(child) && !written.has(child)) refuse(child);
         open.push(child);
       }
       if (node.yes >= 0 && node.yes === node.no) refuse(node.yes);

@@ -1,6 +1,6 @@
 // Values that change at thresholds alone: whether each element of a value is at least this, or above that. One range check per
 // element answers all of its questions, however many there are; an input that is read in no other way keeps its own floats.
-import { floatOf, orderOf } from '../../verifier/ordered.js';
+import { FINITE, floatOf, orderOf } from '../../verifier/ordered.js';
 import { composeMaps } from '../linear/compose.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { LinearMap } from '../linear/map.js';
@@ -111,8 +111,12 @@ function sourceOf(to: Planner, of: ValueId, map: LinearMap, o: number): Source |
   if (terms.length > 1) {
     const one = composeMaps(gatherMap(0, Int32Array.of(o)), new Map([[0, map]]));
     const { scale, zero, lo, form } = to.exact(one, of);
-    const start = ({ at, strict }: Threshold): number => next(snapped(at / scale + zero - lo), strict);
-    return { form, from, element, most: form.accHi, isOpposite: false, start };
+    const asked = areWhole(scale, zero) ? amongIntegers : (question: Threshold) => question;
+    const level = (question: Threshold): number => {
+      const { at, strict } = asked(question);
+      return next(snapped(at / scale + zero - lo), strict);
+    };
+    return { form, from, element, most: form.accHi, isOpposite: false, start: level };
   }
   const tensor = to.tensor(from);
   const { lo, hi, encoding, operator, value } = tensor;
@@ -124,8 +128,26 @@ function sourceOf(to: Planner, of: ValueId, map: LinearMap, o: number): Source |
   const isData = operator === 'input' && value !== null && isFloat(to.value(value).dtype);
   // what an input is compared with is rounded as the input is: numbers that are equal in the data stay equal
   const whole = (at: number): number => (isData ? Math.round(level(at)) : level(at));
-  if (weight > 0) return { ...plain, start: ({ at, strict }) => next(whole(at), strict) };
-  return { ...plain, isOpposite: true, start: ({ at, strict }) => next(whole(at), !strict) };
+  const asked = !isData && areWhole(scale * weight, zero, map.bias[o]) ? amongIntegers : (question: Threshold) => question; // prettier-ignore
+  const start = (question: Threshold): number => {
+    const { at, strict } = asked(question);
+    return next(whole(at), strict === weight > 0);
+  };
+  return { ...plain, isOpposite: weight < 0, start };
+}
+
+/** Whether scale * (int - zero) + bias is whole. */
+const areWhole = (scale: number, zero: number, bias = 0): boolean =>
+  Number.isInteger(scale) && Number.isInteger(bias - scale * zero);
+
+/** The least integer whose nearest float32 is at least a number, or above it. */
+function amongIntegers(question: Threshold): Threshold {
+  const order = orderedStart(question);
+  if (order <= FINITE.least || order > FINITE.most) return { at: order > FINITE.most ? Infinity : -Infinity, strict: false }; // prettier-ignore
+  const least = floatOf(order);
+  const below = floatOf(order - 1);
+  const middle = Number.isFinite(below) ? Math.ceil((below + least) / 2) : Math.ceil(least);
+  return { at: Math.fround(middle) < least ? middle + 1 : middle, strict: false };
 }
 
 /** The least integer that is at least x, or above it. */
@@ -141,7 +163,7 @@ function gridOf(tensor: ReturnType<Planner['tensor']>, element: number): { scale
 }
 
 /** The least integer of a float32 that is at least `at`, or above it; that of -0 stands with that of 0. */
-function orderedStart({ at, strict }: Threshold): number {
+export function orderedStart({ at, strict }: Threshold): number {
   const near = Math.fround(at);
   const order = Number.isFinite(near) ? orderOf(near) : near > 0 ? 2 ** 32 : 0;
   const real = Number.isFinite(near) ? floatOf(order) : near;

@@ -3,12 +3,13 @@
 // By value, from the leaves up: a split whose branches depend on its own feature alone, or on nothing, is a linear form of the answers
 // about that feature; any other is a choice between the values of its branches. By path, from the root down: whether a split is
 // reached is a product, and the leaves' weights are coefficients, however many targets there are. The cheaper one is taken.
+import { greatest, least } from '../extremes.js';
+import { ACC_BITS } from '../limits.js';
 import { mapBuilder } from '../linear/builder.js';
-import { hull, mapIntervals } from '../linear/intervals.js';
+import { hull, mapIntervals, type Interval } from '../linear/intervals.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
 import { select } from '../primitives/select.js';
 import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
-import { isFloat } from '../tensor.js';
 import { answersOf, type Answer, type Threshold } from './answers.js';
 import type { EnsembleOwn } from './ensemble.js';
 import { productStep } from './product.js';
@@ -49,12 +50,17 @@ interface Row {
 }
 
 /** A sum is made when its rows are written. */
-type Value = { readonly steps: Steps } | { readonly row: Row } | { readonly sum: () => Sum; readonly level: number };
+type Value =
+  | { readonly steps: Steps }
+  | { readonly row: Row }
+  | { readonly sum: () => Sum; readonly level: number; readonly of: readonly (readonly [of: Value, weight: 1 | -1])[] };
 
 /** The sums of all rows of the data, and what has to be written for them. */
 interface Written {
   readonly sums: readonly (() => Sum)[];
   readonly rows: readonly Row[];
+  /** How large intervals become. */
+  readonly most: number;
 }
 
 interface Planned {
@@ -69,7 +75,6 @@ const NOTHING = -1;
 const steps = (value: number): Value => ({ steps: { element: NOTHING, pieces: [{ from: null, value }] } });
 
 export function planEnsemble(to: Planner, own: EnsembleOwn, x: ValueId, out: ValueId): TensorId {
-  refuseLong(to, x, out);
   const unit = unitOf(own);
   const planned: Planned = {
     own,
@@ -79,7 +84,7 @@ export function planEnsemble(to: Planner, own: EnsembleOwn, x: ValueId, out: Val
   };
   const values = byValue(planned);
   const paths = own.targets > 1 && !own.each ? byPath(planned) : null;
-  const isByPath = paths !== null && paths.rows.length < values.rows.length;
+  const isByPath = paths !== null && paths.rows.length < values.rows.length && paths.most < 2 ** (ACC_BITS - 1);
   const { sums, rows } = isByPath ? paths : values;
   const levels = Array.from({ length: rows.reduce((most, { level }) => Math.max(most, level), 0) }, (): Row[] => []);
   for (const row of rows) levels[row.level - 1].push(row);
@@ -88,13 +93,6 @@ export function planEnsemble(to: Planner, own: EnsembleOwn, x: ValueId, out: Val
   const stored: IntegerForm = { map: lifted(map, -accLo), accLo: 0, accHi: accHi - accLo };
   const one: IntegerForm = { map: constantMap(new Float64Array(map.size).fill(1)), accLo: 1, accHi: 1 };
   return productStep(to, stored, one, { of: out, scale: unit, zero: -accLo });
-}
-
-/** Integers that float32 does not tell apart: onnxruntime compares them as float32. */
-function refuseLong(to: Planner, x: ValueId, out: ValueId): void {
-  const { lo, hi } = to.reach(to.map(x));
-  if (isFloat(to.value(x).dtype) || Math.max(-lo, hi) <= 2 ** 24) return;
-  to.refuse(`expected integers of at most 2^24, got [${lo}, ${hi}]`, 'give the input a narrower --input-range', out);
 }
 
 /** 1 of whole weights; else a power of two in which the largest sum has SUM_BITS. */
@@ -156,7 +154,7 @@ function byValue({ own, count, answer, weight }: Planned): Written {
     for (let t = 0; t < (each ? roots.length : 1); t++)
       for (const list of ofTargets) sums.push(() => total((each ? [list[t]] : list).map((v) => [sumOf(v), 1]))); // prettier-ignore
   }
-  return { sums, rows: [...needed] };
+  return { sums, rows: [...needed], most: 0 };
 }
 
 /** Everything that a value is made of. */
@@ -221,6 +219,7 @@ function byPath({ own, count, answer, weight }: Planned): Written {
   const { features, targets, feature, below, above, roots, leaves } = own;
   const rows: Row[] = [];
   const sums: (() => Sum)[] = [];
+  const ends: (readonly (readonly [leaf: number, value: Value | undefined])[])[] = [];
   for (let r = 0; r < count; r++) {
     const reached = new Map<number, Value>(); // by branch
     const add = (branch: number, value: Value): void => {
@@ -250,22 +249,61 @@ function byPath({ own, count, answer, weight }: Planned): Written {
       rows.push(row);
       const rest = () => total([[sumOf(here), 1], [sumOf({ row }), -1]]); // prettier-ignore
       add(isOpposite ? low : high, { row });
-      add(isOpposite ? high : low, { sum: rest, level: row.level });
+      add(isOpposite ? high : low, { sum: rest, level: row.level, of: [[here, 1], [{ row }, -1]] }); // prettier-ignore
     }
     const ofLeaves = Array.from({ length: leaves.length / targets }, (_, leaf) => [leaf, reached.get(-1 - leaf)] as const); // prettier-ignore
+    ends.push(ofLeaves);
     for (let k = 0; k < targets; k++)
       sums.push(() =>
         total(ofLeaves.flatMap(([leaf, value]) => (value ? [[sumOf(value), weight(leaf, k)] as const] : []))),
       );
   }
-  return { sums, rows };
+  const intervalOf = intervalsOf(rows);
+  const reach = (leaf: number, value: Value): number => {
+    const { lo, hi } = intervalOf(value);
+    return Math.max(-lo, hi) * greatest(Array.from({ length: targets }, (_, k) => Math.abs(weight(leaf, k))));
+  };
+  const most = greatest(
+    ends.map((list) => list.reduce((sum, [leaf, value]) => sum + (value ? reach(leaf, value) : 0), 0)),
+  );
+  return { sums, rows, most };
 }
 
 /** A branch that several splits lead to. */
 const added = (a: Value, b: Value): Value =>
   'steps' in a && 'steps' in b && a.steps.element === NOTHING && b.steps.element === NOTHING
     ? steps(a.steps.pieces[0].value + b.steps.pieces[0].value)
-    : { sum: () => total([[sumOf(a), 1], [sumOf(b), 1]]), level: Math.max(levelOf(a), levelOf(b)) }; // prettier-ignore
+    : { sum: () => total([[sumOf(a), 1], [sumOf(b), 1]]), level: Math.max(levelOf(a), levelOf(b)), of: [[a, 1], [b, 1]] }; // prettier-ignore
+
+/** The interval of each value, the rows of one level sharing one: what is left of a path is a difference, so it grows on the way down. */
+function intervalsOf(rows: readonly Row[]): (value: Value) => Interval {
+  const ofLevel: Interval[] = [];
+  const known = new Map<Value, Interval>();
+  const computed = (value: Value): Interval => {
+    if ('row' in value) return ofLevel[value.row.level];
+    if ('steps' in value) return hullOf(value.steps.pieces.map((piece) => piece.value));
+    return value.of.reduce(
+      (sum, [of, weight]) => {
+        const { lo, hi } = intervalOf(of);
+        return weight === 1 ? { lo: sum.lo + lo, hi: sum.hi + hi } : { lo: sum.lo - hi, hi: sum.hi - lo };
+      },
+      { lo: 0, hi: 0 },
+    );
+  };
+  const intervalOf = (value: Value): Interval => {
+    const interval = known.get(value) ?? computed(value);
+    known.set(value, interval);
+    return interval;
+  };
+  for (const { level, yes } of [...rows].sort((a, b) => a.level - b.level)) {
+    const { lo, hi } = intervalOf(yes);
+    const of = ofLevel[level] ?? { lo: 0, hi: 0 };
+    ofLevel[level] = { lo: Math.min(of.lo, lo), hi: Math.max(of.hi, hi) };
+  }
+  return intervalOf;
+}
+
+const hullOf = (list: readonly number[]): Interval => ({ lo: least(list), hi: greatest(list) });
 
 function writeChoices(to: Planner, of: ValueId, rows: readonly Row[], unit: number): void {
   const branches = formOf(to, [...rows.map(({ yes }) => sumOf(yes)), ...rows.map(({ no }) => sumOf(no))]);

@@ -49,7 +49,8 @@ export const ensemble: RealPrimitive<EnsembleOwn> = {
       roots.forEach((root, t) => {
         const leaf = leafOf(own, x, r * features, root);
         const first = (each ? r * roots.length + t : r) * targets;
-        for (let k = 0; k < targets; k++) y[first + k] += leaves[leaf * targets + k];
+        // as onnxruntime adds them, tree by tree: what that rounds decides where two classes are even
+        for (let k = 0; k < targets; k++) y[first + k] = Math.fround(y[first + k] + leaves[leaf * targets + k]);
       });
     return [y];
   },

@@ -11,34 +11,7 @@ import type { Gadget } from '#compiler/primitives/gadget.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { fromBytesLE, mod } from '#verifier/field.js';
 import { FINITE, orderOf } from '#verifier/ordered.js';
-import { modelBytes } from '../compiler/onnx-models.js';
-
-/** x0 <= 1 ? (x1 <= 1 ? 1 : x1 <= 2 ? 2 : 7) : (x1 <= 2 ? 4 : 5) */
-const bytes = modelBytes({
-  inputs: { x: [1, 2] },
-  nodes: [
-    {
-      op: 'TreeEnsembleRegressor',
-      domain: 'ai.onnx.ml',
-      in: ['x'],
-      attributes: {
-        nodes_treeids: new Array<number>(9).fill(0),
-        nodes_nodeids: [0, 1, 2, 3, 4, 5, 6, 7, 8],
-        nodes_featureids: [0, 1, 0, 1, 0, 0, 1, 0, 0],
-        nodes_modes: { strings: ['BRANCH_LEQ', 'BRANCH_LEQ', 'LEAF', 'BRANCH_LEQ', 'LEAF', 'LEAF', 'BRANCH_LEQ', 'LEAF', 'LEAF'] }, // prettier-ignore
-        nodes_values: { floats: [1, 1, 0, 2, 0, 0, 2, 0, 0] },
-        nodes_truenodeids: [1, 2, 0, 4, 0, 0, 7, 0, 0],
-        nodes_falsenodeids: [6, 3, 0, 5, 0, 0, 8, 0, 0],
-        target_treeids: [0, 0, 0, 0, 0],
-        target_nodeids: [2, 4, 5, 7, 8],
-        target_ids: [0, 0, 0, 0, 0],
-        target_weights: { floats: [1, 2, 7, 4, 5] },
-        n_targets: 1,
-      },
-    },
-  ],
-  domains: { 'ai.onnx.ml': 3 },
-});
+import { storedOf, treeModel } from './tree-model.js';
 
 type Fill = Gadget['fill'];
 /** Fills the gadget otherwise than its own program does; null: as that. */
@@ -96,13 +69,13 @@ describe('a lie about a tree', () => {
   let wires: Arrangement;
   let system: RowSystem;
   beforeAll(async () => {
-    wires = arrange((await compile(bytes, { argument: 'plain' })).circuit);
+    wires = arrange((await compile(treeModel, { argument: 'plain' })).circuit);
     system = await linkCircuit(wires);
   });
 
   /** The witness of an input, with one gadget filled by `lie` and all behind it by its own. */
   function witnessed(x: readonly number[], lie: Lie): bigint[] {
-    const { bytes: honest } = witness(wires, () => x.map((v) => orderOf(v) - FINITE.least), 0n).witness;
+    const { bytes: honest } = witness(wires, () => storedOf(x), 0n).witness;
     const values = Array.from({ length: wires.nWires }, (_, w) => fromBytesLE(honest.subarray(32 * w, 32 * w + 32)));
     const evaluate = (form: (term: (wire: number, c: number | bigint) => void) => void): bigint => {
       let sum = 0n;

@@ -23,12 +23,15 @@ const pipelines: [name: string, bits: number, most: number, options: { outputs?:
   ['scaler_svc', 8, 0.02, {}],
   ['scaler_svc_poly', 8, 0, { outputs: ['output_label'] }],
   ['imputer_forest', 8, 1e-6, {}],
-  ['missing_forest', 10, 0.01, {}],
+  ['missing_forest', 8, 1e-6, {}],
   ['onehot_boosting', 8, 1e-6, {}],
   ['pca_logistic', 10, 0.01, {}],
   ['scaler_kmeans', 8, 0.02, {}],
   ['scaler_knn', 8, 0.01, {}],
   ['scaler_mlp', 8, 0.01, {}],
+  ['columns_forest', 8, 1e-6, {}],
+  ['gaussian_nb', 8, 0.01, {}],
+  ['qda', 8, 0.01, {}],
 ];
 
 it.each(pipelines)('%s', async (name, bits, most, options) => {

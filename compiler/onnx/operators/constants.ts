@@ -1,7 +1,7 @@
 // Operators that make tensors at compile time.
 import { cos } from '../../maths.js';
 import { sizeOf, type Tensor } from '../../tensor.js';
-import { holder } from '../arithmetic.js';
+import { holder } from '../../holder.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { dtypeOf, unusable, type Opaque } from '../tensor-data.js';
 

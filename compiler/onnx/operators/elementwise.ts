@@ -108,7 +108,7 @@ const Cast: Lowering = (site) => {
   if (!isPending(x) && x.constant !== null)
     return site.tensor(to, x.shape, converted({ dtype: x.dtype, data: x.constant }, to));
   if (x.dtype === to || (isFloat(x.dtype) && isFloat(to)))
-    return moved(x, (axis) => axis, (y) => ({ ...y, dtype: to })); // prettier-ignore
+    return moved(x, (axis) => axis, (y) => (isNarrower(to, y.dtype) ? site.linear(identityMap(y.id, sizeOf(y.shape)), y.shape, to) : { ...y, dtype: to })); // prettier-ignore
   if (to === 'bool') return not(site, isZero(site, site.input(0)));
   if (isPending(x) || isFloat(x.dtype))
     return truncated(site.input(0), site.step(truncate, [site.input(0)], {}, x.shape, to));
@@ -117,6 +117,7 @@ const Cast: Lowering = (site) => {
 
 /** Bits of an element. */
 const widthOf = (dtype: DType): number => (dtype === 'bool' ? 8 : Number(/\d+/.exec(dtype)));
+const isNarrower = (a: DType, b: DType): boolean => widthOf(a) < widthOf(b);
 
 /** https://onnx.ai/onnx/operators/onnx__BitCast.html : the same bits as another type: of integers, which wrap around. */
 const BitCast: Lowering = (site) => {

@@ -2,7 +2,6 @@
 // asks which of some numbers a feature is asks it of one range check, as the splits of trees do.
 import { addMaps, gatherMap, identityMap } from '../../linear/maps.js';
 import { ensemble, type EnsembleOwn } from '../../recipes/ensemble.js';
-import { point } from '../../recipes/functions.js';
 import { quotient } from '../../recipes/quotient.js';
 import { realMax } from '../../recipes/max.js';
 import { standardise } from '../../recipes/standardise.js';
@@ -10,6 +9,7 @@ import { isFloat, sizeOf } from '../../tensor.js';
 import { areShares } from '../classes.js';
 import { chosenSlices } from '../chosen.js';
 import { groupsAlong } from '../indexing.js';
+import { overMagnitudes } from '../magnitudes.js';
 import { choice, same } from '../logic.js';
 import { isPending, namesOf, stringsOf } from '../pending.js';
 import { DOMAIN, numbers, rowsOf, weights, words } from '../rows.js';
@@ -57,7 +57,7 @@ function stepped(site: Site, x: Operand, lists: readonly { readonly first: numbe
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_Binarizer.html : X > threshold, as 1 or 0 */
 const Binarizer: Lowering = (site) => {
-  const x = site.input(0);
+  const x = compared(site, site.input(0));
   const at = site.float('threshold', 0);
   if (!Number.isFinite(at)) site.refuse(`expected a finite threshold, got ${at}`);
   return stepped(site, x, [{ first: 0, steps: [{ at, strict: true, value: 1 }] }], x.shape, x.dtype);
@@ -209,33 +209,13 @@ const Normalizer: Lowering = (site) => {
   if (norm === 'L2')
     return site.step(standardise, [floats], { ...groups, centred: false, averaged: false, epsilon: 0 }, x.shape, 'float32'); // prettier-ignore
   if (norm !== 'MAX' && norm !== 'L1') return site.refuse(`expected a norm MAX, L1 or L2, got ${norm}`);
-  const at = Int32Array.from({ length: rows * features }, (_, i) => Math.floor(i / features));
   if (norm === 'MAX') {
+    const at = Int32Array.from({ length: rows * features }, (_, i) => Math.floor(i / features));
     const most = features === 1 ? floats : site.step(realMax, [floats], groups, [rows], 'float32');
     return site.step(quotient, [floats, most], { at, divisor: 'whole' }, x.shape, 'float32');
   }
-  const magnitudes = site.inGroup({ name: 'magnitudes', within: null, finer: FINER }).table(floats, point('abs'));
-  return site.step(
-    quotient,
-    [floats, total(site, magnitudes, shape)],
-    { at, divisor: 'magnitudes' },
-    x.shape,
-    'float32',
-  );
+  return overMagnitudes(site, floats, shape, 1);
 };
-
-/** Bits of what is added up to a divisor beyond those of the result. */
-const FINER = 4;
-
-function total(site: Site, x: Operand, [rows, features]: readonly number[]): Operand {
-  const columns = Array.from({ length: features }, (_, f) =>
-    gatherMap(
-      x.id,
-      Int32Array.from({ length: rows }, (__, r) => r * features + f),
-    ),
-  );
-  return site.linear(addMaps(columns), [rows], 'float32');
-}
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_ArrayFeatureExtractor.html : elements of the last axis, by constant or live indices. */
 const ArrayFeatureExtractor: Lowering = (site) => {

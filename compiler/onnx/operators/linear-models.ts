@@ -61,8 +61,17 @@ const Scaler: Lowering = (site) => {
   const size = site.size(x.shape);
   const each = (of: (c: number) => number): Float64Array =>
     Float64Array.from({ length: size }, (_, i) => of(i % scale.length));
-  const map = scaleMap(identityMap(x.id, size), each((c) => scale[c]), each((c) => -offset[c] * scale[c])); // prettier-ignore
-  return site.linear(map, x.shape, 'float32');
+  // two steps, as a runtime rounds them
+  const isMoved = offset.some((c) => c !== 0);
+  const centred = isMoved ? site.linear(scaleMap(identityMap(x.id, size), 1, each((c) => -offset[c])), x.shape, 'float32') : x; // prettier-ignore
+  return site.linear(
+    scaleMap(
+      identityMap(centred.id, size),
+      each((c) => scale[c]),
+    ),
+    x.shape,
+    'float32',
+  );
 };
 
 export const LINEAR_MODELS: readonly Operator[] = [

@@ -7,6 +7,7 @@ import { identityMap, scaleMap } from '../../linear/maps.js';
 import { quotient } from '../../recipes/quotient.js';
 import { sizeOf, stridesOf } from '../../tensor.js';
 import { axesOf, axisOf, groupsAlong, lattice } from '../indexing.js';
+import { overMagnitudes } from '../magnitudes.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { contracted, times, weightedSum } from '../sums.js';
 
@@ -147,13 +148,17 @@ function groupsOver(site: Site, { shape }: Operand, axes: readonly number[]): Gr
   };
 }
 
-/** https://onnx.ai/onnx/operators/onnx__LpNormalization.html : X over its euclidean norm along an axis. */
+/** https://onnx.ai/onnx/operators/onnx__LpNormalization.html : X over its length along an axis, or over the sum of its magnitudes. */
 const LpNormalization: Lowering = (site) => {
   const x = site.floats(0);
   const p = site.int('p', 2);
-  if (p !== 2) site.refuse(`expected attribute 'p' 2, got ${p}`, 'divide by a ReduceL1, or normalise with p = 2');
+  if (p !== 1 && p !== 2) site.refuse(`expected attribute 'p' 1 or 2, got ${p}`);
   const axis = axisOf(site, site.int('axis', -1), x.shape.length);
   site.size(x.shape);
+  if (p === 1) {
+    site.gadgets(2 * sizeOf(x.shape));
+    return overMagnitudes(site, x, x.shape, axis);
+  }
   return standardised(site, x, groupsAlong(x.shape, axis), { centred: false, averaged: false, epsilon: 0 });
 };
 

@@ -42,7 +42,6 @@ function tableOf(site: Site, kind: 'class' | 'target') {
   const children = new Set<number>();
   const child = (tree: number, id: number): number => {
     const row = place.get(`${tree} ${id}`) ?? site.refuse(`expected node ${id} of tree ${tree}, got none`);
-    if (children.has(row)) site.refuse(`expected trees, got two ways to node ${id} of tree ${tree}`);
     children.add(row);
     return branches[row];
   };
@@ -119,7 +118,7 @@ const Classifier: Lowering = (site) => {
     const arePositive = table.placed.every(({ weight }) => weight >= 0);
     const isShare = arePositive && post === 'NONE';
     const scores = twoColumns(site, score, [-1, 1], [isShare ? 1 : 0, 0]);
-    return [secondAbove(site, score, arePositive ? 0.5 : 0, classes), transformed(site, scores, post)];
+    return [secondAbove(site, score, arePositive ? halfOf(table, base) : 0, classes), transformed(site, scores, post)];
   }
   if (count < 2) site.refuse(`expected classes to choose from, got ${count}`);
   if (base.length !== 0 && base.length !== count) site.refuse(`expected ${count} base values, got ${base.length}`);
@@ -129,6 +128,20 @@ const Classifier: Lowering = (site) => {
   const scores = shifted(site, ensembleFor(count), base.length === 0 ? new Array<number>(count).fill(0) : base);
   return [greatestOf(site, scores, classes), transformed(site, scores, post)];
 };
+
+/**
+ * Where a sum of positive weights is above a half. Of votes, all of one weight, it is where their sum is that onnxruntime makes, which
+ * rounds to float32 at each tree: half of them may be a little more, or less.
+ */
+function halfOf({ placed, roots }: Table, base: readonly number[]): number {
+  const votes = new Set(placed.map(({ weight }) => weight).filter((weight) => weight > 0));
+  const [vote] = votes;
+  const isVoting = votes.size === 1 && new Set(placed.map(({ leaf }) => leaf)).size === placed.length;
+  if (!isVoting || base.some((b) => b !== 0)) return 0.5;
+  let most = 0;
+  for (let sum = Math.fround(vote); sum <= 0.5 && most < roots.length; sum = Math.fround(sum + vote)) most++;
+  return (most + 0.5) * vote;
+}
 
 /** Whether each target has a weight in every leaf of some tree, or of every one. */
 function isCovered({ placed, treeOf }: Table, targets: number, inAll = false): boolean {

@@ -11,14 +11,17 @@ import onnxruntime
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.cluster import KMeans
+from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
+from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 here = Path(__file__).parent
@@ -41,6 +44,9 @@ pipelines = {
     "pca_logistic": ("wine", make_pipeline(StandardScaler(), PCA(3), LogisticRegression())),
     "scaler_kmeans": ("wine", make_pipeline(StandardScaler(), KMeans(3, random_state=0, n_init=3))),
     "scaler_knn": ("wine", make_pipeline(StandardScaler(), KNeighborsClassifier(5))),
+    "columns_forest": ("wine", make_pipeline(ColumnTransformer([("a", StandardScaler(), [0, 3]), ("b", MinMaxScaler(), [1, 2]), ("c", "passthrough", [4])]), RandomForestClassifier(10, random_state=0))),
+    "gaussian_nb": ("wine", GaussianNB()),
+    "qda": ("wine", QuadraticDiscriminantAnalysis()),
     "scaler_mlp": ("wine", make_pipeline(StandardScaler(), MLPClassifier((8,), max_iter=2000, random_state=0))),
 }
 
@@ -55,7 +61,8 @@ for name, (of, pipeline) in pipelines.items():
     labels, scores = [], []
     for row in data[:100]:
         label, score = session.run(None, {"input": row[None]})
-        labels.append(label[0] if isinstance(label[0], str) else int(label[0]))
+        first = np.asarray(label).ravel()[0]
+        labels.append(first if isinstance(first, str) else int(first))
         values = list(score[0].values()) if isinstance(score[0], dict) else score[0].tolist()
         scores.append([round(float(v), 6) for v in values])
     expected[name] = {"table": of, "labels": labels, "scores": scores}
