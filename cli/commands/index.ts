@@ -1,6 +1,7 @@
 // Every command, in the order of the path of the data: the order of the help. What the overview says stands here, so that printing
 // it loads none of them, and running one loads no other.
 import type { Command } from '../command.js';
+import { networkCommand } from '../network.js';
 
 export interface Line {
   /** Its words behind the name, as help shows them: <needed> [optional]. */
@@ -74,5 +75,11 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     words: '',
     describe: 'the main job, start to finish, on an embedded example',
     load: async () => (await import('./demo.js')).demoCommand,
+  },
+  // of inferproof-network
+  deploy: {
+    words: '',
+    describe: "put the network's contracts on a chain (network)",
+    load: () => networkCommand('deploy'),
   },
 };
