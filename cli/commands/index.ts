@@ -82,4 +82,19 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     describe: "put the network's contracts on a chain (network)",
     load: () => networkCommand('deploy'),
   },
+  hub: {
+    words: '<config>',
+    describe: 'keep the files of models and serve them (network)',
+    load: () => networkCommand('hub'),
+  },
+  publish: {
+    words: '[dir]',
+    describe: 'a compiled model to hubs, and its name to the chain (network)',
+    load: () => networkCommand('publish'),
+  },
+  fetch: {
+    words: '<model>',
+    describe: 'a published model into a folder, every byte checked (network)',
+    load: () => networkCommand('fetch'),
+  },
 };

@@ -70,8 +70,8 @@ export const accountOf = (
   );
 
 /** The one line of a file that only its owner can read. */
-export const secretIn = async (path: string): Promise<string> =>
-  (await readSecret(path, 'a password')).replace(/\r?\n$/, '');
+const secretIn = async (path: string): Promise<string> => (await readSecret(path, 'a password')).replace(/\r?\n$/, '');
+export const tokenIn = async (path: string): Promise<string> => (await readSecret(path, 'a token')).trim();
 
 /** What is typed is not shown. */
 async function asked(output: Output): Promise<string> {

@@ -3,4 +3,7 @@ import type { Command } from 'inferproof/cli';
 
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   deploy: async () => (await import('./deploy.js')).deployCommand,
+  hub: async () => (await import('./hub.js')).hubCommand,
+  publish: async () => (await import('./publish.js')).publishCommand,
+  fetch: async () => (await import('./fetch.js')).fetchCommand,
 };
