@@ -31,10 +31,10 @@ const secrets: Record<string, string> = {};
 type Answer = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 
 /** Runs a command on our chain. */
-async function inferproof(...args: readonly string[]) {
+async function inferproof(...args: readonly string[]): Promise<Answer> {
   const rpc = ['publish', 'fetch'].includes(args[0]) ? ['--rpc', local.anvil.rpc, '--allow-private'] : [];
   const { status, stdout, stderr } = await commandLine([...args, ...rpc, '--json'], root);
-  return { stderr, ...(JSON.parse(stdout) as Record<string, any>), status }; // eslint-disable-line @typescript-eslint/no-explicit-any
+  return { stderr, ...(JSON.parse(stdout) as Answer), status };
 }
 const publish = (dir: string, name: string, ...more: readonly string[]): Promise<Answer> =>
   inferproof('publish', dir, '--name', name, '--hub', hub.url, '--token', 'alice.token', ...more);
