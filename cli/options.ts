@@ -10,7 +10,7 @@ export const EVERYWHERE = {
 } as const satisfies Record<string, Options>;
 
 /** Flags that may be repeated. yargs refuses a value like `-1,1` for arrays, not for strings of one argument. */
-const repeated = (describe: string) =>
+export const repeated = (describe: string) =>
   ({
     type: 'string',
     nargs: 1,
@@ -44,7 +44,10 @@ export const READING = {
   channels: { choices: ['rgb', 'bgr'], requiresArg: true, describe: 'order of colours (default rgb)' },
 } as const satisfies Record<string, Options>;
 
-export const REPEATED: ReadonlySet<string> = new Set(['input-range', 'outputs', 'shape', 'skip']);
+export const REPEATED: ReadonlySet<string> = new Set([
+  ...['input-range', 'outputs', 'shape', 'skip'],
+  ...['rpc', 'hub', 'from', 'token'], // of inferproof-network
+]);
 
 /** Flags of one number, read as text: yargs would make NaN of a wrong one before anyone can say what was given. */
 const NUMBERS: ReadonlySet<string> = new Set(['bits', 'index', 'min-agreement', 'max-error']);

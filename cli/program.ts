@@ -65,7 +65,7 @@ export async function byYargs(
   const [{ default: yargs }, { asUsageError }] = await Promise.all([import('yargs'), import('./usage.js')]);
   let choice: Choice | undefined;
   const names = command && !completing ? [command.name] : commandNames;
-  const loaded = completing ? await Promise.all(names.map((name) => COMMANDS[name].load())) : command ? [command] : [];
+  const loaded = completing ? await installed(names) : command ? [command] : [];
   const parser = configured(yargs());
   for (const name of names) {
     const found = loaded.find((one) => one.name === name);
@@ -81,6 +81,12 @@ export async function byYargs(
     throw asUsageError(thrown, command);
   }
   return choice;
+}
+
+/** Those whose package is there. */
+async function installed(names: readonly string[]): Promise<Command[]> {
+  const found = await Promise.allSettled(names.map((name) => COMMANDS[name].load()));
+  return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 const configured = (parser: Argv): Argv =>
@@ -102,7 +108,9 @@ const configured = (parser: Argv): Argv =>
     .strict()
     .exitProcess(false)
     .wrap(Math.min(120, process.stdout.columns || 100))
-    .epilogue('Exit codes: 0 done, 1 the answer is no, 2 usage or data, 3 the model is refused, 70 our bug.')
+    .epilogue(
+      'Exit codes: 0 done, 1 the answer is no, 2 usage or data, 3 the model is refused, 70 our bug.\n(network): of the package inferproof-network.',
+    )
     .fail((message: string, error: Error | undefined) => {
       throw error ?? new Error(message);
     });

@@ -5,6 +5,6 @@ export type { Added, CeremonyAnswer, CeremonyFiles, CeremonyStatus, ContributeOp
 export { startCeremony, verifyCeremony, type PowersOptions } from './ceremony/powers.js';
 export { check, type CheckResult } from './check.js';
 export type { SampleResult } from './many.js';
-export { openProver, prove } from './prove.js';
+export { checkKeys, openProver, prove } from './prove.js';
 export type { ProofOptions, ProveOptions, ProveResult, Prover, ProverOptions } from './prove.js';
 export { setup, type SetupResult, type SetupSource } from './setup/index.js';

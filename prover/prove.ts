@@ -195,6 +195,21 @@ function open(
   return { prover, ready: () => engine.ready() };
 }
 
+/**
+ * Whether circuit and keys belong together, by all that they say of each other; no proof is made.
+ * @param provingKey the path of its file
+ *
+ * Throws 'mismatch' where they do not, 'format' for a damaged key, 'file' for one that cannot be read.
+ */
+export function checkKeys(circuit: Circuit, provingKey: string, vkey: VerificationKey): void {
+  const key = openBin(provingKey, 'zkey');
+  try {
+    subjectOf(circuit, key, vkey);
+  } finally {
+    key.close();
+  }
+}
+
 /** Throws 'mismatch' where the three do not belong together, 'format' for a damaged key. */
 function subjectOf(circuit: Circuit, key: BinFile, vkey: VerificationKey): Subject {
   const difference = keyDifference(circuit, vkey);

@@ -1,6 +1,7 @@
 // Every command, in the order of the path of the data: the order of the help. What the overview says stands here, so that printing
 // it loads none of them, and running one loads no other.
 import type { Command } from '../command.js';
+import { networkCommand } from '../network.js';
 
 export interface Line {
   /** Its words behind the name, as help shows them: <needed> [optional]. */
@@ -74,5 +75,26 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     words: '',
     describe: 'the main job, start to finish, on an embedded example',
     load: async () => (await import('./demo.js')).demoCommand,
+  },
+  // of inferproof-network
+  deploy: {
+    words: '',
+    describe: "put the network's contracts on a chain (network)",
+    load: () => networkCommand('deploy'),
+  },
+  hub: {
+    words: '<config>',
+    describe: 'keep the files of models and serve them (network)',
+    load: () => networkCommand('hub'),
+  },
+  publish: {
+    words: '[dir]',
+    describe: 'a compiled model to hubs, and its name to the chain (network)',
+    load: () => networkCommand('publish'),
+  },
+  fetch: {
+    words: '<model>',
+    describe: 'a published model into a folder, every byte checked (network)',
+    load: () => networkCommand('fetch'),
   },
 };

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeContracts } from '#network/contracts/build.js';
 
 const FULL = process.env['INFERPROOF_FULL'] === '1';
 const MODULES = resolve('node_modules');
@@ -148,6 +149,12 @@ try {
     expect(stdout, stderr).toBe('\nformat,function,function,function,function,function\n');
   });
 
+  it('says what to install for a command of the network', () => {
+    const main = join(app, 'node_modules', 'inferproof', manifest().bin.inferproof);
+    const { status, stderr } = spawnSync(process.execPath, [main, 'publish', 'x'], { cwd: app, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([2, "error: expected the package inferproof-network for 'publish', got none\n  hint npm install inferproof-network\n"]); // prettier-ignore
+  });
+
   it('runs the demo to its on-chain check', () => {
     const main = join(app, 'node_modules', 'inferproof', manifest().bin.inferproof);
     expect(readFileSync(main, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
@@ -159,6 +166,27 @@ try {
     const answer = JSON.parse(stdout) as Record<string, unknown>;
     expect(Object.keys(answer).sort()).toEqual(['gas', 'onChain', 'seconds', 'valid']);
     expect(answer).toMatchObject({ valid: true, onChain: true });
+  });
+});
+
+describe("the network's tarball", () => {
+  it('is in order for publint, has types that attw resolves, and carries contracts with their bytecode', () => {
+    writeContracts();
+    npm(['pack', '--pack-destination', root], 'network');
+    const packed = join(root, readdirSync(root).find((name) => name.startsWith('inferproof-network-')) ?? '');
+    const { status, said } = tool('publint/src/cli.js', ['--strict', 'network']);
+    expect(status, said).toBe(0);
+    const types = tool('@arethetypeswrong/cli/dist/index.js', [packed, '--profile', 'esm-only']);
+    expect(types.status, types.said).toBe(0);
+    const files = execFileSync('tar', ['tzf', packed], { encoding: 'utf8' }).split('\n');
+    for (const name of [
+      'dist/contracts.json',
+      'deployments.json',
+      'dist/commands/index.js',
+      'contracts/InferenceConsumer.sol',
+    ])
+      expect(files).toContain(`package/${name}`);
+    expect(files.filter((name) => /\.tsbuildinfo$|build\.(js|ts)$|(?<!\.d)\.ts$/.test(name))).toEqual([]);
   });
 });
 

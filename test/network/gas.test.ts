@@ -41,7 +41,7 @@ function model(inputWords: number) {
 /** All calls once. */
 async function measured(inputWords: number) {
   const { input, words, proof, items } = model(inputWords);
-  const w = await world(contracts, { verifier: 'UniversalVerifier', key: items });
+  const w = await world(contracts, { verifier: 'UniversalVerifierDev', key: items });
   const gas: Record<string, number> = { register: w.registering.gas };
   for (const one of [client, node, watcher]) await w.give(one.address, 100n * ETHER);
   const send = async (
@@ -103,7 +103,7 @@ async function measured(inputWords: number) {
   w.pass(3601);
   await send('reclaim', client, 'reclaim', [node.address]);
   await send('announce', node, 'announce', ['https://node.example']);
-  gas['deploy verifier'] = await w.deployGas(contracts.UniversalVerifier);
+  gas['deploy verifier'] = await w.deployGas(contracts.UniversalVerifierDev);
   gas['deploy registry'] = await w.deployGas(contracts.ModelRegistry, [w.market[0]]);
   gas['deploy market'] = await w.deployGas(contracts.InferenceMarket, [w.registry[0], 3600n, 60n, FLOOR]);
   return gas;
@@ -124,7 +124,7 @@ describe('gas', () => {
 
 it('a model from its key to its payment, with real proofs', async () => {
   const { circuit, provingKey, vkey, sample } = await subject(tiny());
-  const w = await world(contracts, { verifier: 'UniversalVerifier', key: keyItems(vkey) });
+  const w = await world(contracts, { verifier: 'UniversalVerifierDev', key: keyItems(vkey) });
   expect(w.modelId).toBe(toHex(vkDigest(vkey as LookupKey)));
   for (const one of [client, node, watcher]) await w.give(one.address, 100n * ETHER);
   const asked = publicWords(circuit, sample(1));

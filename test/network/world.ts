@@ -8,9 +8,6 @@ import {
   encodeDeployData,
   encodeFunctionData,
   hashTypedData,
-  parseAbiParameters,
-  encodeAbiParameters,
-  encodePacked,
   getAddress,
   keccak256,
   toHex,
@@ -19,6 +16,12 @@ import {
   type Hex,
 } from 'viem';
 import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts';
+import {
+  typedData,
+  type Receipt as SignedReceipt,
+  type Request as SignedRequest,
+  type Voucher as SignedVoucher,
+} from '#network/chain/typed-data.js';
 import { calldataGas } from '../verifier/evm.js';
 import type { Compiled, Contracts } from './compiled.js';
 
@@ -40,51 +43,13 @@ export interface Outcome {
   readonly events: readonly { readonly name: string; readonly args: Readonly<Record<string, any>> }[]; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 
-const fields = (text: string) =>
-  text.split(',').map((field) => {
-    const [type, name] = field.split(' ');
-    return { type, name };
-  });
-const TYPES = {
-  Request: fields(
-    'address client,bytes32 modelId,bytes32 inputHash,uint16 inputWords,address node,uint96 payment,uint64 deadline,uint32 callbackGas,uint256 nonce',
-  ),
-  Receipt: fields(
-    'address node,address client,bytes32 modelId,bytes32 inputHash,bytes32 outputHash,uint16 inputWords,uint96 bond,uint64 until',
-  ),
-  Voucher: fields('address client,address node,uint96 total'),
-};
-export type Kind = keyof typeof TYPES;
-export interface Request {
-  client: Address;
-  modelId: Hex;
-  inputHash: Hex;
-  inputWords: number;
-  node: Address;
-  payment: bigint;
-  deadline: bigint;
-  callbackGas: number;
-  nonce: bigint;
-}
-export interface Receipt {
-  node: Address;
-  client: Address;
-  modelId: Hex;
-  inputHash: Hex;
-  outputHash: Hex;
-  inputWords: number;
-  bond: bigint;
-  until: bigint;
-}
-export interface Voucher {
-  client: Address;
-  node: Address;
-  total: bigint;
-}
+export type Kind = 'Request' | 'Receipt' | 'Voucher';
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type Request = Mutable<SignedRequest>;
+export type Receipt = Mutable<SignedReceipt>;
+export type Voucher = Mutable<SignedVoucher>;
 
-export const hashOf = (words: readonly bigint[]): Hex => keccak256(encodePacked(['uint256[]'], [words]));
-export const contextOf = (id: Hex, payee: Address): Hex =>
-  keccak256(encodeAbiParameters(parseAbiParameters('bytes32, address'), [id, payee]));
+export { settleContext as contextOf, wordsHash as hashOf } from '#network/chain/typed-data.js';
 
 export type World = Awaited<ReturnType<typeof world>>;
 
@@ -207,18 +172,11 @@ export async function world(
 
   const read = async (functionName: string, args: readonly unknown[] = [], of: readonly [Address, Compiled] = market) =>
     (await send(deployer, of, functionName, args)).value as any; // eslint-disable-line @typescript-eslint/no-explicit-any
-  const domain = {
-    name: 'inferproof',
-    version: '1',
-    chainId: Number(evm.common.chainId()),
-    verifyingContract: market[0],
+  const place = { chainId: Number(evm.common.chainId()), market: market[0] };
+  const typed = (kind: Kind, message: object, other = {}) => {
+    const said = typedData(place, kind, message as never);
+    return { ...said, domain: { ...said.domain, ...other } };
   };
-  const typed = (kind: Kind, message: object, other = {}) => ({
-    domain: { ...domain, ...other },
-    types: { [kind]: TYPES[kind] },
-    primaryType: kind,
-    message: message as Record<string, unknown>,
-  });
 
   return {
     contracts,

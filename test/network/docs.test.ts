@@ -1,0 +1,71 @@
+// docs/network.md: a publisher's ten lines, as they stand there, on other ports.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { startAnvil, type Anvil } from '#network/chain/anvil.js';
+import { writeContracts } from '#network/contracts/build.js';
+import { commandLine } from '../cli/in-process.js';
+import { floats, modelBytes } from '../compiler/onnx-models.js';
+import { npy } from '../files/arrays.js';
+
+let root = '';
+let anvil: Anvil;
+let hub: ChildProcess | undefined;
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'inferproof-docs-'));
+  writeContracts();
+  anvil = await startAnvil();
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  hub?.kill();
+  await anvil.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+it("a publisher's ten lines do what the page says", async () => {
+  const page = readFileSync('docs/network.md', 'utf8');
+  const [, block] = /## A publisher's ten lines\n[^]*?\n\n((?: {4}.*\n)+)/.exec(page)!;
+  const lines = block.trimEnd().split('\n').map((line) => line.trim()); // prettier-ignore
+  expect(lines.length).toBe(10);
+  const body = Float32Array.from({ length: 80 }, (_, i) => Math.sin(i));
+  writeFileSync(join(root, 'data.npy'), npy({ shape: '(40, 2)', body: new Uint8Array(body.buffer) }));
+  writeFileSync(join(root, 'model.onnx'), modelBytes({ inputs: { x: [1, 2] }, nodes: [{ op: 'Gemm', in: ['x', 'w'] }], initializers: { w: floats([2, 1], [1, 0.7]) } })); // prettier-ignore
+  const port = await freePort();
+  writeFileSync(join(root, 'hub.json'), JSON.stringify({ folder: 'hub', port }));
+  const here = (line: string) => line.replaceAll('http://127.0.0.1:8545', anvil.rpc).replaceAll(':8402', `:${port}`);
+
+  const done: string[] = [];
+  for (const line of lines) {
+    const [, name, value] = /^export (\w+)=(\S+)$/.exec(line) ?? [];
+    const [, words, file] = /^inferproof ([^&>]+?)(?: > (\w+) && chmod 600 \w+| &)?$/.exec(here(line)) ?? [];
+    if (name !== undefined) vi.stubEnv(name, value);
+    else if (line === 'inferproof hub hub.json &') {
+      hub = spawn(process.execPath, [resolve('dist/cli/main.js'), 'hub', 'hub.json'], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const [said] = (await once(hub.stdout!, 'data')) as [Buffer];
+      expect(said.toString()).toBe(`hub  http://127.0.0.1:${port}\n`);
+    } else if (line.startsWith('inferproof')) {
+      const { status, stdout, stderr } = await commandLine(words.split(' '), root);
+      expect(status, `${line}\n${stderr}`).toBe(0);
+      if (file !== undefined) writeFileSync(join(root, file), stdout, { mode: 0o600 });
+      done.push(words.split(' ')[0]);
+    } else expect(line).toBe('npx anvil --port 8545 &'); // ours listens already
+  }
+  expect(done).toEqual(['deploy', 'hub', 'compile', 'setup', 'publish', 'fetch', 'prove']);
+});
