@@ -1,4 +1,6 @@
 // Every command of the network, by name. The lines of the help stand in the toolkit's cli/commands/index.ts; each is loaded when it runs.
 import type { Command } from 'inferproof/cli';
 
-export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {};
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  node: async () => (await import('./node.js')).nodeCommand,
+};

@@ -1,7 +1,9 @@
 // node.json: what a node serves, for how much, and where. Every field is checked and an unknown one is an error: a price in a misspelt
 // field would be a gift.
+import { dirname, resolve } from 'node:path';
 import { getAddress } from 'viem';
 import * as v from 'valibot';
+import { readBytes, readText } from 'inferproof/files';
 import { InferproofError } from 'inferproof/verifier';
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
@@ -30,6 +32,8 @@ const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v
 const offered = v.strictObject({
   /** `0xPUBLISHER/NAME`, a modelId or a manifest's CID. */
   model: v.pipe(v.string(), v.minLength(1)),
+  /** Where its files are on this machine; without it they are fetched. */
+  folder: v.optional(v.string()),
   /** Answers under a bond. */
   receipt: v.optional(v.strictObject({ price: wei, bond: wei })),
   /** Answers with their proof. */
@@ -52,8 +56,8 @@ const schema = v.strictObject({
   rpc: v.union([url, v.pipe(v.array(url), v.minLength(1))]),
   market: address,
   hubs: v.optional(v.array(url), []),
-  /** The keystore of the node's account. */
-  key: v.string(),
+  /** The keystore of the node's account; without it, a raw key of the local chain from the environment. */
+  key: v.optional(v.string()),
   /** Vouchers, and the last block that was read. */
   data: v.optional(v.string(), 'node-data'),
   /** Where clients reach it; announced on the chain. */
@@ -78,6 +82,33 @@ const schema = v.strictObject({
 
 export type NodeConfig = v.InferOutput<typeof schema>;
 export type Offer = NodeConfig['models'][number];
+
+/**
+ * Reads node.json; paths in it are relative to its folder.
+ *
+ * Throws InferproofError 'file' where it cannot be read, 'format' that names the field.
+ */
+export async function readConfig(path: string): Promise<NodeConfig> {
+  const text = readText(await readBytes(path, 'the configuration of a node', 'docs/network-protocol.md has one'), path);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new InferproofError('format', 'expected a configuration, got a text that is not JSON', {
+      where: path,
+      cause,
+    });
+  }
+  const { key, data, tls, models, ...rest } = parseConfig(json, path);
+  const at = (name: string): string => resolve(dirname(path), name);
+  return {
+    ...rest,
+    data: at(data),
+    ...(key === undefined ? {} : { key: at(key) }),
+    ...(tls === undefined ? {} : { tls: { key: at(tls.key), cert: at(tls.cert) } }),
+    models: models.map(({ folder, ...one }) => (folder === undefined ? one : { ...one, folder: at(folder) })),
+  };
+}
 
 /**
  * Checks the JSON value of node.json.

@@ -13,12 +13,13 @@ import { LOCAL_CHAIN, type Facts, type Market } from '../chain/reader.js';
 import type { Offer } from './config.js';
 import { rank, type Queue } from './queue/queue.js';
 
-/** A model on this machine; the folder holds circuit.json, vkey.json, proving.key. */
+/** Brings a model to this machine: a folder that holds circuit.json, vkey.json, proving.key. */
 export type Load = (model: string) => Promise<{ readonly folder: string; readonly manifest: string }>;
 
 export interface Served {
   readonly modelId: Hex;
-  readonly manifest: string;
+  /** null: it was never fetched. */
+  readonly manifest: string | null;
   readonly folder: string;
   readonly circuit: Circuit;
   readonly vkey: LookupKey;
@@ -50,7 +51,8 @@ export async function readServed(
   allowInsecureKey: boolean,
 ): Promise<Served> {
   const where = offer.model;
-  const { folder, manifest } = await load(where);
+  const own = offer.folder === undefined ? null : { folder: offer.folder, manifest: null };
+  const { folder, manifest } = own ?? (await load(where));
   const { circuit, vkey, provingKey } = await readFolder(folder);
   if (vkey === undefined || provingKey === undefined)
     throw new InferproofError('file', 'expected vkey.json and proving.key beside circuit.json', { where: folder });
@@ -122,22 +124,22 @@ export async function rehearsed(served: Served, queue: Queue, market: Market, fi
  * Returns the median of the seconds that a proof took. Rejects with what went wrong first.
  */
 async function rehearse({ modelId, vkey }: Served, queue: Queue, { client, registry }: Market): Promise<number> {
-  const took = await Promise.all(
-    rehearsals(vkey).map(async (words) => {
-      const context = toHex(randomBytes(32));
-      const { seconds, ...made } = await queue.submit({
-        id: context,
-        model: modelId,
-        words,
-        context,
-        rank: rank('paid'),
-      });
-      const args = [modelId, context, made.words, made.proof] as const;
-      if (await client.readContract({ address: registry, abi: REGISTRY, functionName: 'verify', args })) return seconds;
+  const took: number[] = [];
+  for (const words of rehearsals(vkey)) {
+    const context = toHex(randomBytes(32));
+    const { seconds, ...made } = await queue.submit({
+      id: context,
+      model: modelId,
+      words,
+      context,
+      rank: rank('paid'),
+    });
+    const args = [modelId, context, made.words, made.proof] as const;
+    if (!(await client.readContract({ address: registry, abi: REGISTRY, functionName: 'verify', args })))
       throw new InferproofError('mismatch', 'expected a proof that the registry takes, got one that it refuses', {
         where: modelId,
       });
-    }),
-  );
+    took.push(seconds);
+  }
   return took.sort((a, b) => a - b)[took.length >> 1];
 }

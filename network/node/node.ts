@@ -3,7 +3,6 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { encodeFunctionData, type Hex, type LocalAccount } from 'viem';
-import type { Logger } from 'pino';
 import { InferproofError } from 'inferproof/verifier';
 import { MARKET } from '../chain/abi.js';
 import { connectMarket, openFacts } from '../chain/reader.js';
@@ -14,6 +13,7 @@ import { card } from './card.js';
 import type { NodeConfig } from './config.js';
 import { adminRoutes, type Readiness } from './health.js';
 import { listen } from './listen.js';
+import type { Log } from './log.js';
 import { openMetrics } from './metrics.js';
 import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
 import { openObligations, shortOf } from './obligations.js';
@@ -30,7 +30,7 @@ const LAST_ANSWERS = 5_000;
 export interface NodeParts {
   readonly account: LocalAccount;
   readonly load: Load;
-  readonly log: Logger;
+  readonly log: Log;
   /** Serve models of development keys on other chains than the local one. */
   readonly allowInsecureKey?: boolean;
   /** The block of the market's deployment; by default the first. */

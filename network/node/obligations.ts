@@ -2,13 +2,13 @@
 // events of the last blocks and the state of each, does the next thing for what is open, and forgets the rest. A restart is a step.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { encodeFunctionData, type Address, type Hex } from 'viem';
-import type { Logger } from 'pino';
 import { publicWords } from 'inferproof/compiler';
 import { MARKET } from '../chain/abi.js';
 import { heardBetween, type Asked, type Challenged } from '../chain/follow.js';
 import type { Head, Market } from '../chain/reader.js';
 import type { Sender } from '../chain/sender.js';
 import { settleContext } from '../chain/typed-data.js';
+import type { Log } from './log.js';
 import type { Served } from './models.js';
 import { rank, type Proved, type Queue } from './queue/queue.js';
 
@@ -52,7 +52,7 @@ export interface ObligationParts {
   readonly noted: string;
   /** The block of the market's deployment. */
   readonly since: bigint;
-  readonly log: Logger;
+  readonly log: Log;
   /** A proof was made: a step would send it. */
   readonly onProof: (seconds: number) => void;
   readonly onClosing: (clients: readonly Address[]) => void;

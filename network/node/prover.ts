@@ -1,10 +1,12 @@
 // A process that proves: proofs take every core for their time, and what answers clients must not wait for them. It ends when its
 // parent does, however that ends.
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Hex } from 'viem';
 import { InferproofError, type ErrorCode } from 'inferproof/verifier';
 import type { Proved } from './queue/queue.js';
+
+const PROGRAM = fileURLToPath(new URL('./prover-process.js', import.meta.url));
 
 /** To the process; one at a time. */
 export interface Question {
@@ -27,7 +29,7 @@ export interface ProverProcess {
 
 /** @param onEnd called once, when the process is no more */
 export function startProver(threads: number, onEnd: (why: string) => void): ProverProcess {
-  const child = fork(join(import.meta.dirname, 'prover-process.js'), { serialization: 'advanced', execArgv: [] });
+  const child = fork(PROGRAM, { serialization: 'advanced', execArgv: [] });
   let settle: ((answer: Answer) => void) | undefined;
   child.on('message', (answer) => settle?.(answer as Answer));
   const gone = new Promise<void>((resolve) => {

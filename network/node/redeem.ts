@@ -1,9 +1,9 @@
 // Vouchers are turned into balance when there is more due than it costs, once a day, and at once where a channel is closing.
 import { encodeFunctionData, type Address, type Hex } from 'viem';
-import type { Logger } from 'pino';
 import { MARKET } from '../chain/abi.js';
 import type { Channel, Facts, Head, Market } from '../chain/reader.js';
 import type { Sender } from '../chain/sender.js';
+import type { Log } from './log.js';
 import { shortOf } from './obligations.js';
 import type { Book } from './vouchers.js';
 
@@ -34,7 +34,7 @@ export function openRedeemer(
   book: Book,
   node: Address,
   sender: Sender,
-  log: Logger,
+  log: Log,
 ): Redeemer {
   // prettier-ignore
   const urgent = new Set<Address>();

@@ -2,12 +2,12 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Logger } from 'pino';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { keccak256, toBytes } from 'viem';
 import type { Desk, Question, Reply } from './answer.js';
 import { INFER, PROVE, read } from './bodies.js';
 import type { NodeConfig } from './config.js';
+import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { answerTo, busy, refusal } from './refusal.js';
 import { paymentResponse, readPayment } from './x402.js';
@@ -25,7 +25,7 @@ export interface RoutesParts {
   readonly words: number;
   readonly config: Pick<NodeConfig, 'limits' | 'trustProxy'>;
   readonly metrics: Metrics;
-  readonly log: Logger;
+  readonly log: Log;
   /** It is being stopped: no new answers. */
   readonly stopping: () => boolean;
 }
@@ -55,12 +55,13 @@ export function routes(parts: RoutesParts): Hono {
   /** Runs a service: its limits before, the log and the metrics behind. */
   async function serve(
     context: Context,
-    what: string,
-    answer: (text: string, question: Question) => Promise<readonly [model: string, Reply]>,
+    service: string,
+    answer: (text: string, question: Question) => Promise<readonly [model: string, want: string, Reply]>,
   ): Promise<Response> {
     const from = addressOf(context);
     const asked = performance.now();
-    let model = '';
+    let [model, want] = ['', service];
+    let price = 0n;
     let code = 500;
     try {
       await limit(each, from);
@@ -75,9 +76,13 @@ export function routes(parts: RoutesParts): Hono {
       answering++;
       try {
         const text = await context.req.text();
-        const [of, reply] = await answer(text, { key, body: keccak256(toBytes(text)), url: context.req.url, payment });
-        model = of;
-        code = reply.status;
+        const [of, wanted, reply] = await answer(text, {
+          key,
+          body: keccak256(toBytes(text)),
+          url: context.req.url,
+          payment,
+        });
+        [model, want, price, code] = [of, wanted, reply.price, reply.status];
         const paid = reply.price > 0n && payment !== undefined;
         return context.body(reply.text, reply.status, {
           'content-type': 'application/json',
@@ -101,9 +106,9 @@ export function routes(parts: RoutesParts): Hono {
       );
     } finally {
       const ms = performance.now() - asked;
-      metrics.answers.inc({ model, want: what, code: String(code) });
+      metrics.answers.inc({ model, want, code: String(code) });
       metrics.answerSeconds.observe(ms / 1000);
-      log.info({ want: what, model, code, ms: Math.round(ms * 10) / 10 }, 'answer');
+      log.info({ want, model, code, price: price.toString(), ms: Math.round(ms * 10) / 10 }, 'answer');
     }
   }
 
@@ -124,13 +129,13 @@ export function routes(parts: RoutesParts): Hono {
   app.post('/v1/infer', (context) =>
     serve(context, 'infer', async (text, question) => {
       const body = read(INFER, text, 'a question');
-      return [body.model, await desk.infer(body, question)];
+      return [body.model, body.want, await desk.infer(body, question)];
     }),
   );
   app.post('/v1/prove', (context) =>
     serve(context, 'prove', async (text, question) => {
       const body = read(PROVE, text, 'a receipt with its input');
-      return [body.receipt.modelId, await desk.prove(body, question)];
+      return [body.receipt.modelId, 'prove', await desk.prove(body, question)];
     }),
   );
   app.notFound((context) => answerTo(refusal(404, 'expected a path of a node', { hint: 'GET /v1/card' }), context, () => undefined)); // prettier-ignore

@@ -66,6 +66,16 @@ test('nothing of the toolkit imports the network, or what only it depends on', (
   expect(reaching(toolkit, /^(network\/|inferproof-network|@openzeppelin\/|viem)/)).toEqual([]);
 });
 
+test('in network what reads the chain serves nothing, and a node reaches the toolkit by its doors', () => {
+  expect(
+    outside(importsOf('network/chain'), /^(network\/chain\/|inferproof\/verifier$|viem|node:(?!https?$))/),
+  ).toEqual([]);
+  const doors = /^(network\/(?:node|chain)\/|inferproof\/(?:compiler|files|prover|verifier|verifier\/solidity)$|node:|viem$|hono|@hono\/|valibot$|pino$|prom-client$|rate-limiter-flexible$)/; // prettier-ignore
+  expect(outside(importsOf('network/node'), doors)).toEqual([]);
+  const proving = importsOf('network/node').filter(({ target }) => target === 'inferproof/prover');
+  expect(proving.map(({ file }) => file)).toEqual(['network/node/prover-process.ts']);
+});
+
 test('files imports Node, the doors of compiler and verifier, half floats and kinds of files, decoders, and itself', () => {
   const doors =
     /^(files\/|compiler\/(?:index|suggest|circuit\/index|onnx\/(?:float16|file-kinds))\.js|verifier\/(?:index|errors|json-text)\.js|node:)/;

@@ -23,9 +23,11 @@ export interface LocalOptions {
   /** The folder of a model's circuit and keys. */
   readonly folderOf: (model: Hex) => string;
   readonly onDeath: (why: string) => void;
+  /** Another one in tests. */
+  readonly open?: typeof startProver;
 }
 
-export function localQueue({ workers, threads, folderOf, onDeath }: LocalOptions): Queue {
+export function localQueue({ workers, threads, folderOf, onDeath, open = startProver }: LocalOptions): Queue {
   const waiting: Waiting[] = [];
   const running = new Map<ProverProcess, Waiting | null>();
   const submitted = new Map<string, Promise<Proved>>();
@@ -33,7 +35,7 @@ export function localQueue({ workers, threads, folderOf, onDeath }: LocalOptions
   let closed = false;
 
   function start(): void {
-    const worker = startProver(threads, (why) => {
+    const worker = open(threads, (why) => {
       const lost = running.get(worker);
       running.delete(worker);
       if (closed) return;

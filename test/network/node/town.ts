@@ -5,7 +5,6 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import pino, { type Logger } from 'pino';
 import {
   createTestClient,
   decodeErrorResult,
@@ -135,7 +134,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
 
   let offset = 0;
   const running = new Set<RunningNode>();
-  const silent = pino({ level: 'silent' });
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   return {
     ...{
       folder,
@@ -168,7 +167,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
     receiptId: (receipt: Receipt): Hex => digest(place, 'Receipt', receipt),
     sign: (by: PrivateKeyAccount, receipt: Receipt) => by.signTypedData(typedData(place, 'Receipt', receipt)),
     /** A node of `node`'s key over the tiny model; `change` is over what its node.json says. */
-    start: async (change: object = {}, parts: Partial<NodeParts> & { log?: Logger } = {}): Promise<RunningNode> => {
+    start: async (change: object = {}, parts: Partial<NodeParts> = {}): Promise<RunningNode> => {
       const config = parseConfig({
         ...{
           rpc: anvil.url,
