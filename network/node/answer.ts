@@ -91,7 +91,7 @@ export function openDesk(parts: DeskParts): Desk {
       ...{ inputWords: served.inputWords, bond, until: facts.head().timestamp + market.window - MARGIN },
     };
     const signature = await account.signTypedData(typedData(market, 'Receipt', receipt));
-    audits.offer(digest(market, 'Receipt', receipt), served, all);
+    audits.offer(() => digest(market, 'Receipt', receipt), served, all);
     return JSON.stringify({ words: wordsJson(outputs), receipt: receiptJson(receipt), signature });
   }
 
