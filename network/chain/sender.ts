@@ -42,7 +42,9 @@ export function openSender(client: PublicClient, account: LocalAccount, chainId:
     const mined = before ? await client.getTransactionCount({ address }) : 0;
     const waits = before !== undefined && before.nonce >= mined;
     if (waits && block - before.at < PATIENCE) return null;
-    const gas = await client.estimateGas({ account: address, to, data });
+    // what an earlier process sent waits in the pending block: its call would revert there; one's own is to be replaced
+    const blockTag = waits ? 'latest' : 'pending';
+    const gas = await client.estimateGas({ account: address, to, data, blockTag });
     const [now, pending] = await Promise.all([
       client.estimateFeesPerGas(),
       client.getTransactionCount({ address, blockTag: 'pending' }),

@@ -9,6 +9,7 @@ import { digest, typedData, wordsHash, type Receipt } from '../chain/typed-data.
 import type { Audits } from './audits.js';
 import { proofJson, receiptJson, wordsJson, type InferBody, type Payment, type ProveBody } from './bodies.js';
 import type { Served } from './models.js';
+import type { Promises } from './promises.js';
 import { rank, type Job, type Proved, type Queue } from './queue/queue.js';
 import { busy, refusal } from './refusal.js';
 import type { Asked, Book } from './vouchers.js';
@@ -49,13 +50,14 @@ export interface DeskParts {
   readonly book: Book;
   readonly queue: Queue;
   readonly audits: Audits;
+  readonly promises: Promises;
   /** Whether the chain's time is the clock's. */
   readonly inSync: () => boolean;
   readonly queueSeconds: number;
 }
 
 export function openDesk(parts: DeskParts): Desk {
-  const { market, facts, account, models, book, queue, audits, inSync } = parts;
+  const { market, facts, account, models, book, queue, audits, promises, inSync } = parts;
   const node = account.address;
   const proofs = new Map<Hex, Promise<string>>();
   const asking = new Map<string, { readonly body: Hex; readonly made: Promise<Reply> }>();
@@ -90,6 +92,7 @@ export function openDesk(parts: DeskParts): Desk {
       ...{ node, client, modelId: served.modelId, inputHash: wordsHash(words), outputHash: wordsHash(outputs) },
       ...{ inputWords: served.inputWords, bond, until: facts.head().timestamp + market.window - MARGIN },
     };
+    await promises.note(served, receipt.until);
     const signature = await account.signTypedData(typedData(market, 'Receipt', receipt));
     audits.offer(() => digest(market, 'Receipt', receipt), served, all);
     return JSON.stringify({ words: wordsJson(outputs), receipt: receiptJson(receipt), signature });

@@ -17,6 +17,7 @@ import type { Log } from './log.js';
 import { openMetrics } from './metrics.js';
 import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
 import { openObligations, shortOf } from './obligations.js';
+import { openPromises } from './promises.js';
 import { localQueue } from './queue/local.js';
 import { openRedeemer } from './redeem.js';
 import { routes } from './routes.js';
@@ -68,9 +69,20 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
 
   const read: Served[] = [];
   for (const offer of config.models) read.push(await readServed(offer, load, market, facts, allowInsecureKey));
+  const promises = await openPromises(join(config.data, 'promised'));
+  const left: Served[] = [];
+  for (const { modelId: model, folder } of promises.binding(facts.head().timestamp - market.proofTime)) {
+    if (read.some(({ modelId }) => modelId === model)) continue;
+    try {
+      left.push(await readServed({ model, folder }, load, market, facts, allowInsecureKey));
+    } catch (error) {
+      log.error({ model, fault: String(error) }, 'answers were promised of this model, and it cannot be read');
+    }
+  }
+  const all = [...read, ...left];
   const cores = availableParallelism();
-  const workers = config.workers ?? (read.every(({ vkey }) => vkey.committed < SMALL) ? cores : 1);
-  const folders = new Map(read.map(({ modelId, folder }) => [modelId, folder]));
+  const workers = config.workers ?? (all.every(({ vkey }) => vkey.committed < SMALL) ? cores : 1);
+  const folders = new Map(all.map(({ modelId, folder }) => [modelId, folder]));
   const queue = localQueue({
     workers,
     threads: Math.min(64, Math.max(1, Math.floor(cores / workers))),
@@ -81,8 +93,8 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     },
   });
 
-  /** What obligations are met with, and what is served: only what was rehearsed. */
-  const loaded = new Map(read.map((served) => [served.modelId, served]));
+  /** What obligations are met with, also of models that left the configuration; and what is served, which was rehearsed. */
+  const loaded = new Map(all.map((served) => [served.modelId, served]));
   const models = new Map<Hex, Served>();
   const seconds = new Map<Hex, number>();
   let stopping = false;
@@ -165,7 +177,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
         log.error({ model: served.modelId, fault: String(error) }, 'the rehearsal failed: this model is not served');
       }
     }
-    const desk = openDesk({ market, facts, account, models, book, queue, audits, inSync, queueSeconds: config.limits.queueSeconds }); // prettier-ignore
+    const desk = openDesk({ market, facts, account, models, book, queue, audits, promises, inSync, queueSeconds: config.limits.queueSeconds }); // prettier-ignore
     const app = routes({
       ...{ chainId: market.chainId, desk, config, metrics, log, stopping: () => stopping },
       card: () => card(market, node, [...models.values()].map((one) => [one, seconds.get(one.modelId)!] as const), config.limits), // prettier-ignore

@@ -1,9 +1,12 @@
 // What the chain asks of a node, and what becomes of one that lies: rows 1, 2, 10, 19, 20, 25 and 26 of the cheating suite on the node's side,
 // each with its honest twin, by balances.
-import { readdirSync, readFileSync } from 'node:fs';
-import type { Hex } from 'viem';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { encodeFunctionData, keccak256, toHex, type Hex } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { MARKET } from '#network/chain/abi.js';
 import { digest, typedData, wordsHash, type Receipt, type Request } from '#network/chain/typed-data.js';
 import type { RunningNode } from '#network/node/node.js';
 import { BURNT, ETHER, FLOOR, NOBODY, PROOF_TIME, WINDOW } from '../world.js';
@@ -26,7 +29,11 @@ const input = (seed: number) => t.words(seed).slice(0, t.inputWords);
 const ask = (seed: number): Promise<Told> =>
   post(running.url, '/v1/infer', question(t.modelId, input(seed), t.client.address));
 const promised = async (seed: number): Promise<{ receipt: Receipt; signature: Hex; json: any }> => {
-  const { json } = await ask(seed);
+  // a node that has not yet seen a block that jumped is not in sync with it
+  const { json } = await until(async () => {
+    const told = await ask(seed);
+    return told.status === 200 && told;
+  });
   return { receipt: receiptOf(json.receipt), signature: json.signature, json };
 };
 const challenge = (receipt: Receipt, signature: Hex, seed: number, value = FLOOR) =>
@@ -177,20 +184,106 @@ describe.skipIf(process.platform !== 'linux')('row 20: a prover process that is 
   });
 });
 
-it('row 19: a node that ended while proofs were due meets them at its next start, once', async () => {
-  const { receipt, signature } = await promised(9);
-  await running.close();
-  expect(await challenge(receipt, signature, 9)).toBe('ok');
-  const id = await request(9);
-  const gain = await gained(t.node, async () => {
-    running = await t.start({ models: free() });
-    await settled(id);
-    await until(async () => (await stateOf(receipt)) === 2);
+describe('row 19: kill -9 of a node', () => {
+  /** A node as a process of its own. */
+  async function spawned(): Promise<ChildProcess> {
+    const path = `${t.folder}/node.json`;
+    const config = {
+      rpc: t.anvil.url,
+      market: t.market,
+      port: 0,
+      adminPort: 0,
+      workers: 1,
+      models: free(),
+      data: 'data',
+    };
+    writeFileSync(path, JSON.stringify({ ...config, models: free().map((one) => ({ ...one, folder: 'model' })) }));
+    const run = `import { nodeCommand } from '${resolve('network/dist/commands/node.js')}';
+      await nodeCommand.run({ config: process.argv[1], 'allow-insecure-key': false }, { quiet: true, result: () => console.log('up') });`;
+    const env = { ...process.env, INFERPROOF_PRIVATE_KEY: keccak256(toHex('node')) };
+    const child = spawn(process.execPath, ['--input-type=module', '-e', run, path], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let up = false;
+    child.stdout!.once('data', () => (up = true));
+    await until(() => up);
+    return child;
+  }
+  const kill = async (child: ChildProcess): Promise<void> => {
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  };
+  /** Transactions of the node that wait to be mined. */
+  const waiting = async () => {
+    const { pending, queued } = await t.chain.getTxpoolContent();
+    return Object.entries({ ...queued, ...pending }).flatMap(([from, all]) => from.toLowerCase() === t.node.address.toLowerCase() ? Object.values(all) : []); // prettier-ignore
+  };
+  afterEach(() => t.chain.setAutomine(true));
+
+  it('while it proves, and after it has sent: at its next start all is done, once', async () => {
+    const { receipt, signature } = await promised(9);
+    await running.close();
+    const before = await t.chain.getTransactionCount(t.node);
+    const gain = await gained(t.node, async () => {
+      const first = await spawned();
+      expect(await challenge(receipt, signature, 9)).toBe('ok');
+      const id = await request(9);
+      await kill(first); // with what it began
+      await t.chain.setAutomine(false);
+      const second = await spawned();
+      await until(async () => (await waiting()).length === 2);
+      await kill(second); // with what it sent
+      running = await t.start({ models: free() });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect((await waiting()).length).toBe(2);
+      await t.chain.setAutomine(true);
+      await t.chain.mine({ blocks: 1 });
+      await settled(id);
+      await until(async () => (await stateOf(receipt)) === 2);
+      await t.chain.mine({ blocks: 3 });
+    });
+    expect(gain).toBe(FLOOR + PAYMENT);
+    expect(await t.chain.getTransactionCount(t.node)).toBe(before + 2);
   });
-  expect(gain).toBe(FLOOR + PAYMENT);
-  const from = await t.chain.getBlockNumber();
-  const logs = await t.chain.getLogs({ address: t.market, fromBlock: from - 20n });
-  expect(logs.filter(({ topics }) => topics[1] === id).length).toBe(2); // asked, settled
+
+  it('a fee that has become too low: sent again under the same nonce, for an eighth more at least', async () => {
+    await t.chain.setAutomine(false);
+    const deadline = (await t.now()) + 600n;
+    const words = input(12);
+    const data = encodeFunctionData({ abi: MARKET, functionName: 'request', args: [t.modelId, words, NOBODY, deadline, 0, 77n] }); // prettier-ignore
+    await t.chain.sendTransaction({ account: t.client, to: t.market, data, value: PAYMENT, gas: 500_000n });
+    await t.chain.mine({ blocks: 1 });
+    const [low] = await until(async () => (await waiting()).length === 1 && (await waiting()));
+    for (let block = 0; block < 3; block++) {
+      await t.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: 50n * 10n ** 9n });
+      await t.chain.mine({ blocks: 1 });
+    }
+    const [high] = await until(async () => {
+      const now = await waiting();
+      return now.length === 1 && now[0].hash !== low.hash && now;
+    });
+    expect(high.nonce).toBe(low.nonce);
+    expect(BigInt(high.maxFeePerGas!)).toBeGreaterThanOrEqual((BigInt(low.maxFeePerGas!) * 9n) / 8n);
+    await t.chain.mine({ blocks: 1 });
+    expect(await waiting()).toEqual([]);
+    await t.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: 10n ** 9n });
+    await t.chain.mine({ blocks: 1 });
+  });
+
+  it('a model that left the configuration is proved as long as its receipts bind', async () => {
+    const { receipt, signature } = await promised(13);
+    await running.close();
+    await t.publish('another');
+    const other = [{ model: t.name, folder: join(t.folder, 'another'), request: { minPayment: '1' } }];
+    const gain = await gained(t.node, async () => {
+      expect(await challenge(receipt, signature, 13)).toBe('ok');
+      running = await t.start({ models: other });
+      await until(async () => (await stateOf(receipt)) === 2);
+    });
+    expect(gain).toBe(FLOOR);
+  });
 });
 
 describe('row 25: clocks', () => {

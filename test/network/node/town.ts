@@ -59,16 +59,12 @@ function startAnvil(chainId: number): Promise<{ url: string; stop: () => Promise
   });
 }
 
-/** The files of a model; `damage` may change its proving key. */
-export function writeModel(
-  folder: string,
-  { circuit, vkey, provingKey }: Subject,
-  damage = (key: Uint8Array) => key,
-): void {
+/** The files of a model. */
+function writeModel(folder: string, { circuit, vkey, provingKey }: Subject): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'circuit.json'), encodeCircuit(circuit));
   writeFileSync(join(folder, 'vkey.json'), toJson(serializeVerificationKey(vkey)));
-  writeFileSync(join(folder, 'proving.key'), damage(provingKey));
+  writeFileSync(join(folder, 'proving.key'), provingKey);
 }
 
 type TestChain = TestClient<'anvil', Transport, Chain> & PublicActions<Transport, Chain> & WalletActions<Chain>;
@@ -124,10 +120,15 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
   const read = (functionName: string, args: readonly unknown[] = []): Promise<any> =>
     chain.readContract({ address: market, abi: MARKET, functionName, args } as never);
 
-  const model = await subject(tiny());
-  writeModel(join(folder, 'model'), model);
-  const register = (vkey: unknown) => chain.writeContract({ account: other, address: registry, abi: REGISTRY, functionName: 'register', args: [keyItems(vkey) as never] }); // prettier-ignore
-  await chain.waitForTransactionReceipt({ hash: await register(model.vkey) });
+  /** Keys of their own for the tiny circuit, registered, in a folder of that name. */
+  async function publish(to: string): Promise<Subject> {
+    const made = await subject(tiny());
+    writeModel(join(folder, to), made);
+    const hash = await chain.writeContract({ account: other, address: registry, abi: REGISTRY, functionName: 'register', args: [keyItems(made.vkey) as never] }); // prettier-ignore
+    await chain.waitForTransactionReceipt({ hash });
+    return made;
+  }
+  const model = await publish('model');
   const modelId = toHex(vkDigest(model.vkey as LookupKey));
   const inputWords = inputWordCount(model.vkey);
   const name = `${node.address}/tiny`;
@@ -149,6 +150,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
       other,
       call,
       read,
+      publish,
       model,
       modelId,
       inputWords,
