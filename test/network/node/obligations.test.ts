@@ -236,7 +236,9 @@ describe('row 19: kill -9 of a node', () => {
       await until(async () => (await waiting()).length === 2);
       await kill(second); // with what it sent
       running = await t.start({ models: free() });
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      const metrics = async () => (await fetch(`${running.adminUrl}/metrics`)).text();
+      await until(async () => /^prove_seconds_count 2$/m.test(await metrics()));
+      await new Promise((resolve) => setTimeout(resolve, 500)); // long enough to send what was proved
       expect((await waiting()).length).toBe(2);
       await t.chain.setAutomine(true);
       await t.chain.mine({ blocks: 1 });
