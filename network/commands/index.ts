@@ -6,4 +6,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   hub: async () => (await import('./hub.js')).hubCommand,
   publish: async () => (await import('./publish.js')).publishCommand,
   fetch: async () => (await import('./fetch.js')).fetchCommand,
+  node: async () => (await import('./node.js')).nodeCommand,
 };

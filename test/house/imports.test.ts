@@ -87,6 +87,16 @@ test('the network reaches the toolkit by its packages’ doors; its rooms are no
   expect(reaching(of('client'), /^(network\/(node|hub)\/|inferproof\/prover)/)).toEqual([]);
 });
 
+test('in network what reads the chain serves nothing, and a node reaches the toolkit by its doors', () => {
+  expect(
+    outside(importsOf('network/chain'), /^(network\/chain\/|inferproof\/verifier$|viem|node:(?!https?$))/),
+  ).toEqual([]);
+  const doors = /^(network\/(?:node|chain)\/|inferproof\/(?:compiler|files|prover|verifier|verifier\/solidity)$|node:|viem$|hono|@hono\/|valibot$|pino$|prom-client$|rate-limiter-flexible$)/; // prettier-ignore
+  expect(outside(importsOf('network/node'), doors)).toEqual([]);
+  const proving = importsOf('network/node').filter(({ target }) => target === 'inferproof/prover');
+  expect(proving.map(({ file }) => file)).toEqual(['network/node/prover-process.ts']);
+});
+
 test('files imports Node, the doors of compiler and verifier, half floats and kinds of files, decoders, and itself', () => {
   const doors =
     /^(files\/|compiler\/(?:index|suggest|circuit\/index|onnx\/(?:float16|file-kinds))\.js|verifier\/(?:index|errors|json-text)\.js|report\/index\.js|node:)/;

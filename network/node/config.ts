@@ -1,0 +1,138 @@
+// node.json: what a node serves, for how much, and where. Every field is checked and an unknown one is an error: a price in a misspelt
+// field would be a gift.
+import { dirname, resolve } from 'node:path';
+import { getAddress } from 'viem';
+import * as v from 'valibot';
+import { readBytes, readText } from 'inferproof/files';
+import { InferproofError } from 'inferproof/verifier';
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+const MAX_WEI = 2n ** 96n - 1n;
+
+/** An address, in the one form with checksum. */
+export const address = v.pipe(
+  v.string(),
+  v.regex(ADDRESS, 'expected an address: 0x and 40 hex digits'),
+  v.transform((text) => getAddress(text.toLowerCase())),
+);
+
+/** Wei as a decimal string, below 2^96. */
+export const wei = v.pipe(
+  v.string(),
+  v.regex(/^(0|[1-9]\d{0,28})$/, 'expected wei as a decimal string'),
+  v.transform((value) => BigInt(value)),
+  v.maxValue(MAX_WEI, 'expected less than 2^96 wei'),
+);
+
+const url = v.pipe(v.string(), v.url('expected a URL'));
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
+const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
+
+const offered = v.strictObject({
+  /** `0xPUBLISHER/NAME`, a modelId or a manifest's CID. */
+  model: v.pipe(v.string(), v.minLength(1)),
+  /** Where its files are on this machine; without it they are fetched. */
+  folder: v.optional(v.string()),
+  /** Answers under a bond. */
+  receipt: v.optional(v.strictObject({ price: wei, bond: wei })),
+  /** Answers with their proof. */
+  proof: v.optional(v.strictObject({ price: wei })),
+  /** Requests on the chain. */
+  request: v.optional(v.strictObject({ minPayment: wei })),
+});
+
+const limits = v.strictObject({
+  /** Of one address. */
+  requestsPerSecond: v.optional(count(1_000_000), 20),
+  unpaidPerSecond: v.optional(count(1_000_000), 5),
+  /** Answers that are being made at once. */
+  answers: v.optional(count(10_000), 64),
+  /** Seconds of proving that may wait. */
+  queueSeconds: v.optional(count(86_400), 60),
+});
+
+const schema = v.strictObject({
+  rpc: v.union([url, v.pipe(v.array(url), v.minLength(1))]),
+  market: address,
+  hubs: v.optional(v.array(url), []),
+  /** The keystore of the node's account; without it, a raw key of the local chain from the environment. */
+  key: v.optional(v.string()),
+  /** Vouchers, and the last block that was read. */
+  data: v.optional(v.string(), 'node-data'),
+  /** Where clients reach it; announced on the chain. */
+  url: v.optional(url),
+  host: v.optional(v.string(), '127.0.0.1'),
+  port,
+  adminPort: port,
+  tls: v.optional(v.strictObject({ key: v.string(), cert: v.string() })),
+  /** A proxy in front ends TLS. */
+  proxied: v.optional(v.boolean(), false),
+  /** How many proxies stand in front: whose word of X-Forwarded-For counts. */
+  trustProxy: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10)), 0),
+  models: v.pipe(v.array(offered), v.minLength(1)),
+  /** Publishers whose keys it promises answers with. */
+  trust: v.optional(v.array(address), []),
+  /** Prover processes. */
+  workers: v.optional(count(256)),
+  /** Share of its own receipts that it proves when idle. */
+  selfAudit: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.01),
+  limits: v.optional(limits, {}),
+});
+
+export type NodeConfig = v.InferOutput<typeof schema>;
+export type Offer = NodeConfig['models'][number];
+
+/**
+ * Reads node.json; paths in it are relative to its folder.
+ *
+ * Throws InferproofError 'file' where it cannot be read, 'format' that names the field.
+ */
+export async function readConfig(path: string): Promise<NodeConfig> {
+  const text = readText(await readBytes(path, 'the configuration of a node', 'docs/network-protocol.md has one'), path);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new InferproofError('format', 'expected a configuration, got a text that is not JSON', {
+      where: path,
+      cause,
+    });
+  }
+  const { key, data, tls, models, ...rest } = parseConfig(json, path);
+  const at = (name: string): string => resolve(dirname(path), name);
+  return {
+    ...rest,
+    data: at(data),
+    ...(key === undefined ? {} : { key: at(key) }),
+    ...(tls === undefined ? {} : { tls: { key: at(tls.key), cert: at(tls.cert) } }),
+    models: models.map(({ folder, ...one }) => (folder === undefined ? one : { ...one, folder: at(folder) })),
+  };
+}
+
+/**
+ * Checks the JSON value of node.json.
+ * @param where what errors call it
+ *
+ * Throws InferproofError 'format' that names the field.
+ */
+export function parseConfig(json: unknown, where = 'node.json'): NodeConfig {
+  const { success, output, issues } = v.safeParse(schema, json, { abortEarly: true });
+  if (!success) {
+    const [{ message, type, expected }] = issues;
+    const field = v.getDotPath(issues[0]);
+    const known = type === 'strict_object' && expected === 'never';
+    throw new InferproofError('format', known ? 'expected the fields of node.json, got another one' : message, {
+      where: field === null ? where : `${where}: ${field}`,
+      hint: known ? 'an unknown field would be left unheard: check its spelling' : undefined,
+    });
+  }
+  const twice = output.models.find(({ model }, i) => output.models.findIndex((one) => one.model === model) !== i);
+  if (twice) throw new InferproofError('format', 'expected each model once', { where: `${where}: ${twice.model}` });
+  if (!LOOPBACK.includes(output.host) && output.tls === undefined && !output.proxied)
+    throw new InferproofError('format', `expected "tls", or "proxied": true, for the host ${output.host}`, {
+      where: `${where}: host`,
+      hint: 'answers and vouchers do not travel in the clear beyond this machine',
+    });
+  return output;
+}

@@ -1,0 +1,47 @@
+// An HTTP server on a port, and its end.
+import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { serve } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { InferproofError } from 'inferproof/verifier';
+
+export interface Listening {
+  readonly url: string;
+  /** Takes no more; resolves when what runs is done, or after so many milliseconds. */
+  readonly close: (patience: number) => Promise<void>;
+}
+
+/** PEM texts. */
+export interface Tls {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** How long a client may take to say what it wants, milliseconds. */
+const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 };
+
+/** Throws InferproofError 'resource' where the port cannot be had. */
+export function listen(app: Hono, hostname: string, port: number, tls?: Tls): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    const secure = tls && { createServer: createSecureServer, serverOptions: { ...tls, ...TIMEOUTS } };
+    const how = secure ?? { createServer, serverOptions: TIMEOUTS };
+    const server = serve({ fetch: app.fetch, hostname, port, ...how }, ({ port: got }) => {
+      const host = hostname.includes(':') ? `[${hostname}]` : hostname;
+      resolve({ url: `${tls ? 'https' : 'http'}://${host}:${got}`, close });
+    }) as Server;
+    server.once(
+      'error',
+      (cause) =>
+      reject(new InferproofError('resource', `expected a free port, got ${cause.message}`, { where: `${hostname}:${port}`, cause })), // prettier-ignore
+    );
+    const close = (patience: number): Promise<void> =>
+      new Promise((done) => {
+        const late = setTimeout(() => server.closeAllConnections(), patience);
+        server.close(() => {
+          clearTimeout(late);
+          done();
+        });
+        server.closeIdleConnections();
+      });
+  });
+}

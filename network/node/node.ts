@@ -1,0 +1,212 @@
+// A node: it reads its models, rehearses their keys, then answers clients and does what the chain asks of it, until it is stopped.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { encodeFunctionData, type Hex, type LocalAccount } from 'viem';
+import { InferproofError } from 'inferproof/verifier';
+import { MARKET } from '../chain/abi.js';
+import { connectMarket, openFacts } from '../chain/reader.js';
+import { openSender } from '../chain/sender.js';
+import { isInSync, openDesk } from './answer.js';
+import { openAudits } from './audits.js';
+import { card } from './card.js';
+import type { NodeConfig } from './config.js';
+import { adminRoutes, type Readiness } from './health.js';
+import { listen } from './listen.js';
+import type { Log } from './log.js';
+import { openMetrics } from './metrics.js';
+import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
+import { openObligations, shortOf } from './obligations.js';
+import { openPromises } from './promises.js';
+import { localQueue } from './queue/local.js';
+import { openRedeemer } from './redeem.js';
+import { routes } from './routes.js';
+import { openBook } from './vouchers.js';
+
+/** Models of more committed wires keep every core busy alone. */
+const SMALL = 2 ** 14;
+/** Milliseconds that answers get to be finished when the node is stopped. */
+const LAST_ANSWERS = 5_000;
+
+export interface NodeParts {
+  readonly account: LocalAccount;
+  readonly load: Load;
+  readonly log: Log;
+  /** Serve models of development keys on other chains than the local one. */
+  readonly allowInsecureKey?: boolean;
+  /** The block of the market's deployment; by default the first. */
+  readonly since?: bigint;
+  /** Milliseconds between looks at the chain. */
+  readonly poll?: number;
+  /** Wall clock, milliseconds since 1970. */
+  readonly clock?: () => number;
+}
+
+export interface RunningNode {
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Stops it: running answers get five seconds; what the chain asks for is left to the next start. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts a node; resolves when it serves.
+ *
+ * Throws InferproofError: 'usage' for receipts with keys of people who are not trusted, 'mismatch', 'insecure', 'file' for models and
+ * markets that are not what they should be, 'resource' for a port that is taken. A model whose rehearsal fails is left out.
+ */
+export async function startNode(config: NodeConfig, parts: NodeParts): Promise<RunningNode> {
+  const { account, load, log, allowInsecureKey = false, since = 0n, poll = 1_000, clock = Date.now } = parts;
+  const node = account.address;
+  for (const offer of config.models) refuseUntrusted(offer, [node, ...config.trust]);
+  await mkdir(config.data, { recursive: true, mode: 0o700 });
+  const market = await connectMarket(config.rpc, config.market);
+  const facts = await openFacts(market, node);
+  const metrics = openMetrics();
+  const inSync = () => isInSync(facts, clock);
+  const book = await openBook(join(config.data, 'vouchers'), market, facts, node);
+  const sender = openSender(market.client, account, market.chainId);
+
+  const read: Served[] = [];
+  for (const offer of config.models) read.push(await readServed(offer, load, market, facts, allowInsecureKey));
+  const promises = await openPromises(join(config.data, 'promised'));
+  const left: Served[] = [];
+  for (const { modelId: model, folder } of promises.binding(facts.head().timestamp - market.proofTime)) {
+    if (read.some(({ modelId }) => modelId === model)) continue;
+    try {
+      left.push(await readServed({ model, folder }, load, market, facts, allowInsecureKey));
+    } catch (error) {
+      log.error({ model, fault: String(error) }, 'answers were promised of this model, and it cannot be read');
+    }
+  }
+  const all = [...read, ...left];
+  const cores = availableParallelism();
+  const workers = config.workers ?? (all.every(({ vkey }) => vkey.committed < SMALL) ? cores : 1);
+  const folders = new Map(all.map(({ modelId, folder }) => [modelId, folder]));
+  const queue = localQueue({
+    workers,
+    threads: Math.min(64, Math.max(1, Math.floor(cores / workers))),
+    folderOf: (model) => folders.get(model)!,
+    onDeath: (why) => {
+      metrics.deadProvers.inc();
+      log.error({ why }, 'a prover process died');
+    },
+  });
+
+  /** What obligations are met with, also of models that left the configuration; and what is served, which was rehearsed. */
+  const loaded = new Map(all.map((served) => [served.modelId, served]));
+  const models = new Map<Hex, Served>();
+  const seconds = new Map<Hex, number>();
+  let stopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  const audits = openAudits(config.selfAudit, queue, (model, why) =>
+    log.error({ model, why }, 'a self-audit failed: no more receipts of this model'),
+  );
+  const redeemer = openRedeemer(market, facts, book, node, sender, log);
+  const obligations = await openObligations({
+    ...{ market, node, models: loaded, queue, sender, since, log, noted: join(config.data, 'block') },
+    onProof: (took) => {
+      metrics.proveSeconds.observe(took);
+      tick(0);
+    },
+    onClosing: redeemer.closing,
+  });
+
+  async function look(): Promise<void> {
+    try {
+      await facts.refresh();
+      await obligations.step(facts.head());
+      await redeemer.step(facts.head());
+      void audits.whenIdle();
+    } catch (error) {
+      log.warn({ fault: shortOf(error) }, 'the chain does not answer');
+    }
+    tick(poll);
+  }
+  function tick(wait: number): void {
+    clearTimeout(timer);
+    if (!stopping) timer = setTimeout(() => void (running = running.then(look)), wait);
+  }
+
+  async function ready(): Promise<Readiness> {
+    const { amount, leavesAt } = await facts.stake().catch(() => ({ amount: 0n, leavesAt: 0n }));
+    const bond = config.models.reduce(
+      (most, { receipt }) => (receipt && receipt.bond > most ? receipt.bond : most),
+      0n,
+    );
+    return {
+      running: stopping ? 'it is being stopped' : null,
+      chain: inSync() ? null : 'block time is not within 60 s of the clock',
+      stake: amount < bond ? `${amount} wei, below the largest bond of ${bond}` : null,
+      leaving: leavesAt === 0n ? null : `the stake leaves at ${leavesAt}`,
+      workers: queue.working() ? null : 'a prover process is missing',
+      models: models.size > 0 ? null : 'none is ready yet',
+    };
+  }
+  async function refreshMetrics(): Promise<void> {
+    metrics.queueJobs.set(queue.jobs());
+    const open = obligations.open();
+    for (const kind of ['challenge', 'request'] as const)
+      metrics.obligations.set({ kind }, open.filter((one) => one.kind === kind).length);
+    const deadlines = open.map(({ deadline }) => Number(deadline - facts.chainTime()));
+    metrics.obligationDeadline.set(deadlines.length > 0 ? Math.min(...deadlines) : -1);
+    metrics.stake.set(Number((await facts.stake()).amount));
+    metrics.owed.set(Number(redeemer.owed()));
+    metrics.chainLag.set(clock() / 1000 - Number(facts.chainTime()));
+  }
+
+  const admin = await listen(adminRoutes(ready, metrics, refreshMetrics), '127.0.0.1', config.adminPort);
+  const close = async (patience: number, server?: { close: (ms: number) => Promise<void> }): Promise<void> => {
+    stopping = true;
+    clearTimeout(timer);
+    await server?.close(patience);
+    await Promise.all([queue.close(), running]);
+    await admin.close(0);
+  };
+  tick(0);
+  try {
+    for (const served of read) {
+      try {
+        seconds.set(served.modelId, await rehearsed(served, queue, market, join(config.data, 'rehearsed')));
+        models.set(served.modelId, served);
+        log.info({ model: served.modelId, name: served.offer.model, seconds: seconds.get(served.modelId) }, 'serving');
+      } catch (error) {
+        metrics.rehearsalsFailed.inc();
+        log.error({ model: served.modelId, fault: String(error) }, 'the rehearsal failed: this model is not served');
+      }
+    }
+    const desk = openDesk({ market, facts, account, models, book, queue, audits, promises, inSync, queueSeconds: config.limits.queueSeconds }); // prettier-ignore
+    const app = routes({
+      ...{ chainId: market.chainId, desk, config, metrics, log, stopping: () => stopping },
+      card: () => card(market, node, [...models.values()].map((one) => [one, seconds.get(one.modelId)!] as const), config.limits), // prettier-ignore
+      words: Math.max(...read.map(({ words }) => words)),
+    });
+    const tls = config.tls && { key: await readPem(config.tls.key), cert: await readPem(config.tls.cert) };
+    const server = await listen(app, config.host, config.port, tls);
+    if (config.url !== undefined) void announce(config.url).catch((error: unknown) => log.warn({ fault: shortOf(error) }, 'not announced')); // prettier-ignore
+    return { url: server.url, adminUrl: admin.url, close: () => close(LAST_ANSWERS, server) };
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+
+  /** Says on the chain where the node is reached, where it was not said before. */
+  async function announce(url: string): Promise<void> {
+    const file = join(config.data, 'announced');
+    if ((await readFile(file, 'utf8').catch(() => '')) === url) return;
+    const data = encodeFunctionData({ abi: MARKET, functionName: 'announce', args: [url] });
+    const hash = await sender.send('announce', { to: market.market, data }, facts.head().number);
+    if (hash === null) return;
+    await market.client.waitForTransactionReceipt({ hash });
+    await writeFile(`${file}.tmp`, url);
+    await rename(`${file}.tmp`, file);
+    log.info({ url, hash }, 'announced');
+  }
+}
+
+const readPem = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new InferproofError('file', 'expected a file in PEM', { where: path, cause });
+  });

@@ -1,0 +1,77 @@
+// Vouchers are turned into balance when there is more due than it costs, once a day, and at once where a channel is closing.
+import { encodeFunctionData, type Address, type Hex } from 'viem';
+import { MARKET } from '../chain/abi.js';
+import type { Channel, Facts, Head, Market } from '../chain/reader.js';
+import type { Sender } from '../chain/sender.js';
+import type { Log } from './log.js';
+import { shortOf } from './obligations.js';
+import type { Book } from './vouchers.js';
+
+/** Gas of `redeem`, and how many times its price is worth the while. */
+const GAS = 45_000n;
+const WORTH = 50n;
+/** Seconds of block time between looks at all channels, and after which anything is redeemed. */
+const EVERY = 60n;
+const DAY = 86_400n;
+
+export interface Redeemer {
+  /** Clients whose channels are closing. */
+  readonly closing: (clients: readonly Address[]) => void;
+  readonly step: (head: Head) => Promise<void>;
+  /** Signed for and not redeemed, as the last look found it, wei. */
+  readonly owed: () => bigint;
+}
+
+/** What a voucher would bring now. */
+const dueOf = (total: bigint, { paid, funds }: Channel): bigint => {
+  const due = total > paid ? total - paid : 0n;
+  return due < funds ? due : funds;
+};
+
+export function openRedeemer(
+  market: Market,
+  facts: Facts,
+  book: Book,
+  node: Address,
+  sender: Sender,
+  log: Log,
+): Redeemer {
+  // prettier-ignore
+  const urgent = new Set<Address>();
+  let looked = 0n;
+  let all = 0n;
+  let owed = 0n;
+
+  async function redeem(client: Address, total: bigint, signature: Hex, block: bigint): Promise<void> {
+    const args = [{ client, node, total }, signature] as const;
+    const data = encodeFunctionData({ abi: MARKET, functionName: 'redeem', args });
+    const hash = await sender.send(`redeem ${client}`, { to: market.market, data }, block).catch((error: unknown) => {
+      log.warn({ client, fault: shortOf(error) }, 'not redeemed');
+      return null;
+    });
+    if (hash !== null) log.info({ client, hash }, 'redeemed');
+  }
+
+  return {
+    closing: (clients) => clients.forEach((client) => urgent.add(client)),
+    owed: () => owed,
+    step: async ({ number, timestamp, baseFee }) => {
+      // the first look is at all: a channel may have begun to close while the node was away
+      const first = looked === 0n;
+      const look = timestamp - looked >= EVERY;
+      const daily = timestamp - all >= DAY;
+      const worth = WORTH * GAS * baseFee;
+      const vouchers = book.vouchers().filter(({ client }) => look || urgent.has(client));
+      if (look) [looked, owed] = [timestamp, 0n];
+      if (daily) all = timestamp;
+      for (const { client, total, signature } of vouchers) {
+        const channel = await facts.channel(client);
+        const due = dueOf(total, channel);
+        if (look) owed += due;
+        if (due === 0n) urgent.delete(client);
+        else if (channel.closesAt !== 0n || due > worth || (daily && !first))
+          await redeem(client, total, signature, number);
+      }
+    },
+  };
+}

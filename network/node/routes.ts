@@ -1,0 +1,144 @@
+// The node over HTTP, for clients. docs/network-protocol.md describes it for other implementers.
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { keccak256, toBytes } from 'viem';
+import type { Desk, Question, Reply } from './answer.js';
+import { INFER, PROVE, read } from './bodies.js';
+import type { NodeConfig } from './config.js';
+import type { Log } from './log.js';
+import type { Metrics } from './metrics.js';
+import { answerTo, busy, refusal } from './refusal.js';
+import { paymentResponse, readPayment } from './x402.js';
+
+/** Bytes of a word in JSON, and of all that stands around the words. */
+const WORD_BYTES = 70;
+const OTHER_BYTES = 4_096;
+const MAX_KEY = 200;
+
+export interface RoutesParts {
+  readonly chainId: number;
+  readonly desk: Desk;
+  readonly card: () => object;
+  /** Words of the largest model. */
+  readonly words: number;
+  readonly config: Pick<NodeConfig, 'limits' | 'trustProxy'>;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** It is being stopped: no new answers. */
+  readonly stopping: () => boolean;
+}
+
+export function routes(parts: RoutesParts): Hono {
+  const { chainId, desk, config, metrics, log } = parts;
+  const { limits, trustProxy } = config;
+  const each = new RateLimiterMemory({ points: limits.requestsPerSecond, duration: 1 });
+  const unpaid = new RateLimiterMemory({ points: limits.unpaidPerSecond, duration: 1 });
+  let answering = 0;
+
+  const limit = async (limiter: RateLimiterMemory, from: string): Promise<void> => {
+    await limiter.consume(from).catch((spent: unknown) => {
+      const wait = spent instanceof RateLimiterRes ? spent.msBeforeNext / 1000 : 1;
+      throw refusal(429, 'expected fewer requests a second', { headers: { 'Retry-After': String(Math.ceil(wait)) } });
+    });
+  };
+  const addressOf = (context: Context): string => {
+    const hops =
+      context.req
+        .header('x-forwarded-for')
+        ?.split(',')
+        .map((one) => one.trim()) ?? [];
+    return (trustProxy > 0 ? hops.at(-trustProxy) : undefined) ?? getConnInfo(context).remote.address ?? 'unknown';
+  };
+
+  /** Runs a service: its limits before, the log and the metrics behind. */
+  async function serve(
+    context: Context,
+    service: string,
+    answer: (text: string, question: Question) => Promise<readonly [model: string, want: string, Reply]>,
+  ): Promise<Response> {
+    const from = addressOf(context);
+    const asked = performance.now();
+    let [model, want] = ['', service];
+    let price = 0n;
+    let code = 500;
+    try {
+      await limit(each, from);
+      if (parts.stopping()) throw busy('the node is being stopped', 10);
+      if (answering >= limits.answers) throw busy('too many answers at once', 1);
+      const kind = context.req.header('content-type') ?? '';
+      if (!/^application\/json\s*(;|$)/i.test(kind)) throw refusal(415, 'expected application/json');
+      const key = context.req.header('idempotency-key') ?? null;
+      if (key !== null && (key.length === 0 || key.length > MAX_KEY))
+        throw refusal(400, `expected an Idempotency-Key of 1 to ${MAX_KEY} characters`);
+      const payment = readPayment(context.req.header('payment-signature'));
+      answering++;
+      try {
+        const text = await context.req.text();
+        const [of, wanted, reply] = await answer(text, {
+          key,
+          body: keccak256(toBytes(text)),
+          url: context.req.url,
+          payment,
+        });
+        [model, want, price, code] = [of, wanted, reply.price, reply.status];
+        const paid = reply.price > 0n && payment !== undefined;
+        return context.body(reply.text, reply.status, {
+          'content-type': 'application/json',
+          ...(paid ? { 'PAYMENT-RESPONSE': paymentResponse(chainId, payment.client, reply.price) } : {}),
+          ...(reply.later === undefined ? {} : { 'Retry-After': String(reply.later) }),
+        });
+      } finally {
+        answering--;
+      }
+    } catch (thrown) {
+      const response = answerTo(thrown, context, (fault) => log.error({ fault: String(fault) }, 'no answer'));
+      code = response.status;
+      if (code !== 402) return response;
+      // what is asked for without money is cheap to ask, so there is less of it
+      return await limit(unpaid, from).then(
+        () => response,
+        (over: unknown) => {
+          code = 429;
+          return answerTo(over, context, () => undefined);
+        },
+      );
+    } finally {
+      const ms = performance.now() - asked;
+      metrics.answers.inc({ model, want, code: String(code) });
+      metrics.answerSeconds.observe(ms / 1000);
+      log.info({ want, model, code, price: price.toString(), ms: Math.round(ms * 10) / 10 }, 'answer');
+    }
+  }
+
+  const app = new Hono();
+  app.use(
+    bodyLimit({
+      maxSize: OTHER_BYTES + WORD_BYTES * parts.words,
+      onError: (context) => {
+        context.header('connection', 'close');
+        return answerTo(refusal(413, `expected at most ${OTHER_BYTES + WORD_BYTES * parts.words} bytes`), context, () => undefined); // prettier-ignore
+      },
+    }),
+  );
+  app.get('/v1/card', async (context) => {
+    await limit(each, addressOf(context));
+    return context.json(parts.card());
+  });
+  app.post('/v1/infer', (context) =>
+    serve(context, 'infer', async (text, question) => {
+      const body = read(INFER, text, 'a question');
+      return [body.model, body.want, await desk.infer(body, question)];
+    }),
+  );
+  app.post('/v1/prove', (context) =>
+    serve(context, 'prove', async (text, question) => {
+      const body = read(PROVE, text, 'a receipt with its input');
+      return [body.receipt.modelId, 'prove', await desk.prove(body, question)];
+    }),
+  );
+  app.notFound((context) => answerTo(refusal(404, 'expected a path of a node', { hint: 'GET /v1/card' }), context, () => undefined)); // prettier-ignore
+  app.onError((thrown, context) => answerTo(thrown, context, (fault) => log.error({ fault: String(fault) }, 'no answer'))); // prettier-ignore
+  return app;
+}

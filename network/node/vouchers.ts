@@ -1,0 +1,150 @@
+// What clients promised to pay and what they were served for it: a file for each client, written before the answer leaves.
+//   vouchers/CLIENT.json {total, spent, signature, lastKey, lastBody, lastAnswer}
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Address, Hex } from 'viem';
+import * as v from 'valibot';
+import { InferproofError } from 'inferproof/verifier';
+import type { Facts, Market } from '../chain/reader.js';
+import { signerOf } from '../chain/signature.js';
+import { digest } from '../chain/typed-data.js';
+import type { Payment } from './bodies.js';
+import { address, wei } from './config.js';
+import { refusal } from './refusal.js';
+import { paymentRequired } from './x402.js';
+
+const text = v.nullable(v.string());
+const schema = v.strictObject({
+  /** The largest that was signed. */
+  total: wei,
+  /** Of all answers. */
+  spent: wei,
+  /** Of the total. */
+  signature: v.string(),
+  /** The last answer that was paid for, to be given again to whoever asks for it with the same key. */
+  lastKey: text,
+  lastBody: text,
+  lastAnswer: text,
+});
+export type Account = v.InferOutput<typeof schema>;
+const NONE: Account = { total: 0n, spent: 0n, signature: '0x', lastKey: null, lastBody: null, lastAnswer: null };
+
+/** A question as it can be repeated. */
+export interface Asked {
+  /** `Idempotency-Key`. */
+  readonly key: string | null;
+  /** Hash of its body. */
+  readonly body: Hex;
+}
+
+/** Paid for, but not yet served. */
+export interface Charge {
+  /** Writes that it was served; the answer leaves behind it. */
+  readonly served: (asked: Asked, answer: string) => Promise<void>;
+  /** Gives it back: there is no answer. */
+  readonly dropped: () => void;
+}
+
+export interface Book {
+  /** The answer that was given to the same question before. Throws a refusal, 409, where the key's question was another one. */
+  readonly again: (client: Address, asked: Asked) => string | undefined;
+  /**
+   * Takes a payment. Throws a refusal, 402, for a voucher that is missing, of another client, node or market, below what is due, or
+   * above what its channel holds.
+   */
+  readonly charge: (client: Address, payment: Payment | undefined, price: bigint, url: string) => Promise<Charge>;
+  /** What each client signed for. */
+  readonly vouchers: () => { readonly client: Address; readonly total: bigint; readonly signature: Hex }[];
+}
+
+/** Opens the vouchers of a folder. Throws InferproofError 'format' for a damaged file. */
+export async function openBook(folder: string, market: Market, facts: Facts, node: Address): Promise<Book> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const accounts = new Map<Address, Account>();
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('.json')) continue; // half-written
+    accounts.set(v.parse(address, name.slice(0, -5)), await readAccount(join(folder, name)));
+  }
+  /** Prices of answers that are being made. */
+  const reserved = new Map<Address, bigint>();
+  const writing = new Map<Address, Promise<void>>();
+
+  function write(client: Address): Promise<void> {
+    const file = join(folder, `${client}.json`);
+    const made = (writing.get(client) ?? Promise.resolve()).then(async () => {
+      const { total, spent, ...rest } = accounts.get(client)!;
+      const json = JSON.stringify({ total: total.toString(), spent: spent.toString(), ...rest });
+      await writeFile(`${file}.tmp`, json, { mode: 0o600 });
+      await rename(`${file}.tmp`, file);
+    });
+    writing.set(client, made.catch(() => undefined)); // prettier-ignore
+    return made;
+  }
+
+  /** Why a voucher is not taken; null where it is. */
+  async function fault(client: Address, { total, signature, ...named }: Payment): Promise<string | null> {
+    if (named.client !== client) return 'expected the voucher of the client that asks';
+    if (named.node !== node) return 'expected a voucher for this node';
+    if ((await signerOf(digest(market, 'Voucher', { client, node, total }), signature)) !== client)
+      return 'expected a voucher signed by its client for this market, 65 bytes with low s';
+    const short = async () => {
+      const { funds, paid, closesAt } = await facts.channel(client);
+      if (closesAt !== 0n) return 'expected an open channel, got one that is closing';
+      return total - paid > funds ? `expected a total that the channel covers, ${paid + funds} at most` : null;
+    };
+    // what was funded a moment ago is in a newer block
+    return (await short()) === null || !(await facts.refresh()) ? short() : short();
+  }
+
+  return {
+    again: (client, { key, body }) => {
+      const { lastKey, lastBody, lastAnswer } = accounts.get(client) ?? NONE;
+      if (key === null || key !== lastKey) return undefined;
+      if (body !== lastBody) throw refusal(409, 'expected the body that this Idempotency-Key came with before');
+      return lastAnswer ?? undefined;
+    },
+    charge: async (client, payment, price, url) => {
+      if (price === 0n) return { served: () => Promise.resolve(), dropped: () => undefined };
+      // of a client that is new, or whose file was lost, everything that was redeemed counts as served
+      const before = accounts.has(client) ? 0n : (await facts.channel(client)).paid;
+      const of = (): Account => accounts.get(client) ?? { ...NONE, spent: before };
+      const due = () => of().spent + (reserved.get(client) ?? 0n) + price;
+      const required = (message: string) => paymentRequired(market, { price, total: due(), node, url }, message);
+      if (payment === undefined) throw required('expected a payment');
+      const wrong = payment.total < due() ? null : await fault(client, payment);
+      if (wrong !== null) throw required(wrong);
+      // nothing waits from here on, so no two answers are paid by one total
+      if (payment.total < due()) throw required(`expected a total of at least ${due()}, got ${payment.total}`);
+      reserved.set(client, (reserved.get(client) ?? 0n) + price);
+      const release = () => void reserved.set(client, (reserved.get(client) ?? 0n) - price);
+      return {
+        served: async ({ key, body }, answer) => {
+          const { total, spent, signature, ...last } = of();
+          const signed = payment.total > total ? payment : { total, signature };
+          const kept = key === null ? last : { lastKey: key, lastBody: body, lastAnswer: answer };
+          accounts.set(client, { total: signed.total, spent: spent + price, signature: signed.signature, ...kept });
+          release();
+          await write(client);
+        },
+        dropped: release,
+      };
+    },
+    vouchers: () =>
+      [...accounts].map(([client, { total, signature }]) => ({ client, total, signature: signature as Hex })),
+  };
+}
+
+async function readAccount(path: string): Promise<Account> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    json = undefined;
+  }
+  const { success, output } = v.safeParse(schema, json);
+  if (success) return output;
+  throw new InferproofError('format', 'expected the voucher of a client, got another text', {
+    where: path,
+    hint: 'it is worth what the client owes: bring back a copy; without it, remove the file and lose that',
+  });
+}

@@ -1,0 +1,87 @@
+// The book of vouchers without a chain: what two answers at once, a lost file and a damaged one are worth.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Address, Hex } from 'viem';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import type { Channel, Facts, Market } from '#network/chain/reader.js';
+import { typedData } from '#network/chain/typed-data.js';
+import { openBook } from '#network/node/vouchers.js';
+import { account } from '../world.js';
+
+const root = mkdtempSync(join(tmpdir(), 'inferproof-vouchers-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const [client, node, market] = [account('client'), account('node').address, account('market').address];
+const place = { chainId: 1, market } as Market;
+const asked = { key: 'k', body: '0x01' as Hex };
+
+let folder = '';
+let channel: Channel;
+beforeEach(() => {
+  folder = mkdtempSync(join(root, 'book-'));
+  channel = { funds: 10_000n, paid: 0n, closesAt: 0n };
+});
+/** The chain takes its time, so that whoever asks waits. */
+const facts = {
+  channel: () => new Promise<Channel>((resolve) => setTimeout(resolve, 5, channel)),
+  refresh: () => Promise.resolve(false),
+} as unknown as Facts;
+const open = () => openBook(folder, place, facts, node);
+const voucher = async (total: bigint, of: Address = client.address) => ({
+  ...{ client: of, node, total },
+  signature: await client.signTypedData(typedData(place, 'Voucher', { client: client.address, node, total })),
+});
+
+it('two at once under one total: one is served', async () => {
+  const book = await open();
+  const payment = await voucher(10n);
+  const both = await Promise.allSettled([1, 2].map(() => book.charge(client.address, payment, 10n, '')));
+  expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  const [one] = both;
+  if (one.status === 'fulfilled') await one.value.served(asked, 'answer');
+  await expect(book.charge(client.address, payment, 10n, '')).rejects.toMatchObject({ status: 402 });
+  await book.charge(client.address, await voucher(20n), 10n, '');
+});
+
+it('an answer that was not made is paid by the next one', async () => {
+  const book = await open();
+  const payment = await voucher(10n);
+  (await book.charge(client.address, payment, 10n, '')).dropped();
+  await (await book.charge(client.address, payment, 10n, '')).served(asked, 'answer');
+  expect(book.vouchers()).toEqual([{ client: client.address, total: 10n, signature: payment.signature }]);
+});
+
+it('what was served outlives the process, with the last answer; half-written files are no vouchers', async () => {
+  await (await (await open()).charge(client.address, await voucher(10n), 10n, '')).served(asked, 'answer');
+  writeFileSync(join(folder, `${node}.json.tmp`), '{"total"');
+  const book = await open();
+  expect(book.again(client.address, asked)).toBe('answer');
+  expect(book.again(client.address, { ...asked, key: 'other' })).toBeUndefined();
+  expect(() => book.again(client.address, { ...asked, body: '0x02' })).toThrow(
+    expect.objectContaining({ status: 409 }),
+  );
+  await expect(book.charge(client.address, await voucher(19n), 10n, '')).rejects.toMatchObject({ status: 402 });
+  await book.charge(client.address, await voucher(20n), 10n, '');
+});
+
+it('of a client whose file was lost, what was redeemed counts as served', async () => {
+  channel = { funds: 100n, paid: 500n, closesAt: 0n };
+  const book = await open();
+  await expect(book.charge(client.address, await voucher(509n), 10n, '')).rejects.toMatchObject({ status: 402 });
+  await book.charge(client.address, await voucher(510n), 10n, '');
+  await expect(book.charge(client.address, await voucher(601n), 10n, '')).rejects.toMatchObject({ status: 402 });
+});
+
+it('a closing channel pays for nothing', async () => {
+  channel = { funds: 100n, paid: 0n, closesAt: 5n };
+  await expect((await open()).charge(client.address, await voucher(10n), 10n, '')).rejects.toMatchObject({
+    status: 402,
+  });
+});
+
+it('a damaged file is named, and left', async () => {
+  const file = join(folder, `${client.address}.json`);
+  writeFileSync(file, '{"total":"12"}');
+  await expect(open()).rejects.toMatchObject({ code: 'format', where: file });
+  expect(readdirSync(folder)).toEqual([`${client.address}.json`]);
+});
