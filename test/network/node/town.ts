@@ -14,6 +14,7 @@ import {
   publicActions,
   toHex,
   walletActions,
+  type Abi,
   type Address,
   type Chain,
   type Hex,
@@ -35,6 +36,9 @@ import { tiny } from '../../lookup/tiny.js';
 import { subject, type Subject } from '../../prover/opened.js';
 import { compile, type Compiled } from '../compiled.js';
 import { account, ETHER, FLOOR, PROOF_TIME, WINDOW } from '../world.js';
+
+/** Any function by its name. */
+const ANY: Abi = MARKET;
 
 export const BOND = ETHER;
 export const PRICE = 1000n;
@@ -103,7 +107,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
     args: readonly unknown[] = [],
     value = 0n,
   ): Promise<string> {
-    const data = encodeFunctionData({ abi: MARKET, functionName, args } as never);
+    const data = encodeFunctionData({ abi: ANY, functionName, args });
     try {
       await chain.call({ account: from.address, to: market, data, value });
     } catch (error) {
@@ -118,7 +122,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
     return status === 'success' ? 'ok' : status;
   }
   const read = (functionName: string, args: readonly unknown[] = []): Promise<any> =>
-    chain.readContract({ address: market, abi: MARKET, functionName, args } as never);
+    chain.readContract({ address: market, abi: ANY, functionName, args });
 
   /** Keys of their own for the tiny circuit, registered, in a folder of that name. */
   async function publish(to: string): Promise<Subject> {
@@ -219,7 +223,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
 /** Waits until something is so; it must be soon. */
 export async function until<T>(
   what: () => Promise<T | undefined | false> | T | undefined | false,
-  ms = 20_000,
+  ms = 90_000,
 ): Promise<T> {
   for (const end = Date.now() + ms; ;) {
     const got = await what();
