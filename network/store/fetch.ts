@@ -76,7 +76,10 @@ function unwritable(cause: unknown, where: string): InferproofError {
 async function assemble(folder: string, name: string, file: ManifestFile, from: Sources, count: () => void) {
   const [whole, part] = [join(folder, name), join(folder, PARTS, name)];
   if ((await stat(whole).catch(() => undefined))?.isFile() === true) {
-    if (await isWhole(whole, file)) return file.blocks.forEach(count);
+    if (await isWhole(whole, file)) {
+      file.blocks.forEach(count);
+      return;
+    }
     await rename(whole, part); // damaged: what is right in it need not come again
   }
   const handle = await open(part, 'a+').then((made) => made.close().then(() => open(part, 'r+')));
