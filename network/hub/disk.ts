@@ -47,7 +47,7 @@ export async function openDisk(folder: string): Promise<Disk> {
           bytes += part.length;
           if (bytes > most) return 'large';
           digest.update(part);
-          await file.write(part);
+          await file.writeFile(part);
         }
         if (`0x${digest.digest('hex')}` !== hash) return 'other';
         await file.sync();

@@ -38,15 +38,21 @@ export async function serveHub(
   const hub = await openHub({ ...config, ...published, log });
   const fetch = guardedFetch({ allowPrivate: config.allowPrivate });
 
+  /** What could not be copied, and when it is tried again: anybody can publish what nobody has. */
+  const later = new Map<string, number>();
   const follow = async (): Promise<void> => {
     if (chain === undefined || deployment === undefined) return;
     const last = events.at(-1)?.block ?? 0n;
     const from = last > deployment.since + DEPTH ? last - DEPTH : deployment.since;
     events = [...events.filter(({ block }) => block < from), ...(await readPublished(chain, deployment, { from }))];
     if (config.mirror.length === 0) return;
-    const { pinned, failed } = await mirror(hub, events, config.mirror, fetch);
+    const due = events.filter(({ manifest }) => (later.get(manifest) ?? 0) <= Date.now());
+    const { pinned, failed } = await mirror(hub, due, config.mirror, fetch);
     for (const cid of pinned) log({ event: 'mirrored', cid });
-    for (const [cid, why] of Object.entries(failed)) log({ event: 'not mirrored', cid, why });
+    for (const [cid, why] of Object.entries(failed)) {
+      later.set(cid, Date.now() + HOUR_MS);
+      log({ event: 'not mirrored', cid, why });
+    }
   };
   await follow();
 

@@ -6,7 +6,7 @@ import { writeFileAtomic } from 'inferproof/files';
 import { InferproofError } from 'inferproof/verifier';
 import { guardedFetch } from '../http.js';
 import { BLOCK_BYTES, cidOf, CODEC, manifestCid } from './blocks.js';
-import { decodeManifest, type Manifest, type ManifestFile } from './manifest.js';
+import { decodeManifest, KNOWN_FILES, type Manifest, type ManifestFile } from './manifest.js';
 import { openSources, type Fetch, type Sources } from './sources.js';
 
 /** The manifest's own block, beside the files. */
@@ -20,7 +20,7 @@ export interface FetchOptions {
   readonly sources: readonly string[];
   /** Where the files are assembled: new, empty, or with what an earlier fetch of the same manifest left. */
   readonly folder: string;
-  /** Which files; all by default. */
+  /** Which files; all of KNOWN_FILES that it lists by default. */
   readonly names?: readonly string[];
   readonly fetch?: Fetch;
   readonly onProgress?: (step: string, done: number, total: number) => void;
@@ -44,7 +44,10 @@ export async function fetchModel(manifest: string, options: FetchOptions): Promi
   try {
     const block = there ?? (await from.block(cid, BLOCK_BYTES));
     const found = decodeManifest(block, cid);
-    const names = options.names ?? Object.keys(found.files);
+    const names = options.names ?? KNOWN_FILES.filter((name) => Object.hasOwn(found.files, name));
+    const stranger = names.find((name) => !KNOWN_FILES.includes(name));
+    if (stranger !== undefined)
+      throw new InferproofError('usage', `expected files of ${KNOWN_FILES.join(', ')}, got ${stranger}`);
     const missing = names.find((name) => !Object.hasOwn(found.files, name));
     if (missing !== undefined)
       throw new InferproofError('data', `expected ${missing} in the manifest, got none`, { where: cid });
@@ -56,17 +59,29 @@ export async function fetchModel(manifest: string, options: FetchOptions): Promi
     for (const name of names) await assemble(folder, name, found.files[name], from, count);
     await rmdir(join(folder, PARTS));
     return found;
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof InferproofError ? thrown : unwritable(thrown, folder);
     // blocks that were hashed are worth keeping only if the rest can come from somewhere
-    const goesOn = error instanceof InferproofError && error.code === 'resource';
+    const goesOn = error.code === 'resource' || error.code === 'file';
     if (!goesOn) await rm(isNew ? folder : join(folder, PARTS), { recursive: true, force: true });
     throw error;
   }
 }
 
+function unwritable(cause: unknown, where: string): InferproofError {
+  const got = cause instanceof Error ? cause.message : String(cause);
+  return new InferproofError('file', `expected to write the files of a model, got: ${got}`, { where, cause });
+}
+
 async function assemble(folder: string, name: string, file: ManifestFile, from: Sources, count: () => void) {
   const [whole, part] = [join(folder, name), join(folder, PARTS, name)];
-  if ((await stat(whole).catch(() => undefined))?.isFile() === true) await rename(whole, part);
+  if ((await stat(whole).catch(() => undefined))?.isFile() === true) {
+    if (await isWhole(whole, file)) {
+      file.blocks.forEach(count);
+      return;
+    }
+    await rename(whole, part); // damaged: what is right in it need not come again
+  }
   const handle = await open(part, 'a+').then((made) => made.close().then(() => open(part, 'r+')));
   try {
     const pieces = file.blocks.entries();
@@ -74,7 +89,7 @@ async function assemble(folder: string, name: string, file: ManifestFile, from: 
       for (const [i, cid] of pieces) {
         const bytes = Math.min(BLOCK_BYTES, file.size - i * BLOCK_BYTES);
         if (!(await holds(handle, i * BLOCK_BYTES, bytes, cid)))
-          await handle.write(await from.block(cid, bytes), 0, bytes, i * BLOCK_BYTES);
+          await writeAt(handle, await from.block(cid, bytes), i * BLOCK_BYTES);
         count();
       }
     };
@@ -87,6 +102,24 @@ async function assemble(folder: string, name: string, file: ManifestFile, from: 
     await handle.close();
   }
   await rename(part, whole);
+}
+
+async function isWhole(path: string, { size, blocks }: ManifestFile): Promise<boolean> {
+  const handle = await open(path, 'r');
+  try {
+    if ((await handle.stat()).size !== size) return false;
+    for (const [i, cid] of blocks.entries())
+      if (!(await holds(handle, i * BLOCK_BYTES, Math.min(BLOCK_BYTES, size - i * BLOCK_BYTES), cid))) return false;
+    return true;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** All of it: a full disk takes a part and says nothing. */
+async function writeAt(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length;)
+    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
 }
 
 /** Whether the block is in the file already. */

@@ -22,8 +22,12 @@ export interface Manifest {
   readonly previous: string | null;
 }
 
-/** A model is these; model.onnx is for `audit`, report.json for readers. */
-export const REQUIRED = ['circuit.json', 'vkey.json', 'proving.key'] as const;
+const REQUIRED = ['circuit.json', 'vkey.json', 'proving.key'] as const;
+/**
+ * What is published and fetched: a model is the first three, model.onnx is for `audit`, report.json for readers. A manifest may list
+ * files that later readers know; nobody else's names come into a folder.
+ */
+export const KNOWN_FILES: readonly string[] = [...REQUIRED, 'model.onnx', 'report.json'];
 
 const FORMAT = 'inferproof-manifest';
 const MOST_FILES = 16;

@@ -11,12 +11,18 @@ import { LOCAL_CHAIN } from '../chain/open.js';
 import { write, type Sent } from '../chain/write.js';
 import { BLOCK_BYTES, cidOf, CODEC, manifestCid } from './blocks.js';
 import { checkModel, refuseInsecure } from './check.js';
-import { decodeManifest, encodeManifest, MODEL_NAME, sizesOf, type Manifest, type ManifestFile } from './manifest.js';
+import {
+  decodeManifest,
+  encodeManifest,
+  KNOWN_FILES,
+  MODEL_NAME,
+  sizesOf,
+  type Manifest,
+  type ManifestFile,
+} from './manifest.js';
 import { releaseOf, type Names } from './resolve.js';
 import { openSources, readCapped, type Fetch } from './sources.js';
 
-/** What is published of a folder; the last three where they are there. */
-const PUBLISHED = ['circuit.json', 'vkey.json', 'proving.key', 'model.onnx', 'report.json'] as const;
 const AT_ONCE = 8;
 
 export interface Hub {
@@ -130,7 +136,7 @@ async function manifestOf(
 }
 
 async function pathsOf(folder: string, model: string | undefined): Promise<(readonly [string, string])[]> {
-  const there = PUBLISHED.map(
+  const there = KNOWN_FILES.map(
     (file) => [file, file === 'model.onnx' && model !== undefined ? model : join(folder, file)] as const,
   );
   const found = await Promise.all(there.map(([, path]) => stat(path).catch(() => undefined)));

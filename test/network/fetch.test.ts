@@ -124,7 +124,7 @@ describe('17: a source', () => {
     await fetched([again.url]);
     expect(whole()).toBe(true);
     const [first] = manifest.files['proving.key'].blocks;
-    expect([...again.asked].sort()).toEqual([first, last, ...manifest.files['vkey.json'].blocks].sort());
+    expect([...again.asked].sort()).toEqual([first, last].sort());
     // and where all is there, nothing is asked; a file that was cut is mended
     const idle = await serving(MANNERS.honest);
     await fetched([idle.url]);
@@ -138,7 +138,14 @@ describe('17: a source', () => {
     const good = await serving(MANNERS.honest);
     await fetched([good.url], { names: ['circuit.json'] });
     expect(readdirSync(join(root, 'dir')).sort()).toEqual(['circuit.json', 'manifest.json']);
-    await expect(fetched([good.url], { names: ['none'] })).rejects.toMatchObject({ code: 'data' });
+    // what is whole stays, whoever lies about the rest
+    const liar = await serving(MANNERS['another block'], (one) => one === manifest.files['vkey.json'].blocks[0]);
+    await expect(fetched([liar.url])).rejects.toMatchObject({ code: 'data' });
+    expect(readdirSync(join(root, 'dir')).sort()).toContain('circuit.json');
+    await expect(fetched([good.url], { names: ['model.onnx'] })).rejects.toMatchObject({ code: 'data' });
+    await expect(fetched([good.url], { names: ['manifest.json'] })).rejects.toMatchObject({ code: 'usage' });
+    for (const name of readdirSync(join(root, 'dir')))
+      if (!['circuit.json', 'manifest.json'].includes(name)) rmSync(join(root, 'dir', name));
     writeFileSync(join(root, 'dir', 'manifest.json'), 'other');
     await expect(fetched([good.url])).rejects.toMatchObject({ code: 'usage' });
     rmSync(join(root, 'dir', 'manifest.json'));
@@ -195,6 +202,16 @@ describe('17: a manifest', () => {
   ])('of %s is refused', (_, make) => {
     expect(() => read(make())).toThrow(expect.objectContaining({ code: 'format', where: 'm' }));
   }); // prettier-ignore
+
+  it('that lists files of other names: none of them comes into the folder', async () => {
+    const more = { ...manifest, files: { ...manifest.files, 'data.json': manifest.files['circuit.json'], 'manifest.json': manifest.files['circuit.json'] } }; // prettier-ignore
+    const block = encodeManifest(more);
+    const other = await cidOf(block, CODEC.manifest);
+    const good = await serving(MANNERS.honest, isFile, new Map([...blocks, [other, block]]));
+    const fetch = guardedFetch({ allowPrivate: true });
+    expect(await fetchModel(other, { sources: [good.url], folder: join(root, 'dir'), fetch })).toEqual(more);
+    expect(readdirSync(join(root, 'dir')).sort()).toEqual(['manifest.json', ...Object.keys(contents)].sort());
+  });
 
   it('that names itself as a block cannot be made: a link is a hash', async () => {
     const held = new Map([...blocks, [cid, json((m) => { m.previous = { '/': cid }; })]]); // prettier-ignore
