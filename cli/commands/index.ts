@@ -97,4 +97,9 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     describe: 'a published model into a folder, every byte checked (network)',
     load: () => networkCommand('fetch'),
   },
+  node: {
+    words: '<config>',
+    describe: 'answer for models, be paid, and prove what is asked or challenged (network)',
+    load: () => networkCommand('node'),
+  },
 };

@@ -1,18 +1,22 @@
 // node: answers for models, and does what the chain asks of it, until it is stopped.
-import { isHex } from 'viem';
-import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts';
-import { defineCommand, DONE, usageError } from 'inferproof/cli';
+import { join } from 'node:path';
+import { defineCommand, DONE } from 'inferproof/cli';
+import { marketOf } from '../chain/deployment.js';
+import { openChain } from '../chain/open.js';
+import { guardedFetch } from '../http.js';
 import { readConfig } from '../node/config.js';
 import { openLog } from '../node/log.js';
 import type { Load } from '../node/models.js';
 import { startNode } from '../node/node.js';
-
-const RAW_KEY = 'INFERPROOF_PRIVATE_KEY';
+import { bringModel } from '../store/bring.js';
+import { accountOf, KEY, PRIVATE } from './flags.js';
 
 export const nodeCommand = defineCommand({
   name: 'node',
   positionals: { config: 'what it serves, CONFIG: a file like node.json in docs/network-protocol.md' },
   options: {
+    password: KEY.password,
+    ...PRIVATE,
     'allow-insecure-key': {
       type: 'boolean',
       default: false,
@@ -21,10 +25,18 @@ export const nodeCommand = defineCommand({
   },
   run: async (args, output) => {
     const config = await readConfig(args.config);
-    const account = accountOf(config.key);
+    const chain = await openChain(typeof config.rpc === 'string' ? [config.rpc] : config.rpc, undefined);
+    const deployment = await marketOf(chain, config.market);
+    const account = await accountOf({ keystore: config.key, password: args.password }, chain.chainId, output);
     const log = openLog(output.quiet ? 'error' : output.verbose ? 'debug' : 'info');
     const stop = stopped();
-    const node = await startNode(config, { account, load, log, allowInsecureKey: args['allow-insecure-key'] });
+    const allowInsecureKey = args['allow-insecure-key'];
+    const load: Load = (model) =>
+      bringModel(model, (manifest) => join(config.data, 'models', manifest), {
+        ...{ names: { chain, deployment }, sources: config.hubs, allowInsecureKey, onProgress: output.progress },
+        fetch: guardedFetch({ allowPrivate: args['allow-private'] }),
+      });
+    const node = await startNode(config, { account, load, log, allowInsecureKey, since: deployment.since });
     const { url, adminUrl } = node;
     output.result({ node: account.address, url, adminUrl }, () => [
       `${account.address} at ${url}, for you at ${adminUrl}`,
@@ -49,14 +61,3 @@ function stopped(): Promise<void> {
     }
   });
 }
-
-function accountOf(keystore: string | undefined): PrivateKeyAccount {
-  const raw = process.env[RAW_KEY];
-  if (keystore === undefined && raw !== undefined && isHex(raw) && raw.length === 66) return privateKeyToAccount(raw);
-  throw usageError(`expected a key in ${RAW_KEY}: 0x and 64 hex digits`, 'for tests on a chain of this machine');
-}
-
-const load: Load = (model) =>
-  Promise.reject(
-    usageError('expected "folder" beside "model", got none', 'the folder holds what compile and setup wrote', model),
-  );
