@@ -1,6 +1,7 @@
 // What whole commands cost, from the start of Node to its end: CPU and wall time, medians.
 //
-//   npm run bench:commands -- DIR DATA [OTHER]   DIR: a compiled model with keys; OTHER: another checkout, built: the two in turn
+//   npm run bench:commands -- DIR DATA [OTHER [ITS_DIR]]   DIR: a compiled model with keys; OTHER: another checkout, built: the two in
+//                                                          turn; ITS_DIR: the model with keys that OTHER reads, where not DIR
 //
 // CPU time is the figure to compare: others may load the machine meanwhile.
 import { spawnSync } from 'node:child_process';
@@ -32,23 +33,23 @@ function runOnce(root: string, args: readonly string[]): Run {
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-const [dir, data, other] = process.argv.slice(2);
+const [dir, data, other, itsDir = dir] = process.argv.slice(2);
 if (dir === undefined || data === undefined) throw new Error('expected DIR and DATA');
 const roots = ['.', ...(other === undefined ? [] : [other])].map((root) => resolve(root));
-const folder = mkdtempSync(join(tmpdir(), 'inferproof-bench-'));
-const proof = join(folder, 'proof.json');
+const temporary = mkdtempSync(join(tmpdir(), 'inferproof-bench-'));
+const proof = join(temporary, 'proof.json');
 try {
-  const commands = [
-    ['prove', dir, '--input', data, '--index', '0', '-o', proof],
-    ['verify', join(dir, 'vkey.json'), proof],
-    ['verify', dir, proof],
+  const commands = (folder: string): string[][] => [
+    ['prove', folder, '--input', data, '--index', '0', '-o', proof],
+    ['verify', join(folder, 'vkey.json'), proof],
+    ['verify', folder, proof],
     ['--help'],
   ];
-  for (const args of commands) {
+  for (const [c, args] of commands(dir).entries()) {
     const runs = roots.map((): Run[] => []);
     for (let i = 0; i <= RUNS; i++)
       for (const [r, root] of roots.entries()) {
-        const made = runOnce(root, args);
+        const made = runOnce(root, commands(r === 0 ? dir : itsDir)[c]);
         if (i > 0) runs[r].push(made); // the first finds its files on disk
       }
     const figures = runs.map((all) => [median(all.map(({ cpu }) => cpu)), median(all.map(({ wall }) => wall))]);
@@ -57,5 +58,5 @@ try {
     process.stdout.write(`${args.slice(0, 2).join(' ')}: ${text}${ratio}\n`);
   }
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(temporary, { recursive: true, force: true });
 }
