@@ -1,7 +1,7 @@
 // Equal scalars: in a proof most wires hold one of a few thousand values, so the points that go with the same value are
 // added up first, one addition each, and the multi-exponentiation has one point per value.
 import { FIELD_BYTES } from '../../compiler/circuit/field.js';
-import type { Sorted } from './sums.js';
+import type { Sorted } from './class-sums.js';
 
 const WORDS = FIELD_BYTES / 4;
 

@@ -12,10 +12,11 @@ import { readSection, sectionLength, type BinFile } from '../files/binfile.js';
 import { isLookup, keyShape, provingPoints, sectionOf, type PointsName } from '../files/key.js';
 import { lookupOwners } from '../files/lookup-key.js';
 import { AFFINE, type G1Point, type G2Point, type GroupName, type Groth16Proof, type KeyShape } from '../files/zkey.js';
+import { classSums, type Sorted } from './class-sums.js';
 import { classesOf, finite, sortByClass, type Classes, type Owned } from './classes.js';
 import { load, put, type Machine } from './machine.js';
 import { MIN_DOMAIN, powerTables, quotientScalars, type PowerTables } from './quotient.js';
-import { classSums, multiExps, type MultiExp, type PointSource, type Sorted, type Sum1, type Sum2 } from './sums.js';
+import { multiExps, type MultiExp, type PointSource, type Sum1, type Sum2 } from './sums.js';
 
 /** The scalars of some classes, in their order. */
 function valuesOf(scalars: Uint8Array, { first }: Classes, classes: readonly number[]): Uint8Array {
