@@ -180,12 +180,7 @@ function layerOf(base: string, { known, isAlone, node, result }: Around): Layer 
       return onnx(op === 'Conv' ? 'QLinearConv' : 'QLinearMatMul', bias === '' ? inputs : [...inputs, bias]);
     }
     case 'Add': {
-      if (
-        first !== null &&
-        second !== null &&
-        known.constant(first[0]) === null &&
-        known.constant(second[0]) === null
-      ) {
+      if (first !== null && second !== null) {
         const sum = own('QLinearAdd', [...first, ...second, ...result]);
         return { ...sum, marks: { unsigned: true } };
       }
@@ -288,17 +283,18 @@ function dynamic(node: ModelNode, known: Index, fresh: Fresh): ModelNode[] | nul
     const rounding = maker(integer.inputs[0]);
     if (!isOf(rounding, 'DynamicQuantizeLinear') || integer.inputs[2] !== rounding.outputs[2]) continue;
     const scale = factors.inputs.find((name) => name !== rounding.outputs[1]);
-    const weights = known.constant(integer.inputs[1]);
-    if (scale === undefined || !factors.inputs.includes(rounding.outputs[1]) || weights === null) continue;
-    if (known.constant(scale) === null) continue;
-    const float = fresh(integer.inputs[1], 'in floats');
+    if (scale === undefined || !factors.inputs.includes(rounding.outputs[1])) continue;
     const isConv = integer.op === 'ConvInteger';
-    const axis = new Map([['axis', isConv ? 0 : weights.shape.length - 1]]);
     const { opset } = rounding;
-    return [
-      as(node, 'DequantizeLinear', opset, [integer.inputs[1], scale, integer.inputs[3] ?? ''], float, axis),
-      as(node, isConv ? 'Conv' : 'MatMul', opset, [rounding.inputs[0], float], node.outputs[0], integer.attributes),
-    ];
+    const layer = (of: string): ModelNode =>
+      as(node, isConv ? 'Conv' : 'MatMul', opset, [rounding.inputs[0], of], node.outputs[0], integer.attributes);
+    const [weights, second] = [known.constant(integer.inputs[1]), maker(integer.inputs[1])];
+    if (isOf(second, 'DynamicQuantizeLinear') && scale === second.outputs[1] && integer.inputs[3] === second.outputs[2])
+      return [layer(second.inputs[0])];
+    if (weights === null || known.constant(scale) === null) continue;
+    const float = fresh(integer.inputs[1], 'in floats');
+    const axis = new Map([['axis', isConv ? 0 : weights.shape.length - 1]]);
+    return [as(node, 'DequantizeLinear', opset, [integer.inputs[1], scale, integer.inputs[3] ?? ''], float, axis), layer(float)]; // prettier-ignore
   }
   return null;
 }
