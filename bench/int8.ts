@@ -153,7 +153,7 @@ async function trace(
         for (const [o, y] of ours.entries()) {
           if (y === theirs[o]) continue;
           layer.own++;
-          if (step.kind === 'requantise') layer.ties += Number(isTie(step.own as RequantiseOwn, forced[step.sources[0]][o], o)); // prettier-ignore
+          layer.ties += Number(isTie(step.own as Partial<RequantiseOwn>, forced[step.sources[0]][o], o));
         }
         forced[id] = theirs;
       }
@@ -171,8 +171,9 @@ async function trace(
 const titleOf = ({ operator, name }: { readonly operator: string; readonly name: string }): string =>
   `${operator} ${name.split(';').at(-1) ?? name}`;
 
-/** Whether the real number of steps ends in a half, exactly. */
-const isTie = ({ multipliers, divisor, stride }: RequantiseOwn, acc: number, o: number): boolean => {
+/** Whether the real number of steps that a sum is ends in a half, exactly. */
+const isTie = ({ multipliers, divisor = 1, stride = 1 }: Partial<RequantiseOwn>, acc: number, o: number): boolean => {
+  if (multipliers === undefined) return false;
   const real = (acc * multipliers[Math.floor(o / stride) % multipliers.length]) / divisor;
   return Math.abs(real - Math.trunc(real)) === 0.5;
 };

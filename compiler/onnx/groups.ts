@@ -14,6 +14,8 @@ export const OWN_DOMAIN = 'inferproof';
 const QUANTISED = /Quantize|IntegerToFloat/;
 
 const MICROSOFT = 'com.microsoft';
+/** What integer kernels read and write; runtimes compute layers of other integers in floats. */
+const BYTES = new Set(['int4', 'uint4', 'int8', 'uint8']);
 /** How far the scale of a bias may be from the product of those that it belongs to, as a share. */
 const NEAR = 2 ** -16;
 
@@ -119,8 +121,8 @@ function raised(
     }
     const result = [node.inputs[1], (node.inputs[2] ?? '') === '' ? zero : node.inputs[2]];
     const group = layerOf(base, { known, isAlone, node, result });
-    if (group === null && (relu || moved.length === 0)) return [node];
-    if (group === null && known.makers.has(base)) return [node];
+    if (group === null && !relu && moved.length === 0) return [node];
+    if (group === null && moved.length > 0 && known.makers.has(base)) return [node];
     const layer: ModelNode = {
       ...node,
       ...(group ?? { inputs: [base, ...node.inputs.slice(1)] }),
@@ -153,9 +155,11 @@ function layerOf(base: string, { known, isAlone, node, result }: Around): Layer 
   const maker = known.makers.get(base);
   if (maker === undefined || maker.domain !== '' || (maker.op !== 'DequantizeLinear' && !isAlone(base))) return null;
   const { name, op, opset, attributes } = maker;
+  const isByte = ([, , zero]: readonly string[]): boolean => BYTES.has(known.constant(zero)?.dtype ?? 'uint8');
+  if (!isByte(['', ...result])) return null;
   const one = (input: string | undefined): readonly string[] | null => {
     const float = known.dequantised(input ?? '');
-    return float === null || !known.isOne(float.inputs[1]) ? null : stepsOf(float);
+    return float === null || !known.isOne(float.inputs[1]) || !isByte(float.inputs) ? null : stepsOf(float);
   };
   const onnx = (op: string, inputs: readonly string[], own = attributes): Layer => ({ name, op, domain: '', opset, inputs, attributes: own }); // prettier-ignore
   const own = (op: string, inputs: readonly string[]): Layer => ({ name, op, domain: MICROSOFT, opset: 1, inputs, attributes }); // prettier-ignore
@@ -196,6 +200,11 @@ function layerOf(base: string, { known, isAlone, node, result }: Around): Layer 
       return first === null ? null : own('QLinearSigmoid', [...first, ...result]);
     case 'LeakyRelu':
       return first === null ? null : own('QLinearLeakyRelu', [...first, ...result]);
+    case 'Softmax': {
+      if (first === null) return null;
+      const axis = attributes.get('axis') ?? (opset < 13 ? 1 : -1);
+      return { ...own('QLinearSoftmax', [...first, ...result]), attributes: new Map([['axis', axis], ['opset', opset]]) }; // prettier-ignore
+    }
     case 'Concat': {
       const parts = maker.inputs.map(one);
       return parts.every((part) => part !== null) ? own('QLinearConcat', [...result, ...parts.flat()]) : null;

@@ -1,4 +1,5 @@
 // Integers with a scale and a zero point: what the operators of quantised models share.
+import { greatest } from '../extremes.js';
 import { identityMap, scaleMap } from '../linear/maps.js';
 import { quantise } from '../recipes/quantise.js';
 import { requantise, type RequantiseOwn } from '../recipes/requantise.js';
@@ -26,7 +27,7 @@ export function stepsOf(site: Site, scale: number, zero: number, dtype: DType): 
   return { scales, zeros, dtype: given?.dtype ?? dtype };
 }
 
-/** Those of a whole tensor. */
+/** Those of a whole tensor of bytes, which integer kernels read and write. */
 export function oneStep(
   site: Site,
   scale: number,
@@ -35,6 +36,9 @@ export function oneStep(
 ): { readonly scale: number; readonly zero: number; readonly dtype: DType } {
   const steps = stepsOf(site, scale, zero, dtype);
   if (steps.scales.length !== 1) site.refuse(`expected one scale for the tensor, got ${steps.scales.length}`);
+  const range = integerRange(steps.dtype);
+  if (range === null || range.hi - range.lo > 255)
+    site.refuse(`expected integers of at most 8 bits, got ${steps.dtype}`, 'write the layer in floats between DequantizeLinear and QuantizeLinear'); // prettier-ignore
   return { scale: steps.scales[0], zero: steps.zeros[0], dtype: steps.dtype };
 }
 
@@ -134,7 +138,7 @@ export function quantised(
   { scales, zeros, dtype }: Steps,
   places: (o: number) => number,
 ): Operand {
-  const { least: lo, most: hi } = endsOf(site, 0, dtype);
+  const { least: lo, most: hi } = endsOf(site, greatest(zeros), dtype);
   const each = scales.length === 1 ? [0] : Array.from({ length: sizeOf(x.shape) }, (_, o) => places(o));
   const own = {
     scale: Float64Array.from(each, (k) => scales[k]),

@@ -17,6 +17,8 @@ export interface QuantiseOwn {
 }
 
 const MOST = Number.MAX_SAFE_INTEGER;
+/** Steps of a result that has the steps of float32 arithmetic: of bytes. */
+const STEPS = 256;
 /** Accumulators of more bits are not of one grid, but of a scale that happens to divide all others. */
 const GRID_BITS = 40;
 /** Bits of weights beyond those of an activation: a runtime rounds the sum of several tensors in float32. */
@@ -63,7 +65,7 @@ export const quantise: RealPrimitive<QuantiseOwn> = {
     const { step, rest, isExact } = to.grid(bare);
     const reach = to.reach(bare);
     const [first, last] = [reach.lo, reach.hi].map((end) => Math.round((end - rest) / step));
-    if (isExact && bitLength(Math.max(Math.abs(first), Math.abs(last))) <= GRID_BITS) {
+    if (isExact && hi - lo < STEPS && bitLength(Math.max(Math.abs(first), Math.abs(last))) <= GRID_BITS) {
       const lines = new Map<string, { readonly at: number; readonly line: Line | null; readonly f: Steps }>();
       const of = Int32Array.from(map.bias, (bias, o) => {
         const { scale: s, zero: z } = gridAt(own, o);
