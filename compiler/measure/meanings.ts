@@ -11,7 +11,7 @@ const MEANINGS: readonly (readonly [operators: readonly string[], meaning: strin
   [['QLinearAdd', 'QuantizeLinear'], 'sums of two quantised tensors: the two fused float32 steps of onnxruntime'],
   [
     ['QLinearMul', 'QLinearAveragePool', 'QLinearGlobalAveragePool', 'QLinearConcat', 'QLinearSigmoid', 'QLinearLeakyRelu', 'QuantizeLinear'], // prettier-ignore
-    'other operators between integers: the float32 steps of the kernels of onnxruntime, a half to the even integer; it adds up an average over windows in float32, so that at a tie an integer may be one off',
+    'other operators between integers: the float32 steps of the kernels of onnxruntime, a half to the even integer; layers of 16-bit integers and others without a kernel: their real value, rounded; onnxruntime adds up an average over windows in float32, so that at a tie an integer may be one off',
   ],
   [
     ['QLinearSoftmax', 'QuantizeLinear'],

@@ -1,5 +1,4 @@
 // Integers with a scale and a zero point: what the operators of quantised models share.
-import { greatest } from '../extremes.js';
 import { identityMap, scaleMap } from '../linear/maps.js';
 import { quantise } from '../recipes/quantise.js';
 import { requantise, type RequantiseOwn } from '../recipes/requantise.js';
@@ -89,12 +88,12 @@ export const tensorOf = (site: Site, { constant, shape, dtype }: Operand, what: 
     ? site.refuse(`expected ${what} to be constant, got a tensor that depends on the input`)
     : { shape, dtype, data: constant };
 
-/** Where results saturate: at the ends of their type, and from the zero on behind a Relu. */
+/** Where results saturate: at the ends of their type, or where a Relu or a Clip leaves them. */
 export function endsOf(site: Site, zero: number, dtype: DType): Pick<RequantiseOwn, 'zero' | 'least' | 'most'> {
   const range = integerRange(dtype);
   if (range === null || isFloat(dtype)) return site.refuse(`expected an integer type of the zero point, got ${dtype}`);
-  const least = site.isMarked('relu') ? Math.max(range.lo, zero) : range.lo;
-  return { zero, least, most: range.hi };
+  const [least, most] = site.mark('ends') ?? [-Infinity, Infinity];
+  return { zero, least: Math.max(range.lo, least), most: Math.min(range.hi, most) };
 }
 
 /** M of each channel of a linear layer, in the order in which the kernels round: f32(f32(sx sw) / sy). */
@@ -138,7 +137,7 @@ export function quantised(
   { scales, zeros, dtype }: Steps,
   places: (o: number) => number,
 ): Operand {
-  const { least: lo, most: hi } = endsOf(site, greatest(zeros), dtype);
+  const { least: lo, most: hi } = endsOf(site, 0, dtype);
   const each = scales.length === 1 ? [0] : Array.from({ length: sizeOf(x.shape) }, (_, o) => places(o));
   const own = {
     scale: Float64Array.from(each, (k) => scales[k]),

@@ -35,7 +35,7 @@ const QLinearAdd: Lowering = (site) => {
   const own = {
     scales: [...inOrder(left.scale, right.scale), result.scale],
     zeros: [...inOrder(left.zero, right.zero), result.zero],
-    bias: site.isMarked('unsigned') && result.dtype === 'int8' ? 128 : 0,
+    bias: site.mark('unsigned') && result.dtype === 'int8' ? 128 : 0,
     least,
     most,
   } as const;
@@ -132,7 +132,7 @@ const QLinearConcat: Lowering = (site) => {
     const x = site.input(2 + 3 * k);
     const own = oneStep(site, 3 + 3 * k, 4 + 3 * k, x.dtype);
     const isSame = own.scale === result.scale && own.zero === result.zero && own.dtype === result.dtype;
-    if (!site.isMarked('relu') && isSame) return x;
+    if (site.mark('ends') === undefined && isSame) return x;
     return inSteps(
       site,
       lessZero(site, x, own),
