@@ -8,6 +8,7 @@ import { publicTensor, publicTensors } from './circuit/publics.js';
 import { emitCircom } from './emit/circom.js';
 import { emitQuantisedOnnx } from './emit/onnx.js';
 import type { DecisionRule } from './graph/decision.js';
+import { listBytes } from './graph/bytes.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { maximaFirst } from './graph/maxima.js';
@@ -163,7 +164,9 @@ function lowered(
 ): Graph {
   const budget = budgetOf(model.bytes);
   const graph = lower(model, options, budget);
-  return fuse(maximaFirst(fusePoints(pulledBack(lastSoftmax(graph)), argument !== 'plain')), budget);
+  const whole = pulledBack(lastSoftmax(graph));
+  const hasTables = argument !== 'plain';
+  return fuse(maximaFirst(fusePoints(hasTables ? listBytes(whole) : whole, hasTables)), budget);
 }
 
 /** What is recorded of the options: all that determines the circuit. */

@@ -19,6 +19,11 @@ const DATA_TYPES: Readonly<Record<DType, DataType>> = {
   float64: DataType.DOUBLE,
   float16: DataType.FLOAT16,
   bfloat16: DataType.BFLOAT16,
+  // in opset 17 nothing casts integers of less than a byte
+  int2: DataType.INT8,
+  uint2: DataType.UINT8,
+  int4: DataType.INT8,
+  uint4: DataType.UINT8,
   int8: DataType.INT8,
   uint8: DataType.UINT8,
   int16: DataType.INT16,

@@ -35,11 +35,12 @@ export function fusePoints(graph: Graph, hasTables: boolean): Graph {
   return hasTables ? fusedBy(clips, () => true, formulaOf) : clips;
 }
 
+/** What each step computes of a float, if it is one term of its sources' elements. */
+export const pointTerms = ({ steps, values }: Graph): (Term<NamedFunction> | null)[] =>
+  steps.map((step) => (isFloat(values[step.outs[0]].dtype) ? (realOf(step).pointwise?.(step.own) ?? null) : null));
+
 function fusedBy(graph: Graph, isPart: (term: Term<NamedFunction>) => boolean, functionOf: FunctionOf): Graph {
-  const terms = graph.steps.map((step) => {
-    const term = isFloat(graph.values[step.outs[0]].dtype) ? realOf(step).pointwise?.(step.own) : null;
-    return term && isPart(term) ? term : null;
-  });
+  const terms = pointTerms(graph).map((term) => (term && isPart(term) ? term : null));
   const apart = new Set<ValueId>(); // needed by other steps as well: they are the roots of what comes after them
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const members = membersOf(graph, terms, apart);
@@ -51,7 +52,7 @@ function fusedBy(graph: Graph, isPart: (term: Term<NamedFunction>) => boolean, f
   return graph;
 }
 
-function membersOf(
+export function membersOf(
   { steps, values }: Graph,
   terms: readonly (Term<NamedFunction> | null)[],
   apart: ReadonlySet<ValueId>,
@@ -127,7 +128,10 @@ function written(graph: Graph, members: Members, sinks: readonly ValueId[], func
 }
 
 /** What a member is of its root, each value computed once. */
-function termsOf(out: ValueId, members: Members): { readonly terms: Term<NamedFunction>[]; readonly ids: ValueId[] } {
+export function termsOf(
+  out: ValueId,
+  members: Members,
+): { readonly terms: Term<NamedFunction>[]; readonly ids: ValueId[] } {
   const { root } = members.get(out)!;
   const places = new Map([[root, 0]]);
   const terms: Term<NamedFunction>[] = [];

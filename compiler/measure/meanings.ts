@@ -11,7 +11,11 @@ const MEANINGS: readonly (readonly [operators: readonly string[], meaning: strin
   [['QLinearAdd', 'QuantizeLinear'], 'sums of two quantised tensors: the two fused float32 steps of onnxruntime'],
   [
     ['QLinearMul', 'QLinearAveragePool', 'QLinearGlobalAveragePool', 'QLinearConcat', 'QLinearSigmoid', 'QLinearLeakyRelu', 'QuantizeLinear'], // prettier-ignore
-    'other operators between integers: the float32 steps of the kernels of onnxruntime, a half to the even integer; it adds up an average over windows in float32, so that at a tie an integer may be one off',
+    'other operators between integers: the float32 steps of the kernels of onnxruntime, a half to the even integer; layers of 16-bit integers and others without a kernel: their real value, rounded; onnxruntime adds up an average over windows in float32, so that at a tie an integer may be one off',
+  ],
+  [
+    ['QLinearSoftmax', 'QuantizeLinear'],
+    'a softmax between integers: the table of exponentials of onnxruntime, in whole numbers, and floor(c e / sum + 1/2), c the whole steps to 1; a half, as of equal integers, goes up',
   ],
   [['Imputer'], 'an Imputer of NaN changes nothing: no input of a proof is NaN'],
   [['OneHotEncoder'], 'a category that is unknown to a OneHotEncoder gives zeros, also where onnxruntime would stop'],
@@ -31,8 +35,5 @@ export const meaningsOf = (ops: Readonly<Record<string, number>>): string[] =>
 export const deviationsOf = (ops: Readonly<Record<string, number>>): string[] => [
   ...(isAmong(DYNAMIC, ops)
     ? ['the rounding of activations at run time (dynamic quantisation) is not reproduced: the proof is of the float layers of the dequantised weights'] // prettier-ignore
-    : []),
-  ...(isAmong(['QLinearSoftmax'], ops)
-    ? ['the integers of QLinearSoftmax are not those of the runtime, but near them: the softmax is made of tables, whose precision --bits decides'] // prettier-ignore
     : []),
 ];

@@ -46,8 +46,8 @@ export interface ModelNode {
 
 /** What a group has that no attribute of its operator says. */
 export interface Marks {
-  /** A Relu in front of the result. */
-  readonly relu?: true;
+  /** Integers between which a Relu or a Clip in front of the result leaves it. */
+  readonly ends?: readonly [least: number, most: number];
   /** Integers of int8 are computed with as uint8, 128 more. */
   readonly unsigned?: true;
 }

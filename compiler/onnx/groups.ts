@@ -1,7 +1,10 @@
 // Groups of a quantised model: DequantizeLinear, a layer, QuantizeLinear, which a runtime computes in integers, are written as the one
 // integer operator that it makes of them. What only moves elements, a MaxPool and a Relu may stand between.
-import type { Tensor } from '../tensor.js';
+import { integerRange } from '../tensor.js';
 import type { Model, ModelNode } from './decode.js';
+import { onGrid } from '../recipes/rounding.js';
+import { dynamic, fused } from './dynamic.js';
+import { index, is, isOf, type Fresh, type Index, type Initializers } from './known.js';
 import { everyNode, needed, readsOf } from './order.js';
 
 /** Operators that give elements of their first input as they are: they commute with both. */
@@ -14,6 +17,8 @@ export const OWN_DOMAIN = 'inferproof';
 const QUANTISED = /Quantize|IntegerToFloat/;
 
 const MICROSOFT = 'com.microsoft';
+/** What integer kernels read and write; runtimes compute layers of other integers in floats. */
+const BYTES = new Set(['int4', 'uint4', 'int8', 'uint8']);
 /** How far the scale of a bias may be from the product of those that it belongs to, as a share. */
 const NEAR = 2 ** -16;
 
@@ -35,38 +40,6 @@ export function withGroups(model: Model): Model {
   const nodes = raised(below, outputs, initializers, zero, fresh);
   return { ...model, initializers, nodes: needed(nodes, outputs) };
 }
-
-type Fresh = (of: string, what: string) => string;
-type Initializers = Model['initializers'];
-
-const is = ({ op, domain }: ModelNode, ...ops: readonly string[]): boolean =>
-  ops.includes(op) && (domain === '' || domain === MICROSOFT);
-const isOf = (node: ModelNode | undefined, op: string): node is ModelNode => node !== undefined && is(node, op);
-
-/** What is known of the tensors of a growing list of nodes. */
-function index(initializers: Initializers) {
-  const makers = new Map<string, ModelNode>();
-  const constant = (name: string): Tensor | null => {
-    const given = initializers.get(name) ?? makers.get(name)?.attributes.get('value');
-    const isConstant = initializers.has(name) || makers.get(name)?.op === 'Constant';
-    return isConstant && typeof given === 'object' && 'data' in given && 'dtype' in given ? given : null;
-  };
-  return {
-    makers,
-    constant,
-    add(node: ModelNode): void {
-      for (const name of node.outputs) if (name !== '') makers.set(name, node);
-    },
-    /** The DequantizeLinear of a whole tensor, or along an axis, that gives it. */
-    dequantised(name: string): ModelNode | null {
-      const node = makers.get(name);
-      return isOf(node, 'DequantizeLinear') && constant(node.inputs[1]) !== null ? node : null;
-    },
-    isOne: (name: string): boolean => constant(name)?.data.length === 1,
-  };
-}
-
-type Index = ReturnType<typeof index>;
 
 /** Each DequantizeLinear of one scale behind what only moves elements. */
 function lowered(nodes: readonly ModelNode[], initializers: Initializers, fresh: Fresh): ModelNode[] {
@@ -107,24 +80,29 @@ function raised(
     if (is(node, 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat')) return fused(node, known, fresh) ?? [node];
     if (!is(node, 'QuantizeLinear') || !known.isOne(node.inputs[1] ?? '')) return [node];
     if (['output_dtype', 'precision'].some((name) => node.attributes.has(name))) return [node];
+    const result = [node.inputs[1], (node.inputs[2] ?? '') === '' ? zero : node.inputs[2]];
     const moved: ModelNode[] = [];
-    let [base, relu] = [node.inputs[0], false];
+    let [base, ends] = [node.inputs[0], WHOLE];
     for (;;) {
       const maker = known.makers.get(base);
       if (maker === undefined || !isAlone(base) || maker.domain !== '') break;
-      if (maker.op === 'Relu') relu = true;
+      const clip = clipOf(maker, known);
+      if (clip !== null) ends = [clampTo(clip[0], ends), clampTo(clip[1], ends)];
       else if (MOVES.has(maker.op) && maker.outputs.length === 1) moved.push(maker);
       else break;
       base = maker.inputs[0];
     }
-    const result = [node.inputs[1], (node.inputs[2] ?? '') === '' ? zero : node.inputs[2]];
+    const isClipped = ends !== WHOLE;
     const group = layerOf(base, { known, isAlone, node, result });
-    if (group === null && (relu || moved.length === 0)) return [node];
-    if (group === null && known.makers.has(base)) return [node];
+    if (group === null && !isClipped && moved.length === 0) return [node];
+    if (group === null && moved.length > 0 && known.makers.has(base)) return [node];
+    const steps = isClipped ? stepsBetween(ends, result, known) : undefined;
+    if (steps === null) return [node];
     const layer: ModelNode = {
       ...node,
       ...(group ?? { inputs: [base, ...node.inputs.slice(1)] }),
-      marks: { ...group?.marks, ...(relu && { relu }) },
+      // rounding never falls: what is clipped before it is clipped behind
+      marks: { ...group?.marks, ...(steps && { ends: steps }) }, // prettier-ignore
     };
     let last = moved.length === 0 ? node.outputs[0] : fresh(base, 'in integers');
     const written: ModelNode[] = [{ ...layer, outputs: [last] }];
@@ -135,6 +113,32 @@ function raised(
     }
     return written;
   });
+}
+
+const WHOLE: Ends = [-Infinity, Infinity];
+type Ends = readonly [least: number, most: number];
+const clampTo = (x: number, [lo, hi]: Ends): number => Math.min(Math.max(x, lo), hi);
+
+/** Ends as integers of a result, inside its type; null where these are not known, or only one is left. */
+function stepsBetween(ends: Ends, [scale, zero]: readonly string[], known: Index): Ends | null {
+  const [of, from] = [known.constant(scale), known.constant(zero)];
+  const range = from && integerRange(from.dtype);
+  if (of === null || !range) return null;
+  const grid = { scale: of.data[0], zero: from.data[0], ...range };
+  const [least, most] = ends.map((end) => onGrid(grid, end));
+  return least < most ? [least, most] : null;
+}
+
+/** The floats that a Relu or a Clip leaves; null for another node, and for ends that are live. */
+function clipOf({ op, inputs, attributes }: ModelNode, known: Index): Ends | null {
+  if (op === 'Relu') return [0, Infinity];
+  if (op !== 'Clip') return null;
+  const ends = (['min', 'max'] as const).map((key, k) => {
+    const name = inputs[k + 1] ?? '';
+    const given = name === '' ? (attributes.get(key) ?? WHOLE[k]) : known.constant(name)?.data[0];
+    return typeof given === 'number' ? given : NaN;
+  });
+  return ends[0] <= ends[1] ? [ends[0], ends[1]] : null;
 }
 
 interface Around {
@@ -153,9 +157,11 @@ function layerOf(base: string, { known, isAlone, node, result }: Around): Layer 
   const maker = known.makers.get(base);
   if (maker === undefined || maker.domain !== '' || (maker.op !== 'DequantizeLinear' && !isAlone(base))) return null;
   const { name, op, opset, attributes } = maker;
+  const isByte = ([, , zero]: readonly string[]): boolean => BYTES.has(known.constant(zero)?.dtype ?? 'uint8');
+  if (!isByte(['', ...result])) return null;
   const one = (input: string | undefined): readonly string[] | null => {
     const float = known.dequantised(input ?? '');
-    return float === null || !known.isOne(float.inputs[1]) ? null : stepsOf(float);
+    return float === null || !known.isOne(float.inputs[1]) || !isByte(float.inputs) ? null : stepsOf(float);
   };
   const onnx = (op: string, inputs: readonly string[], own = attributes): Layer => ({ name, op, domain: '', opset, inputs, attributes: own }); // prettier-ignore
   const own = (op: string, inputs: readonly string[]): Layer => ({ name, op, domain: MICROSOFT, opset: 1, inputs, attributes }); // prettier-ignore
@@ -180,12 +186,7 @@ function layerOf(base: string, { known, isAlone, node, result }: Around): Layer 
       return onnx(op === 'Conv' ? 'QLinearConv' : 'QLinearMatMul', bias === '' ? inputs : [...inputs, bias]);
     }
     case 'Add': {
-      if (
-        first !== null &&
-        second !== null &&
-        known.constant(first[0]) === null &&
-        known.constant(second[0]) === null
-      ) {
+      if (first !== null && second !== null) {
         const sum = own('QLinearAdd', [...first, ...second, ...result]);
         return { ...sum, marks: { unsigned: true } };
       }
@@ -201,6 +202,11 @@ function layerOf(base: string, { known, isAlone, node, result }: Around): Layer 
       return first === null ? null : own('QLinearSigmoid', [...first, ...result]);
     case 'LeakyRelu':
       return first === null ? null : own('QLinearLeakyRelu', [...first, ...result]);
+    case 'Softmax': {
+      if (first === null) return null;
+      const axis = attributes.get('axis') ?? (opset < 13 ? 1 : -1);
+      return { ...own('QLinearSoftmax', [...first, ...result]), attributes: new Map([['axis', axis], ['opset', opset]]) }; // prettier-ignore
+    }
     case 'Concat': {
       const parts = maker.inputs.map(one);
       return parts.every((part) => part !== null) ? own('QLinearConcat', [...result, ...parts.flat()]) : null;
@@ -259,64 +265,4 @@ function biased({ inputs, opset, name }: ModelNode, { known, isAlone, result }: 
     return { name, op: 'QLinearMatMul', domain: OWN_DOMAIN, opset, inputs: [...stepsOf(x), ...w, ...result, ints], attributes: new Map(), marks: {} }; // prettier-ignore
   }
   return null;
-}
-
-/** A node that is one of two, as another operator of the standard domain. */
-const as = (
-  node: ModelNode,
-  op: string,
-  opset: number,
-  inputs: readonly string[],
-  output: string,
-  attributes: ModelNode['attributes'] = new Map(),
-): ModelNode => {
-  // prettier-ignore
-  return { ...node, op, domain: '', opset, inputs, outputs: [output], attributes };
-};
-
-/**
- * The float layer of dequantised weights in place of one whose activations are rounded at run time: DynamicQuantizeLinear,
- * MatMulInteger or ConvInteger, Cast, Mul by both scales.
- */
-function dynamic(node: ModelNode, known: Index, fresh: Fresh): ModelNode[] | null {
-  const maker = (name: string | undefined): ModelNode | undefined => known.makers.get(name ?? '');
-  for (const [sum, scales] of [node.inputs, node.inputs.toReversed()]) {
-    const [cast, factors] = [maker(sum), maker(scales)];
-    if (cast?.op !== 'Cast' || factors?.op !== 'Mul') continue;
-    const integer = maker(cast.inputs[0]);
-    if (!isOf(integer, 'MatMulInteger') && !isOf(integer, 'ConvInteger')) continue;
-    const rounding = maker(integer.inputs[0]);
-    if (!isOf(rounding, 'DynamicQuantizeLinear') || integer.inputs[2] !== rounding.outputs[2]) continue;
-    const scale = factors.inputs.find((name) => name !== rounding.outputs[1]);
-    const weights = known.constant(integer.inputs[1]);
-    if (scale === undefined || !factors.inputs.includes(rounding.outputs[1]) || weights === null) continue;
-    if (known.constant(scale) === null) continue;
-    const float = fresh(integer.inputs[1], 'in floats');
-    const isConv = integer.op === 'ConvInteger';
-    const axis = new Map([['axis', isConv ? 0 : weights.shape.length - 1]]);
-    const { opset } = rounding;
-    return [
-      as(node, 'DequantizeLinear', opset, [integer.inputs[1], scale, integer.inputs[3] ?? ''], float, axis),
-      as(node, isConv ? 'Conv' : 'MatMul', opset, [rounding.inputs[0], float], node.outputs[0], integer.attributes),
-    ];
-  }
-  return null;
-}
-
-/** The same of onnxruntime's own two operators for it. */
-function fused(node: ModelNode, known: Index, fresh: Fresh): ModelNode[] | null {
-  const isWhole = node.op === 'DynamicQuantizeMatMul';
-  const rounding = isWhole ? null : known.makers.get(node.inputs[0]);
-  if (!isWhole && !isOf(rounding ?? undefined, 'DynamicQuantizeLinear')) return null;
-  const [x, weights] = [rounding?.inputs[0] ?? node.inputs[0], node.inputs[1]];
-  const [scale, zero, bias] = isWhole ? node.inputs.slice(2) : [node.inputs[3], node.inputs[5], node.inputs[6]];
-  const tensor = known.constant(weights);
-  if (tensor === null || known.constant(scale) === null) return null;
-  const [opset, float] = [13, fresh(weights, 'in floats')];
-  const product = (bias ?? '') === '' ? node.outputs[0] : fresh(node.outputs[0], 'without bias');
-  return [
-    as(node, 'DequantizeLinear', opset, [weights, scale, zero ?? ''], float, new Map([['axis', tensor.shape.length - 1]])), // prettier-ignore
-    as(node, 'MatMul', opset, [x, float], product),
-    ...(product === node.outputs[0] ? [] : [as(node, 'Add', opset, [product, bias], node.outputs[0])]),
-  ];
 }

@@ -24,6 +24,10 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'export the model in evaluation mode: a proof has no random numbers',
   ],
   ['NonMaxSuppression', 'compute it outside the proof: its shape depends on the data, and a circuit has one shape'],
+  [
+    'DynamicQuantizeLinear',
+    'a runtime rounds its scale, which data decides, in float32, and a proof has no such floats: let MatMulInteger or ConvInteger, Cast and Mul read it as quantize_dynamic of onnxruntime writes them, or give a model with scales of its own: quantize_static',
+  ],
   ['CategoryMapper CastMap DictVectorizer', 'prepare the data outside the proof, and convert the steps after it'],
 ];
 
@@ -40,10 +44,10 @@ const QUANTISED = /^(Q[A-Z]|QLinear|DynamicQuantize)|IntegerToFloat$|NBits$/;
  */
 export function hintFor({ op, domain }: Pick<ModelNode, 'op' | 'domain'>, isFunction: boolean): string {
   if (isFunction) return 'write its functions out: onnx.inliner.inline_local_functions(model)';
-  if (QUANTISED.test(op))
-    return 'give the float model, which compile quantises, or one with scales of its own: quantize_static of onnxruntime';
   const known = BY_OPERATOR.get(op);
   if (known !== undefined) return known;
+  if (QUANTISED.test(op))
+    return 'give the float model, which compile quantises, or one with scales of its own: quantize_static of onnxruntime';
   return domain === '' || domain.startsWith('ai.onnx')
     ? 'replace it in the model'
     : `give the model as the exporter wrote it, not optimised for one runtime: ${domain} is not an ONNX domain`;

@@ -26,7 +26,7 @@ export function stepsOf(site: Site, scale: number, zero: number, dtype: DType): 
   return { scales, zeros, dtype: given?.dtype ?? dtype };
 }
 
-/** Those of a whole tensor. */
+/** Those of a whole tensor of bytes, which integer kernels read and write. */
 export function oneStep(
   site: Site,
   scale: number,
@@ -35,6 +35,9 @@ export function oneStep(
 ): { readonly scale: number; readonly zero: number; readonly dtype: DType } {
   const steps = stepsOf(site, scale, zero, dtype);
   if (steps.scales.length !== 1) site.refuse(`expected one scale for the tensor, got ${steps.scales.length}`);
+  const range = integerRange(steps.dtype);
+  if (range === null || range.hi - range.lo > 255)
+    site.refuse(`expected integers of at most 8 bits, got ${steps.dtype}`, 'write the layer in floats between DequantizeLinear and QuantizeLinear'); // prettier-ignore
   return { scale: steps.scales[0], zero: steps.zeros[0], dtype: steps.dtype };
 }
 
@@ -85,12 +88,12 @@ export const tensorOf = (site: Site, { constant, shape, dtype }: Operand, what: 
     ? site.refuse(`expected ${what} to be constant, got a tensor that depends on the input`)
     : { shape, dtype, data: constant };
 
-/** Where results saturate: at the ends of their type, and from the zero on behind a Relu. */
+/** Where results saturate: at the ends of their type, or where a Relu or a Clip leaves them. */
 export function endsOf(site: Site, zero: number, dtype: DType): Pick<RequantiseOwn, 'zero' | 'least' | 'most'> {
   const range = integerRange(dtype);
   if (range === null || isFloat(dtype)) return site.refuse(`expected an integer type of the zero point, got ${dtype}`);
-  const least = site.isMarked('relu') ? Math.max(range.lo, zero) : range.lo;
-  return { zero, least, most: range.hi };
+  const [least, most] = site.mark('ends') ?? [-Infinity, Infinity];
+  return { zero, least: Math.max(range.lo, least), most: Math.min(range.hi, most) };
 }
 
 /** M of each channel of a linear layer, in the order in which the kernels round: f32(f32(sx sw) / sy). */

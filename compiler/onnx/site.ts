@@ -63,8 +63,8 @@ export interface Site {
   float(name: string, fallback: number): number;
   string(name: string, fallback: string): string;
   attribute(name: string): AttributeValue | undefined;
-  /** Whether groups.ts marked the node so. */
-  isMarked(mark: keyof Marks): boolean;
+  /** What groups.ts marked the node with. */
+  mark<M extends keyof Marks>(mark: M): Marks[M] | undefined;
   /** A graph inside the node. */
   body(name: string): Body;
   /** One that may be left out. */
@@ -281,9 +281,9 @@ function siteOf(node: ModelNode, seen: Set<string>, surroundings: Surroundings, 
       return typeof value === 'string' ? value : wrongType(name, 'a string');
     },
     attribute,
-    isMarked(mark) {
+    mark(mark) {
       seen.add(markName(mark));
-      return node.marks?.[mark] === true;
+      return node.marks?.[mark];
     },
     optionalBody(name) {
       return node.bodies.has(name) ? this.body(name) : null;

@@ -37,6 +37,7 @@ export const unusable = ({ opaque, weights }: Opaque, name: string): [message: s
 
 interface Layout {
   readonly dtype: DType;
+  /** Of an element: 1/2 or 1/4 where a byte holds several, the first in its lowest bits. */
   readonly bytes: number;
   readonly read: (view: DataView, at: number) => number;
   /** The typed field that holds it where there are no raw bytes; int32Data holds 16-bit floats as their bits. */
@@ -44,9 +45,15 @@ interface Layout {
   readonly fromTyped?: (value: number) => number;
 }
 
-const { FLOAT, DOUBLE, FLOAT16, BFLOAT16, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOL } =
-  TensorProto_DataType;
+const { FLOAT, DOUBLE, FLOAT16, BFLOAT16, INT2, UINT2, INT4, UINT4, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOL } = TensorProto_DataType; // prettier-ignore
 const ints = (tensor: TensorProto): ArrayLike<number> => tensor.int32Data;
+/** Reads an integer of less than a byte; `at` has its place in the byte behind the point. */
+const part =
+  (bits: 2 | 4, isSigned: boolean): Layout['read'] =>
+  (view, at) => {
+    const value = (view.getUint8(Math.floor(at)) >> (8 * (at % 1))) % 2 ** bits;
+    return isSigned && value >= 2 ** (bits - 1) ? value - 2 ** bits : value;
+  };
 const LAYOUTS: ReadonlyMap<number, Layout> = new Map<number, Layout>([
   [FLOAT, { dtype: 'float32', bytes: 4, read: (v, at) => v.getFloat32(at, true), typed: (t) => t.floatData }],
   [DOUBLE, { dtype: 'float64', bytes: 8, read: (v, at) => v.getFloat64(at, true), typed: (t) => t.doubleData }],
@@ -58,6 +65,10 @@ const LAYOUTS: ReadonlyMap<number, Layout> = new Map<number, Layout>([
     BFLOAT16,
     { dtype: 'bfloat16', bytes: 2, read: (v, at) => bfloat16(v.getUint16(at, true)), typed: ints, fromTyped: bfloat16 },
   ],
+  [INT2, { dtype: 'int2', bytes: 1 / 4, read: part(2, true), typed: ints }],
+  [UINT2, { dtype: 'uint2', bytes: 1 / 4, read: part(2, false), typed: ints }],
+  [INT4, { dtype: 'int4', bytes: 1 / 2, read: part(4, true), typed: ints }],
+  [UINT4, { dtype: 'uint4', bytes: 1 / 2, read: part(4, false), typed: ints }],
   [INT8, { dtype: 'int8', bytes: 1, read: (v, at) => v.getInt8(at), typed: ints }],
   [UINT8, { dtype: 'uint8', bytes: 1, read: (v, at) => v.getUint8(at), typed: ints }],
   [INT16, { dtype: 'int16', bytes: 2, read: (v, at) => v.getInt16(at, true), typed: ints }],
@@ -126,9 +137,11 @@ function numbersOf(
   files: ExternalFiles,
 ): Float64Array {
   const of = (raw: Uint8Array): Float64Array => fromBytes(raw, layout, count, where);
-  if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL)
-    return files.numbers(proto, where, count * layout.bytes, of);
-  return proto.rawData.length > 0 ? of(proto.rawData) : fromFields(proto, layout, count, where);
+  const length = Math.ceil(count * layout.bytes);
+  if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL) return files.numbers(proto, where, length, of);
+  if (proto.rawData.length > 0) return of(proto.rawData);
+  // a byte in each number of the field
+  return layout.bytes < 1 ? of(Uint8Array.from(proto.int32Data)) : fromFields(proto, layout, count, where);
 }
 
 function dimension(dim: bigint, where: string): number {
@@ -137,8 +150,8 @@ function dimension(dim: bigint, where: string): number {
 }
 
 function fromBytes(raw: Uint8Array, { bytes, read }: Layout, count: number, where: string): Float64Array {
-  if (raw.length !== count * bytes)
-    throw malformed(`expected ${count * bytes} bytes for its shape, got ${raw.length}`, where);
+  const expected = Math.ceil(count * bytes);
+  if (raw.length !== expected) throw malformed(`expected ${expected} bytes for its shape, got ${raw.length}`, where);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const data = new Float64Array(count);
   for (let i = 0; i < count; i++) data[i] = read(view, i * bytes);

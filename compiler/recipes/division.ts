@@ -177,17 +177,17 @@ function dividedByLive(
     const result = dividedByLive(to, of, addMaps([x, rounding]), divisors, part, 'floor');
     return part === 'quotient' ? result : addMaps([result, scaleMap(rounding, -1)]);
   }
-  const forms = [x, divisors].map((map) => wholeForm(to, map, of));
-  const tensors = quotientAndRest(to, of, forms);
+  const tensors = quotientAndRest(to, of, x, divisors);
   return identityMap(tensors[part === 'quotient' ? 0 : 1], x.size);
 }
 
-function quotientAndRest(to: Planner, of: ValueId, forms: readonly IntegerForm[]): readonly TensorId[] {
-  const [a, d] = forms;
+/** The tensors floor(x / d) and what is left of x, of integers, d above 0. */
+export function quotientAndRest(to: Planner, of: ValueId, x: LinearMap, divisors: LinearMap): readonly TensorId[] {
+  const [a, d] = [x, divisors].map((map) => wholeForm(to, map, of));
   const { lo, hi } = quotientsOf(a, d);
   const { name } = to.value(of);
   const plan = { of, holds: false as const, shape: [a.map.size], scale: 1, zero: 0 };
-  return to.emit({ kind: divide.kind, forms, own: {} }, [
+  return to.emit({ kind: divide.kind, forms: [a, d], own: {} }, [
     { ...plan, name: `${name} quotients`, lo, hi },
     { ...plan, name: `${name} rests`, lo: 0, hi: d.accHi - 1 },
   ]);

@@ -20,6 +20,7 @@ import { quantise } from './quantise.js';
 import { quotient } from './quotient.js';
 import { requantise } from './requantise.js';
 import { realSelect } from './select.js';
+import { shares } from './shares.js';
 import { softmax } from './softmax.js';
 import { realSort } from './sort.js';
 import { standardise } from './standardise.js';
@@ -54,6 +55,7 @@ export const REAL: readonly RealPrimitive[] = [
   addition,
   listed,
   quantise,
+  shares,
 ];
 
 /** The record of a step. */

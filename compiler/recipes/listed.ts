@@ -2,9 +2,9 @@
 import { encodeNumbers, fieldsOf, integerOf, numbersOf } from '../json.js';
 import { greatest, least } from '../extremes.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
-import { scaleMap } from '../linear/maps.js';
+import { identityMap, scaleMap } from '../linear/maps.js';
 import { trimmed } from '../primitives/integer-functions.js';
-import type { Planner, RealPrimitive } from './real.js';
+import type { Planner, RealPrimitive, TensorPlan } from './real.js';
 import { NEEDS_TABLES, rescale, USE_LOOKUP } from '../primitives/rescale.js';
 import type { ValueId } from '../primitives/steps.js';
 
@@ -38,16 +38,25 @@ export const listed: RealPrimitive<ListedOwn> = {
 };
 
 /** The rescale by a table of all that a map of integers reaches. */
-export function writeValues(to: Planner, out: ValueId, map: LinearMap, first: number, values: Float64Array): void {
+export const writeValues = (to: Planner, out: ValueId, map: LinearMap, first: number, values: Float64Array): void =>
+  to.define(out, valuesOf(to, { of: out }, map, first, values));
+
+/** The same as a map; `named` says what value the tensor is of, or what it is called where it is of none. */
+export function valuesOf(
+  to: Planner,
+  named: Pick<TensorPlan, 'of' | 'holds' | 'name' | 'shape'>,
+  map: LinearMap,
+  first: number,
+  values: Float64Array,
+): LinearMap {
+  const { of } = named;
   const [low, high] = [least(values), greatest(values)];
-  if (low === high) {
-    to.define(out, constantMap(new Float64Array(map.size).fill(low)));
-    return;
-  }
-  if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, out);
-  const form = to.whole(scaleMap(map, 2), out); // a rescale of the lookup argument shifts by a bit at least
-  const f = trimmed(`values of ${to.value(out).operator}`, first, values.map((v) => v - low)); // prettier-ignore
-  const result = { of: out, lo: low, hi: high, scale: 1, zero: 0 };
-  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own: { shift: 1, f } }, [result]);
-  to.define(out, tensor);
+  if (low === high) return constantMap(new Float64Array(map.size).fill(low));
+  if (to.argument === 'plain') to.refuse(NEEDS_TABLES, USE_LOOKUP, of);
+  const form = to.whole(scaleMap(map, 2), of); // a rescale of the lookup argument shifts by a bit at least
+  const f = trimmed(`values of ${named.name ?? to.value(of).operator}`, first, values.map((v) => v - low)); // prettier-ignore
+  const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own: { shift: 1, f } }, [
+    { ...named, lo: low, hi: high, scale: 1, zero: 0 },
+  ]);
+  return identityMap(tensor, map.size);
 }

@@ -3,7 +3,7 @@
 import { encodeNumbers, fieldsOf, integerOf, numbersOf } from '../json.js';
 import { scaleMap } from '../linear/maps.js';
 import { bitLength } from '../primitives/gadget.js';
-import { lineOf, type Steps } from './line.js';
+import { lineOf, type Line, type Steps } from './line.js';
 import { writeFloors, writeLines } from './lines.js';
 import type { InputGrid, RealPrimitive } from './real.js';
 import { onGrid, toEven } from './rounding.js';
@@ -17,8 +17,12 @@ export interface QuantiseOwn {
 }
 
 const MOST = Number.MAX_SAFE_INTEGER;
+/** Steps of a result that has the steps of float32 arithmetic: of bytes. */
+const STEPS = 256;
 /** Accumulators of more bits are not of one grid, but of a scale that happens to divide all others. */
 const GRID_BITS = 40;
+/** Bits of weights beyond those of an activation: a runtime rounds the sum of several tensors in float32. */
+const FINER = 10;
 
 const gridAt = ({ scale, zero, lo, hi }: QuantiseOwn, o: number): InputGrid => {
   const at = scale.length === 1 ? 0 : o;
@@ -56,18 +60,30 @@ export const quantise: RealPrimitive<QuantiseOwn> = {
       to.define(out, scaleMap(map, 1 / scale, zero));
       return;
     }
-    const { step, rest, isExact } = to.grid(map);
-    const reach = to.reach(map);
+    // integers on one grid, and a constant of its own for each element
+    const bare = { ...map, bias: new Float64Array(map.size) };
+    const { step, rest, isExact } = to.grid(bare);
+    const reach = to.reach(bare);
     const [first, last] = [reach.lo, reach.hi].map((end) => Math.round((end - rest) / step));
-    if (isOne && isExact && bitLength(Math.max(Math.abs(first), Math.abs(last))) <= GRID_BITS) {
-      const steps: Steps = (acc) => toEven(Math.fround(Math.fround(acc * step + rest) / scale));
-      const line = lineOf(steps, step / scale, lo - zero, hi - zero, first, last);
-      writeLines(to, out, scaleMap(map, 1 / step, -rest / step), [line], () => 0, { zero, least: lo, most: hi }, { f: steps, lo: first, hi: last }); // prettier-ignore
+    if (isExact && hi - lo < STEPS && bitLength(Math.max(Math.abs(first), Math.abs(last))) <= GRID_BITS) {
+      const lines = new Map<string, { readonly at: number; readonly line: Line | null; readonly f: Steps }>();
+      const of = Int32Array.from(map.bias, (bias, o) => {
+        const { scale: s, zero: z } = gridAt(own, o);
+        const key = `${s} ${z} ${bias}`;
+        const known = lines.get(key);
+        if (known !== undefined) return known.at;
+        const f: Steps = (acc) => toEven(Math.fround(Math.fround(acc * step + rest + bias) / s)) + z;
+        lines.set(key, { at: lines.size, line: lineOf(f, step / s, lo, hi, first, last), f });
+        return lines.size - 1;
+      });
+      const all = [...lines.values()];
+      const asked = all.length === 1 ? { f: all[0].f, lo: first, hi: last } : null;
+      writeLines(to, out, scaleMap(bare, 1 / step, -rest / step), all.map(({ line }) => line), (o) => of[o], { zero: 0, least: lo, most: hi }, asked); // prettier-ignore
       return;
     }
     const each = Float64Array.from({ length: map.size }, (_, o) => gridAt(own, o).scale);
     const inSteps = scaleMap(map, each.map((s) => 1 / s), each.map((_, o) => gridAt(own, o).zero)); // prettier-ignore
-    const { shift, form } = to.rescaled(inSteps, 1, lo, out);
+    const { shift, form } = to.rescaled(inSteps, 1, lo, out, { finer: -FINER });
     writeFloors(to, out, form, { shift, f: { kind: 'clamp' } }, { low: lo, least: lo, most: hi });
   },
 };

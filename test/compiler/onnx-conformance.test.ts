@@ -14,7 +14,7 @@ const circuits = join(import.meta.dirname, 'onnx-circuits.csv');
 const hasCircuits = process.env['INFERPROOF_CIRCUITS'] === '1' || process.env['INFERPROOF_FULL'] === '1';
 /** What stands for itself where the manifest names no weights: these are seldom of two live values. */
 const WEIGHTED: Readonly<Record<string, readonly number[] | undefined>> = { Mul: [1], Div: [1], MatMul: [1], Mod: [1], Pow: [1], RoiAlign: [1, 2] }; // prettier-ignore
-/** Of the cases that are of no refused kind, and neither quantised nor of ai.onnx.ml, the share that passes as circuits. */
+/** Of the cases that are of no refused kind, nor of ai.onnx.ml, the share that passes as circuits. */
 const LEAST_SHARE = 0.95;
 
 describe.runIf(existsSync(vectors))('ONNX node tests', async () => {
@@ -68,7 +68,7 @@ describe.runIf(existsSync(vectors))('ONNX node tests', async () => {
       const byKind = all.filter((c) => !isApart(c) && kindOf(c) !== undefined).length;
       console.log(
         `${all.length} cases: ${passing.length - reasons.size} as circuits of 12 bits, ${reasons.size} in floats alone, ${all.length - passing.length} refused\n` +
-          `${counted.length} of them neither quantised, of ai.onnx.ml nor of a kind that no circuit can pass (${byKind}): ${proved} pass, ${(100 * share).toFixed(1)} % (at least ${100 * LEAST_SHARE} %)`,
+          `${counted.length} of them neither of ai.onnx.ml nor of a kind that no circuit can pass (${byKind}): ${proved} pass, ${(100 * share).toFixed(1)} % (at least ${100 * LEAST_SHARE} %)`,
       );
     });
   });

@@ -17,6 +17,7 @@ const whole = (lo: number, hi: number): number => lo + Math.floor(random() * (hi
 const bytes = (shape: number[], lo = -60, hi = 60): TensorInit => integersOf(shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => whole(lo, hi)), 'int8'); // prettier-ignore
 const int32s = (values: number[]): TensorInit => integersOf([values.length], values, 'int32');
 const byte = (value: number): TensorInit => integersOf([], [value], 'int8');
+const shorts = (shape: number[], values: number[]): TensorInit => ({ dims: shape.map(BigInt), dataType: Type.INT16, int32Data: values }); // prettier-ignore
 const scale = (value: number): TensorInit => floats([], [value]);
 const COUNT = 40;
 
@@ -24,6 +25,7 @@ const COUNT = 40;
 async function both(
   init: ModelInit,
   argument: 'lookup' | 'plain',
+  level: 'all' | 'disabled' = 'disabled',
 ): Promise<{ readonly made: Compilation; readonly want: number[]; readonly got: number[] }> {
   const model = modelBytes(init);
   const made = await compile(model, { argument });
@@ -31,7 +33,7 @@ async function both(
   const size = shape.reduce((a, b) => a * b, 1);
   const x = Float32Array.from({ length: COUNT * size }, () => 6 * random() - 3);
   const [got] = quantisedOutputs(made.circuit, { count: COUNT, inputs: { [name]: x } }, () => undefined, false);
-  const session = await InferenceSession.create(model, { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
+  const session = await InferenceSession.create(model, { graphOptimizationLevel: level, logSeverityLevel: 4 });
   const want: number[] = [];
   for (let i = 0; i < COUNT; i++) {
     const result = await session.run({ [name]: new Tensor('float32', x.slice(i * size, (i + 1) * size), shape) });
@@ -153,6 +155,138 @@ describe('what groups are marked with', () => {
   });
 });
 
+/** Nodes from 'd', integers of steps of 0.0231 dequantised, to 't', which is quantised in steps of `step` from `zero`. */
+interface Between {
+  readonly nodes: ModelInit['nodes'];
+  readonly step: number;
+  readonly zero?: number;
+  readonly initializers?: ModelInit['initializers'];
+}
+
+const others = (n: number, from = -1): number[] => Array.from({ length: n }, (_, i) => from + ((0.37 * i) % 2));
+
+/** What onnxruntime computes between a DequantizeLinear and a QuantizeLinear, by a kernel of its own or in floats. */
+const BETWEEN: Readonly<Record<string, Between>> = {
+  Tanh: { nodes: [{ op: 'Tanh', in: ['d'], out: ['t'] }], step: 1 / 127 },
+  'x sigmoid(x)': {
+    nodes: [
+      { op: 'Sigmoid', in: ['d'], out: ['s'] },
+      { op: 'Mul', in: ['d', 's'], out: ['t'] },
+    ],
+    step: 0.0123,
+  },
+  HardSwish: { nodes: [{ op: 'HardSwish', in: ['d'], out: ['t'] }], step: 0.0123 },
+  Clip: { nodes: [{ op: 'Clip', in: ['d', 'lo', 'hi'], out: ['t'] }], step: 0.0301, initializers: { lo: scale(0), hi: scale(1.7) } }, // prettier-ignore
+  'a layer with two clips': {
+    nodes: [
+      { op: 'DequantizeLinear', in: ['w', 'sw'], out: ['dw'] },
+      { op: 'MatMul', in: ['d', 'dw'], out: ['sum'] },
+      { op: 'Clip', in: ['sum', 'low', 'top'], out: ['c'] },
+      { op: 'Clip', in: ['c', 'lo', 'hi'], out: ['t'] },
+    ],
+    step: 0.0301,
+    initializers: { w: bytes([6, 4]), sw: scale(0.0093), low: scale(-2.3), top: scale(1.1), lo: scale(-0.7), hi: scale(1.7) }, // prettier-ignore
+  },
+  'a softmax': { nodes: [{ op: 'Softmax', in: ['d'], out: ['t'], attributes: { axis: -1 } }], step: 1 / 256, zero: -128 }, // prettier-ignore
+  'a softmax along another axis': { nodes: [{ op: 'Softmax', in: ['d'], out: ['t'], attributes: { axis: 1 } }], step: 1 / 256, zero: -128 }, // prettier-ignore
+  'a constant for each element': { nodes: [{ op: 'Add', in: ['d', 'k'], out: ['t'] }], step: 0.0411, initializers: { k: floats([2, 6], others(12)) } }, // prettier-ignore
+  'a quantised constant': {
+    nodes: [
+      { op: 'DequantizeLinear', in: ['ki', 'ks', 'kz'], out: ['k'] },
+      { op: 'Add', in: ['k', 'd'], out: ['t'] },
+    ],
+    step: 0.0411,
+    initializers: { ki: bytes([2, 6]), ks: scale(0.0123), kz: byte(7) },
+  },
+  'a sum of tensors of three scales': {
+    nodes: [
+      { op: 'Tanh', in: ['d'], out: ['a'] },
+      { op: 'QuantizeLinear', in: ['a', 'as', 'kz'], out: ['aq'] },
+      { op: 'DequantizeLinear', in: ['aq', 'as', 'kz'], out: ['ad'] },
+      { op: 'QuantizeLinear', in: ['d', 'ks', 'kz'], out: ['kq'] },
+      { op: 'DequantizeLinear', in: ['kq', 'ks', 'kz'], out: ['k'] },
+      { op: 'Sum', in: ['d', 'ad', 'k'], out: ['t'] },
+    ],
+    step: 0.061337,
+    initializers: { as: scale(0.0083), ks: scale(0.0317), kz: byte(7) },
+  },
+};
+
+describe('between DequantizeLinear and QuantizeLinear', () => {
+  it.each(Object.entries(BETWEEN))('%s has the integers of onnxruntime', async (_, { nodes, step, zero = 0, initializers }) => {
+    const { want, got } = await both(
+      {
+        inputs: { x: [2, 6] },
+        nodes: [
+          { op: 'QuantizeLinear', in: ['x', 'sx', 'zx'], out: ['q'] },
+          { op: 'DequantizeLinear', in: ['q', 'sx', 'zx'], out: ['d'] },
+          ...nodes,
+          { op: 'QuantizeLinear', in: ['t', 'sy', 'zy'] },
+        ],
+        initializers: { sx: scale(0.0231), zx: byte(3), sy: scale(step), zy: byte(zero), ...initializers },
+        outputType: Type.INT8,
+      },
+      'lookup',
+      'all',
+    );
+    expect(got).toEqual(want);
+    expect(new Set(got).size).toBeGreaterThan(20);
+  }); // prettier-ignore
+
+  it('layers of 16-bit integers and weights of 4 bits have them, but for a step of 16 bits', async () => {
+    for (const [type, lo, hi, step] of [
+      ['int8', -8, 7, 0.05],
+      ['int16', -500, 500, 0.0005],
+    ] as const) {
+      const zero = type === 'int8' ? byte(0) : shorts([], [0]);
+      const { want, got } = await both(
+        {
+          opset: 21,
+          ir: 10,
+          inputs: { x: [1, 8] },
+          nodes: [
+            { op: 'QuantizeLinear', in: ['x', 'sx', 'zx'], out: ['q'] },
+            { op: 'DequantizeLinear', in: ['q', 'sx', 'zx'], out: ['d'] },
+            { op: 'DequantizeLinear', in: ['w', 'sw'], out: ['dw'], attributes: { axis: 1 } },
+            { op: 'MatMul', in: ['d', 'dw'], out: ['t'] },
+            { op: 'Relu', in: ['t'], out: ['r'] },
+            { op: 'QuantizeLinear', in: ['r', 'sy', 'zx'] },
+          ],
+          initializers: {
+            ...{ sx: scale(type === 'int8' ? 0.0231 : 0.0001), zx: zero, sy: scale(step) },
+            ...(type === 'int8'
+              ? { w: { dims: [8n, 3n], dataType: Type.INT4, rawData: Uint8Array.from({ length: 12 }, () => whole(0, 255)) } } // prettier-ignore
+              : {
+                  w: shorts(
+                    [8, 3],
+                    Array.from({ length: 24 }, () => whole(lo, hi)),
+                  ),
+                }),
+            sw: floats(
+              [3],
+              [0.0731, 0.0557, 0.0913].map((s) => (type === 'int8' ? s : s / 60)),
+            ),
+          },
+          outputType: type === 'int8' ? Type.INT8 : Type.INT16,
+        },
+        'lookup',
+        'all',
+      );
+      const apart = got.filter((y, i) => y !== want[i]).length;
+      expect(Math.max(...got.map((y, i) => Math.abs(y - want[i])))).toBeLessThanOrEqual(type === 'int8' ? 0 : 1);
+      expect(apart).toBeLessThanOrEqual(type === 'int8' ? 0 : 4);
+      expect(new Set(got).size).toBeGreaterThan(20);
+    }
+  });
+
+  it('integers of 16 bits are refused by operators of bytes', async () => {
+    const wide = { sh: scale(0.05), zh: shorts([], [0]) };
+    const nodes = [perceptron.nodes[0], { ...perceptron.nodes[1], out: ['y'] }];
+    const made = compile(modelBytes({ ...perceptron, nodes, initializers: { ...perceptron.initializers, ...wide }, outputType: Type.INT16 })); // prettier-ignore
+    await expect(made).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('at most 8 bits, got int16') }); // prettier-ignore
+  });
+});
+
 afterAll(closeCurve);
 
 it('a perceptron of integer operators is proved in plain, for the library and for snarkjs', async () => {
@@ -167,14 +301,28 @@ it('a perceptron of integer operators is proved in plain, for the library and fo
 });
 
 it('layers whose activations are rounded at run time are proved as floats, and the report says so', async () => {
-  const nodes: ModelInit['nodes'] = [
-    { op: 'DynamicQuantizeLinear', in: ['x'], out: ['q', 's', 'z'] },
-    { op: 'MatMulInteger', in: ['q', 'w', 'z'], out: ['i'] },
+  const dynamic = (x: string, n: number): ModelInit['nodes'][number] => ({ op: 'DynamicQuantizeLinear', in: [x], out: [`q${n}`, `s${n}`, `z${n}`] }); // prettier-ignore
+  const behind = (scales: readonly string[]): ModelInit['nodes'] => [
     { op: 'Cast', in: ['i'], out: ['f'], attributes: { to: Type.FLOAT } },
-    { op: 'Mul', in: ['s', 'sw'], out: ['m'] },
+    { op: 'Mul', in: [...scales], out: ['m'] },
     { op: 'Mul', in: ['f', 'm'] },
   ];
-  const model = modelBytes({ inputs: { x: [1, 4] }, nodes, initializers: { w: bytes([4, 2]), sw: scale(0.01) } });
-  const made = await compile(model, { inputRanges: { x: [-1, 1] } });
-  expect(made.report.warnings.join()).toContain('dynamic quantisation');
+  const inputRanges = { '': [-1, 1] } as const;
+  const weighted = [
+    dynamic('x', 0),
+    { op: 'MatMulInteger', in: ['q0', 'w', 'z0'], out: ['i'] },
+    ...behind(['s0', 'sw']),
+  ];
+  const constants = { w: bytes([4, 2]), sw: scale(0.01) };
+  const one = await compile(modelBytes({ inputs: { x: [1, 4] }, nodes: weighted, initializers: constants }), { inputRanges }); // prettier-ignore
+  // the scores of an attention: both of its factors are rounded at run time
+  const live = [dynamic('x', 0), dynamic('k', 1), { op: 'MatMulInteger', in: ['q0', 'q1', 'z0', 'z1'], out: ['i'] }, ...behind(['s0', 's1'])]; // prettier-ignore
+  const inputs = { x: [1, 4], k: [4, 2] };
+  const both = await compile(modelBytes({ inputs, nodes: live }), { inputRanges });
+  const float = await compile(modelBytes({ inputs, nodes: [{ op: 'MatMul', in: ['x', 'k'] }] }), { inputRanges });
+  for (const { report } of [one, both]) expect(report.warnings.join()).toContain('dynamic quantisation');
+  expect(both.circuit.steps).toEqual(float.circuit.steps);
+  // no other node may read what it rounds
+  const alone = compile(modelBytes({ inputs: { x: [1, 4] }, nodes: [{ ...dynamic('x', 0), out: ['y', 's', 'z'] }], outputType: Type.UINT8 })); // prettier-ignore
+  await expect(alone).rejects.toMatchObject({ hint: expect.stringContaining('a runtime rounds its scale') });
 });

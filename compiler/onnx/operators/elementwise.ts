@@ -13,7 +13,7 @@ import { division } from '../division.js';
 import { folded } from '../folded.js';
 import { scaled, times, weightedSum } from '../sums.js';
 import { truncate } from '../../recipes/truncate.js';
-import { dtypeOf, isString } from '../tensor-data.js';
+import { dataTypeName, dtypeOf, isString } from '../tensor-data.js';
 import { summandsOf } from '../totals.js';
 import { truncated } from '../truncated.js';
 
@@ -103,7 +103,9 @@ const Cast: Lowering = (site) => {
     return namesOf(x) === null ? site.refuse('expected strings that stay strings, got numbers') : x;
   const to = like === null ? dtypeOf(site.int('to', 0)) : like.dtype;
   if (to === undefined)
-    return site.refuse(`expected attribute 'to' to be a float, integer or bool, got ${site.int('to', 0)}`);
+    return site.refuse(
+      `expected attribute 'to' to be a float, integer or bool, got ${dataTypeName(site.int('to', 0))}`,
+    );
   if (namesOf(x) !== null) return site.input(0);
   if (!isPending(x) && x.constant !== null)
     return site.tensor(to, x.shape, converted({ dtype: x.dtype, data: x.constant }, to));

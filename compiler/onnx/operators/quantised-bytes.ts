@@ -5,12 +5,12 @@ import { addMaps, gatherMap } from '../../linear/maps.js';
 import { addition } from '../../recipes/addition.js';
 import { realMax } from '../../recipes/max.js';
 import { toEven } from '../../recipes/rounding.js';
-import { softmax } from '../../recipes/softmax.js';
+import { shares } from '../../recipes/shares.js';
 import { listed } from '../../recipes/listed.js';
 import { integerRange, sizeOf } from '../../tensor.js';
 import { axisOf, broadcastIndices, broadcastShape, groupsAlong } from '../indexing.js';
 import { averageMap, poolGroups } from '../pooled.js';
-import { dequantised, endsOf, lessZero, oneStep, quantised, requantised } from '../quantised.js';
+import { endsOf, lessZero, oneStep, requantised } from '../quantised.js';
 import type { RequantiseOwn } from '../../recipes/requantise.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { times } from '../sums.js';
@@ -35,7 +35,7 @@ const QLinearAdd: Lowering = (site) => {
   const own = {
     scales: [...inOrder(left.scale, right.scale), result.scale],
     zeros: [...inOrder(left.zero, right.zero), result.zero],
-    bias: site.isMarked('unsigned') && result.dtype === 'int8' ? 128 : 0,
+    bias: site.mark('unsigned') && result.dtype === 'int8' ? 128 : 0,
     least,
     most,
   } as const;
@@ -132,7 +132,7 @@ const QLinearConcat: Lowering = (site) => {
     const x = site.input(2 + 3 * k);
     const own = oneStep(site, 3 + 3 * k, 4 + 3 * k, x.dtype);
     const isSame = own.scale === result.scale && own.zero === result.zero && own.dtype === result.dtype;
-    if (!site.isMarked('relu') && isSame) return x;
+    if (site.mark('ends') === undefined && isSame) return x;
     return inSteps(
       site,
       lessZero(site, x, own),
@@ -178,22 +178,17 @@ const QLinearLeakyRelu: Lowering = (site) => {
   return ofBytes(site, (x) => (x < 0 ? alpha * x : x));
 };
 
-/** The softmax of the floats, rounded again: the runtime takes a whole number of steps to 1. */
+/** rint(f32(c E(max - x)) / sum of E), c the whole steps to 1: of a table of exponentials. */
 const QLinearSoftmax: Lowering = (site) => {
   const x = site.input(0);
   const [input, result] = [oneStep(site, 1, 2, x.dtype), oneStep(site, 3, 4, x.dtype)];
   const axis = axisOf(site, site.int('axis', -1), x.shape.length);
   const isOld = site.int('opset', 13) < 13;
   const shape = isOld ? [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))] : x.shape;
-  const groups = groupsAlong(shape, isOld ? 1 : axis);
-  const one = (s: typeof input) => ({
-    scales: Float64Array.of(s.scale),
-    zeros: Float64Array.of(s.zero),
-    dtype: s.dtype,
-  });
-  const floats = dequantised(site, x, one(input), () => 0, 'float32');
-  const whole = { ...result, scale: 1 / Math.floor(Math.fround(1 / result.scale)) };
-  return quantised(site, site.step(softmax, [floats], groups, x.shape, 'float32'), one(whole), () => 0);
+  const count = Math.floor(fround(1 / result.scale));
+  if (count < 1) site.refuse(`expected a scale of the result of at most 1, got ${result.scale}`);
+  const own = { ...groupsAlong(shape, isOld ? 1 : axis), scale: input.scale, count, ...endsOf(site, result.zero, result.dtype) }; // prettier-ignore
+  return site.step(shares, [x], own, x.shape, result.dtype);
 };
 
 const microsoft = (op: string, inputs: readonly [number, number], lower: Lowering): Operator => {

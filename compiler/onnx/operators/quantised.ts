@@ -8,16 +8,14 @@ import { broadcastIndices } from '../indexing.js';
 import { gemmOf, matmulOf } from '../matrices.js';
 import { centred, lessZero, dequantised, multipliersOf, oneStep, placesAlong, quantised, requantised, stepsOf, tensorOf } from '../quantised.js'; // prettier-ignore
 import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { dataTypeName, dtypeOf } from '../tensor-data.js';
 import { convolutionOf } from '../windows.js';
-
-/** The float and the integer types that attributes name, by TensorProto's numbers. */
-const TYPES: Readonly<Record<number, DType>> = { 1: 'float32', 2: 'uint8', 3: 'int8', 4: 'uint16', 5: 'int16', 10: 'float16', 16: 'bfloat16' }; // prettier-ignore
 
 const typeOf = (site: Site, attribute: string, fallback: DType): DType => {
   const type = site.int(attribute, 0);
   return type === 0
     ? fallback
-    : (TYPES[type] ?? site.refuse(`expected a type that can be proved in ${attribute}, got ${type}`));
+    : (dtypeOf(type) ?? site.refuse(`expected a type that can be proved in ${attribute}, got ${dataTypeName(type)}`));
 };
 
 /** https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html : saturate(round(x / scale) + zero), a half to the even integer. */
