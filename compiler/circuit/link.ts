@@ -81,7 +81,7 @@ function challengeWire(wires: ChallengeWires | null, name: ChallengePort): numbe
 /** A field element as the int nearest to 0 when that is exact, for the fast path of `RowBuilder`. */
 function factorOf(coefficient: bigint): number | bigint {
   const signed = coefficient > R / 2n ? coefficient - R : coefficient;
-  return signed >= -(2n ** 53n) && signed <= 2n ** 53n ? Number(signed) : coefficient;
+  return Number.isSafeInteger(Number(signed)) ? Number(signed) : coefficient;
 }
 
 function times(a: number | bigint, b: number | bigint): number | bigint {

@@ -9,6 +9,7 @@ import type { Bounds } from '../primitives/floors.js';
 import { ACC_BITS } from '../limits.js';
 import { bitLength } from '../primitives/gadget.js';
 import { bitsApart, floorsOfSums, packed, PACKED_BITS, sizeOfBlock, sumInterval, type Block, type PackedOwn } from '../primitives/matmul.js'; // prettier-ignore
+import { type Lists, listsOf } from './lists-of.js';
 import type { Factor } from './product.js';
 import type { Planner } from './real.js';
 import type { ValueId } from '../primitives/steps.js';
@@ -141,37 +142,6 @@ function rowsOf({ depth, rows, columns, first }: Block, most: number): number {
   const groups = Math.ceil(rows.length / depth / most);
   const behind = first.reduce((sum, from) => sum + groups - 1 - Math.floor(from / most), 0);
   return (groups - 1) * depth + columns.length + behind;
-}
-
-/** Lists of elements that several sums have: which one each sum has, and all of them. */
-interface Lists {
-  readonly of: Int32Array;
-  readonly lists: readonly Int32Array[];
-}
-
-const known = new WeakMap<Int32Array, Lists>();
-
-function listsOf(which: Int32Array, depth: number): Lists {
-  const before = known.get(which);
-  if (before) return before;
-  const of = new Int32Array(which.length / depth);
-  const lists: Int32Array[] = [];
-  const byHash = new Map<number, number[]>();
-  for (let o = 0; o < of.length; o++) {
-    const list = which.subarray(o * depth, (o + 1) * depth);
-    let hash = 0;
-    for (const i of list) hash = (Math.imul(hash, 0x01000193) ^ i) | 0;
-    const same = byHash.get(hash) ?? [];
-    let id = same.find((one) => lists[one].every((i, k) => i === list[k]));
-    if (id === undefined) {
-      id = lists.push(list) - 1;
-      byHash.set(hash, [...same, id]);
-    }
-    of[o] = id;
-  }
-  const found = { of, lists };
-  known.set(which, found);
-  return found;
 }
 
 function blocksOf(

@@ -213,7 +213,7 @@ export function attention(rangeBits?: number): Circuit {
 }
 
 /** Sixteen rows of x times three columns of y, of which the second and third meet the later rows alone: more than a field element holds. */
-export function folded(rangeBits: number): Circuit {
+export function folded(rangeBits: number, bits = 8): Circuit {
   const net = sketch();
   const [T, n, depth] = [16, 3, 6];
   const [x, y] = [net.input('x', [T, depth]), net.input('y', [n, depth])];
@@ -223,7 +223,11 @@ export function folded(rangeBits: number): Circuit {
   const sums = net.step('sums', [T, n], 'matmul', [x, y], own);
   const met = Int32Array.from({ length: T * n }, (_, o) => o).filter((o) => Math.floor(o / n) >= 7 * (o % n));
   const z = net.linear('z', [met.length], gatherMap(sums, met), 'Gather');
-  return circuitOf(net, outputsOf(net, z), { ranges: { x: [[-128, 127]], y: [[-200, 55]] }, bits: 8, rangeBits });
+  return circuitOf(net, outputsOf(net, z), {
+    ranges: { x: [[-(2 ** (bits - 1)), 2 ** (bits - 1) - 1]], y: [[56 - 2 ** bits, 55]] },
+    bits,
+    rangeBits,
+  });
 }
 
 /** Each step with the gadget that is cheapest if no other shares its tables. */

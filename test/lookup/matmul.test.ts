@@ -107,6 +107,18 @@ describe('packed sums', () => {
     }
   });
 
+  it('are linked where a floor has the coefficient 2^53, the first integer that is not exact', async () => {
+    const circuit = folded(8, 10);
+    const system = await linked(circuit);
+    const at = system.wires.instances.findIndex(({ gadget }) => gadget.template === 'LookupMatmul');
+    const { gadget, wire } = system.wires.instances[at];
+    const [, , , , bits, , shift] = gadget.args;
+    expect(shift + 2 * bits).toBe(53);
+    const third = wire(0, gadget.signals.indexOf('f[2]'));
+    expect(rowsOf(system.system).some(([, , c]) => c.some(([w, by]) => w === third && (by === 2n ** 53n || mod(-by) === 2n ** 53n)))).toBe(true); // prettier-ignore
+    expect(broken(system.system, honest(system, storedInputs(circuit, 2), X), 1)).toEqual([]);
+  });
+
   it('of another number of firsts, or of a first beyond the rows, are refused', () => {
     const circuit = folded(8);
     const at = circuit.steps.findIndex(({ own }) => (own as Partial<PackedOwn>).blocks !== undefined);
