@@ -166,27 +166,47 @@ export function sameSetup(provingKey: BinFile, vkey: VerificationKey): boolean {
 }
 
 /** snarkjs's record of a contribution: four points, a hash, its type and the length of the parameters that follow. */
-const RECORD = { bytes: 392, type: 384, parameters: 388, beacon: 1 } as const;
+const RECORD = { bytes: 392, type: 384, parameters: 388 } as const;
+
+export interface ContributionRecord {
+  readonly isBeacon: boolean;
+  /** Number and value of each, one after the other: see records.ts of prover/ceremony. */
+  readonly parameters: Uint8Array;
+}
+
+/** snarkjs's records in section 10, after 64 bytes of the circuit's hash; none where a number stands alone. Throws 'format'. */
+export function contributionRecords(file: BinFile): ContributionRecord[] {
+  const recorded = recordSection(file);
+  if (recorded.length === 68) return [];
+  const view = new DataView(recorded.buffer, recorded.byteOffset, recorded.byteLength);
+  const records: ContributionRecord[] = [];
+  const all = view.getUint32(64, true);
+  let at = 68;
+  while (records.length < all && at + RECORD.bytes <= recorded.length) {
+    const parameters = recorded.subarray(at + RECORD.bytes, at + RECORD.bytes + view.getUint32(at + RECORD.parameters, true)); // prettier-ignore
+    records.push({ isBeacon: view.getUint32(at + RECORD.type, true) === 1, parameters });
+    at += RECORD.bytes + view.getUint32(at + RECORD.parameters, true);
+  }
+  if (records.length !== all || at !== recorded.length)
+    throw new InferproofError('format', `expected ${all} whole records in section 10 of the key, got others`);
+  return records;
+}
 
 /**
- * Contributions that a proving key records, after the 64 bytes of its circuit's hash: those of snarkjs's records that are no beacons, or
- * a number alone in a key that snarkjs does not verify. Throws 'format'.
+ * Contributions that a proving key records: records that are no beacons, or in a key that snarkjs does not verify a number alone.
+ * Throws 'format'.
  */
 export function contributionsOf(file: BinFile): number {
+  const recorded = recordSection(file);
+  if (recorded.length > 68) return contributionRecords(file).filter(({ isBeacon }) => !isBeacon).length;
+  return new DataView(recorded.buffer, recorded.byteOffset).getUint32(64, true);
+}
+
+function recordSection(file: BinFile): Uint8Array {
   const recorded = section(file, SECTION.contributions);
   if (recorded.length < 68)
     throw new InferproofError('format', `expected 68 bytes in section 10 of the key, got ${recorded.length}`);
-  const view = new DataView(recorded.buffer, recorded.byteOffset);
-  const all = view.getUint32(64, true);
-  if (recorded.length === 68) return all;
-  let [count, at] = [0, 68];
-  for (let i = 0; i < all && at + RECORD.bytes <= recorded.length; i++) {
-    if (view.getUint32(at + RECORD.type, true) !== RECORD.beacon) count++;
-    at += RECORD.bytes + view.getUint32(at + RECORD.parameters, true);
-  }
-  if (at !== recorded.length)
-    throw new InferproofError('format', `expected ${all} records in section 10 of the key, got others`);
-  return count;
+  return recorded;
 }
 
 /** The single points that every proof is made of, encoded as in the sections. */

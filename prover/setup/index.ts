@@ -7,12 +7,14 @@ import { InferproofError } from '../../verifier/errors.js';
 import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
 import { binBytes } from '../files/binfile.js';
 import { linkCircuit } from '../circom/link.js';
+import { broughtSetup } from './brought.js';
 import { devSetup } from './dev.js';
 import { keyPoints, type SetupKey } from '../files/zkey.js';
 import { ptauSetup } from './ptau.js';
 
-/** Where the secrets come from: this process, or a prepared powers-of-tau file. */
-export type SetupSource = { readonly dev: true } | { readonly ptau: string };
+/** Where the secrets come from: this process, a prepared powers-of-tau file, or whoever contributed to a zkey that began with it. */
+export type SetupSource =
+  { readonly dev: true } | { readonly ptau: string } | { readonly ptau: string; readonly from: Uint8Array };
 
 export interface SetupResult {
   /** proving.key: a zkey file. */
@@ -27,7 +29,8 @@ export interface SetupResult {
 
 /**
  * Makes the keys of a circuit.
- * Throws 'file' and 'format' for a powers-of-tau file that cannot be used or that snarkjs refuses, 'usage' for one with a lookup circuit, 'resource'
+ * Throws 'file' and 'format' for a powers-of-tau file that cannot be used or that snarkjs refuses, 'usage' for one with a lookup circuit,
+ * 'format', 'mismatch' and 'insecure' for a key in `from` (brought.ts), 'resource'
  * where memory, a worker or circom could not be obtained.
  */
 export async function setup(
@@ -50,9 +53,11 @@ export async function setup(
   const wires = arrange(circuit);
   const system = await linkCircuit(wires);
   const key =
-    'ptau' in source
-      ? await ptauSetup(system, source.ptau, onProgress)
-      : await devSetup(system, { argument, onProgress: (done, total) => onProgress?.('setup', done, total) });
+    'from' in source
+      ? await broughtSetup(system, source.from, source.ptau, onProgress)
+      : 'ptau' in source
+        ? await ptauSetup(system, source.ptau, onProgress)
+        : await devSetup(system, { argument, onProgress: (done, total) => onProgress?.('setup', done, total) });
   const { insecure, contributions, domain } = key;
   return {
     provingKey: binBytes(key.file),
