@@ -21,7 +21,7 @@ import { circomCanCompile, circomDifference } from './circom/equivalence.js';
 import { linkCircuit } from './circom/link.js';
 import { parseBin } from './files/binfile.js';
 import { committedOf, keyShape, sameSetup } from './files/zkey.js';
-import { followsFirst } from './setup/brought.js';
+import { followsFirst } from './ceremony/brought.js';
 import { firstKey } from './setup/first-key.js';
 import { verifyPowers } from './setup/verified.js';
 

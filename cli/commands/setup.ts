@@ -31,7 +31,7 @@ export const setupCommand = defineCommand({
     const circuit = await readCircuit(dir);
     if (ptau !== undefined) await refuseUnreadable(ptau, 'a powers-of-tau file');
     for (const name of [FILES.provingKey, FILES.vkey]) await refuseUnwritable(join(dir, name));
-    const { setup } = await import('../../prover/setup/index.js');
+    const { setup } = await import('../../prover/keys.js');
     const brought = from === undefined ? undefined : { from: await readBytes(from, 'a zkey') };
     const source = ptau === undefined ? ({ dev: true } as const) : { ptau, ...brought };
     const made = await setup(circuit, source, { onProgress: output.progress });

@@ -20,8 +20,8 @@ import {
   withSections,
 } from '#prover/files/zkey.js';
 import { firstKey } from '#prover/setup/first-key.js';
-import { setup } from '#prover/setup/index.js';
-import { broughtSetup } from '#prover/setup/brought.js';
+import { setup } from '#prover/keys.js';
+import { broughtSetup } from '#prover/ceremony/brought.js';
 import { ptauSetup } from '#prover/setup/ptau.js';
 import { verifyZkey } from '#prover/snarkjs/index.js';
 import { inverse, R } from '#verifier/field.js';

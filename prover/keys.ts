@@ -1,16 +1,16 @@
 // setup: the keys of a circuit, for development (fast, insecure, marked so inside the key) or from powers of tau.
-import type { Circuit } from '../../compiler/circuit/circuit.js';
-import { circuitDigest } from '../../compiler/circuit/json.js';
-import { arrange } from '../../compiler/circuit/arrange.js';
-import type { Progress } from '../../compiler/index.js';
-import { InferproofError } from '../../verifier/errors.js';
-import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
-import { binBytes } from '../files/binfile.js';
-import { linkCircuit } from '../circom/link.js';
-import { broughtSetup } from './brought.js';
-import { devSetup } from './dev.js';
-import { keyPoints, type SetupKey } from '../files/zkey.js';
-import { ptauSetup } from './ptau.js';
+import type { Circuit } from '../compiler/circuit/circuit.js';
+import { circuitDigest } from '../compiler/circuit/json.js';
+import { arrange } from '../compiler/circuit/arrange.js';
+import type { Progress } from '../compiler/index.js';
+import { InferproofError } from '../verifier/errors.js';
+import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
+import { binBytes } from './files/binfile.js';
+import { linkCircuit } from './circom/link.js';
+import { broughtSetup } from './ceremony/brought.js';
+import { devSetup } from './setup/dev.js';
+import { keyPoints, type SetupKey } from './files/zkey.js';
+import { ptauSetup } from './setup/ptau.js';
 
 /** Where the secrets come from: this process, a prepared powers-of-tau file, or whoever contributed to a zkey that began with it. */
 export type SetupSource =
@@ -30,7 +30,7 @@ export interface SetupResult {
 /**
  * Makes the keys of a circuit.
  * Throws 'file' and 'format' for a powers-of-tau file that cannot be used or that snarkjs refuses, 'usage' for one with a lookup circuit,
- * 'format', 'mismatch' and 'insecure' for a key in `from` (brought.ts), 'resource'
+ * 'format', 'mismatch' and 'insecure' for a key in `from` (ceremony/brought.ts), 'resource'
  * where memory, a worker or circom could not be obtained.
  */
 export async function setup(

@@ -6,13 +6,13 @@ import { r1csFile } from '../../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
 import type { Progress } from '../../compiler/index.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { follows } from '../ceremony/key.js';
+import { follows } from './key.js';
 import { binBytes, parseBin, section, type BinFile } from '../files/binfile.js';
 import { SECTION, contributionRecords, contributionsOf, keyShape, secretPoints, withSecretPoints, withSections, type SetupKey } from '../files/zkey.js'; // prettier-ignore
 import { verifyZkey } from '../snarkjs/index.js';
-import { firstKey } from './first-key.js';
-import { boundWires, domainPower } from './layout.js';
-import { refuseChanged, verifyPowers } from './verified.js';
+import { firstKey } from '../setup/first-key.js';
+import { boundWires, domainPower } from '../setup/layout.js';
+import { refuseChanged, verifyPowers } from '../setup/verified.js';
 
 const KEY = 'the zkey';
 
