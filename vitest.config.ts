@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const include = ['test/**/*.test.ts'];
-/** Files that put something in the place of a module of dist/ or of a part of the language, or measure their own process. */
-const alone = [
+/** Files that put something in the place of a module of dist/, which vitest has to load for that. */
+const replacing = [
   'test/compiler/{cover,once}.test.ts',
-  'test/prover/{audit,damaged-keys,kernel-fault,kernel-proof,nothing-left,open-prover,side-by-side,thread}.test.ts',
+  'test/prover/{audit,damaged-keys,kernel-fault,kernel-proof}.test.ts',
 ];
 
 export default defineConfig({
@@ -22,10 +22,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // two processes load dist/ once each, as node does, and one file after the other: half of the time of small files
-        test: { name: 'shared', include, exclude: alone, isolate: false, server: { deps: { external: [/\/dist\//] } } },
+        // node loads dist/ itself, in a third of the time
+        test: { name: 'files', include, exclude: replacing, server: { deps: { external: [/\/dist\//] } } },
       },
-      { extends: true, test: { name: 'alone', include: alone } },
+      { extends: true, test: { name: 'replacing', include: replacing } },
     ],
   },
 });

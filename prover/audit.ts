@@ -9,7 +9,6 @@ import { arrange, type Arrangement } from '../compiler/circuit/arrange.js';
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { encodeCircuit } from '../compiler/circuit/json.js';
 import { keyDifference } from '../compiler/circuit/key.js';
-import { r1csFile } from '../compiler/circuit/r1cs.js';
 import type { RowSystem } from '../compiler/circuit/rows.js';
 import { emitCircom } from '../compiler/emit/circom.js';
 import { recompile, type CompileOptions, type Progress, type Recompiled } from '../compiler/index.js';
@@ -17,15 +16,14 @@ import { InferproofError } from '../verifier/errors.js';
 import type { VerificationKey } from '../verifier/index.js';
 import { differencesOf, pathOfChange, type AuditedFiles } from './audited-files.js';
 import type { CeremonyFiles } from './ceremony/index.js';
-import { follows } from './ceremony/key.js';
 import { verifyCeremony } from './ceremony/powers.js';
 import { circomCanCompile, circomDifference } from './circom/equivalence.js';
 import { linkCircuit } from './circom/link.js';
 import { parseBin } from './files/binfile.js';
-import { committedOf, keyShape, keyType, sameSetup, secretPoints } from './files/key.js';
+import { committedOf, keyShape, keyType, sameSetup } from './files/key.js';
+import { followsFirst } from './ceremony/brought.js';
 import { firstKey } from './setup/first-key.js';
 import { verifyPowers } from './setup/verified.js';
-import { verifyZkey } from './snarkjs/index.js';
 
 export interface AuditOptions extends AuditedFiles, Pick<CompileOptions, 'externalData'> {
   readonly vkey?: VerificationKey;
@@ -126,9 +124,6 @@ async function auditKey(
     needed: Math.log2(keyShape(file).domain),
     onAsk: () => onProgress?.('verify powers of tau', 0, 0),
   });
-  const r1cs = Buffer.concat([...r1csFile(linked)]);
-  if (!(await verifyZkey(r1cs, ptau, provingKey))) return 'different';
-  // snarkjs checks H but for one direction of it, in which whoever began the second phase could have hidden a forgery
   const first = await firstKey(linked, ptau, { argument: 'plain' });
-  return (await follows(first.file, file, secretPoints(file))) ? 'verified' : 'different';
+  return (await followsFirst(linked, ptau, first.file, file)) ? 'verified' : 'different';
 }

@@ -7,4 +7,4 @@ export { check, type CheckResult } from './check.js';
 export type { SampleResult } from './many.js';
 export { checkKeys, openProver, prove } from './prove.js';
 export type { ProofOptions, ProveOptions, ProveResult, Prover, ProverOptions } from './prove.js';
-export { setup, type SetupResult, type SetupSource } from './setup/index.js';
+export { setup, type SetupResult, type SetupSource } from './keys.js';

@@ -24,6 +24,9 @@ export const demoCommand = defineCommand({
     output.note('a perceptron, 784-32-10, reads this digit; each proof shows that it did');
     for (const line of ['', ...drawDigit(assets.digit.pixels), '']) output.note(line);
     output.warn(DEV_KEYS);
+    output.note(
+      'where they come from: drawn by this process; keys to rely on come from a ceremony (inferproof ceremony start)',
+    );
     const lookup = await runOnce('lookup', assets, output);
     const runs = [lookup, await runOnce('plain', assets, output)] as const;
     const [{ gas }] = runs;

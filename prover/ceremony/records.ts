@@ -84,8 +84,8 @@ function answers(ratio: G1, point: Point2, spx: G2): boolean {
 function parametersOf(step: Step): Uint8Array {
   if (!isBeacon(step)) {
     const name = new TextEncoder().encode(step.name.substring(0, 64)); // as snarkjs cuts it
-    return Uint8Array.of(1, name.length, ...name);
+    return concat([Uint8Array.of(1, name.length), name]);
   }
   const value = Buffer.from(step.beacon.value, 'hex');
-  return Uint8Array.of(2, step.beacon.log2, 3, value.length, ...value);
+  return concat([Uint8Array.of(2, step.beacon.log2, 3, value.length), value]);
 }

@@ -4,7 +4,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import type { VerificationKey } from '../../verifier/index.js';
 import { section, type BinFile } from './binfile.js';
 import { LOOKUP_AT, PART, PUBLICS, lookupOwners, lookupShape } from './lookup-key.js';
-import { AFFINE, SECTION, STOCK_AT, encoded, g1At, g2At, stockShape, type G1Point, type G2Point, type KeyShape } from './zkey.js'; // prettier-ignore
+import { AFFINE, SECTION, STOCK_AT, contributionRecords, encoded, recordSection, g1At, g2At, stockShape, type G1Point, type G2Point, type KeyShape } from './zkey.js'; // prettier-ignore
 
 export const isLookup = (file: BinFile): boolean => file.type === 'ifpk';
 export const keyType = (argument: VerificationKey['argument']): 'zkey' | 'ifpk' =>
@@ -64,32 +64,16 @@ export function sameSetup(provingKey: BinFile, vkey: VerificationKey): boolean {
   return flat(keyPoints(provingKey)) === flat(vkey);
 }
 
-/** snarkjs's record of a contribution: four points, a hash, its type and the length of the parameters that follow. */
-const RECORD = { bytes: 392, type: 384, parameters: 388, beacon: 1 } as const;
-
 /**
- * Contributions that a proving key records. In a zkey, after the 64 bytes of its circuit's hash: those of snarkjs's records that are no
- * beacons, or a number alone in a key that snarkjs does not verify. Throws 'format'.
+ * Contributions that a proving key records: in a zkey snarkjs's records that are no beacons, or in one that snarkjs does not verify a
+ * number alone. Throws 'format'.
  */
 export function contributionsOf(file: BinFile): number {
-  const recorded = isLookup(file) ? header(file) : section(file, SECTION.contributions);
+  const recorded = isLookup(file) ? header(file) : recordSection(file);
   const at = countAt(file);
-  if (recorded.length < at + 4)
-    throw new InferproofError('format', `expected ${at + 4} bytes in section 10 of the key, got ${recorded.length}`);
-  const view = new DataView(recorded.buffer, recorded.byteOffset, recorded.byteLength);
-  const all = view.getUint32(at, true);
-  return isLookup(file) || recorded.length === at + 4 ? all : contributionsAmong(view, at + 4, all);
-}
-
-function contributionsAmong(records: DataView, from: number, all: number): number {
-  let [count, at] = [0, from];
-  for (let i = 0; i < all && at + RECORD.bytes <= records.byteLength; i++) {
-    if (records.getUint32(at + RECORD.type, true) !== RECORD.beacon) count++;
-    at += RECORD.bytes + records.getUint32(at + RECORD.parameters, true);
-  }
-  if (at !== records.byteLength)
-    throw new InferproofError('format', `expected ${all} records in section 10 of the key, got others`);
-  return count;
+  if (!isLookup(file) && recorded.length > at + 4)
+    return contributionRecords(file).filter(({ isBeacon }) => !isBeacon).length;
+  return new DataView(recorded.buffer, recorded.byteOffset).getUint32(at, true);
 }
 
 const countAt = (file: BinFile): number => (isLookup(file) ? LOOKUP_AT.contributions : 64);

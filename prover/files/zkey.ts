@@ -132,6 +132,41 @@ export interface Groth16Proof {
   readonly C: G1Point;
 }
 
+/** snarkjs's record of a contribution: four points, a hash, its type and the length of the parameters that follow. */
+const RECORD = { bytes: 392, type: 384, parameters: 388 } as const;
+
+export interface ContributionRecord {
+  readonly isBeacon: boolean;
+  /** Number and value of each, one after the other: see records.ts of prover/ceremony. */
+  readonly parameters: Uint8Array;
+}
+
+/** snarkjs's records in section 10, after 64 bytes of the circuit's hash; none where a number stands alone. Throws 'format'. */
+export function contributionRecords(file: BinFile): ContributionRecord[] {
+  const recorded = recordSection(file);
+  if (recorded.length === 68) return [];
+  const view = new DataView(recorded.buffer, recorded.byteOffset, recorded.byteLength);
+  const records: ContributionRecord[] = [];
+  const all = view.getUint32(64, true);
+  let at = 68;
+  while (records.length < all && at + RECORD.bytes <= recorded.length) {
+    const parameters = recorded.subarray(at + RECORD.bytes, at + RECORD.bytes + view.getUint32(at + RECORD.parameters, true)); // prettier-ignore
+    records.push({ isBeacon: view.getUint32(at + RECORD.type, true) === 1, parameters });
+    at += RECORD.bytes + view.getUint32(at + RECORD.parameters, true);
+  }
+  if (records.length !== all || at !== recorded.length)
+    throw new InferproofError('format', `expected ${all} whole records in section 10 of the key, got others`);
+  return records;
+}
+
+/** Section 10: 64 bytes of the circuit's hash, a number, and as many records, or none. Throws 'format'. */
+export function recordSection(file: BinFile): Uint8Array {
+  const recorded = section(file, SECTION.contributions);
+  if (recorded.length < 68)
+    throw new InferproofError('format', `expected 68 bytes in section 10 of the key, got ${recorded.length}`);
+  return recorded;
+}
+
 /** Coordinates as in the sections: Montgomery form, little-endian. */
 export const encoded = (coordinates: readonly bigint[]): Uint8Array =>
   fieldBytes(coordinates.map((x) => (x << 256n) % Q));

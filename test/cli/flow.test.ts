@@ -11,6 +11,7 @@ import { generator } from '../compiler/circuits.js';
 import { floats as tensor, modelBytes, type ModelInit } from '../compiler/onnx-models.js';
 import { floats, npy, zip } from '../files/arrays.js';
 import { closeCurve, newPowersOfTau } from '../prover/stock.js';
+import { zKey } from 'snarkjs';
 import { commandLine } from './in-process.js';
 
 const MAIN = resolve('dist/cli/main.js');
@@ -227,11 +228,33 @@ describe('from a model to a contract', () => {
     await failure(2, 'usage', ['setup', 'small', '--dev', '--ptau', 'powers.ptau'], 'both');
     await failure(2, 'usage', ['setup', 'small'], 'neither');
     await failure(2, 'mismatch', ['setup', 'dir', '--ptau', 'powers.ptau'], 'powers of tau of at least');
-    truncateSync(at('powers.ptau'), 3000);
-    await failure(2, 'format', ['setup', 'small', '--ptau', 'powers.ptau'], 'powers.ptau');
-    await failure(2, 'format', audit, 'powers.ptau');
+    cpSync(at('powers.ptau'), at('cut.ptau'));
+    truncateSync(at('cut.ptau'), 3000);
+    await failure(2, 'format', ['setup', 'small', '--ptau', 'cut.ptau'], 'cut.ptau');
+    await failure(2, 'format', [...audit.slice(0, -1), 'cut.ptau'], 'cut.ptau');
     await failure(2, 'usage', ['audit', 'blind', '--model', 'm.onnx', '--ptau', 'powers.ptau'], 'expected keys');
   }, 60_000);
+
+  it('setup from a key that others contributed to with snarkjs', async () => {
+    const theirs: { type: 'mem'; data?: Uint8Array } = { type: 'mem' };
+    await zKey.contribute(readFileSync(at('small', 'proving.key')), theirs, 'Ada', 'dice');
+    write('ada.zkey', theirs.data!);
+    const audit = ['audit', 'small', '--model', 'small.onnx', '--ptau', 'powers.ptau'];
+    const from = (name: string) => ['setup', 'small', '--ptau', 'powers.ptau', '--from', name];
+    const taken = await inferproof(...from('ada.zkey'));
+    expect(taken).toMatchObject({ status: 0, json: { insecure: false, contributions: 2 } });
+    expect(taken.stderr).toContain('by 2 contributions');
+    await answer(['seconds', 'witnessSeconds', 'proofBytes'], 'prove', 'small', '--input', 'pair.json');
+    await answer(['valid', 'outputs', 'inputs'], 'verify', 'small', '--require-secure');
+    expect(await answer(['circuit', 'key'], ...audit)).toEqual({ circuit: 'equal', key: 'verified' });
+    await failure(2, 'usage', ['setup', 'small', '--from', 'ada.zkey'], '--ptau');
+    await failure(2, 'mismatch', from('dir/proving.key'), 'the first key of this circuit');
+    const moved = theirs.data!.slice();
+    moved[moved.length - 600] ^= 1;
+    write('moved.zkey', moved);
+    expect((await inferproof(...from('moved.zkey'))).status).toBe(2);
+    expect(read('small', 'vkey.json').contributions).toBe(2);
+  });
 });
 
 it('compile removes no key of a ceremony unasked', async () => {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compile, type Compilation } from '#compiler/index.js';
 import { quantisedOutputs } from '#compiler/measure/run.js';
 import { prove } from '#prover/prove.js';
-import { setup } from '#prover/setup/index.js';
+import { setup } from '#prover/keys.js';
 import { serializeVerificationKey, verify } from '#verifier/index.js';
 import { closeCurve, groth16Verify, type StockKey, type StockProof } from '../prover/stock.js';
 import { generator } from './circuits.js';

@@ -6,7 +6,7 @@ import { arrange } from '#compiler/circuit/arrange.js';
 import { witness } from '#compiler/circuit/witness.js';
 import { quantiseInputs, type Samples } from '#compiler/quantize/inputs.js';
 import { prove } from '#prover/prove.js';
-import { setup } from '#prover/setup/index.js';
+import { setup } from '#prover/keys.js';
 import { mod, R, toHex } from '#verifier/field.js';
 import {
   contextSignal,

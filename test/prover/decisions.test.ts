@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compile, run, type Samples } from '#compiler/index.js';
 import { prove } from '#prover/prove.js';
 import { check } from '#prover/check.js';
-import { setup } from '#prover/setup/index.js';
+import { setup } from '#prover/keys.js';
 import { verify } from '#verifier/index.js';
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { floats, modelBytes, valueInfo } from '../compiler/onnx-models.js';

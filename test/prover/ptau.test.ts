@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bn254 } from '@noble/curves/bn254.js';
+import { zKey } from 'snarkjs';
 import { rootOfUnity } from '#compiler/circuit/field.js';
 import { r1csFile } from '#compiler/circuit/r1cs.js';
-import { binBytes, parseBin, section } from '#prover/files/binfile.js';
+import { binBytes, parseBin, section, type BinFile } from '#prover/files/binfile.js';
 import { follows } from '#prover/ceremony/key.js';
 import { devSetup } from '#prover/setup/dev.js';
-import { keyPoints, keyShape, secretPoints, withSections } from '#prover/files/key.js';
+import { contributionsOf, keyPoints, keyShape, secretPoints, withSections } from '#prover/files/key.js';
 import { SECTION, encoded, g1At } from '#prover/files/zkey.js';
 import { firstKey } from '#prover/setup/first-key.js';
-import { setup } from '#prover/setup/index.js';
+import { setup } from '#prover/keys.js';
+import { broughtSetup } from '#prover/ceremony/brought.js';
 import { ptauSetup } from '#prover/setup/ptau.js';
 import { verifyZkey } from '#prover/snarkjs/index.js';
 import { inverse, R } from '#verifier/field.js';
@@ -69,6 +71,31 @@ describe('setup from powers of tau', () => {
     expect(await verifyZkey(r1cs, ptau, binBytes(changed))).toBe(true);
     expect(await follows(first, changed, secretPoints(changed))).toBe(false);
     expect(await follows(first, file, secretPoints(file))).toBe(true);
+    // nor takes one that others made
+    const brought = (key: BinFile) => broughtSetup(system, binBytes(key), ptau);
+    await expect(brought(changed)).rejects.toMatchObject({ code: 'mismatch' });
+    expect(binBytes((await brought(file)).file)).toEqual(binBytes(withSections(first, new Map(first.sections.map(({ id }) => [id, section(file, id)]))))); // prettier-ignore
+    await expect(brought(first)).rejects.toMatchObject({ code: 'insecure' });
+    const other = await devSetup(randomSystem(12, { nCommitted: 0, nPublic: 3, nPrivate: 50 }).system, {
+      argument: 'plain',
+    });
+    const claimed = withSections(other.file, new Map([[SECTION.contributions, section(file, SECTION.contributions)]]));
+    await expect(brought(claimed)).rejects.toMatchObject({ code: 'mismatch' });
+  });
+
+  it('asks snarkjs for no beacon without end', async () => {
+    const { file } = await ptauSetup(system, ptau);
+    const beacon: { type: 'mem'; data?: Uint8Array } = { type: 'mem' };
+    await zKey.beacon(binBytes(file), beacon, 'a name', 'c0ffee', 10);
+    const closed = parseBin(beacon.data!, 'zkey');
+    expect(contributionsOf(closed)).toBe(1);
+    expect(await broughtSetup(system, beacon.data!, ptau)).toMatchObject({ insecure: false, contributions: 1 });
+    const records = section(closed, SECTION.contributions).slice();
+    records[records.length - 6] = 60; // 2, 10, 3, 3, c0 ff ee
+    const endless = binBytes(withSections(closed, new Map([[SECTION.contributions, records]])));
+    await expect(broughtSetup(system, endless, ptau)).rejects.toMatchObject({ code: 'format', message: expect.stringContaining('2^60') }); // prettier-ignore
+    const cut = binBytes(withSections(closed, new Map([[SECTION.contributions, records.subarray(0, -1)]])));
+    await expect(broughtSetup(system, cut, ptau)).rejects.toMatchObject({ code: 'format' });
   });
 
   it('and the development setup agree on shape and coefficients', async () => {

@@ -1,3 +1,6 @@
+import { resolve } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseVerificationKey, serializeVerificationKey } from '#verifier/index.js';
 import { applyBeacon, begin, ceremonyStatus, contribute, finishCeremony, verifyTranscript } from '#prover/ceremony/index.js'; // prettier-ignore
@@ -5,8 +8,21 @@ import { sha256 } from '#prover/ceremony/hashes.js';
 import { parseBin } from '#prover/files/binfile.js';
 import { openProver } from '#prover/index.js';
 import { verify } from '#verifier/index.js';
+import { solidityVerifier, verifyCalldata } from '#verifier/solidity/index.js';
 import { tiny } from '../../lookup/tiny.js';
+import { deploy } from '../../verifier/evm.js';
 import { BEACON, PTAU, firstKey, started, verified, withBeacon, withContribution, type Ceremony } from './first.js';
+
+/** The browser's bundle, with the globals of the language and what every browser adds: no setting allows anything. */
+async function inBrowser(vkey: object, proof: unknown): Promise<unknown> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { verify } from './dist/verifier/index.js'`, resolveDir: resolve('.') },
+    ...{ bundle: true, format: 'iife', globalName: 'bundle', platform: 'browser', write: false },
+  } as const);
+  const [{ text }] = outputFiles;
+  const given = JSON.stringify([vkey, proof]);
+  return runInNewContext(`${text}; bundle.verify(...JSON.parse(given)).valid`, { given, TextEncoder, TextDecoder });
+}
 
 let begun: Ceremony;
 let one: Ceremony;
@@ -42,7 +58,7 @@ describe('a ceremony', () => {
     expect(await ceremonyStatus(two.files)).toMatchObject({ contributions: 2, closed: false });
   });
 
-  it('ends in keys that prove and verify, and that carry the hash of the transcript', async () => {
+  it('ends in keys that prove and verify, in Node, a browser and an EVM, and that carry the hash of the transcript', async () => {
     const { provingKey, vkey } = await finishCeremony(closed.files, closed.key);
     expect(vkey).toMatchObject({ insecure: false, contributions: 2, transcript: sha256(closed.files.steps[2]) });
     expect(parseVerificationKey(serializeVerificationKey(vkey))).toEqual(vkey);
@@ -53,6 +69,9 @@ describe('a ceremony', () => {
         inputs: { x: Float64Array.from([0.5, -0.25, 0, 1, -1, 0.125]) },
       });
       expect(verify(vkey, proof)).toMatchObject({ valid: true });
+      expect(await inBrowser(serializeVerificationKey(vkey), proof)).toBe(true);
+      const contract = await deploy(solidityVerifier(vkey)); // which refuses development keys
+      expect(await contract.call(verifyCalldata(vkey, proof).data)).toMatchObject({ answer: true });
       expect(verify({ ...serializeVerificationKey(vkey), transcript: '0'.repeat(64) }, proof)).toEqual({ valid: false, reason: 'pairing' }); // prettier-ignore
     } finally {
       await prover.close();

@@ -1,20 +1,22 @@
 // setup: the keys of a circuit, for development (fast, insecure, marked so inside the key) or from powers of tau.
-import type { Circuit } from '../../compiler/circuit/circuit.js';
-import { circuitDigest } from '../../compiler/circuit/json.js';
-import { arrange } from '../../compiler/circuit/arrange.js';
-import type { Progress } from '../../compiler/index.js';
-import { InferproofError } from '../../verifier/errors.js';
-import { concat } from '../../verifier/field.js';
-import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../../verifier/index.js';
-import { binChunks, binLength } from '../files/binfile.js';
-import { linkCircuit } from '../circom/link.js';
-import { devSetup } from './dev.js';
-import { keyPoints } from '../files/key.js';
-import type { SetupKey } from '../files/zkey.js';
-import { ptauSetup } from './ptau.js';
+import type { Circuit } from '../compiler/circuit/circuit.js';
+import { circuitDigest } from '../compiler/circuit/json.js';
+import { arrange } from '../compiler/circuit/arrange.js';
+import type { Progress } from '../compiler/index.js';
+import { InferproofError } from '../verifier/errors.js';
+import { parseVerificationKey, serializeVerificationKey, type VerificationKey } from '../verifier/index.js';
+import { concat } from '../verifier/field.js';
+import { binChunks, binLength } from './files/binfile.js';
+import { linkCircuit } from './circom/link.js';
+import { broughtSetup } from './ceremony/brought.js';
+import { devSetup } from './setup/dev.js';
+import { keyPoints } from './files/key.js';
+import type { SetupKey } from './files/zkey.js';
+import { ptauSetup } from './setup/ptau.js';
 
-/** Where the secrets come from: this process, or a prepared powers-of-tau file. */
-export type SetupSource = { readonly dev: true } | { readonly ptau: string };
+/** Where the secrets come from: this process, a prepared powers-of-tau file, or whoever contributed to a zkey that began with it. */
+export type SetupSource =
+  { readonly dev: true } | { readonly ptau: string } | { readonly ptau: string; readonly from: Uint8Array };
 
 export interface SetupResult {
   /** proving.key: a zkey file in plain, key format 2 in lookup. */
@@ -44,7 +46,8 @@ export async function setup(
 
 /**
  * Makes the keys of a circuit.
- * Throws 'file' and 'format' for a powers-of-tau file that cannot be used or that snarkjs refuses, 'usage' for one with a lookup circuit, 'resource'
+ * Throws 'file' and 'format' for a powers-of-tau file that cannot be used or that snarkjs refuses, 'usage' for one with a lookup circuit,
+ * 'format', 'mismatch' and 'insecure' for a key in `from` (ceremony/brought.ts), 'resource'
  * where memory, a worker or circom could not be obtained.
  */
 export async function makeKeys(
@@ -67,9 +70,11 @@ export async function makeKeys(
   const wires = arrange(circuit);
   const system = await linkCircuit(wires);
   const key =
-    'ptau' in source
-      ? await ptauSetup(system, source.ptau, onProgress)
-      : await devSetup(system, { argument, onProgress: (done, total) => onProgress?.('setup', done, total) });
+    'from' in source
+      ? await broughtSetup(system, source.from, source.ptau, onProgress)
+      : 'ptau' in source
+        ? await ptauSetup(system, source.ptau, onProgress)
+        : await devSetup(system, { argument, onProgress: (done, total) => onProgress?.('setup', done, total) });
   const { insecure, contributions, domain } = key;
   return {
     provingKey: { length: binLength(key.file), pieces: () => binChunks(key.file) },
