@@ -102,4 +102,9 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     describe: 'answer for models, be paid, and prove what is asked or challenged (network)',
     load: () => networkCommand('node'),
   },
+  wallet: {
+    words: '<action> [object]',
+    describe: 'what an account holds in the market: stake, channels, balance (network)',
+    load: () => networkCommand('wallet'),
+  },
 };

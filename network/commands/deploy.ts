@@ -1,8 +1,7 @@
 // deploy: the contracts of the network, on a chain where they are not there yet.
 import { count, defineCommand, DONE, facts, usageError } from 'inferproof/cli';
-import { parseEther } from 'viem';
 import { defaultTerms, deploy } from '../chain/deployment.js';
-import { accountOf, CHAIN, chainOf, KEY } from './flags.js';
+import { accountOf, CHAIN, chainOf, etherOf, KEY } from './flags.js';
 
 const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
 
@@ -25,7 +24,7 @@ export const deployCommand = defineCommand({
     const own = {
       window: seconds(args.window, '--window'),
       proofTime: seconds(args['proof-time'], '--proof-time'),
-      challengeFloor: ether(args.floor, '--floor'),
+      challengeFloor: args.floor === undefined ? undefined : etherOf(args.floor, '--floor'),
     };
     const chain = await chainOf(args);
     const account = await accountOf(args, chain.chainId, output);
@@ -59,10 +58,4 @@ function seconds(value: string | undefined, flag: string): number | undefined {
   if (value === undefined || (/^\d{2,10}$/.test(value) && Number(value) >= 60))
     return value === undefined ? value : Number(value);
   throw usageError(`expected at least 60 seconds, got '${value}'`, undefined, flag);
-}
-
-function ether(value: string | undefined, flag: string): bigint | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}(\.\d{1,18})?$/.test(value)) return parseEther(value);
-  throw usageError(`expected an amount of ether, got '${value}'`, 'write --floor 0.001', flag);
 }

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { repeated, usageError, type Output } from 'inferproof/cli';
-import { isAddress, type Address } from 'viem';
+import { isAddress, parseEther, type Address } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { LOCAL_CHAIN, openChain, type Chain } from '../chain/open.js';
 import { openAccount, RAW_KEY, readSecret } from '../wallet.js';
@@ -64,10 +64,19 @@ export const accountOf = (
     {
       keystore,
       raw: process.env[RAW_KEY],
-      password: () => (password === undefined ? asked(output) : secretIn(password)),
+      password: () => passwordOf(password, output),
     },
     chainId,
   );
+
+export const passwordOf = (file: string | undefined, output: Output): Promise<string> =>
+  file === undefined ? asked(output) : secretIn(file);
+
+/** An amount of ether, in wei. */
+export function etherOf(value: string, flag: string): bigint {
+  if (/^\d{1,9}(\.\d{1,18})?$/.test(value)) return parseEther(value);
+  throw usageError(`expected an amount of ether, got '${value}'`, `write ${flag} 0.001`, flag);
+}
 
 /** The one line of a file that only its owner can read. */
 const secretIn = async (path: string): Promise<string> => (await readSecret(path, 'a password')).replace(/\r?\n$/, '');

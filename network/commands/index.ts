@@ -7,4 +7,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   publish: async () => (await import('./publish.js')).publishCommand,
   fetch: async () => (await import('./fetch.js')).fetchCommand,
   node: async () => (await import('./node.js')).nodeCommand,
+  wallet: async () => (await import('./wallet.js')).walletCommand,
 };

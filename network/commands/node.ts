@@ -36,7 +36,10 @@ export const nodeCommand = defineCommand({
         ...{ names: { chain, deployment }, sources: config.hubs, allowInsecureKey, onProgress: output.progress },
         fetch: guardedFetch({ allowPrivate: args['allow-private'] }),
       });
-    const node = await startNode(config, { account, load, log, allowInsecureKey, since: deployment.since });
+    const node = await startNode(
+      { ...config, market: deployment.market },
+      { account, load, log, allowInsecureKey, since: deployment.since },
+    );
     const { url, adminUrl } = node;
     output.result({ node: account.address, url, adminUrl }, () => [
       `${account.address} at ${url}, for you at ${adminUrl}`,

@@ -1,7 +1,7 @@
 // A hub: blocks for everybody, places for them to those who have a token. It is trusted with nothing: every reader hashes.
 import { createHash } from 'node:crypto';
 import { Hono, type Context } from 'hono';
-import type { Published } from '../chain/published.js';
+import type { Published } from '../store/published.js';
 import { BLOCK_BYTES, CODEC, parseCid } from '../store/blocks.js';
 import { openDisk, type Disk } from './disk.js';
 import { errorBody, serveBlocks } from './gateway.js';

@@ -1,6 +1,6 @@
 // A second hub: it copies what another one holds of the models that the chain knows. The other is trusted with nothing.
 import { InferproofError } from 'inferproof/verifier';
-import type { Published } from '../chain/published.js';
+import type { Published } from '../store/published.js';
 import { BLOCK_BYTES, parseCid } from '../store/blocks.js';
 import { decodeManifest, sizesOf } from '../store/manifest.js';
 import { openSources, type Fetch } from '../store/sources.js';

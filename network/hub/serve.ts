@@ -7,7 +7,7 @@ import { InferproofError } from 'inferproof/verifier';
 import type { Address } from 'viem';
 import { marketOf } from '../chain/deployment.js';
 import { openChain } from '../chain/open.js';
-import { readPublished, type Published } from '../chain/published.js';
+import { readPublished, type Published } from '../store/published.js';
 import { guardedFetch } from '../http.js';
 import type { HubConfig } from './config.js';
 import { openHub, type Hub } from './hub.js';

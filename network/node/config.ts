@@ -54,7 +54,8 @@ const limits = v.strictObject({
 
 const schema = v.strictObject({
   rpc: v.union([url, v.pipe(v.array(url), v.minLength(1))]),
-  market: address,
+  /** By default that of the chain in deployments.json. */
+  market: v.optional(address),
   hubs: v.optional(v.array(url), []),
   /** The keystore of the node's account; without it, a raw key of the local chain from the environment. */
   key: v.optional(v.string()),

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { encodeFunctionData, type Hex, type LocalAccount } from 'viem';
+import { encodeFunctionData, type Address, type Hex, type LocalAccount } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
 import { MARKET } from '../chain/abi.js';
 import { connectMarket, openFacts } from '../chain/reader.js';
@@ -55,7 +55,10 @@ export interface RunningNode {
  * Throws InferproofError: 'usage' for receipts with keys of people who are not trusted, 'mismatch', 'insecure', 'file' for models and
  * markets that are not what they should be, 'resource' for a port that is taken. A model whose rehearsal fails is left out.
  */
-export async function startNode(config: NodeConfig, parts: NodeParts): Promise<RunningNode> {
+export async function startNode(
+  config: NodeConfig & { readonly market: Address },
+  parts: NodeParts,
+): Promise<RunningNode> {
   const { account, load, log, allowInsecureKey = false, since = 0n, poll = 1_000, clock = Date.now } = parts;
   const node = account.address;
   for (const offer of config.models) refuseUntrusted(offer, [node, ...config.trust]);

@@ -3,7 +3,7 @@ import { InferproofError } from 'inferproof/verifier';
 import { getAddress, isAddress, zeroHash, type Address, type Hex } from 'viem';
 import { REGISTRY } from '../chain/abi.js';
 import type { Chain, Deployment } from '../chain/open.js';
-import { readPublished } from '../chain/published.js';
+import { readPublished } from './published.js';
 import { cidOfHash, parseCid, CODEC } from './blocks.js';
 
 export interface Resolved {

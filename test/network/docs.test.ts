@@ -1,4 +1,4 @@
-// docs/network.md: a publisher's ten lines, as they stand there, on other ports.
+// docs/network.md: a publisher's ten lines and an operator's, as they stand there, on other ports.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { npy } from '../files/arrays.js';
 let root = '';
 let anvil: Anvil;
 let hub: ChildProcess | undefined;
+let node: ChildProcess | undefined;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'inferproof-docs-'));
   writeContracts();
@@ -23,6 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   hub?.kill();
+  node?.kill();
   await anvil.stop();
   rmSync(root, { recursive: true, force: true });
 });
@@ -68,4 +70,20 @@ it("a publisher's ten lines do what the page says", async () => {
     } else expect(line).toBe('npx anvil --port 8545 &'); // ours listens already
   }
   expect(done).toEqual(['deploy', 'hub', 'compile', 'setup', 'publish', 'fetch', 'prove']);
+
+  // an operator's lines: the node fetches the model from the hub, and answers
+  const [, json, more] = /## An operator's lines\n[^]*?\n\n((?: {4}.*\n)+)\n((?: {4}.*\n)+)/.exec(page)!;
+  const [ours, admin] = [await freePort(), await freePort()];
+  writeFileSync(join(root, 'node.json'), here(json).replace('8403', String(ours)).replace('9403', String(admin)));
+  const [stake, start, ask] = more.trimEnd().split('\n').map((line) => here(line.trim())); // prettier-ignore
+  const staked = await commandLine(stake.split(' ').slice(1), root);
+  expect(staked).toMatchObject({ status: 0, stdout: expect.stringMatching(/^stake +1$/m) });
+  expect(start).toBe('inferproof node node.json --allow-private &');
+  node = spawn(process.execPath, [resolve('dist/cli/main.js'), 'node', 'node.json', '--allow-private', '--quiet'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(node.stdout!, 'data');
+  const [, url] = /^curl (\S+)$/.exec(ask.replace('8403', String(ours)))!;
+  expect(await (await fetch(url)).json()).toMatchObject({ format: 'inferproof-node', chainId: 31337, models: [{ receipt: { price: '0' } }] }); // prettier-ignore
 });

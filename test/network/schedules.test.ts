@@ -1,5 +1,5 @@
 // Random schedules: six people do what they like, in any order, while time passes. The market holds what it owes to the wei, no lie is
-// proved, no honest node slashed, nobody leaves with open challenges, and a liar loses the smaller of bond and stake. 300 schedules on
+// proved, no honest node slashed, nobody leaves with open challenges, and a liar loses the smaller of bond and stake. 500 schedules on
 // every run, 10,000 under INFERPROOF_FULL=1, fifty one after the other on each chain; INFERPROOF_SEED=N runs the chain that a failure names.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generator } from '../compiler/circuits.js';
@@ -9,7 +9,7 @@ import { ETHER, FLOOR, hashOf, NOBODY, WINDOW, type Receipt, type Request } from
 
 const FULL = process.env['INFERPROOF_FULL'] === '1';
 const ONE = process.env['INFERPROOF_SEED'];
-const CHAINS = ONE === undefined ? Array.from({ length: FULL ? 200 : 6 }, (_, i) => i) : [Number(ONE)];
+const CHAINS = ONE === undefined ? Array.from({ length: FULL ? 200 : 10 }, (_, i) => i) : [Number(ONE)];
 const SCHEDULES = 50;
 const ACTIONS = 12;
 

@@ -196,11 +196,14 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
         limits: { requestsPerSecond: 10_000, unpaidPerSecond: 10_000 },
         ...change,
       });
-      const started = await startNode(config, {
-        ...{ account: node, log: silent, poll: 50, clock: () => clock() + 1000 * offset },
-        load: () => Promise.resolve({ folder: join(folder, 'model'), manifest: 'none' }),
-        ...parts,
-      });
+      const started = await startNode(
+        { ...config, market },
+        {
+          ...{ account: node, log: silent, poll: 50, clock: () => clock() + 1000 * offset },
+          load: () => Promise.resolve({ folder: join(folder, 'model'), manifest: 'none' }),
+          ...parts,
+        },
+      );
       running.add(started);
       return { ...started, close: () => (running.delete(started), started.close()) };
     },

@@ -1,9 +1,9 @@
 // Which models were published, by the registry's events.
 import type { Address, Hex } from 'viem';
-import { REGISTRY } from './abi.js';
-import { chainError } from './errors.js';
-import { originOf, type Chain, type Deployment } from './open.js';
-import { cidOfHash } from '../store/blocks.js';
+import { REGISTRY } from '../chain/abi.js';
+import { chainError } from '../chain/errors.js';
+import { originOf, type Chain, type Deployment } from '../chain/open.js';
+import { cidOfHash } from './blocks.js';
 
 export interface Published {
   readonly publisher: Address;
