@@ -202,7 +202,7 @@ function open(
  * Throws 'mismatch' where they do not, 'format' for a damaged key, 'file' for one that cannot be read.
  */
 export function checkKeys(circuit: Circuit, provingKey: string, vkey: VerificationKey): void {
-  const key = openBin(provingKey, 'zkey');
+  const key = openBin(provingKey, keyType(vkey.argument));
   try {
     subjectOf(circuit, key, vkey);
   } finally {

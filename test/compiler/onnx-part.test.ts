@@ -89,7 +89,8 @@ describe('nodes that no output needs', () => {
   it('do not stand in the way, are not listed and not counted', () => {
     expect(runModel(modelBytes(headless), { x })).toEqual(runModel(modelBytes(perceptron), { x }));
     const ofWhole = inspect(modelBytes(perceptron));
-    expect(inspect(modelBytes(headless))).toEqual(ofWhole);
+    const timeless = (found: typeof ofWhole) => ({ ...found, report: found.report && { ...found.report, seconds: 0 } });
+    expect(timeless(inspect(modelBytes(headless)))).toEqual(timeless(ofWhole));
     expect(ofWhole).toMatchObject({ nodes: 3, operators: { Gemm: 2, Relu: 1 }, unsupported: [] });
     expect(graphOf(modelBytes(headless)).ops).toEqual({ Gemm: 2, Relu: 1 });
   });

@@ -39,10 +39,13 @@ function membershipOf(gadget: Gadget, stamp: readonly StampRow[]): Membership {
   const form = (terms: readonly StampTerm[]): Form =>
     new Map(terms.map(({ signal, coefficient }) => [signal < 0 ? '' : names[signal], signed(coefficient)]));
   const all = stamp.map(([a, b, c]) => [form(a), form(b), form(c)] as const);
-  // what a row with X defines follows from X, and so does what a row that reads it defines
-  const follows = new Set(['X', 'beta']);
+  // what a row with X defines first follows from X, and so does what a row that reads it defines
+  const [follows, before] = [new Set(['X', 'beta']), new Set([...inputsOf(gadget), ...gadget.signals.slice(0, gadget.committed ?? 0), '']) ]; // prettier-ignore
   const reads = (row: Row): boolean => row.some((side) => [...side.keys()].some((name) => follows.has(name)));
-  for (const row of all) if (reads(row)) row[2].forEach((_, name) => gadget.signals.indexOf(name) >= (gadget.committed ?? 0) && follows.add(name)); // prettier-ignore
+  for (const row of all) {
+    const known = reads(row) ? follows : before;
+    for (const name of row[2].keys()) if (!before.has(name)) known.add(name);
+  }
   const rows = all.filter((row) => !reads(row));
   const queries = (gadget.lookups ?? []).map((lookup): Query => {
     const h = gadget.signals[lookup.inverse];
