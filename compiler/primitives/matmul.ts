@@ -31,17 +31,21 @@ export interface PackedOwn {
 
 /** Bits that packed sums take: less than those of the field. */
 export const PACKED_BITS = 253;
-/** Terms of the longest sum. */
-const depthOf = (blocks: readonly Block[]): number => greatest(blocks.map(({ depth }) => depth));
 
 export const sizeOfBlock = ({ depth, rows, first }: Block): number =>
   first.reduce((sum, from) => sum + rows.length / depth - from, 0);
 
-/** The sums of `depth` products that two forms allow: whatever else is known of them, soundness rests on these. */
-export function sumInterval(a: Bounds, b: Bounds, depth: number): Interval {
+/**
+ * The sums of so many products that two forms allow: whatever else is known of them, soundness rests on these.
+ * @param depths of all blocks: where no product is 0, it is the shortest sum that comes nearest to it
+ */
+export function sumInterval(a: Bounds, b: Bounds, depths: readonly number[]): Interval {
   const corners = [a.accLo * b.accLo, a.accLo * b.accHi, a.accHi * b.accLo, a.accHi * b.accHi];
-  return { lo: depth * least(corners) + 0, hi: depth * greatest(corners) + 0 };
+  const sums = [least(depths), greatest(depths)].flatMap((depth) => corners.map((corner) => depth * corner));
+  return { lo: least(sums) + 0, hi: greatest(sums) + 0 };
 }
+
+const depthsOf = (blocks: readonly Block[]): number[] => blocks.map(({ depth }) => depth);
 
 export const floorsOfSums = ({ lo, hi }: Interval, shift: number): Interval => {
   const floor = (sum: number): number => Math.floor((sum + half(shift)) / 2 ** shift);
@@ -55,7 +59,7 @@ export function bitsApart(sums: Interval, floors: Interval, shift: number): numb
 }
 
 const bitsOf = ({ forms: [a, b], own: { blocks, shift } }: IntegerStep<PackedOwn>, floors: Interval): number =>
-  bitsApart(sumInterval(a, b, depthOf(blocks)), floors, shift);
+  bitsApart(sumInterval(a, b, depthsOf(blocks)), floors, shift);
 
 export const packed: IntegerPrimitive<PackedOwn> = {
   kind: 'matmul',
@@ -90,7 +94,7 @@ export const packed: IntegerPrimitive<PackedOwn> = {
   },
   bounds(step, [{ lo, hi }]) {
     const { forms: [a, b], own: { blocks } } = step; // prettier-ignore
-    const sums = sumInterval(a, b, depthOf(blocks));
+    const sums = sumInterval(a, b, depthsOf(blocks));
     const reach = Math.max(-sums.lo, sums.hi);
     return {
       outs: [{ lo, hi: lo + 2 ** Math.max(bitLength(hi - lo), 1) - 1 }],

@@ -45,7 +45,7 @@ export function packedSums(
   const unit = Math.abs(wx * wy) * x.scale * y.scale;
   const read = to.read(out);
   const shown = Int32Array.from(read.keys()).filter((o) => read[o] === 1);
-  const all = sumInterval(x.form, y.form, sums.depth);
+  const all = sumInterval(x.form, y.form, [sums.depth]);
   const enough = to.enough(out);
   if (shown.length === 0 || Math.max(-all.lo, all.hi) >= 2 ** ACC_BITS) return null;
   const shift = Math.max(
@@ -57,7 +57,7 @@ export function packedSums(
     0,
   );
   const [ofX, ofY] = [honest(x, wx, reach[0]), honest(y, wy, reach[1])];
-  const honestly = totalled(to, x, sums.a, sums.depth, ofY) ?? totalled(to, y, sums.b, sums.depth, ofX) ?? sumInterval(ofX, ofY, sums.depth); // prettier-ignore
+  const honestly = totalled(to, x, sums.a, sums.depth, ofY) ?? totalled(to, y, sums.b, sums.depth, ofX) ?? sumInterval(ofX, ofY, [sums.depth]); // prettier-ignore
   const floors = floorsOfSums(honestly, shift);
   const width = Math.max(bitLength(floors.hi - floors.lo), 1);
   const kept = { lo: floors.lo, hi: floors.lo + 2 ** width - 1 };

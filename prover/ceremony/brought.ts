@@ -10,6 +10,7 @@ import { follows } from './key.js';
 import { binBytes, parseBin, section, type BinFile } from '../files/binfile.js';
 import { contributionsOf, keyShape, secretPoints, withSecretPoints, withSections } from '../files/key.js';
 import { SECTION, contributionRecords, type SetupKey } from '../files/zkey.js';
+import { FIRST } from './steps.js';
 import { verifyZkey } from '../snarkjs/index.js';
 import { firstKey } from '../setup/first-key.js';
 import { boundWires, domainPower } from '../setup/layout.js';
@@ -17,16 +18,22 @@ import { refuseChanged, verifyPowers } from '../setup/verified.js';
 
 const KEY = 'the zkey';
 
-/** Most iterations of a beacon, as a power of two: snarkjs computes what a key asks for, for years if need be. */
+/** Most iterations of all beacons, as a power of two: snarkjs computes what a key asks for, for years if need be. */
 const MOST_ITERATIONS = 24;
+/** The parameter that holds their logarithm; those before and behind it begin with their length. */
+const ITERATIONS = 2;
 
 function refuseEndless(key: BinFile): void {
-  for (const { isBeacon, parameters } of contributionRecords(key)) {
-    let at = 0;
-    while (isBeacon && at < parameters.length && parameters[at] !== 2) at += 2 + parameters[at + 1]; // a name
-    if (isBeacon && parameters[at + 1] > MOST_ITERATIONS)
-      throw new InferproofError('format', `expected a beacon of at most 2^${MOST_ITERATIONS} iterations, got 2^${parameters[at + 1]}`, { where: KEY }); // prettier-ignore
-  }
+  let all = 0;
+  for (const { isBeacon, parameters } of contributionRecords(key))
+    for (
+      let at = 0;
+      isBeacon && at + 1 < parameters.length;
+      at += parameters[at] === ITERATIONS ? 2 : 2 + parameters[at + 1]
+    )
+      if (parameters[at] === ITERATIONS) all += 2 ** parameters[at + 1];
+  if (all > 2 ** MOST_ITERATIONS)
+    throw new InferproofError('format', `expected beacons of at most 2^${MOST_ITERATIONS} iterations together, got ${all}`, { where: KEY }); // prettier-ignore
 }
 
 /**
@@ -57,6 +64,8 @@ export async function broughtSetup(
   const contributions = contributionsOf(theirs);
   if (contributions === 0)
     throw new InferproofError('insecure', 'expected a key with contributions, got one with none: everybody knows delta', { where: KEY, hint: 'a beacon is public, and counts for nothing' }); // prettier-ignore
+  if (secretPoints(theirs).delta.g1[0] === FIRST.g1[0])
+    throw new InferproofError('insecure', 'expected a delta that nobody knows, got the generator up to sign', { where: KEY }); // prettier-ignore
   const { hash } = await verifyPowers(ptau, { needed, onAsk: () => onProgress?.('verify powers of tau', 0, 0) });
   const {
     file: first,

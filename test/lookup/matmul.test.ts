@@ -1,7 +1,7 @@
 // Packed sums on a linked circuit: one may not take from its neighbour what it lacks.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
-import { sizeOfBlock, type PackedOwn } from '#compiler/primitives/matmul.js';
+import { bitsApart, sizeOfBlock, sumInterval, type PackedOwn } from '#compiler/primitives/matmul.js';
 import { inverse, mod } from '#verifier/field.js';
 import { attention, folded, storedInputs } from '../compiler/circuits.js';
 import { rowsOf, systemOf } from './rows.js';
@@ -117,6 +117,13 @@ describe('packed sums', () => {
     const third = wire(0, gadget.signals.indexOf('f[2]'));
     expect(rowsOf(system.system).some(([, , c]) => c.some(([w, by]) => w === third && (by === 2n ** 53n || mod(-by) === 2n ** 53n)))).toBe(true); // prettier-ignore
     expect(broken(system.system, honest(system, storedInputs(circuit, 2), X), 1)).toEqual([]);
+  });
+
+  it('of blocks of different depths are kept apart by the shortest sum as well as by the longest', () => {
+    const form = { accLo: 2 ** 20, accHi: 2 ** 20 };
+    expect(sumInterval(form, form, [512, 1])).toEqual({ lo: 2 ** 40, hi: 2 ** 49 });
+    expect(bitsApart({ lo: 2 ** 40, hi: 2 ** 49 }, { lo: 2 ** 49, hi: 2 ** 49 + 1 }, 0)).toBe(49);
+    expect(sumInterval({ accLo: -3, accHi: -2 }, { accLo: 1, accHi: 5 }, [4, 2])).toEqual({ lo: -60, hi: -4 });
   });
 
   it('of another number of firsts, or of a first beyond the rows, are refused', () => {

@@ -61,9 +61,9 @@ const Scaler: Lowering = (site) => {
   const size = site.size(x.shape);
   const each = (of: (c: number) => number): Float64Array =>
     Float64Array.from({ length: size }, (_, i) => of(i % scale.length));
-  // two steps, as a runtime rounds them
+  // two steps, as a runtime rounds them: of doubles the product alone
   const isMoved = offset.some((c) => c !== 0);
-  const centred = isMoved ? site.linear(scaleMap(identityMap(x.id, size), 1, each((c) => -offset[c])), x.shape, 'float32') : x; // prettier-ignore
+  const centred = isMoved ? site.linear(scaleMap(identityMap(x.id, size), 1, each((c) => -offset[c])), x.shape, x.dtype === 'float64' ? 'float64' : 'float32') : x; // prettier-ignore
   return site.linear(
     scaleMap(
       identityMap(centred.id, size),
