@@ -15,7 +15,7 @@ const MEANINGS: readonly (readonly [operators: readonly string[], meaning: strin
   ],
   [
     ['QLinearSoftmax', 'QuantizeLinear'],
-    'a softmax between integers: the table of exponentials of onnxruntime, in whole numbers, and floor(c e / sum + 1/2), c the whole steps to 1; a half, as of equal integers, goes up',
+    'a softmax between integers: the table of exponentials of onnxruntime, in whole numbers, and rint(c e / sum), c the whole steps to 1; a half, as of equal integers, goes to the even one. A share of 1 is the last integer of int8, where that of onnxruntime wraps round',
   ],
   [['Imputer'], 'an Imputer of NaN changes nothing: no input of a proof is NaN'],
   [['OneHotEncoder'], 'a category that is unknown to a OneHotEncoder gives zeros, also where onnxruntime would stop'],

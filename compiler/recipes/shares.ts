@@ -1,11 +1,13 @@
-// shares: the softmax of integers as onnxruntime's QLinearSoftmax computes it, by a table: y = floor(count E(max - x) / S + 1/2) + zero,
-// saturated, with E(k) = rint(most e^(-k scale)) and S the sum of E over a group. Over the integers it is a table and a division.
+// shares: the softmax of integers as onnxruntime's QLinearSoftmax computes it, by a table: y = rint(count E(max - x) / S) + zero,
+// saturated, with E(k) = rint(most e^(-k scale)) and S the sum of E over a group; a half goes to the even neighbour, as scores that are
+// equal have it. Over the integers it is a table, a division, and a question about what is left.
 import { composeMaps } from '../linear/compose.js';
 import { mapBuilder } from '../linear/builder.js';
 import type { LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '../linear/maps.js';
 import { encodeNumbers, fieldsOf, finiteOf, int32sOf, integerOf } from '../json.js';
 import { exp } from '../maths.js';
+import { equal } from '../primitives/equal.js';
 import { longestGroup } from '../primitives/groups.js';
 import { max } from '../primitives/max.js';
 import { NEEDS_TABLES, USE_LOOKUP } from '../primitives/rescale.js';
@@ -43,8 +45,11 @@ export const shares: RealPrimitive<SharesOwn> = {
       const group = members.subarray(starts[g], starts[g + 1]);
       const top = group.reduce((best, o) => Math.max(best, x[o]), -Infinity);
       const sum = group.reduce((all, o) => all + e(top - x[o]), 0);
-      for (const o of group)
-        y[o] = Math.min(Math.max(Math.floor((2 * count * e(top - x[o]) + sum) / (2 * sum)) + zero, least), most);
+      for (const o of group) {
+        const doubled = 2 * count * e(top - x[o]) + sum;
+        const share = toEven(Math.floor(doubled / (2 * sum)), doubled % (2 * sum) === 0);
+        y[o] = Math.min(Math.max(share + zero, least), most);
+      }
     }
     return [y];
   },
@@ -88,14 +93,24 @@ export const shares: RealPrimitive<SharesOwn> = {
     // a sum has the exponential of its maximum: what is left of it is in [0, (longest - 1) largest], as a remainder shows
     const others = floored(to, out, scaleMap(all, 1, -largest), longest * largest, 'rest');
     const sum = ofEach(scaleMap(others, 1, largest));
-    const [quotient] = quotientAndRest(to, out, addMaps([scaleMap(exps, 2 * count), sum]), scaleMap(sum, 2));
+    const [quotient, rest] = quotientAndRest(to, out, addMaps([scaleMap(exps, 2 * count), sum]), scaleMap(sum, 2));
+    const half = to.decided(identityMap(rest, members.length), 'zero', out);
+    const [tie] = to.emit({ kind: equal.kind, forms: [half], own: {} }, [
+      { of: out, holds: false, name: `${name} ties`, shape: [members.length], lo: 0, hi: 1, scale: 1, zero: 0 },
+    ]);
     const { lo: from, hi: last } = to.tensor(quotient);
-    const ends = Float64Array.from({ length: last - from + 1 }, (_, i) => Math.min(Math.max(from + i + zero, least), most)); // prettier-ignore
+    const ends = Float64Array.from({ length: 2 * (last - from + 1) }, (_, i) => {
+      const share = toEven(from + (i >> 1), i % 2 === 1);
+      return Math.min(Math.max(share + zero, least), most);
+    });
     const back = new Int32Array(members.length);
     members.forEach((o, i) => (back[o] = i));
-    writeValues(to, out, gatherMap(quotient, back), from, ends);
+    writeValues(to, out, addMaps([scaleMap(gatherMap(quotient, back), 2), gatherMap(tie, back)]), 2 * from, ends);
   },
 };
+
+/** A quotient that was rounded half up, rounded half to even. */
+const toEven = (quotient: number, isTie: boolean): number => quotient - Number(isTie && quotient % 2 !== 0);
 
 /** E(k). */
 function exponentials({ starts, scale }: SharesOwn): (k: number) => number {

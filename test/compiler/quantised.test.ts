@@ -233,6 +233,26 @@ describe('between DequantizeLinear and QuantizeLinear', () => {
     expect(new Set(got).size).toBeGreaterThan(20);
   }); // prettier-ignore
 
+  it.each([24, 56])('a softmax of %i equal integers has them: a half goes to the even one', async (n) => {
+    const { want, got } = await both(
+      {
+        inputs: { x: [1, n] },
+        nodes: [
+          { op: 'QuantizeLinear', in: ['x', 'sx', 'zx'], out: ['q'] },
+          { op: 'DequantizeLinear', in: ['q', 'sx', 'zx'], out: ['d'] },
+          { op: 'Softmax', in: ['d'], out: ['t'], attributes: { axis: -1 } },
+          { op: 'QuantizeLinear', in: ['t', 'sy', 'zy'] },
+        ],
+        initializers: { sx: scale(100), zx: byte(0), sy: scale(1 / 252), zy: byte(-128) },
+        outputType: Type.INT8,
+      },
+      'lookup',
+      'all',
+    );
+    expect(got).toEqual(want);
+    expect(got[0]).toBe(2 * Math.round(252 / n / 2) - 128); // 10.5 and 4.5
+  });
+
   it('layers of 16-bit integers and weights of 4 bits have them, but for a step of 16 bits', async () => {
     for (const [type, lo, hi, step] of [
       ['int8', -8, 7, 0.05],
