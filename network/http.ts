@@ -77,9 +77,9 @@ export function guardedFetch({ allowPrivate = false, silence = 10_000 } = {}): F
         // what is thrown here would be nobody's, and end the process
         try {
           resolve(responseOf(found, method));
-        } catch (error) {
+        } catch (cause) {
           found.destroy();
-          reject(error as Error);
+          reject(new Error(`expected an answer of HTTP, got status ${found.statusCode ?? 'none'}`, { cause }));
         }
       });
       sent.on('timeout', () => {
@@ -98,7 +98,7 @@ const EMPTY: readonly number[] = [204, 205, 304];
 /** Throws for what a server may send and a Response may not have: a status beyond 599, a header that is none. */
 function responseOf(answer: IncomingMessage, method: string): Response {
   const { statusCode: status = 0, headers } = answer;
-  if (status < 200 || status > 599) throw new Error(`answered ${status}, which is no status`);
+  if (status < 200 || status > 599) throw new RangeError('a status that is none');
   const flat = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
   const empty = method === 'HEAD' || EMPTY.includes(status);
   if (empty) answer.resume();

@@ -108,7 +108,7 @@ describe('inferproof wallet', () => {
   const wallet = async (...args: readonly string[]) => {
     const rpc = args[0] === 'new' ? [] : ['--rpc', local.anvil.rpc];
     const { status, stdout } = await commandLine(['wallet', ...args, ...rpc, '--json'], root);
-    return { status, ...(JSON.parse(stdout) as Record<string, unknown>) };
+    return Object.assign(JSON.parse(stdout) as Record<string, unknown>, { status });
   };
   const channel = () =>
     local.chain.client.readContract({ address: local.deployment.market, abi: MARKET, functionName: 'channels', args: [devAccount(0).address, node] }); // prettier-ignore
