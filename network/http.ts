@@ -74,7 +74,13 @@ export function guardedFetch({ allowPrivate = false, silence = 10_000 } = {}): F
       let answer: IncomingMessage | undefined;
       const sent = (protocol === 'https:' ? tlsRequest : plainRequest)(url, options, (found) => {
         answer = found;
-        resolve(responseOf(found, method));
+        // what is thrown here would be nobody's, and end the process
+        try {
+          resolve(responseOf(found, method));
+        } catch (cause) {
+          found.destroy();
+          reject(new Error(`expected an answer of HTTP, got status ${found.statusCode ?? 'none'}`, { cause }));
+        }
       });
       sent.on('timeout', () => {
         const late = new DOMException(`no byte for ${silence / 1000} s`, 'TimeoutError');
@@ -86,11 +92,16 @@ export function guardedFetch({ allowPrivate = false, silence = 10_000 } = {}): F
     });
 }
 
+/** Statuses that have no body. */
+const EMPTY: readonly number[] = [204, 205, 304];
+
+/** Throws for what a server may send and a Response may not have: a status beyond 599, a header that is none. */
 function responseOf(answer: IncomingMessage, method: string): Response {
-  const { statusCode: status = 500, headers } = answer;
+  const { statusCode: status = 0, headers } = answer;
+  if (status < 200 || status > 599) throw new RangeError('a status that is none');
   const flat = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
-  const empty = method === 'HEAD' || status === 204 || status === 304;
+  const empty = method === 'HEAD' || EMPTY.includes(status);
   if (empty) answer.resume();
   const body = empty ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>);
-  return new Response(body, { status: status < 200 ? 500 : status, headers: flat });
+  return new Response(body, { status, headers: flat });
 }

@@ -69,8 +69,19 @@ export const accountOf = (
     chainId,
   );
 
-export const passwordOf = (file: string | undefined, output: Output): Promise<string> =>
-  file === undefined ? asked(output) : secretIn(file);
+const passwordOf = (file: string | undefined, output: Output): Promise<string> =>
+  file === undefined ? asked(output, 'password of the keystore:') : secretIn(file);
+
+/**
+ * The password of a keystore that is made. Asked for, it is asked twice: a slip of a finger would lose the key.
+ * @throws InferproofError 'usage' where the two are not one
+ */
+export async function newPasswordOf(file: string | undefined, output: Output, ask = asked): Promise<string> {
+  if (file !== undefined) return secretIn(file);
+  const password = await ask(output, 'password of the new keystore:');
+  if ((await ask(output, 'once more:')) === password) return password;
+  throw usageError('expected the same password twice, got another', 'nothing was written: try again');
+}
 
 /** An amount of ether, in wei. */
 export function etherOf(value: string, flag: string): bigint {
@@ -83,10 +94,10 @@ const secretIn = async (path: string): Promise<string> => (await readSecret(path
 export const tokenIn = async (path: string): Promise<string> => (await readSecret(path, 'a token')).trim();
 
 /** What is typed is not shown. */
-async function asked(output: Output): Promise<string> {
+async function asked(output: Output, question: string): Promise<string> {
   if (!process.stdin.isTTY)
     throw usageError('expected --password FILE, got none', 'without a terminal nobody can be asked');
-  output.note('password of the keystore:');
+  output.note(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {

@@ -7,7 +7,7 @@ import { marketOf } from '../chain/deployment.js';
 import type { Chain } from '../chain/open.js';
 import { write } from '../chain/write.js';
 import { makeKeystore, writeSecret } from '../wallet.js';
-import { accountOf, addressOf, CHAIN, chainOf, etherOf, KEY, MARKET, passwordOf } from './flags.js';
+import { accountOf, addressOf, CHAIN, chainOf, etherOf, KEY, MARKET, newPasswordOf } from './flags.js';
 
 interface Action {
   /** What its object is; none: it has none. */
@@ -46,7 +46,8 @@ export const walletCommand = defineCommand({
     if (!NAMES.includes(action)) throw usageError(`expected one of ${NAMES.join(', ')}, got '${action}'`);
     if (action === 'new') {
       const file = object ?? noObject('FILE');
-      const password = await passwordOf(args.password, output);
+      if (amount !== undefined) noAmount(action);
+      const password = await newPasswordOf(args.password, output);
       const key = generatePrivateKey();
       await writeSecret(file, `${JSON.stringify(await makeKeystore(key, password))}\n`);
       const address = privateKeyToAddress(key);
@@ -80,12 +81,16 @@ function noObject(what: string): never {
   throw usageError(`expected ${what}, got none`, 'inferproof wallet --help says what goes with which action');
 }
 
+function noAmount(action: string): never {
+  throw usageError(`expected no --amount for ${action}, got one`, 'ether, for stake and fund');
+}
+
 /** @returns functionName null where nothing is sent */
 function callOf(action: string, object: string | undefined, amount: string | undefined) {
   const { object: wanted, pays } = ACTIONS[action] ?? {};
   const may = action === 'withdraw';
-  if ((amount === undefined) === (pays === true))
-    throw usageError(pays ? 'expected --amount, got none' : `expected no --amount for ${action}, got one`, 'ether, for stake and fund'); // prettier-ignore
+  if (amount !== undefined && pays !== true) noAmount(action);
+  if (amount === undefined && pays === true) throw usageError('expected --amount, got none', 'ether');
   if (wanted !== undefined && object === undefined) noObject(wanted);
   if (wanted === undefined && !may && object !== undefined)
     throw usageError(`expected nothing behind ${action}, got '${object}'`);

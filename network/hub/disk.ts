@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ParsedCid } from '../store/blocks.js';
 
 export interface Disk {
-  /** Undefined where it is not there. */
+  /** Undefined where it is not there; rejects where it cannot be read. */
   readonly read: (cid: string) => Promise<Uint8Array | undefined>;
   /** Bytes; undefined where it is not there. */
   readonly size: (cid: string) => Promise<number | undefined>;
@@ -25,6 +25,11 @@ export interface Disk {
   readonly olderThan: (when: number) => AsyncIterable<string>;
 }
 
+/** A block that is not there is none; one that cannot be read is a fault of the disk, and nobody concludes from it that it is gone. */
+function ifNone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
 export async function openDisk(folder: string): Promise<Disk> {
   const root = join(folder, 'blocks');
   const arriving = join(folder, 'arriving');
@@ -33,10 +38,11 @@ export async function openDisk(folder: string): Promise<Disk> {
   await mkdir(arriving, { recursive: true, mode: 0o700 });
   await mkdir(root, { recursive: true, mode: 0o700 });
   const at = (cid: string): string => join(root, cid.slice(-2), cid);
-  const size = (cid: string) => stat(at(cid)).then((s) => s.size, () => undefined); // prettier-ignore
+  const statOf = (cid: string) => stat(at(cid)).catch(ifNone);
+  const size = async (cid: string): Promise<number | undefined> => (await statOf(cid))?.size;
   return {
     size,
-    read: (cid) => readFile(at(cid)).catch(() => undefined),
+    read: (cid) => readFile(at(cid)).catch(ifNone),
     keep: async ({ cid, hash }, parts, most) => {
       const temporary = join(arriving, randomBytes(8).toString('hex'));
       const digest = createHash('sha256');
@@ -61,13 +67,13 @@ export async function openDisk(folder: string): Promise<Disk> {
     },
     touch: async (cid) => {
       const now = new Date();
-      await utimes(at(cid), now, now).catch(() => undefined);
+      await utimes(at(cid), now, now).catch(ifNone);
     },
     remove: (cid) => rm(at(cid), { force: true }),
     olderThan: async function* (when) {
       for (const shelf of await readdir(root))
         for (const cid of await readdir(join(root, shelf)))
-          if (((await stat(at(cid)).catch(() => undefined))?.mtimeMs ?? Infinity) < when) yield cid;
+          if (((await statOf(cid))?.mtimeMs ?? Infinity) < when) yield cid;
     },
   };
 }

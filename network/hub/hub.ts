@@ -46,7 +46,7 @@ export async function openHub({
 }: HubOptions): Promise<Hub> {
   const disk = await openDisk(folder);
   const limits = new Map([...tokens.map(({ name, quota }) => [name, quota] as const), [MIRROR, mirrorQuota] as const]);
-  const pins = await openPins(folder, disk, limits);
+  const pins = await openPins(folder, disk, limits, log);
   const owners = new Map(tokens.map(({ name, sha256 }) => [sha256, name]));
   const app = new Hono();
   serveBlocks(app, disk.read);

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from 'inferproof/files';
 import { InferproofError } from 'inferproof/verifier';
+import { parseCid } from '../store/blocks.js';
 import { decodeManifest, sizesOf, type Manifest } from '../store/manifest.js';
 import type { Disk } from './disk.js';
 import { openQuota } from './quota.js';
@@ -17,7 +18,8 @@ interface Pin {
   readonly blocks: ReadonlyMap<string, number>;
 }
 
-export type Pinned = { readonly done: true } | { readonly done: false; readonly why: 'missing' | 'quota' | 'format'; readonly message: string }; // prettier-ignore
+type Refused = { readonly done: false; readonly why: 'missing' | 'quota' | 'format'; readonly message: string }; // prettier-ignore
+export type Pinned = { readonly done: true } | Refused;
 
 export interface Pins {
   readonly get: (cid: string) => Pin | undefined;
@@ -29,12 +31,20 @@ export interface Pins {
   /** Bytes that the owner may still send. */
   readonly left: (owner: string) => number;
   readonly held: (owner: string) => number;
-  /** Removes what nobody pinned or wanted for a day; how many blocks. */
+  /** Removes what nobody pinned or wanted for a day; how many blocks. None while the blocks of a pin are not known. */
   readonly sweep: (now?: number) => Promise<number>;
 }
 
-/** @param limits bytes by owner */
-export async function openPins(folder: string, disk: Disk, limits: ReadonlyMap<string, number>): Promise<Pins> {
+/**
+ * @param limits bytes by owner
+ * @param log hears of pins that cannot be read
+ */
+export async function openPins(
+  folder: string,
+  disk: Disk,
+  limits: ReadonlyMap<string, number>,
+  log: (event: Readonly<Record<string, unknown>>) => void,
+): Promise<Pins> {
   const [pinned, uploads] = [join(folder, 'pins'), join(folder, 'uploads')];
   for (const path of [pinned, uploads, ...[...limits.keys()].map((owner) => join(uploads, owner))])
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -42,7 +52,7 @@ export async function openPins(folder: string, disk: Disk, limits: ReadonlyMap<s
   const sent = new Map<string, Set<string>>([...limits.keys()].map((owner) => [owner, new Set<string>()]));
   const quota = openQuota(limits);
 
-  const readPin = async (cid: string): Promise<Omit<Pin, 'owners'> | Pinned> => {
+  const readPin = async (cid: string): Promise<Omit<Pin, 'owners'> | Refused> => {
     const block = await disk.read(cid);
     if (block === undefined) return { done: false, why: 'missing', message: `expected block ${cid}, got none` };
     try {
@@ -60,12 +70,24 @@ export async function openPins(folder: string, disk: Disk, limits: ReadonlyMap<s
     }
   };
 
-  for (const cid of await readdir(pinned)) {
-    const owners = new Set(JSON.parse(await readFile(join(pinned, cid), 'utf8')) as string[]);
-    const found = await readPin(cid);
-    if ('done' in found) continue;
+  /** Pins of which something is not here now: whose the other blocks are is not known, so none may go. */
+  const broken = new Map<string, Set<string>>();
+  const load = async (cid: string, owners: Set<string>): Promise<Refused | undefined> => {
+    const found = await readPin(cid).catch((error: unknown): Refused => ({ done: false, why: 'missing', message: String(error) })); // prettier-ignore
+    if ('done' in found) {
+      broken.set(cid, owners);
+      log({ event: 'broken pin', cid, why: found.message, hint: 'send the block again, or delete the pin' });
+      return found;
+    }
+    broken.delete(cid);
     pins.set(cid, { owners, ...found });
     for (const owner of owners) quota.add(owner, found.blocks, true);
+    return undefined;
+  };
+  for (const name of await readdir(pinned)) {
+    // half-written by a hub that was killed
+    if (parseCid(name) === undefined) await rm(join(pinned, name), { force: true });
+    else await load(name, new Set(JSON.parse(await readFile(join(pinned, name), 'utf8')) as string[]));
   }
   for (const [owner, cids] of sent)
     for (const cid of await readdir(join(uploads, owner))) {
@@ -97,6 +119,9 @@ export async function openPins(folder: string, disk: Disk, limits: ReadonlyMap<s
     left: quota.left,
     pin: (owner, cid) =>
       alone(async () => {
+        const before = broken.get(cid);
+        const refused = before && (await load(cid, before));
+        if (refused !== undefined) return refused;
         const known = pins.get(cid);
         if (known?.owners.has(owner) === true) return { done: true };
         const found = known ?? (await readPin(cid));
@@ -112,14 +137,16 @@ export async function openPins(folder: string, disk: Disk, limits: ReadonlyMap<s
     unpin: (owner, cid) =>
       alone(async () => {
         const known = pins.get(cid);
-        if (known === undefined) return 'none';
-        if (!known.owners.delete(owner)) return 'other';
-        if (known.owners.size > 0) await write(cid, known.owners);
+        const owners = known?.owners ?? broken.get(cid);
+        if (owners === undefined) return 'none';
+        if (!owners.delete(owner)) return 'other';
+        if (owners.size > 0) await write(cid, owners);
         else {
           await rm(join(pinned, cid), { force: true });
           pins.delete(cid);
+          broken.delete(cid);
         }
-        quota.remove(owner, known.blocks.keys());
+        if (known !== undefined) quota.remove(owner, known.blocks.keys());
         return 'done';
       }),
     uploaded: async (owner, cid, bytes) => {
@@ -134,6 +161,8 @@ export async function openPins(folder: string, disk: Disk, limits: ReadonlyMap<s
     },
     sweep: (now = Date.now()) =>
       alone(async () => {
+        for (const [cid, owners] of broken) await load(cid, owners);
+        if (broken.size > 0) return 0;
         const kept = new Set([...pins.values()].flatMap(({ blocks }) => [...blocks.keys()]));
         let gone = 0;
         for await (const cid of disk.olderThan(now - DAY_MS)) {

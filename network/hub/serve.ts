@@ -1,12 +1,14 @@
 // A hub that listens: its routes, an hourly sweep, the chain's names, a mirror where one is wanted.
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { InferproofError } from 'inferproof/verifier';
 import type { Address } from 'viem';
 import { marketOf } from '../chain/deployment.js';
-import { openChain } from '../chain/open.js';
+import { chainError } from '../chain/errors.js';
+import { openChain, originOf, type Chain } from '../chain/open.js';
 import { readPublished, type Published } from '../store/published.js';
 import { guardedFetch } from '../http.js';
 import type { HubConfig } from './config.js';
@@ -17,6 +19,12 @@ const HOUR_MS = 3_600_000;
 const POLL_MS = 15_000;
 /** What a reorg may take back. */
 const DEPTH = 64n;
+
+/** How long a client may take to say what it wants, milliseconds; a block of 1 MiB comes in at 9 KiB a second. */
+const TIMEOUTS = { requestTimeout: 120_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 };
+/** How long a connection may stand still: a client that does not read holds a block in memory. */
+const SILENCE_MS = 30_000;
+const MOST_CONNECTIONS = 512;
 
 export interface RunningHub extends Hub {
   readonly url: string;
@@ -38,13 +46,19 @@ export async function serveHub(
   const hub = await openHub({ ...config, ...published, log });
   const fetch = guardedFetch({ allowPrivate: config.allowPrivate });
 
+  /** The block that the events are known up to. */
+  let scanned = -1n;
+  const readNames = async (): Promise<void> => {
+    if (chain === undefined || deployment === undefined) return;
+    const to = await headOf(chain);
+    const from = scanned > deployment.since + DEPTH ? scanned - DEPTH : deployment.since;
+    events = [...events.filter(({ block }) => block < from), ...(await readPublished(chain, deployment, { from, to }))];
+    scanned = to;
+  };
   /** What could not be copied, and when it is tried again: anybody can publish what nobody has. */
   const later = new Map<string, number>();
   const follow = async (): Promise<void> => {
-    if (chain === undefined || deployment === undefined) return;
-    const last = events.at(-1)?.block ?? 0n;
-    const from = last > deployment.since + DEPTH ? last - DEPTH : deployment.since;
-    events = [...events.filter(({ block }) => block < from), ...(await readPublished(chain, deployment, { from }))];
+    await readNames();
     if (config.mirror.length === 0) return;
     const due = events.filter(({ manifest }) => (later.get(manifest) ?? 0) <= Date.now());
     const { pinned, failed } = await mirror(hub, due, config.mirror, fetch);
@@ -54,10 +68,14 @@ export async function serveHub(
       log({ event: 'not mirrored', cid, why });
     }
   };
-  await follow();
+  await readNames();
 
-  const options = tls && { createServer: createTlsServer, serverOptions: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } }; // prettier-ignore
-  const server = serve({ fetch: hub.app.fetch, hostname: host, port, ...options });
+  const options = tls
+    ? { createServer: createTlsServer, serverOptions: { cert: readFileSync(tls.cert), key: readFileSync(tls.key), ...TIMEOUTS } } // prettier-ignore
+    : { createServer, serverOptions: TIMEOUTS };
+  const server = serve({ fetch: hub.app.fetch, hostname: host, port, ...options }) as Server;
+  server.setTimeout(SILENCE_MS);
+  server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', (cause: Error) =>
@@ -69,24 +87,32 @@ export async function serveHub(
   const { port: at } = server.address() as AddressInfo;
 
   let following = false;
-  const timers = [
-    setInterval(() => void hub.pins.sweep().then((gone) => log({ event: 'sweep', gone })), HOUR_MS),
-    setInterval(() => {
-      if (following) return;
-      following = true;
-      follow()
-        .catch((error: unknown) => log({ event: 'chain', message: String(error) }))
-        .finally(() => (following = false));
-    }, POLL_MS),
-  ];
+  const followAgain = (): void => {
+    if (following) return;
+    following = true;
+    follow()
+      .catch((error: unknown) => log({ event: 'chain', message: String(error) }))
+      .finally(() => (following = false));
+  };
+  const sweep = (): void =>
+    void hub.pins.sweep().then(
+      (gone) => log({ event: 'sweep', gone }),
+      (error: unknown) => log({ event: 'sweep', message: String(error) }),
+    );
+  const timers = [setInterval(sweep, HOUR_MS), setInterval(followAgain, POLL_MS)];
   return {
     ...hub,
     url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${at}`,
     follow,
     close: async () => {
       timers.forEach(clearInterval);
-      if ('closeAllConnections' in server) server.closeAllConnections();
+      server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },
   };
 }
+
+const headOf = ({ client, rpc }: Chain): Promise<bigint> =>
+  client.getBlockNumber().catch((cause: unknown) => {
+    throw chainError(cause, 'the number of the last block', originOf(rpc[0]));
+  });

@@ -87,7 +87,8 @@ describe('17: a source', () => {
     expect(readdirSync(join(root, 'dir')).sort()).toEqual(['manifest.json', ...Object.keys(contents)].sort());
     // who sent a wrong one is asked no more, nor who kept us waiting
     const late = name.startsWith('half');
-    const lies = !late && !['honest', 'an error', 'a connection cut', 'a redirect'].includes(name);
+    const fails = ['an error', 'a connection cut', 'a redirect', 'a status without a body', 'a status that is none'];
+    const lies = !late && name !== 'honest' && !fails.includes(name);
     const before = evil.asked.length;
     const from = openSources([evil.url, good.url], guardedFetch({ allowPrivate: true, silence: 500 }));
     for (const one of [cid, cid, cid]) await from.block(one, BLOCK_BYTES);

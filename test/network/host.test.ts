@@ -1,6 +1,8 @@
 // A model from its folder to a hub and the chain, and back into another folder. Rows 4, 18, 28 and 29 of the cheating suite, each beside
 // its honest twin, with a hub and a chain of the test's own.
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -106,9 +108,11 @@ describe('publish and fetch', () => {
       modelId: now['modelId'],
       manifest: now['manifest'],
     });
+    const block = (await hub.disk.read(now['manifest']))!;
     await hub.disk.remove(now['manifest']);
     expect(await fetchInto(`${publisher}/moved`, 'stale')).toMatchObject({ status: 2, error: { code: 'resource', where: now['manifest'] } }); // prettier-ignore
     expect(existsSync(at('stale'))).toBe(false);
+    expect(await put(now['manifest'], 'alice', block)).toBe(201);
     expect(await publish('two', 'moved')).toMatchObject({ status: 0, sent: 0 });
     // withdrawn, it stands for nothing
     expect(await inferproof('publish', '--name', 'moved', '--withdraw')).toMatchObject({ status: 0, withdrawn: true });
@@ -257,6 +261,43 @@ describe('28: a hub', () => {
     expect(await fetchInto(`${publisher}/pinned`, 'after')).toMatchObject({ status: 0 });
   });
 
+  it('begins where it was killed: a half-written pin is nothing, and while a block of a pin is gone nothing else goes', async () => {
+    const pinned = (await resolveModel(`${publisher}/pinned`, local)).manifest;
+    const half = at('hub', 'pins', `.${pinned}.1-00000000.tmp`);
+    writeFileSync(half, '["ali');
+    const [lost, ...rest] = [...hub.pins.get(pinned)!.blocks.keys()];
+    const bytes = (await hub.disk.read(lost))!;
+    await hub.close();
+    await hub.disk.remove(lost);
+    const events: Readonly<Record<string, unknown>>[] = [];
+    hub = await serveHub(await readHubConfig(at('hub.json')), (event) => events.push(event));
+    expect(existsSync(half)).toBe(false);
+    expect(events).toContainEqual(expect.objectContaining({ event: 'broken pin', cid: pinned }));
+    expect(await hub.pins.sweep(Date.now() + 90_000_000)).toBe(0);
+    for (const cid of rest) expect(await hub.disk.size(cid)).toBeGreaterThan(0);
+    // the block comes again, and all is as it was
+    expect(await put(lost, 'alice', bytes)).toBe(201);
+    await hub.pins.sweep(Date.now() + 90_000_000);
+    expect([hub.pins.get(pinned)?.owners, await hub.disk.size(lost)]).toEqual([new Set(['alice']), bytes.length]);
+  });
+
+  it('has a place for 512 connections, and is there again when they end', async () => {
+    const { hostname: host, port } = new URL(hub.url);
+    const sockets = Array.from({ length: 513 }, () => connect(Number(port), host).on('error', () => undefined));
+    await Promise.race(sockets.map((socket) => once(socket, 'close')));
+    expect(sockets.filter(({ destroyed }) => !destroyed).length).toBeGreaterThan(500);
+    await Promise.all(sockets.filter((s) => !s.destroyed).map((s) => (s.destroy(), once(s, 'close'))));
+    await vi.waitFor(async () => expect((await ask('GET', 'ipfs/bafkqaaa')).status).toBe(200));
+  });
+
+  it('takes a block that cannot be read for a fault, not for one that is not there', async () => {
+    const cid = await cidOf(Uint8Array.of(9));
+    mkdirSync(at('hub', 'blocks', cid.slice(-2), cid), { recursive: true });
+    await expect(hub.disk.read(cid)).rejects.toMatchObject({ code: 'EISDIR' });
+    rmSync(at('hub', 'blocks', cid.slice(-2), cid), { recursive: true });
+    expect(await hub.disk.read(cid)).toBeUndefined();
+  });
+
   it('answers for blocks as a trustless gateway of IPFS does', async () => {
     const { manifest: cid } = await resolveModel(`${publisher}/pinned`, local);
     const answer = await ask('GET', `ipfs/${cid}?format=raw`);
@@ -284,6 +325,9 @@ describe('28: a hub', () => {
     const events: Readonly<Record<string, unknown>>[] = [];
     const second = await serveHub(await config({ folder: at('second') }), (event) => events.push(event));
     const pinned = (await resolveModel(`${publisher}/pinned`, local)).manifest;
+    // it listens before it copies
+    expect(second.pins.get(pinned)).toBeUndefined();
+    await second.follow();
     expect(events).toContainEqual({ event: 'mirrored', cid: pinned });
     expect(await fetchInto(`${publisher}/pinned`, 'from-second', second.url)).toMatchObject({ status: 0 });
     expect(second.pins.get(pinned)?.owners).toEqual(new Set(['mirror']));
@@ -291,6 +335,7 @@ describe('28: a hub', () => {
     const small = await serveHub(await config({ folder: at('third'), mirrorQuota: 1_000 }), (event) =>
       events.push(event),
     );
+    await small.follow();
     expect(small.pins.held('mirror')).toBeLessThanOrEqual(1_000);
     expect(small.pins.get(pinned)).toBeUndefined();
     await small.close();

@@ -1,10 +1,16 @@
-// Keystores: the two vectors of the definition, files of geth's and foundry's form, ours there and back, files that ask for too much.
+// Keystores: the two vectors of the definition, files of geth's and foundry's form, ours there and back, files that ask for too much. And
+// `inferproof wallet`, action by action, on a chain.
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { privateKeyToAddress } from 'viem/accounts';
+import { MARKET } from '#network/chain/abi.js';
+import { devAccount } from '#network/chain/anvil.js';
+import { newPasswordOf } from '#network/commands/flags.js';
 import { makeKeystore, openAccount, openKeystore, readSecret, writeSecret } from '#network/wallet.js';
+import { commandLine } from '../cli/in-process.js';
+import { localChain, type LocalChain } from './local-chain.js';
 
 const SECRET = '0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d';
 const PASSWORD = 'testpassword';
@@ -86,4 +92,82 @@ describe('a key', () => {
     await expect(at('no.json')).rejects.toMatchObject({ code: 'format', where: join(root, 'no.json') });
     await expect(at('none.json')).rejects.toMatchObject({ code: 'file' });
   });
+});
+
+describe('inferproof wallet', () => {
+  const ETHER = 10n ** 18n;
+  const node = devAccount(1).address;
+  let local: LocalChain;
+  beforeAll(async () => {
+    // account 0 of anvil
+    vi.stubEnv('INFERPROOF_PRIVATE_KEY', '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80');
+    local = await localChain();
+  });
+  afterAll(() => vi.unstubAllEnvs());
+
+  const wallet = async (...args: readonly string[]) => {
+    const rpc = args[0] === 'new' ? [] : ['--rpc', local.anvil.rpc];
+    const { status, stdout } = await commandLine(['wallet', ...args, ...rpc, '--json'], root);
+    return Object.assign(JSON.parse(stdout) as Record<string, unknown>, { status });
+  };
+  const channel = () =>
+    local.chain.client.readContract({ address: local.deployment.market, abi: MARKET, functionName: 'channels', args: [devAccount(0).address, node] }); // prettier-ignore
+
+  it('new: writes a keystore that its password opens, once', async () => {
+    writeFileSync(join(root, 'pass'), 'p w\n', { mode: 0o600 });
+    const made = await wallet('new', 'new.json', '--password', 'pass');
+    expect(made).toMatchObject({ status: 0, keystore: 'new.json' });
+    const { address } = await openAccount({ keystore: join(root, 'new.json'), password: () => Promise.resolve('p w') }, 1); // prettier-ignore
+    expect(address).toBe(made['address']);
+    expect(await wallet('new', 'new.json', '--password', 'pass')).toMatchObject({ status: 2, error: { code: 'file' } });
+  });
+
+  it('new: at a terminal the password is typed twice', async () => {
+    const typed = (...words: string[]) => newPasswordOf(undefined, undefined as never, () => Promise.resolve(words.shift()!)); // prettier-ignore
+    expect(await typed('one', 'one')).toBe('one');
+    await expect(typed('one', 'oen')).rejects.toMatchObject({ code: 'usage', message: 'expected the same password twice, got another' }); // prettier-ignore
+  });
+
+  it('stake, announce, quit: what is said after each is what the market holds', async () => {
+    const { address } = devAccount(0);
+    expect(await wallet('show')).toMatchObject({ status: 0, address, balance: '0', stake: '0', leavesAt: '0' });
+    expect(await wallet('stake', '--amount', '1.5')).toMatchObject({ status: 0, stake: String((3n * ETHER) / 2n) });
+    expect(await wallet('announce', 'https://node.example')).toMatchObject({ status: 0 });
+    const logs = await local.chain.client.getContractEvents({ address: local.deployment.market, abi: MARKET, eventName: 'Announced', fromBlock: 0n }); // prettier-ignore
+    expect(logs.map(({ args }) => args)).toEqual([{ node: address, url: 'https://node.example' }]);
+    const left = await wallet('quit');
+    expect(Number(left['leavesAt'])).toBeGreaterThan(Date.now() / 1000);
+    expect(await wallet('unstake')).toMatchObject({ status: 2, error: { message: expect.stringContaining('TooEarly') } }); // prettier-ignore
+    expect(await wallet('stake', '--amount', '0')).toMatchObject({ status: 0, leavesAt: '0' });
+  });
+
+  it('fund, close, reclaim, withdraw: money goes out as it came in', async () => {
+    expect(await wallet('withdraw')).toMatchObject({ status: 2, error: { code: 'data', message: 'expected the transaction withdraw, got the revert NothingDue' } }); // prettier-ignore
+    expect(await wallet('fund', node, '--amount', '0.25')).toMatchObject({ status: 0 });
+    expect((await channel())[0]).toBe(ETHER / 4n);
+    expect(await wallet('close', node)).toMatchObject({ status: 0 });
+    expect((await channel())[2]).toBeGreaterThan(0);
+    await local.chain.client.request({ method: 'evm_increaseTime' as never, params: [3_601] as never });
+    await local.chain.client.request({ method: 'evm_mine' as never, params: [] as never });
+    expect(await wallet('reclaim', node)).toMatchObject({ status: 0, balance: String(ETHER / 4n) });
+    const to = privateKeyToAddress(SECRET);
+    expect(await wallet('withdraw', to)).toMatchObject({ status: 0, balance: '0' });
+    expect(await local.chain.client.getBalance({ address: to })).toBe(ETHER / 4n);
+  });
+
+  it.each([
+    [['steak'], 'expected one of new, show'],
+    [['new'], 'expected FILE, got none'],
+    [['new', 'x.json', '--amount', '1'], 'expected no --amount for new'],
+    [['stake'], 'expected --amount, got none'],
+    [['stake', '--amount', '-1'], "expected an amount of ether, got '-1'"],
+    [['show', 'me'], "expected nothing behind show, got 'me'"],
+    [['quit', '--amount', '1'], 'expected no --amount for quit'],
+    [['fund', '--amount', '1'], 'expected the address of a node, got none'],
+    [['close', '0x12'], "expected an address, got '0x12'"],
+    [['withdraw', 'me'], "expected an address, got 'me'"],
+    [['announce', 'node.example'], "expected a URL, got 'node.example'"],
+  ])('%j is one usage error', async (args, message) => {
+    expect(await wallet(...args)).toMatchObject({ status: 2, error: { code: 'usage', message: expect.stringContaining(message) } }); // prettier-ignore
+  }); // prettier-ignore
 });

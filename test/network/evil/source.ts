@@ -22,6 +22,8 @@ export const MANNERS = {
   'half a block, and then nothing': (answer, block) => answer.write(block.subarray(0, block.length >> 1)),
   'a redirect': (answer) => answer.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
   'an error': (answer) => answer.writeHead(500).end(),
+  'a status without a body': (answer, block) => answer.writeHead(205).end(block),
+  'a status that is none': (answer, block) => answer.writeHead(999).end(block),
   'a connection cut': (answer, block) => {
     answer.writeHead(200, { 'content-length': String(block.length) });
     answer.write(block.subarray(0, block.length >> 1), () => answer.destroy());
