@@ -13,10 +13,10 @@ import { card } from './card.js';
 import type { NodeConfig } from './config.js';
 import { adminRoutes, type Readiness } from './health.js';
 import { listen } from './listen.js';
-import type { Log } from './log.js';
+import { shortOf, type Log } from './log.js';
 import { openMetrics } from './metrics.js';
 import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
-import { openObligations, shortOf } from './obligations.js';
+import { openObligations } from './obligations.js';
 import { openPromises } from './promises.js';
 import { localQueue } from './queue/local.js';
 import { openRedeemer } from './redeem.js';
@@ -79,7 +79,7 @@ export async function startNode(
     try {
       left.push(await readServed({ model, folder }, load, market, facts, allowInsecureKey));
     } catch (error) {
-      log.error({ model, fault: String(error) }, 'answers were promised of this model, and it cannot be read');
+      log.error({ model, fault: shortOf(error) }, 'answers were promised of this model, and it cannot be read');
     }
   }
   const all = [...read, ...left];
@@ -177,7 +177,7 @@ export async function startNode(
         log.info({ model: served.modelId, name: served.offer.model, seconds: seconds.get(served.modelId) }, 'serving');
       } catch (error) {
         metrics.rehearsalsFailed.inc();
-        log.error({ model: served.modelId, fault: String(error) }, 'the rehearsal failed: this model is not served');
+        log.error({ model: served.modelId, fault: shortOf(error) }, 'the rehearsal failed: this model is not served');
       }
     }
     const desk = openDesk({ market, facts, account, models, book, queue, audits, promises, inSync, queueSeconds: config.limits.queueSeconds }); // prettier-ignore

@@ -3,8 +3,7 @@ import { encodeFunctionData, type Address, type Hex } from 'viem';
 import { MARKET } from '../chain/abi.js';
 import type { Channel, Facts, Head, Market } from '../chain/reader.js';
 import type { Sender } from '../chain/sender.js';
-import type { Log } from './log.js';
-import { shortOf } from './obligations.js';
+import { shortOf, type Log } from './log.js';
 import type { Book } from './vouchers.js';
 
 /** Gas of `redeem`, and how many times its price is worth the while. */

@@ -7,7 +7,7 @@ import { keccak256, toBytes } from 'viem';
 import type { Desk, Question, Reply } from './answer.js';
 import { INFER, PROVE, read } from './bodies.js';
 import type { NodeConfig } from './config.js';
-import type { Log } from './log.js';
+import { shortOf, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { answerTo, busy, refusal } from './refusal.js';
 import { paymentResponse, readPayment } from './x402.js';
@@ -93,7 +93,7 @@ export function routes(parts: RoutesParts): Hono {
         answering--;
       }
     } catch (thrown) {
-      const response = answerTo(thrown, context, (fault) => log.error({ fault: String(fault) }, 'no answer'));
+      const response = answerTo(thrown, context, (fault) => log.error({ fault: shortOf(fault) }, 'no answer'));
       code = response.status;
       if (code !== 402) return response;
       // what is asked for without money is cheap to ask, so there is less of it
@@ -139,6 +139,6 @@ export function routes(parts: RoutesParts): Hono {
     }),
   );
   app.notFound((context) => answerTo(refusal(404, 'expected a path of a node', { hint: 'GET /v1/card' }), context, () => undefined)); // prettier-ignore
-  app.onError((thrown, context) => answerTo(thrown, context, (fault) => log.error({ fault: String(fault) }, 'no answer'))); // prettier-ignore
+  app.onError((thrown, context) => answerTo(thrown, context, (fault) => log.error({ fault: shortOf(fault) }, 'no answer'))); // prettier-ignore
   return app;
 }
