@@ -95,7 +95,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
     const { contractAddress } = await chain.waitForTransactionReceipt({ hash });
     return contractAddress!;
   };
-  const verifier = await deploy(contracts['UniversalVerifier']);
+  const verifier = await deploy(contracts['UniversalVerifierDev']);
   const registry = await deploy(contracts['ModelRegistry'], [verifier]);
   const market = await deploy(contracts['InferenceMarket'], [registry, WINDOW, PROOF_TIME, FLOOR]);
   const place = { chainId, market };
