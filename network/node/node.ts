@@ -103,6 +103,7 @@ export async function startNode(
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let redeeming: Promise<void> | undefined;
 
   const audits = openAudits(config.selfAudit, queue, (model, why) =>
     log.error({ model, why }, 'a self-audit failed: no more receipts of this model'),
@@ -121,7 +122,11 @@ export async function startNode(
     try {
       await facts.refresh();
       await obligations.step(facts.head());
-      await redeemer.step(facts.head());
+      // clients may be many: what the chain asks for does not wait for their money
+      redeeming ??= redeemer
+        .step(facts.head())
+        .catch((error: unknown) => log.warn({ fault: shortOf(error) }, 'channels could not be read'))
+        .finally(() => (redeeming = undefined));
       void audits.whenIdle();
     } catch (error) {
       log.warn({ fault: shortOf(error) }, 'the chain does not answer');
@@ -165,7 +170,7 @@ export async function startNode(
     stopping = true;
     clearTimeout(timer);
     await server?.close(patience);
-    await Promise.all([queue.close(), running]);
+    await Promise.all([queue.close(), running.then(() => redeeming)]);
     await admin.close(0);
   };
   tick(0);
