@@ -118,6 +118,7 @@ describe('a node does not start with', () => {
 
   it.each([
     [{ prize: '1' }, 'node.json: prize', 'expected the fields of node.json, got another one'],
+    [{ proxied: true }, 'node.json: trustProxy', 'expected "trustProxy" of at least 1 with "proxied": true'],
     [{ market: '0x12' }, 'node.json: market', 'expected an address: 0x and 40 hex digits'],
     [
       { models: [{ model: 'a', receipt: { price: 1, bond: '1' } }] },

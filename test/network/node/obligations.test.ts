@@ -115,9 +115,9 @@ describe('requests', () => {
     await settled(id);
     for (const one of ignored) expect(await t.read('requests', [one])).toBe(1);
     expect((await fetch(`${running.adminUrl}/readyz`)).status).toBe(200);
-    expect(await (await fetch(`${running.adminUrl}/metrics`)).text()).toMatch(
-      /^obligations_open\{kind="request"\} 0$/m,
-    );
+    const metrics = async () => (await fetch(`${running.adminUrl}/metrics`)).text();
+    // its next look at the chain
+    await until(async () => /^obligations_open\{kind="request"\} 0$/m.test(await metrics()));
   });
 });
 
