@@ -137,6 +137,7 @@ describe('a node does not start with', () => {
 
   it.each([
     ['a market that is not there', () => ({ market: t.other.address }), 'mismatch'],
+    ['a model that is not there', () => ({ models: offers('gone') }), 'file'],
     ['a chain that does not answer', () => ({ rpc: 'http://127.0.0.1:1' }), 'file'],
     ['a port that is taken', () => ({ port: Number(new URL(t.anvil.url).port) }), 'resource'],
   ])('%s', async (_, change, code) => {

@@ -137,7 +137,7 @@ describe('row 25: clocks', () => {
     wrong = seconds;
     expect((await fetch(`${running.adminUrl}/readyz`)).status).toBe(503);
     expect(await ask(10)).toMatchObject({ status: 503, json: { error: { code: 'busy' } } });
-    wrong = 59 * Math.sign(seconds);
+    wrong = 58 * Math.sign(seconds); // block time is in whole seconds
     expect((await fetch(`${running.adminUrl}/readyz`)).status).toBe(200);
     // the chain's time counts, whatever the clock says
     expect((await promised(10)).receipt.until).toBe((await t.now()) + WINDOW - 60n);
