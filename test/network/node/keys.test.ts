@@ -18,12 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => t.end());
 
-/** Every point of the commitment's basis (section 100 of the key) but the first is the first. */
+/** Every point of the commitment's basis (section 12 of the key) but the first is the first. */
 function poison(key: Uint8Array): Uint8Array {
   const view = new DataView(key.buffer, key.byteOffset);
   for (let at = 12; at < key.length;) {
     const length = Number(view.getBigUint64(at + 4, true));
-    if (view.getUint32(at, true) === 100)
+    if (view.getUint32(at, true) === 12)
       for (let point = 64; point < length; point += 64) key.copyWithin(at + 12 + point, at + 12, at + 76);
     at += 12 + length;
   }
@@ -137,11 +137,11 @@ describe('a node does not start with', () => {
 
   it.each([
     ['a market that is not there', () => ({ market: t.other.address }), 'mismatch'],
-    ['a model that is not there', () => ({ models: offers('gone') }), 'file'],
+    ['a model that is not there', () => ({ models: offers('gone'), data: join(t.folder, 'new') }), 'file'],
     ['a chain that does not answer', () => ({ rpc: 'http://127.0.0.1:1' }), 'file'],
     ['a port that is taken', () => ({ port: Number(new URL(t.anvil.url).port) }), 'resource'],
   ])('%s', async (_, change, code) => {
-    await expect(t.start({ ...change(), data: join(t.folder, 'b') })).rejects.toMatchObject({ code });
+    await expect(t.start({ data: join(t.folder, 'b'), ...change() })).rejects.toMatchObject({ code });
   });
 });
 

@@ -26,12 +26,13 @@ function open(limits: Partial<typeof LIMITS> = {}, infer: Desk['infer'] = () => 
 
 it('bodies that come slowly take nobody’s place', async () => {
   const ask = open();
-  let end: () => void = () => undefined;
-  const slow = new ReadableStream({ start: (it) => void (end = () => (it.enqueue(Buffer.from(body)), it.close())) });
-  const waits = ask('1.2.3.4', slow);
+  const { readable, writable } = new TransformStream<Uint8Array>();
+  const waits = ask('1.2.3.4', readable);
   await new Promise((later) => setTimeout(later, 20));
   expect(await ask()).toBe(200);
-  end();
+  const writer = writable.getWriter();
+  await writer.write(Buffer.from(body));
+  await writer.close();
   expect(await waits).toBe(200);
 });
 

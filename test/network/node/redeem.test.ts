@@ -17,7 +17,7 @@ it('reads the channels with news, redeems what is worth it, and at once where on
     },
   } as unknown as Facts;
   const book = {
-    vouchers: () => [...totals].map(([client, total]) => ({ client, total, signature: '0x' as Hex })),
+    vouchers: () => [...totals].map(([client, total]) => ({ client, total, signature: '0x' })),
   } as unknown as Book;
   const market = { market: clients[0] } as unknown as Market;
   const sender = { send: (name: string) => (sent.push(name), Promise.resolve(null)), forget: () => undefined };
