@@ -1,7 +1,7 @@
 // Where the contracts are: by the CREATE2 factory with salt 0, so that the same terms have the same addresses on every chain.
 import { readFileSync } from 'node:fs';
 import { InferproofError } from 'inferproof/verifier';
-import { concat, encodeAbiParameters, getContractAddress, keccak256, pad, parseEther, type Account, type Address, type Hex } from 'viem'; // prettier-ignore
+import { concat, encodeAbiParameters, getContractAddress, isAddressEqual, keccak256, pad, parseEther, type Account, type Address, type Hex } from 'viem'; // prettier-ignore
 import { LOCAL_CHAIN, openMarket, originOf, type Chain, type Deployment } from './open.js';
 import { sendData, type Sent } from './write.js';
 
@@ -116,14 +116,15 @@ interface Known {
  * @throws InferproofError 'usage' where none is known, 'mismatch' where there is none at the address
  */
 export async function marketOf(chain: Chain, market?: Address, since = 0n): Promise<Deployment> {
-  if (market !== undefined) return openMarket(chain, market, since);
-  if (chain.chainId === LOCAL_CHAIN) return openMarket(chain, plan(LOCAL_TERMS, true)[2].address, since);
+  if (chain.chainId === LOCAL_CHAIN) return openMarket(chain, market ?? plan(LOCAL_TERMS, true)[2].address, since);
   // dist/chain/deployment.js -> deployments.json
   const path = new URL('../../deployments.json', import.meta.url);
   const known = (JSON.parse(readFileSync(path, 'utf8')) as Record<string, Known | undefined>)[String(chain.chainId)];
-  if (known === undefined)
+  if (market === undefined && known === undefined)
     throw new InferproofError('usage', `expected the market of chain ${chain.chainId}, got none`, {
       hint: 'name it with --market; inferproof deploy puts one on a chain',
     });
-  return openMarket(chain, known.market, BigInt(known.block));
+  const meant = market ?? known!.market;
+  const block = known !== undefined && isAddressEqual(meant, known.market) ? BigInt(known.block) : 0n;
+  return openMarket(chain, meant, since > block ? since : block);
 }

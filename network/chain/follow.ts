@@ -5,50 +5,71 @@ import type { Market } from './reader.js';
 import type { Receipt, Request } from './typed-data.js';
 
 /** Blocks that are asked for at once: what public RPCs allow. */
-const STRETCH = 2_000n;
+export const STRETCH = 2_000n;
+
+/** Both included. */
+export type Blocks = readonly [from: bigint, to: bigint];
 
 export interface Asked {
   readonly id: Hex;
+  /** Its block. */
+  readonly at: bigint;
   readonly request: Request;
   readonly input: readonly bigint[];
 }
 export interface Challenged {
   readonly id: Hex;
+  readonly at: bigint;
   readonly receipt: Receipt;
   readonly input: readonly bigint[];
   readonly deadline: bigint;
-}
-export interface Heard {
-  readonly requests: readonly Asked[];
-  readonly challenges: readonly Challenged[];
-  /** Clients that are closing their channel to the node, or did. */
-  readonly closing: readonly Address[];
 }
 
 const REQUESTED = getAbiItem({ abi: MARKET, name: 'Requested' });
 const CHALLENGED = getAbiItem({ abi: MARKET, name: 'Challenged' });
 const CLOSING = getAbiItem({ abi: MARKET, name: 'Closing' });
 
-/** Everything for `node` in blocks `from` to `to`, both included: requests for `models`, challenges, channels that close. */
-export async function heardBetween(
-  { client, market: address }: Market,
-  node: Address,
-  models: readonly Hex[],
-  [from, to]: readonly [bigint, bigint],
-): Promise<Heard> {
-  const all = { requests: [] as Asked[], challenges: [] as Challenged[], closing: [] as Address[] };
-  for (let fromBlock = from; fromBlock <= to; fromBlock += STRETCH) {
-    const end = fromBlock + STRETCH - 1n;
-    const range = { address, strict: true, fromBlock, toBlock: end < to ? end : to } as const;
-    const [requested, challenged, closing] = await Promise.all([
-      models.length === 0 ? [] : client.getLogs({ ...range, event: REQUESTED, args: { modelId: [...models] } }),
-      client.getLogs({ ...range, event: CHALLENGED, args: { node } }),
-      client.getLogs({ ...range, event: CLOSING, args: { node } }),
-    ]);
-    for (const { args } of requested) all.requests.push({ id: args.id, request: args.request, input: args.input });
-    for (const { args } of challenged)
-      all.challenges.push({ id: args.id, receipt: args.receipt, input: args.input, deadline: args.deadline });
-    for (const { args } of closing) all.closing.push(args.client);
+const range = (address: Address, [fromBlock, toBlock]: Blocks) => ({ address, strict: true, fromBlock, toBlock }) as const; // prettier-ignore
+
+export async function requestsIn({ client, market }: Market, models: readonly Hex[], blocks: Blocks): Promise<Asked[]> {
+  if (models.length === 0) return [];
+  const logs = await client.getLogs({ ...range(market, blocks), event: REQUESTED, args: { modelId: [...models] } });
+  return logs.map(({ args: { id, request, input }, blockNumber: at }) => ({ id, at, request, input }));
+}
+
+export async function challengesIn({ client, market }: Market, node: Address, blocks: Blocks): Promise<Challenged[]> {
+  const logs = await client.getLogs({ ...range(market, blocks), event: CHALLENGED, args: { node } });
+  return logs.map(({ args: { id, receipt, input, deadline }, blockNumber: at }) => ({ id, at, receipt, input, deadline })); // prettier-ignore
+}
+
+/** Clients that are closing their channel to the node, or did. */
+export async function closingIn({ client, market }: Market, node: Address, blocks: Blocks): Promise<Address[]> {
+  const logs = await client.getLogs({ ...range(market, blocks), event: CLOSING, args: { node } });
+  return logs.map(({ args }) => args.client);
+}
+
+/**
+ * Reads blocks stretch by stretch; one that the RPC does not answer is halved, down to a block.
+ * @param take gets the events of a stretch, and its last block
+ *
+ * Rejects with what is said of one block; the stretches before it were taken.
+ */
+export async function inStretches<T>(
+  [from, to]: Blocks,
+  read: (blocks: Blocks) => Promise<readonly T[]>,
+  take: (events: readonly T[], end: bigint) => void,
+): Promise<void> {
+  let size = STRETCH;
+  for (let at = from; at <= to;) {
+    const end = at + size - 1n < to ? at + size - 1n : to;
+    try {
+      take(await read([at, end]), end);
+    } catch (error) {
+      if (at === end) throw error;
+      size = (end - at + 1n) / 2n;
+      continue;
+    }
+    at = end + 1n;
+    size = size * 2n < STRETCH ? size * 2n : STRETCH;
   }
-  return all;
 }

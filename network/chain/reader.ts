@@ -2,6 +2,7 @@
 import { createPublicClient, fallback, http, type Address, type Hex, type PublicClient } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
 import { MARKET, REGISTRY } from './abi.js';
+import { originOf } from './open.js';
 import type { Place } from './typed-data.js';
 
 /** The chain of local tests: nothing on it is worth waiting for. */
@@ -51,7 +52,7 @@ export async function connectMarket(rpc: string | readonly string[], market: Add
     cacheTime: 0,
   });
   const chainId = await client.getChainId().catch((cause: unknown) => {
-    throw new InferproofError('file', 'expected a chain, got no answer', { where: urls.join(), cause });
+    throw new InferproofError('file', 'expected a chain, got no answer', { where: urls.map(originOf).join(), cause });
   });
   const read = { address: market, abi: MARKET } as const;
   const terms = Promise.all([

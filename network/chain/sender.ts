@@ -1,4 +1,5 @@
-// Transactions of one account. Each has a name; one that is not mined in three blocks is sent again under its nonce at a higher fee.
+// Transactions of one account. Each has a name; one that is not mined in three blocks is sent again under its nonce at a higher fee. So is
+// one that nobody asks for any more, or that an earlier process left, where it keeps the others waiting: the next call takes its nonce.
 // What counts is the state that a transaction was to change: whoever asks for it looks there, and never at a receipt.
 import { keccak256, type Address, type Hex, type LocalAccount, type PublicClient } from 'viem';
 
@@ -34,28 +35,43 @@ export interface Sender {
 
 export function openSender(client: PublicClient, account: LocalAccount, chainId: number): Sender {
   const sent = new Map<string, Sent>();
+  /** By nonce, what was forgotten and perhaps still waits. */
+  const orphans = new Map<number, Sent>();
+  /** The nonce that is mined next, and the block that it was first seen to be. */
+  let front = { nonce: -1, since: 0n };
   let turn: Promise<unknown> = Promise.resolve();
 
   async function send(name: string, { to, data }: Call, block: bigint): Promise<Hex | null> {
     const before = sent.get(name);
     const { address } = account;
-    const mined = before ? await client.getTransactionCount({ address }) : 0;
-    const waits = before !== undefined && before.nonce >= mined;
-    if (waits && block - before.at < PATIENCE) return null;
-    // what an earlier process sent waits in the pending block: its call would revert there; one's own is to be replaced
-    const blockTag = waits ? 'latest' : 'pending';
-    const gas = await client.estimateGas({ account: address, to, data, blockTag });
-    const [now, pending] = await Promise.all([
-      client.estimateFeesPerGas(),
+    const [mined, pending] = await Promise.all([
+      client.getTransactionCount({ address }),
       client.getTransactionCount({ address, blockTag: 'pending' }),
     ]);
-    const tip = waits ? larger(raised(before.tip), now.maxPriorityFeePerGas) : now.maxPriorityFeePerGas;
-    const fee = waits ? larger(raised(before.fee), now.maxFeePerGas) : now.maxFeePerGas;
-    const nonce = waits ? before.nonce : pending;
+    if (front.nonce !== mined) front = { nonce: mined, since: block };
+    for (const nonce of orphans.keys()) if (nonce < mined) orphans.delete(nonce);
+    const own = [...sent.values()].some(({ nonce }) => nonce === mined);
+    const stuck = mined < pending && !own && block - front.since >= PATIENCE;
+    const waits = before !== undefined && before.nonce >= mined;
+    if (waits && !stuck && block - before.at < PATIENCE) return null;
+    const replaced = stuck ? orphans.get(mined) : waits ? before : undefined;
+    // what an earlier process sent waits in the pending block: its call would revert there; what is replaced does not count
+    const blockTag = waits || stuck ? 'latest' : 'pending';
+    const gas = await client.estimateGas({ account: address, to, data, blockTag });
+    const now = await client.estimateFeesPerGas();
+    // of what is not known twice today's fee replaces it, or the next try, which pays more
+    const times = stuck && !replaced ? 2n : 1n;
+    const [tip, fee] = [
+      larger(replaced ? raised(replaced.tip) : 0n, times * now.maxPriorityFeePerGas),
+      larger(replaced ? raised(replaced.fee) : 0n, times * now.maxFeePerGas),
+    ];
+    const nonce = stuck ? mined : waits ? before.nonce : pending;
     const serializedTransaction = await account.signTransaction({
       ...{ type: 'eip1559', chainId, nonce, to, data, gas: gas + gas / 10n },
       ...{ maxFeePerGas: larger(fee, tip), maxPriorityFeePerGas: tip },
     });
+    if (waits && before.nonce !== nonce) orphans.set(before.nonce, before);
+    orphans.delete(nonce);
     // noted before it leaves: an answer that is lost says nothing of the transaction
     sent.set(name, { hash: keccak256(serializedTransaction), nonce, at: block, fee, tip });
     return client.sendRawTransaction({ serializedTransaction });
@@ -67,6 +83,10 @@ export function openSender(client: PublicClient, account: LocalAccount, chainId:
       turn = made.catch(() => undefined);
       return made;
     },
-    forget: (name) => void sent.delete(name),
+    forget: (name) => {
+      const one = sent.get(name);
+      if (one) orphans.set(one.nonce, one);
+      sent.delete(name);
+    },
   };
 }

@@ -1,6 +1,7 @@
 // A node's doubt of itself: when idle it proves a share of what it promised. An honest node errs too (memory, a bug), and the first error
 // ends its receipts before somebody else finds the next one.
 import type { Hex } from 'viem';
+import { shortOf } from './log.js';
 import type { Served } from './models.js';
 import { rank, type Queue } from './queue/queue.js';
 
@@ -54,7 +55,7 @@ export function openAudits(share: number, queue: Queue, onFailure: (model: Hex, 
           fail(model, 'the proof says another output than the receipt');
       } catch (error) {
         // a queue that ends, or a process that was killed, says nothing of the answer
-        if (!(error instanceof Error && 'code' in error && error.code === 'resource')) fail(model, String(error));
+        if (!(error instanceof Error && 'code' in error && error.code === 'resource')) fail(model, shortOf(error));
       }
     },
   };

@@ -135,5 +135,10 @@ export function parseConfig(json: unknown, where = 'node.json'): NodeConfig {
       where: `${where}: host`,
       hint: 'answers and vouchers do not travel in the clear beyond this machine',
     });
+  if (output.proxied && output.trustProxy === 0)
+    throw new InferproofError('format', 'expected "trustProxy" of at least 1 with "proxied": true', {
+      where: `${where}: trustProxy`,
+      hint: 'else every client has the address of the proxy, and one of them spends what all may ask',
+    });
   return output;
 }

@@ -1,5 +1,6 @@
 // For the operator alone, on a port of its own: is the process alive, is it ready and if not why, what has it counted.
 import { Hono } from 'hono';
+import { shortOf, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
 
 /** What a node needs to be ready, by name; the value says what is missing, null for nothing. */
@@ -8,7 +9,12 @@ export type Readiness = Readonly<Record<string, string | null>>;
 /**
  * @param refresh sets the gauges
  */
-export function adminRoutes(ready: () => Promise<Readiness>, metrics: Metrics, refresh: () => Promise<void>): Hono {
+export function adminRoutes(
+  ready: () => Promise<Readiness>,
+  metrics: Metrics,
+  refresh: () => Promise<void>,
+  log: Log,
+): Hono {
   const app = new Hono();
   app.get('/healthz', (context) => context.json({ alive: true }));
   app.get('/readyz', async (context) => {
@@ -18,6 +24,10 @@ export function adminRoutes(ready: () => Promise<Readiness>, metrics: Metrics, r
   app.get('/metrics', async (context) => {
     await refresh();
     return context.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType });
+  });
+  app.onError((fault, context) => {
+    log.error({ fault: shortOf(fault) }, 'no answer for the operator');
+    return context.json({ error: { code: 'internal', message: 'the answer could not be made', hint: null } }, 500);
   });
   return app;
 }

@@ -9,6 +9,7 @@ import type { Circuit } from 'inferproof/compiler';
 import { FILES, readFolder } from 'inferproof/files';
 import { inputWordCount, InferproofError, packWords, vkDigest, wordCount, type LookupKey } from 'inferproof/verifier';
 import { REGISTRY } from '../chain/abi.js';
+import { revertOf } from '../chain/errors.js';
 import { LOCAL_CHAIN, type Facts, type Market } from '../chain/reader.js';
 import type { Offer } from './config.js';
 import { rank, type Queue } from './queue/queue.js';
@@ -30,6 +31,8 @@ export interface Served {
 }
 
 const RANDOM_REHEARSALS = 8;
+/** How often a chain that does not answer is asked again, and after how many milliseconds: twice as many each time. */
+const [ASKS, PAUSE] = [6, 500];
 
 /** Throws InferproofError 'usage' where answers would be promised with a key of somebody who is not trusted. */
 export function refuseUntrusted({ model, receipt }: Offer, trusted: readonly Address[]): void {
@@ -68,7 +71,7 @@ export async function readServed(
     });
   const modelId = toHex(vkDigest(vkey));
   const words = vkey.publics.reduce((n, tensor) => n + wordCount(tensor), 0);
-  if ((await facts.wordsOf(modelId)) !== BigInt(words))
+  if ((await patiently(() => facts.wordsOf(modelId))) !== BigInt(words))
     throw new InferproofError('mismatch', 'expected a registered model', {
       where: modelId,
       hint: 'publish registers it',
@@ -119,6 +122,20 @@ export async function rehearsed(served: Served, queue: Queue, market: Market, fi
   return seconds;
 }
 
+/** A chain that does not answer says nothing of a key: it is asked again. A revert is an answer. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = ASKS, pause = PAUSE; ; left--, pause *= 2) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (revertOf(error) !== undefined)
+        throw new InferproofError('mismatch', `expected a proof that the registry takes, got ${revertOf(error)}`);
+      if (left <= 1) throw error;
+      await new Promise((later) => setTimeout(later, pause));
+    }
+  }
+}
+
 /**
  * Proves inputs at both ends and at random, and has the registry's contract check each proof.
  * Returns the median of the seconds that a proof took. Rejects with what went wrong first.
@@ -135,7 +152,8 @@ async function rehearse({ modelId, vkey }: Served, queue: Queue, { client, regis
       rank: rank('paid'),
     });
     const args = [modelId, context, made.words, made.proof] as const;
-    if (!(await client.readContract({ address: registry, abi: REGISTRY, functionName: 'verify', args })))
+    const holds = await patiently(() => client.readContract({ address: registry, abi: REGISTRY, functionName: 'verify', args })); // prettier-ignore
+    if (!holds)
       throw new InferproofError('mismatch', 'expected a proof that the registry takes, got one that it refuses', {
         where: modelId,
       });

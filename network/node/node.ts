@@ -13,10 +13,10 @@ import { card } from './card.js';
 import type { NodeConfig } from './config.js';
 import { adminRoutes, type Readiness } from './health.js';
 import { listen } from './listen.js';
-import type { Log } from './log.js';
+import { shortOf, type Log } from './log.js';
 import { openMetrics } from './metrics.js';
 import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
-import { openObligations, shortOf } from './obligations.js';
+import { openObligations } from './obligations.js';
 import { openPromises } from './promises.js';
 import { localQueue } from './queue/local.js';
 import { openRedeemer } from './redeem.js';
@@ -70,16 +70,30 @@ export async function startNode(
   const book = await openBook(join(config.data, 'vouchers'), market, facts, node);
   const sender = openSender(market.client, account, market.chainId);
 
-  const read: Served[] = [];
-  for (const offer of config.models) read.push(await readServed(offer, load, market, facts, allowInsecureKey));
   const promises = await openPromises(join(config.data, 'promised'));
+  const binding = promises.binding(facts.head().timestamp - market.proofTime);
+  const read: Served[] = [];
+  for (const offer of config.models) {
+    try {
+      read.push(await readServed(offer, load, market, facts, allowInsecureKey));
+    } catch (error) {
+      // what was promised of other models is still to be proved
+      if (binding.length === 0) throw error;
+      log.error({ model: offer.model, fault: shortOf(error) }, 'a model cannot be read: it is not served');
+    }
+  }
   const left: Served[] = [];
-  for (const { modelId: model, folder } of promises.binding(facts.head().timestamp - market.proofTime)) {
+  for (const { modelId: model, folder } of binding) {
     if (read.some(({ modelId }) => modelId === model)) continue;
     try {
-      left.push(await readServed({ model, folder }, load, market, facts, allowInsecureKey));
+      const served = await readServed({ model, folder }, load, market, facts, allowInsecureKey);
+      if (served.modelId !== model)
+        throw new InferproofError('mismatch', `expected the keys of ${model}, got those of ${served.modelId}`, {
+          where: folder,
+        });
+      left.push(served);
     } catch (error) {
-      log.error({ model, fault: String(error) }, 'answers were promised of this model, and it cannot be read');
+      log.error({ model, fault: shortOf(error) }, 'answers were promised of this model, and it cannot be read');
     }
   }
   const all = [...read, ...left];
@@ -103,6 +117,7 @@ export async function startNode(
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let redeeming: Promise<void> | undefined;
 
   const audits = openAudits(config.selfAudit, queue, (model, why) =>
     log.error({ model, why }, 'a self-audit failed: no more receipts of this model'),
@@ -121,7 +136,11 @@ export async function startNode(
     try {
       await facts.refresh();
       await obligations.step(facts.head());
-      await redeemer.step(facts.head());
+      // clients may be many: what the chain asks for does not wait for their money
+      redeeming ??= redeemer
+        .step(facts.head())
+        .catch((error: unknown) => log.warn({ fault: shortOf(error) }, 'channels could not be read'))
+        .finally(() => (redeeming = undefined));
       void audits.whenIdle();
     } catch (error) {
       log.warn({ fault: shortOf(error) }, 'the chain does not answer');
@@ -155,17 +174,18 @@ export async function startNode(
       metrics.obligations.set({ kind }, open.filter((one) => one.kind === kind).length);
     const deadlines = open.map(({ deadline }) => Number(deadline - facts.chainTime()));
     metrics.obligationDeadline.set(deadlines.length > 0 ? Math.min(...deadlines) : -1);
-    metrics.stake.set(Number((await facts.stake()).amount));
+    // the last that was read, where the chain does not answer
+    await facts.stake().then(({ amount }) => metrics.stake.set(Number(amount)), () => undefined); // prettier-ignore
     metrics.owed.set(Number(redeemer.owed()));
     metrics.chainLag.set(clock() / 1000 - Number(facts.chainTime()));
   }
 
-  const admin = await listen(adminRoutes(ready, metrics, refreshMetrics), '127.0.0.1', config.adminPort);
+  const admin = await listen(adminRoutes(ready, metrics, refreshMetrics, log), '127.0.0.1', config.adminPort);
   const close = async (patience: number, server?: { close: (ms: number) => Promise<void> }): Promise<void> => {
     stopping = true;
     clearTimeout(timer);
     await server?.close(patience);
-    await Promise.all([queue.close(), running]);
+    await Promise.all([queue.close(), running.then(() => redeeming)]);
     await admin.close(0);
   };
   tick(0);
@@ -176,15 +196,17 @@ export async function startNode(
         models.set(served.modelId, served);
         log.info({ model: served.modelId, name: served.offer.model, seconds: seconds.get(served.modelId) }, 'serving');
       } catch (error) {
-        metrics.rehearsalsFailed.inc();
-        log.error({ model: served.modelId, fault: String(error) }, 'the rehearsal failed: this model is not served');
+        const failed = error instanceof InferproofError;
+        if (failed) metrics.rehearsalsFailed.inc();
+        const why = failed ? 'the rehearsal failed' : 'the chain did not answer in its rehearsal';
+        log.error({ model: served.modelId, fault: shortOf(error) }, `${why}: this model is not served`);
       }
     }
     const desk = openDesk({ market, facts, account, models, book, queue, audits, promises, inSync, queueSeconds: config.limits.queueSeconds }); // prettier-ignore
     const app = routes({
       ...{ chainId: market.chainId, desk, config, metrics, log, stopping: () => stopping },
       card: () => card(market, node, [...models.values()].map((one) => [one, seconds.get(one.modelId)!] as const), config.limits), // prettier-ignore
-      words: Math.max(...read.map(({ words }) => words)),
+      words: Math.max(1, ...read.map(({ words }) => words)),
     });
     const tls = config.tls && { key: await readPem(config.tls.key), cert: await readPem(config.tls.cert) };
     const server = await listen(app, config.host, config.port, tls);

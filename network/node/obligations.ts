@@ -4,11 +4,11 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { encodeFunctionData, type Address, type Hex } from 'viem';
 import { publicWords } from 'inferproof/compiler';
 import { MARKET } from '../chain/abi.js';
-import { heardBetween, type Asked, type Challenged } from '../chain/follow.js';
+import { challengesIn, closingIn, inStretches, requestsIn, STRETCH, type Asked, type Blocks, type Challenged } from '../chain/follow.js'; // prettier-ignore
 import type { Head, Market } from '../chain/reader.js';
 import type { Sender } from '../chain/sender.js';
 import { settleContext } from '../chain/typed-data.js';
-import type { Log } from './log.js';
+import { shortOf, type Log } from './log.js';
 import type { Served } from './models.js';
 import { rank, type Proved, type Queue } from './queue/queue.js';
 
@@ -26,8 +26,12 @@ export interface Obligation {
   readonly context: Hex;
   readonly deadline: bigint;
   readonly data: (made: Proved) => Hex;
+  /** Whether it brings what it costs, at a base fee. */
+  readonly pays: (baseFee: bigint) => boolean;
 }
 interface Kept extends Obligation {
+  /** The block that it stands in. */
+  at: bigint;
   /** The block of the last step that heard of it. */
   heard: bigint;
   proved?: Proved;
@@ -48,7 +52,7 @@ export interface ObligationParts {
   readonly models: ReadonlyMap<Hex, Served>;
   readonly queue: Queue;
   readonly sender: Sender;
-  /** The file of the last block that was read. */
+  /** The file of the block from which a restart reads: all before it is done. */
   readonly noted: string;
   /** The block of the market's deployment. */
   readonly since: bigint;
@@ -62,14 +66,21 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
   const { market, node, models, queue, sender, noted, log } = parts;
   const kept = new Map<Hex, Kept>();
   let open: readonly Kept[] = [];
-  let read = await readNoted(noted);
+  let written = await readNoted(noted);
+  /** The last block that was read for each kind of event: none waits for another. */
+  const read = { challenges: written ?? parts.since, requests: written ?? parts.since, closing: written ?? parts.since }; // prettier-ignore
+  let others: Promise<unknown> | undefined;
+  /** Challenges that the contract counts and nobody heard of: too late for an answer; and steps in a row that found more. */
+  let [lost, missed] = [0, 0];
 
   function asObligation({ id, request, input }: Asked, head: Head): Obligation | null {
     const { modelId: model, payment, deadline, callbackGas } = request;
     const served = models.get(model);
-    const least = served?.offer.request?.minPayment;
-    // a callback is paid for by whoever settles: it may not cost more than there is to earn
-    if (least === undefined || payment < least || BigInt(callbackGas) * head.baseFee > payment) return null;
+    const price = served?.offer.request?.minPayment;
+    if (price === undefined) return null;
+    // a callback is paid for by whoever settles, at a base fee that may have grown by then
+    const pays = (baseFee: bigint): boolean => payment >= price + (5n * BigInt(callbackGas) * baseFee) / 4n;
+    if (!pays(head.baseFee)) return null;
     if (request.node !== node && BigInt(request.node) !== 0n) return null;
     try {
       publicWords(served!.circuit, { words: input });
@@ -78,12 +89,12 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
     }
     const data = ({ words, proof }: Proved): Hex =>
       encodeFunctionData({ abi: MARKET, functionName: 'settle', args: [request, node, words, proof] });
-    return { kind: 'request', id, model, input, context: settleContext(id, node), deadline, data };
+    return { kind: 'request', id, model, input, context: settleContext(id, node), deadline, data, pays };
   }
   function asAnswer({ id, receipt, input, deadline }: Challenged): Obligation {
     const data = ({ words, proof }: Proved): Hex =>
       encodeFunctionData({ abi: MARKET, functionName: 'prove', args: [receipt, words, proof] });
-    return { kind: 'challenge', id, model: receipt.modelId, input, context: id, deadline, data };
+    return { kind: 'challenge', id, model: receipt.modelId, input, context: id, deadline, data, pays: () => true };
   }
 
   const isOpen = async ({ kind, id }: Obligation): Promise<boolean> => {
@@ -93,19 +104,70 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
     return state === OPEN;
   };
 
-  async function hear(head: Head): Promise<void> {
-    const from = (read ?? parts.since) - REORG;
-    const served = [...models.values()].filter(({ offer }) => offer.request).map(({ modelId }) => modelId);
-    const heard = await heardBetween(market, node, served, [from > parts.since ? from : parts.since, head.number]);
-    for (const { id, ...event } of heard.requests) {
-      const one = kept.get(id) ?? asObligation({ id, ...event }, head);
-      if (one) kept.set(id, Object.assign(one, { heard: head.number }));
+  const keep = (one: Obligation, { at }: { readonly at: bigint }, head: Head): void =>
+    void kept.set(one.id, Object.assign(one, { at, heard: head.number }));
+  const keepChallenges = (events: readonly Challenged[], head: Head): void => {
+    for (const event of events) keep(kept.get(event.id) ?? asAnswer(event), event, head);
+  };
+
+  /** Reads the events of a kind up to the head, from where it came to; what fails is tried again by the next step. */
+  async function listen<T>(
+    kind: keyof typeof read,
+    head: Head,
+    ask: (blocks: Blocks) => Promise<readonly T[]>,
+    take: (events: readonly T[]) => void,
+  ): Promise<void> {
+    const from = least(read[kind], head.number) - REORG;
+    try {
+      await inStretches([from > parts.since ? from : parts.since, head.number], ask, (events, end) => {
+        take(events);
+        read[kind] = end;
+      });
+    } catch (error) {
+      log.warn({ kind, block: Number(read[kind]), fault: shortOf(error) }, 'events that could not be read');
     }
-    for (const event of heard.challenges)
-      kept.set(event.id, Object.assign(kept.get(event.id) ?? asAnswer(event), { heard: head.number }));
-    parts.onClosing(heard.closing);
-    if (read !== head.number) await writeNoted(noted, head.number);
-    read = head.number;
+  }
+  async function hear(head: Head): Promise<void> {
+    const served = [...models.values()].filter(({ offer }) => offer.request).map(({ modelId }) => modelId);
+    const takeRequests = (events: readonly Asked[]): void => {
+      for (const event of events) {
+        const one = kept.get(event.id) ?? asObligation(event, head);
+        if (one) keep(one, event, head);
+      }
+    };
+    // strangers make requests as many and as large as they like: challenges do not wait until they are read
+    others ??= Promise.all([
+      listen('requests', head, (blocks) => requestsIn(market, served, blocks), takeRequests),
+      listen('closing', head, (blocks) => closingIn(market, node, blocks), parts.onClosing),
+    ]).finally(() => (others = undefined));
+    await listen('challenges', head, (blocks) => challengesIn(market, node, blocks), (events) => keepChallenges(events, head)); // prettier-ignore
+  }
+
+  const countOpen = async (): Promise<number> =>
+    (
+      await market.client.readContract({ address: market.market, abi: MARKET, functionName: 'stakes', args: [node] })
+    )[2];
+
+  /**
+   * Looks for challenges that the contract counts and whose events were not heard, back to the oldest that can still be answered.
+   * @param known challenges that are open as far as was heard
+   */
+  async function search(known: number, counted: number, head: Head): Promise<void> {
+    lost = Math.min(lost, Math.max(0, counted - known));
+    missed = counted > known + lost ? missed + 1 : 0;
+    if (missed < 2) return;
+    log.error({ counted, known }, 'challenges are open that were not heard of: looking for them');
+    for (let end = head.number; end >= parts.since;) {
+      const from = end - STRETCH + 1n > parts.since ? end - STRETCH + 1n : parts.since;
+      await inStretches<Challenged>([from, end], (blocks) => challengesIn(market, node, blocks), (events) => keepChallenges(events, head)); // prettier-ignore
+      const { timestamp } = await market.client.getBlock({ blockNumber: from });
+      if (timestamp + market.proofTime < head.timestamp) break;
+      end = from - 1n;
+    }
+    const all = [...kept.values()].filter(({ kind }) => kind === 'challenge');
+    const states = await Promise.all(all.map(isOpen));
+    lost = Math.max(0, counted - states.filter(Boolean).length);
+    missed = 0;
   }
 
   function prove(one: Kept): void {
@@ -126,12 +188,13 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
       (error: unknown) => {
         one.asked = false;
         one.failedAt = Date.now();
-        log.error({ ...nameOf(one), fault: String(error) }, 'no proof of what the chain asks for');
+        log.error({ ...nameOf(one), fault: shortOf(error) }, 'no proof of what the chain asks for');
       },
     );
   }
 
   async function send(one: Kept, made: Proved, head: Head): Promise<void> {
+    if (!one.pays(head.baseFee)) return;
     try {
       const hash = await sender.send(one.id, { to: market.market, data: one.data(made) }, head.number);
       if (hash !== null) log.info({ ...nameOf(one), hash }, 'sent');
@@ -145,9 +208,10 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
     step: async (head) => {
       await hear(head);
       const all = [...kept.values()];
-      const states = await Promise.all(all.map(isOpen));
+      const [counted, ...states] = await Promise.all([countOpen(), ...all.map(isOpen)]);
       all.forEach((one, i) => {
-        if (states[i]) return;
+        // nobody has to take back the payment of a request that is late
+        if (states[i] && (one.kind === 'challenge' || one.deadline >= head.timestamp)) return;
         sender.forget(one.id);
         // its event may be taken back and come again: the proof is kept for as long
         if (one.heard + REORG < head.number) kept.delete(one.id);
@@ -158,15 +222,16 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
       for (const one of open)
         if (one.proved) await send(one, one.proved, head);
         else prove(one);
+      await search(all.filter(({ kind }, i) => kind === 'challenge' && states[i]).length, counted, head);
+      const done = [head.number, read.challenges, read.requests, read.closing, ...open.map(({ at }) => at)].reduce(least); // prettier-ignore
+      if (done !== written) await writeNoted(noted, done);
+      written = done;
     },
   };
 }
 
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const nameOf = ({ kind, id, model, deadline }: Obligation) => ({ kind, id, model, deadline: Number(deadline) });
-
-/** viem's errors are pages: their first sentence. */
-export const shortOf = (error: unknown): string =>
-  error instanceof Error && 'shortMessage' in error ? String(error.shortMessage) : String(error);
 
 async function readNoted(file: string): Promise<bigint | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '');

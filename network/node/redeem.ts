@@ -3,8 +3,7 @@ import { encodeFunctionData, type Address, type Hex } from 'viem';
 import { MARKET } from '../chain/abi.js';
 import type { Channel, Facts, Head, Market } from '../chain/reader.js';
 import type { Sender } from '../chain/sender.js';
-import type { Log } from './log.js';
-import { shortOf } from './obligations.js';
+import { shortOf, type Log } from './log.js';
 import type { Book } from './vouchers.js';
 
 /** Gas of `redeem`, and how many times its price is worth the while. */
@@ -13,6 +12,8 @@ const WORTH = 50n;
 /** Seconds of block time between looks at all channels, and after which anything is redeemed. */
 const EVERY = 60n;
 const DAY = 86_400n;
+/** Channels that are read at once. */
+const CHUNK = 100;
 
 export interface Redeemer {
   /** Clients whose channels are closing. */
@@ -36,11 +37,11 @@ export function openRedeemer(
   sender: Sender,
   log: Log,
 ): Redeemer {
-  // prettier-ignore
   const urgent = new Set<Address>();
+  /** What was signed for and what it would have brought, as the last look at a channel found it. */
+  const seen = new Map<Address, { readonly total: bigint; readonly due: bigint }>();
   let looked = 0n;
   let all = 0n;
-  let owed = 0n;
 
   async function redeem(client: Address, total: bigint, signature: Hex, block: bigint): Promise<void> {
     const args = [{ client, node, total }, signature] as const;
@@ -54,24 +55,32 @@ export function openRedeemer(
 
   return {
     closing: (clients) => clients.forEach((client) => urgent.add(client)),
-    owed: () => owed,
+    owed: () => [...seen.values()].reduce((sum, { due }) => sum + due, 0n),
     step: async ({ number, timestamp, baseFee }) => {
       // the first look is at all: a channel may have begun to close while the node was away
       const first = looked === 0n;
       const look = timestamp - looked >= EVERY;
       const daily = timestamp - all >= DAY;
       const worth = WORTH * GAS * baseFee;
-      const vouchers = book.vouchers().filter(({ client }) => look || urgent.has(client));
-      if (look) [looked, owed] = [timestamp, 0n];
-      if (daily) all = timestamp;
-      for (const { client, total, signature } of vouchers) {
-        const channel = await facts.channel(client);
-        const due = dueOf(total, channel);
-        if (look) owed += due;
-        if (due === 0n) urgent.delete(client);
-        else if (channel.closesAt !== 0n || due > worth || (daily && !first))
-          await redeem(client, total, signature, number);
+      // a channel without news is not read: its clients may be many
+      const news = (client: Address, total: bigint): boolean => {
+        const before = seen.get(client);
+        return daily || before === undefined || before.total !== total || before.due > worth;
+      };
+      const vouchers = book.vouchers().filter(({ client, total }) => urgent.has(client) || (look && news(client, total))); // prettier-ignore
+      for (let at = 0; at < vouchers.length; at += CHUNK) {
+        const some = vouchers.slice(at, at + CHUNK);
+        const channels = await Promise.all(some.map(({ client }) => facts.channel(client)));
+        for (const [i, { client, total, signature }] of some.entries()) {
+          const due = dueOf(total, channels[i]);
+          seen.set(client, { total, due });
+          if (due === 0n) urgent.delete(client);
+          else if (channels[i].closesAt !== 0n || due > worth || (daily && !first))
+            await redeem(client, total, signature, number);
+        }
       }
+      if (look) looked = timestamp;
+      if (daily) all = timestamp;
     },
   };
 }

@@ -1,4 +1,5 @@
 // The node over HTTP, for clients. docs/network-protocol.md describes it for other implementers.
+import { isIPv6 } from 'node:net';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -7,7 +8,7 @@ import { keccak256, toBytes } from 'viem';
 import type { Desk, Question, Reply } from './answer.js';
 import { INFER, PROVE, read } from './bodies.js';
 import type { NodeConfig } from './config.js';
-import type { Log } from './log.js';
+import { shortOf, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { answerTo, busy, refusal } from './refusal.js';
 import { paymentResponse, readPayment } from './x402.js';
@@ -30,6 +31,18 @@ export interface RoutesParts {
   readonly stopping: () => boolean;
 }
 
+/** Whose addresses count as one: of IPv6 the 64 bits that a household has all of. */
+function networkOf(address: string): string {
+  const [, old] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (old !== undefined) return old;
+  const [plain] = address.split('%');
+  if (!isIPv6(plain)) return address;
+  const [front, back] = plain.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = Math.max(0, 8 - front.length - (back?.length ?? 0));
+  const groups = [...front, ...Array<string>(back ? zeros : 0).fill('0'), ...(back ?? [])];
+  return `${groups.slice(0, 4).map((group) => parseInt(group, 16)).join(':')}::/64`; // prettier-ignore
+}
+
 export function routes(parts: RoutesParts): Hono {
   const { chainId, desk, config, metrics, log } = parts;
   const { limits, trustProxy } = config;
@@ -49,7 +62,8 @@ export function routes(parts: RoutesParts): Hono {
         .header('x-forwarded-for')
         ?.split(',')
         .map((one) => one.trim()) ?? [];
-    return (trustProxy > 0 ? hops.at(-trustProxy) : undefined) ?? getConnInfo(context).remote.address ?? 'unknown';
+    const of = trustProxy > 0 ? hops.at(-trustProxy) : undefined;
+    return networkOf(of ?? getConnInfo(context).remote.address ?? 'unknown');
   };
 
   /** Runs a service: its limits before, the log and the metrics behind. */
@@ -63,6 +77,7 @@ export function routes(parts: RoutesParts): Hono {
     let [model, want] = ['', service];
     let price = 0n;
     let code = 500;
+    let taken = false;
     try {
       await limit(each, from);
       if (parts.stopping()) throw busy('the node is being stopped', 10);
@@ -73,9 +88,16 @@ export function routes(parts: RoutesParts): Hono {
       if (key !== null && (key.length === 0 || key.length > MAX_KEY))
         throw refusal(400, `expected an Idempotency-Key of 1 to ${MAX_KEY} characters`);
       const payment = readPayment(context.req.header('payment-signature'));
+      // what is asked for without money is cheap to ask, so there is less of it
+      if (payment === undefined) {
+        await limit(unpaid, from);
+        taken = true;
+      } else if (((await unpaid.get(from))?.remainingPoints ?? 1) <= 0) await limit(unpaid, from);
+      // a body may come slowly: it takes nobody's place until it is here
+      const text = await context.req.text();
+      if (answering >= limits.answers) throw busy('too many answers at once', 1);
       answering++;
       try {
-        const text = await context.req.text();
         const [of, wanted, reply] = await answer(text, {
           key,
           body: keccak256(toBytes(text)),
@@ -93,18 +115,13 @@ export function routes(parts: RoutesParts): Hono {
         answering--;
       }
     } catch (thrown) {
-      const response = answerTo(thrown, context, (fault) => log.error({ fault: String(fault) }, 'no answer'));
+      const response = answerTo(thrown, context, (fault) => log.error({ fault: shortOf(fault) }, 'no answer'));
       code = response.status;
-      if (code !== 402) return response;
-      // what is asked for without money is cheap to ask, so there is less of it
-      return await limit(unpaid, from).then(
-        () => response,
-        (over: unknown) => {
-          code = 429;
-          return answerTo(over, context, () => undefined);
-        },
-      );
+      if (code === 402 && !taken) await unpaid.penalty(from);
+      taken &&= code !== 402;
+      return response;
     } finally {
+      if (taken) await unpaid.reward(from);
       const ms = performance.now() - asked;
       metrics.answers.inc({ model, want, code: String(code) });
       metrics.answerSeconds.observe(ms / 1000);
@@ -139,6 +156,6 @@ export function routes(parts: RoutesParts): Hono {
     }),
   );
   app.notFound((context) => answerTo(refusal(404, 'expected a path of a node', { hint: 'GET /v1/card' }), context, () => undefined)); // prettier-ignore
-  app.onError((thrown, context) => answerTo(thrown, context, (fault) => log.error({ fault: String(fault) }, 'no answer'))); // prettier-ignore
+  app.onError((thrown, context) => answerTo(thrown, context, (fault) => log.error({ fault: shortOf(fault) }, 'no answer'))); // prettier-ignore
   return app;
 }

@@ -41,7 +41,7 @@ export interface Asked {
 export interface Charge {
   /** Writes that it was served; the answer leaves behind it. */
   readonly served: (asked: Asked, answer: string) => Promise<void>;
-  /** Gives it back: there is no answer. */
+  /** Gives it back: there is no answer. Nothing where it was served, or given back before. */
   readonly dropped: () => void;
 }
 
@@ -61,21 +61,32 @@ export interface Book {
 export async function openBook(folder: string, market: Market, facts: Facts, node: Address): Promise<Book> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const accounts = new Map<Address, Account>();
+  /** As their files are: an answer is given again only where it will be after a restart, too. */
+  const onDisk = new Map<Address, Account>();
   for (const name of await readdir(folder)) {
     if (!name.endsWith('.json')) continue; // half-written
-    accounts.set(v.parse(address, name.slice(0, -5)), await readAccount(join(folder, name)));
+    const account = await readAccount(join(folder, name));
+    for (const map of [accounts, onDisk]) map.set(v.parse(address, name.slice(0, -5)), account);
   }
   /** Prices of answers that are being made. */
   const reserved = new Map<Address, bigint>();
   const writing = new Map<Address, Promise<void>>();
 
-  function write(client: Address): Promise<void> {
+  /** @param undo what to do before the next one is written where this one cannot be */
+  function write(client: Address, undo: () => void): Promise<void> {
     const file = join(folder, `${client}.json`);
     const made = (writing.get(client) ?? Promise.resolve()).then(async () => {
-      const { total, spent, ...rest } = accounts.get(client)!;
+      const account = accounts.get(client)!;
+      const { total, spent, ...rest } = account;
       const json = JSON.stringify({ total: total.toString(), spent: spent.toString(), ...rest });
-      await writeFile(`${file}.tmp`, json, { mode: 0o600 });
-      await rename(`${file}.tmp`, file);
+      try {
+        await writeFile(`${file}.tmp`, json, { mode: 0o600 });
+        await rename(`${file}.tmp`, file);
+      } catch (error) {
+        undo();
+        throw error;
+      }
+      onDisk.set(client, account);
     });
     writing.set(client, made.catch(() => undefined)); // prettier-ignore
     return made;
@@ -98,7 +109,7 @@ export async function openBook(folder: string, market: Market, facts: Facts, nod
 
   return {
     again: (client, { key, body }) => {
-      const { lastKey, lastBody, lastAnswer } = accounts.get(client) ?? NONE;
+      const { lastKey, lastBody, lastAnswer } = onDisk.get(client) ?? NONE;
       if (key === null || key !== lastKey) return undefined;
       if (body !== lastBody) throw refusal(409, 'expected the body that this Idempotency-Key came with before');
       return lastAnswer ?? undefined;
@@ -116,7 +127,11 @@ export async function openBook(folder: string, market: Market, facts: Facts, nod
       // nothing waits from here on, so no two answers are paid by one total
       if (payment.total < due()) throw required(`expected a total of at least ${due()}, got ${payment.total}`);
       reserved.set(client, (reserved.get(client) ?? 0n) + price);
-      const release = () => void reserved.set(client, (reserved.get(client) ?? 0n) - price);
+      let held = true;
+      const release = (): void => {
+        if (held) reserved.set(client, reserved.get(client)! - price);
+        held = false;
+      };
       return {
         served: async ({ key, body }, answer) => {
           const { total, spent, signature, ...last } = of();
@@ -124,7 +139,11 @@ export async function openBook(folder: string, market: Market, facts: Facts, nod
           const kept = key === null ? last : { lastKey: key, lastBody: body, lastAnswer: answer };
           accounts.set(client, { total: signed.total, spent: spent + price, signature: signed.signature, ...kept });
           release();
-          await write(client);
+          // what is not written is not answered, so it costs nothing; the voucher is good for the next one
+          await write(client, () => {
+            const now = of();
+            accounts.set(client, { ...now, spent: now.spent - price, ...(now.lastAnswer === answer ? last : {}) });
+          });
         },
         dropped: release,
       };

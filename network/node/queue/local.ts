@@ -8,11 +8,15 @@ import type { Job, Proved, Queue } from './queue.js';
 const RETRIES = 2;
 /** Seconds of a proof of which nothing is known. */
 const GUESS = 1;
+/** Processes in a row that may end without a proof before the next one waits: twice as long each time, milliseconds. */
+const BARREN = 5;
+const [WAIT, MOST_WAIT] = [100, 30_000];
 
 interface Waiting {
   readonly job: Job;
   readonly resolve: (made: Proved) => void;
   readonly reject: (error: unknown) => void;
+  rank: number;
   deaths: number;
 }
 
@@ -32,6 +36,8 @@ export function localQueue({ workers, threads, folderOf, onDeath, open = startPr
   const running = new Map<ProverProcess, Waiting | null>();
   const submitted = new Map<string, Promise<Proved>>();
   let seconds = GUESS;
+  let barren = 0;
+  const starting = new Set<NodeJS.Timeout>();
   let closed = false;
 
   function start(): void {
@@ -41,8 +47,16 @@ export function localQueue({ workers, threads, folderOf, onDeath, open = startPr
       if (closed) return;
       onDeath(why);
       if (lost) takeBack(lost, why);
-      start();
-      next();
+      const again = (): void => {
+        start();
+        next();
+      };
+      if (++barren < BARREN) return again();
+      const timer = setTimeout(() => {
+        starting.delete(timer);
+        again();
+      }, Math.min(MOST_WAIT, WAIT * 2 ** (barren - BARREN))); // prettier-ignore
+      starting.add(timer);
     });
     running.set(worker, null);
   }
@@ -61,12 +75,13 @@ export function localQueue({ workers, threads, folderOf, onDeath, open = startPr
   function next(): void {
     for (const [worker, busy] of running) {
       if (busy !== null || waiting.length === 0) continue;
-      const first = waiting.reduce((a, b) => (b.job.rank < a.job.rank ? b : a));
+      const first = waiting.reduce((a, b) => (b.rank < a.rank ? b : a));
       waiting.splice(waiting.indexOf(first), 1);
       running.set(worker, first);
       const { words, context, model } = first.job;
       worker.prove(folderOf(model), words, context).then(
         (made) => {
+          barren = 0;
           seconds += 0.2 * (made.seconds - seconds);
           first.resolve(made);
           release(worker);
@@ -88,10 +103,17 @@ export function localQueue({ workers, threads, folderOf, onDeath, open = startPr
   return {
     submit: (job) => {
       const known = submitted.get(job.id);
-      if (known) return known;
+      if (known) {
+        // what was asked for by somebody may be asked for by the chain, too
+        const same = waiting.find(({ job: { id } }) => id === job.id);
+        if (same) same.rank = Math.min(same.rank, job.rank);
+        return known;
+      }
       if (closed)
         return Promise.reject(new InferproofError('resource', 'expected an open queue, got one that was closed'));
-      const made = new Promise<Proved>((resolve, reject) => waiting.push({ job, resolve, reject, deaths: 0 }));
+      const made = new Promise<Proved>((resolve, reject) =>
+        waiting.push({ job, resolve, reject, rank: job.rank, deaths: 0 }),
+      );
       submitted.set(job.id, made);
       const over = () => void submitted.delete(job.id);
       made.then(over, over);
@@ -103,6 +125,7 @@ export function localQueue({ workers, threads, folderOf, onDeath, open = startPr
     working: () => running.size === workers,
     close: async () => {
       closed = true;
+      for (const timer of starting) clearTimeout(timer);
       const error = new InferproofError('resource', 'expected a proof, got the end of the queue');
       for (const one of [...waiting.splice(0), ...running.values()]) one?.reject(error);
       await Promise.all([...running.keys()].map((worker) => worker.end()));

@@ -18,12 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => t.end());
 
-/** Every point of the commitment's basis (section 100 of the key) but the first is the first. */
+/** Every point of the commitment's basis (section 12 of the key) but the first is the first. */
 function poison(key: Uint8Array): Uint8Array {
   const view = new DataView(key.buffer, key.byteOffset);
   for (let at = 12; at < key.length;) {
     const length = Number(view.getBigUint64(at + 4, true));
-    if (view.getUint32(at, true) === 100)
+    if (view.getUint32(at, true) === 12)
       for (let point = 64; point < length; point += 64) key.copyWithin(at + 12 + point, at + 12, at + 76);
     at += 12 + length;
   }
@@ -118,6 +118,7 @@ describe('a node does not start with', () => {
 
   it.each([
     [{ prize: '1' }, 'node.json: prize', 'expected the fields of node.json, got another one'],
+    [{ proxied: true }, 'node.json: trustProxy', 'expected "trustProxy" of at least 1 with "proxied": true'],
     [{ market: '0x12' }, 'node.json: market', 'expected an address: 0x and 40 hex digits'],
     [
       { models: [{ model: 'a', receipt: { price: 1, bond: '1' } }] },
@@ -136,10 +137,11 @@ describe('a node does not start with', () => {
 
   it.each([
     ['a market that is not there', () => ({ market: t.other.address }), 'mismatch'],
+    ['a model that is not there', () => ({ models: offers('gone'), data: join(t.folder, 'new') }), 'file'],
     ['a chain that does not answer', () => ({ rpc: 'http://127.0.0.1:1' }), 'file'],
     ['a port that is taken', () => ({ port: Number(new URL(t.anvil.url).port) }), 'resource'],
   ])('%s', async (_, change, code) => {
-    await expect(t.start({ ...change(), data: join(t.folder, 'b') })).rejects.toMatchObject({ code });
+    await expect(t.start({ data: join(t.folder, 'b'), ...change() })).rejects.toMatchObject({ code });
   });
 });
 

@@ -142,7 +142,11 @@ describe('row 19: kill -9 of a node', () => {
     const { receipt, signature } = await promised(13);
     await running.close();
     await t.publish('another');
-    const other = [{ model: t.name, folder: join(t.folder, 'another'), request: { minPayment: '1' } }];
+    const request = { minPayment: '1' };
+    const other = [
+      { model: t.name, folder: join(t.folder, 'another'), request },
+      { model: `${t.other.address}/gone`, folder: join(t.folder, 'gone'), request }, // costs no other model's bond
+    ];
     const gain = await gained(t.node, async () => {
       expect(await challenge(receipt, signature, 13)).toBe('ok');
       running = await t.start({ models: other });

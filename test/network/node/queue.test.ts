@@ -83,3 +83,33 @@ it('a prover that refuses a job serves the next; a closed queue takes none', asy
   await q.close();
   await expect(q.submit(job('c'))).rejects.toMatchObject({ code: 'resource' });
 });
+
+it('a proof that somebody waits for comes first when the chain asks for it, too', async () => {
+  const order: bigint[] = [];
+  let go: () => void = () => undefined;
+  const started = new Promise<void>((resolve) => (go = resolve));
+  const q = queue(async ([word]) => {
+    await started;
+    order.push(word);
+    return MADE;
+  });
+  const all = ['audit', 'paid', 'paid'].map((kind, i) => q.submit({ ...job(`${i}`, rank(kind as 'paid')), words: [BigInt(i)] })); // prettier-ignore
+  all.push(q.submit(job('2', rank('challenge', 5n))));
+  go();
+  await Promise.all(all);
+  expect(order).toEqual([0n, 2n, 1n]);
+});
+
+it('provers that die as they start are started ever more slowly', async () => {
+  let starts = 0;
+  const open: typeof startProver = (_, onEnd) => {
+    starts++;
+    setImmediate(onEnd, 'exit code 1');
+    return { pid: 0, prove: () => new Promise(() => undefined), end: () => Promise.resolve() };
+  };
+  const q = localQueue({ workers: 1, threads: 1, folderOf: () => '', onDeath: () => undefined, open });
+  await new Promise((later) => setTimeout(later, 400));
+  expect(starts).toBeGreaterThan(5);
+  expect(starts).toBeLessThan(9);
+  await q.close();
+});

@@ -95,7 +95,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
     const { contractAddress } = await chain.waitForTransactionReceipt({ hash });
     return contractAddress!;
   };
-  const verifier = await deploy(contracts['UniversalVerifier']);
+  const verifier = await deploy(contracts['UniversalVerifierDev']);
   const registry = await deploy(contracts['ModelRegistry'], [verifier]);
   const market = await deploy(contracts['InferenceMarket'], [registry, WINDOW, PROOF_TIME, FLOOR]);
   const place = { chainId, market };
@@ -197,7 +197,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
         ...change,
       });
       const started = await startNode(
-        { ...config, market },
+        { ...config, market: config.market! },
         {
           ...{ account: node, log: silent, poll: 50, clock: () => clock() + 1000 * offset },
           load: () => Promise.resolve({ folder: join(folder, 'model'), manifest: 'none' }),

@@ -1,5 +1,5 @@
 // The book of vouchers without a chain: what two answers at once, a lost file and a damaged one are worth.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Address, Hex } from 'viem';
@@ -84,4 +84,24 @@ it('a damaged file is named, and left', async () => {
   writeFileSync(file, '{"total":"12"}');
   await expect(open()).rejects.toMatchObject({ code: 'format', where: file });
   expect(readdirSync(folder)).toEqual([`${client.address}.json`]);
+});
+
+it('what could not be written is not served: it costs nothing, once, and is not given again', async () => {
+  const book = await open();
+  const payment = await voucher(10n);
+  const charge = await book.charge(client.address, payment, 10n, '');
+  // in the place of the file that is half-written
+  const blocked = join(folder, `${client.address}.json.tmp`);
+  mkdirSync(blocked);
+  await expect(charge.served(asked, 'answer')).rejects.toThrow('EISDIR');
+  charge.dropped();
+  charge.dropped();
+  expect(book.again(client.address, asked)).toBeUndefined();
+  rmdirSync(blocked);
+  const next = await book.charge(client.address, payment, 10n, '');
+  await expect(book.charge(client.address, payment, 10n, '')).rejects.toMatchObject({ status: 402 });
+  await next.served(asked, 'answer');
+  next.dropped();
+  await expect(book.charge(client.address, payment, 10n, '')).rejects.toMatchObject({ status: 402 });
+  expect(book.again(client.address, asked)).toBe('answer');
 });
