@@ -4,11 +4,13 @@ import { defineCommand, DONE } from 'inferproof/cli';
 import { marketOf } from '../chain/deployment.js';
 import { openChain } from '../chain/open.js';
 import { guardedFetch } from '../http.js';
+import { serveBlocks } from '../hub/gateway.js';
 import { readConfig } from '../node/config.js';
 import { openLog } from '../node/log.js';
 import type { Load } from '../node/models.js';
-import { startNode } from '../node/node.js';
+import { startNode, type NodeParts } from '../node/node.js';
 import { bringModel } from '../store/bring.js';
+import { heldBlocks } from '../store/held.js';
 import { accountOf, KEY, PRIVATE } from './flags.js';
 
 export const nodeCommand = defineCommand({
@@ -38,7 +40,7 @@ export const nodeCommand = defineCommand({
       });
     const node = await startNode(
       { ...config, market: deployment.market },
-      { account, load, log, allowInsecureKey, since: deployment.since },
+      { account, load, log, more, allowInsecureKey, since: deployment.since },
     );
     const { url, adminUrl } = node;
     output.result({ node: account.address, url, adminUrl }, () => [
@@ -49,6 +51,12 @@ export const nodeCommand = defineCommand({
     return DONE;
   },
 });
+
+/** Models that were fetched are served on to others. */
+const more: NonNullable<NodeParts['more']> = async (folders) => {
+  const read = await heldBlocks(folders);
+  return (app) => serveBlocks(app, read);
+};
 
 /** Resolves at the first signal to stop; the second ends the process at once. */
 function stopped(): Promise<void> {

@@ -2,6 +2,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Hono } from 'hono';
 import { encodeFunctionData, type Address, type Hex, type LocalAccount } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
 import { MARKET } from '../chain/abi.js';
@@ -36,6 +37,8 @@ export interface NodeParts {
   readonly allowInsecureKey?: boolean;
   /** The block of the market's deployment; by default the first. */
   readonly since?: bigint;
+  /** What else it serves of the folders of its models. */
+  readonly more?: (folders: readonly string[]) => Promise<(app: Hono) => void>;
   /** Milliseconds between looks at the chain. */
   readonly poll?: number;
   /** Wall clock, milliseconds since 1970. */
@@ -59,7 +62,7 @@ export async function startNode(
   config: NodeConfig & { readonly market: Address },
   parts: NodeParts,
 ): Promise<RunningNode> {
-  const { account, load, log, allowInsecureKey = false, since = 0n, poll = 1_000, clock = Date.now } = parts;
+  const { account, load, log, allowInsecureKey = false, since = 0n, more, poll = 1_000, clock = Date.now } = parts;
   const node = account.address;
   for (const offer of config.models) refuseUntrusted(offer, [node, ...config.trust]);
   await mkdir(config.data, { recursive: true, mode: 0o700 });
@@ -206,6 +209,7 @@ export async function startNode(
     const app = routes({
       ...{ chainId: market.chainId, desk, config, metrics, log, stopping: () => stopping },
       card: () => card(market, node, [...models.values()].map((one) => [one, seconds.get(one.modelId)!] as const), config.limits), // prettier-ignore
+      more: (await more?.(read.map(({ folder }) => folder))) ?? (() => undefined),
       words: Math.max(1, ...read.map(({ words }) => words)),
     });
     const tls = config.tls && { key: await readPem(config.tls.key), cert: await readPem(config.tls.cert) };

@@ -27,6 +27,8 @@ export interface RoutesParts {
   readonly config: Pick<NodeConfig, 'limits' | 'trustProxy'>;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** What else is served there. */
+  readonly more: (app: Hono) => void;
   /** It is being stopped: no new answers. */
   readonly stopping: () => boolean;
 }
@@ -155,6 +157,7 @@ export function routes(parts: RoutesParts): Hono {
       return [body.receipt.modelId, 'prove', await desk.prove(body, question)];
     }),
   );
+  parts.more(app);
   app.notFound((context) => answerTo(refusal(404, 'expected a path of a node', { hint: 'GET /v1/card' }), context, () => undefined)); // prettier-ignore
   app.onError((thrown, context) => answerTo(thrown, context, (fault) => log.error({ fault: shortOf(fault) }, 'no answer'))); // prettier-ignore
   return app;

@@ -167,6 +167,7 @@ describe('row 14: vouchers', () => {
     expect(await t.call(t.client, 'reclaim', [t.node.address])).toBe('ok');
     expect(await t.due(t.client.address)).toBe(100n * PRICE - spent);
     await t.call(t.client, 'fund', [t.node.address], 10n * PRICE);
+    await until(async () => (await fetch(`${running.adminUrl}/readyz`)).status === 200); // it has seen the hour pass
     expect((await ask(asked(), await pay(spent))).status).toBe(402);
     expect((await ask(asked(), await pay((spent += PRICE)))).status).toBe(200);
     // with its files lost, the node counts what was redeemed as served

@@ -12,7 +12,14 @@ const reply = { status: 200, text: '{}', price: 0n } as const;
 
 function open(limits: Partial<typeof LIMITS> = {}, infer: Desk['infer'] = () => Promise.resolve(reply)) {
   const app = routes({
-    ...{ chainId: 1, card: () => ({}), words: 10, metrics: openMetrics(), stopping: () => false },
+    ...{
+      chainId: 1,
+      card: () => ({}),
+      words: 10,
+      metrics: openMetrics(),
+      stopping: () => false,
+      more: () => undefined,
+    },
     config: { limits: { ...LIMITS, ...limits }, trustProxy: 1 },
     desk: { infer, prove: () => Promise.reject(new Error('not asked')) },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -1,5 +1,5 @@
 // Vouchers of many clients: which channels are read, and which are redeemed.
-import { toHex, type Address, type Hex } from 'viem';
+import { toHex, type Address } from 'viem';
 import { expect, it } from 'vitest';
 import type { Channel, Facts, Market } from '#network/chain/reader.js';
 import { openRedeemer } from '#network/node/redeem.js';
