@@ -58,7 +58,8 @@ export const shown = (flags: Readonly<Record<string, Options>>): Record<string, 
     Object.entries(flags).map(([name, flag]) => [name, NUMBERS.has(name) ? { ...flag, type: 'number' } : flag]),
   );
 
-const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const satisfies Options;
+/** A flag with a text behind it. */
+export const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const satisfies Options;
 
 /** What every command reads. */
 const DATA = '.npy, .npz, JSON, CSV, PNG, JPEG, a folder of pictures, or - for standard input';

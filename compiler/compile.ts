@@ -8,13 +8,10 @@ import { publicTensor, publicTensors } from './circuit/publics.js';
 import { emitCircom } from './emit/circom.js';
 import { emitQuantisedOnnx } from './emit/onnx.js';
 import type { DecisionRule } from './graph/decision.js';
-import { listBytes } from './graph/bytes.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { maximaFirst } from './graph/maxima.js';
-import { lastSoftmax } from './graph/last-softmax.js';
-import { fusePoints } from './graph/points.js';
-import { pulledBack } from './graph/pulled-back.js';
+import { prepared } from './graph/prepared.js';
 import { calibrate } from './measure/calibrate.js';
 import type { ContractOptions } from './measure/contract.js';
 import { deviationsOf } from './measure/meanings.js';
@@ -164,9 +161,7 @@ function lowered(
 ): Graph {
   const budget = budgetOf(model.bytes);
   const graph = lower(model, options, budget);
-  const whole = pulledBack(lastSoftmax(graph));
-  const hasTables = argument !== 'plain';
-  return fuse(maximaFirst(fusePoints(hasTables ? listBytes(whole) : whole, hasTables)), budget);
+  return fuse(maximaFirst(prepared(graph, argument !== 'plain')), budget);
 }
 
 /** What is recorded of the options: all that determines the circuit. */

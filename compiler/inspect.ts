@@ -5,10 +5,7 @@ import { budgetOf } from './budget.js';
 import { arranged, checkSamples, circuitOptions, type CompileOptions } from './compile.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
-import { listBytes } from './graph/bytes.js';
-import { lastSoftmax } from './graph/last-softmax.js';
-import { fusePoints } from './graph/points.js';
-import { pulledBack } from './graph/pulled-back.js';
+import { prepared } from './graph/prepared.js';
 import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import type { Estimate } from './measure/estimate.js';
@@ -67,9 +64,7 @@ export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspec
   try {
     const budget = budgetOf(model.bytes);
     graph = lower(model, shapes, budget);
-    const whole = pulledBack(lastSoftmax(graph));
-    const hasTables = options.argument !== 'plain';
-    graph = fuse(fusePoints(hasTables ? listBytes(whole) : whole, hasTables), budget);
+    graph = fuse(prepared(graph, options.argument !== 'plain'), budget);
     return provable(model, graph, options);
   } catch (error) {
     if (!(error instanceof InferproofError && (error.code === 'unsupported' || error.code === 'unbounded')))

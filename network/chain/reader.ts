@@ -2,11 +2,9 @@
 import { createPublicClient, fallback, http, type Address, type Hex, type PublicClient } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
 import { MARKET, REGISTRY } from './abi.js';
-import { originOf } from './open.js';
+import { LOCAL_CHAIN, originOf } from './open.js';
 import type { Place } from './typed-data.js';
 
-/** The chain of local tests: nothing on it is worth waiting for. */
-export const LOCAL_CHAIN = 31_337;
 /** Blocks after which a stake or a channel counts. */
 const CONFIRMATIONS = 2n;
 

@@ -1,9 +1,7 @@
 // deploy: the contracts of the network, on a chain where they are not there yet.
-import { count, defineCommand, DONE, facts, usageError } from 'inferproof/cli';
+import { count, defineCommand, DONE, facts, text, usageError } from 'inferproof/cli';
 import { defaultTerms, deploy } from '../chain/deployment.js';
 import { accountOf, CHAIN, chainOf, etherOf, KEY } from './flags.js';
-
-const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
 
 export const deployCommand = defineCommand({
   name: 'deploy',

@@ -1,13 +1,11 @@
 // The flags that commands of the network share: which chain, whose key, which addresses may be asked.
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { repeated, usageError, type Output } from 'inferproof/cli';
+import { repeated, text, usageError, type Output } from 'inferproof/cli';
 import { isAddress, parseEther, type Address } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { LOCAL_CHAIN, openChain, type Chain } from '../chain/open.js';
 import { openAccount, RAW_KEY, readSecret } from '../wallet.js';
-
-const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
 
 export const CHAIN = {
   rpc: repeated('URL of an RPC; what two say must agree, where two are given'),

@@ -1,10 +1,9 @@
 // hub: keeps blocks of models for whoever has a token, and serves them to everybody.
-import { defineCommand, DONE, facts, usageError } from 'inferproof/cli';
+import { defineCommand, DONE, facts, text, usageError } from 'inferproof/cli';
 import pino from 'pino';
 import { addToken, readHubConfig } from '../hub/config.js';
 import { serveHub } from '../hub/serve.js';
 
-const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
 const GIB = 2 ** 30;
 
 export const hubCommand = defineCommand({

@@ -1,11 +1,9 @@
 // publish: a compiled model with its keys, as blocks on hubs and as a name on the chain.
-import { bytes, count, defineCommand, DONE, facts, repeated, usageError } from 'inferproof/cli';
+import { bytes, count, defineCommand, DONE, facts, repeated, text, usageError } from 'inferproof/cli';
 import { marketOf } from '../chain/deployment.js';
 import { guardedFetch } from '../http.js';
 import { checkName, publishModel, withdrawName } from '../store/publish.js';
 import { accountOf, addressOf, CHAIN, chainOf, KEY, MARKET, PRIVATE, tokenIn } from './flags.js';
-
-const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
 
 export const publishCommand = defineCommand({
   name: 'publish',

@@ -10,7 +10,8 @@ import { FILES, readFolder } from 'inferproof/files';
 import { inputWordCount, InferproofError, packWords, vkDigest, wordCount, type LookupKey } from 'inferproof/verifier';
 import { REGISTRY } from '../chain/abi.js';
 import { revertOf } from '../chain/errors.js';
-import { LOCAL_CHAIN, type Facts, type Market } from '../chain/reader.js';
+import { LOCAL_CHAIN } from '../chain/open.js';
+import type { Facts, Market } from '../chain/reader.js';
 import type { Offer } from './config.js';
 import { rank, type Queue } from './queue/queue.js';
 

@@ -76,6 +76,9 @@ describe('setup from powers of tau', () => {
     await expect(brought(changed)).rejects.toMatchObject({ code: 'mismatch' });
     expect(binBytes((await brought(file)).file)).toEqual(binBytes(withSections(first, new Map(first.sections.map(({ id }) => [id, section(file, id)]))))); // prettier-ignore
     await expect(brought(first)).rejects.toMatchObject({ code: 'insecure' });
+    // contributions that undo each other
+    const undone = withSections(first, new Map([[SECTION.contributions, section(file, SECTION.contributions)]]));
+    await expect(brought(undone)).rejects.toMatchObject({ code: 'insecure', message: expect.stringContaining('generator') }); // prettier-ignore
     const other = await devSetup(randomSystem(12, { nCommitted: 0, nPublic: 3, nPrivate: 50 }).system, {
       argument: 'plain',
     });
@@ -94,6 +97,13 @@ describe('setup from powers of tau', () => {
     records[records.length - 6] = 60; // 2, 10, 3, 3, c0 ff ee
     const endless = binBytes(withSections(closed, new Map([[SECTION.contributions, records]])));
     await expect(broughtSetup(system, endless, ptau)).rejects.toMatchObject({ code: 'format', message: expect.stringContaining('2^24') }); // prettier-ignore
+    // nor for two that are as long as one may be
+    const all = section(closed, SECTION.contributions).slice();
+    const second = 68 + 392 + new DataView(all.buffer, all.byteOffset).getUint32(68 + 388, true);
+    all[all.length - 6] = 24;
+    all[64]++;
+    const both = binBytes(withSections(closed, new Map([[SECTION.contributions, Buffer.concat([all, all.subarray(second)])]]))); // prettier-ignore
+    await expect(broughtSetup(system, both, ptau)).rejects.toMatchObject({ code: 'format', message: expect.stringContaining('together') }); // prettier-ignore
     const cut = binBytes(withSections(closed, new Map([[SECTION.contributions, records.subarray(0, -1)]])));
     await expect(broughtSetup(system, cut, ptau)).rejects.toMatchObject({ code: 'format' });
   });

@@ -21,7 +21,8 @@ function queue(prove: (words: readonly bigint[], die: (why: string) => void) => 
   };
 }
 
-it('what is lost first comes first', async () => {
+/** A queue whose provers begin with `go`, and the first word of each proof in the order in which they were made. */
+function waiting() {
   const order: bigint[] = [];
   let go: () => void = () => undefined;
   const started = new Promise<void>((resolve) => (go = resolve));
@@ -30,6 +31,11 @@ it('what is lost first comes first', async () => {
     order.push(word);
     return MADE;
   });
+  return { q, order, go };
+}
+
+it('what is lost first comes first', async () => {
+  const { q, order, go } = waiting();
   const ranks = [
     rank('audit'),
     rank('audit'),
@@ -85,14 +91,7 @@ it('a prover that refuses a job serves the next; a closed queue takes none', asy
 });
 
 it('a proof that somebody waits for comes first when the chain asks for it, too', async () => {
-  const order: bigint[] = [];
-  let go: () => void = () => undefined;
-  const started = new Promise<void>((resolve) => (go = resolve));
-  const q = queue(async ([word]) => {
-    await started;
-    order.push(word);
-    return MADE;
-  });
+  const { q, order, go } = waiting();
   const all = ['audit', 'paid', 'paid'].map((kind, i) => q.submit({ ...job(`${i}`, rank(kind as 'paid')), words: [BigInt(i)] })); // prettier-ignore
   all.push(q.submit(job('2', rank('challenge', 5n))));
   go();
