@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { compile, run } from '#compiler/index.js';
 import { legal, someCorners } from '../lies/ends.js';
 import { generator } from './circuits.js';
-import { modelBytes } from './onnx-models.js';
+import { floats, modelBytes } from './onnx-models.js';
 import { circuitOf, dense, outputsOf, sketch } from './sketch.js';
 
 /** Scores of queries and keys, and the values that they weigh: attention of one head without its softmax. */
@@ -67,4 +67,43 @@ it('a wide product that a maximum reads through weights is narrowed, in its own 
   const narrowed = circuit.tensors.filter(({ name }) => name.endsWith('narrowed'));
   expect(narrowed.map(({ shape }) => shape)).toEqual([[32]]);
   legal(circuit, someCorners(circuit, 1));
+});
+
+/** Attention of one head: 16 queries, `steps` keys and values, scores from -16 to 16. */
+const attention = (steps: number): Uint8Array =>
+  modelBytes({
+    inputs: { q: [16, 8], k: [8, steps], v: [steps, 16] },
+    nodes: [
+      { op: 'MatMul', in: ['q', 'k'], out: ['s'] },
+      { op: 'Mul', in: ['s', 'part'], out: ['x'] },
+      { op: 'Softmax', in: ['x'], out: ['p'], attributes: { axis: -1 } },
+      { op: 'MatMul', in: ['p', 'v'] },
+    ],
+    initializers: { part: floats([], [2 ** -13]) },
+    opset: 17,
+  });
+
+it.each([17, 40])('a mean by %d shares of a softmax keeps its interval, whatever the scores', async (steps) => {
+  const { circuit } = await compile(attention(steps), {
+    inputRanges: { '': [-128, 127] },
+    argument: 'lookup',
+    bits: 8,
+  });
+  expect(circuit.steps.filter(({ kind }) => kind === 'matmul')).toHaveLength(2);
+  const random = generator(steps);
+  const [q, k, v] = circuit.inputs.map(({ tensor }) => tensor);
+  const sides = [() => 0, () => 255, () => 128, () => 255 * Number(random() < 0.5), () => Math.floor(256 * random())];
+  const samples = sides.flatMap((ofQ) =>
+    sides.slice(2).flatMap((ofK) =>
+      [0, 255].map((ofV) => {
+        const keys = Float64Array.from({ length: 8 * steps }, ofK);
+        return new Map([
+          [q, Float64Array.from({ length: 128 }, ofQ)],
+          [k, keys],
+          [v, new Float64Array(16 * steps).fill(ofV)],
+        ]);
+      }),
+    ),
+  );
+  legal(circuit, samples);
 });
