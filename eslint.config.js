@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'network/dist/', 'node_modules/', 'examples/*/dist/'] },
+  { ignores: ['dist/', 'site/', 'network/dist/', 'node_modules/', 'examples/*/dist/'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

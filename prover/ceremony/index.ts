@@ -88,7 +88,7 @@ export async function contribute(files: CeremonyFiles, key: Uint8Array, options:
 
 /**
  * The last step: factors that follow from a public value, one that nobody knew before the last contribution was published.
- * @param value hex, up to 255 bytes @param log2 from 10 to 24
+ * @param beacon value: hex, up to 255 bytes; log2: from 10 to 24
  */
 export async function applyBeacon(
   files: CeremonyFiles,

@@ -1,6 +1,8 @@
 // What the pages promise and the code must keep.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { exitCode } from '#cli/errors.js';
+import { InferproofError, type ErrorCode } from '#verifier/errors.js';
 
 test('docs/verifying.md explains every reason of a refusal, and no other', () => {
   const declared = /export type Reason =([^;]*);/.exec(readFileSync('verifier/reason.ts', 'utf8'))?.[1] ?? '';
@@ -8,6 +10,18 @@ test('docs/verifying.md explains every reason of a refusal, and no other', () =>
   const reasons = Array.from(declared.matchAll(/\| '([a-z-]+)'/g), (match) => match[1]);
   expect(reasons.length).toBeGreaterThan(0);
   expect(Array.from(listed, (match) => match[1])).toEqual(reasons);
+});
+
+test('docs/errors.md has every code of an error, with its exit code, and no other', () => {
+  const codes = Array.from(
+    readFileSync('verifier/errors.ts', 'utf8').matchAll(/^ {2}\| '([a-z]+)'/gm),
+    (match) => match[1],
+  );
+  const listed = readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `([a-z]+)` \| (\d+) \|/gm);
+  expect(codes.length).toBeGreaterThan(10);
+  const told = Array.from(listed, ([, code, exit]) => [code, Number(exit)]);
+  expect(new Map(told as [string, number][])).toEqual(new Map(codes.map((code) => [code, exitCode(new InferproofError(code as ErrorCode, ''))]))); // prettier-ignore
+  expect(told).toHaveLength(codes.length);
 });
 
 test('docs/proof-system.md names tests that exist', () => {

@@ -10,7 +10,7 @@ import { identifier, WARNING } from './frame.js';
 /**
  * Solidity source (MIT, ^0.8.20) of a library with MODEL_ID (the key's digest), INPUT_WORDS, OUTPUT_WORDS, INSECURE,
  * encode(int256[] inputs) and decode(uint256[] outputWords): integers row-major, tensors in the key's order.
- * @param options.name of the library, 'Model' by default
+ * @param options name of the library, 'Model' by default
  * Throws InferproofError 'format' for a malformed key and for a plain one, which has no digest; 'usage' for a name that is none.
  */
 export function solidityLibrary(
