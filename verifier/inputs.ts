@@ -20,7 +20,11 @@ export interface InputOptions {
  * Throws InferproofError 'data' for an input that is missing, too many or of another length, for a value that is not finite; 'range' for one
  * more than half a step outside its range, unless `clamp`; 'usage' for a key that shows no inputs.
  */
-export function inputWords({ publics }: VerificationKey, values: InputValues, { clamp = false }: InputOptions = {}): bigint[] {
+export function inputWords(
+  { publics }: VerificationKey,
+  values: InputValues,
+  { clamp = false }: InputOptions = {},
+): bigint[] {
   const inputs = publics.filter(({ role }) => role === 'input');
   const names = inputs.map(({ name }) => name);
   if (inputs.length === 0)

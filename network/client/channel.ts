@@ -89,7 +89,9 @@ export function openPurse(context: Context): Purse {
     await store.write(file(node), JSON.stringify({ signed: total.toString() }));
     own.spare = larger(0n, own.spare - price);
     own.signed = total;
-    const signature = await account.signTypedData(typedData(place, 'Voucher', { client: account.address, node, total }));
+    const signature = await account.signTypedData(
+      typedData(place, 'Voucher', { client: account.address, node, total }),
+    );
     const payload = { client: account.address, node, total: total.toString(), signature };
     return { 'PAYMENT-SIGNATURE': btoa(JSON.stringify({ x402Version: 2, payload })) };
   }

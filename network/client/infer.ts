@@ -60,7 +60,12 @@ export interface Parts {
  * @throws InferproofError of `inputWords` for values that do not fit; 'resource' where no node answers as it must, its hint says what was
  * wrong with each
  */
-export async function infer(parts: Parts, model: Model, values: InputValues, options: InferOptions = {}): Promise<Answer> {
+export async function infer(
+  parts: Parts,
+  model: Model,
+  values: InputValues,
+  options: InferOptions = {},
+): Promise<Answer> {
   const { nodes, context } = parts;
   const { want = 'receipt', bond, maxPrice, node, clamp } = options;
   const words = inputWords(model.vkey, valuesOf(model, values), { clamp });

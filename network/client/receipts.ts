@@ -27,7 +27,13 @@ export interface Kept {
   readonly state: ReceiptState;
 }
 
-const kept = v.strictObject({ receipt, signature: bytes, words: v.array(word), url: v.string(), state: v.picklist(STATES) });
+const kept = v.strictObject({
+  receipt,
+  signature: bytes,
+  words: v.array(word),
+  url: v.string(),
+  state: v.picklist(STATES),
+});
 export const receiptName = (id: Hex): string => `receipts/${id}.json`;
 
 export const keep = ({ store }: Pick<Context, 'store'>, { id, receipt, signature, words, url, state }: Kept): Promise<void> =>
@@ -37,7 +43,10 @@ export const keep = ({ store }: Pick<Context, 'store'>, { id, receipt, signature
  * A receipt that was kept; undefined where there is none.
  * @throws InferproofError 'format' for a damaged file, 'mismatch' for one that holds another receipt than its name says
  */
-export async function readKept({ store, place }: Pick<Context, 'store' | 'place'>, name: string): Promise<Kept | undefined> {
+export async function readKept(
+  { store, place }: Pick<Context, 'store' | 'place'>,
+  name: string,
+): Promise<Kept | undefined> {
   const text = await store.read(name);
   if (text === undefined) return undefined;
   try {
@@ -49,7 +58,9 @@ export async function readKept({ store, place }: Pick<Context, 'store' | 'place'
   } catch (cause) {
     throw new InferproofError('format', 'expected a receipt, got another text', { where: name, cause });
   }
-  throw new InferproofError('mismatch', 'expected the receipt of this name on this market, got another', { where: name });
+  throw new InferproofError('mismatch', 'expected the receipt of this name on this market, got another', {
+    where: name,
+  });
 }
 
 /** What a receipt has to be. */

@@ -89,7 +89,15 @@ async function settledOf(
   if (found === undefined || decoded === null)
     throw new InferproofError('data', 'expected the outputs of a settled request, got none', { where: id });
   await store.remove(requestName(id));
-  return { state: 'settled', id, model, ...decoded, words, payee: found.args.payee, transaction: found.transactionHash };
+  return {
+    state: 'settled',
+    id,
+    model,
+    ...decoded,
+    words,
+    payee: found.args.payee,
+    transaction: found.transactionHash,
+  };
 }
 
 /** Takes a payment back where its deadline passed; true where it is ours again. */
@@ -107,7 +115,11 @@ export async function refundDue(context: Context, id: Hex, asked: Request): Prom
   }
 }
 
-const text = v.pipe(v.string(), v.regex(/^\d{1,40}$/), v.transform((digits) => BigInt(digits)));
+const text = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,40}$/),
+  v.transform((digits) => BigInt(digits)),
+);
 const kept = v.strictObject({
   ...{ client: address, modelId: bytes32, inputHash: bytes32, inputWords: v.number(), node: address, payment: wei },
   ...{ deadline: text, callbackGas: v.number(), nonce: text },

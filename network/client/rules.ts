@@ -22,7 +22,8 @@ export function bondFor(price: bigint, challengePrice: bigint): bigint {
 }
 
 /** Whether a bond is too thin to deter: what a liar loses on average is less than ten prices. */
-export const isThin = (share: number, bond: bigint, price: bigint): boolean => share * Number(bond) < 10 * Number(price);
+export const isThin = (share: number, bond: bigint, price: bigint): boolean =>
+  share * Number(bond) < 10 * Number(price);
 
 /** In the order in which they are asked: the fastest of the three cheapest, the other two, and then by price. */
 export function inTurn<T extends Candidate>(candidates: readonly T[]): T[] {
