@@ -7,9 +7,10 @@ import { keccak256, toHex } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectTo } from '#network/client/connect.js';
-import { openChain, openMarket } from '#network/chain/open.js';
+import { openChain, openMarket, type Chain } from '#network/chain/open.js';
 import { wordsHash } from '#network/chain/typed-data.js';
 import type { Model, Net, WatchEvent } from '#network/index.js';
+import { vkDigest, type LookupKey } from '#verifier/index.js';
 import { account, BURNT, ETHER, FLOOR, PROOF_TIME, WINDOW } from '../world.js';
 import { evilNode, say, type Manner } from '../evil/node.js';
 import { BOND, town, type Town } from '../node/town.js';
@@ -148,15 +149,22 @@ it('row 3: a node that challenges its own lie first saves nothing of the clientâ
   expect([(await t.due(t.client.address)) - client, (await t.due(liar.address)) - node]).toEqual([BOND / 2n, FLOOR]);
 });
 
-it('row 4: a key that does not hash to the name; one that the registry does not know; a manifest of another model', async () => {
+it('row 4: a key that does not hash to the name, a manifest of another model, a key that is not the registryâ€™s', async () => {
   const other = await t.publish('other');
   const theirs = (file: string, bytes: Uint8Array) =>
     file === 'vkey.json' ? readFileSync(join(t.folder, 'other', 'vkey.json')) : bytes;
-  const look = await publishTiny(t, 'look-alike', t.modelId, theirs);
+  const look = await publishTiny(t, 'look-alike', { change: theirs });
   const elsewhere = await clientOf(t, look.hub.url, t.client);
   await expect(elsewhere.model(look.name)).rejects.toMatchObject({ code: 'mismatch', where: 'vkey.json' });
   await look.hub.close();
-  expect(other.vkey).not.toEqual(t.model.vkey);
+  const moved = await publishTiny(t, 'moved', { registered: toHex(vkDigest(other.vkey as LookupKey)) });
+  await expect((await clientOf(t, moved.hub.url)).model(moved.name)).rejects.toMatchObject({ code: 'mismatch', where: moved.manifest }); // prettier-ignore
+  await moved.hub.close();
+  const chain = await openChain([t.anvil.url]);
+  const agreed: Chain['agreed'] = (what, read) => what === 'the key of a model' ? Promise.resolve(Array(23).fill(0n) as never) : chain.agreed(what, read); // prettier-ignore
+  const options = { rpc: [], hubs: [hub.hub.url], account: t.client };
+  const unknown = await connectTo({ ...chain, agreed }, await openMarket(chain, t.market), options);
+  await expect(unknown.model(hub.name)).rejects.toMatchObject({ code: 'mismatch', where: 'vkey.json' });
 });
 
 describe('rows 11 and 12: a stake that is leaving, or too small', () => {
