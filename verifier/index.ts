@@ -1,8 +1,10 @@
 // inferproof/verifier: checks proofs in Node and in browsers, on @noble alone. plain.ts and lookup.ts verify one
 // argument each, for anyone who ships only one.
-import { parseLookupKey, parseVerificationKey, publicWordCount } from './key.js';
+import { parseLookupKey, parseVerificationKey, publicWordCount, type VerificationKey } from './key.js';
 import { verifyLookup } from './lookup.js';
 import { verifyPlain } from './plain.js';
+import { Refusal } from './reason.js';
+import { openWords, type PublicValues } from './tensors.js';
 import { keyItems as itemsOf } from './transcript.js';
 import type { Verification, VerifyOptions } from './verification.js';
 
@@ -29,8 +31,25 @@ export const keyItems = (vkey: unknown): bigint[] => itemsOf(parseLookupKey(vkey
 export const inputWordCount = (vkey: unknown): number =>
   publicWordCount({ publics: parseVerificationKey(vkey).publics.filter(({ role }) => role === 'input') });
 
+/**
+ * The tensors that all public words stand for, by name: what a proof of these words would say, without the proof.
+ * @param words inputs, then outputs; null where they are not in the key's layout
+ */
+export function decodeWords(
+  { publics }: VerificationKey,
+  words: readonly bigint[],
+): { readonly inputs: PublicValues; readonly outputs: PublicValues } | null {
+  try {
+    return openWords(publics, words);
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
 export { InferproofError, type ErrorCode } from './errors.js';
 export type { Read, ReadFunction } from './functions.js';
+export { inputWords, type InputOptions, type InputValues } from './inputs.js';
 export { parseVerificationKey, serializeVerificationKey } from './key.js';
 export type { LookupKey, PlainKey, VerificationKey } from './key.js';
 export {

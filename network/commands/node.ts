@@ -12,6 +12,7 @@ import { startNode, type NodeParts } from '../node/node.js';
 import { bringModel } from '../store/bring.js';
 import { heldBlocks } from '../store/held.js';
 import { accountOf, KEY, PRIVATE } from './flags.js';
+import { stopped } from './stopped.js';
 
 export const nodeCommand = defineCommand({
   name: 'node',
@@ -57,18 +58,3 @@ const more: NonNullable<NodeParts['more']> = async (folders) => {
   const read = await heldBlocks(folders);
   return (app) => serveBlocks(app, read);
 };
-
-/** Resolves at the first signal to stop; the second ends the process at once. */
-function stopped(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.removeAllListeners(signal);
-      process.on(signal, () => {
-        if (asked) process.exit(1);
-        asked = true;
-        resolve();
-      });
-    }
-  });
-}

@@ -1,42 +1,8 @@
-// What travels as JSON: words as 32 bytes of hex, wei as decimal strings, counts and seconds as numbers. Nothing is guessed.
+// The bodies that clients send to a node, read strictly.
 import { toHex, type Hex } from 'viem';
 import * as v from 'valibot';
-import type { Receipt } from '../chain/typed-data.js';
-import { address, wei } from './config.js';
+import { address, bytes, bytes32, receipt, wei, word } from '../wire.js';
 import { refusal } from './refusal.js';
-
-const bytes32 = v.pipe(
-  v.string(),
-  v.regex(/^0x[0-9a-fA-F]{64}$/, 'expected 32 bytes: 0x and 64 hex digits'),
-  v.transform((text) => text.toLowerCase() as Hex),
-);
-const bytes = v.pipe(
-  v.string(),
-  v.regex(/^0x([0-9a-fA-F]{2})*$/, 'expected bytes: 0x and hex digits'),
-  v.transform((text) => text as Hex),
-);
-const word = v.pipe(
-  v.string(),
-  v.regex(/^0x[0-9a-fA-F]{1,64}$/, 'expected a word: 0x and up to 64 hex digits'),
-  v.transform((value) => BigInt(value)),
-);
-const seconds = v.pipe(
-  v.number(),
-  v.safeInteger(),
-  v.minValue(0),
-  v.transform((value) => BigInt(value)),
-);
-
-const receipt = v.strictObject({
-  node: address,
-  client: address,
-  modelId: bytes32,
-  inputHash: bytes32,
-  outputHash: bytes32,
-  inputWords: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
-  bond: wei,
-  until: seconds,
-});
 
 export const INFER = v.strictObject({
   model: bytes32,
@@ -70,14 +36,6 @@ export function read<S extends v.GenericSchema>(schema: S, text: string, what: s
   throw refusal(400, `${what}: ${v.getDotPath(issues[0]) ?? 'value'}: ${issues[0].message}`.slice(0, 300));
 }
 
-export const wordsJson = (words: readonly bigint[]): Hex[] => words.map((one) => toHex(one, { size: 32 }));
-
 /** 320 bytes. */
 export const proofJson = (proof: readonly bigint[]): Hex =>
   `0x${proof.map((one) => toHex(one, { size: 32 }).slice(2)).join('')}`;
-
-export const receiptJson = ({ bond, until, ...rest }: Receipt) => ({
-  ...rest,
-  bond: bond.toString(),
-  until: Number(until),
-});

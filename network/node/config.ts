@@ -1,29 +1,12 @@
 // node.json: what a node serves, for how much, and where. Every field is checked and an unknown one is an error: a price in a misspelt
 // field would be a gift.
 import { dirname, resolve } from 'node:path';
-import { getAddress } from 'viem';
 import * as v from 'valibot';
 import { readBytes, readText } from 'inferproof/files';
 import { InferproofError } from 'inferproof/verifier';
+import { address, wei } from '../wire.js';
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
-const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
-const MAX_WEI = 2n ** 96n - 1n;
-
-/** An address, in the one form with checksum. */
-export const address = v.pipe(
-  v.string(),
-  v.regex(ADDRESS, 'expected an address: 0x and 40 hex digits'),
-  v.transform((text) => getAddress(text.toLowerCase())),
-);
-
-/** Wei as a decimal string, below 2^96. */
-export const wei = v.pipe(
-  v.string(),
-  v.regex(/^(0|[1-9]\d{0,28})$/, 'expected wei as a decimal string'),
-  v.transform((value) => BigInt(value)),
-  v.maxValue(MAX_WEI, 'expected less than 2^96 wei'),
-);
 
 const url = v.pipe(v.string(), v.url('expected a URL'));
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));

@@ -8,8 +8,8 @@ import { InferproofError } from 'inferproof/verifier';
 import type { Facts, Market } from '../chain/reader.js';
 import { signerOf } from '../chain/signature.js';
 import { digest } from '../chain/typed-data.js';
+import { address, wei } from '../wire.js';
 import type { Payment } from './bodies.js';
-import { address, wei } from './config.js';
 import { refusal } from './refusal.js';
 import { paymentRequired } from './x402.js';
 

@@ -1,10 +1,10 @@
 // Payment as x402 (version 2) frames it: base64 of JSON in three headers. The scheme, a channel's voucher, is ours.
 import { zeroAddress, type Address } from 'viem';
 import { type Market } from '../chain/reader.js';
+import { SCHEME } from '../wire.js';
 import { PAYMENT, read, type Payment } from './bodies.js';
 import { refusal } from './refusal.js';
 
-export const SCHEME = 'inferproof-channel';
 const MAX_HEADER = 8_192;
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');

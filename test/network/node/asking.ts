@@ -3,7 +3,7 @@
 import type { Address, Hex } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { typedData, type Place, type Receipt } from '#network/chain/typed-data.js';
-import { wordsJson } from '#network/node/bodies.js';
+import { wordsJson } from '#network/wire.js';
 
 export interface Told {
   readonly status: number;

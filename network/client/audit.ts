@@ -1,0 +1,80 @@
+// Whether a promise is worth what it says: the node is asked for the proof; without one that holds, the chain asks, and its answer costs the
+// node its bond.
+import type { Hex } from 'viem';
+import { Failed, mostBytes, parsed, PROOF_ANSWER } from './ask.js';
+import { view, type Context } from './context.js';
+import { isProved, type Parts } from './infer.js';
+import type { Model } from './model.js';
+import { keep, type Kept } from './receipts.js';
+import { receiptJson, wordsJson } from '../wire.js';
+
+/** true: the proof is there, and holds. Else the receipt is challenged, by us or by somebody before us. */
+export type Audited = true | { readonly challenged: Hex; readonly reason: string };
+
+/** Milliseconds that a node has to prove a promise off the chain. */
+export const PATIENCE = 600_000;
+const ONCE_MS = 30_000;
+const MOST_WAIT = 30;
+
+/** States of a challenge on the chain. */
+export const STATE = { none: 0, open: 1, done: 2, expired: 3 } as const;
+
+/**
+ * Asks for the proof of a receipt, which costs at most what a challenge would, and challenges where there is none.
+ * @param patience milliseconds
+ */
+export async function audit(parts: Parts, model: Model, kept: Kept, patience = PATIENCE): Promise<Audited> {
+  const { context } = parts;
+  const reason = await proofMissing(parts, model, kept, patience);
+  if (reason === null) {
+    await keep(context, { ...kept, state: 'proved' });
+    return true;
+  }
+  await keep(context, { ...kept, state: 'refused' });
+  await challenge(context, kept);
+  return { challenged: kept.id, reason };
+}
+
+/** Why there is no proof; null where there is. */
+export async function proofMissing(
+  { context, purse }: Parts,
+  model: Model,
+  { id, receipt, signature, words, url }: Kept,
+  patience: number,
+): Promise<string | null> {
+  const { node, inputWords, modelId } = receipt;
+  const most = await view(context, 'challengePrice', [modelId]);
+  const body = { receipt: receiptJson(receipt), signature, words: wordsJson(words.slice(0, inputWords)) };
+  const limits = { bytes: mostBytes(words.length), ms: Math.min(ONCE_MS, patience) };
+  for (const end = Date.now() + patience; ;) {
+    try {
+      const { told } = await purse.ask({ node, url, path: '/v1/prove', body, key: id, price: undefined, most, limits });
+      const { proof } = parsed(PROOF_ANSWER, told.json, 'a proof');
+      // of the outputs that were promised: what else came with it does not matter
+      return isProved(model, words, proof, id) ? null : 'sent a proof that does not hold';
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+      const wait = 1000 * Math.max(1, error.pause);
+      if (error.pause > MOST_WAIT || Date.now() + wait > end) return error.message;
+      await new Promise((later) => setTimeout(later, wait));
+    }
+  }
+}
+
+/** Puts a challenge on the chain, unless there is one. */
+export async function challenge(context: Context, kept: Kept): Promise<void> {
+  const { id, receipt, signature, words } = kept;
+  const [, , , state] = await view(context, 'challenges', [id]);
+  if (state === STATE.none) {
+    const price = await view(context, 'challengePrice', [receipt.modelId]);
+    // the base fee may rise until it is mined; what is too much is ours in the market
+    const value = price + price / 4n;
+    try {
+      await context.send('challenge', [receipt, signature, words.slice(0, receipt.inputWords)], value);
+    } catch (error) {
+      const [, , , now] = await view(context, 'challenges', [id]);
+      if (now === STATE.none) throw error;
+    }
+  }
+  await keep(context, { ...kept, state: 'challenged' });
+}

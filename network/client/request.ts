@@ -1,0 +1,139 @@
+// An answer on the chain: the payment waits for the proof, and comes back where there is none in time.
+//   requests/ID.json {the request}: whoever restarts takes the payment back
+import { decodeWords, InferproofError, inputWords, type InputOptions, type InputValues, type PublicValues } from 'inferproof/verifier'; // prettier-ignore
+import * as v from 'valibot';
+import { bytesToBigInt, getAbiItem, zeroAddress, type Address, type Hex } from 'viem';
+import { MARKET } from '../chain/abi.js';
+import { LOCAL_CHAIN } from '../chain/open.js';
+import { digest, wordsHash, type Request } from '../chain/typed-data.js';
+import { address, bytes32, wei } from '../wire.js';
+import { STATE } from './audit.js';
+import { ask, chainTime, view, type Context } from './context.js';
+import type { Parts } from './infer.js';
+import { valuesOf, type Model } from './model.js';
+
+export interface RequestOptions extends InputOptions {
+  /** Wei, which whoever proves the answer is paid. */
+  readonly payment: bigint;
+  /** Seconds from now until the payment can be taken back; 600 by default. */
+  readonly deadline?: number | undefined;
+  /** The address or the URL of the only node that may be paid; without it, whoever is first. */
+  readonly node?: string | undefined;
+}
+
+export interface Settled {
+  readonly state: 'settled';
+  readonly id: Hex;
+  readonly model: Model;
+  readonly inputs: PublicValues;
+  readonly outputs: PublicValues;
+  readonly words: readonly bigint[];
+  /** Who proved it, and was paid. */
+  readonly payee: Address;
+  /** That settled it. */
+  readonly transaction: Hex;
+}
+export interface Refunded {
+  readonly state: 'refunded';
+  readonly id: Hex;
+}
+
+const SETTLED = getAbiItem({ abi: MARKET, name: 'Settled' });
+const SOON = 600;
+const POLL_MS = { local: 100, elsewhere: 2_000 };
+export const requestName = (id: Hex): string => `requests/${id}.json`;
+
+/** @throws InferproofError of `inputWords` for values that do not fit, as the chain does */
+export async function request(
+  { context, nodes }: Parts,
+  model: Model,
+  values: InputValues,
+  { payment, deadline = SOON, node, clamp }: RequestOptions,
+): Promise<Settled | Refunded> {
+  const { account, place, store, chain } = context;
+  const input = inputWords(model.vkey, valuesOf(model, values), { clamp });
+  const payee = node === undefined ? zeroAddress : /^0x/.test(node) ? (node as Address) : (await nodes.find(node)).node;
+  const asked: Request = {
+    ...{ client: account.address, modelId: model.modelId, inputHash: wordsHash(input), inputWords: input.length },
+    ...{ node: payee, payment, deadline: (await chainTime(context)) + BigInt(deadline), callbackGas: 0 },
+    nonce: bytesToBigInt(crypto.getRandomValues(new Uint8Array(16))),
+  };
+  const id = digest(place, 'Request', asked);
+  const from = await ask(chain, (client) => client.getBlockNumber());
+  // on record before the money leaves
+  await store.write(requestName(id), requestJson(asked));
+  await context.send('request', [asked.modelId, input, asked.node, asked.deadline, 0, asked.nonce], payment);
+  const ms = chain.chainId === LOCAL_CHAIN ? POLL_MS.local : POLL_MS.elsewhere;
+  for (;;) {
+    const state = await view(context, 'requests', [id]);
+    if (state === STATE.done) return settledOf(context, model, input, id, from);
+    if (state === STATE.expired || (await refundDue(context, id, asked))) {
+      await store.remove(requestName(id));
+      return { state: 'refunded', id };
+    }
+    await new Promise((later) => setTimeout(later, ms));
+  }
+}
+
+async function settledOf(
+  { chain, deployment, store }: Context,
+  model: Model,
+  input: readonly bigint[],
+  id: Hex,
+  fromBlock: bigint,
+): Promise<Settled> {
+  const logs = await chain.agreed('a settlement', (client) => client.getLogs({ address: deployment.market, event: SETTLED, args: { id }, strict: true, fromBlock })); // prettier-ignore
+  const found = logs.at(-1);
+  const words = [...input, ...(found?.args.outputs ?? [])];
+  const decoded = decodeWords(model.vkey, words);
+  if (found === undefined || decoded === null)
+    throw new InferproofError('data', 'expected the outputs of a settled request, got none', { where: id });
+  await store.remove(requestName(id));
+  return {
+    state: 'settled',
+    id,
+    model,
+    ...decoded,
+    words,
+    payee: found.args.payee,
+    transaction: found.transactionHash,
+  };
+}
+
+/** Takes a payment back where its deadline passed; true where it is ours again. */
+export async function refundDue(context: Context, id: Hex, asked: Request): Promise<boolean> {
+  if ((await chainTime(context)) <= asked.deadline) return false;
+  try {
+    await context.send('refund', [asked]);
+    return true;
+  } catch (error) {
+    // settled, or taken back, at the last moment
+    const state = await view(context, 'requests', [id]);
+    if (state === STATE.expired) return true;
+    if (state === STATE.done) return false;
+    throw error;
+  }
+}
+
+const text = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,40}$/),
+  v.transform((digits) => BigInt(digits)),
+);
+const kept = v.strictObject({
+  ...{ client: address, modelId: bytes32, inputHash: bytes32, inputWords: v.number(), node: address, payment: wei },
+  ...{ deadline: text, callbackGas: v.number(), nonce: text },
+});
+const requestJson = (asked: Request): string =>
+  `${JSON.stringify(asked, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`;
+
+/** A request that was kept. Throws InferproofError 'format'. */
+export async function readRequest({ store }: Pick<Context, 'store'>, name: string): Promise<Request | undefined> {
+  const json = await store.read(name);
+  if (json === undefined) return undefined;
+  try {
+    return v.parse(kept, JSON.parse(json));
+  } catch (cause) {
+    throw new InferproofError('format', 'expected a request, got another text', { where: name, cause });
+  }
+}

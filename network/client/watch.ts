@@ -1,0 +1,133 @@
+// The watcher: looks at every receipt that is kept, and at the chain, and does what is due. All that it knows is on the disk and on the
+// chain, so it may end at any moment and begin again.
+import { InferproofError } from 'inferproof/verifier';
+import type { Hex } from 'viem';
+import { audit, challenge, PATIENCE, STATE } from './audit.js';
+import { chainTime, confirmed, view } from './context.js';
+import type { Parts } from './infer.js';
+import { findModel } from './model.js';
+import { keep, readKept, receiptName, type Kept } from './receipts.js';
+import { readRequest, refundDue, requestName } from './request.js';
+import { AUDITED, drawn } from './rules.js';
+
+export interface WatchOptions {
+  /** Which share of the receipts is audited; 0.01 by default. */
+  readonly share?: number | undefined;
+  /** Milliseconds that a node has to prove what is audited; ten minutes by default. */
+  readonly patience?: number | undefined;
+  readonly onEvent?: ((event: WatchEvent) => void) | undefined;
+}
+
+export interface WatchEvent {
+  readonly id: Hex;
+  readonly what: 'proved' | 'challenged' | 'slashed' | 'forgotten' | 'refunded' | 'failed';
+  /** Of a challenge, why; of a failure, which: it is tried again. */
+  readonly reason?: string;
+}
+
+export interface Watcher {
+  /** One look at everything; audits go on behind it. */
+  readonly step: () => Promise<void>;
+  /** Resolves when no audit is running. */
+  readonly idle: () => Promise<void>;
+}
+
+/** Audits at once. */
+const AT_ONCE = 4;
+const AGAIN_MS = 30_000;
+/** Left for a challenge to be mined in. */
+const MARGIN_MS = 120_000;
+
+export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
+  const { context } = parts;
+  const { share = AUDITED, patience = PATIENCE, onEvent = () => undefined } = options;
+  const running = new Map<Hex, Promise<void>>();
+  /** When what failed is tried again. */
+  const again = new Map<Hex, number>();
+
+  async function auditOne(kept: Kept, now: bigint): Promise<void> {
+    const { id, receipt } = kept;
+    // a challenge that is to be mined before the receipt ends
+    const left = 1000 * Number(receipt.until - now) - MARGIN_MS;
+    const model = await findModel(context, receipt.modelId);
+    const done = await audit(parts, model, kept, Math.max(0, Math.min(patience, left)));
+    onEvent(done === true ? { id, what: 'proved' } : { id, what: 'challenged', reason: done.reason });
+  }
+  function begin(id: Hex, act: () => Promise<void>): void {
+    if (running.has(id) || running.size >= AT_ONCE || (again.get(id) ?? 0) > Date.now()) return;
+    const made = act()
+      .catch((error: unknown) => {
+        again.set(id, Date.now() + AGAIN_MS);
+        onEvent({ id, what: 'failed', reason: messageOf(error) });
+      })
+      .finally(() => running.delete(id));
+    running.set(id, made);
+  }
+
+  /** What the chain says of a receipt that was challenged, by us or by others. */
+  async function onChain(kept: Kept, now: bigint): Promise<boolean> {
+    const { id, receipt } = kept;
+    const [, , deadline, state] = await view(context, 'challenges', [id]);
+    if (state === STATE.none) return false;
+    if (state === STATE.open && now > deadline) await context.send('slash', [receipt]);
+    if (state === STATE.open) return true;
+    const [, , , settled] = await view(context, 'challenges', [id], await confirmed(context));
+    if (settled !== state) return true; // a reorganisation may take it back
+    onEvent({ id, what: state === STATE.done ? 'proved' : 'slashed' });
+    await context.store.remove(receiptName(id));
+    return true;
+  }
+
+  async function look(kept: Kept, now: bigint): Promise<void> {
+    const { id, receipt, state } = kept;
+    if (running.has(id) || (await onChain(kept, now))) return;
+    if (now > receipt.until) {
+      await context.store.remove(receiptName(id));
+      onEvent({ id, what: 'forgotten' });
+      return;
+    }
+    if (state === 'new') {
+      const next = { ...kept, state: drawn(share) ? 'drawn' : 'skipped' } as const;
+      await keep(context, next);
+      if (next.state === 'drawn') begin(id, () => auditOne(next, now));
+    }
+    if (state === 'drawn') begin(id, () => auditOne(kept, now));
+    // the transaction did not get there, or a reorganisation took it back
+    if (state === 'refused' || state === 'challenged') {
+      begin(id, () => challenge(context, kept).then(() => onEvent({ id, what: 'challenged' })));
+    }
+  }
+
+  /** Each by itself: one file that is damaged, one call that fails, stop no other. */
+  async function each(folder: string, act: (name: string) => Promise<void>): Promise<void> {
+    for (const name of await context.store.list(folder)) {
+      const id = name.slice(folder.length + 1, -5) as Hex;
+      await act(name).catch((error: unknown) => onEvent({ id, what: 'failed', reason: messageOf(error) }));
+    }
+  }
+
+  return {
+    step: async () => {
+      const now = await chainTime(context);
+      await each('receipts', async (name) => {
+        const kept = await readKept(context, name);
+        if (kept !== undefined) await look(kept, now);
+      });
+      await each('requests', async (name) => {
+        const asked = await readRequest(context, name);
+        if (asked === undefined || now <= asked.deadline) return;
+        const id = name.slice('requests/'.length, -5) as Hex;
+        const state = await view(context, 'requests', [id]);
+        if (state === STATE.open && !(await refundDue(context, id, asked))) return;
+        if (state === STATE.open) onEvent({ id, what: 'refunded' });
+        await context.store.remove(requestName(id));
+      });
+    },
+    idle: async () => {
+      while (running.size > 0) await Promise.all(running.values());
+    },
+  };
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof InferproofError ? error.message : error instanceof Error ? error.message : String(error);

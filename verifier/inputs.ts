@@ -1,0 +1,66 @@
+// From real values to the words of a key's inputs: what a prover makes of the same values, so that whoever asks for an answer can say in
+// words what is asked.
+import { InferproofError } from './errors.js';
+import { innerSize } from './functions.js';
+import type { VerificationKey } from './key.js';
+import { orderOf } from './ordered.js';
+import { elementCount, packWords, type PublicTensor } from './words.js';
+
+/** Row-major values of each input, by name, in the model's own real units. */
+export type InputValues = Readonly<Record<string, ArrayLike<number>>>;
+
+export interface InputOptions {
+  /** Move values outside their range onto its nearer end, instead of refusing them. */
+  readonly clamp?: boolean | undefined;
+}
+
+/**
+ * The words of one sample's inputs, in the order of the key.
+ *
+ * Throws InferproofError 'data' for an input that is missing, too many or of another length, for a value that is not finite; 'range' for one
+ * more than half a step outside its range, unless `clamp`; 'usage' for a key that shows no inputs.
+ */
+export function inputWords(
+  { publics }: VerificationKey,
+  values: InputValues,
+  { clamp = false }: InputOptions = {},
+): bigint[] {
+  const inputs = publics.filter(({ role }) => role === 'input');
+  const names = inputs.map(({ name }) => name);
+  if (inputs.length === 0)
+    throw new InferproofError('usage', 'expected a key that shows the inputs, got one that hides them', {
+      hint: 'compile with --public input,output',
+    });
+  const other = Object.keys(values).find((name) => !names.includes(name));
+  if (other !== undefined)
+    throw new InferproofError('data', `expected inputs ${names.join(', ')}, got '${other}'`, { where: other });
+  return packWords(inputs, inputs.map((tensor) => integersOf(tensor, Object.hasOwn(values, tensor.name) ? values[tensor.name] : undefined, clamp))); // prettier-ignore
+}
+
+function integersOf(tensor: PublicTensor, values: ArrayLike<number> | undefined, clamp: boolean): number[] {
+  const { name, shape, lo, hi, encoding, scale, zero, axis } = tensor;
+  const count = elementCount(tensor);
+  if (values?.length !== count)
+    throw new InferproofError('data', `expected ${count} values of shape [${shape.join(', ')}], got ${values ? values.length : 'none'}`, { where: name }); // prettier-ignore
+  const step = axis === null ? 1 : innerSize(shape, axis);
+  const pick = (v: number | readonly number[], i: number): number =>
+    typeof v === 'number' ? v : v[Math.floor(i / step) % v.length];
+  return Array.from(values, (x, i) => {
+    const where = `${name}[${i}]`;
+    if (!Number.isFinite(x)) throw new InferproofError('data', `expected a finite value, got ${x}`, { where });
+    if (encoding !== undefined) {
+      const float = Math.fround(x);
+      if (Number.isFinite(float)) return orderOf(float);
+      throw new InferproofError('range', `expected a number of float32, got ${x}`, { where });
+    }
+    const [s, z] = [pick(scale, i), pick(zero, i)];
+    const steps = x / s + z;
+    const nearest = Math.min(Math.max(Math.round(steps), lo), hi);
+    if (!clamp && Math.abs(steps - nearest) > 0.5 + 1e-6)
+      throw new InferproofError('range', `expected a value in [${s * (lo - z)}, ${s * (hi - z)}], got ${x}`, {
+        where,
+        hint: 'scale the data as the model was calibrated, or move it into the range with --clamp',
+      });
+    return nearest;
+  });
+}
