@@ -4,4 +4,8 @@ export { defineCommand, type Command } from './command.js';
 export { DONE, NEGATIVE, naming, usageError, type ExitCode } from './errors.js';
 export { given, parseDecimal, repeated, text } from './options.js';
 export type { Output } from './output.js';
-export { bytes, count, duration, facts, plural } from './text.js';
+export { bytes, count, duration, facts, plural, table } from './text.js';
+export { drawDigit } from './demo/digit.js';
+
+/** The model and the digit that the package carries. */
+export const demoAssets = async () => (await import('./demo/assets.js')).readAssets();

@@ -102,6 +102,11 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     describe: 'answer for models, be paid, and prove what is asked or challenged (network)',
     load: () => networkCommand('node'),
   },
+  network: {
+    words: '',
+    describe: 'all of it on this machine: a model hosted, answered for, proved, paid, a liar caught (network)',
+    load: () => networkCommand('network'),
+  },
   wallet: {
     words: '<action> [object]',
     describe: 'what an account holds in the market: stake, channels, balance (network)',

@@ -7,5 +7,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   publish: async () => (await import('./publish.js')).publishCommand,
   fetch: async () => (await import('./fetch.js')).fetchCommand,
   node: async () => (await import('./node.js')).nodeCommand,
+  network: async () => (await import('./network.js')).networkCommand,
   wallet: async () => (await import('./wallet.js')).walletCommand,
 };
