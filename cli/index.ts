@@ -6,4 +6,8 @@ export { readReadingFlags } from './data.js';
 export { CLAMP, CONTEXT, given, INPUT, parseDecimal, readContext, readNumber, repeated, text } from './options.js';
 export type { Output } from './output.js';
 export { inOrder, tensorLines } from './tensors.js';
-export { bytes, count, duration, facts, plural } from './text.js';
+export { bytes, count, duration, facts, plural, table } from './text.js';
+export { drawDigit } from './demo/digit.js';
+
+/** The model and the digit that the package carries. */
+export const demoAssets = async () => (await import('./demo/assets.js')).readAssets();

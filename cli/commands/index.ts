@@ -112,6 +112,11 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     describe: 'audit the answers that were kept, challenge and slash (network)',
     load: () => networkCommand('watch'),
   },
+  network: {
+    words: '',
+    describe: 'all of it on this machine: a model hosted, answered for, proved, paid, a liar caught (network)',
+    load: () => networkCommand('network'),
+  },
   wallet: {
     words: '<action> [object]',
     describe: 'what an account holds in the market: stake, channels, balance (network)',

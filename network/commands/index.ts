@@ -9,5 +9,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   node: async () => (await import('./node.js')).nodeCommand,
   infer: async () => (await import('./infer.js')).inferCommand,
   watch: async () => (await import('./watch.js')).watchCommand,
+  network: async () => (await import('./network.js')).networkCommand,
   wallet: async () => (await import('./wallet.js')).walletCommand,
 };

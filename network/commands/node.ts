@@ -1,16 +1,10 @@
 // node: answers for models, and does what the chain asks of it, until it is stopped.
-import { join } from 'node:path';
 import { defineCommand, DONE } from 'inferproof/cli';
 import { marketOf } from '../chain/deployment.js';
 import { openChain } from '../chain/open.js';
-import { guardedFetch } from '../http.js';
-import { serveBlocks } from '../hub/gateway.js';
 import { readConfig } from '../node/config.js';
 import { openLog } from '../node/log.js';
-import type { Load } from '../node/models.js';
-import { startNode, type NodeParts } from '../node/node.js';
-import { bringModel } from '../store/bring.js';
-import { heldBlocks } from '../store/held.js';
+import { operate } from '../operate.js';
 import { accountOf, KEY, PRIVATE } from './flags.js';
 import { stopped } from './stopped.js';
 
@@ -31,17 +25,15 @@ export const nodeCommand = defineCommand({
     const chain = await openChain(typeof config.rpc === 'string' ? [config.rpc] : config.rpc, undefined);
     const deployment = await marketOf(chain, config.market);
     const account = await accountOf({ keystore: config.key, password: args.password }, chain.chainId, output);
-    const log = openLog(output.quiet ? 'error' : output.verbose ? 'debug' : 'info');
     const stop = stopped();
-    const allowInsecureKey = args['allow-insecure-key'];
-    const load: Load = (model) =>
-      bringModel(model, (manifest) => join(config.data, 'models', manifest), {
-        ...{ names: { chain, deployment }, sources: config.hubs, allowInsecureKey, onProgress: output.progress },
-        fetch: guardedFetch({ allowPrivate: args['allow-private'] }),
-      });
-    const node = await startNode(
-      { ...config, market: deployment.market },
-      { account, load, log, more, allowInsecureKey, since: deployment.since },
+    const node = await operate(
+      config,
+      { chain, deployment },
+      {
+        ...{ account, allowPrivate: args['allow-private'], allowInsecureKey: args['allow-insecure-key'] },
+        log: openLog(output.quiet ? 'error' : output.verbose ? 'debug' : 'info'),
+        onProgress: output.progress,
+      },
     );
     const { url, adminUrl } = node;
     output.result({ node: account.address, url, adminUrl }, () => [
@@ -53,8 +45,3 @@ export const nodeCommand = defineCommand({
   },
 });
 
-/** Models that were fetched are served on to others. */
-const more: NonNullable<NodeParts['more']> = async (folders) => {
-  const read = await heldBlocks(folders);
-  return (app) => serveBlocks(app, read);
-};

@@ -14,6 +14,8 @@ abstract contract InferenceConsumer is IInferenceConsumer {
 
   /// @notice Only the market brings answers.
   error NotTheMarket();
+  /// @notice The request is another's.
+  error NotOurs();
 
   constructor(InferenceMarket market_) {
     market = market_;
@@ -46,10 +48,14 @@ abstract contract InferenceConsumer is IInferenceConsumer {
     return market.request{value: payment}(modelId, input, address(0), deadline, callbackGas, nonce++);
   }
 
-  /// @dev Fetches what nobody earned, this request's payment with it. Reverts with TooEarly before its deadline, NothingDue where there is
-  /// nothing. Anyone may have had it refunded before.
-  function _refund(Requests.Request calldata r) internal returns (uint256 amount) {
-    if (market.requests(market.requestId(r)) == Terms.State.Open) market.refund(r);
-    return market.withdraw(payable(address(this)));
+  /// @dev Brings the payment of an own request that nobody proved to this contract. It does so as often as it is called: note who gets it,
+  /// and give it once. Others may have had it refunded, and the refund of one brings those of all. Reverts with NotOurs, with NotOpen where
+  /// somebody earned it, with TooEarly before its deadline.
+  function _refund(Requests.Request calldata r) internal {
+    if (r.client != address(this)) revert NotOurs();
+    Terms.State state = market.requests(market.requestId(r));
+    if (state == Terms.State.Open) market.refund(r);
+    else if (state != Terms.State.Expired) revert Terms.NotOpen(state);
+    if (market.balanceOf(address(this)) > 0) market.withdraw(payable(address(this)));
   }
 }

@@ -33,8 +33,8 @@ contract Asker is InferenceConsumer {
   function ask(bytes32 modelId, uint256[] calldata input, uint96 payment, uint64 time, uint32 gas_) external payable returns (bytes32) {
     return _infer(modelId, input, payment, time, gas_);
   }
-  function takeBack(Requests.Request calldata r) external returns (uint256) {
-    return _refund(r);
+  function takeBack(Requests.Request calldata r) external {
+    _refund(r);
   }
   function _onInference(bytes32 id, uint256[] calldata outputs) internal override {
     told++;

@@ -112,7 +112,10 @@ const ALL: readonly Mutant[] = [
   ['ModelRegistry', 'if (place == address(0)) revert UnknownModel(modelId);', '', 'register'],
   ['InferenceConsumer', 'if (msg.sender != address(market)) revert NotTheMarket();', '', 'a consumer asks'],
   ['InferenceConsumer', 'nonce++', 'nonce', 'a consumer asks'],
-  ['InferenceConsumer', 'if (market.requests(market.requestId(r)) == Terms.State.Open) market', 'market', 'a consumer asks'],
+  ['InferenceConsumer', 'if (r.client != address(this)) revert NotOurs();', '', 'a consumer asks'],
+  ['InferenceConsumer', 'if (state == Terms.State.Open) market.refund(r);', 'if (state != Terms.State.Done) market.refund(r);', 'a consumer asks'],
+  ['InferenceConsumer', 'revert Terms.NotOpen(state);', '{}', 'a consumer asks'],
+  ['InferenceConsumer', 'if (market.balanceOf(address(this)) > 0) market', 'market', 'a consumer asks'],
 ]; // prettier-ignore
 
 /** Without its comments, which name what the code does. */

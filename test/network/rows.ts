@@ -249,7 +249,7 @@ row('a consumer asks, is told by the market alone, and takes back what nobody ea
     expect([said, value]).toEqual(['ok', id]);
     return r;
   };
-  const [r, late, later] = [await ask(0n), await ask(1n), await ask(2n)];
+  const [r, late, later, last] = [await ask(0n), await ask(1n), await ask(2n), await ask(3n)];
   expect(await s.call(s.other, 'settle', s.settleArgs(r))).toBe('ok');
   expect([await s.w.read('told', [], to), await s.w.read('lastOutput', [], to)]).toEqual([1n, 7n]);
   expect(await s.w.read('last', [], to)).toBe(s.w.digest('Request', r));
@@ -259,9 +259,18 @@ row('a consumer asks, is told by the market alone, and takes back what nobody ea
   expect(await s.call(s.other, 'takeBack', [late], {}, to)).toBe('ok');
   expect(await s.w.wealth(to[0])).toBe(PRICE);
   await s.call(s.other, 'refund', [later]);
-  expect(await s.call(s.other, 'takeBack', [later], {}, to)).toBe('ok');
-  expect(await s.w.wealth(to[0])).toBe(2n * PRICE);
-  expect(await s.call(s.other, 'takeBack', [later], {}, to)).toBe('NothingDue');
+  await s.call(s.other, 'refund', [last]);
+  for (const one of [later, last]) {
+    expect(await s.call(s.other, 'takeBack', [one], {}, to)).toBe('ok');
+    // what others had refunded came with the first
+    expect(await s.w.wealth(to[0])).toBe(3n * PRICE);
+  }
+  // what was earned, and what is another's, is nobody's to take back
+  expect(await s.call(s.other, 'takeBack', [r], {}, to)).toBe('NotOpen(2)');
+  const strange = s.requestOf();
+  await s.call(s.client, 'request', s.askArgs(strange), { value: PRICE });
+  s.w.pass(601);
+  expect(await s.call(s.other, 'takeBack', [strange], {}, to)).toBe('NotOurs');
 });
 row('9: a client and a payee that take no ether block nobody', async (s) => {
   const contract = s.w.contracts['Refuser'];
