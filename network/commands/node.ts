@@ -27,7 +27,7 @@ export const nodeCommand = defineCommand({
   },
   run: async (args, output) => {
     const config = await readConfig(args.config);
-    const chain = await openChain(typeof config.rpc === 'string' ? [config.rpc] : config.rpc, undefined);
+    const chain = await openChain(typeof config.rpc === 'string' ? [config.rpc] : config.rpc, config.chainId);
     const deployment = await marketOf(chain, config.market);
     const account = await accountOf({ keystore: config.key, password: args.password }, chain.chainId, output);
     const log = openLog(output.quiet ? 'error' : output.verbose ? 'debug' : 'info');

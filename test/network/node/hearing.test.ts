@@ -8,6 +8,7 @@ import { publicWords } from '#compiler/index.js';
 import { inStretches, type Blocks } from '#network/chain/follow.js';
 import type { Market } from '#network/chain/reader.js';
 import type { Sender } from '#network/chain/sender.js';
+import { digest, wordsHash } from '#network/chain/typed-data.js';
 import type { Served } from '#network/node/models.js';
 import { openObligations } from '#network/node/obligations.js';
 import type { Proved, Queue } from '#network/node/queue/queue.js';
@@ -51,11 +52,11 @@ const client = {
   readContract: ({ functionName, args: [id] }: { functionName: string; args: [Hex] }) => {
     const challenges = events.filter(({ name, args }) => name === 'Challenged' && open.has(args.id)).length;
     const state = open.has(id) ? 1 : 2;
-    return Promise.resolve({ stakes: [1n, 0n, challenges], challenges: [node, 1n, 0n, state], requests: state }[functionName]); // prettier-ignore
+    return Promise.resolve({ stakes: [1n, 0n, challenges], challenges: [node, 1n, 9_999n, state], requests: state }[functionName]); // prettier-ignore
   },
   getBlock: ({ blockNumber }: { blockNumber: bigint }) => Promise.resolve({ timestamp: blockNumber }),
 };
-const market = { chainId: 1, market: zeroAddress, client, proofTime: 5_000n } as unknown as Market;
+const market = { chainId: 1, market: zeroAddress, client, clients: [client], proofTime: 5_000n } as unknown as Market;
 
 /** A node's ears; what it proves it sends. */
 async function start({ proves = true, since = 0n } = {}) {
@@ -77,18 +78,19 @@ async function start({ proves = true, since = 0n } = {}) {
     }
   };
 }
-const idOf = (n: number): Hex => toHex(n, { size: 32 });
 function challenge(n: number, block = number): Hex {
-  const receipt = { node, client: zeroAddress, modelId: model, inputHash: model, outputHash: model, inputWords: 1, bond: 1n, until: 0n }; // prettier-ignore
-  events.push({ name: 'Challenged', block, args: { id: idOf(n), receipt, input, deadline: 9_999n } as never });
-  open.add(idOf(n));
-  return idOf(n);
+  const receipt = { node, client: zeroAddress, modelId: model, inputHash: wordsHash(input), outputHash: model, inputWords: 1, bond: 1n, until: BigInt(n) }; // prettier-ignore
+  const id = digest(market, 'Receipt', receipt);
+  events.push({ name: 'Challenged', block, args: { id, receipt, input, deadline: 9_999n } as never });
+  open.add(id);
+  return id;
 }
 function request(n: number, change: object): Hex {
-  const asked = { client: zeroAddress, modelId: model, inputHash: model, inputWords: 1, node, payment: 10n ** 6n, deadline: 9_999n, callbackGas: 0, nonce: 0n, ...change }; // prettier-ignore
-  events.push({ name: 'Requested', block: number, args: { id: idOf(n), request: asked, input } as never });
-  open.add(idOf(n));
-  return idOf(n);
+  const asked = { client: zeroAddress, modelId: model, inputHash: wordsHash(input), inputWords: 1, node, payment: 10n ** 6n, deadline: 9_999n, callbackGas: 0, nonce: BigInt(n), ...change }; // prettier-ignore
+  const id = digest(market, 'Request', asked);
+  events.push({ name: 'Requested', block: number, args: { id, request: asked, input } as never });
+  open.add(id);
+  return id;
 }
 
 it('a challenge that is open for a hundred blocks is answered after a restart', async () => {
