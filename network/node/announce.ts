@@ -22,10 +22,9 @@ export async function openAnnouncer(
   sender: Sender,
   log: Log,
 ): Promise<Announcer> {
-  const [, block = undefined, before = undefined] =
-    /^(\d{1,18}) (.*)$/.exec(await readFile(file, 'utf8').catch(() => '')) ?? [];
+  const noted = /^(\d{1,18}) (.*)$/.exec(await readFile(file, 'utf8').catch(() => ''));
   /** The block that it stands in, as far as is known. */
-  let at = block !== undefined && before === url ? BigInt(block) : undefined;
+  let at = noted?.[2] === url ? BigInt(noted[1]) : undefined;
   let looked: Hex | undefined;
   return {
     step: async (head) => {

@@ -49,8 +49,9 @@ export function openEar<T>({ kind, since, from, ask, take, log }: EarParts<T>): 
         // an RPC that does not hand out its last block either will do so later
         const last = await ask([head.number, head.number]).catch(() => undefined);
         if (last === undefined) return;
-        // old blocks may be gone as a whole: each time twice as many
-        first = least(next + gap, head.number);
+        // old blocks may be gone as a whole: each time twice as many, up to those that are new
+        const young = head.number - REORG;
+        first = next < young ? least(next + gap, young) : next + 1n;
         gap *= 2n;
         read = larger(read, first - 1n);
         log.error(

@@ -11,7 +11,7 @@ import type { Sender } from '#network/chain/sender.js';
 import { digest, wordsHash } from '#network/chain/typed-data.js';
 import type { Served } from '#network/node/models.js';
 import { openObligations } from '#network/node/obligations.js';
-import type { Proved, Queue } from '#network/node/queue/queue.js';
+import type { Job, Proved, Queue } from '#network/node/queue/queue.js';
 import { tiny } from '../../lookup/tiny.js';
 import { account } from '../world.js';
 
@@ -34,11 +34,12 @@ let baseFee = 1n;
 let refuses: (name: string, blocks: Blocks) => boolean = () => false;
 const open = new Set<Hex>();
 const sent: string[] = [];
+const proved: (readonly bigint[])[] = [];
 const ranges: string[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(root, 'node-'));
   [events, number, baseFee, refuses] = [[], 1_000n, 1n, () => false];
-  for (const list of [sent, ranges]) list.length = 0;
+  for (const list of [sent, ranges, proved]) list.length = 0;
   open.clear();
 });
 
@@ -59,12 +60,12 @@ const client = {
 const market = { chainId: 1, market: zeroAddress, client, clients: [client], proofTime: 5_000n } as unknown as Market;
 
 /** A node's ears; what it proves it sends. */
-async function start({ proves = true, since = 0n } = {}) {
-  const submit = () => (proves ? Promise.resolve({ words: [], proof: Array(10).fill(0n) } as unknown as Proved) : new Promise(() => undefined)); // prettier-ignore
+async function start({ proves = true, since = 0n, clients = [client] as object[] } = {}) {
+  const submit = ({ words }: Job) => (proved.push(words), proves ? Promise.resolve({ words: [], proof: Array(10).fill(0n) } as unknown as Proved) : new Promise(() => undefined)); // prettier-ignore
   const sender: Sender = { send: (name) => (sent.push(name), Promise.resolve(null)), forget: () => undefined };
   const offer = { request: { minPayment: 1_000n } };
   const obligations = await openObligations({
-    ...{ market, node, since, sender, noted: join(folder, 'block') },
+    ...{ market: { ...market, clients } as Market, node, since, sender, noted: join(folder, 'block') },
     models: new Map([[model, { modelId: model, offer, circuit } as unknown as Served]]),
     queue: { submit } as unknown as Queue,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -121,6 +122,45 @@ it('requests that an RPC does not hand out, or is slow to, stop no challenge', a
   const other = request(2, {});
   await step(4);
   expect(sent).toContain(other);
+});
+
+it.each([
+  ['a block that no RPC hands out', (from: bigint, to: bigint) => from <= 550n && to >= 550n, 32],
+  ['blocks that are gone', (from: bigint) => from < 800n, 42],
+])('%s: given up after thirty looks, and what is behind is heard', async (_, gone, steps) => {
+  writeFileSync(join(folder, 'block'), '600');
+  refuses = (name, blocks) => name === 'Requested' && gone(...blocks);
+  const id = request(1, {});
+  const step = await start();
+  await step(30);
+  expect(sent).toEqual([]);
+  await step(steps - 30);
+  expect(sent).toContain(id);
+  expect(Number(readFileSync(join(folder, 'block'), 'utf8'))).toBe(1_000);
+});
+
+it('an RPC that hands out nothing for an hour hides no request in the end', async () => {
+  writeFileSync(join(folder, 'block'), '600');
+  refuses = (name) => name === 'Requested';
+  const id = request(1, {});
+  number = 1_300n;
+  const step = await start();
+  await step(90);
+  expect(sent).toEqual([]);
+  refuses = () => false;
+  await step(3);
+  expect(sent).toContain(id);
+});
+
+it('events that an RPC makes up, or changes, are nobody’s obligation; the true one is, from the other RPC', async () => {
+  const id = challenge(1);
+  const [{ args: true_ }] = events as unknown as [{ args: object }];
+  const lie = { ...events[0], args: { ...true_, input: [9n] } };
+  const liar = { ...client, getLogs: ({ event: { name } }: { event: { name: string } }) => Promise.resolve(name === 'Challenged' ? [{ args: lie.args, blockNumber: number }] : []) }; // prettier-ignore
+  const step = await start({ clients: [liar, client] });
+  await step(2);
+  expect(sent).toEqual([id]);
+  expect(proved).toEqual([input]);
 });
 
 it('a range that is refused is halved, down to one block', async () => {
