@@ -1,7 +1,7 @@
-// Events of the market that concern a node, over a range of blocks.
+// Events of the market that concern a node, over a range of blocks: of two RPCs, what either hands out.
 import { getAbiItem, type Address, type Hex } from 'viem';
 import { MARKET } from './abi.js';
-import type { Market } from './reader.js';
+import { saidBy, type Market } from './reader.js';
 import type { Receipt, Request } from './typed-data.js';
 
 /** Blocks that are asked for at once: what public RPCs allow. */
@@ -28,24 +28,40 @@ export interface Challenged {
 const REQUESTED = getAbiItem({ abi: MARKET, name: 'Requested' });
 const CHALLENGED = getAbiItem({ abi: MARKET, name: 'Challenged' });
 const CLOSING = getAbiItem({ abi: MARKET, name: 'Closing' });
+const ANNOUNCED = getAbiItem({ abi: MARKET, name: 'Announced' });
 
 const range = (address: Address, [fromBlock, toBlock]: Blocks) => ({ address, strict: true, fromBlock, toBlock }) as const; // prettier-ignore
 
-export async function requestsIn({ client, market }: Market, models: readonly Hex[], blocks: Blocks): Promise<Asked[]> {
+type Where = Pick<Market, 'clients' | 'market'>;
+
+export async function requestsIn({ clients, market }: Where, models: readonly Hex[], blocks: Blocks): Promise<Asked[]> {
   if (models.length === 0) return [];
-  const logs = await client.getLogs({ ...range(market, blocks), event: REQUESTED, args: { modelId: [...models] } });
+  const wanted = { ...range(market, blocks), event: REQUESTED, args: { modelId: [...models] } } as const;
+  const logs = (await saidBy(clients, (client) => client.getLogs(wanted))).flat();
   return logs.map(({ args: { id, request, input }, blockNumber: at }) => ({ id, at, request, input }));
 }
 
-export async function challengesIn({ client, market }: Market, node: Address, blocks: Blocks): Promise<Challenged[]> {
-  const logs = await client.getLogs({ ...range(market, blocks), event: CHALLENGED, args: { node } });
+export async function challengesIn({ clients, market }: Where, node: Address, blocks: Blocks): Promise<Challenged[]> {
+  const wanted = { ...range(market, blocks), event: CHALLENGED, args: { node } } as const;
+  const logs = (await saidBy(clients, (client) => client.getLogs(wanted))).flat();
   return logs.map(({ args: { id, receipt, input, deadline }, blockNumber: at }) => ({ id, at, receipt, input, deadline })); // prettier-ignore
 }
 
 /** Clients that are closing their channel to the node, or did. */
-export async function closingIn({ client, market }: Market, node: Address, blocks: Blocks): Promise<Address[]> {
-  const logs = await client.getLogs({ ...range(market, blocks), event: CLOSING, args: { node } });
+export async function closingIn({ clients, market }: Where, node: Address, blocks: Blocks): Promise<Address[]> {
+  const wanted = { ...range(market, blocks), event: CLOSING, args: { node } } as const;
+  const logs = (await saidBy(clients, (client) => client.getLogs(wanted))).flat();
   return logs.map(({ args }) => args.client);
+}
+
+/** What the node said of its URL, and in which block; the last of these blocks. */
+export async function announcedIn(
+  { client, market }: Pick<Market, 'client' | 'market'>,
+  node: Address,
+  blocks: Blocks,
+): Promise<{ readonly url: string; readonly at: bigint } | undefined> {
+  const last = (await client.getLogs({ ...range(market, blocks), event: ANNOUNCED, args: { node } })).at(-1);
+  return last && { url: last.args.url, at: last.blockNumber };
 }
 
 /**

@@ -1,6 +1,6 @@
 // Reading a chain: one or several RPCs that must be of the chain that is meant, and the market and registry on it.
 import { InferproofError } from 'inferproof/verifier';
-import { createPublicClient, http, type Address, type PublicClient } from 'viem';
+import { createPublicClient, http, type Address, type HttpTransportConfig, type PublicClient } from 'viem';
 import { MARKET } from './abi.js';
 import { chainError } from './errors.js';
 
@@ -12,6 +12,8 @@ export interface Chain {
   readonly rpc: readonly string[];
   /** Of the first RPC. */
   readonly client: PublicClient;
+  /** Of the first two, where there are two. */
+  readonly clients: readonly PublicClient[];
   /**
    * What the first two RPCs say, where there are two.
    * @throws InferproofError 'data' where they say different things
@@ -32,12 +34,17 @@ export const originOf = (url: string): string => (URL.canParse(url) ? new URL(ur
 /**
  * @param rpc at least one URL
  * @param chainId the chain that is meant
+ * @param how milliseconds that an answer may take, and how often it is asked for again
  * @throws InferproofError 'resource' where an RPC does not answer, 'mismatch' where one is of another chain
  */
-export async function openChain(rpc: readonly string[], chainId?: number): Promise<Chain> {
+export async function openChain(
+  rpc: readonly string[],
+  chainId?: number,
+  how: HttpTransportConfig = { timeout: 10_000, retryCount: 2 },
+): Promise<Chain> {
   const clients = rpc.map((url) => {
     if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))
-      return createPublicClient({ transport: http(url, { timeout: 10_000, retryCount: 2 }), cacheTime: 0 });
+      return createPublicClient({ transport: http(url, how), cacheTime: 0 });
     throw new InferproofError('usage', `expected the URL of an RPC, got '${url}'`, { hint: 'https://… or http://…' });
   });
   const ids = await Promise.all(
@@ -57,6 +64,7 @@ export async function openChain(rpc: readonly string[], chainId?: number): Promi
     chainId: meant,
     rpc,
     client: clients[0],
+    clients: clients.slice(0, 2),
     agreed: async (what, read) => {
       const asked = clients.slice(0, 2).map((client, i) =>
         read(client).catch((cause: unknown) => {

@@ -1,12 +1,14 @@
-// What is read of the chain: a head that is followed, and facts that are read once a block.
+// What is read of the chain: a head that is followed, and facts that are read once a block. Where two RPCs are given, what money depends
+// on must be what both say; what is due to others is due where either says so.
 import { createPublicClient, fallback, http, type Address, type Hex, type PublicClient } from 'viem';
-import { InferproofError } from 'inferproof/verifier';
 import { MARKET, REGISTRY } from './abi.js';
-import { LOCAL_CHAIN, originOf } from './open.js';
+import { LOCAL_CHAIN, openChain, openMarket, type Chain } from './open.js';
 import type { Place } from './typed-data.js';
 
 /** Blocks after which a stake or a channel counts. */
 const CONFIRMATIONS = 2n;
+/** Milliseconds that an RPC may be silent. */
+const SILENCE = 10_000;
 
 export interface Head {
   readonly number: bigint;
@@ -29,7 +31,8 @@ export interface Channel {
 }
 
 /** A market as it was deployed. */
-export interface Market extends Place {
+export interface Market extends Place, Pick<Chain, 'clients' | 'agreed'> {
+  /** Of whichever RPC answers. */
   readonly client: PublicClient;
   readonly registry: Address;
   readonly window: bigint;
@@ -38,40 +41,59 @@ export interface Market extends Place {
 
 /**
  * Connects to the market of a chain.
- * @param rpc one URL, or several that stand in for each other
+ * @param rpc one URL, or several: the first two must agree, and all stand in for each other
+ * @param chainId the chain that is meant; by default that of the first RPC
+ * @param silence milliseconds that an RPC may take
  *
- * Throws InferproofError 'file' where the chain does not answer, 'mismatch' where there is no market at the address.
+ * Throws InferproofError 'resource' where an RPC does not answer, 'mismatch' for another chain and where there is no market at the
+ * address, 'data' where two RPCs say different things.
  */
-export async function connectMarket(rpc: string | readonly string[], market: Address): Promise<Market> {
+export async function connectMarket(
+  rpc: string | readonly string[],
+  market: Address,
+  { chainId: meant, silence = SILENCE }: { readonly chainId?: number | undefined; readonly silence?: number | undefined } = {}, // prettier-ignore
+): Promise<Market> {
   const urls = typeof rpc === 'string' ? [rpc] : rpc;
-  const client = createPublicClient({
-    transport: fallback(urls.map((url) => http(url, { batch: true, retryCount: 1, timeout: 10_000 }))),
-    pollingInterval: 200,
-    cacheTime: 0,
-  });
-  const chainId = await client.getChainId().catch((cause: unknown) => {
-    throw new InferproofError('file', 'expected a chain, got no answer', { where: urls.map(originOf).join(), cause });
-  });
+  const how = { batch: true, retryCount: 1, timeout: silence };
+  const { chainId, clients, agreed } = await openChain(urls, meant, how);
+  const { registry } = await openMarket({ chainId, rpc: urls, client: clients[0], clients, agreed }, market);
   const read = { address: market, abi: MARKET } as const;
-  const terms = Promise.all([
-    client.readContract({ ...read, functionName: 'registry' }),
-    client.readContract({ ...read, functionName: 'window' }),
-    client.readContract({ ...read, functionName: 'proofTime' }),
-  ]);
-  const [registry, window, proofTime] = await terms.catch((cause: unknown) => {
-    throw new InferproofError('mismatch', `expected a market on chain ${chainId}, got none`, { where: market, cause });
-  });
-  return { chainId, market, client, registry, window, proofTime };
+  const [window, proofTime] = await agreed('the terms of a market', (one) =>
+    Promise.all([
+      one.readContract({ ...read, functionName: 'window' }),
+      one.readContract({ ...read, functionName: 'proofTime' }),
+    ]),
+  );
+  const transport = fallback(urls.map((url) => http(url, how)), { retryCount: 0 }); // prettier-ignore
+  const client = urls.length > 1 ? createPublicClient({ transport, cacheTime: 0 }) : clients[0];
+  return { chainId, market, client, clients, agreed, registry, window, proofTime };
+}
+
+/** What the RPCs say that answer; rejects where none does. */
+export async function saidBy<T>(
+  clients: readonly PublicClient[],
+  ask: (client: PublicClient) => Promise<T>,
+): Promise<T[]> {
+  const all = await Promise.allSettled(clients.map(ask));
+  const said = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  if (said.length === 0) throw (all[0] as PromiseRejectedResult).reason;
+  return said;
 }
 
 export interface Facts {
+  /** The last block that all RPCs know: what is signed depends on it. */
   readonly head: () => Head;
+  /** The last block that any RPC knows: what is due depends on it. */
+  readonly newest: () => Head;
   /** Seconds of chain time that the next block would have, as far as is known. */
   readonly chainTime: () => bigint;
-  /** Wall-clock milliseconds of the last answer of the chain. */
+  /** Wall-clock milliseconds at which all RPCs last agreed on a block. */
   readonly heardAt: () => number;
-  /** Looks for a new head; true where there is one. Rejects where the chain does not answer. */
+  /** Why they did not at the last look; null where they did. */
+  readonly apart: () => string | null;
+  /** Looks for a new head; true where there is one. Rejects where no RPC answers. */
   readonly refresh: () => Promise<boolean>;
+  /** As of `head`; rejects where an RPC does not answer or another one says something else. */
   readonly stake: () => Promise<Stake>;
   readonly channel: (client: Address) => Promise<Channel>;
   /** Words of all proofs of a model; 0: not registered. */
@@ -79,15 +101,18 @@ export interface Facts {
 }
 
 /** Follows the head for a node; what is read of a block is read once. */
-export async function openFacts({ client, market, registry, chainId }: Market, node: Address): Promise<Facts> {
+export async function openFacts(market: Market, node: Address): Promise<Facts> {
+  const { client, clients, agreed, registry, chainId } = market;
   const local = chainId === LOCAL_CHAIN;
-  let head = await latest();
+  let head = await latest(client);
+  let newest = head;
   let time = head.timestamp;
   let heard = Date.now();
+  let apart: string | null = null;
   const known = new Map<string, Promise<unknown>>();
 
-  async function latest(): Promise<Head> {
-    const { number, hash, timestamp, baseFeePerGas } = await client.getBlock({ blockTag: 'latest' });
+  async function latest(of: PublicClient): Promise<Head> {
+    const { number, hash, timestamp, baseFeePerGas } = await of.getBlock({ blockTag: 'latest' });
     return { number, hash, timestamp, baseFee: baseFeePerGas ?? 0n };
   }
   const once = <T>(name: string, make: () => Promise<T>): Promise<T> => {
@@ -98,14 +123,35 @@ export async function openFacts({ client, market, registry, chainId }: Market, n
     made.catch(() => known.get(name) === made && known.delete(name));
     return made;
   };
-  const settled = () =>
-    local ? {} : { blockNumber: head.number > CONFIRMATIONS ? head.number - CONFIRMATIONS : head.number };
+
+  /** The last block that all know and agree on; else why there is none. */
+  async function common(
+    looks: readonly { readonly of: PublicClient; readonly head: Head }[],
+  ): Promise<readonly [Head, null] | readonly [null, string]> {
+    if (looks.length < clients.length) return [null, 'an RPC does not answer'];
+    const oldest = looks.map((one) => one.head).reduce((a, b) => (b.number < a.number ? b : a));
+    const { number: blockNumber } = oldest;
+    const hashes = looks.map(async ({ of, head: own }) =>
+      own.number === blockNumber ? own.hash : (await of.getBlock({ blockNumber })).hash,
+    );
+    const same = (await Promise.all(hashes)).every((hash) => hash === oldest.hash);
+    return same ? [oldest, null] : [null, `two RPCs have different blocks ${blockNumber}`];
+  }
+
+  const read = { address: market.market, abi: MARKET } as const;
+  const blockNumber = (): bigint => (local || head.number < CONFIRMATIONS ? head.number : head.number - CONFIRMATIONS);
   return {
     head: () => head,
+    newest: () => newest,
     chainTime: () => time,
     heardAt: () => heard,
+    apart: () => apart,
     refresh: async () => {
-      const next = await latest();
+      const looks = await saidBy(clients, async (of) => ({ of, head: await latest(of) }));
+      newest = looks.map((one) => one.head).reduce((a, b) => (b.number > a.number ? b : a));
+      const [next, why] = await common(looks);
+      apart = why;
+      if (next === null) return false;
       // a local chain mines on demand: what time it is there its pending block says
       time = local ? (await client.getBlock({ blockTag: 'pending' })).timestamp : next.timestamp;
       heard = Date.now();
@@ -116,16 +162,21 @@ export async function openFacts({ client, market, registry, chainId }: Market, n
     },
     stake: () =>
       once('stake', async () => {
-        const call = { address: market, abi: MARKET, functionName: 'stakes', args: [node], ...settled() } as const;
-        const [amount, leavesAt] = await client.readContract(call);
+        const at = blockNumber();
+        const [amount, leavesAt] = await agreed('the stake', (one) =>
+          one.readContract({ ...read, functionName: 'stakes', args: [node], blockNumber: at }),
+        );
         return { amount, leavesAt };
       }),
     channel: (of) =>
       once(`channel ${of}`, async () => {
-        const call = { address: market, abi: MARKET, functionName: 'channels', args: [of, node] } as const;
-        const [funds, paid, closesAt] = await client.readContract({ ...call, ...settled() });
+        const at = blockNumber();
+        const [funds, paid, closesAt] = await agreed('a channel', (one) =>
+          one.readContract({ ...read, functionName: 'channels', args: [of, node], blockNumber: at }),
+        );
         return { funds, paid, closesAt };
       }),
-    wordsOf: (modelId) => client.readContract({ address: registry, abi: REGISTRY, functionName: 'wordsOf', args: [modelId] }), // prettier-ignore
+    wordsOf: (modelId) =>
+      agreed('a model', (one) => one.readContract({ address: registry, abi: REGISTRY, functionName: 'wordsOf', args: [modelId] })), // prettier-ignore
   };
 }

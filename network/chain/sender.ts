@@ -1,7 +1,8 @@
 // Transactions of one account. Each has a name; one that is not mined in three blocks is sent again under its nonce at a higher fee. So is
 // one that nobody asks for any more, or that an earlier process left, where it keeps the others waiting: the next call takes its nonce.
 // What counts is the state that a transaction was to change: whoever asks for it looks there, and never at a receipt.
-import { keccak256, type Address, type Hex, type LocalAccount, type PublicClient } from 'viem';
+import { keccak256, type Address, type Hex, type LocalAccount } from 'viem';
+import { saidBy, type Market } from './reader.js';
 
 /** Blocks that a transaction may wait. */
 const PATIENCE = 3n;
@@ -33,7 +34,10 @@ export interface Sender {
   readonly forget: (name: string) => void;
 }
 
-export function openSender(client: PublicClient, account: LocalAccount, chainId: number): Sender {
+export function openSender(
+  { client, clients, chainId }: Pick<Market, 'client' | 'clients' | 'chainId'>,
+  account: LocalAccount,
+): Sender {
   const sent = new Map<string, Sent>();
   /** By nonce, what was forgotten and perhaps still waits. */
   const orphans = new Map<number, Sent>();
@@ -41,14 +45,18 @@ export function openSender(client: PublicClient, account: LocalAccount, chainId:
   let front = { nonce: -1, since: 0n };
   let turn: Promise<unknown> = Promise.resolve();
 
+  /** Of two RPCs the one that knows more: one may be behind. */
+  const countOf = async (blockTag: 'latest' | 'pending'): Promise<number> =>
+    Math.max(...(await saidBy(clients, (one) => one.getTransactionCount({ address: account.address, blockTag }))));
+
   async function send(name: string, { to, data }: Call, block: bigint): Promise<Hex | null> {
-    const before = sent.get(name);
+    const known = sent.get(name);
+    // a head that went back has seen nothing wait
+    const before = known && { ...known, at: known.at < block ? known.at : block };
+    if (before) sent.set(name, before);
     const { address } = account;
-    const [mined, pending] = await Promise.all([
-      client.getTransactionCount({ address }),
-      client.getTransactionCount({ address, blockTag: 'pending' }),
-    ]);
-    if (front.nonce !== mined) front = { nonce: mined, since: block };
+    const [mined, pending] = await Promise.all([countOf('latest'), countOf('pending')]);
+    if (front.nonce !== mined || front.since > block) front = { nonce: mined, since: block };
     for (const nonce of orphans.keys()) if (nonce < mined) orphans.delete(nonce);
     const own = [...sent.values()].some(({ nonce }) => nonce === mined);
     const stuck = mined < pending && !own && block - front.since >= PATIENCE;
@@ -57,7 +65,9 @@ export function openSender(client: PublicClient, account: LocalAccount, chainId:
     const replaced = stuck ? orphans.get(mined) : waits ? before : undefined;
     // what an earlier process sent waits in the pending block: its call would revert there; what is replaced does not count
     const blockTag = waits || stuck ? 'latest' : 'pending';
-    const gas = await client.estimateGas({ account: address, to, data, blockTag });
+    // what one RPC would not take the other may: it is sent to both
+    const call = { account: address, to, data, blockTag } as const;
+    const gas = (await saidBy(clients, (one) => one.estimateGas(call))).reduce(larger);
     const now = await client.estimateFeesPerGas();
     // of what is not known twice today's fee replaces it, or the next try, which pays more
     const times = stuck && !replaced ? 2n : 1n;
@@ -74,7 +84,8 @@ export function openSender(client: PublicClient, account: LocalAccount, chainId:
     orphans.delete(nonce);
     // noted before it leaves: an answer that is lost says nothing of the transaction
     sent.set(name, { hash: keccak256(serializedTransaction), nonce, at: block, fee, tip });
-    return client.sendRawTransaction({ serializedTransaction });
+    const [hash] = await saidBy(clients, (one) => one.sendRawTransaction({ serializedTransaction }));
+    return hash;
   }
   return {
     // one after the other: they share the nonces

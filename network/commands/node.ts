@@ -22,7 +22,7 @@ export const nodeCommand = defineCommand({
   },
   run: async (args, output) => {
     const config = await readConfig(args.config);
-    const chain = await openChain(typeof config.rpc === 'string' ? [config.rpc] : config.rpc, undefined);
+    const chain = await openChain(typeof config.rpc === 'string' ? [config.rpc] : config.rpc, config.chainId);
     const deployment = await marketOf(chain, config.market);
     const account = await accountOf({ keystore: config.key, password: args.password }, chain.chainId, output);
     const stop = stopped();
@@ -44,4 +44,3 @@ export const nodeCommand = defineCommand({
     return DONE;
   },
 });
-

@@ -12,7 +12,7 @@ import { proofJson, type InferBody, type Payment, type ProveBody } from './bodie
 import type { Served } from './models.js';
 import type { Promises } from './promises.js';
 import { rank, type Job, type Proved, type Queue } from './queue/queue.js';
-import { busy, refusal } from './refusal.js';
+import { busy, orBusy, refusal } from './refusal.js';
 import type { Asked, Book } from './vouchers.js';
 
 /** Seconds before the end of the window at which a receipt ends: none binds longer than a stake stays. */
@@ -85,7 +85,7 @@ export function openDesk(parts: DeskParts): Desk {
   async function promise(served: Served, { words, client, bond: wanted }: InferBody): Promise<string> {
     const most = served.offer.receipt!.bond;
     const bond = wanted ?? most;
-    const { amount, leavesAt } = await facts.stake();
+    const { amount, leavesAt } = await orBusy(facts.stake());
     if (amount < bond || leavesAt !== 0n) throw busy('the stake does not cover the bond', 60);
     const all = publicWords(served.circuit, { words });
     const outputs = all.slice(served.inputWords);

@@ -37,6 +37,8 @@ const limits = v.strictObject({
 
 const schema = v.strictObject({
   rpc: v.union([url, v.pipe(v.array(url), v.minLength(1))]),
+  /** The chain that is meant; by default that of the first RPC. */
+  chainId: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
   /** By default that of the chain in deployments.json. */
   market: v.optional(address),
   hubs: v.optional(v.array(url), []),

@@ -141,7 +141,7 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
  * Proves inputs at both ends and at random, and has the registry's contract check each proof.
  * Returns the median of the seconds that a proof took. Rejects with what went wrong first.
  */
-async function rehearse({ modelId, vkey }: Served, queue: Queue, { client, registry }: Market): Promise<number> {
+async function rehearse({ modelId, vkey }: Served, queue: Queue, { clients, registry }: Market): Promise<number> {
   const took: number[] = [];
   for (const words of rehearsals(vkey)) {
     const context = toHex(randomBytes(32));
@@ -153,8 +153,9 @@ async function rehearse({ modelId, vkey }: Served, queue: Queue, { client, regis
       rank: rank('paid'),
     });
     const args = [modelId, context, made.words, made.proof] as const;
-    const holds = await patiently(() => client.readContract({ address: registry, abi: REGISTRY, functionName: 'verify', args })); // prettier-ignore
-    if (!holds)
+    const verify = { address: registry, abi: REGISTRY, functionName: 'verify', args } as const;
+    const said = await Promise.all(clients.map((client) => patiently(() => client.readContract(verify))));
+    if (said.includes(false))
       throw new InferproofError('mismatch', 'expected a proof that the registry takes, got one that it refuses', {
         where: modelId,
       });

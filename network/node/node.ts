@@ -1,13 +1,13 @@
 // A node: it reads its models, rehearses their keys, then answers clients and does what the chain asks of it, until it is stopped.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
-import { encodeFunctionData, type Address, type Hex, type LocalAccount } from 'viem';
+import type { Address, Hex, LocalAccount } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
-import { MARKET } from '../chain/abi.js';
 import { connectMarket, openFacts } from '../chain/reader.js';
 import { openSender } from '../chain/sender.js';
+import { openAnnouncer, type Announcer } from './announce.js';
 import { isInSync, openDesk } from './answer.js';
 import { openAudits } from './audits.js';
 import { card } from './card.js';
@@ -26,6 +26,8 @@ import { openBook } from './vouchers.js';
 
 /** Models of more committed wires keep every core busy alone. */
 const SMALL = 2 ** 14;
+/** How many times longer than usual a chain that does not answer is left alone at most: twice as long each time. */
+const MOST_WAIT = 16;
 /** Milliseconds that answers get to be finished when the node is stopped. */
 const LAST_ANSWERS = 5_000;
 
@@ -41,6 +43,8 @@ export interface NodeParts {
   readonly more?: (folders: readonly string[]) => Promise<(app: Hono) => void>;
   /** Milliseconds between looks at the chain. */
   readonly poll?: number;
+  /** Milliseconds that an RPC may take to answer. */
+  readonly silence?: number;
   /** Wall clock, milliseconds since 1970. */
   readonly clock?: () => number;
 }
@@ -62,16 +66,26 @@ export async function startNode(
   config: NodeConfig & { readonly market: Address },
   parts: NodeParts,
 ): Promise<RunningNode> {
-  const { account, load, log, allowInsecureKey = false, since = 0n, more, poll = 1_000, clock = Date.now } = parts;
+  const {
+    account,
+    load,
+    log,
+    allowInsecureKey = false,
+    since = 0n,
+    more,
+    poll = 1_000,
+    silence,
+    clock = Date.now,
+  } = parts;
   const node = account.address;
   for (const offer of config.models) refuseUntrusted(offer, [node, ...config.trust]);
   await mkdir(config.data, { recursive: true, mode: 0o700 });
-  const market = await connectMarket(config.rpc, config.market);
+  const market = await connectMarket(config.rpc, config.market, { chainId: config.chainId, silence });
   const facts = await openFacts(market, node);
   const metrics = openMetrics();
   const inSync = () => isInSync(facts, clock);
   const book = await openBook(join(config.data, 'vouchers'), market, facts, node);
-  const sender = openSender(market.client, account, market.chainId);
+  const sender = openSender(market, account);
 
   const promises = await openPromises(join(config.data, 'promised'));
   const binding = promises.binding(facts.head().timestamp - market.proofTime);
@@ -121,6 +135,8 @@ export async function startNode(
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let redeeming: Promise<void> | undefined;
+  let announcer: Announcer | undefined;
+  let faults = 0;
 
   const audits = openAudits(config.selfAudit, queue, (model, why) =>
     log.error({ model, why }, 'a self-audit failed: no more receipts of this model'),
@@ -138,17 +154,21 @@ export async function startNode(
   async function look(): Promise<void> {
     try {
       await facts.refresh();
-      await obligations.step(facts.head());
+      const head = facts.newest();
+      await obligations.step(head);
       // clients may be many: what the chain asks for does not wait for their money
       redeeming ??= redeemer
-        .step(facts.head())
+        .step(head)
         .catch((error: unknown) => log.warn({ fault: shortOf(error) }, 'channels could not be read'))
         .finally(() => (redeeming = undefined));
+      await announcer?.step(head);
       void audits.whenIdle();
+      faults = 0;
     } catch (error) {
+      faults++;
       log.warn({ fault: shortOf(error) }, 'the chain does not answer');
     }
-    tick(poll);
+    tick(poll * Math.min(MOST_WAIT, 2 ** faults));
   }
   function tick(wait: number): void {
     clearTimeout(timer);
@@ -156,15 +176,16 @@ export async function startNode(
   }
 
   async function ready(): Promise<Readiness> {
-    const { amount, leavesAt } = await facts.stake().catch(() => ({ amount: 0n, leavesAt: 0n }));
+    const stake = await facts.stake().catch(shortOf);
+    const { amount, leavesAt } = typeof stake === 'string' ? { amount: 0n, leavesAt: 0n } : stake;
     const bond = config.models.reduce(
       (most, { receipt }) => (receipt && receipt.bond > most ? receipt.bond : most),
       0n,
     );
     return {
       running: stopping ? 'it is being stopped' : null,
-      chain: inSync() ? null : 'block time is not within 60 s of the clock',
-      stake: amount < bond ? `${amount} wei, below the largest bond of ${bond}` : null,
+      chain: inSync() ? null : (facts.apart() ?? 'block time is not within 60 s of the clock'),
+      stake: typeof stake === 'string' ? stake : amount < bond ? `${amount} wei, below the largest bond of ${bond}` : null, // prettier-ignore
       leaving: leavesAt === 0n ? null : `the stake leaves at ${leavesAt}`,
       workers: queue.working() ? null : 'a prover process is missing',
       models: models.size > 0 ? null : 'none is ready yet',
@@ -214,24 +235,12 @@ export async function startNode(
     });
     const tls = config.tls && { key: await readPem(config.tls.key), cert: await readPem(config.tls.cert) };
     const server = await listen(app, config.host, config.port, tls);
-    if (config.url !== undefined) void announce(config.url).catch((error: unknown) => log.warn({ fault: shortOf(error) }, 'not announced')); // prettier-ignore
+    if (config.url !== undefined)
+      announcer = await openAnnouncer(config.url, join(config.data, 'announced'), market, node, sender, log);
     return { url: server.url, adminUrl: admin.url, close: () => close(LAST_ANSWERS, server) };
   } catch (error) {
     await close(0);
     throw error;
-  }
-
-  /** Says on the chain where the node is reached, where it was not said before. */
-  async function announce(url: string): Promise<void> {
-    const file = join(config.data, 'announced');
-    if ((await readFile(file, 'utf8').catch(() => '')) === url) return;
-    const data = encodeFunctionData({ abi: MARKET, functionName: 'announce', args: [url] });
-    const hash = await sender.send('announce', { to: market.market, data }, facts.head().number);
-    if (hash === null) return;
-    await market.client.waitForTransactionReceipt({ hash });
-    await writeFile(`${file}.tmp`, url);
-    await rename(`${file}.tmp`, file);
-    log.info({ url, hash }, 'announced');
   }
 }
 

@@ -4,16 +4,15 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { encodeFunctionData, type Address, type Hex } from 'viem';
 import { publicWords } from 'inferproof/compiler';
 import { MARKET } from '../chain/abi.js';
-import { challengesIn, closingIn, inStretches, requestsIn, STRETCH, type Asked, type Blocks, type Challenged } from '../chain/follow.js'; // prettier-ignore
-import type { Head, Market } from '../chain/reader.js';
+import { challengesIn, closingIn, inStretches, requestsIn, STRETCH, type Asked, type Challenged } from '../chain/follow.js'; // prettier-ignore
+import { saidBy, type Head, type Market } from '../chain/reader.js';
 import type { Sender } from '../chain/sender.js';
-import { settleContext } from '../chain/typed-data.js';
+import { digest, settleContext, wordsHash } from '../chain/typed-data.js';
+import { least, openEar, REORG } from './hearing.js';
 import { shortOf, type Log } from './log.js';
 import type { Served } from './models.js';
 import { rank, type Proved, type Queue } from './queue/queue.js';
 
-/** Blocks that a chain may take back. */
-const REORG = 64n;
 /** Milliseconds after which what could not be proved is tried again. */
 const AGAIN = 30_000;
 const OPEN = 1;
@@ -24,7 +23,8 @@ export interface Obligation {
   readonly model: Hex;
   readonly input: readonly bigint[];
   readonly context: Hex;
-  readonly deadline: bigint;
+  /** Of a challenge as the contract last said it: a reorg may bring another. */
+  deadline: bigint;
   readonly data: (made: Proved) => Hex;
   /** Whether it brings what it costs, at a base fee. */
   readonly pays: (baseFee: bigint) => boolean;
@@ -67,14 +67,14 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
   const kept = new Map<Hex, Kept>();
   let open: readonly Kept[] = [];
   let written = await readNoted(noted);
-  /** The last block that was read for each kind of event: none waits for another. */
-  const read = { challenges: written ?? parts.since, requests: written ?? parts.since, closing: written ?? parts.since }; // prettier-ignore
   let others: Promise<unknown> | undefined;
   /** Challenges that the contract counts and nobody heard of: too late for an answer; and steps in a row that found more. */
   let [lost, missed] = [0, 0];
 
   function asObligation({ id, request, input }: Asked, head: Head): Obligation | null {
     const { modelId: model, payment, deadline, callbackGas } = request;
+    // of two RPCs one may make events up
+    if (digest(market, 'Request', request) !== id || wordsHash(input) !== request.inputHash) return null;
     const served = models.get(model);
     const price = served?.offer.request?.minPayment;
     if (price === undefined) return null;
@@ -91,62 +91,52 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
       encodeFunctionData({ abi: MARKET, functionName: 'settle', args: [request, node, words, proof] });
     return { kind: 'request', id, model, input, context: settleContext(id, node), deadline, data, pays };
   }
-  function asAnswer({ id, receipt, input, deadline }: Challenged): Obligation {
+  function asAnswer({ id, receipt, input, deadline }: Challenged): Obligation | null {
+    if (digest(market, 'Receipt', receipt) !== id || wordsHash(input) !== receipt.inputHash) return null;
     const data = ({ words, proof }: Proved): Hex =>
       encodeFunctionData({ abi: MARKET, functionName: 'prove', args: [receipt, words, proof] });
     return { kind: 'challenge', id, model: receipt.modelId, input, context: id, deadline, data, pays: () => true };
   }
 
-  const isOpen = async ({ kind, id }: Obligation): Promise<boolean> => {
+  /** Until when it can be done; null where it is not open. */
+  const dueBy = async ({ kind, id, deadline }: Obligation): Promise<bigint | null> => {
     const call = { address: market.market, abi: MARKET, args: [id] } as const;
-    if (kind === 'request') return (await market.client.readContract({ ...call, functionName: 'requests' })) === OPEN;
-    const [, , , state] = await market.client.readContract({ ...call, functionName: 'challenges' });
-    return state === OPEN;
+    if (kind === 'request') {
+      const said = await saidBy(market.clients, (one) => one.readContract({ ...call, functionName: 'requests' }));
+      return said.every((state) => state === OPEN) ? deadline : null;
+    }
+    // a challenge that one of two RPCs hides costs the bond, one that it makes up a proof
+    const said = await saidBy(market.clients, (one) => one.readContract({ ...call, functionName: 'challenges' }));
+    const open = said.flatMap(([, , by, state]) => (state === OPEN ? [by] : []));
+    return open.length > 0 ? open.reduce((a, b) => (a > b ? a : b)) : null;
   };
 
-  const keep = (one: Obligation, { at }: { readonly at: bigint }, head: Head): void =>
-    void kept.set(one.id, Object.assign(one, { at, heard: head.number }));
+  const keep = (one: Obligation | null, { at }: { readonly at: bigint }, head: Head): void => {
+    if (one) kept.set(one.id, Object.assign(one, { at, heard: head.number }));
+  };
   const keepChallenges = (events: readonly Challenged[], head: Head): void => {
     for (const event of events) keep(kept.get(event.id) ?? asAnswer(event), event, head);
   };
+  const keepRequests = (events: readonly Asked[], head: Head): void => {
+    for (const event of events) keep(kept.get(event.id) ?? asObligation(event, head), event, head);
+  };
 
-  /** Reads the events of a kind up to the head, from where it came to; what fails is tried again by the next step. */
-  async function listen<T>(
-    kind: keyof typeof read,
-    head: Head,
-    ask: (blocks: Blocks) => Promise<readonly T[]>,
-    take: (events: readonly T[]) => void,
-  ): Promise<void> {
-    const from = least(read[kind], head.number) - REORG;
-    try {
-      await inStretches([from > parts.since ? from : parts.since, head.number], ask, (events, end) => {
-        take(events);
-        read[kind] = end;
-      });
-    } catch (error) {
-      log.warn({ kind, block: Number(read[kind]), fault: shortOf(error) }, 'events that could not be read');
-    }
-  }
+  const served = [...models.values()].filter(({ offer }) => offer.request).map(({ modelId }) => modelId);
+  const ear = { since: parts.since, from: written ?? parts.since, log };
+  const challenges = openEar<Challenged>({ ...ear, kind: 'challenges', ask: (blocks) => challengesIn(market, node, blocks), take: keepChallenges }); // prettier-ignore
+  const requests = openEar<Asked>({ ...ear, kind: 'requests', ask: (blocks) => requestsIn(market, served, blocks), take: keepRequests }); // prettier-ignore
+  const closing = openEar<Address>({ ...ear, kind: 'closing', ask: (blocks) => closingIn(market, node, blocks), take: parts.onClosing }); // prettier-ignore
   async function hear(head: Head): Promise<void> {
-    const served = [...models.values()].filter(({ offer }) => offer.request).map(({ modelId }) => modelId);
-    const takeRequests = (events: readonly Asked[]): void => {
-      for (const event of events) {
-        const one = kept.get(event.id) ?? asObligation(event, head);
-        if (one) keep(one, event, head);
-      }
-    };
     // strangers make requests as many and as large as they like: challenges do not wait until they are read
-    others ??= Promise.all([
-      listen('requests', head, (blocks) => requestsIn(market, served, blocks), takeRequests),
-      listen('closing', head, (blocks) => closingIn(market, node, blocks), parts.onClosing),
-    ]).finally(() => (others = undefined));
-    await listen('challenges', head, (blocks) => challengesIn(market, node, blocks), (events) => keepChallenges(events, head)); // prettier-ignore
+    others ??= Promise.all([requests, closing].map(({ listen }) => listen(head))).finally(() => (others = undefined));
+    await challenges.listen(head);
   }
 
-  const countOpen = async (): Promise<number> =>
-    (
-      await market.client.readContract({ address: market.market, abi: MARKET, functionName: 'stakes', args: [node] })
-    )[2];
+  const countOpen = async (): Promise<number> => {
+    const call = { address: market.market, abi: MARKET, functionName: 'stakes', args: [node] } as const;
+    const said = await saidBy(market.clients, (one) => one.readContract(call));
+    return Math.max(...said.map(([, , open]) => open));
+  };
 
   /**
    * Looks for challenges that the contract counts and whose events were not heard, back to the oldest that can still be answered.
@@ -157,16 +147,18 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
     missed = counted > known + lost ? missed + 1 : 0;
     if (missed < 2) return;
     log.error({ counted, known }, 'challenges are open that were not heard of: looking for them');
+    let unread = false;
     for (let end = head.number; end >= parts.since;) {
       const from = end - STRETCH + 1n > parts.since ? end - STRETCH + 1n : parts.since;
-      await inStretches<Challenged>([from, end], (blocks) => challengesIn(market, node, blocks), (events) => keepChallenges(events, head)); // prettier-ignore
+      const take = (events: readonly Challenged[]): void => keepChallenges(events, head);
+      await inStretches([from, end], (blocks) => challengesIn(market, node, blocks), take).catch(() => (unread = true));
       const { timestamp } = await market.client.getBlock({ blockNumber: from });
       if (timestamp + market.proofTime < head.timestamp) break;
       end = from - 1n;
     }
     const all = [...kept.values()].filter(({ kind }) => kind === 'challenge');
-    const states = await Promise.all(all.map(isOpen));
-    lost = Math.max(0, counted - states.filter(Boolean).length);
+    const due = await Promise.all(all.map(dueBy));
+    if (!unread) lost = Math.max(0, counted - due.filter((by) => by !== null).length);
     missed = 0;
   }
 
@@ -208,29 +200,30 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
     step: async (head) => {
       await hear(head);
       const all = [...kept.values()];
-      const [counted, ...states] = await Promise.all([countOpen(), ...all.map(isOpen)]);
+      const [counted, ...due] = await Promise.all([countOpen(), ...all.map(dueBy)]);
       all.forEach((one, i) => {
+        one.deadline = due[i] ?? one.deadline;
         // nobody has to take back the payment of a request that is late
-        if (states[i] && (one.kind === 'challenge' || one.deadline >= head.timestamp)) return;
+        if (due[i] !== null && (one.kind === 'challenge' || one.deadline >= head.timestamp)) return;
         sender.forget(one.id);
         // its event may be taken back and come again: the proof is kept for as long
         if (one.heard + REORG < head.number) kept.delete(one.id);
       });
       open = all
-        .filter(({ deadline }, i) => states[i] && deadline >= head.timestamp)
+        .filter(({ deadline }, i) => due[i] !== null && deadline >= head.timestamp)
         .sort((a, b) => rank(a.kind, a.deadline) - rank(b.kind, b.deadline));
       for (const one of open)
         if (one.proved) await send(one, one.proved, head);
         else prove(one);
-      await search(all.filter(({ kind }, i) => kind === 'challenge' && states[i]).length, counted, head);
-      const done = [head.number, read.challenges, read.requests, read.closing, ...open.map(({ at }) => at)].reduce(least); // prettier-ignore
+      await search(all.filter(({ kind }, i) => kind === 'challenge' && due[i] !== null).length, counted, head);
+      const heard = [challenges, requests, closing].map(({ read }) => read());
+      const done = [head.number, ...heard, ...open.map(({ at }) => at)].reduce(least);
       if (done !== written) await writeNoted(noted, done);
       written = done;
     },
   };
 }
 
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const nameOf = ({ kind, id, model, deadline }: Obligation) => ({ kind, id, model, deadline: Number(deadline) });
 
 async function readNoted(file: string): Promise<bigint | undefined> {

@@ -3,6 +3,7 @@ import { encodeFunctionData, type Address, type Hex } from 'viem';
 import { MARKET } from '../chain/abi.js';
 import type { Channel, Facts, Head, Market } from '../chain/reader.js';
 import type { Sender } from '../chain/sender.js';
+import { REORG } from './hearing.js';
 import { shortOf, type Log } from './log.js';
 import type { Book } from './vouchers.js';
 
@@ -40,6 +41,8 @@ export function openRedeemer(
   const urgent = new Set<Address>();
   /** What was signed for and what it would have brought, as the last look at a channel found it. */
   const seen = new Map<Address, { readonly total: bigint; readonly due: bigint }>();
+  /** The block at which a channel was last redeemed: the chain may take it back. */
+  const redeemed = new Map<Address, bigint>();
   let looked = 0n;
   let all = 0n;
 
@@ -51,6 +54,7 @@ export function openRedeemer(
       return null;
     });
     if (hash !== null) log.info({ client, hash }, 'redeemed');
+    redeemed.set(client, block);
   }
 
   return {
@@ -65,7 +69,8 @@ export function openRedeemer(
       // a channel without news is not read: its clients may be many
       const news = (client: Address, total: bigint): boolean => {
         const before = seen.get(client);
-        return daily || before === undefined || before.total !== total || before.due > worth;
+        if (daily || before === undefined || before.total !== total || before.due > worth) return true;
+        return (redeemed.get(client) ?? -REORG) + REORG > number;
       };
       const vouchers = book.vouchers().filter(({ client, total }) => urgent.has(client) || (look && news(client, total))); // prettier-ignore
       for (let at = 0; at < vouchers.length; at += CHUNK) {

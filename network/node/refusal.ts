@@ -30,6 +30,12 @@ export const refusal = (status: Status, message: string, more: More = {}): HTTPE
 export const busy = (message: string, seconds: number, hint?: string): HTTPException =>
   refusal(503, message, { headers: { 'Retry-After': String(Math.ceil(seconds)) }, ...(hint === undefined ? {} : { hint }) }); // prettier-ignore
 
+/** What the chain says; where it says nothing, or two RPCs different things, there is no answer now. */
+export const orBusy = <T>(said: Promise<T>): Promise<T> =>
+  said.catch(() => {
+    throw busy('the chain does not answer, or two RPCs say different things', 10);
+  });
+
 /** What was thrown, as the answer; what is no refusal is a fault of ours, and `onFault` hears of it. */
 export function answerTo(thrown: unknown, context: Context, onFault: (thrown: unknown) => void): Response {
   const known = thrown instanceof HTTPException && thrown.status in CODES;

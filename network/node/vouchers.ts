@@ -10,7 +10,7 @@ import { signerOf } from '../chain/signature.js';
 import { digest } from '../chain/typed-data.js';
 import { address, wei } from '../wire.js';
 import type { Payment } from './bodies.js';
-import { refusal } from './refusal.js';
+import { orBusy, refusal } from './refusal.js';
 import { paymentRequired } from './x402.js';
 
 const text = v.nullable(v.string());
@@ -99,12 +99,13 @@ export async function openBook(folder: string, market: Market, facts: Facts, nod
     if ((await signerOf(digest(market, 'Voucher', { client, node, total }), signature)) !== client)
       return 'expected a voucher signed by its client for this market, 65 bytes with low s';
     const short = async () => {
-      const { funds, paid, closesAt } = await facts.channel(client);
+      const { funds, paid, closesAt } = await orBusy(facts.channel(client));
       if (closesAt !== 0n) return 'expected an open channel, got one that is closing';
       return total - paid > funds ? `expected a total that the channel covers, ${paid + funds} at most` : null;
     };
     // what was funded a moment ago is in a newer block
-    return (await short()) === null || !(await facts.refresh()) ? short() : short();
+    const first = await short();
+    return first !== null && (await orBusy(facts.refresh())) ? short() : first;
   }
 
   return {
@@ -117,7 +118,7 @@ export async function openBook(folder: string, market: Market, facts: Facts, nod
     charge: async (client, payment, price, url) => {
       if (price === 0n) return { served: () => Promise.resolve(), dropped: () => undefined };
       // of a client that is new, or whose file was lost, everything that was redeemed counts as served
-      const before = accounts.has(client) ? 0n : (await facts.channel(client)).paid;
+      const before = accounts.has(client) ? 0n : (await orBusy(facts.channel(client))).paid;
       const of = (): Account => accounts.get(client) ?? { ...NONE, spent: before };
       const due = () => of().spent + (reserved.get(client) ?? 0n) + price;
       const required = (message: string) => paymentRequired(market, { price, total: due(), node, url }, message);

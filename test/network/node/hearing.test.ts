@@ -8,9 +8,10 @@ import { publicWords } from '#compiler/index.js';
 import { inStretches, type Blocks } from '#network/chain/follow.js';
 import type { Market } from '#network/chain/reader.js';
 import type { Sender } from '#network/chain/sender.js';
+import { digest, wordsHash } from '#network/chain/typed-data.js';
 import type { Served } from '#network/node/models.js';
 import { openObligations } from '#network/node/obligations.js';
-import type { Proved, Queue } from '#network/node/queue/queue.js';
+import type { Job, Proved, Queue } from '#network/node/queue/queue.js';
 import { tiny } from '../../lookup/tiny.js';
 import { account } from '../world.js';
 
@@ -33,11 +34,12 @@ let baseFee = 1n;
 let refuses: (name: string, blocks: Blocks) => boolean = () => false;
 const open = new Set<Hex>();
 const sent: string[] = [];
+const proved: (readonly bigint[])[] = [];
 const ranges: string[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(root, 'node-'));
   [events, number, baseFee, refuses] = [[], 1_000n, 1n, () => false];
-  for (const list of [sent, ranges]) list.length = 0;
+  for (const list of [sent, ranges, proved]) list.length = 0;
   open.clear();
 });
 
@@ -51,19 +53,19 @@ const client = {
   readContract: ({ functionName, args: [id] }: { functionName: string; args: [Hex] }) => {
     const challenges = events.filter(({ name, args }) => name === 'Challenged' && open.has(args.id)).length;
     const state = open.has(id) ? 1 : 2;
-    return Promise.resolve({ stakes: [1n, 0n, challenges], challenges: [node, 1n, 0n, state], requests: state }[functionName]); // prettier-ignore
+    return Promise.resolve({ stakes: [1n, 0n, challenges], challenges: [node, 1n, 9_999n, state], requests: state }[functionName]); // prettier-ignore
   },
   getBlock: ({ blockNumber }: { blockNumber: bigint }) => Promise.resolve({ timestamp: blockNumber }),
 };
-const market = { chainId: 1, market: zeroAddress, client, proofTime: 5_000n } as unknown as Market;
+const market = { chainId: 1, market: zeroAddress, client, clients: [client], proofTime: 5_000n } as unknown as Market;
 
 /** A node's ears; what it proves it sends. */
-async function start({ proves = true, since = 0n } = {}) {
-  const submit = () => (proves ? Promise.resolve({ words: [], proof: Array(10).fill(0n) } as unknown as Proved) : new Promise(() => undefined)); // prettier-ignore
+async function start({ proves = true, since = 0n, clients = [client] as object[] } = {}) {
+  const submit = ({ words }: Job) => (proved.push(words), proves ? Promise.resolve({ words: [], proof: Array(10).fill(0n) } as unknown as Proved) : new Promise(() => undefined)); // prettier-ignore
   const sender: Sender = { send: (name) => (sent.push(name), Promise.resolve(null)), forget: () => undefined };
   const offer = { request: { minPayment: 1_000n } };
   const obligations = await openObligations({
-    ...{ market, node, since, sender, noted: join(folder, 'block') },
+    ...{ market: { ...market, clients } as Market, node, since, sender, noted: join(folder, 'block') },
     models: new Map([[model, { modelId: model, offer, circuit } as unknown as Served]]),
     queue: { submit } as unknown as Queue,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -77,18 +79,19 @@ async function start({ proves = true, since = 0n } = {}) {
     }
   };
 }
-const idOf = (n: number): Hex => toHex(n, { size: 32 });
 function challenge(n: number, block = number): Hex {
-  const receipt = { node, client: zeroAddress, modelId: model, inputHash: model, outputHash: model, inputWords: 1, bond: 1n, until: 0n }; // prettier-ignore
-  events.push({ name: 'Challenged', block, args: { id: idOf(n), receipt, input, deadline: 9_999n } as never });
-  open.add(idOf(n));
-  return idOf(n);
+  const receipt = { node, client: zeroAddress, modelId: model, inputHash: wordsHash(input), outputHash: model, inputWords: 1, bond: 1n, until: BigInt(n) }; // prettier-ignore
+  const id = digest(market, 'Receipt', receipt);
+  events.push({ name: 'Challenged', block, args: { id, receipt, input, deadline: 9_999n } as never });
+  open.add(id);
+  return id;
 }
 function request(n: number, change: object): Hex {
-  const asked = { client: zeroAddress, modelId: model, inputHash: model, inputWords: 1, node, payment: 10n ** 6n, deadline: 9_999n, callbackGas: 0, nonce: 0n, ...change }; // prettier-ignore
-  events.push({ name: 'Requested', block: number, args: { id: idOf(n), request: asked, input } as never });
-  open.add(idOf(n));
-  return idOf(n);
+  const asked = { client: zeroAddress, modelId: model, inputHash: wordsHash(input), inputWords: 1, node, payment: 10n ** 6n, deadline: 9_999n, callbackGas: 0, nonce: BigInt(n), ...change }; // prettier-ignore
+  const id = digest(market, 'Request', asked);
+  events.push({ name: 'Requested', block: number, args: { id, request: asked, input } as never });
+  open.add(id);
+  return id;
 }
 
 it('a challenge that is open for a hundred blocks is answered after a restart', async () => {
@@ -119,6 +122,45 @@ it('requests that an RPC does not hand out, or is slow to, stop no challenge', a
   const other = request(2, {});
   await step(4);
   expect(sent).toContain(other);
+});
+
+it.each([
+  ['a block that no RPC hands out', (from: bigint, to: bigint) => from <= 550n && to >= 550n, 32],
+  ['blocks that are gone', (from: bigint) => from < 800n, 42],
+])('%s: given up after thirty looks, and what is behind is heard', async (_, gone, steps) => {
+  writeFileSync(join(folder, 'block'), '600');
+  refuses = (name, blocks) => name === 'Requested' && gone(...blocks);
+  const id = request(1, {});
+  const step = await start();
+  await step(30);
+  expect(sent).toEqual([]);
+  await step(steps - 30);
+  expect(sent).toContain(id);
+  expect(Number(readFileSync(join(folder, 'block'), 'utf8'))).toBe(1_000);
+});
+
+it('an RPC that hands out nothing for an hour hides no request in the end', async () => {
+  writeFileSync(join(folder, 'block'), '600');
+  refuses = (name) => name === 'Requested';
+  const id = request(1, {});
+  number = 1_300n;
+  const step = await start();
+  await step(90);
+  expect(sent).toEqual([]);
+  refuses = () => false;
+  await step(3);
+  expect(sent).toContain(id);
+});
+
+it('events that an RPC makes up, or changes, are nobody’s obligation; the true one is, from the other RPC', async () => {
+  const id = challenge(1);
+  const [{ args: true_ }] = events as unknown as [{ args: object }];
+  const lie = { ...events[0], args: { ...true_, input: [9n] } };
+  const liar = { ...client, getLogs: ({ event: { name } }: { event: { name: string } }) => Promise.resolve(name === 'Challenged' ? [{ args: lie.args, blockNumber: number }] : []) }; // prettier-ignore
+  const step = await start({ clients: [liar, client] });
+  await step(2);
+  expect(sent).toEqual([id]);
+  expect(proved).toEqual([input]);
 });
 
 it('a range that is refused is halved, down to one block', async () => {

@@ -137,8 +137,9 @@ describe('a node does not start with', () => {
 
   it.each([
     ['a market that is not there', () => ({ market: t.other.address }), 'mismatch'],
+    ['another chain than the one that is meant', () => ({ chainId: 1 }), 'mismatch'],
     ['a model that is not there', () => ({ models: offers('gone'), data: join(t.folder, 'new') }), 'file'],
-    ['a chain that does not answer', () => ({ rpc: 'http://127.0.0.1:1' }), 'file'],
+    ['a chain that does not answer', () => ({ rpc: 'http://127.0.0.1:1' }), 'resource'],
     ['a port that is taken', () => ({ port: Number(new URL(t.anvil.url).port) }), 'resource'],
   ])('%s', async (_, change, code) => {
     await expect(t.start({ data: join(t.folder, 'b'), ...change() })).rejects.toMatchObject({ code });

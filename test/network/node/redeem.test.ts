@@ -23,9 +23,10 @@ it('reads the channels with news, redeems what is worth it, and at once where on
   const sender = { send: (name: string) => (sent.push(name), Promise.resolve(null)), forget: () => undefined };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const redeemer = openRedeemer(market, facts, book, clients[0], sender, log);
+  let number = 1n;
   const step = async (timestamp: bigint): Promise<[number, number]> => {
     for (const list of [read, sent]) list.length = 0;
-    await redeemer.step({ number: 1n, hash: '0x', timestamp, baseFee: 1n });
+    await redeemer.step({ number, hash: '0x', timestamp, baseFee: 1n });
     return [read.length, sent.length];
   };
   expect(await step(100_000n)).toEqual([300, 0]);
@@ -37,9 +38,15 @@ it('reads the channels with news, redeems what is worth it, and at once where on
   expect(await step(100_180n)).toEqual([1, 1]); // not mined
   channels.set(clients[7], { funds: 10n ** 9n, paid: 10n ** 8n, closesAt: 0n });
   expect(await step(100_240n)).toEqual([1, 0]);
-  expect(await step(100_300n)).toEqual([0, 0]);
+  // taken back by the chain, within the blocks that it may: seen, and redeemed again
+  channels.set(clients[7], { funds: 10n ** 12n, paid: 0n, closesAt: 0n });
+  expect(await step(100_300n)).toEqual([1, 1]);
+  channels.set(clients[7], { funds: 10n ** 9n, paid: 10n ** 8n, closesAt: 0n });
+  number = 65n;
+  expect(await step(100_360n)).toEqual([1, 0]);
+  expect(await step(100_420n)).toEqual([0, 0]);
   channels.set(clients[9], { funds: 10n, paid: 0n, closesAt: 9n });
   redeemer.closing([clients[9]]);
-  expect(await step(100_301n)).toEqual([1, 1]);
+  expect(await step(100_421n)).toEqual([1, 1]);
   expect(await step(187_000n)).toEqual([300, 299]); // once a day, of what is due
 });

@@ -15,7 +15,7 @@ it('errors of the chain are named without the paths of its URLs', async () => {
   expect(String(error)).toContain('secret');
   expect(shortOf(error)).not.toContain('secret');
   expect(shortOf(new Error(`no answer of ${rpc}`))).toBe('Error: no answer of http://127.0.0.1:1');
-  await expect(connectMarket(rpc, account('market').address)).rejects.toMatchObject({ code: 'file', where: 'http://127.0.0.1:1' }); // prettier-ignore
+  await expect(connectMarket(rpc, account('market').address)).rejects.toMatchObject({ code: 'resource', where: 'http://127.0.0.1:1' }); // prettier-ignore
 });
 
 it('a fault of the operator’s routes is said in the log, shortly', async () => {

@@ -28,7 +28,7 @@ const client = {
     return Promise.resolve('0x');
   },
 } as unknown as PublicClient;
-const open = () => openSender(client, account('node'), 1);
+const open = () => openSender({ client, clients: [client], chainId: 1 }, account('node'));
 const call = (data: Hex) => ({ to: zeroAddress, data });
 
 it('a transaction that was forgotten and is not mined gives its nonce to the next one', async () => {
@@ -54,6 +54,14 @@ it('what an earlier process left too cheap is replaced after three blocks, howev
   for (let block = 1n; block < 30n && pool.get(0)?.data === '0x01'; block++)
     await sender.send('a', call('0x0a'), block).catch(() => null);
   expect(pool.get(0)?.data).toBe('0x0a');
+});
+
+it('a head that jumps ahead and back makes nothing wait longer', async () => {
+  const sender = open();
+  await sender.send('a', call('0x0a'), 1_000_000n);
+  for (let block = 1n; block < 4n; block++) expect(await sender.send('a', call('0x0a'), block)).toBeNull();
+  await sender.send('a', call('0x0a'), 4n);
+  expect(pool.get(0)?.fee).toBe(113n);
 });
 
 it('what waits and is somebody’s, or has not waited long, is left alone', async () => {
