@@ -109,6 +109,8 @@ describe.each(['lookup', 'plain'] as const)('in %s', (argument) => {
     const { made, want, got } = await both(picture, argument);
     expect(got).toEqual(want);
     expect(made.circuit.steps.map(({ kind }) => kind).filter((kind) => kind === 'rescale')).toHaveLength(2);
+    // integers, but scores: what they decide is counted, not how many are equal
+    expect(made.circuit.outputs[0].decision).toEqual({ rule: 'argmax', axis: 1 });
   });
 });
 
