@@ -107,7 +107,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
     quantisedModel: emitQuantisedOnnx(circuit),
     report: {
       ...report,
-      warnings: [...deviationsOf(graph.ops), ...unusedRanges(graph, options.inputRanges ?? {}), ...warnings],
+      warnings: [...deviationsOf(graph), ...unusedRanges(graph, options.inputRanges ?? {}), ...warnings],
     },
     margins: marginsOf(graph, circuit.options.ranges, options.inputRanges ?? {}, options.calibration),
   };

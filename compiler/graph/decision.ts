@@ -4,6 +4,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import type { Decision } from '../../verifier/words.js';
 import { termsOf } from '../linear/map.js';
 import { realOf } from '../recipes/index.js';
+import type { RealPrimitive } from '../recipes/real.js';
 import type { ValueId } from '../primitives/steps.js';
 import { isFloat, sizeOf, type DType } from '../tensor.js';
 import type { Graph } from './graph.js';
@@ -20,7 +21,7 @@ export const scoreOutput = (
 
 /**
  * What each output decides, in order: the argmax along its classes; the sign of one value under a sigmoid; nothing where
- * there is another single value, integers, which are compared as they are, values in order, whose places are other integers, or
+ * there is another single value, integers that are no steps of a scale, which are compared as they are, values in order, whose places are other integers, or
  * the shape of an input, which an autoencoder gives back.
  * @param wanted of the score output, instead of what the model shows
  * Throws 'usage' where an output has no values to choose from.
@@ -39,9 +40,11 @@ export function decisionsOf(
       if (wanted === 'sign' || wanted === 'none') return { rule: wanted, axis: null };
       return choice ? { rule: wanted, axis } : refuse(wanted, `shape [${shape.join(', ')}]`);
     }
-    if (isOrdered(graph, value)) return NONE;
+    const maker = makerOf(graph, value);
+    if (maker?.isOrdered) return NONE;
     const saysSo = read !== null && read.axis !== null;
-    if (!isFloat(dtype) || (!saysSo && sizeOf(shape) > 1 && givesBack(graph, shape))) return NONE;
+    const isNumber = isFloat(dtype) || maker?.givesSteps === true;
+    if (!isNumber || (!saysSo && sizeOf(shape) > 1 && givesBack(graph, shape))) return NONE;
     if (choice) return { rule: 'argmax', axis };
     return read?.function === 'sigmoid' ? { rule: 'sign', axis: null } : NONE;
   });
@@ -51,14 +54,14 @@ export function decisionsOf(
 export const givesBack = ({ values, inputs }: Pick<Graph, 'values' | 'inputs'>, shape: readonly number[]): boolean =>
   inputs.some(({ value }) => sameShape(values[value].shape, shape));
 
-/** Whether a value is in order, each element moved or scaled at most. */
-function isOrdered({ steps }: Pick<Graph, 'steps'>, value: ValueId): boolean {
+/** The record of the step that makes a value, its elements moved or scaled at most, where it is the step's first value. */
+function makerOf({ steps }: Pick<Graph, 'steps'>, value: ValueId): RealPrimitive | null {
   const step = steps.find(({ outs }) => outs.includes(value));
-  if (step === undefined) return false;
+  if (step === undefined) return null;
   const record = realOf(step);
   const map = record.map?.(step.own);
-  if (map === undefined) return record.isOrdered === true && step.outs[0] === value;
-  return termsOf(map) === map.size && step.sources.length === 1 && isOrdered({ steps }, step.sources[0]);
+  if (map === undefined) return step.outs[0] === value ? record : null;
+  return termsOf(map) === map.size && step.sources.length === 1 ? makerOf({ steps }, step.sources[0]) : null;
 }
 
 /** The axis of the classes: the last one of scores, tokens and sequences, that of the channels of pictures, N x C x H x W. */

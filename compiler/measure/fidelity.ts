@@ -22,7 +22,7 @@ export interface OutputFidelity {
   readonly name: string;
   /** Whether it is for decisions, so that a single value of it matters less than their order. */
   readonly decides: boolean;
-  /** Mean error over the range; null for integers, for fewer than RANGE_VALUES values, and for an error where all floats are 0. */
+  /** Mean error over the range; null for integers that are no scores, for fewer than RANGE_VALUES values, and for an error where all floats are 0. */
   readonly rangeError: number | null;
   /** The target, a column with a range of its own, for which it is greatest. */
   readonly worst: { readonly column: number; readonly rangeError: number } | null;
@@ -52,6 +52,9 @@ type Deciding = Pick<OutputPair, 'dtype' | 'shape' | 'decision'>;
 
 /** Whether there is anything to be equal: integers are compared as they are. */
 const comparable = ({ dtype, decision }: Deciding): boolean => !isFloat(dtype) || decision.rule !== 'none';
+
+/** Whether there are errors of it: floats, and integers that are scores in steps of a scale. */
+const areNumbers = ({ dtype, decision }: Deciding): boolean => isFloat(dtype) || decision.rule !== 'none';
 
 /**
  * The decisions of all samples, one per position: the place of the first greatest or least value along the axis, 1 for
@@ -124,7 +127,7 @@ export function fidelity(pairs: readonly OutputPair[]): Fidelity {
       [0, 0],
     );
   const agreement = decisions > 0 ? equal / decisions : null;
-  const float = pairs.filter(({ dtype, float }) => isFloat(dtype) && float.length > 0);
+  const float = pairs.filter((pair) => areNumbers(pair) && pair.float.length > 0);
   const all = float
     .map((pair) => {
       const [reals, ints] = shown(pair);
@@ -152,9 +155,9 @@ function shown({ read, shape, float, quantised }: OutputPair): readonly [float: 
 }
 
 function outputFidelity(pair: OutputPair): OutputFidelity {
-  const { name, shape, dtype, decision, byColumn } = pair;
+  const { name, shape, decision, byColumn } = pair;
   const decides = decision.rule !== 'none';
-  if (!isFloat(dtype)) return { name, decides, rangeError: null, worst: null };
+  if (!areNumbers(pair)) return { name, decides, rangeError: null, worst: null };
   const [float, quantised] = shown(pair);
   const relative = (errors: Errors): number | null =>
     errors.n >= RANGE_VALUES || errors.sum === Infinity ? relativeError(errors) : null;

@@ -1,4 +1,7 @@
 // What is proved of operators that no number alone describes, such as the integers of a quantised model: sentences for the report.
+import type { Graph } from '../graph/graph.js';
+import type { RealStep } from '../primitives/steps.js';
+import { ensembleIn } from '../recipes/known.js';
 
 const LINEAR = ['QLinearConv', 'QLinearMatMul', 'QGemm'];
 
@@ -31,8 +34,20 @@ const isAmong = (operators: readonly string[], ops: Readonly<Record<string, numb
 export const meaningsOf = (ops: Readonly<Record<string, number>>): string[] =>
   MEANINGS.flatMap(([operators, meaning]) => (isAmong(operators, ops) ? [meaning] : []));
 
+/** Whether trees have shares of several sizes in their leaves: how even sums of them round is no rule's. */
+function isMixed(step: RealStep): boolean {
+  const trees = ensembleIn(step);
+  if (trees === null) return false;
+  const { leaves, roots } = trees;
+  const shares = new Set(leaves.filter((weight) => weight !== 0));
+  return roots.length > 1 && shares.size > 1 && leaves.every((weight) => weight >= 0);
+}
+
 /** Where what is proved is not what the file computes. */
-export const deviationsOf = (ops: Readonly<Record<string, number>>): string[] => [
+export const deviationsOf = ({ ops, steps }: Pick<Graph, 'ops' | 'steps'>): string[] => [
+  ...(isAmong(['TreeEnsembleClassifier'], ops) && steps.some(isMixed)
+    ? ['where two classes of a forest have the same share, the first is proved; onnxruntime decides by how the float32 sums of its leaves round, which may be otherwise, and differs from itself with batches and threads'] // prettier-ignore
+    : []),
   ...(isAmong(DYNAMIC, ops)
     ? ['the rounding of activations at run time (dynamic quantisation) is not reproduced: the proof is of the float layers of the dequantised weights'] // prettier-ignore
     : []),

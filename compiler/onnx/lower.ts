@@ -12,9 +12,9 @@ import { OWN_DOMAIN, withGroups } from './groups.js';
 import { hintFor } from './hints.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { partOf } from './part.js';
-import { everyNode, readsOf } from './order.js';
+import { everyNode, readsOf, without } from './order.js';
 import { constantStrings, isPending, wholeOf, type Result } from './pending.js';
-import { refusedModel, type Refusal } from './refusals.js';
+import { outputsFlag, refusedModel, type Refusal } from './refusals.js';
 
 import { withSoftsigns } from './softsigns.js';
 import { lowerNode, placeOf, refusal, type Operator } from './site.js';
@@ -213,12 +213,15 @@ function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
   /** Every node so far, by how errors name it. */
   const places = new Map<string, ModelNode>();
 
-  /** @param outermost the node of the model that it is, or lies in */
-  const refuse = (error: InferproofError, node: ModelNode, outermost: ModelNode): void => {
+  /**
+   * @param outermost the node of the model that it is, or lies in
+   * @param isCut whether to say where the model can be cut in front of it
+   */
+  const refuse = (error: InferproofError, node: ModelNode, outermost: ModelNode, isCut = true): void => {
     // a softmax is refused where a node computes with it: it is listed itself, once
     const at = places.get(error.where ?? '') ?? node;
     if (at !== node && refusals.some((one) => one.node === at.name)) return;
-    refusals.push({ node: at.name, op: at.op, error: atNode(error, at), cut: macs > 0 ? behind.cut(at === node ? outermost : at) : [] }); // prettier-ignore
+    refusals.push({ node: at.name, op: at.op, error: atNode(error, at), cut: isCut && macs > 0 ? behind.cut(at === node ? outermost : at) : [] }); // prettier-ignore
   };
 
   const visit = (node: ModelNode, scope: Scope, outermost: ModelNode): void => {
@@ -227,8 +230,10 @@ function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
     const before = refusals.length;
     let [isRefused, entered] = [false, false];
     let outputs: readonly Result[] | null = null;
+    let kept: readonly string[] = [];
     try {
-      outputs = lowerNode(node, operatorOf(node, model), {
+      const operator = operatorOf(node, model);
+      outputs = lowerNode(node, operator, {
         builder,
         operand: (name) => readIn(scope, name, reader),
         macs: (count) => (macs += count),
@@ -242,19 +247,21 @@ function walk(model: Model, options: LowerOptions, budget: Budget): Walk {
       });
       const { length } = outputs;
       const extra = node.outputs.findIndex((name, i) => i >= length && scope.wanted.has(name));
-      if (extra !== -1)
+      if (extra !== -1) {
+        kept = without(model.nodes, model.outputs.map(({ name }) => name), node.outputs[extra]); // prettier-ignore
         throw refusal(
           node,
           `expected a reader of outputs 0 to ${length - 1} only, got one of output ${extra}`,
-          'remove that output from the model',
-        );
+          kept.length === 0 ? 'remove that output from the model' : `${operator.unproved ?? 'it is not proved'}: leave out what needs it with ${outputsFlag(kept)}`,
+        ); // prettier-ignore
+      }
     } catch (error) {
       outputs = null;
       isRefused = !(error instanceof Unknown) || refusals.length > before;
       if (error instanceof Unknown) unseen += isRefused ? 0 : 1;
       else if (!(error instanceof InferproofError)) throw error;
       else if (error.code !== 'unsupported') throw atNode(error, node);
-      else refuse(error, node, outermost);
+      else refuse(error, node, outermost, kept.length === 0);
       if (!entered) judgeBodies(node, outermost);
     }
     node.outputs.forEach(

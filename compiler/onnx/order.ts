@@ -53,6 +53,10 @@ export function needed(order: readonly ModelNode[], wanted: readonly string[]): 
   return kept.reverse();
 }
 
+/** Those of the wanted tensors that are not a tensor of this name, and need none. */
+export const without = (order: readonly ModelNode[], wanted: readonly string[], name: string): string[] =>
+  wanted.filter((one) => one !== name && !needed(order, [one]).some((node) => readsOf(node).includes(name)));
+
 /** The node that gives each tensor, by its index. */
 function makersOf(nodes: readonly ModelNode[]): Map<string, number> {
   const makers = new Map<string, number>();

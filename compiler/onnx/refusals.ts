@@ -73,7 +73,11 @@ export const firstNames = (names: readonly string[], most = 3): string =>
 
 /** How to prove the part of a model that ends in these tensors. */
 export const cutBefore = (cut: readonly string[], what: string): string =>
-  `cut the model before ${what}: --outputs ${shellWord(cut.map((name) => name.replaceAll(',', ',,')).join(','))}`;
+  `cut the model before ${what}: ${outputsFlag(cut)}`;
+
+/** The flag that proves these tensors alone, as a shell takes it. */
+export const outputsFlag = (names: readonly string[]): string =>
+  `--outputs ${shellWord(names.map((name) => name.replaceAll(',', ',,')).join(','))}`;
 
 function wayOut(hint: string | undefined, cut: readonly string[]): string | undefined {
   if (cut.length === 0) return hint;

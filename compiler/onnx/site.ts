@@ -33,6 +33,8 @@ export interface Operator {
   readonly inputs: readonly [least: number, most: number];
   /** Most outputs, whether the lowering gives them or not. */
   readonly outputs: number;
+  /** Why those that the lowering does not give are not proved. */
+  readonly unproved?: string;
   readonly lower: Lowering;
 }
 

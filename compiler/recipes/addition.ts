@@ -22,6 +22,7 @@ const { fround } = Math;
 
 export const addition: RealPrimitive<AddOwn> = {
   kind: 'addition',
+  givesSteps: true,
   check({ own: { scales, least, most } }, { sources, outs }, fail) {
     if (sources.length !== 2 || outs.length !== 1 || !sources.every((size) => size === outs[0])) fail('two sources and one value of their size'); // prettier-ignore
     if (!scales.every((s) => s > 0 && s < Infinity) || least > most) fail('scales above 0, and ends');

@@ -2,6 +2,8 @@
 // float32 is such a function, so a rescale proves it with another multiplier and a longer shift. Where half-to-even behind a float32
 // rounding leaves no line, the nearest one is taken, and the few integers that it misses are listed.
 
+import { ACC_BITS } from '../limits.js';
+
 /** f never falls, and its values are integers of float64. */
 export type Steps = (x: number) => number;
 
@@ -27,8 +29,13 @@ export interface Stairs {
   readonly below: readonly Threshold[];
 }
 
-/** Largest shift that is tried: beyond it the accumulators leave what is exact. */
+/** Largest shift that is tried, and steps of a result and its zero: their sums with what is reached stay exact. */
 const MOST_SHIFT = 44;
+const ENDS = 512;
+
+/** The largest shift at which so many steps are exact. */
+export const roomOf = (steps: number): number =>
+  Math.min(MOST_SHIFT, ACC_BITS - Math.ceil(Math.log2(Math.abs(steps) + ENDS)));
 
 export function stairsOf(f: Steps, least: number, most: number, lo: number, hi: number): Stairs {
   const clamped: Steps = (x) => Math.min(Math.max(f(x), least), most);
@@ -52,14 +59,15 @@ export function stairsOf(f: Steps, least: number, most: number, lo: number, hi: 
   return { thresholds, above, below };
 }
 
-/** The line of f on [lo, hi], saturated to [least, most]; `near` is about its slope. Null where none of 2^44 is near enough. */
+/** The line of f on [lo, hi], saturated to [least, most]; `near` is about its slope. Null where none whose sums are exact is near enough. */
 export function lineOf(f: Steps, near: number, least: number, most: number, lo: number, hi: number): Line | null {
   const stairs = stairsOf(f, least, most, lo, hi);
-  const whole = exactLine(stairs.above, stairs.below, near);
+  const room = roomOf(Math.max(-f(lo), f(hi)));
+  const whole = exactLine(stairs.above, stairs.below, near, room);
   if (whole !== null) return { ...whole, exceptions: [] };
   let best: Line | null = null;
   for (const kept of nearlyAll(stairs, near)) {
-    const line = exactLine(kept.above, kept.below, near);
+    const line = exactLine(kept.above, kept.below, near, room);
     if (line === null) continue;
     const exceptions = missed(f, line, { lo, hi, least, most }, stairs);
     if (best === null || exceptions.length < best.exceptions.length) best = { ...line, exceptions };
@@ -69,8 +77,8 @@ export function lineOf(f: Steps, near: number, least: number, most: number, lo: 
 
 type Bare = Omit<Line, 'exceptions'>;
 
-/** The line that reaches all of `above` and stays below all of `below`, with the least shift; null where there is none. */
-function exactLine(above: readonly Threshold[], below: readonly Threshold[], near: number): Bare | null {
+/** The line that reaches all of `above` and stays below all of `below`, with the least shift, up to `room`; null where there is none. */
+function exactLine(above: readonly Threshold[], below: readonly Threshold[], near: number, room: number): Bare | null {
   const [upper, lower] = [hullOf(above, 1), hullOf(below, -1)];
   // slopes a with k_i - a x_i < k_j - a x_j for every pair: fractions rise / run of safe integers
   let [least, greatest] = [
@@ -87,7 +95,7 @@ function exactLine(above: readonly Threshold[], below: readonly Threshold[], nea
   if (!(least.rise * greatest.run < greatest.rise * least.run)) return null;
   // a larger shift has the same line, so the least one is found by halving
   let found: Bare | null = null;
-  let [from, to] = [1, MOST_SHIFT];
+  let [from, to] = [1, room];
   while (from <= to) {
     const shift = Math.floor((from + to) / 2);
     const line = lineOfShift(upper, lower, least, greatest, shift);

@@ -31,6 +31,7 @@ const gridAt = ({ scale, zero, lo, hi }: QuantiseOwn, o: number): InputGrid => {
 
 export const quantise: RealPrimitive<QuantiseOwn> = {
   kind: 'quantise',
+  givesSteps: true,
   check({ own: { scale, zero, lo, hi } }, { sources, outs }, fail) {
     if (sources.length !== 1 || outs.length !== 1 || sources[0] !== outs[0]) fail('one source and one value of its size'); // prettier-ignore
     if (scale.length !== zero.length || (scale.length !== 1 && scale.length !== outs[0])) fail('a scale and a zero, or one for each element'); // prettier-ignore

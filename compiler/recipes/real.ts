@@ -58,6 +58,8 @@ export interface RealPrimitive<Own = unknown> {
   readonly ordersSource?: true;
   /** Its first value is in order, so that which element is greatest says nothing. */
   readonly isOrdered?: true;
+  /** Its values are numbers in steps of a scale, though their type is one of integers. */
+  readonly givesSteps?: true;
   /** The step of its source that is fine enough for a result of so many bits, whatever its range. */
   enough?(bits: number): number;
   /** The grid that it rounds its source to, before anything else, if there is one: an input that all of its readers round alike is held on it. */

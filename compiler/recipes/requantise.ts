@@ -31,6 +31,7 @@ export interface RequantiseOwn {
 
 export const requantise: RealPrimitive<RequantiseOwn> = {
   kind: 'requantise',
+  givesSteps: true,
   check({ own }, { sources, outs }, fail) {
     if (sources.length !== 1 || outs.length !== 1 || sources[0] !== outs[0]) fail('one source and one value of its size'); // prettier-ignore
     if (own.multipliers.length === 0 || !own.multipliers.every((m) => m > 0 && m < Infinity)) fail('multipliers above 0'); // prettier-ignore

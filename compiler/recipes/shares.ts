@@ -32,6 +32,7 @@ const largestOf = (elements: number): number => Math.floor(2 ** 26 / Math.max(el
 
 export const shares: RealPrimitive<SharesOwn> = {
   kind: 'shares',
+  givesSteps: true,
   check(step, sizes, fail) {
     checkEach(step, sizes, fail);
     const { scale, count, least, most } = step.own;

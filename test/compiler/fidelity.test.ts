@@ -58,6 +58,12 @@ describe('agreement', () => {
     expect(fidelity([ints])).toMatchObject({ agreement: 0.75, maxError: null, rangeError: null });
   });
 
+  it('of scores in steps of a scale is of their order, and their errors are counted', () => {
+    const [float, quantised] = [[-128, 90, 3, /**/ 17, -128, 4], [-128, 88, 3, /**/ 17, -127, 4]]; // prettier-ignore
+    const scores = pair([1, 3], along('argmax', 1), float, quantised, { dtype: 'int8' });
+    expect(fidelity([scores])).toMatchObject({ agreement: 1, decisions: 2, maxError: 2, meanError: 0.5 });
+  });
+
   it('is that of integers where the scores decide nothing, or there are none', () => {
     const values = pair([1, 2], along('none', null), [3, 1], [3, 2]);
     const places = pair([1, 2], along('none', null), [0, 4], [0, 1], { dtype: 'int64' });

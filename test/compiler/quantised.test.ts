@@ -105,10 +105,29 @@ describe.each(['lookup', 'plain'] as const)('in %s', (argument) => {
     expect(made.report.notes.join()).toContain('exact sums in int32');
   });
 
+  it('channels of which one asks for a longer shift than another has room for have one each', async () => {
+    const [rows, columns] = [96, 2];
+    const w = Array.from({ length: rows * columns }, (_, i) => ((37 * (i >> 1) + 101 * (i & 1)) % 121) - 60);
+    const { made, want, got } = await both(
+      {
+        ...perceptron,
+        inputs: { x: [1, rows] },
+        nodes: [perceptron.nodes[0], { ...perceptron.nodes[1], out: ['o'] }, { op: 'DequantizeLinear', in: ['o', 'sh', 'zh'] }], // prettier-ignore
+        initializers: { ...perceptron.initializers, w: integersOf([rows, columns], w, 'int8'), sw: floats([columns], [0.00033, 0.06]), zw: integersOf([columns], [0, 0], 'int8'), b: int32s([2000, -70]), zh: byte(5) }, // prettier-ignore
+      },
+      argument,
+    );
+    expect(got).toEqual(want);
+    expect(new Set(got).size).toBeGreaterThan(20);
+    expect(made.circuit.steps.filter(({ kind }) => kind === 'rescale')).toHaveLength(2);
+  });
+
   it('groups between DequantizeLinear and QuantizeLinear have them too', async () => {
     const { made, want, got } = await both(picture, argument);
     expect(got).toEqual(want);
     expect(made.circuit.steps.map(({ kind }) => kind).filter((kind) => kind === 'rescale')).toHaveLength(2);
+    // integers, but scores: what they decide is counted, not how many are equal
+    expect(made.circuit.outputs[0].decision).toEqual({ rule: 'argmax', axis: 1 });
   });
 });
 

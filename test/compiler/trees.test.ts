@@ -202,6 +202,26 @@ describe('an ensemble', () => {
     }
   });
 
+  it('of leaves of mixed shares has the first of even classes, and says that onnxruntime may have another', async () => {
+    // a stump for each feature; of every tree the shares of two classes, which add up to 1 / 3, below 0.5 and above
+    const stumps: Table = { trees: [0, 0, 0, 1, 1, 1, 2, 2, 2], ids: [0, 1, 2, 0, 1, 2, 0, 1, 2], features: [0, 0, 0, 1, 0, 0, 2, 0, 0], modes: ['BRANCH_LEQ', 'LEAF', 'LEAF', 'BRANCH_LEQ', 'LEAF', 'LEAF', 'BRANCH_LEQ', 'LEAF', 'LEAF'], values: [0.5, 0, 0, 0.5, 0, 0, 0.5, 0, 0], yes: [1, 0, 0, 1, 0, 0, 1, 0, 0], no: [2, 0, 0, 2, 0, 0, 2, 0, 0] }; // prettier-ignore
+    const second = [1 / 3, 1 / 6, 1 / 4, 1 / 6, 1 / 3, 1 / 6]; // even above 0.5: 1 / 6 + 1 / 6 + 1 / 6 in float32 is 0.5 and a little more
+    const { n_targets: _, ...attributes } = attributesOf(stumps);
+    const ofClasses = Object.fromEntries(Object.entries(attributes).map(([of, list]) => [of.replace('target', 'class'), list])); // prettier-ignore
+    for (const classes of [2, 3]) {
+      const each = (list: unknown): number[] => Array.from({ length: classes - 1 }, () => list as number[]).flat();
+      const own = { ...ofClasses, class_treeids: each(ofClasses['class_treeids']), class_nodeids: each(ofClasses['class_nodeids']) }; // prettier-ignore
+      const weights = classes === 2 ? second : [...second.map((share) => 1 / 3 - share), ...second];
+      const node: NodeInit = { ...regressor({ ...own, class_ids: weights.map((__, i) => (classes === 2 ? 0 : 1 + Math.floor(i / 6))), class_weights: { floats: weights }, classlabels_int64s: [...Array(classes).keys()], ...(classes === 3 && { base_values: { floats: [0, 0, 0] } }) }), op: 'TreeEnsembleClassifier', out: ['y', 'p'] }; // prettier-ignore
+      const bytes = modelBytes({ inputs: { x: [1, FEATURES] }, nodes: [node], outputType: 7, ...ML });
+      const { circuit, report } = await compile(bytes);
+      expect(report.warnings.join()).toContain('the first is proved');
+      const rows = Array.from({ length: 8 }, (__, i) => [i & 1, (i >> 1) & 1, i >> 2]);
+      const { outputs } = await run(circuit, { count: 8, inputs: { x: Float32Array.from(rows.flat()) } });
+      expect(outputs.map(({ y }) => y.ints[0] - (classes - 2))).toEqual([1, 1, 1, 1, 1, 1, 1, 0]);
+    }
+  });
+
   it('takes a child that several nodes share, as LightGBM writes a set of categories', async () => {
     // x0 in {1, 3, 5} ? (x1 <= 0 ? 0 : 1) : 2, the second question written once
     const table: Table = {

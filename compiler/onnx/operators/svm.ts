@@ -145,6 +145,6 @@ function votesOf(site: Site, sums: Operand, count: number): Operand {
 }
 
 export const SVM: readonly Operator[] = [
-  { op: 'SVMClassifier', domain: DOMAIN, since: 1, inputs: [1, 1], outputs: 2, lower: SVMClassifier },
+  { op: 'SVMClassifier', domain: DOMAIN, since: 1, inputs: [1, 1], outputs: 2, unproved: 'the label is proved, probabilities are the end of an iteration', lower: SVMClassifier }, // prettier-ignore
   { op: 'SVMRegressor', domain: DOMAIN, since: 1, inputs: [1, 1], outputs: 1, lower: SVMRegressor },
 ];
