@@ -23,6 +23,7 @@ export function readCompileFlags(flags: CompileFlags, path: string): CompileOpti
     argument: flags.argument,
     public: flags.public,
     bits: readNumber(flags.bits, '--bits', { lo: 2, hi: 12, whole: true }),
+    batch: readNumber(flags.batch, '--batch', { lo: 1, hi: 4096, whole: true }),
     inputRanges: readRangeFlags(flags['input-range']).ranges,
     shapes: readShapes(flags.shape),
     outputs: readOutputs(flags.outputs),

@@ -51,7 +51,7 @@ export const REPEATED: ReadonlySet<string> = new Set([
 
 /** Flags of one number, read as text: yargs would make NaN of a wrong one before anyone can say what was given. */
 const NUMBERS: ReadonlySet<string> = new Set([
-  ...['bits', 'index', 'min-agreement', 'max-error'],
+  ...['batch', 'bits', 'index', 'min-agreement', 'max-error'],
   ...['deadline', 'share'], // of inferproof-network
 ]);
 
@@ -82,6 +82,7 @@ export const COMPILE = {
   'max-error': text('greatest mean error over the range of an output; fails above (default 0.03)'),
   'allow-loss': { type: 'boolean', describe: 'go on, with a warning, where more accuracy is lost than that' },
   bits: text('bits of inputs and activations, 2 to 12 (default 8, more where these lose accuracy)'),
+  batch: text('samples that one proof is of (default 1): they share tables and the price of verification'),
   argument: {
     choices: ['lookup', 'plain'],
     requiresArg: true,

@@ -3,8 +3,9 @@ import { InferproofError } from '../verifier/errors.js';
 import { wordCount } from '../verifier/words.js';
 import { budgetOf } from './budget.js';
 import { arrange, type Arrangement } from './circuit/arrange.js';
+import { batched } from './circuit/batch.js';
 import type { ActivationRange, Argument, Circuit, CircuitOptions, Publics } from './circuit/circuit.js';
-import { publicTensor, publicTensors } from './circuit/publics.js';
+import { publicsOf } from './circuit/publics.js';
 import { emitCircom } from './emit/circom.js';
 import { emitQuantisedOnnx } from './emit/onnx.js';
 import type { DecisionRule } from './graph/decision.js';
@@ -23,7 +24,7 @@ import { verdict } from './measure/verdict.js';
 import { decode, type Model } from './onnx/decode.js';
 import { modelDigest } from './onnx/digest.js';
 import { lower, type LowerOptions } from './onnx/lower.js';
-import { ACTIVATION_BITS } from './limits.js';
+import { ACTIVATION_BITS, MOST_SAMPLES } from './limits.js';
 import { own } from './own.js';
 import { planLookup } from './quantize/cost.js';
 import type { Samples } from './quantize/inputs.js';
@@ -58,6 +59,8 @@ export interface CompileOptions extends ContractOptions {
   readonly decision?: DecisionRule;
   /** Float outputs of the original file on samples, by name; the lowered graph in float64 gives what is left out. */
   readonly reference?: FloatReference;
+  /** Samples that one proof is of: they share tables, empty rows and the price of verification. Default 1. */
+  readonly batch?: number;
   /** Goes on, with a warning, where the accuracy contract is not met. */
   readonly allowLoss?: boolean;
   /** Bytes of an external data file by its location inside the model's folder. */
@@ -121,9 +124,10 @@ export function arranged(
   data: Data | null,
   options: CompileOptions,
 ): { readonly arrangement: Arrangement; readonly settled: Settled | null } {
-  const build = (precision: Precision): Circuit => buildCircuit(graph, modelSha256, { ...recorded, ...precision });
+  const build = (precision: Precision): Circuit => circuitOfOne(graph, modelSha256, { ...recorded, ...precision });
   const settled = data && settle(graph, build, options.bits, data, options, options.onProgress ?? (() => {}));
-  return { arrangement: settled?.arrangement ?? arrange(build(recorded)), settled };
+  if (recorded.batch === undefined) return { arrangement: settled?.arrangement ?? arrange(build(recorded)), settled };
+  return { arrangement: arrange(batched(settled?.arrangement.circuit ?? build(recorded))), settled };
 }
 
 /** What the circuits are measured on. */
@@ -180,20 +184,29 @@ export function circuitOptions(
     outputs: options.outputs ?? null,
     ranges: inputRanges(graph, options.inputRanges ?? {}, options.calibration),
     activations,
+    ...batchOption(options.batch),
   };
 }
 
 /** The circuit that a graph compiles to under recorded options: a function of both alone. */
-export function buildCircuit(graph: Graph, modelSha256: string, options: CircuitOptions): Circuit {
-  const { bits, bitsOf, decision, ranges, activations } = options;
+export const buildCircuit = (graph: Graph, modelSha256: string, options: CircuitOptions): Circuit =>
+  batched(circuitOfOne(graph, modelSha256, options));
+
+/** That of one sample, as cheap as it can be where as many as the options say share a proof. */
+function circuitOfOne(graph: Graph, modelSha256: string, options: CircuitOptions): Circuit {
+  const { bits, bitsOf, decision, ranges, activations, batch } = options;
   const planning = { bits, bitsOf, decision, ranges, activations };
   const described = (planned: Plan): Circuit => {
-    const circuit: Circuit = { options, modelSha256, ...planned, publics: [] };
-    return { ...circuit, publics: publicTensors(circuit).map((id) => publicTensor(circuit, id)) };
+    const circuit = { options, modelSha256, ...planned };
+    return { ...circuit, publics: publicsOf(circuit) };
   };
   if (options.argument === 'plain') return described(planPlain(graph, planning));
-  const words = (planned: Plan): number => described(planned).publics.reduce((n, tensor) => n + wordCount(tensor), 0);
-  return described(planLookup(graph, planning, words));
+  const words = (planned: Plan): number =>
+    described(planned).publics.reduce(
+      (n, { shape, bits }) => n + wordCount({ shape: [batch ?? 1, ...shape], bits }),
+      0,
+    );
+  return described(planLookup(graph, planning, words, batch));
 }
 
 /** What `compile` makes without data. */
@@ -233,6 +246,12 @@ function checkBits(bits: number): number {
   const { least, most } = ACTIVATION_BITS;
   if (Number.isInteger(bits) && bits >= least && bits <= most) return bits;
   throw new InferproofError('usage', `expected ${least} to ${most} bits, got ${bits}`, { where: 'bits' });
+}
+
+function batchOption(batch = 1): Pick<CircuitOptions, 'batch'> {
+  if (batch === 1) return {};
+  if (Number.isInteger(batch) && batch > 1 && batch <= MOST_SAMPLES) return { batch };
+  throw new InferproofError('usage', `expected 1 to ${MOST_SAMPLES} samples, got ${batch}`, { where: 'batch' });
 }
 
 /** Throws 'data' unless every input has the right number of finite values. */

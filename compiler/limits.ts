@@ -50,6 +50,8 @@ export const MAX_BODY_DEPTH = 16;
 export const MAX_TRIPS = 1024;
 /** Ranks of a tensor: no file has more, and a stride is computed for each. */
 export const MAX_RANK = 64;
+/** Samples that one proof may be of: each has rows of its own, so that more fill the largest domain with the smallest model. */
+export const MOST_SAMPLES = 2 ** 12;
 /** Bits of inputs and activations that a user may ask for: below 2 nothing is left, above 12 tables are the cost. */
 export const ACTIVATION_BITS = { least: 2, most: 12 } as const;
 /** Bits of a limb of the range table: its 2^bits rows are in every circuit. */

@@ -2,6 +2,7 @@
 // these on standard input. What a file is, its first bytes tell, not its name.
 import type { InputInfo, Samples } from '../compiler/index.js';
 import { fileKind } from '../compiler/onnx/file-kinds.js';
+import { InferproofError } from '../verifier/errors.js';
 import type { Labels } from './classes.js';
 import { listPictures, filesOf, readPictures } from './picture-set.js';
 import { isFolder, readBytes, readStdin, STDIN } from './read.js';
@@ -22,7 +23,8 @@ type OfModel = () => Reading;
 const WHAT = 'data (.npy, .npz, JSON, CSV, PNG, JPEG or a folder of pictures)';
 
 /**
- * Reads a data set for the given inputs: those of `modelInputs` or `circuitInputs`.
+ * Reads a data set for the given inputs: those of `modelInputs` or `circuitInputs`. Samples that a circuit takes together are one of
+ * the result.
  * @param path a file, a folder of pictures, or `-` for standard input
  * @param ofModel what stands in for what `reading` does not say of pictures
  * @throws InferproofError 'file' when it cannot be read, 'format' when it is damaged, 'data' when names, counts or values do not fit,
@@ -33,6 +35,29 @@ export async function readDataSet(
   inputs: readonly InputInfo[],
   reading: Reading = {},
   ofModel: OfModel = () => ({}),
+): Promise<DataSet> {
+  const { samples, ...rest } = await readOnes(path, inputs.map(ofOne), reading, ofModel);
+  return { ...rest, samples: together(samples, inputs[0]?.batch ?? 1, path === '-' ? STDIN : path) };
+}
+
+/** An input of the first of the samples that a circuit takes at once. */
+const ofOne = ({ batch = 1, shape, elements, ...input }: InputInfo): InputInfo =>
+  batch === 1 ? { ...input, shape, elements } : { ...input, shape: [1, ...shape.slice(1)], elements: elements / batch };
+
+/** @throws InferproofError 'data' where the last samples are fewer than a proof takes: nobody else says what stands in for the others */
+function together(samples: Samples, batch: number, where: string): Samples {
+  if (samples.count % batch === 0) return { ...samples, count: samples.count / batch };
+  throw new InferproofError('data', `expected samples in groups of ${batch}, got ${samples.count}`, {
+    where,
+    hint: `each proof of this circuit is of ${batch} samples (compile --batch): add ${batch - (samples.count % batch)}, repeated ones if need be, or leave out ${samples.count % batch}`,
+  });
+}
+
+async function readOnes(
+  path: string,
+  inputs: readonly InputInfo[],
+  reading: Reading,
+  ofModel: OfModel,
 ): Promise<DataSet> {
   const isStdin = path === '-';
   const where = isStdin ? STDIN : path;

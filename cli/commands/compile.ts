@@ -40,7 +40,7 @@ export const compileCommand = defineCommand({
         );
       for (const warning of made.report.warnings) output.warn(warning);
       if (made.report.search.length > 0) output.note(searched(made.report));
-      output.result(reportJson(made.report), () => text(made, args.output));
+      output.result(reportJson(made.report, made.circuit.options.batch), () => text(made, args.output));
     } finally {
       await draft.discard();
     }
@@ -48,10 +48,10 @@ export const compileCommand = defineCommand({
   },
 });
 
-function reportJson(report: Report) {
+function reportJson(report: Report, batch: number | undefined) {
   const { rows, domain, committed, agreement, maxError, rangeError, accuracy, ops, seconds, outputs, bits } = report;
   const measured = { agreement, maxError, rangeError, ...given({ accuracy }) };
-  return { rows, domain, committed, ...measured, ops, seconds, outputs, bits };
+  return { rows, domain, committed, ...measured, ops, seconds, outputs, bits, ...given({ batch }) };
 }
 
 /** "8 bits lose accuracy: of 8, 10 and 9 bits, 9 were taken" */
@@ -80,6 +80,10 @@ function rangesOf({ inputs, tensors, options }: Circuit): (readonly [string, str
     return more > 0 ? [...columns, ['input', `and ${plural(more, 'more column')} of ${shown}`] as const] : columns;
   });
 }
+
+/** ", 20,644 for each of 16 samples" */
+const ofOne = (rows: number, { options: { batch } }: Circuit): string =>
+  batch === undefined ? '' : `, ${count(Math.ceil(rows / batch))} for each of ${batch} samples,`;
 
 function text({ report, circuit }: Pick<Compilation, 'report' | 'circuit'>, dir: string): string[] {
   const {
@@ -135,7 +139,7 @@ function text({ report, circuit }: Pick<Compilation, 'report' | 'circuit'>, dir:
     ...rangesOf(circuit),
     [
       'rows',
-      `${count(rows)} in a domain of ${count(domain)}${committed > 0 ? `, ${plural(committed, 'committed wire')}` : ''}`,
+      `${count(rows)}${ofOne(rows, circuit)} in a domain of ${count(domain)}${committed > 0 ? `, ${plural(committed, 'committed wire')}` : ''}`,
     ],
     ...(tables.length > 0
       ? [['tables', tables.map((one) => `${one.name}: ${count(one.rows)}`).join('; ')] as const]

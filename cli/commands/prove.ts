@@ -30,7 +30,11 @@ export const proveCommand = defineCommand({
   positionals: { dir: 'folder of a compiled model with keys, DIR' },
   options: {
     ...INPUT,
-    index: { type: 'string', requiresArg: true, describe: 'which sample of the data, from 0' },
+    index: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'which sample of the data, from 0; of a circuit of several, which group of them',
+    },
     all: { type: 'boolean', default: false, describe: 'all samples of the data, each to a file of the folder -o' },
     ...CLAMP,
     ...CONTEXT,
@@ -55,7 +59,7 @@ export const proveCommand = defineCommand({
     const place = { followLinks: args.output !== undefined };
     const circuit = await readCircuit(dir);
     const samples = await readInput(dir, circuit, args);
-    const index = args.all ? 0 : oneSample(samples, wanted, input);
+    const index = args.all ? 0 : oneSample(samples, wanted, input, circuit.options.batch);
     const vkey = await readKey(dir);
     await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
@@ -93,10 +97,10 @@ function refuseWithAll(index: number | undefined, folder: string | undefined): v
     throw usageError('expected -o FOLDER beside --all, got none', 'each proof is a file of that folder', '--all');
 }
 
-function oneSample({ count }: Samples, index: number | undefined, where: string): number {
+function oneSample({ count }: Samples, index: number | undefined, where: string, batch = 1): number {
   if (index === undefined && count > 1) {
     throw usageError(
-      `expected one sample, got ${count}`,
+      batch === 1 ? `expected one sample, got ${count}` : `expected one group of ${batch} samples, got ${count}`,
       `choose one with --index 0 to ${count - 1}, or prove all with --all -o FOLDER`,
       where,
     );

@@ -44,6 +44,8 @@ export interface CircuitOptions {
   readonly ranges: Readonly<Record<string, InputRange>>;
   /** Range in reals of every rounded activation that data showed, by value id of the graph; null: worst case. */
   readonly activations: readonly ActivationRange[] | null;
+  /** Samples that one proof is of, 2 or more; none: one (batch.ts). */
+  readonly batch?: number;
 }
 
 /** Both ends of a range over the reals, lo < hi. */

@@ -7,11 +7,13 @@ export interface InputInfo {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly elements: number;
+  /** Samples that it takes at once, along the first axis; none: one. */
+  readonly batch?: number;
 }
 
 /** The inputs that a circuit takes, in graph order. */
-export const circuitInputs = ({ inputs, tensors }: Circuit): InputInfo[] =>
+export const circuitInputs = ({ options: { batch }, inputs, tensors }: Circuit): InputInfo[] =>
   inputs.map(({ name, dtype, tensor }) => {
     const { shape } = tensors[tensor];
-    return { name, dtype, shape, elements: sizeOf(shape) };
+    return { name, dtype, shape, elements: sizeOf(shape), ...(batch !== undefined && { batch }) };
   });

@@ -9,7 +9,7 @@ import { hull } from '../linear/intervals.js';
 import { integerOf } from '../primitives/index.js';
 import { sizeOf } from '../tensor.js';
 import type { Circuit, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './circuit.js';
-import { publicTensor, publicTensors } from './publics.js';
+import { batchOf, publicsOf } from './publics.js';
 import { accumulatorIntervals, withinBalls } from './reach.js';
 
 const MAX_ACC = 2 ** ACC_BITS;
@@ -166,7 +166,10 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
     if (rule === 'argmax' || rule === 'argmin' ? axis === null || axis >= rank : axis !== null)
       refuse(`outputs[${i}].decision.axis`, `what ${rule} has in rank ${rank}`, String(axis));
   });
-  const described = publicTensors(circuit).map((id) => publicTensor(circuit, id));
-  if (JSON.stringify(publics) !== JSON.stringify(described))
+  const batch = batchOf(circuit);
+  for (const { name, tensor } of [...inputs, ...outputs])
+    if (batch > 1 && tensors[tensor].shape[0] !== batch)
+      refuse('options.batch', `the first axis of '${name}', ${tensors[tensor].shape[0] ?? 'none'}`, batch);
+  if (JSON.stringify(publics) !== JSON.stringify(publicsOf(circuit)))
     refuse('publics', 'what the tensors say', 'something else');
 }

@@ -21,7 +21,7 @@ import {
   wrong,
   type Place,
 } from '../json.js';
-import { ACTIVATION_BITS, LIMB_BITS, MAX_RANK } from '../limits.js';
+import { ACTIVATION_BITS, LIMB_BITS, MAX_RANK, MOST_SAMPLES } from '../limits.js';
 import { decodeMap, encodeMap } from '../linear/codec.js';
 import { native } from '../native.js';
 import { INTEGER, integerOf as integerPrimitive } from '../primitives/index.js';
@@ -37,7 +37,7 @@ import type {
   TensorId,
 } from './circuit.js';
 import { checkCircuit } from './invariants.js';
-import { publicTensor, publicTensors } from './publics.js';
+import { publicsOf } from './publics.js';
 
 export const CIRCUIT_FORMAT = 'inferproof-circuit';
 export const CIRCUIT_VERSION = 3;
@@ -66,6 +66,7 @@ function textOfChecked(circuit: Circuit): string {
       outputs: options.outputs,
       ranges: sorted(mapped(options.ranges, ({ axis, ends }) => ({ axis, ends }))),
       activations: options.activations?.map(({ value, lo, hi }) => ({ value, lo, hi })) ?? null,
+      ...(options.batch !== undefined && { batch: options.batch }),
     },
     inputs: inputs.map(({ name, dtype, tensor, rounding }) => ({ name, dtype, tensor, ...(rounding && { rounding }) })),
     outputs: outputs.map(({ name, tensor, read, labels, decision: { rule, axis } }) => {
@@ -169,8 +170,7 @@ export function decodeCircuit(text: string, where: string): Circuit {
     }),
   };
   // what the key says about the publics follows from their tensors
-  const publics = publicTensors(parts).map((id) => publicTensor(parts, id));
-  const circuit: Circuit = { ...parts, publics };
+  const circuit: Circuit = { ...parts, publics: publicsOf(parts) };
   checkCircuit(circuit, (path, expected, got) => wrong({ file: where, path, value: got }, expected, String(got)));
   if (textOfChecked(circuit) !== text) wrong(root, 'the canonical text', 'another spelling of the same circuit');
   digests.set(circuit, digestOf(text));
@@ -191,7 +191,8 @@ function decodeOptions(place: Place): CircuitOptions {
     'ranges',
     'activations',
   ] as const;
-  const f = fieldsOf(place, names);
+  const batch = new Map(entriesOf(place)).get('batch');
+  const f = fieldsOf(place, batch ? [...names, 'batch'] : names);
   const bitsOf = (bits: Place): number => integerOf(bits, ACTIVATION_BITS.least, ACTIVATION_BITS.most);
   return {
     argument: choiceOf(f.argument, ['plain', 'lookup']),
@@ -211,6 +212,7 @@ function decodeOptions(place: Place): CircuitOptions {
         return { value: integerOf(value, 0, MAX_INT), lo: finiteOf(lo), hi: finiteOf(hi) };
       }),
     ),
+    ...(batch && { batch: integerOf(batch, 2, MOST_SAMPLES) }),
   };
 }
 

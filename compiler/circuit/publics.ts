@@ -18,6 +18,13 @@ export function publicTensors({
   ];
 }
 
+/** Samples that one proof is of. */
+export const batchOf = ({ options: { batch } }: Pick<Circuit, 'options'>): number => batch ?? 1;
+
+/** What the key says of the publics, in word order. */
+export const publicsOf = (circuit: Described & Pick<Circuit, 'options'>): PublicTensor[] =>
+  publicTensors(circuit).map((id) => publicTensor(circuit, id));
+
 /** The layout of an input or output, public or not: its chunks are the whole bytes that hi - lo needs. */
 export function publicTensor({ tensors, inputs, outputs }: Described, id: TensorId): PublicTensor {
   const { shape, lo, hi, scale, zero, axis, encoding } = tensors[id];

@@ -20,20 +20,26 @@ export interface Gadgets {
   readonly rows: number;
 }
 
-/** Throws 'unbounded' where an accumulator could wrap round the field, or for tables that are too large. */
-export function gadgetsOf({ tensors, steps, rangeBits }: Pick<Circuit, 'tensors' | 'steps' | 'rangeBits'>): Gadgets {
+/**
+ * Throws 'unbounded' where an accumulator could wrap round the field, or for tables that are too large.
+ * @param copies counts the rows of so many samples that share the tables: as many as a batch has, or a few more
+ */
+export function gadgetsOf(
+  { tensors, steps, rangeBits }: Pick<Circuit, 'tensors' | 'steps' | 'rangeBits'>,
+  copies = 1,
+): Gadgets {
   const outsOf = (step: IntegerStep): CircuitTensor[] => step.outs.map((id) => tensors[id]);
   if (rangeBits === null) {
     const uses = steps.map((step) => integerOf(step).plain.uses(step, outsOf(step)));
-    return { uses, tables: [], squarings: 0, rows: stepRows(uses) };
+    return { uses, tables: [], squarings: 0, rows: copies * stepRows(uses) };
   }
   const shared = makeTables(rangeBits, (wants) => {
     for (const step of steps) integerOf(step).lookup.wants?.(step, outsOf(step), wants);
   });
   const uses = steps.map((step) => integerOf(step).lookup.uses(step, outsOf(step), shared));
   const tables = shared.all();
-  const squarings = squaringsOf(tables, uses);
-  const rows = stepRows(uses) + tables.reduce((sum, { size }) => sum + size + 1, 0) + squarings;
+  const squarings = squaringsOf(tables, uses, copies);
+  const rows = copies * stepRows(uses) + tables.reduce((sum, { size }) => sum + size + 1, 0) + squarings;
   return { uses, tables, squarings, rows };
 }
 
@@ -54,10 +60,10 @@ const stepRows = (uses: Gadgets['uses']): number =>
   uses.flat().reduce((rows, { gadget, count }) => rows + gadget.rows * count, 0);
 
 /** 2^k look-ups and rows at most in each table of two columns. */
-function squaringsOf(tables: readonly Table[], uses: Gadgets['uses']): number {
+function squaringsOf(tables: readonly Table[], uses: Gadgets['uses'], copies: number): number {
   const load = new Map(tables.map((table) => [table, table.size]));
   for (const { gadget, count } of uses.flat())
-    for (const { table } of gadget.lookups ?? []) load.set(table, (load.get(table) ?? 0) + count);
+    for (const { table } of gadget.lookups ?? []) load.set(table, (load.get(table) ?? 0) + copies * count);
   const largest = greatest([0, ...tables.filter(({ columns }) => columns === 2).map((table) => load.get(table) ?? 0)]);
   return largest === 0 ? 0 : Math.max(Math.ceil(Math.log2(largest)), 1);
 }

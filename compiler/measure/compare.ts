@@ -2,13 +2,14 @@
 import { arrange } from '../circuit/arrange.js';
 import type { Circuit } from '../circuit/circuit.js';
 import { evaluateCircuit } from '../circuit/evaluate.js';
+import { batchOf } from '../circuit/publics.js';
 import { fillSteps } from '../circuit/witness.js';
 import { evaluateGraph } from '../graph/evaluate.js';
 import type { Graph } from '../graph/graph.js';
 import { quantiseInputs, type Samples } from '../quantize/inputs.js';
 import { sampleOf } from './calibrate.js';
 import { layersOf, type LayerReport } from './layer-report.js';
-import { floatsOf } from './run.js';
+import { floatsOf, oneByOne } from './run.js';
 
 export interface Divergence {
   readonly node: string;
@@ -35,6 +36,8 @@ export interface CompareResult {
 /** Throws 'data' for samples that do not fit; values outside their range are clamped. */
 export function compare(circuit: Circuit, graph: Graph, samples: Samples): CompareResult {
   const wires = arrange(circuit);
+  const batch = batchOf(circuit);
+  const ones = oneByOne(circuit, samples);
   const maxError = new Float64Array(circuit.tensors.length);
   let firstDivergence: Divergence | null = null;
   let clamped = 0;
@@ -42,11 +45,11 @@ export function compare(circuit: Circuit, graph: Graph, samples: Samples): Compa
     const { stored, clamped: here } = quantiseInputs(circuit, samples, i, true);
     clamped += here;
     const integers = evaluateCircuit(circuit, stored);
-    const floats = evaluateGraph(graph, sampleOf(graph, samples, i));
+    const floats = Array.from({ length: batch }, (_, k) => evaluateGraph(graph, sampleOf(graph, ones, i * batch + k)));
     const filled = fillSteps(wires, (tensor) => stored.get(tensor) ?? []).witness;
     circuit.tensors.forEach((tensor, id) => {
       const reals = floatsOf(circuit, id, integers[id]);
-      const truth = tensor.value === null ? reals : floats[tensor.value];
+      const truth = tensor.value === null ? reals : joined(floats.map((values) => values[tensor.value!]));
       for (let o = 0; o < reals.length; o++) {
         maxError[id] = Math.max(maxError[id], Math.abs(reals[o] - truth[o]));
         const wire = wires.tensors[id] === 0 ? integers[id][o] : filled.int(wires.tensors[id] + o);
@@ -73,4 +76,12 @@ export function compare(circuit: Circuit, graph: Graph, samples: Samples): Compa
     layers,
     nodes: circuit.tensors.map(({ node, operator }, id) => ({ node, op: operator, maxError: maxError[id] })),
   };
+}
+
+/** The values of all samples of a batch, one after the other. */
+function joined(lists: readonly Float64Array[]): Float64Array {
+  if (lists.length === 1) return lists[0];
+  const all = new Float64Array(lists.reduce((n, { length }) => n + length, 0));
+  lists.forEach((list, i) => all.set(list, i * list.length));
+  return all;
 }

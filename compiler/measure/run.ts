@@ -4,9 +4,9 @@ import { floatOf } from '../../verifier/ordered.js';
 import { publicValue, type PublicValues } from '../../verifier/tensors.js';
 import type { Circuit, TensorId } from '../circuit/circuit.js';
 import { evaluateCircuit } from '../circuit/evaluate.js';
-import { publicTensor } from '../circuit/publics.js';
+import { batchOf, publicTensor } from '../circuit/publics.js';
 import { quantisationOf } from '../circuit/quantisation.js';
-import { givesBack } from '../graph/decision.js';
+import { decisionsOf, givesBack } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
 import { quantiseInputs, type Samples } from '../quantize/inputs.js';
 import { sizeOf } from '../tensor.js';
@@ -67,8 +67,14 @@ export function quantisedOutputs(circuit: Circuit, samples: Samples, onSample: O
   return outputs;
 }
 
+/** The samples of a circuit one by one: each that it takes is as many of them as it has in a proof. */
+export const oneByOne = (circuit: Circuit, { count, inputs }: Samples): Samples => ({
+  count: count * batchOf(circuit),
+  inputs,
+});
+
 /**
- * Quantised and float outputs side by side.
+ * Quantised and float outputs side by side, sample by sample.
  * Throws 'accuracy' for floats of another number than the circuit gives.
  */
 export function outputPairs(
@@ -77,7 +83,8 @@ export function outputPairs(
   quantised: readonly Float64Array[],
   floats: Floats,
 ): OutputPair[] {
-  return circuit.outputs.map(({ name, decision }, k) => {
+  const decisions = decisionsOf(graph, circuit.options.decision);
+  return circuit.outputs.map(({ name }, k) => {
     const { shape, dtype } = graph.values[graph.outputs[k].value];
     const float = floats[name];
     if (float.length !== quantised[k].length) {
@@ -89,7 +96,7 @@ export function outputPairs(
     const { read } = graph.outputs[k];
     // the values of a function of one value share its range, and an autoencoder's are those of a picture
     const byColumn = shape.length <= 2 && read?.axis !== null && !givesBack(graph, shape);
-    return { name, dtype, shape, decision, read, byColumn, float, quantised: quantised[k] };
+    return { name, dtype, shape, decision: decisions[k], read, byColumn, float, quantised: quantised[k] };
   });
 }
 
@@ -103,7 +110,7 @@ export interface RunResult extends Fidelity {
 }
 
 /**
- * Quantised inference on every sample. With the float graph the result says how near it is to the floats, taken from
+ * Quantised inference on every sample; one of a circuit of several is all that it takes at once. With the float graph the result says how near it is to the floats, taken from
  * `reference` where it gives them.
  * Throws 'data' for samples that do not fit, 'range' for a value outside its range when `clamp` is false.
  */
@@ -123,7 +130,12 @@ export async function run(
   };
   const quantised = quantisedOutputs(circuit, samples, onSample, clamp);
   const pairs = graph
-    ? outputPairs(circuit, graph, quantised, (await floatOutputs(graph, samples, reference, null)).floats)
+    ? outputPairs(
+        circuit,
+        graph,
+        quantised,
+        (await floatOutputs(graph, oneByOne(circuit, samples), reference, null)).floats,
+      )
     : [];
   return { outputs, clamped, clampedSamples, ...fidelity(pairs) };
 }

@@ -46,10 +46,12 @@ interface Candidate {
 
 /**
  * @param words rows of the public words that a plan implies
+ * @param copies samples that share the domain and its tables
  * Throws as `plan` does, and 'unbounded' where a table of the worst case would be too large.
  */
-export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) => number): Plan {
-  const attempt = (bits: number, long: ReadonlySet<string>): Candidate => candidate(graph, options, words, bits, long);
+export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) => number, copies = 1): Plan {
+  const attempt = (bits: number, long: ReadonlySet<string>): Candidate =>
+    candidate(graph, options, { words, copies }, bits, long);
 
   const usual = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
   const isLarge = usual.every((one) => one.domain >= LARGE);
@@ -58,7 +60,7 @@ export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) =>
   const fitting = tried.filter((one) => one.domain === domain);
   // more precise first; between equals, the one with fewer rows
   fitting.sort((a, b) => a.noise - b.noise || a.rows - b.rows);
-  const refined = fitting.slice(0, 2).map((one) => refine(one, attempt));
+  const refined = fitting.slice(0, 2).map((one) => refine(one, attempt, copies));
   return refined.reduce((a, b) => (b.noise < a.noise ? b : a)).plan;
 }
 
@@ -82,7 +84,7 @@ function bounded(plans: readonly (() => Candidate)[]): Candidate[] {
 function candidate(
   graph: Graph,
   options: Wanted,
-  words: (plan: Plan) => number,
+  { words, copies }: { readonly words: (plan: Plan) => number; readonly copies: number },
   rangeBits: number,
   long: ReadonlySet<string>,
 ): Candidate {
@@ -103,18 +105,24 @@ function candidate(
     },
   });
   const priced = (one: Plan, steps: readonly IntegerStep[]): Pick<Candidate, 'plan' | 'rows' | 'domain'> => {
-    const rows = gadgetsOf({ ...one, steps }).rows + words(one);
+    const rows = gadgetsOf({ ...one, steps }, copies).rows + words(one);
     return { plan: { ...one, steps }, rows, domain: 2 ** Math.ceil(Math.log2(rows + BOUND_ROWS)) };
   };
   const cheapest = (one: Plan): Pick<Candidate, 'plan' | 'rows' | 'domain'> => {
-    const chosen = priced(one, withVariants(one, rangeBits, alternatives(one, rangeBits)));
+    const chosen = priced(one, withVariants(one, rangeBits, alternatives(one, rangeBits, copies)));
     if (longestTable(one, rangeBits) >= chosen.rows) return chosen; // tables are not made only to be measured
     const first = priced(one, one.steps);
     return chosen.rows < first.rows ? chosen : first;
   };
-  // maxima of whole accumulators have all their terms on the sides that the prover reads: only for a smaller domain
+  // maxima of whole accumulators have all their terms on the sides that the prover reads: only for a smaller domain, or to have room
+  // for more samples (16 of LeNet-5: a third fewer rows, a tenth more work in a domain of the same size)
   const [as, moved] = [cheapest(planned), cheapest(swapped(planned, rangeBits))];
-  return { ...(moved.domain < as.domain ? moved : as), rangeBits, needs, noise };
+  return {
+    ...(moved.domain < as.domain || (copies > 1 && moved.rows < as.rows) ? moved : as),
+    rangeBits,
+    needs,
+    noise,
+  };
 }
 
 /** Rows of the longest table of the gadgets that come first. */
@@ -128,11 +136,15 @@ function longestTable({ tensors, steps }: Plan, rangeBits: number): number {
 }
 
 /** Spends the rows that the domain leaves on two-limb remainders, where they buy the most. */
-function refine(start: Candidate, attempt: (bits: number, long: ReadonlySet<string>) => Candidate): Candidate {
+function refine(
+  start: Candidate,
+  attempt: (bits: number, long: ReadonlySet<string>) => Candidate,
+  copies: number,
+): Candidate {
   const { rangeBits } = start;
   const gain = ({ needed, elements }: ShiftNeed): number => 4 ** (needed - rangeBits) / elements;
   // nothing where the planner's floor already took a second limb
-  const cost = ({ least, elements }: ShiftNeed): number => (least > rangeBits ? 0 : elements);
+  const cost = ({ least, elements }: ShiftNeed): number => (least > rangeBits ? 0 : copies * elements);
   const wanted = start.needs
     .filter(({ needed, room }) => needed > rangeBits && room > rangeBits)
     .sort((a, b) => gain(b) - gain(a));
@@ -177,7 +189,11 @@ function onlySource(steps: readonly IntegerStep[], { forms }: IntegerStep): Inte
  * over the hull of their keys; for each pair of ends that the hull can have, the steps inside take the table and the
  * others do without.
  */
-function alternatives({ tensors, steps }: Plan, rangeBits: number): (index: number) => string | undefined {
+function alternatives(
+  { tensors, steps }: Plan,
+  rangeBits: number,
+  copies: number,
+): (index: number) => string | undefined {
   interface Choice {
     readonly index: number;
     readonly table: NonNullable<Offer['table']>;
@@ -188,7 +204,7 @@ function alternatives({ tensors, steps }: Plan, rangeBits: number): (index: numb
   steps.forEach((step, index) => {
     const [first, other] = integerOf(step).lookup.offers?.(step, step.outs.map((id) => tensors[id]), rangeBits) ?? []; // prettier-ignore
     if (!other || !first.table) return;
-    const choice = { index, table: first.table, extra: other.rows - first.rows, other };
+    const choice = { index, table: first.table, extra: copies * (other.rows - first.rows), other };
     groups.set(first.table.key, [...(groups.get(first.table.key) ?? []), choice]);
   });
   const chosen = new Map<number, string>();

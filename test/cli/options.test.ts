@@ -87,6 +87,7 @@ describe('values of flags', () => {
         'min-agreement': '0.9',
         'max-error': undefined,
         bits: undefined,
+        batch: undefined,
       },
       ...{ argument: undefined, 'input-range': [], shape: [], outputs: [], public: undefined },
       ...{ label: undefined, skip: [], header: undefined, pixels: undefined, mean: undefined, std: undefined },

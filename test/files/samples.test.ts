@@ -24,6 +24,20 @@ describe('DATA', () => {
     expect(samples(floats([1, 2, 3]), [input('scalar', [])]).count).toBe(3);
   });
 
+  it('of a circuit of several samples is groups of them', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'inferproof-groups-')), 'data.npy');
+    const three = { ...input('x', [3, 1, 4]), batch: 3 };
+    writeFileSync(path, floats(Array.from({ length: 24 }, (_, i) => i), '(6, 4)')); // prettier-ignore
+    const { count, inputs } = await readSamples(path, [three]);
+    expect([count, [...inputs['x']]]).toEqual([2, Array.from({ length: 24 }, (_, i) => i)]);
+    writeFileSync(path, floats(Array.from({ length: 20 }, (_, i) => i), '(5, 4)')); // prettier-ignore
+    await expect(readSamples(path, [three])).rejects.toMatchObject({
+      code: 'data',
+      message: 'expected samples in groups of 3, got 5',
+      hint: expect.stringContaining('add 1, repeated ones if need be, or leave out 2') as string,
+    });
+  });
+
   it('keeps integers as they are: converted, never scaled', () => {
     const bytes = npy({ descr: '|u1', shape: '(4,)', body: Uint8Array.of(0, 1, 128, 255) });
     expect([...samples(bytes, [x]).inputs['x']]).toEqual([0, 1, 128, 255]);

@@ -1,3 +1,4 @@
+import { batched } from '#compiler/circuit/batch.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import { quantisationOf } from '#compiler/circuit/quantisation.js';
@@ -10,10 +11,13 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import {
   attention,
+  channels,
   circuits,
   curves,
+  decisions,
   exponentials,
   folded,
+  forest,
   generator,
   norms,
   roots,
@@ -57,6 +61,8 @@ function feed(circuit: Circuit, values: Record<string, Float64Array>): Record<st
   );
 }
 
+const twice = (one: Circuit): Circuit => batched({ ...one, options: { ...one.options, batch: 2 } });
+
 describe.each([
   ...circuits,
   ['sigmoid and tanh', () => curves(8)] as const,
@@ -67,6 +73,10 @@ describe.each([
   ['folded', () => folded(8)] as const,
   ['sorted', () => sorted(8)] as const,
   ['tanh between tails', () => saturated(8)] as const,
+  ['two samples of channels', () => twice(channels())] as const,
+  ['two samples of attention', () => twice(attention(8))] as const,
+  ['two samples of decisions', () => twice(decisions())] as const,
+  ['two samples of forest', () => twice(forest())] as const,
 ])('%s', (_, build) => {
   test('onnxruntime computes the integers of the circuit', async () => {
     const circuit = build();
