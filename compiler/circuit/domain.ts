@@ -38,9 +38,8 @@ export function smallestDomain(rows: number, argument: 'plain' | 'lookup'): numb
   return argument === 'lookup' && three >= rows && three >= LEAST_THIRDS ? three : two;
 }
 
-/** The domains of the lookup argument below and above one. */
-export const neighbours = (domain: number): readonly [below: number, above: number] =>
-  isPowerOfTwo(domain) ? [(domain / 4) * 3, (domain / 2) * 3] : [(domain / 3) * 2, (domain / 3) * 4];
+/** The next larger domain of the lookup argument. */
+export const domainAbove = (domain: number): number => smallestDomain(domain + 1, 'lookup');
 
 /** @param size as `isDomain` has it */
 export function domainOf(size: number): Domain {

@@ -22,7 +22,7 @@ export interface OutputReport {
 
 export interface Report {
   readonly rows: number;
-  /** Size of the evaluation domain: rows, publics and the constant, rounded up to a power of two. */
+  /** Size of the evaluation domain: rows, publics and the constant, rounded up to 2^k, or to 3·2^k in the lookup argument. */
   readonly domain: number;
   /** Of the domain, beside the rows: publics and the constant. */
   readonly reserved: number;

@@ -24,7 +24,7 @@ export interface SetupKey {
   readonly file: BinFile;
   /** Rows of the circuit, including those that the setup adds for the constant and for public wires. */
   readonly rows: number;
-  /** The power of two that the rows fill. */
+  /** The rows that they fill: 2^k, or 3·2^k in a lookup key of development. */
   readonly domain: number;
   /** True where one process knew all secrets. */
   readonly insecure: boolean;

@@ -63,10 +63,14 @@ export async function quotientScalars(machine: Machine, input: QuotientInput): P
   };
   const malformed = terms.count(await machine.run(parts.map(rows)));
   if (malformed > 0) {
-    throw new InferproofError('format', `expected terms of ${domain} rows and ${nWires} wires, got ${malformed} others`, {
-      where: `section ${terms.section} of the key`,
-      hint: 'the key is damaged: run setup again',
-    });
+    throw new InferproofError(
+      'format',
+      `expected terms of ${domain} rows and ${nWires} wires, got ${malformed} others`,
+      {
+        where: `section ${terms.section} of the key`,
+        hint: 'the key is damaged: run setup again',
+      },
+    );
   }
   await machine.run(
     polynomials.flatMap((at) => [0, 1].map((half): Job => () => [thirds === null

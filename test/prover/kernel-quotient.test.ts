@@ -56,7 +56,13 @@ function lookupOf(terms: readonly Term[], nWires: number, domain: number, rows: 
 }
 
 /** @param rows of a lookup key; absent for the terms of a zkey */
-async function kernel(machine: Machine, terms: readonly Term[], wires: readonly bigint[], domain: number, rows?: number) {
+async function kernel(
+  machine: Machine,
+  terms: readonly Term[],
+  wires: readonly bigint[],
+  domain: number,
+  rows?: number,
+) {
   const mark = machine.mark();
   const witness = fieldBytes(wires);
   const key: BinFile =
