@@ -117,7 +117,7 @@ if (command === '--one') {
         models[i].split('/').at(-2) ?? models[i],
         argument,
         f.rows.toLocaleString('en'),
-        `2^${Math.log2(f.domain)}`,
+        f.domain.toLocaleString('en'),
         share(f.agreement),
         share(f.rangeError),
         `${f.compileSeconds.toFixed(1)} s`,

@@ -1,5 +1,6 @@
 // A powers-of-tau file whose secrets are known, ready for phase 2: what is made of one can be held against a development key of the
 // same secrets, and no public file of some sizes is at hand.
+import { domainOf } from '#compiler/circuit/domain.js';
 import { FIELD_BYTES, fieldBytes, power as powerOf, readField, rootOfUnity } from '#compiler/circuit/field.js';
 import type { BinFile, Section } from '#prover/files/binfile.js';
 import type { GroupName } from '#prover/files/zkey.js';
@@ -44,7 +45,7 @@ async function knownSections(
   };
   const bases = (scalars: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(scalars));
   const basis = (k: number): Promise<Uint8Array> =>
-    k === 0 ? Promise.resolve(fieldBytes([1n])) : domainBasis(kernel, tau, k);
+    k === 0 ? Promise.resolve(fieldBytes([1n])) : domainBasis(kernel, tau, domainOf(2 ** k));
   const levels = await Promise.all(Array.from({ length: power + 1 }, (_, k) => basis(k)));
   const known = bases(levels);
   // the largest domain has one power less than points: the basis of a tau^(n-1) that is 0
@@ -76,7 +77,7 @@ async function knownSections(
 
 /** L_i(tau) - [the part of tau^(n-1)]: the coefficient of x^(n-1) in L_i is x_i / n. */
 async function truncatedBasis(kernel: Kernel<unknown>, tau: bigint, k: number): Promise<Uint8Array> {
-  const whole = await domainBasis(kernel, tau, k);
+  const whole = await domainBasis(kernel, tau, domainOf(2 ** k));
   const view = new DataView(whole.buffer, whole.byteOffset);
   const n = 2 ** k;
   const top = powerOf(tau, BigInt(n - 1));

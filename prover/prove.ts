@@ -2,6 +2,7 @@
 //
 // A prover has its own threads, memory and files, and shares nothing that changes with another one in the same process.
 import type { Circuit } from '../compiler/circuit/circuit.js';
+import { isPowerOfTwo } from '../compiler/circuit/domain.js';
 import { keyDifference } from '../compiler/circuit/key.js';
 import { arrange } from '../compiler/circuit/arrange.js';
 import type { InputWords, Progress, Samples } from '../compiler/index.js';
@@ -18,7 +19,7 @@ import type { Subject } from './statement.js';
 import { turns } from './turns.js';
 
 export interface ProverOptions {
-  /** 'kernel' (default): our own WebAssembly, on threads where it can share memory. 'snarkjs': the stock prover, on the key as it is. */
+  /** 'kernel' (default): our own WebAssembly, on threads where it can share memory. 'snarkjs': the stock prover, which takes no lookup key on 3·2^k rows. */
   readonly prover?: 'kernel' | 'snarkjs';
   /** Worker threads of the kernel, 1 to 64, default one per core. */
   readonly threads?: number;
@@ -152,7 +153,8 @@ function open(
     throw error;
   }
   const stock = stockEngine(key, provingKey);
-  const [engine, other] = wanted === 'snarkjs' ? [stock, null] : [kernelEngine(key, threads), stock];
+  const second = isPowerOfTwo(keyShape(key).domain) ? stock : null; // snarkjs knows no other domains
+  const [engine, other] = wanted === 'snarkjs' ? [stock, null] : [kernelEngine(key, threads), second];
   const queue = turns();
   let closing: Promise<void> | undefined;
 

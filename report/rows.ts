@@ -68,7 +68,9 @@ function gauge(report: Report): Html {
 
 /** The domain beside the one below and the one above it. */
 function domains(report: Report): Html {
-  const { domain, rows, reserved, estimate } = report;
+  const { domain, rows, reserved, estimate, committed } = report;
+  const thirds = !Number.isInteger(Math.log2(domain));
+  const [below, above] = committed === 0 ? [1 / 2, 2] : thirds ? [2 / 3, 4 / 3] : [3 / 4, 3 / 2];
   const at = (size: number): readonly [string, string] => {
     const { seconds, memory } = costOf(report, size - domain);
     return [duration(Math.max((estimate.proveSeconds ?? 0) + seconds, 0)), bytes((estimate.memoryBytes ?? 0) + memory)];
@@ -78,9 +80,9 @@ function domains(report: Report): Html {
     'What another domain would change',
     [{ title: 'domain' }, { title: 'what it takes' }, { title: 'proof', figure: true }, { title: 'memory', figure: true }],
     [
-      [count(domain / 2), `needs ${plural(rows + reserved - domain / 2, 'row')} fewer`, ...at(domain / 2)],
+      [count(domain * below), `needs ${plural(rows + reserved - domain * below, 'row')} fewer`, ...at(domain * below)],
       [html`<strong>${count(domain)}</strong>`, `this one: ${plural(free, 'row')} free`, ...at(domain)],
-      [count(domain * 2), `room for ${plural(free + domain, 'more row')}, ${((2 * domain - reserved) / Math.max(rows, 1)).toFixed(1)} times this model`, ...at(domain * 2)],
+      [count(domain * above), `room for ${plural(domain * above - rows - reserved, 'more row')}, ${((domain * above - reserved) / Math.max(rows, 1)).toFixed(1)} times this model`, ...at(domain * above)],
     ],
   ); // prettier-ignore
 }
@@ -101,8 +103,8 @@ export function rowsSection(report: Report): Html {
   return html`<section>
     <h2>Where the rows go</h2>
     <p>
-      A proof costs what its domain costs, a power of two. Rows below it are
-      free${report.tables.length > 0 ? ', and compile spends them on precision' : ''}.
+      Most of a proof is what its domain costs: ${report.committed > 0 ? '2^k or 3·2^k' : '2^k'} rows. Free rows cost
+      little${report.tables.length > 0 ? ', and compile spends them on precision' : ''}.
     </p>
     ${gauge(report)} ${domains(report)}
     <p>Constant weights take no rows: a convolution or a matrix product with them is part of the node that reads it.</p>

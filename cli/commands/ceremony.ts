@@ -19,7 +19,7 @@ import type { CeremonyStatus } from '../../prover/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, NEGATIVE, usageError, type ExitCode } from '../errors.js';
 import type { Output } from '../output.js';
-import { facts, plural } from '../text.js';
+import { count, facts, plural } from '../text.js';
 
 /** The words of each action behind its name, and the flags that it takes. */
 const FORMS = {
@@ -50,9 +50,10 @@ const RUN: Readonly<Record<Action, Run>> = {
     await refuseUnreadable(ptau, 'a powers-of-tau file');
     await refuseExisting(to);
     const { ceremonyStatus, startCeremony } = await prover();
-    const { ceremony, key } = await startCeremony(circuit, ptau, { onProgress: output.progress });
+    const { ceremony, key, rows, domain } = await startCeremony(circuit, ptau, { onProgress: output.progress });
     await writeCeremony(to, ceremony, key);
     show(await ceremonyStatus({ ceremony, steps: [] }), output);
+    output.note(`${count(rows)} rows in a domain of ${count(domain)}: those of powers of tau are powers of two`);
     output.note('anybody can forge under this key until somebody has contributed');
     return DONE;
   },

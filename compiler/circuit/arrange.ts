@@ -11,6 +11,7 @@ import type { Use } from '../primitives/integer.js';
 import { sizeOf } from '../tensor.js';
 import { arrangeChallenge, type ChallengeWires } from './challenge-wires.js';
 import type { Circuit, TensorId } from './circuit.js';
+import { smallestDomain } from './domain.js';
 import { formAt, oneWire, type Terms } from './forms.js';
 import { allocator, place, type Instances } from './instances.js';
 import { gadgetsOf, type Gadgets } from './uses.js';
@@ -86,9 +87,9 @@ export function arrange(circuit: Circuit): Arrangement {
   };
 }
 
-/** Rows, including those that Groth16 adds, as a power of two. */
-export const domainOf = ({ rows, nPublic }: Pick<Arrangement, 'rows' | 'nPublic'>): number =>
-  2 ** Math.ceil(Math.log2(rows + nPublic + 1));
+/** Rows of the domain that a setup takes, with those that Groth16 adds. */
+export const domainOfRows = ({ circuit, rows, nPublic }: Pick<Arrangement, 'circuit' | 'rows' | 'nPublic'>): number =>
+  smallestDomain(rows + nPublic + 1, circuit.options.argument);
 
 /**
  * What the commitment of the lookup argument holds: inputs and the tensors whose gadget commits them, what gadgets commit

@@ -14,14 +14,18 @@ export function power(base: bigint, exponent: bigint): bigint {
   return result;
 }
 
-const TWO_ADICITY = 28;
-const ROOT = power(5n, (R - 1n) >> BigInt(TWO_ADICITY));
+/** All elements but 0 are its powers. */
+const GENERATOR = 5n;
+
+/** A primitive root of unity of that order; the m-th power of one is that of order / m. Throws a RangeError where there is none. */
+export function primitiveRoot(order: number): bigint {
+  const n = Number.isSafeInteger(order) ? BigInt(order) : 0n;
+  if (n < 1n || (R - 1n) % n !== 0n) throw new RangeError(`no root of unity of order ${order}`);
+  return power(GENERATOR, (R - 1n) / n);
+}
 
 /** A primitive 2^k-th root of unity, 0 <= k <= 28: the one that snarkjs's domains use. */
-export function rootOfUnity(k: number): bigint {
-  if (k < 0 || k > TWO_ADICITY) throw new RangeError(`no root of unity of order 2^${k}`);
-  return power(ROOT, 1n << BigInt(TWO_ADICITY - k));
-}
+export const rootOfUnity = (k: number): bigint => primitiveRoot(2 ** k);
 
 const MASK = 0xffffffffffffffffn;
 

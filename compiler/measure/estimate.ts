@@ -42,7 +42,7 @@ export const perRow = (): PerRow => ({
   proveSeconds: Number((SECONDS.perRow / speed()).toPrecision(3)),
 });
 
-/** @param domain rows, including those that the key adds, as a power of two. The first call takes 0.2 s. */
+/** @param domain rows, including those that the key adds. The first call takes 0.2 s. */
 export function estimate(rows: number, domain: number): Estimate {
   const seconds = (SECONDS.fixed + SECONDS.perRow * domain) / speed();
   return {

@@ -1,5 +1,5 @@
 // The report: what a circuit costs and how near its integers are to the floats.
-import { domainOf, type Arrangement } from '../circuit/arrange.js';
+import { domainOfRows, type Arrangement } from '../circuit/arrange.js';
 import { scoreOutput, type Decision } from '../graph/decision.js';
 import type { Labels } from '../../verifier/words.js';
 import type { Graph } from '../graph/graph.js';
@@ -22,7 +22,7 @@ export interface OutputReport {
 
 export interface Report {
   readonly rows: number;
-  /** Size of the evaluation domain: rows, publics and the constant, rounded up to a power of two. */
+  /** Size of the evaluation domain: rows, publics and the constant, rounded up to 2^k, or to 3·2^k in the lookup argument. */
   readonly domain: number;
   /** Of the domain, beside the rows: publics and the constant. */
   readonly reserved: number;
@@ -94,9 +94,9 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
   const { agreement = null, maxError = null, rangeError = null, perOutput } = measured?.fidelity ?? {};
   return {
     rows: arrangement.rows,
-    domain: domainOf(arrangement),
+    domain: domainOfRows(arrangement),
     reserved: arrangement.nPublic + 1,
-    estimate: estimate(arrangement.rows, domainOf(arrangement)),
+    estimate: estimate(arrangement.rows, domainOfRows(arrangement)),
     perRow: perRow(),
     committed: arrangement.nCommitted,
     agreement,

@@ -3,7 +3,7 @@ import { arrange } from '../../compiler/circuit/arrange.js';
 import type { Circuit } from '../../compiler/circuit/circuit.js';
 import type { Progress } from '../../compiler/index.js';
 import { linkCircuit } from '../circom/link.js';
-import type { BinFile } from '../files/binfile.js';
+import type { SetupKey } from '../files/zkey.js';
 import { firstKey } from '../setup/first-key.js';
 import { refuseChanged, verifyPowers } from '../setup/verified.js';
 import { begin, verifyTranscript, type CeremonyAnswer, type CeremonyFiles } from './index.js';
@@ -15,17 +15,18 @@ export interface PowersOptions {
 const verified = async (ptau: string, onProgress?: Progress): Promise<string> =>
   (await verifyPowers(ptau, { onAsk: () => onProgress?.('verify powers of tau', 0, 0) })).hash;
 
-async function first(circuit: Circuit, ptau: string, hash: string, onProgress?: Progress): Promise<BinFile> {
+async function first(circuit: Circuit, ptau: string, hash: string, onProgress?: Progress): Promise<SetupKey> {
   onProgress?.('link', 0, 0);
   const system = await linkCircuit(arrange(circuit));
   const { argument } = circuit.options;
-  const { file } = await firstKey(system, ptau, { argument, onProgress: (done, total) => onProgress?.('first key', done, total) }); // prettier-ignore
+  const key = await firstKey(system, ptau, { argument, onProgress: (done, total) => onProgress?.('first key', done, total) }); // prettier-ignore
   await refuseChanged(ptau, hash);
-  return file;
+  return key;
 }
 
 /**
- * Begins a ceremony: ceremony.json, and the first key, under which everybody can forge.
+ * Begins a ceremony: ceremony.json, and the first key, under which everybody can forge. Its domain is a power of two: powers of tau are
+ * prepared for no other.
  * @param ptau path of powers of tau, prepared for phase 2
  * @throws InferproofError 'file', 'format' and 'mismatch' for powers that cannot be used or are refused, 'resource'
  */
@@ -33,9 +34,10 @@ export async function startCeremony(
   circuit: Circuit,
   ptau: string,
   { onProgress }: PowersOptions = {},
-): Promise<{ readonly ceremony: string; readonly key: Uint8Array }> {
+): Promise<{ readonly ceremony: string; readonly key: Uint8Array; readonly rows: number; readonly domain: number }> {
   const hash = await verified(ptau, onProgress);
-  return begin(circuit, await first(circuit, ptau, hash, onProgress), hash);
+  const { file, rows, domain } = await first(circuit, ptau, hash, onProgress);
+  return { ...begin(circuit, file, hash), rows, domain };
 }
 
 /**
@@ -51,5 +53,5 @@ export async function verifyCeremony(
   { onProgress }: PowersOptions = {},
 ): Promise<CeremonyAnswer> {
   const hash = await verified(ptau, onProgress);
-  return verifyTranscript(files, key, circuit, hash, () => first(circuit, ptau, hash, onProgress));
+  return verifyTranscript(files, key, circuit, hash, async () => (await first(circuit, ptau, hash, onProgress)).file);
 }

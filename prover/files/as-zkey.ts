@@ -1,15 +1,22 @@
 // A lookup key as a zkey, for the stock prover: the same rows and points, with those at infinity in their places. Points of IC that no
 // proof needs, those of committed wires, are at infinity: a verification key that is taken from it is of no use.
+import { isPowerOfTwo } from '../../compiler/circuit/domain.js';
 import { FIELD_BYTES, fieldBytes } from '../../compiler/circuit/field.js';
 import { G2_BASE } from '../../verifier/points.js';
+import { InferproofError } from '../../verifier/errors.js';
 import { Q, R } from '../../verifier/field.js';
 import { section, type BinFile } from './binfile.js';
 import { LOOKUP_AT, PART, PUBLICS, lookupCounts, lookupOwners, placeBytes } from './lookup-key.js';
 import { AFFINE, COEFFICIENT_BYTES, SECTION, encoded } from './zkey.js';
 
-/** Throws 'format' for a damaged key. */
+/** Throws 'format' for a damaged key, 'unsupported' for one on 3·2^k rows, which no zkey has. */
 export function asZkey(file: BinFile): BinFile {
   const { nWires, nCommitted, domain } = lookupCounts(file);
+  if (!isPowerOfTwo(domain))
+    throw new InferproofError('unsupported', `expected a key on 2^k rows for snarkjs, got one on ${domain}`, {
+      where: 'proving.key',
+      hint: 'prove without --prover snarkjs',
+    });
   const owners = lookupOwners(file);
   const nPublic = nCommitted + PUBLICS;
   const header = section(file, PART.header);

@@ -77,7 +77,7 @@ export function lookupCounts(file: BinFile): Counts {
   const view = new DataView(header.buffer, header.byteOffset);
   const counts = Object.fromEntries(COUNTS.map((name, i) => [name, view.getUint32(4 * i, true)])) as Counts;
   const { nWires, nCommitted, rows, domain, terms, values, a, b, c, d } = counts;
-  refuseOtherDomain(domain);
+  refuseOtherDomain(domain, 'lookup');
   if (rows > domain || nWires < 1 + nCommitted + PUBLICS)
     throw new InferproofError('format', `expected rows in their domain and wires behind the committed ones, got ${rows} in ${domain} and ${nWires} behind ${nCommitted}`); // prettier-ignore
   refuseInfinity(header, LOOKUP_AT.delta1, 'delta');

@@ -1,5 +1,6 @@
 // What a stock proving key contains: the sections of the zkey format (snarkjs, groth16), and how points are encoded in any key. A key of
 // the plain argument is one; key.ts reads both kinds.
+import { isDomain } from '../../compiler/circuit/domain.js';
 import { FIELD_BYTES, fieldBytes, readField } from '../../compiler/circuit/field.js';
 import { Q, R } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
@@ -23,7 +24,7 @@ export interface SetupKey {
   readonly file: BinFile;
   /** Rows of the circuit, including those that the setup adds for the constant and for public wires. */
   readonly rows: number;
-  /** The power of two that the rows fill. */
+  /** The rows that they fill: 2^k, or 3·2^k in a lookup key of development. */
   readonly domain: number;
   /** True where one process knew all secrets. */
   readonly insecure: boolean;
@@ -77,7 +78,7 @@ export function stockShape(file: BinFile): KeyShape {
   const [nWires, nPublic, domain] = [STOCK_AT.nWires, STOCK_AT.nPublic, STOCK_AT.domain].map((at) =>
     view.getUint32(at, true),
   );
-  refuseOtherDomain(domain);
+  refuseOtherDomain(domain, 'plain');
   const count = new Uint8Array(4);
   readSection(file, SECTION.coefficients, count);
   const terms = new DataView(count.buffer).getUint32(0, true);
@@ -105,9 +106,10 @@ export function refuseInfinity(header: Uint8Array, at: number, secret: string): 
     );
 }
 
-export function refuseOtherDomain(domain: number): void {
-  if (!(domain >= 2 && domain <= 2 ** 27 && Number.isInteger(Math.log2(domain))))
-    throw new InferproofError('format', `expected a domain of 2 to 2^27 rows, a power of two, got ${domain}`);
+export function refuseOtherDomain(domain: number, argument: 'plain' | 'lookup'): void {
+  if (isDomain(domain, argument)) return;
+  const kind = argument === 'plain' ? 'a power of two' : '2^k or 3·2^k';
+  throw new InferproofError('format', `expected a domain of 2 to 2^27 rows, ${kind}, got ${domain}`);
 }
 
 export function refuseOtherLength(file: BinFile, id: number, expected: number): void {

@@ -14,6 +14,8 @@
 //   middle    for one half of one polynomial: the other stages, the coset, all but the last two stages back    6 jobs
 //   finish    the last two stages and A B - C                                                                any range of [0, m/2)
 //
+// A domain of three cosets of n places makes the first and the last pass over each, and thirds.h between.
+//
 // Bounds. A butterfly adds at most 2r: u + t and u - t + 2r for a product t < 2r. The sums of `rows` are below 9.1 r, the first
 // stage takes them to 19.1 r, and the inverse transform stays below (19.1 + 2 lg) r <= 75.1 r for lg <= 28: every product with a
 // table entry (below 1.01 r) is below 1.5 r. The coset factor is such a product; the forward transform stays below (2 + 2 lg) r.
@@ -153,6 +155,8 @@ EXPORT void middle(pair *V, u32 n, const element *T, const element *K, const ele
   }
   forwardBlock(block, length, W);
 }
+
+#include "thirds.h"
 
 // ---- finish
 

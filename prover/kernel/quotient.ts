@@ -1,7 +1,8 @@
 // Drives quotient.c: from the terms of a key and a witness to the scalars of the H sum, all in the machine's memory.
-import { power, rootOfUnity, writeField } from '../../compiler/circuit/field.js';
+import { domainOf } from '../../compiler/circuit/domain.js';
+import { fieldBytes, power, rootOfUnity } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
-import { inverse } from '../../verifier/field.js';
+import { R, inverse, mod } from '../../verifier/field.js';
 import type { BinFile } from '../files/binfile.js';
 import { put, ranges, type Call, type Job, type Machine } from './machine.js';
 import { loadTerms } from './terms.js';
@@ -20,69 +21,94 @@ export interface QuotientInput {
   /** 32 bytes per wire. */
   readonly witness: Uint8Array;
   readonly nWires: number;
-  /** A power of two from 4 to 2^27. */
+  /** The size of one with at least 4 places to a coset. */
   readonly domain: number;
   /** Of that domain, from `powerTables`. */
   readonly tables: PowerTables;
 }
 
-/** Addresses of powers of 1/w, of g with 1/n in front, and of w for each stage, as quotient.c wants them; 40 bytes each. */
-export type PowerTables = readonly [inverses: number, coset: number, stages: number];
+/** Addresses of what quotient.c wants, n the places of a coset; 40 bytes each. */
+export interface PowerTables {
+  /** Powers of 1/v for the inverse transforms, n/2. */
+  readonly inverses: number;
+  /** Powers of g w^s over the size of the domain, for each coset. */
+  readonly shifts: number;
+  /** Powers of v for the stages, n. */
+  readonly stages: number;
+  /** Of three cosets: powers of 1/w and 1/w^2, and -2 z. */
+  readonly thirds: readonly [untwisted: number, z: number] | null;
+}
 
 /**
- * The address of (A B - C)(g w^i), i < domain, in [0, r), 32 bytes each. Nothing else stays allocated, and nothing is allocated
+ * The address of (A B - C)(g x), x the places of the domain and g^2 = v, in [0, r), 32 bytes each. Nothing else stays allocated, and nothing is allocated
  * after the call has returned its promise.
  * @throws 'format' for a term that names a row or wire that does not exist, 'resource'
  */
 export async function quotientScalars(machine: Machine, input: QuotientInput): Promise<number> {
-  const { key, nWires, domain: n } = input;
-  const [inverses, coset, stages] = input.tables;
-  const out = machine.alloc(n * SCALAR);
+  const { key, nWires, domain } = input;
+  const { inverses, shifts, stages, thirds } = input.tables;
+  const cosets = thirds === null ? [0] : [0, 1, 2];
+  const n = domain / cosets.length;
+  const out = machine.alloc(domain * SCALAR);
   const mark = machine.mark();
   const witness = put(machine, input.witness);
-  const terms = loadTerms(machine, key);
-  const polynomials = [0, 1, 2].map(() => machine.alloc((n / 2) * PAIR));
+  const terms = loadTerms(machine, key, cosets, n);
+  const polynomials = [0, 1, 2].map(() => machine.alloc((domain / 2) * PAIR));
 
-  const quarter = n / 4;
-  const parts = ranges(quarter, 2 * machine.threads);
-  const rows = ([from, to]: readonly [number, number]): Job => {
-    const call: Call = [terms.pass, ...terms.args, witness, nWires, ...polynomials, n, inverses, from, to];
+  const parts = ranges(n / 4, 2 * machine.threads).flatMap((range) => cosets.map((s) => [s, ...range] as const));
+  const at = (s: number): number[] => polynomials.map((polynomial) => polynomial + s * (n / 2) * PAIR);
+  const rows = ([s, from, to]: (typeof parts)[number]): Job => {
+    const call: Call = [terms.pass, ...terms.args[s], witness, nWires, ...at(s), n, inverses, from, to];
     return () => [call];
   };
   const malformed = terms.count(await machine.run(parts.map(rows)));
   if (malformed > 0) {
-    throw new InferproofError('format', `expected terms of ${n} rows and ${nWires} wires, got ${malformed} others`, {
-      where: `section ${terms.section} of the key`,
-      hint: 'the key is damaged: run setup again',
-    });
+    throw new InferproofError(
+      'format',
+      `expected terms of ${domain} rows and ${nWires} wires, got ${malformed} others`,
+      {
+        where: `section ${terms.section} of the key`,
+        hint: 'the key is damaged: run setup again',
+      },
+    );
   }
   await machine.run(
-    polynomials.flatMap((at) => [0, 1].map((half): Job => () => [['middle', at, n, inverses, coset, stages, half]])),
+    polynomials.flatMap((at) => [0, 1].map((half): Job => () => [thirds === null
+      ? ['middle', at, n, inverses, shifts, stages, half]
+      : ['middleThirds', at, n, inverses, thirds[0], shifts, stages, thirds[1], half]])),
+  ); // prettier-ignore
+  await machine.run(
+    parts.map(([s, from, to]): Job => () => [['finish', ...at(s), n, stages, out + s * n * SCALAR, from, to]]),
   );
-  await machine.run(parts.map(([from, to]): Job => () => [['finish', ...polynomials, n, stages, out, from, to]]));
   machine.release(mark);
   return out;
 }
 
-/** Everything is allocated before the call has returned its promise. */
+/** Everything is allocated before the call has returned its promise. @param domain its size */
 export async function powerTables(machine: Machine, domain: number): Promise<PowerTables> {
-  const [n, lg] = [domain, Math.log2(domain)];
-  const w = rootOfUnity(lg);
-  const [inverses, coset, stages] = [n / 2, n, n].map((length) => machine.alloc(length * ELEMENT));
-  const scalars = (values: readonly bigint[]): number => {
-    const at = machine.alloc(values.length * SCALAR);
-    const bytes = machine.bytes(at, values.length * SCALAR);
-    const view = new DataView(bytes.buffer, at);
-    values.forEach((x, i) => writeField(view, i * SCALAR, x));
-    return at;
-  };
-  const squares = (base: bigint): bigint[] => Array.from({ length: lg }, (_, k) => power(base, 1n << BigInt(k)));
-  const firsts = scalars([1n, inverse(BigInt(n))]);
-  const [byInverse, byShift, byRoot] = [inverse(w), rootOfUnity(lg + 1), w].map((base) => scalars(squares(base)));
-  await machine.run([
-    () => [['reversedPowers', firsts + SCALAR, byShift, lg, coset]],
-    () => [['stagePowers', byRoot, lg, stages]],
-    () => [['reversedPowers', firsts, byInverse, lg - 1, inverses]],
-  ]);
-  return [inverses, coset, stages];
+  const { lg, firsts, root } = domainOf(domain);
+  const n = 2 ** lg;
+  const scalars = (values: readonly bigint[]): number => put(machine, fieldBytes(values));
+  const table = (length: number): number => machine.alloc(length * ELEMENT);
+  const squares = (base: bigint): number => scalars(Array.from({ length: lg }, (_, k) => power(base, 1n << BigInt(k))));
+  const reversed = (first: bigint, base: bigint, k: number, to: number): Call => [
+    'reversedPowers', scalars([first]), squares(base), k, to,
+  ]; // prettier-ignore
+  const [shifts, stages, inverses] = [domain, n, n / 2].map(table);
+  const [g, scale] = [rootOfUnity(lg + 1), inverse(BigInt(domain))];
+  const calls: Call[] = [
+    ...firsts.map((first, s) => reversed(scale, (g * first) % R, lg, shifts + s * n * ELEMENT)),
+    ['stagePowers', squares(root), lg, stages],
+    reversed(1n, inverse(root), lg - 1, inverses),
+  ];
+  let thirds: PowerTables['thirds'] = null;
+  if (firsts.length === 3) {
+    const [untwisted, z] = [table(2 * n), table(2)];
+    thirds = [untwisted, z];
+    const [, w, w2] = firsts;
+    calls.push(reversed(1n, inverse(w), lg, untwisted), reversed(1n, inverse(w2), lg, untwisted + n * ELEMENT));
+    calls.push(reversed(mod(-2n * power(w, BigInt(n))), 1n, 0, z));
+  }
+  await machine.run(calls.map((call): Job => () => [call]));
+  return { inverses, shifts, stages, thirds };
 }

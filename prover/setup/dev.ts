@@ -1,6 +1,7 @@
 // Development setup: every secret is known to this process while it runs and is forgotten on return, so whoever ran it may
 // have kept them: the key is insecure by construction. It evaluates every polynomial at tau,
 // which is hundreds of times faster than a ceremony over powers of tau.
+import { MAX_DOMAIN, domainOf, smallestDomain, type Domain } from '../../compiler/circuit/domain.js';
 import { FIELD_BYTES, fieldBytes, readField } from '../../compiler/circuit/field.js';
 import { R, inverse } from '../../verifier/field.js';
 import type { RowSystem } from '../../compiler/circuit/rows.js';
@@ -11,7 +12,7 @@ import { withKernel, type Kernel } from '../kernel/index.js';
 import { randomScalar } from '../random.js';
 import { domainBasis, oddBasis } from './basis.js';
 import { columns } from './columns.js';
-import { boundWires, domainPower, keyFile, type Argument, type KeyParts } from './layout.js';
+import { boundWires, keyFile, type Argument, type KeyParts } from './layout.js';
 
 /** The trapdoor. gamma is 1, as in snarkjs's keys. */
 export interface Secrets {
@@ -26,6 +27,8 @@ export interface DevSetupOptions {
   readonly argument: Argument;
   /** For tests: fixes secrets, each in [1, r); the others are drawn from the system. */
   readonly secrets?: Partial<Secrets>;
+  /** For tests: where the rows stand, if not in the smallest domain that has room for them. */
+  readonly domain?: Domain;
   /** Called with the numbers of scalar multiplications done and to be done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -34,13 +37,14 @@ export interface DevSetupOptions {
 export async function devSetup(system: RowSystem, options: DevSetupOptions): Promise<SetupKey> {
   const bound = boundWires(system, options.argument);
   const rows = system.nRows + bound.length;
-  const k = domainPower(rows);
-  if (k > 27) throw new InferproofError('unsupported', `expected at most 2^27 rows, got ${rows}`);
-  const points = await withKernel((kernel) => allPoints(kernel, system, bound, k, options));
+  const size = smallestDomain(rows, options.argument);
+  if (size > MAX_DOMAIN) throw new InferproofError('unsupported', `expected at most 2^27 rows, got ${rows}`);
+  const domain = options.domain ?? domainOf(size);
+  const points = await withKernel((kernel) => allPoints(kernel, system, bound, domain, options));
   return {
-    file: keyFile(system, bound, 2 ** k, keyParts(points)),
+    file: keyFile(system, bound, domain.size, keyParts(points)),
     rows,
-    domain: 2 ** k,
+    domain: domain.size,
     insecure: true,
     contributions: 0,
   };
@@ -51,10 +55,10 @@ async function allPoints(
   kernel: Kernel<unknown>,
   system: RowSystem,
   bound: readonly number[],
-  k: number,
+  domain: Domain,
   options: DevSetupOptions,
 ): Promise<Map<string, Uint8Array>> {
-  const counts = pointCounts(system, k, options.argument);
+  const counts = pointCounts(system, domain.size, options.argument);
   let done = 0;
   const onDone = (count: number): void => options.onProgress?.((done += count), counts.G1 + counts.G2);
   const told = <T>(work: Promise<T>): Promise<T> => {
@@ -69,7 +73,7 @@ async function allPoints(
     return [`${group} ${name}`, await kernel.run((machine) => multiples(machine, table, scalars, onDone))];
   };
   const sums: Promise<readonly [string, Uint8Array]>[] = [];
-  for await (const scalars of keyScalars(kernel, system, bound, k, options)) sums.push(told(sum(scalars)));
+  for await (const scalars of keyScalars(kernel, system, bound, domain, options)) sums.push(told(sum(scalars)));
   return new Map(await Promise.all(sums));
 }
 
@@ -80,9 +84,9 @@ interface Scalars {
   readonly scalars: Uint8Array;
 }
 
-function pointCounts({ nWires }: RowSystem, k: number, argument: Argument): Readonly<Record<GroupName, number>> {
+function pointCounts({ nWires }: RowSystem, places: number, argument: Argument): Readonly<Record<GroupName, number>> {
   const eta = argument === 'lookup' ? 1 : 0;
-  return { G1: 3 + 3 * nWires + 2 ** k + eta, G2: 3 + nWires + eta };
+  return { G1: 3 + 3 * nWires + places + eta, G2: 3 + nWires + eta };
 }
 
 /**
@@ -93,7 +97,7 @@ async function* keyScalars(
   kernel: Kernel<unknown>,
   system: RowSystem,
   bound: readonly number[],
-  k: number,
+  domain: Domain,
   { argument, secrets = {} }: DevSetupOptions,
 ): AsyncGenerator<Scalars> {
   const drawn = {
@@ -109,7 +113,7 @@ async function* keyScalars(
   const scalars = (group: GroupName, name: string, values: readonly bigint[]): Scalars => {
     return { group, name, scalars: fieldBytes(values) };
   };
-  yield { group: 'G1', name: 'h', scalars: await oddBasis(kernel, tau, k, byDelta) };
+  yield { group: 'G1', name: 'h', scalars: await oddBasis(kernel, tau, domain, byDelta) };
   yield scalars('G1', 'header', [alpha, beta, delta]);
   yield scalars('G2', 'header', [beta, 1n, delta]);
   if (argument === 'lookup') {
@@ -117,7 +121,7 @@ async function* keyScalars(
     yield scalars('G2', 'eta', [eta]);
   }
 
-  const basis = await domainBasis(kernel, tau, k);
+  const basis = await domainBasis(kernel, tau, domain);
   const [sideA, sideB, sideC] = system.sides;
   const atB = await columns(system, sideB, basis);
   yield scalars('G2', 'b', atB);

@@ -43,8 +43,10 @@ beforeAll(async () => {
   writeFileSync(at('x.json'), '{"x": [[0.5, 0.25]]}');
   for (const name of ['m', 'other']) await done('compile', `${name}.onnx`, '-o', name, '--input-range', '-1,1', '--bits', '3', '--allow-loss'); // prettier-ignore
   const { domain } = (await done('setup', 'm', '--dev')).json;
-  await newPowersOfTau(Math.log2(domain), at('tau.ptau'));
-  await done('ceremony', 'start', 'm', '--ptau', 'tau.ptau', '-o', 'c');
+  const power = Math.ceil(Math.log2(domain));
+  await newPowersOfTau(power, at('tau.ptau'));
+  const { stderr } = await done('ceremony', 'start', 'm', '--ptau', 'tau.ptau', '-o', 'c');
+  expect(stderr).toContain(` rows in a domain of ${2 ** power}: those of powers of tau are powers of two`);
 });
 afterAll(async () => {
   rmSync(cwd, { recursive: true });

@@ -20,7 +20,7 @@ import { convolutional, generator, rescaleOf } from '../compiler/circuits.js';
 import { tiny } from './tiny.js';
 
 const cases = [
-  { folder: 'mnist-mlp', domain: 2 ** 11, agreement: 0.995 },
+  { folder: 'mnist-mlp', domain: 1536, agreement: 0.995 },
   { folder: 'mnist-lenet', domain: 2 ** 15, agreement: 0.995 },
 ];
 

@@ -1,6 +1,7 @@
 // A small lookup circuit with its key, a prover that may do what it likes, and the verification equation with nothing around it: the
 // challenge is an argument, so that a test can show what a forgery gains when a verifier does not derive it.
 import { bn254 } from '@noble/curves/bn254.js';
+import { domainOf, type Domain } from '#compiler/circuit/domain.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { coefficient } from '#compiler/circuit/rows.js';
@@ -110,13 +111,25 @@ export interface Instance extends Linked {
   readonly answer: (proof: LookupProof, context?: Context) => string;
 }
 
-/** The circuit under a new development key, with the secrets that are given. */
-export async function instance(secrets: Partial<Secrets> = {}): Promise<Instance> {
+/** Rows of the domains that the circuit is tried on. */
+export const DOMAINS = [64, 96] as const;
+
+/**
+ * The circuit under a new development key with the secrets that are given.
+ * @param domain or its size @param changed what becomes of the key
+ */
+export async function instance(
+  domain: number | Domain,
+  secrets: Partial<Secrets> = {},
+  changed: (file: BinFile) => BinFile = (file) => file,
+): Promise<Instance> {
   const l = await linked(circuit);
   const stored = storedInputs(circuit, 5);
   const { words } = filled(l, stored);
   const committed = honest(l, stored, randomChallenge()).slice(1, 1 + l.system.nCommitted);
-  const { file } = await devSetup(l.system, { argument: 'lookup', secrets });
+  const places = typeof domain === 'number' ? domainOf(domain) : domain;
+  const made = await devSetup(l.system, { argument: 'lookup', secrets, domain: places });
+  const file = changed(made.file);
   const { eta: eta2, ...points } = keyPoints(file);
   if (!eta2) throw new Error('expected a key with eta');
   const common = { insecure: true, contributions: 0, circuit: circuitDigest(circuit), publics: circuit.publics };

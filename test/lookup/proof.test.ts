@@ -42,7 +42,7 @@ describe('a lookup proof', () => {
   it('is of a satisfied circuit, whose rows the key counts', async () => {
     const answer = await check(circuit, samples);
     expect(answer).toEqual({ satisfied: true, rows: keys.rows, violations: 0 });
-    expect(keys).toMatchObject({ insecure: true, contributions: 0, domain: 512 });
+    expect(keys).toMatchObject({ insecure: true, contributions: 0, domain: 384 });
   });
 
   it('verifies, for its context alone, with the outputs of the circuit', () => {

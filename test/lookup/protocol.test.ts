@@ -12,24 +12,43 @@ import { solidityVerifier, verifyCalldata } from '#verifier/solidity/index.js';
 import { closeCurve } from '../prover/stock.js';
 import { deploy } from '../verifier/evm.js';
 import { CONTEXT } from '../verifier/simulator.js';
-import { G, equation, instance, lieAboutOutput, statement, sum, sum2, type Forged, type Instance } from './forger.js';
+import {
+  DOMAINS,
+  G,
+  equation,
+  instance,
+  lieAboutOutput,
+  statement,
+  sum,
+  sum2,
+  type Forged,
+  type Instance,
+} from './forger.js';
 
-let I: Instance;
-let vkey: Record<string, unknown>;
-let source: string;
-let contract: Awaited<ReturnType<typeof deploy>>;
-let good: Forged;
-let other: Forged;
+interface Begun {
+  readonly I: Instance;
+  readonly vkey: Record<string, unknown>;
+  readonly source: string;
+  readonly contract: Awaited<ReturnType<typeof deploy>>;
+  readonly good: Forged;
+  readonly other: Forged;
+}
+async function begin(size: number): Promise<Begun> {
+  const I = await instance(size);
+  const vkey = serializeVerificationKey(I.key);
+  const source = solidityVerifier(vkey, { allowInsecureKey: true });
+  return { I, vkey, source, contract: await deploy(source), good: await I.forge(), other: await I.forge() };
+}
+const begun = new Map<number, Promise<Begun>>();
+let { I, vkey, source, contract, good, other } = {} as Begun;
 let delta: G1;
 let eta: G1;
-beforeAll(async () => {
-  I = await instance();
-  vkey = serializeVerificationKey(I.key);
-  source = solidityVerifier(vkey, { allowInsecureKey: true });
-  contract = await deploy(source);
-  [good, other] = [await I.forge(), await I.forge()];
+/** Each attack is tried on both kinds of domains. */
+async function on(size: number): Promise<void> {
+  begun.set(size, begun.get(size) ?? begin(size));
+  ({ I, vkey, source, contract, good, other } = await begun.get(size)!);
   [delta, eta] = [g1At(I.delta), g1At(I.eta)];
-});
+}
 afterAll(closeCurve);
 
 const onChain = async (proof: LookupProof, context?: string, at = contract): Promise<boolean | string> =>
@@ -46,7 +65,9 @@ async function withFixedChallenge(X: bigint): Promise<typeof contract> {
   return deploy(fixed);
 }
 
-describe('honest proofs', () => {
+describe.each(DOMAINS)('honest proofs, %i rows', (size) => {
+  beforeAll(() => on(size));
+
   it('are accepted, share no element and have the same words', async () => {
     for (const { proof, rows } of [good, other]) {
       expect([I.answer(proof), await onChain(proof), rows]).toEqual(['valid', true, 0]);
@@ -78,7 +99,9 @@ describe('honest proofs', () => {
   });
 });
 
-describe('the commitment', () => {
+describe.each(DOMAINS)('the commitment, %i rows', (size) => {
+  beforeAll(() => on(size));
+
   it('D + G', () => refused({ ...good.proof, D: sum([1n, good.proof.D], [1n, G]) }));
   it('D of another proof, alone and with its C', async () => {
     await refused({ ...good.proof, D: other.proof.D });
@@ -121,7 +144,7 @@ describe('the commitment', () => {
       H: of(PART.h),
     };
     const t = randomScalar();
-    for (const [name, element] of Object.entries(elements)) {
+    for (const [name, element] of Object.entries(size === 64 ? elements : { delta, H: of(PART.h) })) {
       const { proof } = await I.forge({ shift: sum([t, element]) });
       const tries = [delta, eta, element].flatMap((p) =>
         [t, -t].map((k) => ({ ...proof, C: sum([1n, proof.C], [k, p]) })),
@@ -138,7 +161,7 @@ describe('the commitment', () => {
       return J.forge({ words: claim, shift: sum([J.words[0] - claim[0], J.key.ic[2]]) });
     };
     await refused((await forgery(I)).proof);
-    const bad = await instance({ eta: 1n });
+    const bad = await instance(size, { eta: 1n });
     const { proof, X } = await forgery(bad);
     expect(X).toBe(challenge(bad.key, proof.words, proof.D));
     expect(equation(bad.key, proof, X)).toBe(true);
@@ -146,7 +169,9 @@ describe('the commitment', () => {
   });
 });
 
-describe('the challenge', () => {
+describe.each(DOMAINS)('the challenge, %i rows', (size) => {
+  beforeAll(() => on(size));
+
   it('chosen in advance: a false output with a multiplicity solved for that X', async () => {
     const lie = lieAboutOutput(I);
     const X = randomScalar();
@@ -192,7 +217,7 @@ describe('the challenge', () => {
     };
     await refused(forgery(I));
     expect(equation(I.key, forgery(I), X)).toBe(false);
-    const bad = await instance({ eta: 1n });
+    const bad = await instance(size, { eta: 1n });
     const forged = forgery(bad);
     expect(equation(bad.key, forged, X)).toBe(true);
     expect(equation(bad.key, forged, challenge(bad.key, forged.words, forged.D))).toBe(false);
@@ -231,15 +256,17 @@ describe('the challenge', () => {
   });
 
   it('another key of the same circuit', async () => {
-    const J = await instance();
+    const J = await instance(size);
     expect(J.answer(good.proof)).toBe('pairing');
     expect(I.answer((await J.forge()).proof)).toBe('pairing');
   });
 });
 
-describe('keys', () => {
+describe.each(DOMAINS)('keys, %i rows', (size) => {
+  beforeAll(() => on(size));
+
   it('delta = G2: A = alpha, B = beta, C = -(IC_0 + X IC_X + F IC_F + d eta) proves anything', async () => {
-    const bad = await instance({ delta: 1n });
+    const bad = await instance(size, { delta: 1n });
     const d = randomScalar();
     const [D, words] = [sum([d, G]), bad.words.with(1, bad.words[1] ^ 1n)];
     const X = challenge(bad.key, words, D);
@@ -259,7 +286,7 @@ describe('keys', () => {
 
   it('eta = delta: committed wires can be moved into C after X', async () => {
     const secret = randomScalar();
-    const bad = await instance({ eta: secret, delta: secret });
+    const bad = await instance(size, { eta: secret, delta: secret });
     const forged = await late(bad, 1n);
     expect(equation(bad.key, forged, challenge(bad.key, forged.words, forged.D))).toBe(true);
     expect(bad.answer(forged)).toBe('degenerate-key');
@@ -268,7 +295,7 @@ describe('keys', () => {
 
   it('eta = 5 delta: the same, and no verifier can see it, so the two secrets must be independent', async () => {
     const secret = randomScalar();
-    const bad = await instance({ eta: mod(5n * secret), delta: secret });
+    const bad = await instance(size, { eta: mod(5n * secret), delta: secret });
     const forged = await late(bad, 5n);
     expect(forged.words).not.toEqual(bad.words);
     expect(bad.answer(forged)).toBe('valid');

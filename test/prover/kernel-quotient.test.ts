@@ -1,10 +1,14 @@
-// The scalars of the H sum against naive polynomials over bigints, and against ffjavascript.
+// The scalars of the H sum against naive polynomials over bigints, and against ffjavascript; over 3·2^k places by the definition alone.
 import { afterAll, describe, expect, it } from 'vitest';
+import { domainOf } from '#compiler/circuit/domain.js';
 import { fieldBytes, power, readField, rootOfUnity, writeField } from '#compiler/circuit/field.js';
 import { inverse, mod, R } from '#verifier/field.js';
+import { RowBuilder, type Matrix } from '#compiler/circuit/rows.js';
+import type { BinFile } from '#prover/files/binfile.js';
 import { singleMachine, threadMachine } from '#prover/kernel/node.js';
 import type { Machine } from '#prover/kernel/machine.js';
 import { powerTables, quotientScalars } from '#prover/kernel/quotient.js';
+import { keyFile } from '#prover/setup/layout.js';
 import { closeCurve, stockCurve } from './stock.js';
 import { generator } from './systems.js';
 
@@ -34,10 +38,37 @@ function encode(terms: readonly Term[]): Uint8Array {
   return out;
 }
 
-async function kernel(machine: Machine, terms: readonly Term[], wires: readonly bigint[], domain: number) {
+/** A lookup key of these terms in so many rows, without points. */
+function lookupOf(terms: readonly Term[], nWires: number, domain: number, rows: number): BinFile {
+  const builder = new RowBuilder({ nCommitted: 1, nPublic: 2, nPrivate: nWires - 4 });
+  for (let i = 0; i < rows; i++) {
+    builder.begin();
+    for (const { matrix, row, wire, coefficient } of terms)
+      if (row === i) builder.term(matrix as Matrix, wire, coefficient);
+  }
+  const [g1, g2] = [64, 128].map((length) => new Uint8Array(length).fill(1));
+  const infinity = (count: number, size = 64): Uint8Array => new Uint8Array(count * size);
+  const ends = { alpha1: g1, beta1: g1, delta1: g1, beta2: g2, gamma2: g2, delta2: g2, ic: infinity(3) };
+  const b = { b1: infinity(nWires), b2: infinity(nWires, 128) };
+  const lists = { ...b, a: infinity(nWires), c: infinity(nWires - 4), h: infinity(domain) };
+  const commitment = { basis: infinity(1), eta1: g1, eta2: g2 };
+  return keyFile(builder.seal(), [], domain, { ...ends, ...lists, commitment });
+}
+
+/** @param rows of a lookup key; absent for the terms of a zkey */
+async function kernel(
+  machine: Machine,
+  terms: readonly Term[],
+  wires: readonly bigint[],
+  domain: number,
+  rows?: number,
+) {
   const mark = machine.mark();
   const witness = fieldBytes(wires);
-  const key = { type: 'zkey', version: 1, sections: [{ id: 4, parts: [encode(terms)] }] } as const;
+  const key: BinFile =
+    rows === undefined
+      ? { type: 'zkey', version: 1, sections: [{ id: 4, parts: [encode(terms)] }] }
+      : lookupOf(terms, wires.length, domain, rows);
   const tables = await powerTables(machine, domain);
   const at = await quotientScalars(machine, { key, witness, nWires: wires.length, domain, tables });
   const view = new DataView(machine.bytes(at, 32 * domain).slice().buffer);
@@ -54,17 +85,26 @@ function sides(terms: readonly Term[], wires: readonly bigint[], domain: number)
   return [a, b, a.map((x, i) => (x * b[i]) % R)];
 }
 
+/** The places of a domain in their order. */
+const placesOf = (size: number): bigint[] => {
+  const { firsts, root, lg } = domainOf(size);
+  return firsts.flatMap((first) => Array.from({ length: 2 ** lg }, (_, t) => (first * power(root, BigInt(t))) % R));
+};
+
 /** Interpolates by the definition and evaluates by Horner's rule. */
 function naive(terms: readonly Term[], wires: readonly bigint[], domain: number): bigint[] {
-  const lg = Math.log2(domain);
-  const roots = Array.from({ length: domain }, (_, i) => power(rootOfUnity(lg), BigInt(i)));
+  const places = placesOf(domain);
+  const inverses = places.map(inverse);
+  const g = rootOfUnity(domainOf(domain).lg + 1);
   const onCoset = (values: readonly bigint[]): bigint[] => {
-    const coefficients = roots.map((_, j) => {
-      const sum = values.reduce((s, v, i) => s + v * roots[(domain - ((i * j) % domain)) % domain], 0n);
+    let sums = [...values]; // value times place^-j
+    const coefficients = places.map(() => {
+      const sum = sums.reduce((s, v) => s + v, 0n);
+      sums = sums.map((v, i) => (v * inverses[i]) % R);
       return (mod(sum) * inverse(BigInt(domain))) % R;
     });
-    return roots.map((w) => {
-      const x = (w * rootOfUnity(lg + 1)) % R;
+    return places.map((place) => {
+      const x = (place * g) % R;
       return coefficients.reduceRight((sum, c) => (sum * x + c) % R, 0n);
     });
   };
@@ -90,6 +130,16 @@ describe.each(machines)('on %s', (_, machine) => {
     for (const count of [0, 1, 2, 3 * domain + 1]) {
       const { terms, wires } = randomTerms(domain + count, domain, count);
       expect(await kernel(machine, terms, wires, domain)).toEqual(naive(terms, wires, domain));
+    }
+  });
+
+  it.each([12, 24, 48, 96])('is that for the terms of a lookup key over %i places', async (domain) => {
+    for (const count of [1, 3 * domain + 1]) {
+      const { terms, wires } = randomTerms(domain + count, domain, count);
+      for (const used of [domain, domain - 1, domain / 2, 1]) {
+        const inside = terms.filter(({ row }) => row < used);
+        expect(await kernel(machine, inside, wires, domain, used)).toEqual(naive(inside, wires, domain));
+      }
     }
   });
 

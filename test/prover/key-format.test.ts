@@ -2,6 +2,7 @@
 // here from docs/key-format.md alone where a byte is looked at.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { R } from '#verifier/field.js';
+import { domainOf } from '#compiler/circuit/domain.js';
 import { readField } from '#compiler/circuit/field.js';
 import { asZkey } from '#prover/files/as-zkey.js';
 import { binBytes, parseBin, section, type BinFile } from '#prover/files/binfile.js';
@@ -19,7 +20,8 @@ afterAll(closeCurve);
 const nCommitted = 7;
 const { system, witness } = randomSystem(5, { nCommitted, nPublic: 2, nPrivate: 50 });
 const secrets = { tau: 1234567n, alpha: 5n, beta: 7n, delta: 11n, eta: 13n };
-const keyOf = async (of: RowSystem): Promise<BinFile> => (await devSetup(of, { argument: 'lookup', secrets })).file;
+const keyOf = async (of: RowSystem, domain = 64): Promise<BinFile> =>
+  (await devSetup(of, { argument: 'lookup', secrets, domain: domainOf(domain) })).file;
 
 let key: BinFile;
 beforeAll(async () => {
@@ -94,7 +96,7 @@ describe('a lookup key', () => {
       for (let w = 0; w < builder.nWires; w++) builder.term(0, w, 1 + row + 256 * w);
       builder.term(1, 0, 1);
     }
-    const file = await keyOf(builder.seal());
+    const file = await keyOf(builder.seal(), 512);
     expect(section(file, PART.termValues).length).toBe(4 * words(PART.termWires, file).length);
     const ones = new Uint8Array(32 * builder.nWires).map((_, i) => (i % 32 === 0 ? 1 : 0));
     const fixed = { r: 3n, s: 5n };

@@ -1,12 +1,14 @@
 // snarkjs itself, in the test's own process, for cross-checks: what it says of our keys, proofs and files.
 import { randomBytes } from 'node:crypto';
 import { curves, groth16, powersOfTau, r1cs, zKey, type Curve, type FileName, type Key, type Proof } from 'snarkjs';
+import { isPowerOfTwo } from '#compiler/circuit/domain.js';
 import { asZkey } from '#prover/files/as-zkey.js';
 import { binBytes, section, type BinFile } from '#prover/files/binfile.js';
-import { isLookup, sectionOf, type KeyPoints } from '#prover/files/key.js';
+import { isLookup, keyShape, sectionOf, type KeyPoints } from '#prover/files/key.js';
 import { g1At, type G1Point, type G2Point, type Groth16Proof } from '#prover/files/zkey.js';
 import { witnessFile } from '#prover/snarkjs/index.js';
 import { G2_BASE } from '#verifier/points.js';
+import { kernelProof } from './kernels.js';
 
 export type { Key as StockKey, Proof as StockProof } from 'snarkjs';
 
@@ -17,8 +19,9 @@ export async function closeCurve(): Promise<void> {
   await (await stockCurve()).terminate();
 }
 
-/** A proof by snarkjs on a key of any make. */
+/** A proof on a key of any make: by snarkjs, or by the kernel where the key stands on 3·2^k rows. */
 export async function groth16Prove(key: Uint8Array | BinFile, witness: Uint8Array): Promise<Groth16Proof> {
+  if ('sections' in key && !isPowerOfTwo(keyShape(key).domain)) return kernelProof(key, witness, { backend: 'single' });
   const stock = key instanceof Uint8Array ? key : binBytes(isLookup(key) ? asZkey(key) : key);
   const { proof } = await groth16.prove(stock, witnessFile(witness));
   const [ax, ay, cx, cy] = [...proof.pi_a.slice(0, 2), ...proof.pi_c.slice(0, 2)].map(BigInt);

@@ -1,4 +1,5 @@
 // Pages to look at: of a small model whose names are hostile, of a graph of hundreds of nodes, of a model that is refused, of a comparison.
+import { smallestDomain } from '#compiler/circuit/domain.js';
 import { compare, compile, inspect, type Report, type Samples } from '#compiler/index.js';
 import { comparisonPage, inspectionPage, reportPage } from '#report/index.js';
 import { generator } from '../compiler/circuits.js';
@@ -42,7 +43,7 @@ function longer(report: Report, times: number): Report {
     })),
   );
   const rows = report.rows * times;
-  return { ...report, rows, domain: 2 ** Math.ceil(Math.log2(rows + report.reserved)), layers: copies.flat() };
+  return { ...report, rows, domain: smallestDomain(rows + report.reserved, 'lookup'), layers: copies.flat() };
 }
 
 const [layer] = found.layers.slice(-1);
