@@ -26,24 +26,26 @@ export interface MultiExp {
 
 /** Sizes in group.h, in bytes; digits per scalar in each window, and the bits of what they make up. */
 export const GROUPS = {
-  G1: { id: 1, bucket: 80, prepared: 160, result: 96, workspace: 1_573_216, halves: 2, bits: 127 },
-  G2: { id: 2, bucket: 160, prepared: 240, result: 192, workspace: 1_524_384, halves: 1, bits: 254 },
+  G1: { id: 1, bucket: 80, prepared: 160, result: 96, workspace: 1_593_776, halves: 2, bits: 127 },
+  G2: { id: 2, bucket: 160, prepared: 240, result: 192, workspace: 1_565_504, halves: 1, bits: 254 },
 } as const;
 
 /** Entries below which a job is not worth splitting. */
 export const MIN_SHARE = 4096;
 
 /**
- * Bits of a digit: more make fewer windows, each with twice the buckets. Counted in products of two lanes; a last
- * window of few bits has few entries.
+ * Bits of a digit: more make fewer windows, each with twice the buckets. A bucket costs half as much again as an entry (measured): all
+ * are added up by rows and by columns. A last window of few bits has few of both.
  */
 export function windowBits(group: GroupName, count: number): number {
-  const [perEntry, perBucket] = [3.6, 16];
+  const perBucket = 1.5;
   const { bits, halves } = GROUPS[group];
-  const entries = (c: number): number => (Math.floor(bits / c) + 1 - 2 ** -(bits % c)) * halves * count;
-  const cost = (c: number): number => entries(c) * perEntry + windows(group, c) * 2 ** (c - 1) * perBucket;
+  const cost = (c: number): number => {
+    const [full, rest] = [Math.floor(bits / c), 2 ** (bits % c)];
+    return (full + 1 - 1 / rest) * halves * count + (full * 2 ** (c - 1) + rest) * perBucket;
+  };
   let best = 3;
-  for (let c = 4; c <= 15; c++) if (cost(c) < cost(best)) best = c;
+  for (let c = 4; c <= 16; c++) if (cost(c) < cost(best)) best = c;
   return best;
 }
 
@@ -232,7 +234,7 @@ function elements(machine: Machine, at: number, count: number): bigint[] {
   return Array.from({ length: count }, (_, i) => readField(view, 32 * i));
 }
 
-function point1(machine: Machine, at: number): Sum1 {
+export function point1(machine: Machine, at: number): Sum1 {
   const [x, y, z] = elements(machine, at, 3);
   return z === 0n ? G1.ZERO : new G1(x, y, z);
 }
