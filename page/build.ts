@@ -1,5 +1,5 @@
 // Bundles the page into dist/page/site, which the package carries: whoever uses it builds nothing.
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
@@ -25,6 +25,8 @@ export async function buildPage(): Promise<Metafile> {
     logLevel: 'error',
   });
   for (const name of ['index.html', 'style.css']) copyFileSync(join(ROOT, 'page', name), join(SITE, name));
+  const files = ['./', ...readdirSync(SITE), 'circuit.json', 'vkey.json', 'page.json'];
+  writeFileSync(join(SITE, 'sw.js'), `const FILES = ${JSON.stringify(files)};\n${readFileSync(join(ROOT, 'page/sw.js'), 'utf8')}`);
   return metafile;
 }
 

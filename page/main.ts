@@ -42,7 +42,7 @@ function begin(): void {
   size = picture?.size ?? (picture !== undefined && Number.isInteger(side) && side >= 4 ? { width: side, height: side } : undefined); // prettier-ignore
   const editable = size !== undefined && picture?.channels === 1 && model.reading.pixels !== undefined;
   if (size !== undefined && (editable || picture?.channels === 3)) {
-    pad = board($('board'), size, editable, () => (chosen = undefined));
+    pad = board($('board'), size, editable, drawn);
     shown('drawing', true);
     for (const id of ['draw-help', 'clear', 'cursor']) shown(id, editable);
     if (!editable) {
@@ -59,11 +59,18 @@ function begin(): void {
   }
 }
 
+function drawn(): void {
+  if (chosen === undefined) return;
+  chosen = undefined;
+  $('chosen').textContent = 'what is drawn';
+  $<HTMLSelectElement>('sample').value = '';
+}
+
 function choose(samples: Samples, index: number, name: string): void {
   chosen = { samples, index };
   const [input] = model.inputs;
   const values = Array.from(samples.inputs[input.name]).slice(index * input.elements, (index + 1) * input.elements);
-  $('chosen').textContent = `${name}, ${numbers(values)}`;
+  $('chosen').textContent = pad === undefined ? `${name}, ${numbers(values)}` : name;
   pad?.show(pixelsOf(values));
 }
 
@@ -127,9 +134,7 @@ $('use').addEventListener('click', () => {
 });
 $('clear').addEventListener('click', () => {
   pad?.clear();
-  chosen = undefined;
-  $('chosen').textContent = '';
-  $<HTMLSelectElement>('sample').value = '';
+  drawn();
 });
 
 // ---- the proof
@@ -212,7 +217,7 @@ const chainLine = (chain: { readonly accepted: boolean; readonly gas: number } |
 function provedInput({ name, values }: Value): HTMLElement {
   const figure = document.createElement('figure');
   const caption = document.createElement('figcaption');
-  caption.textContent = `The proof shows the input ${name}, ${numbers(values)}`;
+  caption.textContent = pad === undefined ? `The proof shows '${name}', ${numbers(values)}` : `The proof shows '${name}', which this picture is made of`;
   if (pad !== undefined) {
     const canvas = document.createElement('canvas');
     canvas.setAttribute('role', 'img');
@@ -265,4 +270,6 @@ worker.onmessage = ({ data }: MessageEvent<Tell>) => {
       status([data.message, data.hint].filter((part) => part !== '').join('. '));
   }
 };
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('sw.js').catch(() => undefined); // then it works offline
+
 worker.onerror = ({ message }) => status(`the worker of this page did not start: ${message || 'its script was refused'}`);

@@ -31,7 +31,7 @@ export function outputTable({ name, shape, values, names }: Value, decides: 'lar
   const more = shown.length < values.length ? `, the largest ${shown.length} of ${values.length}` : '';
   table.append(element('caption', `${name} [${shape.join(', ')}]${more}`));
   const head = element('tr');
-  for (const title of ['place', 'value']) head.append(element('th', title, { scope: 'col' }));
+  head.append(element('th', 'place', { scope: 'col' }), element('th', 'value', { scope: 'col', class: 'figure' }));
   head.append(element('td'));
   table.append(head);
   for (const { value, i } of shown) {
