@@ -12,10 +12,14 @@ export function parseArrays(bytes: Uint8Array, path: string, inputs: readonly In
   const names = inputs.map(({ name }) => name);
   if (isNpy(bytes)) {
     if (names.length !== 1) {
-      throw new InferproofError('data', `expected ${names.length} arrays (${names.join(', ')}), got the one of a .npy file`, {
-        where: path,
-        hint: 'use .npz or JSON for a model of several inputs',
-      });
+      throw new InferproofError(
+        'data',
+        `expected ${names.length} arrays (${names.join(', ')}), got the one of a .npy file`,
+        {
+          where: path,
+          hint: 'use .npz or JSON for a model of several inputs',
+        },
+      );
     }
     return new Map([[names[0], parseNpy(bytes, path)]]);
   }

@@ -26,7 +26,10 @@ export async function buildPage(): Promise<Metafile> {
   });
   for (const name of ['index.html', 'style.css']) copyFileSync(join(ROOT, 'page', name), join(SITE, name));
   const files = ['./', ...readdirSync(SITE), 'circuit.json', 'vkey.json', 'page.json'];
-  writeFileSync(join(SITE, 'sw.js'), `const FILES = ${JSON.stringify(files)};\n${readFileSync(join(ROOT, 'page/sw.js'), 'utf8')}`);
+  writeFileSync(
+    join(SITE, 'sw.js'),
+    `const FILES = ${JSON.stringify(files)};\n${readFileSync(join(ROOT, 'page/sw.js'), 'utf8')}`,
+  );
   return metafile;
 }
 

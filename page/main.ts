@@ -5,7 +5,9 @@ import { board, type Board } from './board.js';
 import type { Ask, Checked, Model, Tell, Value } from './messages.js';
 import { decision, numbers, outputTable } from './outputs.js';
 
-const $ = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
+const $ = (id: string): HTMLElement => document.getElementById(id)!;
+const input = (id: string): HTMLInputElement => $(id) as HTMLInputElement;
+const select = $('sample') as HTMLSelectElement;
 const worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
 const ask = (message: Ask): void => worker.postMessage(message);
 
@@ -42,7 +44,7 @@ function begin(): void {
   size = picture?.size ?? (picture !== undefined && Number.isInteger(side) && side >= 4 ? { width: side, height: side } : undefined); // prettier-ignore
   const editable = size !== undefined && picture?.channels === 1 && model.reading.pixels !== undefined;
   if (size !== undefined && (editable || picture?.channels === 3)) {
-    pad = board($('board'), size, editable, drawn);
+    pad = board($('board') as HTMLCanvasElement, size, editable, drawn);
     shown('drawing', true);
     for (const id of ['draw-help', 'clear', 'cursor']) shown(id, editable);
     if (!editable) {
@@ -52,10 +54,10 @@ function begin(): void {
   }
   const { samples } = model;
   if (samples !== null) {
-    for (let i = 0; i < samples.count; i++) $<HTMLSelectElement>('sample').add(new Option(`sample ${i}`, String(i)));
+    for (let i = 0; i < samples.count; i++) select.add(new Option(`sample ${i}`, String(i)));
     shown('samples', true);
     choose(samples, 0, 'sample 0');
-    $<HTMLSelectElement>('sample').value = '0';
+    select.value = '0';
   }
 }
 
@@ -63,13 +65,13 @@ function drawn(): void {
   if (chosen === undefined) return;
   chosen = undefined;
   $('chosen').textContent = 'what is drawn';
-  $<HTMLSelectElement>('sample').value = '';
+  select.value = '';
 }
 
 function choose(samples: Samples, index: number, name: string): void {
   chosen = { samples, index };
-  const [input] = model.inputs;
-  const values = Array.from(samples.inputs[input.name]).slice(index * input.elements, (index + 1) * input.elements);
+  const [{ name: first, elements }] = model.inputs;
+  const values = Array.from(samples.inputs[first]).slice(index * elements, (index + 1) * elements);
   $('chosen').textContent = pad === undefined ? `${name}, ${numbers(values)}` : name;
   pad?.show(pixelsOf(values));
 }
@@ -107,7 +109,7 @@ async function fromFile(file: File): Promise<void> {
 }
 
 function take(samples: Samples, name: string): void {
-  const row = $<HTMLInputElement>('row');
+  const row = input('row');
   shown('rows', samples.count > 1);
   row.max = String(samples.count - 1);
   row.value = '0';
@@ -120,16 +122,16 @@ function refused(thrown: unknown): void {
   status([message, where, hint].filter((part) => part !== '').join('. '));
 }
 
-$<HTMLSelectElement>('sample').addEventListener('change', ({ target }) => {
+select.addEventListener('change', ({ target }) => {
   const { value } = target as HTMLSelectElement;
   if (model.samples !== null && value !== '') choose(model.samples, Number(value), `sample ${value}`);
 });
-$<HTMLInputElement>('file').addEventListener('change', ({ target }) => {
+input('file').addEventListener('change', ({ target }) => {
   const [file] = (target as HTMLInputElement).files ?? [];
   if (file !== undefined) void fromFile(file).catch(refused);
 });
 $('use').addEventListener('click', () => {
-  const bytes = new TextEncoder().encode($<HTMLTextAreaElement>('values').value);
+  const bytes = new TextEncoder().encode(($('values') as HTMLTextAreaElement).value);
   void samplesOf(bytes, model.inputs, { ...model.reading, header: false }, 'the row').then((samples) => take(samples, 'the row'), refused); // prettier-ignore
 });
 $('clear').addEventListener('click', () => {
@@ -158,7 +160,7 @@ $('save').addEventListener('click', () => {
 });
 
 const check = async (file: Blob): Promise<void> => ask({ ask: 'verify', text: await file.text() });
-$<HTMLInputElement>('proof').addEventListener('change', ({ target }) => {
+input('proof').addEventListener('change', ({ target }) => {
   const [file] = (target as HTMLInputElement).files ?? [];
   if (file !== undefined) void check(file);
 });
@@ -171,14 +173,14 @@ document.addEventListener('drop', (event) => {
 
 function busy(is: boolean): void {
   shown('stop', is);
-  $<HTMLButtonElement>('prove').disabled = is || !ready;
+  ($('prove') as HTMLButtonElement).disabled = is || !ready;
   bar(is ? 0 : undefined);
 }
 
 /** @param share undefined hides the bar */
 function bar(share: number | undefined): void {
   shown('bar', share !== undefined);
-  $<HTMLProgressElement>('bar').value = share ?? 0;
+  ($('bar') as HTMLProgressElement).value = share ?? 0;
 }
 
 // ---- what it shows
@@ -217,7 +219,10 @@ const chainLine = (chain: { readonly accepted: boolean; readonly gas: number } |
 function provedInput({ name, values }: Value): HTMLElement {
   const figure = document.createElement('figure');
   const caption = document.createElement('figcaption');
-  caption.textContent = pad === undefined ? `The proof shows '${name}', ${numbers(values)}` : `The proof shows '${name}', which this picture is made of`;
+  caption.textContent =
+    pad === undefined
+      ? `The proof shows '${name}', ${numbers(values)}`
+      : `The proof shows '${name}', which this picture is made of`;
   if (pad !== undefined) {
     const canvas = document.createElement('canvas');
     canvas.setAttribute('role', 'img');
@@ -272,4 +277,5 @@ worker.onmessage = ({ data }: MessageEvent<Tell>) => {
 };
 if ('serviceWorker' in navigator) void navigator.serviceWorker.register('sw.js').catch(() => undefined); // then it works offline
 
-worker.onerror = ({ message }) => status(`the worker of this page did not start: ${message || 'its script was refused'}`);
+worker.onerror = ({ message }) =>
+  status(`the worker of this page did not start: ${message || 'its script was refused'}`);

@@ -19,7 +19,10 @@ function element<Name extends keyof HTMLElementTagNameMap>(
 }
 
 /** @param decides which value decides, if one does */
-export function outputTable({ name, shape, values, names }: Value, decides: 'largest' | 'smallest' | undefined): HTMLElement {
+export function outputTable(
+  { name, shape, values, names }: Value,
+  decides: 'largest' | 'smallest' | undefined,
+): HTMLElement {
   const isScores = values.length > 1;
   const better = (a: number, b: number): boolean => (decides === 'smallest' ? a < b : a > b);
   const winner = decides === undefined || !isScores ? -1 : values.reduce((best, v, i) => (better(v, values[best]) ? i : best), 0); // prettier-ignore
@@ -52,7 +55,10 @@ export function outputTable({ name, shape, values, names }: Value, decides: 'lar
 }
 
 /** The decision in words: "output: 7"; undefined where nothing is decided. */
-export function decision({ name, values, names }: Value, decides: 'largest' | 'smallest' | undefined): string | undefined {
+export function decision(
+  { name, values, names }: Value,
+  decides: 'largest' | 'smallest' | undefined,
+): string | undefined {
   if (decides === undefined || values.length < 2) return names === null ? undefined : `${name}: ${names.join(', ')}`;
   const best = decides === 'largest' ? Math.max(...values) : Math.min(...values);
   const place = values.indexOf(best);

@@ -1,6 +1,6 @@
 // What the page is made of stays for the next visit, with a network or without; a newer one comes first. The key is kept by the prover.
 // build.ts writes FILES in front of this.
-/* global FILES, self, caches */
+/* global FILES, self, caches, fetch */
 const CACHE = 'inferproof-page';
 
 self.addEventListener('install', (event) => {

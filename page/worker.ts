@@ -93,7 +93,10 @@ const loaded = load();
 loaded.catch(failed);
 
 async function answer(message: Ask): Promise<void> {
-  if (message.ask === 'stop') return stop?.abort(new Error('stopped'));
+  if (message.ask === 'stop') {
+    stop?.abort(new Error('stopped'));
+    return;
+  }
   const all = await loaded;
   if (message.ask === 'verify') {
     let proof: unknown;
@@ -102,7 +105,8 @@ async function answer(message: Ask): Promise<void> {
     } catch {
       proof = undefined; // verify says what it is not
     }
-    return tell({ tell: 'checked', checked: await checked(all, proof) });
+    tell({ tell: 'checked', checked: await checked(all, proof) });
+    return;
   }
   stop = new AbortController();
   const { signal } = stop;

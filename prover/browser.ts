@@ -4,14 +4,12 @@ import { InferproofError } from '../verifier/errors.js';
 export { fetchKey, forgetKey } from './key-source.js';
 export { openProver, prove } from './prove.js';
 
-const inNode =
-  (name: string) =>
-  (): Promise<never> =>
-    Promise.reject(
-      new InferproofError('usage', `expected ${name} in Node, got a browser`, {
-        hint: 'browsers prove and verify: make keys with the command line or in Node, and serve them',
-      }),
-    );
+const inNode = (name: string) => (): Promise<never> =>
+  Promise.reject(
+    new InferproofError('usage', `expected ${name} in Node, got a browser`, {
+      hint: 'browsers prove and verify: make keys with the command line or in Node, and serve them',
+    }),
+  );
 
 export const [
   applyBeacon,

@@ -27,7 +27,7 @@ export interface FetchOptions {
  *
  * Throws 'file' where there is none or the download is cut, and the signal's reason. What came in part is not kept.
  * @example
- * const key = await fetchKey('/proving.key', { keep: vkey.circuit, onProgress: (loaded) => show(loaded) });
+ * const key = await fetchKey('/proving.key', { keep: 'digits, key 1', onProgress: (loaded) => show(loaded) });
  * const prover = await openProver(circuit, key, vkey);
  */
 export async function fetchKey(address: string | URL, options: FetchOptions = {}): Promise<Uint8Array | Blob> {

@@ -49,7 +49,11 @@ export async function serveSite(site: Site, port: number): Promise<{ readonly ur
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server };
 }
 
-async function send(response: ServerResponse, content: string | { readonly path: string }, bare: boolean): Promise<void> {
+async function send(
+  response: ServerResponse,
+  content: string | { readonly path: string },
+  bare: boolean,
+): Promise<void> {
   const length = typeof content === 'string' ? Buffer.byteLength(content) : (await stat(content.path)).size;
   response.setHeader('Content-Length', length);
   if (bare) response.end();

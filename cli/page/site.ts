@@ -61,7 +61,10 @@ export async function writeSite(site: Site, folder: string): Promise<void> {
   const draft = await beginPage(folder);
   const old = await readdir(folder).catch((): string[] => []);
   for (const [name, content] of site)
-    await draft.write(name, typeof content === 'string' ? content : await readBytes(content.path, 'a file of the page'));
+    await draft.write(
+      name,
+      typeof content === 'string' ? content : await readBytes(content.path, 'a file of the page'),
+    );
   const lines = Object.entries(ISOLATION).map(([name, value]) => `  ${name}: ${value}\n`);
   await draft.write('_headers', `/*\n${lines.join('')}`);
   await draft.commit(old);

@@ -77,7 +77,10 @@ if (process.argv.includes('--check')) {
 } else {
   for (const [name, bytes] of Object.entries(built)) await writeFile(at(name), bytes);
   await writeFile(at('kernel.sha256'), hashes(built));
-  for (const [name, file] of Object.entries({ 'kernel.wasm': 'bytes-shared.ts', 'kernel-single.wasm': 'bytes-single.ts' })) {
+  for (const [name, file] of Object.entries({
+    'kernel.wasm': 'bytes-shared.ts',
+    'kernel-single.wasm': 'bytes-single.ts',
+  })) {
     const text = deflateRawSync(built[name], { level: 9 }).toString('base64');
     await writeFile(at(file), `// ${name} deflated, written by build.mjs.\nexport const BYTES =\n  '${text}';\n`);
   }

@@ -20,7 +20,12 @@ export const threadMachine = async (
   threads: number,
   script = new URL('./worker.js', import.meta.url),
 ): Promise<ClosableMachine> =>
-  machineOfThreads(await compile('kernel.wasm'), threads, (setup) => startThread(script, setup), () => setImmediate());
+  machineOfThreads(
+    await compile('kernel.wasm'),
+    threads,
+    (setup) => startThread(script, setup),
+    () => setImmediate(),
+  );
 
 export const singleMachine = async (): Promise<ClosableMachine> =>
   machineOfOne(await compile('kernel-single.wasm'), () => setImmediate());

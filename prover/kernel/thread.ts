@@ -11,7 +11,7 @@ export function startThread(script: URL, setup: ThreadSetup): Thread {
       worker.postMessage(calls);
     },
     rest: () => worker.unref(),
-    terminate: async () => void (await worker.terminate()),
+    terminate: () => worker.terminate(),
   });
   let cause: unknown;
   worker.on('online', () => {

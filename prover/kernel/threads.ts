@@ -28,7 +28,7 @@ export interface Line {
   readonly send: (calls: readonly Call[]) => void;
   /** Nothing is expected any more. */
   readonly rest: () => void;
-  readonly terminate: () => Promise<void>;
+  readonly terminate: () => Promise<unknown>;
 }
 
 interface Waiting {

@@ -28,7 +28,7 @@ export const singleMachine = async (): Promise<ClosableMachine> =>
 /** @param text base64 of the deflated kernel */
 async function compile(text: string): Promise<WebAssembly.Module> {
   try {
-    const deflated = new Blob([decodeBase64(text)! as Uint8Array<ArrayBuffer>]);
+    const deflated = new Blob([decodeBase64(text)!]);
     const bytes = new Response(deflated.stream().pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer();
     return await WebAssembly.compile(new Uint8Array(await bytes));
   } catch (cause) {

@@ -32,7 +32,9 @@ it.each([
   const { text } = outputFiles[0];
   expect(size(text)).toBeLessThan(limit);
   expect(size(text)).toBeGreaterThan(limit * 0.75);
-  const packages = Object.keys(metafile.inputs).flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  const packages = Object.keys(metafile.inputs).flatMap(
+    (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
+  );
   const free = /^(@noble\/(curves|hashes)|onnx-buf|@bufbuild\/protobuf|papaparse)$/;
   expect([...new Set(packages)].filter((name) => !free.test(name))).toEqual([]);
 });

@@ -25,7 +25,8 @@ let browser: Browser | undefined;
 let page: Page;
 let server: Server;
 let url: string;
-const digit = (JSON.parse(readFileSync('examples/mnist-mlp/digit.json', 'utf8')) as { input_data: number[][] }).input_data[0];
+const digit = (JSON.parse(readFileSync('examples/mnist-mlp/digit.json', 'utf8')) as { input_data: number[][] })
+  .input_data[0];
 
 beforeAll(async () => {
   await buildPage();
@@ -141,7 +142,7 @@ it('asks nobody but its own server, and works without that on the next visit', a
   if (browser === undefined) return;
   const asked: string[] = [];
   page.context().on('request', (request) => asked.push(new URL(request.url()).origin));
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   await page.reload();
   await said(/^ready: /);
   server.closeAllConnections();
@@ -160,7 +161,9 @@ it('is written as a folder, in place of an older one and of nothing else', async
   await writeFile(join(out, 'chunk-OLD.js'), '');
   await writeSite(site, out);
   expect(readdirSync(out).sort()).toEqual([...site.keys(), '_headers'].sort());
-  expect(readFileSync(join(out, '_headers'), 'utf8')).toMatch(/Opener-Policy: same-origin\n.*Embedder-Policy: require-corp/);
+  expect(readFileSync(join(out, '_headers'), 'utf8')).toMatch(
+    /Opener-Policy: same-origin\n.*Embedder-Policy: require-corp/,
+  );
   await expect(writeSite(site, folder)).rejects.toMatchObject({ code: 'file' });
   expect(existsSync(join(folder, 'index.html'))).toBe(false);
 });

@@ -45,8 +45,16 @@ beforeAll(async () => {
     platform: 'browser', // an import of node: fails the build
     write: false,
   });
+  const example = await build({
+    entryPoints: ['dist/examples/web/main.js'],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
   const files: Readonly<Record<string, Uint8Array | string>> = {
     '/page.js': bundled.outputFiles[0].contents,
+    '/main.js': example.outputFiles[0].contents,
+    '/example': readFileSync('examples/web/index.html'),
     '/circuit.json': encodeCircuit(circuit),
     '/vkey.json': JSON.stringify(serializeVerificationKey(keys.vkey)),
     '/digit.json': readFileSync('examples/mnist-mlp/digit.json'),
@@ -56,7 +64,7 @@ beforeAll(async () => {
     '/alone': '<!doctype html><script>ready = false</script><script type="module" src="page.js"></script>',
   };
   server = createServer(({ url = '' }, response) => {
-    if (url === '/isolated') {
+    if (url === '/isolated' || url === '/example') {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     }
@@ -80,8 +88,10 @@ afterAll(async () => {
   server?.close();
 });
 
+type Json = ReturnType<typeof JSON.parse>;
+
 /** Evaluates the body of an asynchronous function in a page. */
-async function at(page: Page, body: string): Promise<any> {
+async function at(page: Page, body: string): Promise<Json> {
   return page.evaluate(`(async () => { ${body} })()`);
 }
 
@@ -190,13 +200,26 @@ describe('one clear error', () => {
   }); // prettier-ignore
 });
 
+it('the page of examples/web proves', async () => {
+  if (browser === undefined) return;
+  const page = await browser.newPage();
+  await page.goto(`${origin}/example`);
+  await page.click('#prove'); // once it can be clicked
+  await page.waitForFunction(() => document.querySelector('#said')!.textContent !== '');
+  expect(await page.textContent('#said')).toMatch(/^proved in [\d.]+ s: a 2$/);
+  await page.close();
+});
+
 it('compiles in a page to the circuit that Node compiles to', async () => {
   if (browser === undefined) return;
   const page = await opened('alone');
-  const same = await at(page, `
+  const same = await at(
+    page,
+    `
     const bytes = new Uint8Array(await (await fetch('model.onnx')).arrayBuffer());
     const made = await compile(bytes, { inputRanges: { '': [0, 1] } });
-    return encodeCircuit(made.circuit) === encodeCircuit(circuit);`);
+    return encodeCircuit(made.circuit) === encodeCircuit(circuit);`,
+  );
   expect(same).toBe(true);
   await page.close();
 });
