@@ -3,7 +3,7 @@
 import Papa from 'papaparse';
 import { InferproofError } from '../verifier/errors.js';
 import { numberOf } from './numbers.js';
-import { readText } from './read.js';
+import { readText } from './text.js';
 
 /** Where the first line is looked for. */
 const HEAD = 2 ** 16;

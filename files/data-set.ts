@@ -3,11 +3,12 @@
 import type { InputInfo, Samples } from '../compiler/index.js';
 import { fileKind } from '../compiler/onnx/file-kinds.js';
 import { InferproofError } from '../verifier/errors.js';
+import { parseArrays } from './arrays.js';
 import type { Labels } from './classes.js';
 import { listPictures, filesOf, readPictures } from './picture-set.js';
 import { isFolder, readBytes, readStdin, STDIN } from './read.js';
 import type { Reading } from './reading.js';
-import { bindSamples, parseArrays } from './samples.js';
+import { bindSamples } from './samples.js';
 
 export interface DataSet {
   readonly samples: Samples;

@@ -20,7 +20,7 @@ export {
   refuseOtherCircuit,
   type Folder,
 } from './folder.js';
-export { beginFolder, commitCompilation, writeCompilation, writeKeys, type WriteOptions } from './save.js';
+export { beginFolder, beginPage, commitCompilation, writeCompilation, writeKeys, type WriteOptions } from './save.js';
 export type { FolderDraft } from './draft.js';
 export {
   externalDataReader,

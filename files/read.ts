@@ -3,12 +3,12 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { InferproofError } from '../verifier/errors.js';
+import { MAX_TEXT } from './text.js';
+
+export { readText } from './text.js';
 
 /** Most bytes that Node reads into one buffer. */
 const MAX_FILE = 2 ** 31 - 1;
-/** Most bytes of a text: V8's longest string is 2^29 - 24 characters. */
-const MAX_TEXT = 2 ** 29 - 24;
-
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a path through something that is not a folder',
@@ -83,21 +83,6 @@ export async function isLongerThanText(path: string): Promise<boolean> {
     ({ size }) => size > MAX_TEXT,
     () => false,
   );
-}
-
-/** Bytes as UTF-8 text. */
-export function readText(bytes: Uint8Array, where: string): string {
-  if (bytes.length > MAX_TEXT) {
-    throw new InferproofError('format', `expected a text below 512 MiB, got ${bytes.length} bytes`, {
-      where,
-      hint: 'use .npy or .npz for large data',
-    });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new InferproofError('format', 'expected UTF-8 text, got other bytes', { where, cause });
-  }
 }
 
 /**

@@ -1,40 +1,11 @@
-// Arrays of real values, from a .npy, .npz or JSON file or what else gives some, bound to the inputs of a model.
+// Arrays of real values, from whatever gave some, bound to the inputs of a model.
 // An array of N x (elements of the input) values is N samples, row-major; all inputs give the same N. Its shape is free
 // as long as it does not imply that the values are in an order other than the model's.
 import type { InputInfo, Samples } from '../compiler/index.js';
-import { fileKind } from '../compiler/onnx/file-kinds.js';
 import { didYouMean } from '../compiler/suggest.js';
 import { InferproofError } from '../verifier/errors.js';
-import { parseJsonData } from './json-data.js';
-import { isNpy, otherKind, parseNpy, type DataArray } from './npy.js';
-import { isNpz, parseNpz } from './npz.js';
-import { readText } from './read.js';
+import type { DataArray } from './npy.js';
 import { expectedOf, fitter } from './values.js';
-
-/** The kind of file is recognised by its first bytes, not by its name. */
-export function parseArrays(bytes: Uint8Array, path: string, inputs: readonly InputInfo[]): Map<string, DataArray> {
-  const names = inputs.map(({ name }) => name);
-  if (isNpy(bytes)) {
-    if (names.length !== 1) {
-      throw dataError(`expected ${names.length} arrays (${names.join(', ')}), got the one of a .npy file`, path, {
-        hint: 'use .npz or JSON for a model of several inputs',
-      });
-    }
-    return new Map([[names[0], parseNpy(bytes, path)]]);
-  }
-  if (isNpz(bytes) && fileKind(bytes)?.isData === true) return positional(parseNpz(bytes, path), names);
-  if (/^(\uFEFF|\s)*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) {
-    return parseJsonData(readText(bytes, path).replace(/^\uFEFF/, ''), names, path);
-  }
-  throw otherKind('.npy, .npz, JSON, CSV, PNG or JPEG', bytes, path);
-}
-
-/** np.savez(file, a, b) names its arrays arr_0, arr_1: they stand for the inputs in graph order. */
-function positional(arrays: Map<string, DataArray>, names: readonly string[]): Map<string, DataArray> {
-  const all = [...arrays.keys()].every((name, i) => name === `arr_${i}`);
-  if (!all || arrays.size !== names.length || names.some((name) => arrays.has(name))) return arrays;
-  return new Map([...arrays.values()].map((array, i) => [names[i], array]));
-}
 
 /** @throws InferproofError 'data' for a wrong name, count or value */
 export function bindSamples(

@@ -24,6 +24,9 @@ const KEY_FILES: readonly string[] = [FILES.provingKey, FILES.vkey, FILES.proof]
 /** Begins the folder of a compilation, so that an unwritable place is known before the work starts. */
 export const beginFolder = (dir: string): Promise<FolderDraft> => draftFolder(dir, FILES.circuit);
 
+/** Begins the folder of a page; what stands there of another one is to be dropped. */
+export const beginPage = (dir: string): Promise<FolderDraft> => draftFolder(dir, 'page.json');
+
 export interface WriteOptions {
   /** Removes the keys of another circuit, whatever they are; else only those of development. */
   readonly overwrite?: boolean;

@@ -1,10 +1,7 @@
-// What computes the sums of a proof: our kernel, or stock snarkjs.
-import { binBytes, section, type BinFile } from './files/binfile.js';
-import { asZkey } from './files/as-zkey.js';
-import { isLookup, sectionOf } from './files/key.js';
+// What computes the sums of a proof: our kernel, or stock snarkjs (engine-stock.ts).
+import type { BinFile } from './files/binfile.js';
 import type { G1Point, Groth16Proof } from './files/zkey.js';
 import { commitmentSum, groth16, openProvingKernel, type KernelBackend } from './kernel/index.js';
-import * as snarkjs from './snarkjs/index.js';
 
 /**
  * threads   our kernel, on worker threads over one shared memory
@@ -43,15 +40,3 @@ export function kernelEngine(key: BinFile, threads?: number): Engine {
     close: () => kernel.close(),
   };
 }
-
-/**
- * @param file stays open as long as the engine; one of the lookup argument is written out as a zkey for each proof
- * @param stock the bytes of a plain key as they are, or its path
- */
-export const stockEngine = (file: BinFile, stock: Uint8Array | string): Engine => ({
-  backend: 'snarkjs',
-  ready: () => Promise.resolve(),
-  groth16: (witness, signal) => snarkjs.groth16Prove(isLookup(file) ? binBytes(asZkey(file)) : stock, witness, signal),
-  basisSum: (scalars, signal) => snarkjs.multiExp(section(file, sectionOf(file, 'd')), scalars, signal),
-  close: () => Promise.resolve(),
-});

@@ -1,10 +1,12 @@
-// inferproof/prover: keys, witnesses, proofs. Node only.
+// inferproof/prover: keys, witnesses, proofs; in Node. browser.ts is the same door for browsers.
 export { audit, type AuditOptions, type AuditResult } from './audit.js';
 export { applyBeacon, ceremonyStatus, contribute, finishCeremony } from './ceremony/index.js';
 export type { Added, CeremonyAnswer, CeremonyFiles, CeremonyStatus, ContributeOptions } from './ceremony/index.js';
 export { startCeremony, verifyCeremony, type PowersOptions } from './ceremony/powers.js';
 export { check, type CheckResult } from './check.js';
 export type { SampleResult } from './many.js';
-export { checkKeys, openProver, prove } from './prove.js';
+export { checkKeys } from './check-keys.js';
+export { fetchKey, forgetKey, type FetchOptions, type KeySource } from './key-source.js';
+export { openProver, prove } from './prove.js';
 export type { ProofOptions, ProveOptions, ProveResult, Prover, ProverOptions } from './prove.js';
 export { setup, type SetupResult, type SetupSource } from './keys.js';

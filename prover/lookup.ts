@@ -27,7 +27,7 @@ export async function proveLookup(
   do {
     commitment = await commit(key, committed, (scalars) => engine.basisSum(scalars, signal));
   } while (fillChallenge(wires, filled, challenge(vkey, words, commitment.D, context)) === null);
-  if (Buffer.compare(block, committed) !== 0) {
+  if (block.some((byte, i) => byte !== committed[i])) {
     throw new InferproofError('internal', 'expected committed wires that do not depend on the challenge, some changed');
   }
   onWitness();

@@ -1,13 +1,13 @@
 // One proof, verified before it goes out; where the kernel's is refused, snarkjs makes another.
+import { refusal } from '#outside';
 import { witness } from '../compiler/circuit/witness.js';
 import { InferproofError } from '../verifier/errors.js';
 import { contextSignal, encodeProof, serializeProof, verify } from '../verifier/index.js';
 import type { PlainProof, Proof, ProofJson, Reason } from '../verifier/index.js';
 import type { Backend, Engine } from './engine.js';
 import { proveLookup } from './lookup.js';
+import { DAMAGED } from './refused.js';
 import type { Statement, Subject } from './statement.js';
-
-const DAMAGED = { where: 'proving.key', hint: 'the file is damaged: run setup again' };
 
 export interface Made {
   readonly proof: ProofJson;
@@ -34,11 +34,7 @@ export async function verifiedProof(
     ({ backend } = other);
     made = await attempt(subject, statement, other);
   }
-  if (made.reason !== null) {
-    const { checkQuantised } = await import('./check.js');
-    const { satisfied } = await checkQuantised(subject.circuit, [statement.stored]);
-    throw refusedProof(made.reason, satisfied);
-  }
+  if (made.reason !== null) throw await refusal(made.reason, subject, statement);
   return { proof: made.json, proofBytes: encodeProof(made.proof).length, backend, kernelFault };
 }
 
@@ -80,15 +76,3 @@ async function provePlain(
   const points = await engine.groth16(filled.witness.bytes, signal, onShare);
   return { argument: 'plain', ...points, signals: [contextWord, ...filled.words] };
 }
-
-/** If no prover makes a valid proof of a satisfying witness, the key is damaged; anything else is our bug. */
-const refusedProof = (reason: Reason, damaged: boolean): InferproofError =>
-  damaged
-    ? new InferproofError(
-        'format',
-        `expected a key whose proofs verify, got one whose proof is refused: ${reason}`,
-        DAMAGED,
-      )
-    : new InferproofError('internal', `expected a proof that verifies, it is refused: ${reason}`, {
-        hint: 'run check on the same input: it counts the broken constraints if there are any; please report this',
-      });

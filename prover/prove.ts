@@ -1,6 +1,7 @@
 // A prover: one circuit with its keys, opened and checked once, for many proofs; and `prove`, the same for one.
 //
 // A prover has its own threads, memory and files, and shares nothing that changes with another one in the same process.
+import { openKey } from '#outside';
 import type { Circuit } from '../compiler/circuit/circuit.js';
 import { isPowerOfTwo } from '../compiler/circuit/domain.js';
 import { keyDifference } from '../compiler/circuit/key.js';
@@ -9,10 +10,11 @@ import type { InputWords, Progress, Samples } from '../compiler/index.js';
 import { storedInputs } from '../compiler/quantize/input-words.js';
 import { InferproofError } from '../verifier/errors.js';
 import type { Context, ProofJson, VerificationKey } from '../verifier/index.js';
-import { kernelEngine, stockEngine, type Backend } from './engine.js';
-import { parseBin, type BinFile } from './files/binfile.js';
-import { openBin, type OpenBin } from './files/disk.js';
+import { kernelEngine, type Backend } from './engine.js';
+import type { BinFile } from './files/binfile.js';
 import { commitmentKey, committedOf, keyShape, keyType, sameSetup } from './files/key.js';
+import type { KeySource } from './key-source.js';
+import { defaultBackend } from './kernel/index.js';
 import { proofsOf, type SampleResult } from './many.js';
 import { verifiedProof } from './proof.js';
 import type { Subject } from './statement.js';
@@ -81,18 +83,18 @@ export interface Prover {
 
 /**
  * Opens and checks the keys, starts the threads and loads the key into their memory.
- * @param provingKey its bytes, which must not change while the prover is open, or the path of its file
+ * @param provingKey its bytes, which must not change while the prover is open, its file, or the path of that: in a browser its address
  *
  * Throws 'mismatch' for keys of another circuit, 'format' for a damaged key, 'file' for one that cannot be read, 'resource' where
  * memory could not be obtained, 'usage' for a number of threads outside its range.
  */
 export async function openProver(
   circuit: Circuit,
-  provingKey: Uint8Array | string,
+  provingKey: KeySource,
   vkey: VerificationKey,
   options: ProverOptions = {},
 ): Promise<Prover> {
-  const { prover, ready } = open(circuit, provingKey, vkey, options);
+  const { prover, ready } = await open(circuit, provingKey, vkey, options);
   try {
     await ready();
     return prover;
@@ -105,13 +107,13 @@ export async function openProver(
 /** One proof from a prover of its own; the same errors, except those of `close`. */
 export async function prove(
   circuit: Circuit,
-  provingKey: Uint8Array | string,
+  provingKey: KeySource,
   vkey: VerificationKey,
   data: Samples | InputWords,
   { prover: wanted, threads, ...options }: ProveOptions = {},
 ): Promise<ProveResult> {
   const start = performance.now();
-  const { prover } = open(circuit, provingKey, vkey, {
+  const { prover } = await open(circuit, provingKey, vkey, {
     ...(wanted === undefined ? {} : { prover: wanted }),
     ...(threads === undefined ? {} : { threads }),
   }); // the threads start while the witness is made
@@ -132,29 +134,28 @@ interface Opened {
   readonly ready: () => Promise<void>;
 }
 
-function open(
+async function open(
   circuit: Circuit,
-  provingKey: Uint8Array | string,
+  provingKey: KeySource,
   vkey: VerificationKey,
   { prover: wanted = 'kernel', threads }: ProverOptions,
-): Opened {
+): Promise<Opened> {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64))
     throw new InferproofError('usage', `expected 1 to 64 threads, got ${threads}`);
-  const type = keyType(vkey.argument);
-  const key: OpenBin =
-    typeof provingKey === 'string'
-      ? openBin(provingKey, type)
-      : { ...parseBin(provingKey, type, 'proving.key'), close: () => undefined };
+  if (threads !== undefined && threads > 1 && defaultBackend() === 'single')
+    throw new InferproofError('resource', `expected memory that ${threads} threads share, got a page that is not cross-origin isolated`, {
+      hint: 'serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, or let one thread prove',
+    }); // prettier-ignore
+  const { key, close, stock } = await openKey(provingKey, keyType(vkey.argument));
   let subject: Subject;
   try {
     subject = subjectOf(circuit, key, vkey);
   } catch (error) {
-    key.close();
+    close();
     throw error;
   }
-  const stock = stockEngine(key, provingKey);
   const second = isPowerOfTwo(keyShape(key).domain) ? stock : null; // snarkjs knows no other domains
-  const [engine, other] = wanted === 'snarkjs' ? [stock, null] : [kernelEngine(key, threads), second];
+  const [engine, other] = wanted === 'snarkjs' ? [stock ?? unavailable(), null] : [kernelEngine(key, threads), second];
   const queue = turns();
   let closing: Promise<void> | undefined;
 
@@ -189,7 +190,7 @@ function open(
       closing ??= (async () => {
         await queue.end(new InferproofError('usage', 'expected an open prover, got one that was closed'));
         await engine.close();
-        key.close();
+        close();
       })();
       return closing;
     },
@@ -197,23 +198,12 @@ function open(
   return { prover, ready: () => engine.ready() };
 }
 
-/**
- * Whether circuit and keys belong together, by all that they say of each other; no proof is made.
- * @param provingKey the path of its file
- *
- * Throws 'mismatch' where they do not, 'format' for a damaged key, 'file' for one that cannot be read.
- */
-export function checkKeys(circuit: Circuit, provingKey: string, vkey: VerificationKey): void {
-  const key = openBin(provingKey, keyType(vkey.argument));
-  try {
-    subjectOf(circuit, key, vkey);
-  } finally {
-    key.close();
-  }
+function unavailable(): never {
+  throw new InferproofError('usage', "expected the kernel as the prover in a browser, got 'snarkjs'");
 }
 
 /** Throws 'mismatch' where the three do not belong together, 'format' for a damaged key. */
-function subjectOf(circuit: Circuit, key: BinFile, vkey: VerificationKey): Subject {
+export function subjectOf(circuit: Circuit, key: BinFile, vkey: VerificationKey): Subject {
   const difference = keyDifference(circuit, vkey);
   if (difference !== null) {
     const got = difference === 'circuit' ? 'that of another one' : `one of other ${difference}`;

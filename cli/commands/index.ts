@@ -61,6 +61,11 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     describe: "the ABI-encoded call of the exported contract's verify",
     load: async () => (await import('./calldata.js')).calldataCommand,
   },
+  page: {
+    words: '<dir>',
+    describe: 'a page that proves in the browser: served here, or written for a static server',
+    load: async () => (await import('./page.js')).pageCommand,
+  },
   compare: {
     words: '<dir>',
     describe: 'float, integers and witness node by node; names the first divergence',

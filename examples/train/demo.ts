@@ -1,11 +1,11 @@
 // The files that `inferproof demo` carries, made again from their sources: `npm run build:demo` writes them, and a test
-// compares. model.onnx and digit.json are the MLP example's; verifier.json has for each argument the contract of a development
+// compares; and the contract that `inferproof page` runs in a page, page/universal.json. model.onnx and digit.json are the MLP example's; verifier.json has for each argument the contract of a development
 // key (the template) as solc compiles it, whose constants the demo replaces by those of the key that it makes.
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { compile, type Argument } from 'inferproof/compiler';
 import { setup } from 'inferproof/prover';
 import { serializeVerificationKey, type VerificationKey } from 'inferproof/verifier';
-import { solidityVerifier } from 'inferproof/verifier/solidity';
+import { solidityVerifier, universalVerifier } from 'inferproof/verifier/solidity';
 import { compileSolidity } from '../contract/solc.js';
 import { PROVED, readDigits } from './mnist.js';
 
@@ -33,6 +33,8 @@ for (const argument of ['lookup', 'plain'] as const) {
   verifiers[argument] = { templateKey: serializeVerificationKey(vkey), code };
 }
 writeFileSync(`${folder}verifier.json`, `${JSON.stringify(verifiers)}\n`);
+const universal = compileSolidity({ 'Verifier.sol': universalVerifier({ allowInsecureKey: true }) }).Verifier.runtime;
+writeFileSync('page/universal.json', `${JSON.stringify({ code: universal })}\n`);
 copyFileSync(`${example}model.onnx`, `${folder}model.onnx`);
 const digit = JSON.parse(readFileSync(`${example}digit.json`, 'utf8')) as object;
 writeFileSync(`${folder}digit.json`, `${JSON.stringify({ ...digit, label: readDigits('t10k').labels[PROVED] })}\n`);

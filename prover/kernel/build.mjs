@@ -1,12 +1,13 @@
 // Builds kernel.wasm (shared memory, for threads) and kernel-single.wasm (its own memory) from the C sources.
 //
-//   node prover/kernel/build.mjs            writes both and kernel.sha256
+//   node prover/kernel/build.mjs            writes both, kernel.sha256, and for browsers bytes-shared.ts and bytes-single.ts
 //   node prover/kernel/build.mjs --check    builds in memory and fails where a file in the tree differs
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { URL } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { commands } from '@yowasp/clang';
 import { constants } from './constants.mjs';
 
@@ -77,5 +78,12 @@ if (process.argv.includes('--check')) {
 } else {
   for (const [name, bytes] of Object.entries(built)) await writeFile(at(name), bytes);
   await writeFile(at('kernel.sha256'), hashes(built));
+  for (const [name, file] of Object.entries({
+    'kernel.wasm': 'bytes-shared.ts',
+    'kernel-single.wasm': 'bytes-single.ts',
+  })) {
+    const text = deflateRawSync(built[name], { level: 9 }).toString('base64');
+    await writeFile(at(file), `// ${name} deflated, written by build.mjs.\nexport const BYTES =\n  '${text}';\n`);
+  }
 }
 process.stdout.write(hashes(built));

@@ -1,6 +1,6 @@
 // The proving kernel's door. The kernel is our own code for what a proof spends its time on (quotient.c, sums.c), in WebAssembly with
 // SIMD. A proof or a sum is not checked here: whoever makes proofs verifies each before it goes out (prove.ts).
-import { availableParallelism } from 'node:os';
+import { cores, singleMachine, threadMachine } from '#machines';
 import { FIELD_BYTES } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { BinFile } from '../files/binfile.js';
@@ -8,7 +8,7 @@ import { AFFINE, type G1Point, type Groth16Proof } from '../files/zkey.js';
 import { randomScalar } from '../random.js';
 import { affine, basisSum, loadKey, prove, sumOf, type LoadedKey } from './groth16.js';
 import type { Machine } from './machine.js';
-import { singleMachine, threadMachine, type ClosableMachine } from './node.js';
+import type { ClosableMachine } from './machines.js';
 
 /**
  * threads   worker threads over one shared memory
@@ -41,7 +41,7 @@ export interface Kernel<Loaded> {
  */
 export function openKernel<Loaded>(
   load: (machine: Machine) => Promise<Loaded>,
-  { backend = defaultBackend(), threads = availableParallelism() }: KernelOptions = {},
+  { backend = defaultBackend(), threads = cores() }: KernelOptions = {},
 ): Kernel<Loaded> {
   interface Started {
     readonly machine: ClosableMachine;

@@ -1,5 +1,5 @@
 // Where the kernel computes: one linear memory, and threads that call the kernel's exports in it. The drivers (quotient.ts, sums.ts)
-// know only this; node.ts makes one from worker threads, and a browser could from web workers.
+// know only this; machines.ts makes one of threads, worker threads in node.ts and web workers in web.ts.
 import { InferproofError } from '../../verifier/errors.js';
 import { readSection, sectionLength, type BinFile } from '../files/binfile.js';
 

@@ -1,102 +1,31 @@
-// Machines in Node: worker threads over one shared memory, or the calling thread alone.
+// Machines in Node: worker threads, and the compiled kernels from their files. web.ts is the same for browsers: `imports` of
+// package.json says who gets which.
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { InferproofError } from '../../verifier/errors.js';
-import { reason } from '../files/binfile.js';
-import { arena, instantiate, MAX_PAGES, type Machine } from './machine.js';
+import { machineOfOne, machineOfThreads, type ClosableMachine } from './machines.js';
 import { startThread } from './thread.js';
 
-export interface ClosableMachine extends Machine {
-  /** Whether a thread has ended: then nothing of the machine is used again. */
-  readonly lost: () => boolean;
-  /** Ends the threads and the job that each has; the memory is freed with the last reference to the machine. */
-  readonly close: () => Promise<void>;
-}
-
-const STACK = 1 << 17; // a thread's: the deepest call is 28 levels of a transform
-const INITIAL_PAGES = 64;
+export const cores = availableParallelism;
 
 // the compiled kernels lie beside their sources, outside dist
 const compile = async (name: string): Promise<WebAssembly.Module> =>
   WebAssembly.compile(new Uint8Array(await readFile(new URL(`../../../prover/kernel/${name}`, import.meta.url))));
 
-function newMemory(shared: boolean): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES, shared });
-  } catch (cause) {
-    throw new InferproofError('resource', `expected 4 GiB of address space for the kernel, got: ${reason(cause)}`, {
-      hint: 'raise the limit of address space (ulimit -v), or use a machine with more memory',
-      cause,
-    });
-  }
-}
-
 /**
  * Throws 'resource' where memory cannot be obtained.
  * @param script the worker's, for tests
  */
-export async function threadMachine(
+export const threadMachine = async (
   threads: number,
   script = new URL('./worker.js', import.meta.url),
-): Promise<ClosableMachine> {
-  const module = await compile('kernel.wasm');
-  const memory = newMemory(true);
-  const { heapBase } = await instantiate(module, memory); // also writes the constants, once for all threads
-  const space = arena(memory, heapBase);
-  const workers = Array.from({ length: threads }, () =>
-    startThread(script, { module, memory, stack: space.alloc(STACK) + STACK }),
-  );
-  return {
-    ...space,
+): Promise<ClosableMachine> =>
+  machineOfThreads(
+    await compile('kernel.wasm'),
     threads,
-    run: async (jobs) => {
-      const results = new Array<number[]>(jobs.length);
-      const errors: unknown[] = [];
-      let next = 0;
-      const lane = async (slot: number): Promise<void> => {
-        while (next < jobs.length && errors.length === 0) {
-          const i = next++;
-          try {
-            results[i] = await workers[slot].make(jobs[i](slot));
-          } catch (error) {
-            errors.push(error);
-          }
-        }
-      };
-      await Promise.all(workers.map((_, slot) => lane(slot)));
-      if (errors.length > 0) throw errors[0];
-      return results;
-    },
-    turn: () => setImmediate(),
-    lost: () => workers.some((worker) => worker.ended()),
-    close: async () => {
-      await Promise.all(workers.map((worker) => worker.end()));
-    },
-  };
-}
+    (setup) => startThread(script, setup),
+    () => setImmediate(),
+  );
 
-/** The same on the calling thread, without shared memory; others have a turn between two jobs. */
-export async function singleMachine(): Promise<ClosableMachine> {
-  const memory = newMemory(false);
-  const kernel = await instantiate(await compile('kernel-single.wasm'), memory);
-  let closed = false;
-  return {
-    ...arena(memory, kernel.heapBase),
-    threads: 1,
-    run: async (jobs) => {
-      const results: number[][] = [];
-      for (const job of jobs) {
-        await setImmediate();
-        if (closed) throw new InferproofError('internal', 'expected an open machine, got one that was closed');
-        results.push(job(0).map(kernel.call));
-      }
-      return results;
-    },
-    turn: () => setImmediate(),
-    lost: () => closed,
-    close: () => {
-      closed = true;
-      return Promise.resolve();
-    },
-  };
-}
+export const singleMachine = async (): Promise<ClosableMachine> =>
+  machineOfOne(await compile('kernel-single.wasm'), () => setImmediate());

@@ -1,7 +1,7 @@
 // A worker thread of the kernel, from its own side: instantiates it in the shared memory and makes the calls that it is sent.
 import { parentPort, workerData } from 'node:worker_threads';
 import { instantiate, type Call } from './machine.js';
-import type { Answer, ThreadSetup } from './thread.js';
+import type { Answer, ThreadSetup } from './threads.js';
 
 if (parentPort !== null) {
   const port = parentPort;

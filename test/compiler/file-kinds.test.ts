@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { inspect, modelInputs } from '#compiler/index.js';
 import { fileKind } from '#compiler/onnx/file-kinds.js';
 import { parseNpy } from '#files/npy.js';
-import { parseArrays } from '#files/samples.js';
+import { parseArrays } from '#files/arrays.js';
 import { ascii, concat, floats, zip } from '../files/arrays.js';
 import { modelBytes } from './onnx-models.js';
 

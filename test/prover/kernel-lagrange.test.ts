@@ -3,7 +3,8 @@ import { afterAll, expect, it } from 'vitest';
 import { readField, power, rootOfUnity } from '#compiler/circuit/field.js';
 import { batchInverse, inverse, mod, R } from '#verifier/field.js';
 import { lagrangeBasis, type BasisInput } from '#prover/kernel/lagrange.js';
-import { singleMachine, threadMachine, type ClosableMachine } from '#prover/kernel/node.js';
+import type { ClosableMachine } from '#prover/kernel/machines.js';
+import { singleMachine, threadMachine } from '#prover/kernel/node.js';
 
 const threads = await threadMachine(3);
 afterAll(() => threads.close());

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startThread, type Thread, type ThreadSetup } from '#prover/kernel/thread.js';
+import { startThread } from '#prover/kernel/thread.js';
+import type { Thread, ThreadSetup } from '#prover/kernel/threads.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,0 +1,62 @@
+// inferproof/files for browsers: data that a visitor has, bound to the inputs of a circuit. Pictures come decoded, as a canvas gives
+// them; .npz, folders and whatever is on a disk are for Node.
+import type { InputInfo, Samples } from '../compiler/index.js';
+import { fileKind } from '../compiler/onnx/file-kinds.js';
+import { InferproofError } from '../verifier/errors.js';
+import { parseJsonData } from './json-data.js';
+import { isNpy, otherKind, parseNpy } from './npy.js';
+import { frameOf, placePicture, refuseOtherSize, scaleOf, type Picture } from './pictures.js';
+import type { Reading } from './reading.js';
+import { bindSamples } from './samples.js';
+import { readText } from './text.js';
+
+export { parseNpy, type DataArray } from './npy.js';
+export { frameOf, type Frame, type Picture } from './pictures.js';
+export type { Reading } from './reading.js';
+export { InferproofError, type ErrorCode } from '../verifier/errors.js';
+
+/**
+ * Reads the bytes of a .npy, JSON or CSV file.
+ * @param where what errors call it
+ * @throws InferproofError 'format' where it is damaged or another file, 'data' where it does not fit the inputs
+ */
+export async function samplesOf(
+  bytes: Uint8Array,
+  inputs: readonly InputInfo[],
+  reading: Reading,
+  where: string,
+): Promise<Samples> {
+  const names = inputs.map(({ name }) => name);
+  if (isNpy(bytes) && names.length === 1) {
+    return bindSamples(new Map([[names[0], parseNpy(bytes, where)]]), inputs, where);
+  }
+  if (fileKind(bytes)?.isTable === true) {
+    const { parseTable } = await import('./table.js');
+    return bindSamples(parseTable(bytes, inputs, { ...reading, ifThere: true }, where).arrays, inputs, where);
+  }
+  if (!/^(\uFEFF|\s)*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64))))
+    throw otherKind('.npy, JSON, CSV, PNG or JPEG', bytes, where);
+  return bindSamples(parseJsonData(readText(bytes, where).replace(/^\uFEFF/, ''), names, where), inputs, where);
+}
+
+/**
+ * One sample from a picture of the input's own size: nothing is resized.
+ * @param reading what a pixel's value becomes
+ * @throws InferproofError 'data' for a picture that does not fit, 'usage' where the reading leaves something open
+ */
+export function sampleOfPicture(
+  picture: Picture,
+  inputs: readonly InputInfo[],
+  reading: Reading,
+  where: string,
+): Samples {
+  if (inputs.length !== 1)
+    throw new InferproofError('data', `expected data for ${inputs.length} inputs, got a picture`, { where });
+  const [input] = inputs;
+  const frame = frameOf(input, reading.layout, where);
+  refuseOtherSize(picture, frame, input.elements, where);
+  const data = new Float64Array(input.elements);
+  const scale = scaleOf(input, frame, reading, where)(picture.full);
+  placePicture(picture, frame, scale, reading.channels ?? 'rgb', input.dtype, data, where);
+  return bindSamples(new Map([[input.name, { shape: [1, input.elements], data }]]), inputs, where);
+}

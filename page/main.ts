@@ -1,0 +1,281 @@
+// The page: an input, its proof, and what the proof shows. All work is done in worker.ts.
+import { frameOf, sampleOfPicture, samplesOf, type Frame, type Picture } from 'inferproof/files';
+import type { Samples } from 'inferproof/compiler';
+import { board, type Board } from './board.js';
+import type { Ask, Checked, Model, Tell, Value } from './messages.js';
+import { decision, numbers, outputTable } from './outputs.js';
+
+const $ = (id: string): HTMLElement => document.getElementById(id)!;
+const input = (id: string): HTMLInputElement => $(id) as HTMLInputElement;
+const select = $('sample') as HTMLSelectElement;
+const worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+const ask = (message: Ask): void => worker.postMessage(message);
+
+let model: Model;
+let pad: Board | undefined;
+let size: { readonly width: number; readonly height: number } | undefined;
+/** What is proved next; undefined: what is drawn. */
+let chosen: { readonly samples: Samples; readonly index: number } | undefined;
+let proof = '';
+let ready = false;
+
+const status = (text: string): void => void ($('status').textContent = text);
+const shown = (id: string, is: boolean): void => void ($(id).hidden = !is);
+
+// ---- the input
+
+/** The frame of pictures that the model takes, if it takes one. */
+function frame(): Frame | undefined {
+  try {
+    return model.inputs.length === 1 ? frameOf(model.inputs[0], model.reading.layout, 'the model') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function begin(): void {
+  $('title').textContent = `Prove what ${model.name} says`;
+  document.title = `Prove: ${model.name}`;
+  shown('insecure', model.insecure);
+  const taken = model.inputs.map(({ name, shape, dtype }) => `${name} [${shape.join(', ')}] ${dtype}`);
+  $('takes').textContent = `The model takes ${taken.join(' and ')}. ${model.hidesInputs ? 'Its proofs hide the input.' : 'Its proofs show the input.'}`; // prettier-ignore
+  const picture = frame();
+  const side = Math.sqrt(model.inputs[0]?.elements ?? 0);
+  size = picture?.size ?? (picture !== undefined && Number.isInteger(side) && side >= 4 ? { width: side, height: side } : undefined); // prettier-ignore
+  const editable = size !== undefined && picture?.channels === 1 && model.reading.pixels !== undefined;
+  if (size !== undefined && (editable || picture?.channels === 3)) {
+    pad = board($('board') as HTMLCanvasElement, size, editable, drawn);
+    shown('drawing', true);
+    for (const id of ['draw-help', 'clear', 'cursor']) shown(id, editable);
+    if (!editable) {
+      $('board').removeAttribute('tabindex');
+      $('board').setAttribute('role', 'img');
+    }
+  }
+  const { samples } = model;
+  if (samples !== null) {
+    for (let i = 0; i < samples.count; i++) select.add(new Option(`sample ${i}`, String(i)));
+    shown('samples', true);
+    choose(samples, 0, 'sample 0');
+    select.value = '0';
+  }
+}
+
+function drawn(): void {
+  if (chosen === undefined) return;
+  chosen = undefined;
+  $('chosen').textContent = 'what is drawn';
+  select.value = '';
+}
+
+function choose(samples: Samples, index: number, name: string): void {
+  chosen = { samples, index };
+  const [{ name: first, elements }] = model.inputs;
+  const values = Array.from(samples.inputs[first]).slice(index * elements, (index + 1) * elements);
+  $('chosen').textContent = pad === undefined ? `${name}, ${numbers(values)}` : name;
+  pad?.show(pixelsOf(values));
+}
+
+/** Values of the first input as pixels, by the ends of its range. */
+function pixelsOf(values: readonly number[]): Uint8ClampedArray<ArrayBuffer> {
+  const { width, height } = size!;
+  const picture = frame()!;
+  const [low, high] = model.reading.pixels ?? [Math.min(...values), Math.max(...values)];
+  const rgba = new Uint8ClampedArray(4 * width * height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < 4; c++) {
+        const { channel, row, column } = picture.stride;
+        const at = Math.min(c, picture.channels - 1) * channel + y * (Number.isNaN(row) ? width : row) + x * column;
+        rgba[4 * (y * width + x) + c] = c === 3 ? 255 : (255 * (values[at] - low)) / (high - low);
+      }
+  return rgba;
+}
+
+/** An opaque picture as it is in its file: nothing is resized. */
+async function decoded(file: Blob): Promise<Picture> {
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+  const { width, height } = bitmap;
+  const context = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d')!;
+  context.drawImage(bitmap, 0, 0);
+  return { width, height, full: 255, rgba: context.getImageData(0, 0, width, height).data };
+}
+
+async function fromFile(file: File): Promise<void> {
+  const samples = file.type.startsWith('image/')
+    ? sampleOfPicture(await decoded(file), model.inputs, model.reading, file.name)
+    : await samplesOf(new Uint8Array(await file.arrayBuffer()), model.inputs, model.reading, file.name);
+  take(samples, file.name);
+}
+
+function take(samples: Samples, name: string): void {
+  const row = input('row');
+  shown('rows', samples.count > 1);
+  row.max = String(samples.count - 1);
+  row.value = '0';
+  row.oninput = () => choose(samples, Math.min(samples.count - 1, Math.max(0, Math.floor(row.valueAsNumber || 0))), `${name}, row ${row.value}`); // prettier-ignore
+  choose(samples, 0, name);
+}
+
+function refused(thrown: unknown): void {
+  const { message = String(thrown), hint = '', where = '' } = thrown as { message?: string; hint?: string; where?: string }; // prettier-ignore
+  status([message, where, hint].filter((part) => part !== '').join('. '));
+}
+
+select.addEventListener('change', ({ target }) => {
+  const { value } = target as HTMLSelectElement;
+  if (model.samples !== null && value !== '') choose(model.samples, Number(value), `sample ${value}`);
+});
+input('file').addEventListener('change', ({ target }) => {
+  const [file] = (target as HTMLInputElement).files ?? [];
+  if (file !== undefined) void fromFile(file).catch(refused);
+});
+$('use').addEventListener('click', () => {
+  const bytes = new TextEncoder().encode(($('values') as HTMLTextAreaElement).value);
+  void samplesOf(bytes, model.inputs, { ...model.reading, header: false }, 'the row').then((samples) => take(samples, 'the row'), refused); // prettier-ignore
+});
+$('clear').addEventListener('click', () => {
+  pad?.clear();
+  drawn();
+});
+
+// ---- the proof
+
+$('prove').addEventListener('click', () => {
+  try {
+    const what = chosen ?? { samples: sampleOfPicture(pad!.picture(), model.inputs, model.reading, 'the drawing'), index: 0 }; // prettier-ignore
+    busy(true);
+    status('proving');
+    ask({ ask: 'prove', ...what });
+  } catch (error) {
+    busy(false);
+    refused(error);
+  }
+});
+$('stop').addEventListener('click', () => ask({ ask: 'stop' }));
+$('save').addEventListener('click', () => {
+  const href = URL.createObjectURL(new Blob([proof], { type: 'application/json' }));
+  Object.assign(document.createElement('a'), { href, download: 'proof.json' }).click();
+  URL.revokeObjectURL(href);
+});
+
+const check = async (file: Blob): Promise<void> => ask({ ask: 'verify', text: await file.text() });
+input('proof').addEventListener('change', ({ target }) => {
+  const [file] = (target as HTMLInputElement).files ?? [];
+  if (file !== undefined) void check(file);
+});
+document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  const [file] = event.dataTransfer?.files ?? [];
+  if (file !== undefined) void check(file);
+});
+
+function busy(is: boolean): void {
+  shown('stop', is);
+  ($('prove') as HTMLButtonElement).disabled = is || !ready;
+  bar(is ? 0 : undefined);
+}
+
+/** @param share undefined hides the bar */
+function bar(share: number | undefined): void {
+  shown('bar', share !== undefined);
+  ($('bar') as HTMLProgressElement).value = share ?? 0;
+}
+
+// ---- what it shows
+
+function show(checked: Checked): void {
+  shown('result', true);
+  const verdict = $('verdict');
+  verdict.className = checked.valid ? 'good' : 'bad';
+  const list = $('checks');
+  list.replaceChildren();
+  const line = (text: string): void => list.append(Object.assign(document.createElement('li'), { textContent: text }));
+  $('tables').replaceChildren();
+  $('inputs').replaceChildren();
+  if (!checked.valid) {
+    verdict.textContent = `Refused: ${checked.reason}`;
+    line('This is no proof of an answer of this model.');
+    return;
+  }
+  const said = checked.outputs.map((one) => decision(one, model.decides[one.name])).filter((one) => one !== undefined);
+  verdict.textContent = said.length === 0 ? 'Valid' : `Valid: ${said.join('; ')}`;
+  line('This page verified the proof without the model.');
+  line(chainLine(checked.chain));
+  for (const one of checked.outputs) $('tables').append(outputTable(one, model.decides[one.name]));
+  $('inputs').append(...checked.inputs.map(provedInput));
+  if (checked.inputs.length === 0) line('The input stays hidden: the proof shows outputs only.');
+}
+
+const chainLine = (chain: { readonly accepted: boolean; readonly gas: number } | null): string =>
+  chain === null
+    ? 'There is no contract in this page for keys of the plain argument: inferproof export-solidity writes theirs.'
+    : chain.accepted
+      ? `A contract in an Ethereum virtual machine in this page accepted it, for ${chain.gas.toLocaleString('en-US')} gas.`
+      : 'A contract in an Ethereum virtual machine in this page refused it: please report this.';
+
+/** As a picture where the model takes one. */
+function provedInput({ name, values }: Value): HTMLElement {
+  const figure = document.createElement('figure');
+  const caption = document.createElement('figcaption');
+  caption.textContent =
+    pad === undefined
+      ? `The proof shows '${name}', ${numbers(values)}`
+      : `The proof shows '${name}', which this picture is made of`;
+  if (pad !== undefined) {
+    const canvas = document.createElement('canvas');
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', `The input ${name} as a picture`);
+    board(canvas, size!, false, () => undefined).show(pixelsOf(values));
+    figure.append(canvas);
+  }
+  figure.append(caption);
+  return figure;
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+worker.onmessage = ({ data }: MessageEvent<Tell>) => {
+  switch (data.tell) {
+    case 'model':
+      model = data.model;
+      begin();
+      break;
+    case 'loading':
+      bar(data.total === null ? 0 : data.loaded / data.total);
+      if (data.loaded === 0 || data.loaded === data.total)
+        status(`loading the key${data.total === null ? '' : `, ${mebibytes(data.total)}`}`);
+      break;
+    case 'ready':
+      ready = true;
+      busy(false);
+      status(data.threads > 1 ? `ready: ${data.threads} threads prove` : 'ready: one thread proves, since this page is not cross-origin isolated'); // prettier-ignore
+      break;
+    case 'progress':
+      bar(data.share);
+      break;
+    case 'proved':
+      proof = data.text;
+      busy(false);
+      shown('save', true);
+      status(`proved in ${data.seconds.toFixed(2)} s: ${data.bytes} bytes`);
+      show(data.checked);
+      break;
+    case 'checked':
+      status('checked the proof of the file');
+      show(data.checked);
+      break;
+    case 'stopped':
+      busy(false);
+      status('stopped');
+      break;
+    case 'failed':
+      busy(false);
+      status([data.message, data.hint].filter((part) => part !== '').join('. '));
+  }
+};
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('sw.js').catch(() => undefined); // then it works offline
+
+worker.onerror = ({ message }) =>
+  status(`the worker of this page did not start: ${message || 'its script was refused'}`);
