@@ -33,7 +33,7 @@ beforeAll(async () => {
   model = await net.model(hub.name);
 });
 beforeEach(async () => {
-  for (const name of Object.keys(manner)) delete manner[name as keyof Manner];
+  for (const name of Object.keys(manner)) Reflect.deleteProperty(manner, name);
   await t.call(liar, 'stake', [], 2n * BOND - (await stakeOf()));
 });
 afterAll(async () => {
@@ -50,7 +50,7 @@ const lie = (outputs: bigint[]) => outputs.map((word, i) => (i === 0 ? (word ===
 const refused = async (answer: Promise<unknown>): Promise<string> => {
   const error = await answer.then(
     () => ({ code: 'none', hint: 'answered' }),
-    (thrown: { code: string; hint?: string }) => thrown,
+    (thrown: unknown) => thrown as { code: string; hint?: string },
   );
   expect(error.code).toBe('resource');
   return error.hint ?? '';
