@@ -2,8 +2,10 @@
 // shares. What a person sees is then the same everywhere: flags, --json, notes, errors, exit codes.
 export { defineCommand, type Command } from './command.js';
 export { DONE, NEGATIVE, naming, usageError, type ExitCode } from './errors.js';
-export { given, parseDecimal, repeated, text } from './options.js';
+export { readReadingFlags } from './data.js';
+export { CLAMP, CONTEXT, given, INPUT, parseDecimal, readContext, readNumber, repeated, text } from './options.js';
 export type { Output } from './output.js';
+export { inOrder, tensorLines } from './tensors.js';
 export { bytes, count, duration, facts, plural, table } from './text.js';
 export { drawDigit } from './demo/digit.js';
 

@@ -50,7 +50,10 @@ export const REPEATED: ReadonlySet<string> = new Set([
 ]);
 
 /** Flags of one number, read as text: yargs would make NaN of a wrong one before anyone can say what was given. */
-const NUMBERS: ReadonlySet<string> = new Set(['bits', 'index', 'min-agreement', 'max-error']);
+const NUMBERS: ReadonlySet<string> = new Set([
+  ...['bits', 'index', 'min-agreement', 'max-error'],
+  ...['deadline', 'share'], // of inferproof-network
+]);
 
 /** The flags as help shows them: numbers as numbers. */
 export const shown = (flags: Readonly<Record<string, Options>>): Record<string, Options> =>

@@ -27,7 +27,7 @@ export interface ConnectOptions extends Omit<Options, 'account'> {
 }
 
 /** Questions have limits of their own: a proof may take a minute in which nothing is sent. */
-const SILENCE = 120_000;
+export const SILENCE = 120_000;
 
 /**
  * @throws InferproofError 'resource' where the chain does not answer, 'mismatch' for another chain or no market, 'usage' where no market of

@@ -102,6 +102,16 @@ export const COMMANDS: Readonly<Record<string, Line>> = {
     describe: 'answer for models, be paid, and prove what is asked or challenged (network)',
     load: () => networkCommand('node'),
   },
+  infer: {
+    words: '<model>',
+    describe: 'ask the network for an answer, checked before it is shown (network)',
+    load: () => networkCommand('infer'),
+  },
+  watch: {
+    words: '[data]',
+    describe: 'audit the answers that were kept, challenge and slash (network)',
+    load: () => networkCommand('watch'),
+  },
   network: {
     words: '',
     describe: 'all of it on this machine: a model hosted, answered for, proved, paid, a liar caught (network)',

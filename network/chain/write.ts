@@ -10,7 +10,7 @@ import {
   type TransactionReceipt,
 } from 'viem';
 import { chainError } from './errors.js';
-import { originOf, type Chain } from './open.js';
+import { LOCAL_CHAIN, originOf, type Chain } from './open.js';
 
 export interface Sent {
   readonly transaction: Hex;
@@ -41,8 +41,11 @@ interface Call {
  */
 export async function write(chain: Chain, account: Account, call: Call): Promise<Sent> {
   try {
-    const { request } = await chain.client.simulateContract({ ...call, account } as never);
-    return await mined(chain, await wallet(chain, account).writeContract(request));
+    // of a chain that mines on demand the last block may be of an hour ago
+    const blockTag = chain.chainId === LOCAL_CHAIN ? 'pending' : 'latest';
+    const { request } = await chain.client.simulateContract({ ...call, account, blockTag } as never);
+    const gas = await chain.client.estimateContractGas({ ...call, account, blockTag } as never);
+    return await mined(chain, await wallet(chain, account).writeContract({ ...(request as object), gas } as never));
   } catch (cause) {
     throw chainError(cause, `the transaction ${call.functionName}`, originOf(chain.rpc[0]));
   }

@@ -97,6 +97,8 @@ async function send(fetch: Fetch, url: string, init: RequestInit, { bytes: most,
     return { status: response.status, headers: response.headers, json: jsonOf(new TextDecoder().decode(body)) };
   } catch (error) {
     if (error instanceof Failed) throw error;
+    const late = error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name);
+    if (late) throw new Failed(`did not answer within ${ms / 1000} s`, PAUSE);
     throw new Failed(error instanceof Error ? error.message : String(error), PAUSE);
   }
 }

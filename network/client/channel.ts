@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { getAddress, type Address } from 'viem';
 import { typedData } from '../chain/typed-data.js';
 import { wei } from '../wire.js';
-import { BY_CHANNEL, Failed, PAID, parsed, post, refusalOf, REQUIRED, type Limits, type Told } from './ask.js';
+import { BY_CHANNEL, Failed, PAID, post, refusalOf, REQUIRED, type Limits, type Told } from './ask.js';
 import { confirmed, view, type Context } from './context.js';
 import { PAUSE } from './rules.js';
 
@@ -39,6 +39,9 @@ interface Account {
   covers: bigint;
   turn: Promise<unknown>;
 }
+
+/** Seconds: prices change. */
+const SHORT_PAUSE = 60;
 
 const record = v.strictObject({ signed: wei });
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
@@ -102,15 +105,18 @@ export function openPurse(context: Context): Purse {
     return made;
   }
 
-  /** What a 402 asks for. Throws Failed where that is not what was asked for, or more than it costs. */
-  function due({ headers }: Told, { node, most }: Question): { readonly amount: bigint; readonly total: bigint } {
-    const { accepts } = parsed(REQUIRED, decoded(headers.get('PAYMENT-REQUIRED')), 'a demand of payment');
-    const ours = accepts.find((one) => v.is(BY_CHANNEL, one));
-    if (ours === undefined) throw new Failed('takes no payment by channel', PAUSE);
+  /** What a 402 asks for; why it is not met where that is not what was asked for, or more than it costs. */
+  function due(
+    { headers }: Told,
+    { node, most }: Question,
+  ): { readonly amount: bigint; readonly total: bigint } | Failed {
+    const { success, output } = v.safeParse(REQUIRED, decoded(headers.get('PAYMENT-REQUIRED')));
+    const ours = success ? output.accepts.find((one) => v.is(BY_CHANNEL, one)) : undefined;
+    if (ours === undefined) return new Failed('takes no payment by channel', PAUSE);
     const { network, payTo, amount, extra } = v.parse(BY_CHANNEL, ours);
     if (network !== `eip155:${place.chainId}` || payTo !== node || extra.market !== getAddress(place.market))
-      throw new Failed('asks to pay somebody else, or elsewhere', PAUSE);
-    if (amount > most) throw new Failed(`asks ${amount} wei, more than ${most}`, PAUSE);
+      return new Failed('asks to pay somebody else, or elsewhere', PAUSE);
+    if (amount > most) return new Failed(`asks ${amount} wei, more than ${most}`, SHORT_PAUSE);
     return { amount, total: extra.total };
   }
 
@@ -123,16 +129,21 @@ export function openPurse(context: Context): Purse {
       const ask = (headers: Record<string, string>) => once(headers).catch(() => once(headers));
       let promised = price ?? 0n;
       const free = promised === 0n;
+      // what was promised already is promised again; a total above that the node made up, or our record was lost
+      const meet = async ({ amount, total }: { readonly amount: bigint; readonly total: bigint }) => {
+        const header = await voucher(node, own, free ? (promised = amount) : 0n);
+        if (total <= own.signed) return header;
+        return new Failed(`asks for ${total} wei in all where ${own.signed} were promised`, PAUSE);
+      };
       let told = await ask(free ? {} : await voucher(node, own, promised));
       if (told.status === 402) {
-        const { amount, total } = due(told, question);
-        // what was promised already is promised again; a total above that the node made up, or our record was lost
-        const header = await voucher(node, own, free ? (promised = amount) : 0n);
-        if (total > own.signed) {
+        const demand = due(told, question);
+        const met = demand instanceof Failed ? demand : await meet(demand);
+        if (met instanceof Failed) {
           own.spare += promised;
-          throw new Failed(`asks for ${total} wei in all where ${own.signed} were promised`, PAUSE);
+          throw met;
         }
-        told = await ask(header);
+        told = await ask(met);
       }
       const paid = told.status === 200 ? paidBy(told, promised) : 0n;
       own.spare += promised - paid;

@@ -1,10 +1,9 @@
 // Whom to ask: who is announced on the chain, has the bond at stake and stays, answers with a card of this market, and serves the model.
 import { InferproofError } from 'inferproof/verifier';
-import { getAbiItem, getAddress, isAddress, type Address } from 'viem';
-import { MARKET } from '../chain/abi.js';
-import { inStretches } from '../chain/follow.js';
+import { getAddress, isAddress, type Address } from 'viem';
+import { followAnnounced } from './announced.js';
 import { cardOf, Failed, type Card } from './ask.js';
-import { ask, confirmed, view, type Context } from './context.js';
+import { confirmed, view, type Context } from './context.js';
 import type { Model } from './model.js';
 import { bondFor, inTurn, PAUSE, type Candidate } from './rules.js';
 
@@ -28,8 +27,6 @@ export interface Nodes {
   readonly offers: (model: Model, wanted: Wanted) => Promise<{ readonly offers: Offer[]; readonly others: string[] }>;
   /** A node by its URL, or by its address if it is announced. Throws InferproofError. */
   readonly find: (node: string) => Promise<{ readonly node: Address; readonly url: string }>;
-  /** The URL that is announced. */
-  readonly urlOf: (node: Address) => Promise<string | undefined>;
   /** It is not asked again for some seconds. */
   readonly failed: (node: Address, seconds: number) => void;
   readonly answered: (node: Address, ms: number) => void;
@@ -39,9 +36,6 @@ export interface Nodes {
 const AT_ONCE = 8;
 const MOST_CARDS = 48;
 const CARD_MS = 300_000;
-/** Blocks that a reorganisation may change. */
-const UNSETTLED = 64n;
-const ANNOUNCED = getAbiItem({ abi: MARKET, name: 'Announced' });
 
 interface Known {
   readonly card: Card;
@@ -49,29 +43,11 @@ interface Known {
 }
 
 export function openNodes(context: Context): Nodes {
-  const { chain, deployment, fetch, place } = context;
-  const urls = new Map<Address, string>();
+  const { fetch, place } = context;
   const cards = new Map<string, Known>();
   const speed = new Map<Address, number>();
   const paused = new Map<string, number>();
-  let read = deployment.since - 1n;
-  let reading: Promise<void> = Promise.resolve();
-
-  async function readOn(): Promise<void> {
-    const head = await ask(chain, (client) => client.getBlockNumber());
-    const from = read - UNSETTLED > deployment.since ? read - UNSETTLED : deployment.since;
-    const logs = ([fromBlock, toBlock]: readonly [bigint, bigint]) =>
-      ask(chain, (client) => client.getLogs({ address: deployment.market, event: ANNOUNCED, strict: true, fromBlock, toBlock })); // prettier-ignore
-    await inStretches([from, head], logs, (found, end) => {
-      for (const { args } of found) urls.set(args.node, args.url.replace(/\/+$/, ''));
-      read = end;
-    });
-  }
-  async function announced(): Promise<ReadonlyMap<Address, string>> {
-    reading = reading.then(readOn, readOn);
-    await reading;
-    return urls;
-  }
+  const announced = followAnnounced(context);
 
   const isPaused = (name: string): boolean => (paused.get(name) ?? 0) > Date.now();
   const pause = (name: string, seconds: number): void => void paused.set(name, Date.now() + 1000 * seconds);
@@ -92,7 +68,7 @@ export function openNodes(context: Context): Nodes {
 
   async function find(name: string): Promise<{ readonly node: Address; readonly url: string }> {
     const isNode = isAddress(name, { strict: false });
-    const url = isNode ? (await announced()).get(getAddress(name)) : name.replace(/\/+$/, '');
+    const url = isNode ? (await announced()).get(getAddress(name))?.url : name.replace(/\/+$/, '');
     if (url === undefined || url === '')
       throw new InferproofError('data', 'expected a node that is announced, got another', { where: name, hint: 'name it by its URL' }); // prettier-ignore
     try {
@@ -105,8 +81,25 @@ export function openNodes(context: Context): Nodes {
     }
   }
 
+  /** Who has something at stake: a card costs time, and nobody is to cost it for nothing. In no order that anybody can choose. */
+  async function staked(
+    { want, bond }: Wanted,
+    challenge: bigint,
+  ): Promise<{ readonly node: Address; readonly url: string }[]> {
+    const least = want === 'proof' ? 1n : (bond ?? bondFor(0n, challenge));
+    const found = [...(await announced())].filter(([, { url, stake, leaves }]) => url !== '' && stake >= least && !(leaves && want === 'receipt')); // prettier-ignore
+    return shuffled(found.map(([node, { url }]) => ({ node, url })));
+  }
+
   /** What one node offers; why it is not asked. */
-  async function offerOf(node: Address, url: string, model: Model, wanted: Wanted, challenge: bigint): Promise<Offer> {
+  async function offerOf(
+    node: Address,
+    url: string,
+    model: Model,
+    wanted: Wanted,
+    challenge: bigint,
+    block: bigint,
+  ): Promise<Offer> {
     const { want, maxPrice } = wanted;
     const card = await cardAt(url);
     if (card.node !== node) throw new Failed(`is ${card.node}`, PAUSE);
@@ -118,7 +111,7 @@ export function openNodes(context: Context): Nodes {
     const bond = want === 'proof' ? 0n : (wanted.bond ?? bondFor(price, challenge));
     if (want === 'receipt' && (served?.receipt?.bond ?? 0n) < bond)
       throw new Failed(`binds itself by ${served?.receipt?.bond ?? 0n} wei, less than ${bond}`, 0);
-    const [amount, leavesAt] = await view(context, 'stakes', [node], await confirmed(context));
+    const [amount, leavesAt] = await view(context, 'stakes', [node], block);
     if (amount < bond) throw new Failed(`has ${amount} wei at stake, less than ${bond}`, 0);
     if (want === 'receipt' && leavesAt !== 0n) throw new Failed('is leaving', 0);
     return { node, url, bond, price, ms: speed.get(node) ?? Infinity };
@@ -126,17 +119,19 @@ export function openNodes(context: Context): Nodes {
 
   return {
     offers: async (model, wanted) => {
-      const named = wanted.node === undefined ? undefined : await find(wanted.node);
-      const all = named ? [named] : shuffled(Array.from(await announced(), ([node, url]) => ({ node, url })).filter(({ url }) => url !== '')); // prettier-ignore
-      const challenge = await view(context, 'challengePrice', [model.modelId]);
+      const [challenge, block] = await Promise.all([
+        view(context, 'challengePrice', [model.modelId]),
+        confirmed(context),
+      ]);
+      const all = wanted.node === undefined ? await staked(wanted, challenge) : [await find(wanted.node)];
       const offers: Offer[] = [];
       const others: string[] = [];
-      const asked = all.filter(({ node }) => named || !isPaused(node)).slice(0, MOST_CARDS);
+      const asked = all.filter(({ node }) => wanted.node !== undefined || !isPaused(node)).slice(0, MOST_CARDS);
       const rest = asked.values();
       const work = async (): Promise<void> => {
         for (const { node, url } of rest)
           try {
-            offers.push(await offerOf(node, url, model, wanted, challenge));
+            offers.push(await offerOf(node, url, model, wanted, challenge, block));
           } catch (error) {
             if (!(error instanceof Failed)) throw error;
             if (error.pause > 0) pause(node, error.pause);
@@ -148,8 +143,10 @@ export function openNodes(context: Context): Nodes {
       return { offers: inTurn(offers), others };
     },
     find,
-    urlOf: async (node) => (await announced()).get(node),
-    failed: pause,
+    failed: (node, seconds) => {
+      pause(node, seconds);
+      for (const [url, { card }] of cards) if (card.node === node) cards.delete(url); // it may say other things by now
+    },
     answered: (node, ms) => void speed.set(node, ms),
   };
 }

@@ -7,7 +7,7 @@ import { Failed, mostBytes, parsed, PROOF_ANSWER, RECEIPT_ANSWER } from './ask.j
 import type { Purse } from './channel.js';
 import type { Nodes, Offer } from './choose.js';
 import { chainTime, confirmed, view, type Context } from './context.js';
-import { valuesOf, type Model } from './model.js';
+import { keepKey, valuesOf, type Model } from './model.js';
 import { faultOf, keep, type Kept } from './receipts.js';
 import { AUDITED, isThin, PAUSE } from './rules.js';
 
@@ -121,13 +121,16 @@ async function answerOf(
   const { words: outputs, receipt, signature } = parsed(RECEIPT_ANSWER, told.json, 'an answer');
   const answer = common(outputs);
   const { place, window } = context;
-  const now = await chainTime(context);
+  const [now, [amount, leavesAt]] = await Promise.all([
+    chainTime(context),
+    confirmed(context).then((block) => view(context, 'stakes', [node], block)),
+  ]);
   const expected = { node, client, modelId: model.modelId, bond, words: answer.words, inputWords: model.inputWords };
   const fault = await faultOf(place, receipt, signature, { ...expected, now, window });
   if (fault !== null) throw new Failed(fault, PAUSE);
-  const [amount, leavesAt] = await view(context, 'stakes', [node], await confirmed(context));
-  if (amount < bond || leavesAt !== 0n) throw new Failed('has no stake any more that covers the bond', PAUSE);
+  if (amount < bond || leavesAt !== 0n) throw new Failed('has no stake that covers the bond and stays', PAUSE);
   const id = digest(place, 'Receipt', receipt);
+  await keepKey(context, model);
   await keep(context, { id, receipt, signature, words: answer.words, url, state: 'new' });
   return { want, ...answer, id, receipt, signature };
 }

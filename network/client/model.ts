@@ -1,5 +1,5 @@
 // A model as a client needs it: its verification key, which hashes to its name and is the registry's.
-import { InferproofError, inputWordCount, keyItems, parseVerificationKey, vkDigest, type InputValues, type LookupKey } from 'inferproof/verifier'; // prettier-ignore
+import { InferproofError, inputWordCount, keyItems, parseVerificationKey, serializeVerificationKey, vkDigest, type InputValues, type LookupKey } from 'inferproof/verifier'; // prettier-ignore
 import { bytesToHex, type Hex } from 'viem';
 import { REGISTRY } from '../chain/abi.js';
 import { LOCAL_CHAIN } from '../chain/open.js';
@@ -47,9 +47,13 @@ export async function findModel(context: Context, name: string): Promise<Model> 
   const decoder = new TextDecoder();
   for (const [i, cid] of blocks.entries())
     text += decoder.decode(await sources.block(cid, Math.min(BLOCK_BYTES, size - i * BLOCK_BYTES)), { stream: true });
-  const model = await checked(context, found.modelId, text);
-  await store.write(keyName(model.modelId), text);
-  return model;
+  return checked(context, found.modelId, text);
+}
+
+/** So that what was answered can be audited without anybody's hub. */
+export async function keepKey({ store }: Pick<Context, 'store'>, { modelId, vkey }: Model): Promise<void> {
+  const name = keyName(modelId);
+  if ((await store.read(name)) === undefined) await store.write(name, JSON.stringify(serializeVerificationKey(vkey)));
 }
 
 async function checked({ chain, deployment, allowInsecureKey }: Context, modelId: Hex, text: string): Promise<Model> {

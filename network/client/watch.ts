@@ -3,7 +3,7 @@
 import { InferproofError } from 'inferproof/verifier';
 import type { Hex } from 'viem';
 import { audit, challenge, PATIENCE, STATE } from './audit.js';
-import { chainTime, view } from './context.js';
+import { chainTime, confirmed, view } from './context.js';
 import type { Parts } from './infer.js';
 import { findModel } from './model.js';
 import { keep, readKept, receiptName, type Kept } from './receipts.js';
@@ -34,22 +34,32 @@ export interface Watcher {
 
 /** Audits at once. */
 const AT_ONCE = 4;
+const AGAIN_MS = 30_000;
+/** Left for a challenge to be mined in. */
+const MARGIN_MS = 120_000;
 
 export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
   const { context } = parts;
   const { share = AUDITED, patience = PATIENCE, onEvent = () => undefined } = options;
   const running = new Map<Hex, Promise<void>>();
+  /** When what failed is tried again. */
+  const again = new Map<Hex, number>();
 
-  async function auditOne(kept: Kept): Promise<void> {
-    const { id } = kept;
-    const model = await findModel(context, kept.receipt.modelId);
-    const done = await audit(parts, model, kept, patience);
+  async function auditOne(kept: Kept, now: bigint): Promise<void> {
+    const { id, receipt } = kept;
+    // a challenge that is to be mined before the receipt ends
+    const left = 1000 * Number(receipt.until - now) - MARGIN_MS;
+    const model = await findModel(context, receipt.modelId);
+    const done = await audit(parts, model, kept, Math.max(0, Math.min(patience, left)));
     onEvent(done === true ? { id, what: 'proved' } : { id, what: 'challenged', reason: done.reason });
   }
   function begin(id: Hex, act: () => Promise<void>): void {
-    if (running.has(id) || running.size >= AT_ONCE) return;
+    if (running.has(id) || running.size >= AT_ONCE || (again.get(id) ?? 0) > Date.now()) return;
     const made = act()
-      .catch((error: unknown) => onEvent({ id, what: 'failed', reason: messageOf(error) }))
+      .catch((error: unknown) => {
+        again.set(id, Date.now() + AGAIN_MS);
+        onEvent({ id, what: 'failed', reason: messageOf(error) });
+      })
       .finally(() => running.delete(id));
     running.set(id, made);
   }
@@ -60,7 +70,9 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
     const [, , deadline, state] = await view(context, 'challenges', [id]);
     if (state === STATE.none) return false;
     if (state === STATE.open && now > deadline) await context.send('slash', [receipt]);
-    if (state === STATE.open && now <= deadline) return true;
+    if (state === STATE.open) return true;
+    const [, , , settled] = await view(context, 'challenges', [id], await confirmed(context));
+    if (settled !== state) return true; // a reorganisation may take it back
     onEvent({ id, what: state === STATE.done ? 'proved' : 'slashed' });
     await context.store.remove(receiptName(id));
     return true;
@@ -77,9 +89,9 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
     if (state === 'new') {
       const next = { ...kept, state: drawn(share) ? 'drawn' : 'skipped' } as const;
       await keep(context, next);
-      if (next.state === 'drawn') begin(id, () => auditOne(next));
+      if (next.state === 'drawn') begin(id, () => auditOne(next, now));
     }
-    if (state === 'drawn') begin(id, () => auditOne(kept));
+    if (state === 'drawn') begin(id, () => auditOne(kept, now));
     // the transaction did not get there, or a reorganisation took it back
     if (state === 'refused' || state === 'challenged') {
       begin(id, () => challenge(context, kept).then(() => onEvent({ id, what: 'challenged' })));

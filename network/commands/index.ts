@@ -7,6 +7,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   publish: async () => (await import('./publish.js')).publishCommand,
   fetch: async () => (await import('./fetch.js')).fetchCommand,
   node: async () => (await import('./node.js')).nodeCommand,
+  infer: async () => (await import('./infer.js')).inferCommand,
+  watch: async () => (await import('./watch.js')).watchCommand,
   network: async () => (await import('./network.js')).networkCommand,
   wallet: async () => (await import('./wallet.js')).walletCommand,
 };

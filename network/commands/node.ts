@@ -6,6 +6,7 @@ import { readConfig } from '../node/config.js';
 import { openLog } from '../node/log.js';
 import { operate } from '../operate.js';
 import { accountOf, KEY, PRIVATE } from './flags.js';
+import { stopped } from './stopped.js';
 
 export const nodeCommand = defineCommand({
   name: 'node',
@@ -43,18 +44,3 @@ export const nodeCommand = defineCommand({
     return DONE;
   },
 });
-
-/** Resolves at the first signal to stop; the second ends the process at once. */
-export function stopped(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.removeAllListeners(signal);
-      process.on(signal, () => {
-        if (asked) process.exit(1);
-        asked = true;
-        resolve();
-      });
-    }
-  });
-}

@@ -31,6 +31,7 @@ export function serveBlocks(app: Hono, read: (cid: string) => Promise<Uint8Array
       'content-disposition': `attachment; filename="${cid}.bin"`,
       'cache-control': 'public, max-age=29030400, immutable',
       'x-content-type-options': 'nosniff',
+      'access-control-allow-origin': '*',
       'x-ipfs-path': `/ipfs/${cid}`,
       etag,
     };

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { keccak256, toBytes } from 'viem';
 import type { Desk, Question, Reply } from './answer.js';
@@ -132,6 +133,8 @@ export function routes(parts: RoutesParts): Hono {
   }
 
   const app = new Hono();
+  // pages of any origin may ask: whoever asks pays by a signature, and a browser adds nothing of its own
+  app.use(cors({ origin: '*', exposeHeaders: ['PAYMENT-REQUIRED', 'PAYMENT-RESPONSE', 'Retry-After'], maxAge: 86_400 }));
   app.use(
     bodyLimit({
       maxSize: OTHER_BYTES + WORD_BYTES * parts.words,

@@ -1,7 +1,7 @@
-// docs/network.md: a publisher's ten lines and an operator's, as they stand there, on other ports.
-import { spawn, type ChildProcess } from 'node:child_process';
+// docs/network.md: the lines of a publisher, an operator and a dApp, as they stand there, on other ports.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -74,7 +74,7 @@ it("a publisher's ten lines do what the page says", async () => {
   // an operator's lines: the node fetches the model from the hub, and answers
   const [, json, more] = /## An operator's lines\n[^]*?\n\n((?: {4}.*\n)+)\n((?: {4}.*\n)+)/.exec(page)!;
   const [ours, admin] = [await freePort(), await freePort()];
-  writeFileSync(join(root, 'node.json'), here(json).replace('8403', String(ours)).replace('9403', String(admin)));
+  writeFileSync(join(root, 'node.json'), here(json).replaceAll('8403', String(ours)).replace('9403', String(admin)));
   const [stake, start, ask] = more.trimEnd().split('\n').map((line) => here(line.trim())); // prettier-ignore
   const staked = await commandLine(stake.split(' ').slice(1), root);
   expect(staked).toMatchObject({ status: 0, stdout: expect.stringMatching(/^stake +1$/m) });
@@ -86,4 +86,21 @@ it("a publisher's ten lines do what the page says", async () => {
   await once(node.stdout!, 'data');
   const [, url] = /^curl (\S+)$/.exec(ask.replace('8403', String(ours)))!;
   expect(await (await fetch(url)).json()).toMatchObject({ format: 'inferproof-node', chainId: 31337, models: [{ receipt: { price: '0' } }] }); // prettier-ignore
+
+  // a dApp's lines, by command and by library
+  const [, calls, app] = /## A dApp's lines\n[^]*?\n\n((?: {4}.*\n)+)\nIn an app, app\.mjs:\n\n((?: {4}.*\n)+)/.exec(
+    page,
+  )!;
+  const said: string[] = [];
+  for (const line of calls.trimEnd().split('\n')) {
+    const { status, stdout, stderr } = await commandLine(here(line.trim()).split(' ').slice(1), root);
+    expect(status, `${line}\n${stderr}`).toBe(0);
+    said.push(stdout);
+  }
+  expect(said[0]).toMatch(/^\S+: -?\d/);
+  expect(said[1]).toBe(said[0]);
+  symlinkSync(resolve('node_modules'), join(root, 'node_modules'), 'junction');
+  writeFileSync(join(root, 'app.mjs'), here(app));
+  const { stdout, stderr } = spawnSync(process.execPath, ['app.mjs'], { cwd: root, encoding: 'utf8' });
+  expect(stdout, stderr).toMatch(/ true\nsettled /);
 });

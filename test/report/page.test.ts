@@ -3,12 +3,12 @@
 // start, these tests say so.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import chromium from '@sparticuz/chromium';
 import { parseHTML } from 'linkedom/worker';
-import { chromium as playwright, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportPage } from '#report/index.js';
 import { printable } from '#report/printable.js';
+import { openBrowser } from '../browser.js';
 import { compiled, EVIL, pages } from './pages.js';
 
 const elements = (text: string): { readonly localName: string; readonly attributes: Iterable<{ readonly name: string }>; readonly textContent: string }[] =>
@@ -65,19 +65,9 @@ describe('a report', () => {
 });
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** The package is made for functions in a cloud, of one page and one process. */
-const NOT_OURS = new Set(['--single-process', '--no-zygote']);
-
 let browser: Browser | undefined;
 beforeAll(async () => {
-  browser = await (async () =>
-    playwright.launch({
-      executablePath: await chromium.executablePath(),
-      args: chromium.args.filter((arg) => !NOT_OURS.has(arg)),
-    }))().catch((error: unknown) => {
-    console.log(`no browser: these pages were not looked at (${String(error).split('\n')[0]})`);
-    return undefined;
-  });
+  browser = await openBrowser('these pages were not looked at');
 });
 afterAll(() => browser?.close());
 

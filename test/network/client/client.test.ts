@@ -1,10 +1,17 @@
 // A client with an honest node: models, answers by receipt and with proof, payment, audits, requests on the chain.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { keccak256, toHex } from 'viem';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunningNode } from '#network/node/node.js';
 import type { Model, Net } from '#network/index.js';
-import { ETHER, FLOOR } from '../world.js';
+import { openBrowser } from '../../browser.js';
+import { commandLine } from '../../cli/in-process.js';
+import { npy } from '../../files/arrays.js';
+import { ETHER } from '../world.js';
 import { BOND, PRICE, town, until, type Town } from '../node/town.js';
 import { clientOf, publishTiny } from './published.js';
 
@@ -73,5 +80,64 @@ it('asks on the chain: settled, and refunded where nobody proves it', async () =
   expect(await asked).toMatchObject({ state: 'refunded' });
   expect(await t.due(t.client.address)).toBe(ETHER / 100n);
   expect(readdirSync(join(t.folder, 'client/requests'))).toEqual([]);
-  void FLOOR;
+});
+
+it('by the command: a receipt that is audited, a proof, a request; and what it refuses', async () => {
+  vi.stubEnv('INFERPROOF_PRIVATE_KEY', keccak256(toHex('client')));
+  const x = [...values(10)['x'], ...values(11)['x']];
+  writeFileSync(join(t.folder, 'x.npy'), npy({ shape: '(2, 6)', body: new Uint8Array(Float32Array.from(x).buffer) }));
+  writeFileSync(join(t.folder, 'far.json'), JSON.stringify({ x: [9, 0, 0, 0, 0, 0] }));
+  const infer = async (...more: string[]) => {
+    const flags = ['--rpc', t.anvil.url, '--market', t.market, '--hub', hub.hub.url, '--data', 'client', '--allow-private', '--json'];
+    const { status, stdout, stderr } = await commandLine(['infer', hub.name, ...flags, ...more], t.folder);
+    return { status, stderr, ...(JSON.parse(stdout) as { error?: { message: string }; state?: string; outputs?: Record<string, unknown> }) };
+  };
+  const one = ['--input', 'x.npy', '--index', '0'];
+  const audited = await infer(...one, '--bond', '1', '--audit');
+  expect([audited.status, audited.state], audited.stderr).toEqual([0, 'proved']);
+  expect(Object.keys(audited.outputs!)).toEqual(['p', 'q', 'a', 'b', 'y']);
+  expect(await infer(...one, '--want', 'proof', '--node', running.url)).toMatchObject({ status: 0, state: 'proved', outputs: audited.outputs });
+  expect(await infer(...one, '--want', 'request', '--payment', '0.01')).toMatchObject({ status: 0, state: 'settled', outputs: audited.outputs, node: t.node.address });
+  const back = await infer(...one, '--want', 'request', '--payment', '0.01', '--deadline', '1', '--node', t.other.address);
+  expect([back.status, back.state], back.stderr).toEqual([1, 'refunded']);
+  expect(await infer('--input', 'far.json', '--bond', '1')).toMatchObject({ status: 2, error: { code: 'range', where: 'x[0]' } });
+  expect(await infer('--input', 'far.json', '--bond', '1', '--clamp')).toMatchObject({ status: 0, state: 'promised' });
+  expect(await infer('--input', 'x.npy')).toMatchObject({ status: 2, error: { code: 'usage', where: '--index' } });
+  expect(await infer(...one, '--want', 'proof', '--audit')).toMatchObject({ status: 2, error: { message: 'expected no --audit with --want proof, got one' } });
+  expect(await infer(...one, '--want', 'request')).toMatchObject({ status: 2, error: { code: 'usage' } });
+  vi.unstubAllEnvs();
+}); // prettier-ignore
+
+it('in a browser: small, without a module of Node, and it verifies there', async () => {
+  const bundle = async (contents: string) => {
+    const made = await build({ stdin: { contents, resolveDir: resolve('.') }, bundle: true, minify: true, format: 'iife', globalName: 'lib', platform: 'browser', write: false }); // prettier-ignore
+    return made.outputFiles[0].text;
+  };
+  const door = `export { connect } from 'inferproof-network';`;
+  expect(gzipSync(await bundle(door), { level: 9 }).length).toBeLessThan(180 * 1024);
+  const code = await bundle(`${door} export { privateKeyToAccount } from 'viem/accounts';`);
+  await t.call(t.watcher, 'fund', [t.node.address], 100n * PRICE);
+  const asked = { rpc: t.anvil.url, market: t.market, hubs: [hub.hub.url], name: hub.name, key: keccak256(toHex('watcher')), x: [...values(12)['x']] }; // prettier-ignore
+  const ask = `(async ({ rpc, market, hubs, name, key, x }) => {
+    const net = await lib.connect({ rpc, market, hubs, account: lib.privateKeyToAccount(key) });
+    const model = await net.model(name);
+    const answer = await net.infer(model, { x }, { want: 'proof' });
+    const promised = await net.infer(model, { input: x }, { bond: ${BOND}n });
+    return [answer.words.map(String), promised.words.map(String), await net.audit(promised)];
+  })(${JSON.stringify(asked)})`;
+  const browser = await openBrowser('the client was tried in Node alone');
+  let told: unknown;
+  if (browser) {
+    const page = await browser.newPage();
+    await page.goto(hub.hub.url); // where a page has the hashes of the browser
+    await page.addScriptTag({ content: code });
+    told = await page.evaluate(ask);
+    await browser.close();
+  } else {
+    const file = join(t.folder, 'bundle.mjs');
+    writeFileSync(file, `${code}\nexport default () => ${ask};`);
+    told = await ((await import(pathToFileURL(file).href)) as { default: () => Promise<unknown> }).default();
+  }
+  const words = t.words(12).map(String);
+  expect(told).toEqual([words, words, true]);
 });

@@ -1,7 +1,6 @@
 // The town's model on a hub and in the registry under a name, and clients of the network there.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Hex } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { REGISTRY } from '#network/chain/abi.js';
 import { connect, type ConnectOptions, type Net } from '#network/index.js';
@@ -12,12 +11,14 @@ import type { Town } from '../node/town.js';
 
 const FILES = ['circuit.json', 'vkey.json', 'proving.key'];
 
-/** @param change over the bytes of a file */
+/**
+ * @param registered what the name stands for, if not for the manifest's model
+ * @param change over the bytes of a file
+ */
 export async function publishTiny(
   t: Town,
   name: string,
-  modelId: Hex = t.modelId,
-  change = (_: string, bytes: Uint8Array) => bytes,
+  { registered = t.modelId, change = (_: string, bytes: Uint8Array) => bytes } = {},
 ) {
   const blocks = new Map<string, Uint8Array>();
   const files: Record<string, { size: number; blocks: string[] }> = {};
@@ -27,10 +28,10 @@ export async function publishTiny(
     blocks.set(cid, bytes);
     files[file] = { size: bytes.length, blocks: [cid] };
   }
-  const manifest = encodeManifest({ modelId, name, description: '', license: '', files, previous: null });
+  const manifest = encodeManifest({ modelId: t.modelId, name, description: '', license: '', files, previous: null });
   const cid = await cidOf(manifest, CODEC.manifest);
   blocks.set(cid, manifest);
-  const hash = await t.chain.writeContract({ account: t.other, address: t.registry, abi: REGISTRY, functionName: 'publish', args: [name, modelId, parseCid(cid)!.hash] }); // prettier-ignore
+  const hash = await t.chain.writeContract({ account: t.other, address: t.registry, abi: REGISTRY, functionName: 'publish', args: [name, registered, parseCid(cid)!.hash] }); // prettier-ignore
   await t.chain.waitForTransactionReceipt({ hash });
   return { name: `${t.other.address}/${name}`, manifest: cid, hub: await source(blocks, () => MANNERS.honest) };
 }
