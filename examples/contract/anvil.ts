@@ -1,4 +1,4 @@
-// A private chain for one run: anvil on a free port, with its funded test accounts, ended by `stop`.
+// A private chain for one run: anvil on a free port, with its funded test accounts, ended by `stop`; or one that listens already.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -37,6 +37,25 @@ export type Chain = TestClient<'anvil', HttpTransport, typeof foundry> &
   PublicActions<HttpTransport, typeof foundry> &
   WalletActions<typeof foundry>;
 
+/** The anvil that listens at a URL. */
+export function chainAt(url: string): Chain {
+  return createTestClient({ mode: 'anvil', chain: foundry, transport: http(url), pollingInterval: POLLING_MS })
+    .extend(publicActions)
+    .extend(walletActions)
+    .extend((chain) => ({
+      // viem's own asks again at the next block, and a chain that mines on demand may never have one
+      async waitForTransactionReceipt({ hash }: { readonly hash: Hash }) {
+        const end = Date.now() + MINING_MS;
+        while (Date.now() < end) {
+          const receipt = await chain.getTransactionReceipt({ hash }).catch(unlessPending);
+          if (receipt !== null) return receipt;
+          await setTimeout(POLLING_MS);
+        }
+        throw new Error(`expected anvil to mine ${hash} within ${MINING_MS} ms, it did not`);
+      },
+    }));
+}
+
 /** Starts a chain that nobody else uses. */
 export async function startAnvil(): Promise<{ client: Chain; stop: () => Promise<void> }> {
   const program = join(dirname(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json')), 'bin.mjs');
@@ -56,25 +75,10 @@ export async function startAnvil(): Promise<{ client: Chain; stop: () => Promise
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`expected anvil to listen, it ended with code ${code}: ${output}`)));
   });
-  const client = createTestClient({ mode: 'anvil', chain: foundry, transport: http(url), pollingInterval: POLLING_MS })
-    .extend(publicActions)
-    .extend(walletActions)
-    .extend((chain) => ({
-      // viem's own asks again at the next block, and a chain that mines on demand may never have one
-      async waitForTransactionReceipt({ hash }: { readonly hash: Hash }) {
-        const end = Date.now() + MINING_MS;
-        while (Date.now() < end) {
-          const receipt = await chain.getTransactionReceipt({ hash }).catch(unlessPending);
-          if (receipt !== null) return receipt;
-          await setTimeout(POLLING_MS);
-        }
-        throw new Error(`expected anvil to mine ${hash} within ${MINING_MS} ms, it did not`);
-      },
-    }));
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
       child.once('exit', () => resolve());
       child.kill('SIGTERM');
     });
-  return { client, stop };
+  return { client: chainAt(url), stop };
 }

@@ -23,8 +23,9 @@ export async function deploy(
   from: Account,
   { abi, bytecode }: Compiled,
   args: readonly unknown[] = [],
+  value = 0n,
 ): Promise<Address> {
-  const hash = await chain.deployContract({ account: from, abi, bytecode, args });
+  const hash = await chain.deployContract({ account: from, abi, bytecode, args, value });
   const { contractAddress } = await chain.waitForTransactionReceipt({ hash });
   if (!contractAddress) throw new Error('expected a contract address in the receipt, got none');
   return contractAddress;

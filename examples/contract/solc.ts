@@ -1,4 +1,7 @@
-// Compiles Solidity sources with solc-js, optimised, for every chain since the Merge (evmVersion paris).
+// Compiles Solidity sources with solc-js, optimised, for every chain since the Merge (evmVersion paris). What they import of packages is
+// read from there.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import solc from 'solc';
 import type { Abi, Hex } from 'viem';
 
@@ -27,20 +30,33 @@ interface SolcOutput {
 }
 
 /** solc-js's own types leave this function open. */
-const { compile } = solc as { compile: (input: string) => string };
+const { compile } = solc as { compile: (input: string, callbacks: { import: typeof ofPackage }) => string };
+
+function ofPackage(path: string): { contents: string } | { error: string } {
+  try {
+    return { contents: readFileSync(createRequire(import.meta.url).resolve(path), 'utf8') };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
 
 /** Contracts of the sources (file name to text) by name; throws solc's own messages on an error. */
-export function compileSolidity(sources: Readonly<Record<string, string>>): Record<string, Compiled> {
+export function compileSolidity(
+  sources: Readonly<Record<string, string>>,
+  evmVersion = 'paris',
+): Record<string, Compiled> {
   const input = {
     language: 'Solidity',
     sources: Object.fromEntries(Object.entries(sources).map(([file, content]) => [file, { content }])),
     settings: {
-      evmVersion: 'paris',
+      evmVersion,
       optimizer: { enabled: true, runs: 1_000_000 },
       outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
     },
   };
-  const { errors = [], contracts = {} } = JSON.parse(compile(JSON.stringify(input))) as SolcOutput;
+  const { errors = [], contracts = {} } = JSON.parse(
+    compile(JSON.stringify(input), { import: ofPackage }),
+  ) as SolcOutput;
   const fatal = errors.filter(({ severity }) => severity === 'error');
   if (fatal.length > 0) throw new Error(fatal.map(({ formattedMessage }) => formattedMessage).join('\n'));
   const compiled: Record<string, Compiled> = {};

@@ -4,7 +4,7 @@ import { formatEther } from 'viem';
 import type { Line } from '../demo/money.js';
 import { openStage } from '../demo/stage.js';
 import { play, type Told } from '../demo/story.js';
-import { stopped } from './node.js';
+import { stopped } from './stopped.js';
 
 export const networkCommand = defineCommand({
   name: 'network',

@@ -141,7 +141,9 @@ export async function play(stage: Stage, output: Output) {
   ]);
   await place.pass(place.proofTime + 1);
   const seen: string[] = [];
-  await net.watcher({ share: 0, onEvent: ({ id, what }) => void seen.push(`${what} ${id}`) }).step();
+  const watcher = net.watcher({ share: 0, onEvent: ({ id, what }) => void seen.push(`${what} ${id}`) });
+  // what the first look sends the second finds done
+  for (let look = 0; look < 2; look++) await watcher.step();
   assert(seen.includes(`slashed ${lie.id}`), 'a slashed liar');
   const half = PRICES.bond / 2n;
   say([['slashed', `${ether(PRICES.bond)}: ${ether(half)} to the client, the rest to nobody for ever`]]);

@@ -83,7 +83,7 @@ test('the network reaches the toolkit by its packages’ doors; its rooms are no
   expect(reaching(of('contracts', 'chain', 'store'), /^(node:https?$|network\/(node|hub|client|commands)\/)/)).toEqual(
     [],
   );
-  expect(reaching(of('hub', 'node', 'client'), /^(network\/commands\/|inferproof\/cli)/)).toEqual([]);
+  expect(reaching(of('hub', 'node', 'client'), /^(network\/(commands|demo)\/|inferproof\/cli)/)).toEqual([]);
   expect(reaching(of('client'), /^(network\/(node|hub)\/|inferproof\/prover)/)).toEqual([]);
 });
 
