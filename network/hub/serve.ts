@@ -20,11 +20,16 @@ const POLL_MS = 15_000;
 /** What a reorg may take back. */
 const DEPTH = 64n;
 
-/** How long a client may take to say what it wants, milliseconds; a block of 1 MiB comes in at 9 KiB a second. */
-const TIMEOUTS = { requestTimeout: 120_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 };
-/** How long a connection may stand still: a client that does not read holds a block in memory. */
-const SILENCE_MS = 30_000;
-const MOST_CONNECTIONS = 512;
+/** What clients may take: milliseconds, connections. */
+const PATIENCE = {
+  /** To say what it wants; a block of 1 MiB comes in at 9 KiB a second. */
+  requestTimeout: 120_000,
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 5_000,
+  /** To stand still: a client that does not read holds a block in memory. */
+  silence: 30_000,
+  connections: 512,
+};
 
 export interface RunningHub extends Hub {
   readonly url: string;
@@ -37,6 +42,7 @@ export interface RunningHub extends Hub {
 export async function serveHub(
   config: HubConfig,
   log: (event: Readonly<Record<string, unknown>>) => void,
+  { silence, connections, ...timeouts } = PATIENCE,
 ): Promise<RunningHub> {
   const { host, port, tls, rpc, chainId, market, since } = config;
   const chain = rpc.length > 0 ? await openChain(rpc, chainId) : undefined;
@@ -71,11 +77,11 @@ export async function serveHub(
   await readNames();
 
   const options = tls
-    ? { createServer: createTlsServer, serverOptions: { cert: readFileSync(tls.cert), key: readFileSync(tls.key), ...TIMEOUTS } } // prettier-ignore
-    : { createServer, serverOptions: TIMEOUTS };
+    ? { createServer: createTlsServer, serverOptions: { cert: readFileSync(tls.cert), key: readFileSync(tls.key), ...timeouts } } // prettier-ignore
+    : { createServer, serverOptions: timeouts };
   const server = serve({ fetch: hub.app.fetch, hostname: host, port, ...options }) as Server;
-  server.setTimeout(SILENCE_MS);
-  server.maxConnections = MOST_CONNECTIONS;
+  server.setTimeout(silence);
+  server.maxConnections = connections;
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', (cause: Error) =>
