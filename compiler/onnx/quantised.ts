@@ -49,7 +49,10 @@ export function placesAlong(
   axis: number,
   block: number,
 ): (o: number) => number {
-  if (values.data.length === 1) return () => 0;
+  const isOne = values.data.length === 1;
+  if (block < 0 || (block > 0 && isOne && values.shape.length < 2))
+    site.refuse(`expected block_size 0 of one scale, or a scale for each block, got ${block}`, 'leave block_size out');
+  if (isOne) return () => 0;
   const at = axisOf(site, axis, shape.length);
   const stride = stridesOf(shape)[at];
   if (block > 0) {

@@ -44,7 +44,4 @@ export const REFUSED_KINDS: readonly Kind[] = [
   },
 ];
 
-/** Operators of ai.onnx.ml, which are counted apart. */
-export const isApart = ({ name }: ExpectedCase): boolean => name.startsWith('test_ai_onnx_ml_');
-
 export const kindOf = ({ name }: ExpectedCase): Kind | undefined => REFUSED_KINDS.find(({ cases }) => cases.test(name));

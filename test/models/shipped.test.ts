@@ -3,9 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { compile, run } from '#compiler/index.js';
 import { arrange } from '#compiler/circuit/arrange.js';
+import { prove, setup } from '#prover/index.js';
+import { serializeVerificationKey, verify } from '#verifier/index.js';
+import { closeCurve, groth16Verify, type StockKey, type StockProof } from '../prover/stock.js';
 import { readTable, samplesOf } from './tables/fit.js';
 
 /** Rows for each split: those of the ensemble's own gadgets, and all of the circuit with inputs, words and tables. */
@@ -43,3 +46,23 @@ it.each(models)('%s', async (name, table, splits, own, whole, most) => {
   }
   await session.release();
 });
+
+afterAll(closeCurve);
+
+it.each(['breast_cancer_xgb', 'wine_random_forest'])('%s is proved in plain, and snarkjs takes the proof as it is', async (name) => {
+  const bytes = readFileSync(join(import.meta.dirname, 'shipped', `${name}.onnx`));
+  const { circuit } = await compile(bytes, { argument: 'plain' });
+  const { provingKey, vkey } = await setup(circuit, { dev: true });
+  const [table] = models.flatMap(([model, of]) => (model === name ? readTable(of, 1) : []));
+  const { inputs, count } = samplesOf(table);
+  const x = inputs['x'].subarray(0, inputs['x'].length / count);
+  const { proof } = await prove(circuit, provingKey, vkey, { count: 1, inputs: { [circuit.inputs[0].name]: x } });
+  const answer = verify(vkey, proof, { allowInsecureKey: true });
+  if (!answer.valid) throw new Error(answer.reason);
+  expect(answer.inputs[circuit.inputs[0].name].floats).toEqual(Array.from(x));
+  const { snarkjs: key } = serializeVerificationKey(vkey) as unknown as { snarkjs: StockKey };
+  const { proof: points, publicSignals } = JSON.parse(JSON.stringify(proof)) as { proof: StockProof; publicSignals: string[] }; // prettier-ignore
+  const publics = publicSignals.map(BigInt);
+  expect(await groth16Verify(key, publics, points)).toBe(true);
+  expect(await groth16Verify(key, publics.with(1, publics[1] + 1n), points)).toBe(false);
+}); // prettier-ignore

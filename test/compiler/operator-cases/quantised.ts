@@ -1,4 +1,5 @@
 // Random nodes of quantised models: bytes of both kinds, a scale for all or for each channel, zero points anywhere.
+import { TensorProto_DataType as Type } from 'onnx-buf';
 import { maybe, shapeOf, type Case, type CaseOf, type Drawn } from './case.js';
 
 type Byte = 'int8' | 'uint8';
@@ -119,6 +120,30 @@ const pairOf =
     return microsoft({ in: [...a, ...b, ...result(c, type, most)] });
   };
 
+/** Scales and zero points of a tensor: one, from opset 13 on one for each index along an axis, from 21 on one for each block of it. */
+function along(c: Case, shape: readonly number[], type: Byte): Drawn {
+  const axis = c.random.int(0, shape.length - 1);
+  const how = c.opset < 13 ? 'one' : c.random.pick(['one', 'each', ...(c.opset < 21 ? [] : ['block', 'block'])]);
+  const block = how === 'block' ? c.random.int(1, shape[axis]) : 1;
+  const dims = { one: [], each: [shape[axis]], block: shape.with(axis, Math.ceil(shape[axis] / block)) }[how] ?? [];
+  const count = dims.reduce((a, b) => a * b, 1);
+  const scale = c.constant(
+    dims,
+    Array.from({ length: count }, () => c.random.between(0.005, 0.03)),
+  );
+  const zero = c.wholes(
+    dims,
+    Array.from({ length: count }, () => c.random.int(...ends(type))),
+    type,
+  );
+  const attributes = { axis: how === 'one' ? undefined : c.random.pick([axis, axis - shape.length]), block_size: how === 'block' ? block : undefined }; // prettier-ignore
+  return { in: [scale, zero], attributes };
+}
+
+/** Constant numbers of 4 bits, two of them in a byte, the first in its low half. */
+const nibbles = (c: Case, shape: readonly number[]): string =>
+  c.add('n', { dims: shape.map(BigInt), dataType: c.random.pick([Type.INT4, Type.UINT4]), rawData: Uint8Array.from({ length: Math.ceil(shape.reduce((a, b) => a * b, 1) / 2) }, () => c.random.int(0, 255)) }); // prettier-ignore
+
 const pool = (c: Case, isGlobal: boolean): Drawn => {
   const last = c.random.int(0, 1);
   const [n, channels, h, w] = picture(c);
@@ -136,8 +161,10 @@ export const QUANTISED: Readonly<Record<string, CaseOf>> = {
   ConvInteger: from10(ConvInteger),
   DequantizeLinear: from10((c) => {
     const shape = shapeOf(c, 1, 3);
-    const [x] = live(c, shape);
-    return { in: x };
+    const [[x], type] = live(c, shape);
+    const { in: own, attributes } = along(c, shape, type);
+    const isSmall = c.opset >= 21 && c.random.chance(0.3); // constant: no kernel here makes them of floats
+    return { in: isSmall ? [nibbles(c, shape), own[0]] : [x, ...own], attributes };
   }),
   MatMulInteger: from10(MatMulInteger),
   NhwcMaxPool: from10((c) => {
@@ -168,7 +195,7 @@ export const QUANTISED: Readonly<Record<string, CaseOf>> = {
   }),
   QuantizeLinear: from10((c) => {
     const shape = shapeOf(c, 1, 3);
-    const { scale, zero } = steps(c, typeOf(c));
-    return { in: [c.live(shape), scale, ...(c.random.chance(0.7) ? [zero] : [])] };
+    const { in: own, attributes } = along(c, shape, typeOf(c));
+    return { in: [c.live(shape), ...(c.random.chance(0.7) ? own : own.slice(0, 1))], attributes };
   }),
 };
