@@ -1,7 +1,6 @@
 // The Groth16 proof of a lookup circuit: everything committed is fixed in D before the challenge exists.
 //   committed wires -> D -> X = H(key, context, words, D) -> the other wires -> A, B, C -> C - mu eta
 import { FIELD_BYTES } from '../compiler/circuit/field.js';
-import { fillSteps } from '../compiler/circuit/witness.js';
 import { fillChallenge, fillMultiplicities } from '../compiler/circuit/challenge.js';
 import { InferproofError } from '../verifier/errors.js';
 import { challenge, type LookupKey, type LookupProof } from '../verifier/index.js';
@@ -15,10 +14,10 @@ export async function proveLookup(
   { wires }: Subject,
   vkey: LookupKey,
   key: CommitmentKey,
-  { stored, context, onWitness, onShare, signal }: Statement,
+  { filled: steps, context, onWitness, onShare, signal }: Statement,
   engine: Engine,
 ): Promise<LookupProof> {
-  const filled = fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
+  const filled = steps();
   fillMultiplicities(wires, filled);
   const { witness, words } = filled;
   const block = witness.bytes.subarray(FIELD_BYTES, FIELD_BYTES * (1 + wires.nCommitted));

@@ -8,21 +8,40 @@ export type SampleResult<Made> =
 /** What is wrong with a sample, or went wrong in one proof; anything else would stand in the way of all others too. */
 const OF_ONE_SAMPLE: ReadonlySet<ErrorCode> = new Set(['data', 'range', 'resource', 'internal']);
 
-/** @param prove makes the proof of the sample at an index */
+/**
+ * One proof is asked for ahead of whoever takes them, so that nothing waits for a witness or a verification.
+ * @param prove makes the proof of the sample at an index, until its signal aborts
+ */
 export async function* proofsOf<Made>(
-  prove: (index: number) => Promise<Made>,
+  prove: (index: number, signal: AbortSignal) => Promise<Made>,
   count: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SampleResult<Made>, void, undefined> {
-  for (let index = 0; index < count; index++) {
-    let result: SampleResult<Made>;
-    try {
-      result = { index, made: await prove(index) };
-    } catch (error) {
-      const ofOne = error instanceof InferproofError && OF_ONE_SAMPLE.has(error.code);
-      if (!ofOne || signal?.aborted === true) throw error;
-      result = { index, error };
+  const unwanted = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, unwanted.signal]) : unwanted.signal;
+  const ahead = new Map<number, Promise<Made>>();
+  const ask = (index: number): void => {
+    if (index >= count) return;
+    const made = prove(index, stop);
+    made.catch(() => undefined); // reported in its turn
+    ahead.set(index, made);
+  };
+  try {
+    ask(0);
+    for (let index = 0; index < count; index++) {
+      ask(index + 1);
+      let result: SampleResult<Made>;
+      try {
+        result = { index, made: await ahead.get(index)! };
+      } catch (error) {
+        const ofOne = error instanceof InferproofError && OF_ONE_SAMPLE.has(error.code);
+        if (!ofOne || signal?.aborted === true) throw error;
+        result = { index, error };
+      }
+      ahead.delete(index);
+      yield result;
     }
-    yield result;
+  } finally {
+    unwanted.abort(new InferproofError('usage', 'expected somebody to ask for the next proof'));
   }
 }

@@ -1,9 +1,9 @@
 // One proof, verified before it goes out; where the kernel's is refused, snarkjs makes another.
 import { refusal } from '#outside';
-import { witness } from '../compiler/circuit/witness.js';
+import { withPublics } from '../compiler/circuit/witness.js';
 import { InferproofError } from '../verifier/errors.js';
 import { contextSignal, encodeProof, serializeProof, verify } from '../verifier/index.js';
-import type { PlainProof, Proof, ProofJson, Reason } from '../verifier/index.js';
+import type { Context, PlainProof, Proof, ProofJson, Reason, VerificationKey } from '../verifier/index.js';
 import type { Backend, Engine } from './engine.js';
 import { proveLookup } from './lookup.js';
 import { DAMAGED } from './refused.js';
@@ -16,25 +16,30 @@ export interface Made {
   readonly kernelFault: Reason | null;
 }
 
+/** What makes a proof in its turn, on an engine. */
+export type Turn = (engine: Engine) => Promise<Proof>;
+
 /**
+ * @param turn another proof may be made while this one is verified
  * @param other takes over where the engine's proof is refused
  * Throws 'format' where both proofs are refused although the witness is right: the key is damaged; also the signal's
  * reason.
  */
 export async function verifiedProof(
-  subject: Subject,
-  statement: Statement,
+  { circuit, vkey }: Subject,
+  { stored, context }: Pick<Statement, 'stored' | 'context'>,
+  turn: Turn,
   engine: Engine,
   other: Engine | null,
 ): Promise<Made> {
   let { backend } = engine;
-  let made = await attempt(subject, statement, engine);
+  let made = judged(await turn(engine), vkey, context);
   const kernelFault = other === null ? null : made.reason;
   if (other !== null && kernelFault !== null) {
     ({ backend } = other);
-    made = await attempt(subject, statement, other);
+    made = judged(await turn(other), vkey, context);
   }
-  if (made.reason !== null) throw await refusal(made.reason, subject, statement);
+  if (made.reason !== null) throw await refusal(made.reason, circuit, stored);
   return { proof: made.json, proofBytes: encodeProof(made.proof).length, backend, kernelFault };
 }
 
@@ -44,16 +49,19 @@ interface Attempt {
   readonly reason: Reason | null;
 }
 
-async function attempt(subject: Subject, statement: Statement, engine: Engine): Promise<Attempt> {
+/** A proof that nobody has verified yet. */
+export async function proofOf(subject: Subject, statement: Statement, engine: Engine): Promise<Proof> {
   const { vkey, commitmentKey } = subject;
-  const { context, signal, onStart } = statement;
-  onStart();
   const proof = await (
     vkey.argument === 'lookup' && commitmentKey !== null
       ? proveLookup(subject, vkey, commitmentKey, statement, engine)
-      : provePlain(subject, statement, engine)
+      : provePlain(statement, engine)
   ).catch(offCurve);
-  signal.throwIfAborted();
+  statement.signal.throwIfAborted();
+  return proof;
+}
+
+function judged(proof: Proof, vkey: VerificationKey, context: Context | undefined): Attempt {
   const json = serializeProof(proof);
   const answer = verify(vkey, json, { allowInsecureKey: true, ...(context === undefined ? {} : { context }) });
   return { proof, json, reason: answer.valid ? null : answer.reason };
@@ -66,12 +74,11 @@ function offCurve(cause: unknown): never {
 }
 
 async function provePlain(
-  { wires }: Subject,
-  { stored, context, onWitness, onShare, signal }: Statement,
+  { filled: steps, context, onWitness, onShare, signal }: Statement,
   engine: Engine,
 ): Promise<PlainProof> {
   const contextWord = contextSignal(context);
-  const filled = witness(wires, (tensor) => stored.get(tensor) ?? [], contextWord);
+  const filled = withPublics(steps(), contextWord);
   onWitness();
   const points = await engine.groth16(filled.witness.bytes, signal, onShare);
   return { argument: 'plain', ...points, signals: [contextWord, ...filled.words] };

@@ -16,7 +16,8 @@ import { commitmentKey, committedOf, keyShape, keyType, sameSetup } from './file
 import type { KeySource } from './key-source.js';
 import { defaultBackend } from './kernel/index.js';
 import { proofsOf, type SampleResult } from './many.js';
-import { verifiedProof } from './proof.js';
+import { fillingOf, pause, type Filling } from './filling.js';
+import { proofOf, verifiedProof, type Turn } from './proof.js';
 import type { Subject } from './statement.js';
 import { turns } from './turns.js';
 
@@ -46,6 +47,7 @@ export interface ProveResult {
   readonly proof: ProofJson;
   /** The whole time: from the proof's turn, with its inputs, to the verified proof. */
   readonly seconds: number;
+  /** Of one that waited for its turn, a part may have passed before that. */
   readonly witnessSeconds: number;
   /** Of the canonical binary form. */
   readonly proofBytes: number;
@@ -57,8 +59,8 @@ export interface ProveResult {
 
 export interface Prover {
   /**
-   * Proofs are made one at a time, in the order of the calls; each is verified before it is returned. The sample is
-   * read when this is called. A failure costs this proof only.
+   * Proofs are made one at a time, in the order of the calls; each is verified before it is returned. While one is made, the witness of
+   * the next that waits is filled. The sample is read when this is called. A failure costs this proof only.
    * @param data real values, or the public words of the inputs
    *
    * Rejects with 'data' and 'range' for a sample or words that do not fit, 'usage' for an index that is missing or outside the data,
@@ -67,7 +69,7 @@ export interface Prover {
    */
   readonly prove: (data: Samples | InputWords, options?: ProofOptions) => Promise<ProveResult>;
   /**
-   * The proofs of all samples, in order; each begins when it is asked for. A sample that does not fit, or whose proof fails, gives its
+   * The proofs of all samples, in order; one is made ahead of who takes them. A sample that does not fit, or whose proof fails, gives its
    * error, and the next ones go on. Throws what would stop them all: a damaged key, the end of the prover, the signal's reason.
    * @example
    * for await (const result of prover.proveAll(samples))
@@ -127,6 +129,8 @@ export async function prove(
 
 /** Units of progress of a proof; snarkjs does not say how far it is. */
 const PROGRESS = 100;
+/** From this share of a proof on, threads are busy for long: the next witness is made beside them. */
+const LONG_JOBS = 0.3;
 
 interface Opened {
   readonly prover: Prover;
@@ -157,35 +161,49 @@ async function open(
   const second = isPowerOfTwo(keyShape(key).domain) ? stock : null; // snarkjs knows no other domains
   const [engine, other] = wanted === 'snarkjs' ? [stock ?? unavailable(), null] : [kernelEngine(key, threads), second];
   const queue = turns();
+  /** What proofs that wait for their turn will begin with, first come first. */
+  const waiting = new Set<Filling>();
+  const fillAhead = (): void => {
+    for (const first of waiting) return first.ahead();
+  };
   let closing: Promise<void> | undefined;
 
   const prover: Prover = {
     prove: async (data, { index, clamp = false, context, signal, onProgress } = {}) => {
       const stored = storedInputs(circuit, data, { index, clamp });
       const bound = context instanceof Uint8Array ? context.slice() : context;
-      return queue.take(async (stop) => {
-        const start = performance.now();
-        const elapsed = (): number => (performance.now() - start) / 1000;
-        let witnessSeconds = 0;
-        const statement = {
-          stored,
-          context: bound,
-          signal: stop,
-          onStart: () => onProgress?.('witness', 0, 0),
-          onWitness: () => {
-            witnessSeconds = elapsed();
-            onProgress?.('prove', 0, engine === stock ? 0 : PROGRESS);
-          },
-          onShare: (share: number) => {
-            if (!stop.aborted) onProgress?.('prove', Math.floor(PROGRESS * share), PROGRESS);
-          },
-        };
-        const { kernelFault, ...made } = await verifiedProof(subject, statement, engine, other);
-        return { ...made, seconds: elapsed(), witnessSeconds, ...(kernelFault === null ? {} : { kernelFault }) };
-      }, signal);
+      const filling = fillingOf(subject.wires, stored, () => onProgress?.('witness', 0, 0));
+      waiting.add(filling);
+      let [start, witnessSeconds] = [0, 0];
+      const elapsed = (): number => (performance.now() - start) / 1000;
+      const turn: Turn = async (engine) => {
+        try {
+          return await queue.take((stop) => {
+            waiting.delete(filling);
+            start ||= performance.now();
+            const onWitness = (): void => {
+              witnessSeconds = elapsed() + filling.aheadSeconds();
+              onProgress?.('prove', 0, engine === stock ? 0 : PROGRESS);
+            };
+            const onShare = (share: number): void => {
+              if (stop.aborted) return;
+              onProgress?.('prove', Math.floor(PROGRESS * share), PROGRESS);
+              if (share > LONG_JOBS) queueMicrotask(fillAhead);
+            };
+            const statement = { stored, context: bound, signal: stop, filled: filling.take, onWitness, onShare };
+            return proofOf(subject, statement, engine);
+          }, signal);
+        } finally {
+          waiting.delete(filling);
+          if (waiting.size > 0) await pause(); // the next one gives the threads their work
+        }
+      };
+      const { kernelFault, ...made } = await verifiedProof(subject, { stored, context: bound }, turn, engine, other);
+      signal?.throwIfAborted();
+      return { ...made, seconds: elapsed(), witnessSeconds, ...(kernelFault === null ? {} : { kernelFault }) };
     },
     proveAll: (samples, options = {}) =>
-      proofsOf((index) => prover.prove(samples, { ...options, index }), samples.count, options.signal),
+      proofsOf((index, signal) => prover.prove(samples, { ...options, signal, index }), samples.count, options.signal),
     close: () => {
       closing ??= (async () => {
         await queue.end(new InferproofError('usage', 'expected an open prover, got one that was closed'));

@@ -161,13 +161,16 @@ function rowHit({ lookups = [], template }: Gadget, lookup: number, key: number)
  * The witness of a plain circuit, and its public words.
  * @param context the first public: 0, or keccak256(context) >> 8
  */
-export function witness(
+export const witness = (
   wires: Arrangement,
   inputs: (tensor: TensorId) => ArrayLike<number>,
   context: bigint,
-): { readonly witness: Witness; readonly words: readonly bigint[] } {
-  const { witness: out, words } = fillSteps(wires, inputs);
+): FilledSteps => withPublics(fillSteps(wires, inputs), context);
+
+/** The publics of a plain circuit on their wires. */
+export function withPublics(filled: FilledSteps, context: bigint): FilledSteps {
+  const { witness: out, words } = filled;
   out.set(1, context);
   words.forEach((word, j) => out.set(2 + j, word));
-  return { witness: out, words };
+  return filled;
 }

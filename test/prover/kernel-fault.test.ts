@@ -4,7 +4,7 @@ import { compile } from '#compiler/index.js';
 import * as kernel from '#prover/kernel/index.js';
 import { openProver, prove, setup } from '#prover/index.js';
 import * as snarkjs from '#prover/snarkjs/index.js';
-import { verify } from '#verifier/index.js';
+import { InferproofError, verify } from '#verifier/index.js';
 import { floats, modelBytes } from '../compiler/onnx-models.js';
 
 vi.mock(import('#prover/kernel/index.js'), async (original) => {
@@ -104,4 +104,45 @@ it('a commitment that the kernel adds up wrongly is made again by snarkjs too', 
   const made = await prove(circuit, provingKey, vkey, samples);
   expect(made).toMatchObject({ backend: 'snarkjs', kernelFault: 'pairing' });
   expect(verify(vkey, made.proof, { allowInsecureKey: true }).valid).toBe(true);
+});
+
+describe('many proofs', () => {
+  const three = { count: 3, inputs: { x: Float64Array.of(0.5, -0.25, -1, 1, 0, 0.75) } };
+
+  it('the threads have the next proof before the last one is verified, and its witness before they were done', async () => {
+    const { circuit, provingKey, vkey } = keys.lookup;
+    const events: string[] = [];
+    mocks.commitmentSum.mockImplementation((...args) => {
+      events.push('commit');
+      return real.commitmentSum(...args);
+    });
+    mocks.groth16.mockImplementation(async (...args) => {
+      events.push('sums begin');
+      const proof = await real.groth16(...args);
+      events.push('sums end');
+      return proof;
+    });
+    const prover = await openProver(circuit, provingKey, vkey);
+    const onProgress = (step: string): void => {
+      if (step === 'witness') events.push(step);
+    };
+    for await (const { index } of prover.proveAll(three, { onProgress })) events.push(`${index} verified`);
+    await prover.close();
+    const one = ['sums begin', 'witness', 'sums end', 'commit'];
+    expect(events).toEqual([
+      ...['witness', 'commit', ...one, '0 verified', ...one, '1 verified'],
+      ...['sums begin', 'sums end', '2 verified'],
+    ]);
+  });
+
+  it('memory that one of them did not get costs that one', async () => {
+    const { circuit, provingKey, vkey } = keys.lookup;
+    const prover = await openProver(circuit, provingKey, vkey);
+    const lost = new InferproofError('resource', 'expected memory, got none');
+    mocks.groth16.mockImplementationOnce(real.groth16).mockRejectedValueOnce(lost);
+    const results = [];
+    for await (const result of prover.proveAll(three)) results.push('made' in result ? result.index : result.error);
+    expect(results).toEqual([0, lost, 2]);
+    await prover.close();
+  });
 });
