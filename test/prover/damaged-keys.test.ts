@@ -28,12 +28,12 @@ let folder: string;
 const subjects = new Map<string, Subject & { readonly proof: string; readonly vkeyText: string }>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'damaged-test-'));
-  for (const [name, circuit] of [
-    ['plain', perceptron()],
-    ['lookup', tiny()],
+  for (const [name, circuit, size] of [
+    ['plain', perceptron(), undefined],
+    ['lookup', tiny(), 512],
   ] as const) {
     // prettier-ignore
-    const made = await subject(circuit);
+    const made = await subject(circuit, size);
     const { proof } = await prove(circuit, made.provingKey, made.vkey, made.sample(1), { threads: 1 });
     const vkeyText = toJson(serializeVerificationKey(made.vkey), 2);
     subjects.set(name, { ...made, proof: toJson(proof, 2), vkeyText });

@@ -6,6 +6,7 @@ import { openProver, prove, setup } from '#prover/index.js';
 import * as snarkjs from '#prover/snarkjs/index.js';
 import { InferproofError, verify } from '#verifier/index.js';
 import { floats, modelBytes } from '../compiler/onnx-models.js';
+import { subject } from './opened.js';
 
 vi.mock(import('#prover/kernel/index.js'), async (original) => {
   const real = await original();
@@ -44,7 +45,7 @@ const model = modelBytes({
 const samples = { count: 1, inputs: { x: Float64Array.of(0.5, -0.25) } };
 
 async function keysOf(argument: 'plain' | 'lookup') {
-  const { circuit } = await compile(model, { argument, bits: 4, inputRanges: { '': [-1, 1] } });
+  const { circuit } = await compile(model, { argument, bits: 6, inputRanges: { '': [-1, 1] } });
   return { circuit, ...(await setup(circuit, { dev: true })) };
 }
 const keys = { plain: await keysOf('plain'), lookup: await keysOf('lookup') };
@@ -96,6 +97,18 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
     if (argument === 'plain') expect(mocks.groth16Prove.mock.lastCall?.[0]).toBe(provingKey);
     expect(verify(vkey, made.proof, { allowInsecureKey: true }).valid).toBe(true);
   });
+});
+
+it('without snarkjs, on 3·2^k rows: no wrong proof goes out, and whoever asks for it is told', async () => {
+  const { circuit, provingKey, vkey } = await subject(keys.lookup.circuit, 384);
+  expect(verify(vkey, (await prove(circuit, provingKey, vkey, samples)).proof, { allowInsecureKey: true }).valid).toBe(
+    true,
+  );
+  const asked = prove(circuit, provingKey, vkey, samples, { prover: 'snarkjs' });
+  await expect(asked).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('on 384') });
+  breakKernel(false);
+  const wrong = prove(circuit, provingKey, vkey, samples);
+  await expect(wrong).rejects.toMatchObject({ code: 'format', where: 'proving.key' });
 });
 
 it('a commitment that the kernel adds up wrongly is made again by snarkjs too', async () => {

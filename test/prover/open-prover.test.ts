@@ -26,7 +26,7 @@ let lookup: Subject;
 let keyPath: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'open-prover-test-'));
-  [plain, lookup] = [await subject(perceptron()), await subject(tiny())];
+  [plain, lookup] = [await subject(perceptron()), await subject(tiny(), 512)];
   keyPath = join(folder, 'proving.key');
   await writeFile(keyPath, plain.provingKey);
 });

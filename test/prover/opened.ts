@@ -1,8 +1,16 @@
 // Small circuits with keys and samples, and the worker threads that this process starts.
 import type { Worker } from 'node:worker_threads';
+import { arrange } from '#compiler/circuit/arrange.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
+import { domainOf } from '#compiler/circuit/domain.js';
+import { circuitDigest } from '#compiler/circuit/json.js';
 import type { Samples } from '#compiler/index.js';
+import { linkCircuit } from '#prover/circom/link.js';
+import { binBytes } from '#prover/files/binfile.js';
+import { keyPoints } from '#prover/files/key.js';
 import { setup, type SetupResult } from '#prover/index.js';
+import { devSetup } from '#prover/setup/dev.js';
+import { parseVerificationKey, serializeVerificationKey } from '#verifier/index.js';
 import { generator } from '../compiler/circuits.js';
 
 export interface Subject extends Pick<SetupResult, 'provingKey' | 'vkey'> {
@@ -11,8 +19,9 @@ export interface Subject extends Pick<SetupResult, 'provingKey' | 'vkey'> {
   readonly sample: (seed: number) => Samples;
 }
 
-export async function subject(circuit: Circuit): Promise<Subject> {
-  const { provingKey, vkey } = await setup(circuit, { dev: true });
+/** @param size of the domain of a lookup key; absent for what `setup` takes */
+export async function subject(circuit: Circuit, size?: number): Promise<Subject> {
+  const { provingKey, vkey } = size === undefined ? await setup(circuit, { dev: true }) : await keysOn(circuit, size);
   const sample = (seed: number): Samples => {
     const random = generator(seed);
     const values = circuit.inputs.map(({ name, tensor }) => {
@@ -23,6 +32,17 @@ export async function subject(circuit: Circuit): Promise<Subject> {
     return { count: 1, inputs: Object.fromEntries(values) };
   };
   return { circuit, provingKey, vkey, sample };
+}
+
+/** The keys of a lookup circuit on a domain of that size: snarkjs proves on 2^k rows alone. */
+async function keysOn(circuit: Circuit, size: number): Promise<Pick<SetupResult, 'provingKey' | 'vkey'>> {
+  const wires = arrange(circuit);
+  const domain = domainOf(size);
+  const { file, insecure, contributions } = await devSetup(await linkCircuit(wires), { argument: 'lookup', domain });
+  const { eta, ...points } = keyPoints(file);
+  const common = { insecure, contributions, circuit: circuitDigest(circuit), publics: circuit.publics };
+  const fields = { argument: 'lookup', committed: wires.nCommitted, ...common, ...points, eta: eta! } as const;
+  return { provingKey: binBytes(file), vkey: parseVerificationKey(serializeVerificationKey(fields)) };
 }
 
 /** Every worker thread that the process starts from now on. */

@@ -15,9 +15,9 @@ const bytes = modelBytes({
   inputs: { [EVIL]: [1, 1, 6, 6] },
   nodes: [
     { op: 'Conv', name: `conv ${EVIL}`, in: [EVIL, 'w'], out: ['c'] },
-    { op: 'Relu', name: `relu ${EVIL}`, in: ['c'], out: ['r'] },
-    { op: 'MaxPool', name: `pool ${EVIL}`, in: ['r'], out: ['p'], attributes: { kernel_shape: [2, 2], strides: [2, 2] } },
-    { op: 'Flatten', in: ['p'], out: ['f'] },
+    { op: 'MaxPool', name: `pool ${EVIL}`, in: ['c'], out: ['p'], attributes: { kernel_shape: [2, 2], strides: [2, 2] } },
+    { op: 'Relu', name: `relu ${EVIL}`, in: ['p'], out: ['r'] },
+    { op: 'Flatten', in: ['r'], out: ['f'] },
     { op: 'Gemm', name: `gemm ${EVIL}`, in: ['f', 'v'], out: [`scores ${EVIL}`] },
   ],
   initializers: { w: weights(3, 1, 3, 3), v: weights(12, 4) },
