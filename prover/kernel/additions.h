@@ -47,7 +47,7 @@ NOINLINE void NAME(classifyBoth)(addition *s, wide *dx) {
 /** Denominators and numerators of the slopes where one of two additions is exceptional. */
 NOINLINE void NAME(exceptionalSlope)(const addition *s, const wide *x1, wide *dx, wide *dy) {
   wide square;
-  NAME(mul)(&square, x1, x1);
+  NAME(square)(&square, x1);
   const v128_t is0 = wasm_i32x4_splat(s[0].kind == ADD ? 0 : -1), is1 = wasm_i32x4_splat(s[1].kind == ADD ? 0 : -1);
   const v128_t exceptional = wasm_v128_bitselect(is1, is0, SECOND);
   const v128_t d0 = wasm_i32x4_splat(s[0].kind == DOUBLE ? -1 : 0), d1 = wasm_i32x4_splat(s[1].kind == DOUBLE ? -1 : 0);
@@ -95,7 +95,7 @@ NOINLINE void NAME(addAll)(addition *list, u32 count, wide *prefix) {
     NAME(mul)(&slope, &rest, prefix + j / 2);
     NAME(mul)(&rest, &rest, &dx);
     NAME(mul)(&slope, &dy, &slope);
-    NAME(mul)(&square, &slope, &slope);
+    NAME(square)(&square, &slope);
     const wide x3 = NAME(xOf)(&square, &x1, &x2);
     const wide back = NAME(gap)(&x1, &x3);
     NAME(mul)(&product, &back, &slope);
@@ -111,9 +111,12 @@ NOINLINE void NAME(addAll)(addition *list, u32 count, wide *prefix) {
 
 /** Working memory of one job; `CAPACITY` points are added up at a time, few enough to stay in the cache. */
 #define CAPACITY (8192 / GROUP)
+/** Bits of a number of buckets that is added up by rows and columns, of which there are at most `LINES`. */
+#define DIRECT 7
+#define LINES 256
 
 typedef struct {
-  point a[CAPACITY], b[CAPACITY], dummy[3];
+  point a[CAPACITY], b[CAPACITY], dummy[3], lines[LINES + 1];
   addition list[CAPACITY / 2 + 2];
   wide prefix[CAPACITY / 4 + 1];
   u32 length[CAPACITY];

@@ -11,7 +11,7 @@ import { commands } from '@yowasp/clang';
 import { constants } from './constants.mjs';
 
 const SOURCES = [
-  ...['kernel.c', 'field.h', 'quotient.c', 'rows.h', 'sums.c', 'coordinates.h', 'digits.h', 'group.h'],
+  ...['kernel.c', 'field.h', 'quotient.c', 'rows.h', 'sums.c', 'inversion.h', 'coordinates.h', 'digits.h', 'group.h'],
   ...['additions.h', 'points.h', 'buckets.h', 'window.h', 'scalars.h', 'scale.c', 'lagrange.c', 'probe.c'],
 ];
 const STACK = 1 << 18; // a thread's; the caller sets the stack pointer of each

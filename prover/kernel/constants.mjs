@@ -58,6 +58,7 @@ function field(name, p) {
     ...[2n, 3n, 4n, 5n, 8n, 10n].map((k) => pair(`${name}_PAD${k}`, padded(k * p))),
     pair(`${name}_ONE`, mont(1n)),
     pair(`${name}_SQUARE`, mont(1n << 261n)),
+    pair(`${name}_CUBE`, mont(1n << 522n)),
     pair(`${name}_FROM256`, mont(1n << 5n)),
     pair(`${name}_TO256`, normal((1n << 256n) % p)),
   ].join('');
@@ -112,8 +113,8 @@ function endomorphism() {
   const determinant = v1[0] * v2[1] - v1[1] * v2[0];
   const g1 = rounded(v2[1] << 256n, determinant);
   const g2 = rounded(-v1[1] << 256n, determinant);
-  // k < r: c_i = floor(k |g_i| / 2^256) is off by less than 1 + r/2^257 < 1.1, so that both halves stay below 2^127
-  for (const i of [0, 1]) if (11n * (abs(v1[i]) + abs(v2[i])) >= 10n << 127n) throw new Error('the basis is too long');
+  // k < r: c_i = floor(k |g_i| / 2^256) is off by less than 1 + r/2^257 < 1.1, so that both halves stay below 2^127 - 2^112
+  for (const i of [0, 1]) if (11n * (abs(v1[i]) + abs(v2[i])) >= 10n * (2n ** 127n - 2n ** 112n)) throw new Error('the basis is too long');
   const sign = (g) => (g < 0n ? -1n : 1n);
   const negated = (g, v) => (((-sign(g) * v) % (1n << 160n)) + (1n << 160n)) % (1n << 160n);
   return [

@@ -7,11 +7,14 @@
 //                  G1                                                     G2: every result normalised and below 2q + o(q)
 //   gap(a, b)      a - b + 4q without a carry: below 6.2 q, limbs < 2^31   a - b
 //   mul            as in field.h                                          three products, each of factors below 4.1 q
+//   square         mul of the same twice                                  two products, of factors below 4.1 q and 6.1 q
 //   xOf(s, a, b)   s - a - b for s below 2q                               the same
 //   yOf(p, y)      p - y, for p below 1.1 q: below 2.1 q                   the same
 //   sum            below the sum of the two                               a + b
 //   difference     a - b + 8q, for b below 4.4 q                           a - b
+#pragma once
 #include "field.h"
+#include "inversion.h"
 
 // ---- inversion, of one element at a time: the additions of a round share it
 
@@ -23,26 +26,15 @@ NOINLINE void mulOne(u32 *r, const u32 *a, const u32 *b) {
   store(r, spare, &x);
 }
 
-/** a^(q - 2), by windows of four bits. 0 for 0. */
-static void invertOne(u32 *r, const u32 *a) {
-  element table[16], x;
-  for (int j = 0; j < 10; j++) table[0][j] = x[j] = ((const u32 *)&Q_ONE)[2 * j];
-  for (int i = 1; i < 16; i++) mulOne(table[i], table[i - 1], a);
-  for (int i = 63; i >= 0; i--) {
-    for (int k = 0; k < 4; k++) mulOne(x, x, x);
-    const u32 word = Q_WORDS[i >> 3] - (i < 8 ? 2 : 0); // the lowest word of q is above 2
-    const u32 digit = (word >> ((i & 7) * 4)) & 15;
-    if (digit) mulOne(x, x, table[digit]);
-  }
-  __builtin_memcpy(r, x, sizeof(element));
-}
-
-/** Both elements for one inversion. */
+/** Both elements, below 8q, for one inversion; 0 for both where one is 0. */
 NOINLINE void invert1(pair *x) {
-  element a, b, product, inverse;
+  element a, b, product, inverse, cube;
   store(a, b, x);
   mulOne(product, a, b);
-  invertOne(inverse, product);
+  canonical(product, Q_LIMBS);
+  invertPlain(product);
+  for (int j = 0; j < 10; j++) cube[j] = ((const u32 *)&Q_CUBE)[2 * j];
+  mulOne(inverse, product, cube); // 1 / (x 2^261) times 2^783 and 2^-261
   mulOne(product, inverse, b);
   mulOne(inverse, inverse, a);
   *x = load(product, inverse);
@@ -64,6 +56,7 @@ typedef struct {
 INLINE pair load1(const stored1 *a, const stored1 *b) { return load(a->c[0], b->c[0]); }
 INLINE void store1(stored1 *a, stored1 *b, const pair *x) { store(a->c[0], b->c[0], x); }
 INLINE void mul1(pair *r, const pair *a, const pair *b) { mulq(r, a, b); }
+INLINE void square1(pair *r, const pair *a) { squareq(r, a); }
 INLINE pair gap1(const pair *a, const pair *b) { return sub(a, b, &Q_PAD4); }
 INLINE pair xOf1(const pair *s, const pair *a, const pair *b) {
   const pair ab = add(a, b);
@@ -108,6 +101,12 @@ NOINLINE void mul2(wide2 *r, const wide2 *a, const wide2 *b) {
   r->c0 = reduceIf(carry(sub(&v0, &v1, &Q_PAD2)), &Q_2P, Q_2P_TOP);
   r->c1 = below2(carry(sub(&s, &t, &Q_PAD4)));
 }
+/** c0 = (a0 + a1)(a0 - a1), c1 = 2 a0 a1; for a below 2q + o(q), as every result is. */
+NOINLINE void square2(wide2 *r, const wide2 *a) {
+  pair s = add(&a->c0, &a->c1), t = carry(sub(&a->c0, &a->c1, &Q_PAD4)), u = add(&a->c0, &a->c0);
+  mulq(&r->c1, &u, &a->c1);
+  mulq(&r->c0, &s, &t);
+}
 INLINE wide2 gap2(const wide2 *a, const wide2 *b) { return difference2(a, b); }
 INLINE wide2 xOf2(const wide2 *s, const wide2 *a, const wide2 *b) {
   const wide2 x = difference2(s, a);
@@ -130,8 +129,8 @@ INLINE void times3B2(wide2 *r, const wide2 *a) {
 /** 1 / (a0 + a1 u) = (a0 - a1 u) / (a0^2 + a1^2); 0 for 0. */
 NOINLINE void invert2(wide2 *x) {
   pair s, t;
-  mulq(&s, &x->c0, &x->c0);
-  mulq(&t, &x->c1, &x->c1);
+  squareq(&s, &x->c0);
+  squareq(&t, &x->c1);
   s = carry(add(&s, &t));
   invert1(&s);
   mulq(&x->c0, &x->c0, &s);

@@ -1,7 +1,9 @@
 // The digits of scalars. G1 splits a scalar by the endomorphism (x, y) -> (beta x, y) = lambda (x, y) into two halves below 2^127
-// (Gallant, Lambert, Vanstone 2001), G2 takes it whole. Either becomes W signed digits of c bits, |digit| <= 2^(c-1).
-#define NEGATIVE 0x8000u /* of a digit */
+// (Gallant, Lambert, Vanstone 2001), G2 takes it whole. Either becomes W signed digits of c bits, |digit| <= 2^(c-1); of 16 bits, from
+// -2^15 to 2^15 - 1.
 #define MAX_WINDOWS 128 /* of 2 bits */
+
+INLINE u32 magnitude(i16 digit) { return (u32)(digit < 0 ? -(i32)digit : digit); }
 
 /** (k * g) >> 256 for k of 8 words, g of 5. */
 INLINE void multiplyHigh(u32 *out, const u32 *k, const u32 *g) {
@@ -38,21 +40,19 @@ INLINE int isBelowR(const u32 *k) {
 }
 
 /**
- * A number below 2^bits in `words` words, with one more behind, to W digits of c bits, W c > bits: the last one takes the last carry.
+ * A number below 2^bits in `words` words, with one more behind, to W digits of c bits, W c > bits, or to their negatives. The last one
+ * takes the last carry, to at most 2^(c-1); of 16 bits, to less, as halves are below 2^127 - 2^112 (constants.mjs) and r below 2^254.
  */
-INLINE void signedDigits(const u32 *magnitude, u32 words, u32 negative, u16 *digits, u32 stride, u32 c, u32 W, u32 *used) {
+INLINE void signedDigits(const u32 *number, u32 words, u32 negative, i16 *digits, u32 stride, u32 c, u32 W, u32 *used) {
   u32 in = 0;
   for (u32 w = 0; w < W; w++) {
     const u32 bit = w * c, k = bit >> 5;
-    const u64 two = k < words ? magnitude[k] | (u64)magnitude[k + 1] << 32 : 0;
-    u32 digit = ((u32)(two >> (bit & 31)) & ((1u << c) - 1)) + in, sign = negative;
-    in = digit > 1u << (c - 1);
-    if (in) {
-      digit = (1u << c) - digit;
-      sign ^= 1;
-    }
+    const u64 two = k < words ? number[k] | (u64)number[k + 1] << 32 : 0;
+    i32 digit = (i32)(((u32)(two >> (bit & 31)) & ((1u << c) - 1)) + in);
+    in = w + 1 < W && digit + !negative > 1 << (c - 1); // 2^(c-1) itself may stand as a negative digit alone
+    if (in) digit -= 1 << c;
     if (digit) used[w]++;
-    digits[w * stride] = (u16)(digit | (digit && sign ? NEGATIVE : 0));
+    digits[w * stride] = (i16)(negative ? -digit : digit);
   }
 }
 
@@ -89,12 +89,12 @@ INLINE u32 absolute(u32 *half) {
 }
 
 /**
- * The W digits of c bits of a scalar below r, 2 <= c <= 15.
+ * The W digits of c bits of a scalar below r, 2 <= c <= 16.
  *   G1, W c >= 128    digits[w * 2 * stride] of the first half, + stride for the second
  *   G2, W c >= 255    digits[w * stride]
  * @param used its word w counts the digits of window w that are not 0
  */
-INLINE void digits1(const u32 *scalar, u16 *digits, u32 stride, u32 c, u32 W, u32 *used) {
+INLINE void digits1(const u32 *scalar, i16 *digits, u32 stride, u32 c, u32 W, u32 *used) {
   u32 halves[2][5];
   split(scalar, halves);
   for (u32 h = 0; h < 2; h++) {
@@ -103,8 +103,8 @@ INLINE void digits1(const u32 *scalar, u16 *digits, u32 stride, u32 c, u32 W, u3
   }
 }
 
-INLINE void digits2(const u32 *scalar, u16 *digits, u32 stride, u32 c, u32 W, u32 *used) {
-  u32 magnitude[9] = {0};
-  __builtin_memcpy(magnitude, scalar, 32);
-  signedDigits(magnitude, 8, 0, digits, stride, c, W, used);
+INLINE void digits2(const u32 *scalar, i16 *digits, u32 stride, u32 c, u32 W, u32 *used) {
+  u32 number[9] = {0};
+  __builtin_memcpy(number, scalar, 32);
+  signedDigits(number, 8, 0, digits, stride, c, W, used);
 }

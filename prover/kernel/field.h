@@ -22,6 +22,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int16_t i16;
 typedef int32_t i32;
 typedef int64_t i64;
 
@@ -47,25 +48,31 @@ typedef u32 element[10];
 /** Limb j of both elements of b times x, where x carries the same limb twice. */
 #define TIMES(x, b, j) ((j) & 1 ? wasm_u64x2_extmul_high_u32x4(x, (b)[(j) >> 1]) : wasm_u64x2_extmul_low_u32x4(x, (b)[(j) >> 1]))
 
-INLINE void multiply(pair *r, const pair *a, const pair *b, const pair *p, u32 negativeInverse) {
+/** Of a square (b = a, `square` a constant 1) each product of two limbs is taken once, with one of them doubled: 126 products for 162. */
+INLINE void multiply(pair *r, const pair *a, const pair *b, const pair *p, u32 negativeInverse, int square) {
   const v128_t mask = wasm_i64x2_const_splat(LIMB_MASK), ninv = wasm_i32x4_splat((i32)negativeInverse);
-  v128_t t[9], bv[5], pv[5];
+  v128_t t[9], av[5], bv[5], pv[5];
   UNROLL for (int j = 0; j < 5; j++) {
-    bv[j] = b->v[j];
+    av[j] = a->v[j];
+    bv[j] = square ? wasm_i32x4_add(a->v[j], a->v[j]) : b->v[j];
     pv[j] = p->v[j];
   }
   UNROLL for (int i = 0; i < 9; i++) {
-    v128_t ai = a->v[i >> 1];
+    v128_t ai = av[i >> 1];
     ai = i & 1 ? wasm_i32x4_shuffle(ai, ai, 2, 3, 2, 3) : wasm_i32x4_shuffle(ai, ai, 0, 1, 0, 1);
-    v128_t t0 = i ? wasm_i64x2_add(t[0], TIMES(ai, bv, 0)) : TIMES(ai, bv, 0);
-    v128_t m = wasm_v128_and(wasm_i32x4_mul(t0, ninv), mask); // t + m p = 0 mod 2^29
-    m = wasm_i32x4_shuffle(m, m, 0, 2, 0, 2);
-    const v128_t out = wasm_u64x2_shr(wasm_i64x2_add(t0, TIMES(m, pv, 0)), 29);
-    UNROLL for (int j = 1; j < 9; j++) {
-      v128_t x = TIMES(ai, bv, j);
-      if (i && j < 8) x = wasm_i64x2_add(x, t[j]);
-      t[j - 1] = wasm_i64x2_add(x, TIMES(m, pv, j));
+    v128_t s[9]; // the column sums with the row's products
+    UNROLL for (int j = 0; j < 9; j++) {
+      if (square && j < i) {
+        s[j] = t[j];
+        continue;
+      }
+      s[j] = TIMES(ai, square && j == i ? av : bv, j);
+      if (i && j < 8) s[j] = wasm_i64x2_add(s[j], t[j]);
     }
+    v128_t m = wasm_v128_and(wasm_i32x4_mul(s[0], ninv), mask); // t + m p = 0 mod 2^29
+    m = wasm_i32x4_shuffle(m, m, 0, 2, 0, 2);
+    const v128_t out = wasm_u64x2_shr(wasm_i64x2_add(s[0], TIMES(m, pv, 0)), 29);
+    UNROLL for (int j = 1; j < 9; j++) t[j - 1] = wasm_i64x2_add(s[j], TIMES(m, pv, j));
     t[0] = wasm_i64x2_add(t[0], out);
   }
   v128_t c = t[0], o[10];
@@ -80,8 +87,10 @@ INLINE void multiply(pair *r, const pair *a, const pair *b, const pair *p, u32 n
 }
 
 /** r = a b 2^-261 in the base field, in the scalar field. r may be a or b. The free lanes of r become 0. */
-NOINLINE void mulq(pair *r, const pair *a, const pair *b) { multiply(r, a, b, &Q_1P, Q_NEGATIVE_INVERSE); }
-NOINLINE void mulr(pair *r, const pair *a, const pair *b) { multiply(r, a, b, &R_1P, R_NEGATIVE_INVERSE); }
+NOINLINE void mulq(pair *r, const pair *a, const pair *b) { multiply(r, a, b, &Q_1P, Q_NEGATIVE_INVERSE, 0); }
+NOINLINE void mulr(pair *r, const pair *a, const pair *b) { multiply(r, a, b, &R_1P, R_NEGATIVE_INVERSE, 0); }
+/** mulq(r, a, a) */
+NOINLINE void squareq(pair *r, const pair *a) { multiply(r, a, a, &Q_1P, Q_NEGATIVE_INVERSE, 1); }
 
 // ---- sums
 

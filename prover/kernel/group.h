@@ -49,6 +49,8 @@ static void NAME(setInfinity)(point *p) {
 #include "scalars.h"
 
 #undef CAPACITY
+#undef DIRECT
+#undef LINES
 #undef IS_INFINITY
 #undef POINT_WORDS
 #undef PAIRS

@@ -1,5 +1,6 @@
 // One export for each field operation, so that the tests can hold every stated bound against integers. Elements are 40 bytes.
 #include "field.h"
+#include "coordinates.h"
 
 typedef void product(pair *, const pair *, const pair *);
 
@@ -12,6 +13,20 @@ static void probe(product *multiply, const element *a, const element *b, element
 
 EXPORT void probeMulq(const element *a, const element *b, element *out) { probe(mulq, a, b, out); }
 EXPORT void probeMulr(const element *a, const element *b, element *out) { probe(mulr, a, b, out); }
+
+/** a^2 in the base field. */
+EXPORT void probeSquareq(const element *a, element *out) {
+  pair r = load(a[0], a[1]);
+  squareq(&r, &r);
+  store(out[0], out[1], &r);
+}
+
+/** 1/x in the base field, of both elements. */
+EXPORT void probeInvert(const element *a, element *out) {
+  pair r = load(a[0], a[1]);
+  invert1(&r);
+  store(out[0], out[1], &r);
+}
 
 EXPORT void probeCarry(const element *a, element *out) {
   const pair r = carry(load(a[0], a[1]));

@@ -5,7 +5,7 @@
  * @param used gets the number of digits of each window that are not 0, W of them
  * @return how many scalars are not below r: their digits are 0
  */
-EXPORT u32 NAME(prepareScalars)(const u32 *scalars, const u32 *points, u32 n, u16 *digits, u32 c, u32 W, u32 *used, u32 from,
+EXPORT u32 NAME(prepareScalars)(const u32 *scalars, const u32 *points, u32 n, i16 *digits, u32 c, u32 W, u32 *used, u32 from,
                            u32 to) {
   static const u32 zero[8] = {0};
   u32 refused = 0;
@@ -26,14 +26,14 @@ EXPORT u32 NAME(prepareScalars)(const u32 *scalars, const u32 *points, u32 n, u1
  */
 EXPORT void NAME(multiples)(const prepared *table, const u32 *scalars, u32 count, u32 c, u32 W, u32 *start, u32 *entries,
                        point *sums, workspace *ws, u32 *out) {
-  u16 digits[HALVES * MAX_WINDOWS];
+  i16 digits[HALVES * MAX_WINDOWS];
   u32 used[MAX_WINDOWS] = {0}, at = 0;
   for (u32 i = 0; i < count; i++) {
     start[i] = at;
     NAME(digits)(scalars + 8 * i, digits, 1, c, W, used);
     for (u32 j = 0; j < HALVES * W; j++) {
-      const u32 w = j / HALVES, h = j % HALVES, d = digits[j] & ~NEGATIVE;
-      if (d) entries[at++] = 4 * ((w << (c - 1)) + d - 1) + 2 * h + (digits[j] & NEGATIVE ? 1 : 0);
+      const u32 w = j / HALVES, h = j % HALVES, d = magnitude(digits[j]);
+      if (d) entries[at++] = 4 * ((w << (c - 1)) + d - 1) + 2 * h + (digits[j] < 0);
     }
   }
   start[count] = at;

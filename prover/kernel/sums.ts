@@ -26,24 +26,31 @@ export interface MultiExp {
 
 /** Sizes in group.h, in bytes; digits per scalar in each window, and the bits of what they make up. */
 export const GROUPS = {
-  G1: { id: 1, bucket: 80, prepared: 160, result: 96, workspace: 1_573_216, halves: 2, bits: 127 },
-  G2: { id: 2, bucket: 160, prepared: 240, result: 192, workspace: 1_524_384, halves: 1, bits: 254 },
+  G1: { id: 1, bucket: 80, prepared: 160, result: 96, workspace: 1_593_776, halves: 2, bits: 127 },
+  G2: { id: 2, bucket: 160, prepared: 240, result: 192, workspace: 1_565_504, halves: 1, bits: 254 },
 } as const;
 
 /** Entries below which a job is not worth splitting. */
 export const MIN_SHARE = 4096;
+/** Pieces of all windows a thread, at least: the last ones to end leave the others little to wait for. */
+const PIECES = 2;
 
 /**
- * Bits of a digit: more make fewer windows, each with twice the buckets. Counted in products of two lanes; a last
- * window of few bits has few entries.
+ * Bits of a digit: more make fewer windows, each with twice the buckets. A bucket costs half as much again as an entry (measured): all
+ * are added up by rows and by columns. A last window of few bits has few of both. Where there are more threads than windows, each of a
+ * window's pieces has all of its buckets.
  */
-export function windowBits(group: GroupName, count: number): number {
-  const [perEntry, perBucket] = [3.6, 16];
+export function windowBits(group: GroupName, count: number, threads = 1): number {
+  const perBucket = 1.5;
   const { bits, halves } = GROUPS[group];
-  const entries = (c: number): number => (Math.floor(bits / c) + 1 - 2 ** -(bits % c)) * halves * count;
-  const cost = (c: number): number => entries(c) * perEntry + windows(group, c) * 2 ** (c - 1) * perBucket;
+  const cost = (c: number): number => {
+    const [full, rest] = [Math.floor(bits / c), 2 ** (bits % c)];
+    const entries = (full + 1 - 1 / rest) * halves * count;
+    const pieces = Math.ceil((halves * count) / Math.max(MIN_SHARE, entries / (PIECES * threads)));
+    return entries + (full * 2 ** (c - 1) + rest) * pieces * perBucket;
+  };
   let best = 3;
-  for (let c = 4; c <= 15; c++) if (cost(c) < cost(best)) best = c;
+  for (let c = 4; c <= 16; c++) if (cost(c) < cost(best)) best = c;
   return best;
 }
 
@@ -82,7 +89,7 @@ export async function multiExps(
   const ready =
     (group: GroupName) =>
     (it: MultiExp): Task => {
-      const c = windowBits(group, it.count);
+      const c = windowBits(group, it.count, machine.threads);
       const count = windows(group, c);
       const { prepared, halves } = GROUPS[group];
       const digits = machine.alloc(count * halves * 2 * it.count);
@@ -170,7 +177,7 @@ async function sumWindows(
   onShare: (share: number) => void,
 ): Promise<Piece[]> {
   const total = used.flat().reduce((a, b) => a + b, 0);
-  const share = Math.max(MIN_SHARE, total / (2 * machine.threads));
+  const share = Math.max(MIN_SHARE, total / (PIECES * machine.threads));
   const pieces = tasks
     .flatMap((task, t) =>
       used[t].flatMap((entries, window) => {
@@ -232,7 +239,7 @@ function elements(machine: Machine, at: number, count: number): bigint[] {
   return Array.from({ length: count }, (_, i) => readField(view, 32 * i));
 }
 
-function point1(machine: Machine, at: number): Sum1 {
+export function point1(machine: Machine, at: number): Sum1 {
   const [x, y, z] = elements(machine, at, 3);
   return z === 0n ? G1.ZERO : new G1(x, y, z);
 }

@@ -98,6 +98,45 @@ static projective NAME(weightedSum)(const point *buckets, u32 lg) {
   return total;
 }
 
+/** sums[k] = the sum of `length` points from points + k * step on, `stride` apart. */
+static void NAME(lineSums)(point *sums, u32 lines, const point *points, u32 length, u32 step, u32 stride, workspace *ws) {
+  const u32 atOnce = CAPACITY / length;
+  for (u32 first = 0; first < lines; first += atOnce) {
+    const u32 end = first + atOnce < lines ? first + atOnce : lines;
+    point *to = ws->a;
+    for (u32 k = first; k < end; k++) {
+      point *const from = to;
+      for (u32 i = 0; i < length; i++) {
+        const point *const p = points + k * step + i * stride;
+        if (!IS_INFINITY(p)) *to++ = *p;
+      }
+      ws->length[k - first] = (u32)(to - from);
+    }
+    const point *sum = NAME(addRuns)(ws, end - first);
+    for (u32 k = first; k < end; k++) {
+      if (ws->length[k - first]) sums[k] = *sum++;
+      else NAME(setInfinity)(sums + k);
+    }
+  }
+}
+
+/**
+ * The same, in affine rounds where there are many: with k = r * columns + s it is the sum of (s + 1) times column s, and
+ * `columns` times the sum of r times row r. Rows and columns take an affine addition a bucket each, for two complete ones.
+ */
+static projective NAME(bucketsSum)(const point *buckets, u32 lg, workspace *ws) {
+  if (lg < DIRECT) return NAME(weightedSum)(buckets, lg);
+  const u32 lgColumns = lg / 2, columns = 1u << lgColumns, lgRows = lg - lgColumns, rows = 1u << lgRows;
+  NAME(lineSums)(ws->lines, rows, buckets, columns, columns, 1, ws);
+  NAME(setInfinity)(ws->lines + rows); // row 0 counts nothing, row r stands in place r - 1
+  projective total = NAME(weightedSum)(ws->lines + 1, lgRows);
+  for (u32 k = 0; k < lgColumns; k++) NAME(addProjective)(&total, &total, &total);
+  NAME(lineSums)(ws->lines, columns, buckets, rows, 1, columns, ws);
+  const projective ofColumns = NAME(weightedSum)(ws->lines, lgColumns);
+  NAME(addProjective)(&total, &total, &ofColumns);
+  return total;
+}
+
 /** The first point: X, Y, Z with elements in [0, q), not in Montgomery form, 32 bytes each. */
 static void NAME(storeProjective)(u32 *out, const projective *p) {
   for (int c = 0; c < 3 * ELEMENTS; c++) {
@@ -112,28 +151,32 @@ static void NAME(storeProjective)(u32 *out, const projective *p) {
 
 /**
  * sum of digit_i P_i over one window's digits of points [from, to) and, in G1, their images. out: X, Y, Z.
- * @param digits of the window: the first halves' at 0, in G1 the second halves' at n @param c bits of a digit
+ * @param digits of the window: the first halves' at 0, in G1 the second halves' at n @param c bits of a digit, 2 to 16
  * @param start room for 2^(c-1) + 2 words @param entries room for a word a digit @param buckets room for 2^(c-1) points
  */
-EXPORT void NAME(windowSum)(const prepared *points, const u16 *digits, u32 n, u32 from, u32 to, u32 c, u32 *start, u32 *entries,
+EXPORT void NAME(windowSum)(const prepared *points, const i16 *digits, u32 n, u32 from, u32 to, u32 c, u32 *start, u32 *entries,
                       point *buckets, workspace *ws, u32 *out) {
   const u32 count = 1u << (c - 1);
   // counting sort: start[d + 1] counts digit d, then becomes the place of the next entry of d, which ends as the start of d + 1
   for (u32 d = 0; d < count + 2; d++) start[d] = 0;
   for (u32 h = 0; h < HALVES; h++) {
-    for (u32 i = from; i < to; i++) start[(digits[h * n + i] & ~NEGATIVE) + 1]++;
+    for (u32 i = from; i < to; i++) start[magnitude(digits[h * n + i]) + 1]++;
   }
+  u32 most = count, lg = 1; // the buckets above 2^lg are empty
+  while (most > 2 && start[most + 1] == 0) most--;
+  while (1u << lg < most) lg++;
   start[1] = 0; // digit 0 is no entry
   for (u32 d = 2; d < count + 2; d++) start[d] += start[d - 1];
   for (u32 h = 0; h < HALVES; h++) {
     for (u32 i = from; i < to; i++) {
-      const u32 digit = digits[h * n + i], d = digit & ~NEGATIVE;
-      if (d) entries[start[d]++] = 4 * i + 2 * h + (digit & NEGATIVE ? 1 : 0);
+      const i16 digit = digits[h * n + i];
+      const u32 d = magnitude(digit);
+      if (d) entries[start[d]++] = 4 * i + 2 * h + (digit < 0);
     }
   }
   start[0] = 0;
-  NAME(bucketSums)(buckets, count, start, points, entries, ws, 0);
-  const projective total = NAME(weightedSum)(buckets, c - 1);
+  NAME(bucketSums)(buckets, 1u << lg, start, points, entries, ws, 0);
+  const projective total = NAME(bucketsSum)(buckets, lg, ws);
   NAME(storeProjective)(out, &total);
 }
 

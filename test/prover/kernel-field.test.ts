@@ -106,6 +106,38 @@ describe.each([
   });
 });
 
+describe('squares and inverses', () => {
+  const unit = 1n << 261n;
+  it('a square is the product with itself, within the bound of a product', async () => {
+    const kinds = [[2 ** 29, 10], [2 ** 29, 130], [Math.floor(2 ** 30.3), 130], [2 ** 30, 41]]; // prettier-ignore
+    for (let i = 0; i < ROUNDS; i += 2) {
+      const [limb, tenths] = kinds[(i / 2) % kinds.length];
+      const a = [0, 1].map(() =>
+        next() % 4 === 0 ? limbsOf(random(times(Q, tenths))) : extreme(limb, times(Q, tenths)),
+      );
+      const [out, product] = [await probe('probeSquareq', a), await probe('probeMulq', a, a)];
+      for (const e of [0, 1]) {
+        const right = (value(out[e]) * unit - value(a[e]) ** 2n) % Q === 0n && normalised(out[e]);
+        if (!right || value(out[e]) !== value(product[e]) || out[e][9] !== 0) expect.fail(a[e].join());
+      }
+    }
+  });
+
+  it('an inverse is one, and 0 for 0', async () => {
+    const edges = [1n, 2n, Q - 1n, Q + 1n, 2n * Q - 1n, 2n ** 29n, 2n ** 253n, unit % Q, 7n * Q + 1n];
+    for (let i = 0; i < ROUNDS / 10; i++) {
+      const a = [edges[i] ?? random(Q), i % 3 === 0 ? 1n + random(LITTLE) : random(2n * Q)];
+      const out = (await probe('probeInvert', a.map(limbsOf))).map((limbs) => (expect(normalised(limbs)).toBe(true), value(limbs))); // prettier-ignore
+      for (const e of [0, 1]) if ((out[e] * a[e] - unit * unit) % Q !== 0n || out[e] >= 2n * Q) expect.fail(`${a[e]}`);
+    }
+    for (const zero of [0n, Q, 2n * Q])
+      expect((await probe('probeInvert', [zero, zero].map(limbsOf))).map((limbs) => value(limbs) % Q)).toEqual([
+        0n,
+        0n,
+      ]);
+  });
+});
+
 describe('sums', () => {
   it('carry normalises limbs up to 2^32 - 8 and keeps the value', async () => {
     for (let i = 0; i < ROUNDS; i += 2) {

@@ -10,7 +10,7 @@ import { singleMachine, threadMachine } from '#prover/kernel/node.js';
 import { put, type Call, type Machine } from '#prover/kernel/machine.js';
 import { classesOf, finite, sortByClass } from '#prover/kernel/classes.js';
 import { classSums } from '#prover/kernel/class-sums.js';
-import { GROUPS, multiExps, windowBits } from '#prover/kernel/sums.js';
+import { GROUPS, multiExps, point1, point2, windowBits, windows } from '#prover/kernel/sums.js';
 import { AFFINE, g1At, g2At, type G1Point, type GroupName } from '#prover/files/zkey.js';
 import { emptyKernel } from './kernels.js';
 import { multiExp } from './stock.js';
@@ -112,6 +112,17 @@ const cases: readonly (readonly [string, readonly bigint[], readonly bigint[]])[
   ['scalars r - 1', list(300, element), list(300, () => R - 1n)],
   ['one hot bucket', list(many, (i) => BigInt(i + 1)), list(many, (i) => (i % 50 === 0 ? element() : 1n))],
   ['bits', list(many, (i) => BigInt(3 * i + 1)), list(many, () => BigInt(next() % 2))],
+  ['one point in every bucket', list(600, () => 5n), list(600, (i) => BigInt(i + 1))],
+  [
+    'one point and its opposite in turn, one in every bucket',
+    list(600, (i) => (i % 2 === 0 ? 5n : R - 5n)),
+    list(600, (i) => BigInt(i + 1)),
+  ],
+  [
+    'rows of buckets that cancel',
+    list(600, (i) => (i % 2 === 0 ? BigInt(1 + (i >> 1)) : R - BigInt(1 + (i >> 1)))),
+    list(600, (i) => BigInt(i + 1)),
+  ],
   ['one and its endomorphic image', list(64, (i) => (i % 2 === 0 ? 1n : LAMBDA)), list(64, () => LAMBDA)],
 ];
 describe.each(machines)('on %s', (_, machine) => {
@@ -160,6 +171,56 @@ describe.each(machines)('on %s', (_, machine) => {
     const scalars = list(40, (i) => mod((i % 2 === 0 ? 1n : -1n) * (2n ** BigInt(c * (i >> 2)) - BigInt(i & 3))));
     const bases = list(40, element);
     expect(await windowed(machine, bases, scalars)).toEqual(expected(bases, scalars));
+  });
+});
+
+describe.each(['G1', 'G2'] as const)('windows of every width in %s', (group) => {
+  const { id, halves, bits, prepared, result, workspace } = GROUPS[group];
+  const edges = [1n, 2n, 127n, 128n, 254n].flatMap((j) => [
+    2n ** (j - 1n) - 1n,
+    2n ** (j - 1n),
+    mod(-(2n ** (j - 1n))),
+  ]);
+  const scalars = [0n, R - 1n, LAMBDA, mod(-LAMBDA), R >> 1n, ...edges, ...list(20, element)];
+  const bases = list(scalars.length, element);
+  const n = scalars.length;
+
+  it.each(list(15, (i) => i + 2))('%d bits: digits make up the scalar, and the window is their sum', async (c) => {
+    const machine = threads;
+    const mark = machine.mark();
+    const W = windows(group, c);
+    const points = put(machine, await encoded(bases, group));
+    const [values, digits] = [put(machine, fieldBytes(scalars)), machine.alloc(2 * halves * W * n)];
+    const [used, ready, out] = [4 * W, n * prepared, result].map((bytes) => machine.alloc(bytes));
+    const buckets = 2 ** (c - 1);
+    const scratch = [4 * (buckets + 2), 4 * halves * n, 160 * buckets, workspace].map((bytes) => machine.alloc(bytes));
+    const window = W - 1 - (c % 2);
+    await machine.run([
+      () => [
+        [`preparePoints${id}`, points, ready, 0, n],
+        [`prepareScalars${id}`, values, points, n, digits, c, W, used, 0, n],
+        [`windowSum${id}`, ready, digits + 2 * halves * n * window, n, 0, n, c, ...scratch, out],
+      ],
+    ]);
+    const bytes = machine.bytes(digits, 2 * halves * W * n);
+    const all = new DataView(bytes.buffer, digits);
+    const digit = (w: number, h: number, i: number): number => all.getInt16(2 * ((w * halves + h) * n + i), true);
+    const whole = (i: number, h: number): bigint =>
+      list(W, (w) => BigInt(digit(w, h, i)) << BigInt(c * w)).reduce((a, b) => a + b, 0n);
+    let sum = 0n;
+    for (let i = 0; i < n; i++) {
+      const parts = list(halves, (h) => whole(i, h));
+      expect(mod(parts[0] + LAMBDA * (parts[1] ?? 0n))).toBe(scalars[i]);
+      for (let h = 0; h < halves; h++) {
+        for (let w = 0; w < W; w++) expect(Math.abs(digit(w, h, i))).toBeLessThanOrEqual(buckets);
+        sum += BigInt(digit(window, h, i)) * bases[i] * (h === 0 ? 1n : LAMBDA);
+      }
+    }
+    expect(bits + 1).toBeLessThanOrEqual(W * c);
+    const got = group === 'G1' ? point1(machine, out) : point2(machine, out);
+    const { Point } = group === 'G1' ? G1 : G2;
+    expect(got.equals(Point.BASE.multiplyUnsafe(mod(sum)) as never)).toBe(true);
+    machine.release(mark);
   });
 });
 
