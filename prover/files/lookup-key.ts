@@ -157,6 +157,16 @@ export function present(points: Uint8Array, size: number): { readonly bits: Uint
   return { bits, points: out.subarray(0, size * kept) };
 }
 
+/** Refuses a point at infinity among points of a list, which has none. Throws 'format'. @param size words of a point */
+export function refuseStoredInfinity(points: Uint32Array, size: number, id: number): void {
+  for (let i = 0; i < points.length; i += size) {
+    let k = i;
+    while (k < i + size && points[k] === 0) k++;
+    if (k === i + size)
+      throw new InferproofError('format', 'expected points that are not at infinity, got one that is', { where: `section ${id} of the key`, hint: 'the key is damaged: run setup again' }); // prettier-ignore
+  }
+}
+
 /** Refuses values that are none of the field, 0, or not strictly ascending. Throws 'format'. */
 export function checkValues(values: Uint8Array): void {
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength);

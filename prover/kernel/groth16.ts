@@ -10,7 +10,7 @@ import { concat, mod } from '../../verifier/field.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { readSection, sectionLength, type BinFile } from '../files/binfile.js';
 import { isLookup, keyShape, provingPoints, sectionOf, type PointsName } from '../files/key.js';
-import { lookupOwners } from '../files/lookup-key.js';
+import { lookupOwners, refuseStoredInfinity } from '../files/lookup-key.js';
 import { AFFINE, type G1Point, type G2Point, type GroupName, type Groth16Proof, type KeyShape } from '../files/zkey.js';
 import { classSums, type Sorted } from './class-sums.js';
 import { classesOf, finite, sortByClass, type Classes, type Owned } from './classes.js';
@@ -90,10 +90,24 @@ export const sumOf = (machine: Machine, points: Uint8Array, scalars: Uint8Array)
   return sumG1(machine, () => put(machine, points), { owners, places: owners }, scalars);
 };
 
+/** Reads all points of a list into the machine's memory. Throws 'format' for one that no key has there. */
+function loadPoints(machine: Machine, key: BinFile, name: PointsName): number {
+  const id = sectionOf(key, name);
+  const at = load(machine, key, id);
+  refuseInfinities(machine, key, name, at, sectionLength(key, id));
+  return at;
+}
+
+/** In a plain key points at infinity stand where they are. */
+function refuseInfinities(machine: Machine, key: BinFile, name: PointsName, at: number, bytes: number): void {
+  if (isLookup(key))
+    refuseStoredInfinity(machine.words(at, bytes / 4), AFFINE[groupOf(name)] / 4, sectionOf(key, name));
+}
+
 /** sum of scalar_i * point_i over the commitment basis, which is read for it. */
 export function basisSum(machine: Machine, { key }: LoadedKey, scalars: Uint8Array): Promise<Sum1> {
   const owners = Uint32Array.from({ length: scalars.length / FIELD_BYTES }, (_, i) => i);
-  return sumG1(machine, () => load(machine, key, sectionOf(key, 'd')), { owners }, scalars);
+  return sumG1(machine, () => loadPoints(machine, key, 'd'), { owners }, scalars);
 }
 
 /** The sums over the witness. */
@@ -183,7 +197,7 @@ export async function prove(
   onShare(QUOTIENT_DONE);
   const small: Grouped[] = [];
   for (const [i, name] of SUMS.entries()) {
-    const points = (): number => load(machine, key, sectionOf(key, name));
+    const points = (): number => loadPoints(machine, key, name);
     small.push(await grouped(machine, groupOf(name), points, sorted[i], witness, classes));
   }
   const { alpha1, beta1, delta1, beta2, delta2 } = provingPoints(key);
@@ -194,8 +208,11 @@ export async function prove(
     extended(sumC, [delta1, mod(-r * s)]),
   ];
   const inG2 = extended(sumB2, [beta2, 1n], [delta2, s]);
-  const points: PointSource = (into, from, to) =>
-    readSection(key, sectionOf(key, 'h'), machine.bytes(into, (to - from) * AFFINE.G1), from * AFFINE.G1);
+  const points: PointSource = (into, from, to) => {
+    const bytes = (to - from) * AFFINE.G1;
+    readSection(key, sectionOf(key, 'h'), machine.bytes(into, bytes), from * AFFINE.G1);
+    refuseInfinities(machine, key, 'h', into, bytes);
+  };
   const quotient = { points, scalars: h, count: domain };
   const inAll = [...inG1.map((sum) => task(machine, sum)), quotient];
   const sums = await multiExps(machine, inAll, [task(machine, inG2)], (share) =>

@@ -32,17 +32,22 @@ export const GROUPS = {
 
 /** Entries below which a job is not worth splitting. */
 export const MIN_SHARE = 4096;
+/** Pieces of all windows a thread, at least: the last ones to end leave the others little to wait for. */
+const PIECES = 2;
 
 /**
  * Bits of a digit: more make fewer windows, each with twice the buckets. A bucket costs half as much again as an entry (measured): all
- * are added up by rows and by columns. A last window of few bits has few of both.
+ * are added up by rows and by columns. A last window of few bits has few of both. Where there are more threads than windows, each of a
+ * window's pieces has all of its buckets.
  */
-export function windowBits(group: GroupName, count: number): number {
+export function windowBits(group: GroupName, count: number, threads = 1): number {
   const perBucket = 1.5;
   const { bits, halves } = GROUPS[group];
   const cost = (c: number): number => {
     const [full, rest] = [Math.floor(bits / c), 2 ** (bits % c)];
-    return (full + 1 - 1 / rest) * halves * count + (full * 2 ** (c - 1) + rest) * perBucket;
+    const entries = (full + 1 - 1 / rest) * halves * count;
+    const pieces = Math.ceil((halves * count) / Math.max(MIN_SHARE, entries / (PIECES * threads)));
+    return entries + (full * 2 ** (c - 1) + rest) * pieces * perBucket;
   };
   let best = 3;
   for (let c = 4; c <= 16; c++) if (cost(c) < cost(best)) best = c;
@@ -84,7 +89,7 @@ export async function multiExps(
   const ready =
     (group: GroupName) =>
     (it: MultiExp): Task => {
-      const c = windowBits(group, it.count);
+      const c = windowBits(group, it.count, machine.threads);
       const count = windows(group, c);
       const { prepared, halves } = GROUPS[group];
       const digits = machine.alloc(count * halves * 2 * it.count);
@@ -172,7 +177,7 @@ async function sumWindows(
   onShare: (share: number) => void,
 ): Promise<Piece[]> {
   const total = used.flat().reduce((a, b) => a + b, 0);
-  const share = Math.max(MIN_SHARE, total / (2 * machine.threads));
+  const share = Math.max(MIN_SHARE, total / (PIECES * machine.threads));
   const pieces = tasks
     .flatMap((task, t) =>
       used[t].flatMap((entries, window) => {

@@ -61,9 +61,9 @@ export async function checkOnCurve(
 }
 
 /**
- * Sums with random factors in (-2^(b-1), 2^(b-1)). The cofactor of G2, 2q - r, has the prime factors 10069, 5864401 and larger ones:
+ * Sums with random factors in [-2^(b-1), 2^(b-1)). The cofactor of G2, 2q - r, has the prime factors 10069, 5864401 and larger ones:
  * for b up to 13 the factors differ modulo each, so the part of a point outside the subgroup vanishes in a sum with a chance of at
- * most 2^(1-b), that of the factor 0; and in all sums below 2^-SECURITY.
+ * most 2^-b; and in all sums of at most 2^-SECURITY.
  */
 const SECURITY = 128;
 const factorBits = (count: number): number => Math.min(13, Math.max(6, Math.ceil(Math.log2(count))));
@@ -82,13 +82,11 @@ export async function checkSubgroup(machine: Machine, points: Uint8Array, where:
   const from = machine.alloc(count * prepared);
   const parts = ranges(count, machine.threads, 2);
   await machine.run(parts.map((range): Job => () => [['preparePoints2', raw, from, ...range]]));
-  const digits = Array.from({ length: Math.ceil(SECURITY / (bits - 1)) }, () => {
+  const digits = Array.from({ length: Math.ceil(SECURITY / bits) }, () => {
     const at = machine.alloc(2 * count);
-    const random = new Uint16Array(count);
+    const random = new Int16Array(count);
     for (let i = 0; i < count; i += 2 ** 15) crypto.getRandomValues(random.subarray(i, i + 2 ** 15));
-    new Uint16Array(machine.bytes(at, 2 * count).buffer, at, count).set(
-      random.map((x) => x & (0x8000 + 2 ** (bits - 1) - 1)),
-    ); // a sign and bits - 1 bits
+    new Int16Array(machine.bytes(at, 2 * count).buffer, at, count).set(random.map((x) => x >> (16 - bits)));
     return at;
   });
   const outs = digits.map(() => machine.alloc(result));

@@ -12,6 +12,7 @@ import { SECTION, stockShape } from '#prover/files/zkey.js';
 import { RowBuilder, type RowSystem } from '#compiler/circuit/rows.js';
 import { devSetup } from '#prover/setup/dev.js';
 import { closeCurve, groth16Prove } from './stock.js';
+import { commitmentSum, openProvingKernel } from '#prover/kernel/index.js';
 import { kernelProof } from './kernels.js';
 import { randomSystem } from './systems.js';
 
@@ -154,6 +155,28 @@ describe('is refused', () => {
     await refused(flipped(8, 1), /wires with a point of B/);
     await refused(flipped(bits.length - 1, 0), /wires with a point of D/);
     await refused(flipped(bits.length - 1, 7), /point of D, got one that does not exist/); // 7 committed wires
+  });
+
+  it('with a point at infinity in any list, which the proof would be wrong by', async () => {
+    for (const [id, size] of [
+      [PART.a, 64],
+      [PART.b1, 64],
+      [PART.b2, 128],
+      [PART.c, 64],
+      [PART.h, 64],
+    ]) {
+      const points = section(key, id);
+      for (const at of [0, points.length - size])
+        await refused(withSections(key, new Map([[id, points.slice().fill(0, at, at + size)]])), /not at infinity/);
+    }
+    const basis = section(key, PART.d).slice().fill(0, 64, 128);
+    const kernel = openProvingKernel(withSections(key, new Map([[PART.d, basis]])));
+    const scalars = witness.slice(32, 32 + basis.length / 2);
+    await expect(commitmentSum(kernel, scalars)).rejects.toMatchObject({
+      code: 'format',
+      where: 'section 12 of the key',
+    });
+    await kernel.close();
   });
 
   it('with values that do not ascend, of 0, and above the field', async () => {
