@@ -9,7 +9,7 @@ const bar = document.querySelector('progress')!;
 const said = document.querySelector('#said')!;
 const load = async (name: string): Promise<Response> => fetch(name);
 
-const circuit = decodeCircuit(await (await load('circuit.json')).text());
+const circuit = decodeCircuit(await (await load('circuit.json')).text(), 'circuit.json');
 const vkey = parseVerificationKey(await (await load('vkey.json')).json(), 'vkey.json');
 const digit = (await (await load('digit.json')).json()) as { readonly input_data: readonly [readonly number[]] };
 

@@ -276,6 +276,18 @@ describe('a demand of payment', () => {
     await refused(ask(1));
     expect(signed()).toBe(2000n);
   });
+
+  it('for a proof that is still being made is met, and counted', async () => {
+    manner.card = priced;
+    const answer = await ask(1); // for nothing, after all
+    manner.prove = ({ headers }, response) =>
+      'payment-signature' in headers ? say(response, 202, {}, { 'Retry-After': '1' }) : charge(demand({}, { total: '3000' }))(undefined as never, response, undefined); // prettier-ignore
+    expect(await net.audit(answer, { patience: 500 })).toEqual({ challenged: answer.id, reason: 'answered 202' });
+    expect(signed()).toBe(3000n);
+    manner.infer = charge(demand({}, { total: '4000' }));
+    expect(await refused(ask(1))).toContain('answered 402');
+    expect(signed()).toBe(4000n);
+  });
 });
 
 describe('row 27: evil cards', () => {
