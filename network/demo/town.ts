@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { compile } from 'inferproof/compiler';
 import { writeCompilation, writeKeys } from 'inferproof/files';
 import { setup } from 'inferproof/prover';
-import type { Address, Hex, LocalAccount } from 'viem';
+import { toHex, type Address, type Hex, type LocalAccount } from 'viem';
 import { MARKET } from '../chain/abi.js';
 import { devAccount, startAnvil } from '../chain/anvil.js';
 import { defaultTerms, deploy, marketOf } from '../chain/deployment.js';
@@ -42,6 +42,8 @@ export interface Place {
   readonly proofTime: number;
   /** Lets seconds pass: on the chain, and on the clocks of those who live here. */
   readonly pass: (seconds: number) => Promise<void>;
+  /** Sets what somebody has, wei. */
+  readonly give: (to: Address, wei: bigint) => Promise<unknown>;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** Calls the market. */
@@ -61,16 +63,18 @@ export async function startChain(stage: Stage, deployer: LocalAccount): Promise<
   const { window, proofTime } = defaultTerms(chain.chainId);
   const market = { address: deployment.market, abi: MARKET } as const;
   const { client } = chain;
+  const request = client.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
+  const anvilCall = (method: string, ...params: unknown[]) => request({ method, params });
   let passed = 0;
   return {
     ...{ rpc: anvil.rpc, chain, deployment, window, proofTime, clock: () => Date.now() + 1000 * passed },
     gas: deployed.reduce((sum, { sent }) => sum + (sent?.gas ?? 0), 0),
     pass: async (seconds) => {
       passed += seconds;
-      const request = client.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
-      await request({ method: 'evm_increaseTime', params: [seconds] });
-      await request({ method: 'evm_mine', params: [] });
+      await anvilCall('evm_increaseTime', seconds);
+      await anvilCall('evm_mine');
     },
+    give: (to, wei) => anvilCall('anvil_setBalance', to, toHex(wei)),
     call: (from, functionName, args, value = 0n) => write(chain, from, { ...market, functionName, args, value }),
     paid: async (of, node) => (await client.readContract({ ...market, functionName: 'channels', args: [of, node] }))[1],
     gasOf: async (hash) => Number((await client.getTransactionReceipt({ hash })).gasUsed),
@@ -99,17 +103,23 @@ export async function hostModel(
   stage.onEnd(hub.close);
 
   const folder = join(stage.folder, 'model');
+  const rows = await makeModel(folder, model);
+  const published = await publishModel(folder, { chain, deployment }, publisher, {
+    ...{ name: NAME, description: 'reads a hand-written digit', license: 'MIT' },
+    ...{ hubs: [{ url: hub.url, token }], fetch: guardedFetch({ allowPrivate: true }) },
+  });
+  return { ...published, hub: hub.url, folder, rows };
+}
+
+/** A model with its files and development keys in a new folder; how many rows it has. */
+export async function makeModel(folder: string, model: Uint8Array): Promise<number> {
   await mkdir(folder);
   const made = await compile(model, { inputRanges: { '': [0, 1] } });
   await writeCompilation(folder, made);
   const { provingKey, vkey } = await setup(made.circuit, { dev: true });
   await writeKeys(folder, provingKey, vkey);
   await writeFile(join(folder, 'model.onnx'), model);
-  const published = await publishModel(folder, { chain, deployment }, publisher, {
-    ...{ name: NAME, description: 'reads a hand-written digit', license: 'MIT' },
-    ...{ hubs: [{ url: hub.url, token }], fetch: guardedFetch({ allowPrivate: true }) },
-  });
-  return { ...published, hub: hub.url, folder, rows: made.report.rows };
+  return made.report.rows;
 }
 
 /** What a node takes, wei. */
