@@ -100,7 +100,7 @@ function passing(stages: readonly Stage[], question: { readonly at: number; read
     }
     const first = stages.slice(0, end).findLastIndex((one) => 'replaced' in one) + 1;
     const run = stages.slice(first, end).flatMap((one) => ('replaced' in one ? [] : [one.of]));
-    toggles = preimage(toggles, (x) => Math.fround(run.reduce((v, f) => f(v), x)));
+    toggles = preimage(toggles, (x) => run.reduce((v, f) => f(v), x)); // its order is that of the nearest float32
     end = first;
   }
   return toggles;

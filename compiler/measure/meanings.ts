@@ -25,7 +25,7 @@ const MEANINGS: readonly (readonly [operators: readonly string[], meaning: strin
   [['ZipMap'], 'the sequence of maps: the tensor of scores that it is made of, its columns named by the keys'],
 ];
 
-const DYNAMIC = ['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat'];
+const DYNAMIC = ['DynamicQuantizeLSTM', 'DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat'];
 
 const isAmong = (operators: readonly string[], ops: Readonly<Record<string, number>>): boolean =>
   operators.some((op) => Object.hasOwn(ops, op));

@@ -2,6 +2,9 @@
 import type { ModelNode } from './decode.js';
 import { isOf, type Fresh, type Index } from './known.js';
 
+/** Of ONNX's element types. */
+const FLOAT = 1;
+
 /** A node that is one of two, as another operator of the standard domain. */
 const as = (
   node: ModelNode,
@@ -61,4 +64,34 @@ export function fused(node: ModelNode, known: Index, fresh: Fresh): ModelNode[] 
     as(node, 'MatMul', opset, [x, float], product),
     ...(product === node.outputs[0] ? [] : [as(node, 'Add', opset, [product, bias], node.outputs[0])]),
   ];
+}
+
+/**
+ * The LSTM of dequantised weights in place of DynamicQuantizeLSTM, whose weights stand [directions, inputs, gates], with a scale and a zero
+ * point for each direction, or each gate of it.
+ */
+export function recurrent(node: ModelNode, known: Index, fresh: Fresh): ModelNode[] | null {
+  const [x, , , ...others] = node.inputs; // bias, lengths, states, peepholes
+  const own = [node.inputs.slice(8, 10), node.inputs.slice(10, 12)];
+  const made = own.map(([scale, zero], k): ModelNode[] | null => {
+    const weights = node.inputs[1 + k];
+    const tensors = [weights, scale, zero].map((name) => known.constant(name));
+    if (tensors.includes(null)) return null;
+    const axes = new Map([['axes', tensors[1]?.shape.length === 1 ? [1, 2] : [1]]]);
+    const [float, zeros, each, scales, less, whole] = ['as floats', 'of zeros', 'zeros', 'scales', 'less zeros', 'in floats'].map((what) => fresh(weights, what)); // prettier-ignore
+    const to = new Map([['to', FLOAT]]);
+    return [
+      as(node, 'Cast', 13, [weights], float, to),
+      as(node, 'Cast', 13, [zero], zeros, to),
+      as(node, 'Unsqueeze', 11, [zeros], each, axes),
+      as(node, 'Unsqueeze', 11, [scale], scales, axes),
+      as(node, 'Sub', 14, [float, each], less),
+      as(node, 'Mul', 14, [less, scales], whole),
+      as(node, 'Transpose', 13, [whole], fresh(weights, 'by gates'), new Map([['perm', [0, 2, 1]]])),
+    ];
+  });
+  const [w, r] = made;
+  if (!w || !r) return null;
+  const layer = as(node, 'LSTM', 14, [x, w.at(-1)!.outputs[0], r.at(-1)!.outputs[0], ...others.slice(0, 5)], '', node.attributes); // prettier-ignore
+  return [...w, ...r, { ...layer, outputs: node.outputs }];
 }

@@ -3,7 +3,7 @@
 import { integerRange } from '../tensor.js';
 import type { Model, ModelNode } from './decode.js';
 import { onGrid } from '../recipes/rounding.js';
-import { dynamic, fused } from './dynamic.js';
+import { dynamic, fused, recurrent } from './dynamic.js';
 import { index, is, isOf, type Fresh, type Index, type Initializers } from './known.js';
 import { everyNode, needed, readsOf } from './order.js';
 
@@ -78,6 +78,7 @@ function raised(
   return nodes.flatMap((node) => {
     if (node.op === 'Mul' && node.domain === '') return dynamic(node, known, fresh) ?? [node];
     if (is(node, 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat')) return fused(node, known, fresh) ?? [node];
+    if (is(node, 'DynamicQuantizeLSTM')) return recurrent(node, known, fresh) ?? [node];
     if (!is(node, 'QuantizeLinear') || !known.isOne(node.inputs[1] ?? '')) return [node];
     if (['output_dtype', 'precision'].some((name) => node.attributes.has(name))) return [node];
     const result = [node.inputs[1], (node.inputs[2] ?? '') === '' ? zero : node.inputs[2]];

@@ -2,6 +2,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { afterAll, describe, expect, it } from 'vitest';
+import { evaluateGraph } from '#compiler/graph/evaluate.js';
 import { compile, type Compilation } from '#compiler/index.js';
 import { quantisedOutputs } from '#compiler/measure/run.js';
 import { prove } from '#prover/prove.js';
@@ -10,7 +11,7 @@ import { serializeVerificationKey, verify } from '#verifier/index.js';
 import { closeCurve, groth16Verify, type StockKey, type StockProof } from '../prover/stock.js';
 import { generator } from './circuits.js';
 import { integersOf } from './operator-cases/case.js';
-import { floats, modelBytes, type ModelInit, type TensorInit } from './onnx-models.js';
+import { floats, graphOf, modelBytes, type ModelInit, type TensorInit } from './onnx-models.js';
 
 const random = generator(31);
 const whole = (lo: number, hi: number): number => lo + Math.floor(random() * (hi - lo + 1));
@@ -365,3 +366,26 @@ it('layers whose activations are rounded at run time are proved as floats, and t
   const alone = compile(modelBytes({ inputs: { x: [1, 4] }, nodes: [{ ...dynamic('x', 0), out: ['y', 's', 'z'] }], outputType: Type.UINT8 })); // prettier-ignore
   await expect(alone).rejects.toMatchObject({ hint: expect.stringContaining('a runtime rounds its scale') });
 });
+
+it.each([['forward', 1], ['bidirectional', 2]] as const)('an LSTM of such weights, %s, is near what onnxruntime makes of it', async (direction, dirs) => {
+  const [steps, inputs, hidden] = [3, 4, 5];
+  const [w, r] = [inputs, hidden].map((rows) => bytes([dirs, rows, 4 * hidden], -100, 100));
+  const scales = (dims: number[]): TensorInit => floats(dims, Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => 0.002 + 0.006 * random())); // prettier-ignore
+  const zeros = (dims: number[]): TensorInit => integersOf(dims, new Array<number>(dims.reduce((a, b) => a * b, 1)).fill(0), 'int8'); // prettier-ignore
+  const each = [[dirs], [dirs, 4 * hidden]];
+  for (const [ofW, ofR] of [each, each.toReversed()]) {
+    const model = modelBytes({
+      inputs: { x: [steps, 1, inputs] },
+      nodes: [{ op: 'DynamicQuantizeLSTM', domain: 'com.microsoft', in: ['x', 'w', 'r', 'b', '', '', '', '', 'sw', 'zw', 'sr', 'zr'], out: ['y'], attributes: { hidden_size: hidden, direction } }], // prettier-ignore
+      initializers: { w, r, b: scales([dirs, 8 * hidden]), sw: scales(ofW), zw: zeros(ofW), sr: scales(ofR), zr: zeros(ofR) },
+    });
+    const graph = graphOf(model);
+    const x = Float32Array.from({ length: steps * inputs }, () => 4 * random() - 2);
+    const session = await InferenceSession.create(model, { logSeverityLevel: 4 });
+    const { y } = await session.run({ x: new Tensor('float32', x, [steps, 1, inputs]) });
+    await session.release();
+    const got = evaluateGraph(graph, { x: Float64Array.from(x) })[graph.outputs[0].value];
+    expect(got).toHaveLength(y.data.length);
+    got.forEach((v, i) => expect(Math.abs(v - Number(y.data[i])), `${i}`).toBeLessThan(0.01));
+  }
+}); // prettier-ignore
