@@ -4,13 +4,13 @@
 //   npm run bench:browser -- [MODEL.onnx CALIBRATION SAMPLE] [RUNS]        default LeNet-5 of examples/, 5 runs
 //
 // DevTools slow down the page's own thread, not workers: a slow device is shown by one thread.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import chromium from '@sparticuz/chromium';
 import { build } from 'esbuild';
 import { chromium as playwright } from 'playwright-core';
-import { serveSite } from '#cli/page/serve.js';
 import { compile, encodeCircuit, modelInputs } from 'inferproof/compiler';
 import { readModel, readSamples, toJson } from 'inferproof/files';
 import { openProver, setup } from 'inferproof/prover';
@@ -47,8 +47,6 @@ const sample = await readSamples(digit, inputs);
 const { provingKey, vkey } = await setup(circuit, { dev: true });
 console.log(`${path}: ${report.rows} rows, a key of ${(provingKey.length / 2 ** 20).toFixed(1)} MiB, ${availableParallelism()} threads`); // prettier-ignore
 
-const folder = await mkdtemp(join(tmpdir(), 'bench-browser-'));
-await writeFile(join(folder, 'proving.key'), provingKey);
 const { outputFiles } = await build({
   stdin: { contents: SCRIPT, resolveDir: process.cwd() },
   bundle: true,
@@ -57,17 +55,26 @@ const { outputFiles } = await build({
   platform: 'browser',
   write: false,
 });
-const { url, server } = await serveSite(
-  new Map<string, string | { readonly path: string }>([
-    ['index.html', '<!doctype html><script type="module" src="page.js"></script>'],
-    ['page.js', outputFiles[0].text],
-    ['circuit.json', encodeCircuit(circuit)],
-    ['vkey.json', toJson(serializeVerificationKey(vkey))],
-    ['sample.json', toJson(sample)],
-    ['proving.key', { path: join(folder, 'proving.key') }],
-  ]),
-  0,
-);
+const files: Readonly<Record<string, Uint8Array | string>> = {
+  '/': '<!doctype html><script type="module" src="page.js"></script>',
+  '/page.js': outputFiles[0].text,
+  '/circuit.json': encodeCircuit(circuit),
+  '/vkey.json': toJson(serializeVerificationKey(vkey)),
+  '/sample.json': toJson(sample),
+  '/proving.key': provingKey,
+};
+const server = createServer(({ url = '' }, response) => {
+  const content = files[url] ?? '';
+  response.writeHead(200, {
+    'Content-Type': url === '/' ? 'text/html' : 'text/javascript',
+    'Content-Length': Buffer.byteLength(content),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Embedder-Policy': 'require-corp',
+  });
+  response.end(content);
+});
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 const browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: ['--no-sandbox'] });
 
 interface Made {
@@ -132,4 +139,3 @@ line('page, one thread, slowed down 4x', [(await single.prove()).seconds]);
 await browser.close();
 server.closeAllConnections();
 server.close();
-await rm(folder, { recursive: true });

@@ -41,7 +41,7 @@ function begin(): void {
   $('takes').textContent = `The model takes ${taken.join(' and ')}. ${model.hidesInputs ? 'Its proofs hide the input.' : 'Its proofs show the input.'}`; // prettier-ignore
   const picture = frame();
   const side = Math.sqrt(model.inputs[0]?.elements ?? 0);
-  size = picture?.size ?? (picture !== undefined && Number.isInteger(side) && side >= 4 ? { width: side, height: side } : undefined); // prettier-ignore
+  size = picture?.size ?? (picture !== undefined && Number.isInteger(side) && side >= 8 ? { width: side, height: side } : undefined); // prettier-ignore
   const editable = size !== undefined && picture?.channels === 1 && model.reading.pixels !== undefined;
   if (size !== undefined && (editable || picture?.channels === 3)) {
     pad = board($('board') as HTMLCanvasElement, size, editable, drawn);

@@ -113,7 +113,6 @@ async function answer(message: Ask): Promise<void> {
   try {
     const { proof, seconds, proofBytes } = await all.prover.prove(message.samples, {
       index: message.index,
-      clamp: true,
       signal,
       onProgress: (_, done, total) => tell({ tell: 'progress', share: total === 0 ? 0 : done / total }),
     });

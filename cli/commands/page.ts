@@ -31,8 +31,11 @@ export const pageCommand = defineCommand({
     const vkey = await readKey(dir);
     await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
-    const reading = { ...(await readReading(dir)), ifThere: true, ...readReadingFlags(args) };
-    const samples = args.input === undefined ? null : await readSamples(args.input, circuitInputs(circuit), reading);
+    const reading = { ...(await readReading(dir)), ...readReadingFlags(args) };
+    const samples =
+      args.input === undefined
+        ? null
+        : await readSamples(args.input, circuitInputs(circuit), { ...reading, ifThere: true });
     if (vkey.insecure) output.warn(DEV_KEY);
     output.note('whoever gets this page gets the model: its weights are in circuit.json and proving.key');
     const { siteOf, writeSite } = await import('../page/site.js');

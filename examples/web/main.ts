@@ -7,10 +7,10 @@ import { parseVerificationKey, verify } from 'inferproof/verifier';
 const button = document.querySelector<HTMLButtonElement>('#prove')!;
 const bar = document.querySelector('progress')!;
 const said = document.querySelector('#said')!;
-const load = async (name: string): Promise<Response> => fetch(name);
+const load = (name: string): Promise<Response> => fetch(name);
 
 const circuit = decodeCircuit(await (await load('circuit.json')).text(), 'circuit.json');
-const vkey = parseVerificationKey(await (await load('vkey.json')).json(), 'vkey.json');
+const vkey = parseVerificationKey(await (await load('vkey.json')).json());
 const digit = (await (await load('digit.json')).json()) as { readonly input_data: readonly [readonly number[]] };
 
 // a new key needs a new name: what is kept under a name is not looked at again

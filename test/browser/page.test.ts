@@ -1,6 +1,8 @@
 // The page of `inferproof page` in a headless Chromium: drawn with the keyboard, proved, checked by page and contract, offline, by axe.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,12 +11,13 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { serveSite } from '#cli/page/serve.js';
 import { siteOf, writeSite, type Site } from '#cli/page/site.js';
-import { compile, type Circuit } from '#compiler/index.js';
+import { compile, encodeCircuit, type Circuit } from '#compiler/index.js';
 import { buildPage } from '#page/build.js';
 import { setup, type SetupResult } from '#prover/index.js';
-import { verify } from '#verifier/index.js';
+import { serializeVerificationKey, verify } from '#verifier/index.js';
 import { universalVerifier } from '#verifier/solidity/index.js';
 import { compileSolidity } from '#examples/contract/solc.js';
+import { commandLine } from '../cli/in-process.js';
 import { startBrowser } from './chromium.js';
 
 let folder: string;
@@ -166,6 +169,48 @@ it('is written as a folder, in place of an older one and of nothing else', async
   );
   await expect(writeSite(site, folder)).rejects.toMatchObject({ code: 'file' });
   expect(existsSync(join(folder, 'index.html'))).toBe(false);
+});
+
+it('is a command: it writes the folder, or serves it on this machine with the headers that threads need', async () => {
+  const dir = join(folder, 'digits');
+  await mkdir(dir);
+  await writeFile(join(dir, 'circuit.json'), encodeCircuit(circuit));
+  const without = await commandLine(['page', dir]);
+  expect([without.status, without.stderr]).toEqual([2, expect.stringContaining('inferproof setup DIR --dev')]);
+  await writeFile(join(dir, 'vkey.json'), JSON.stringify(serializeVerificationKey(keys.vkey)));
+  await writeFile(join(dir, 'proving.key'), keys.provingKey);
+  const out = join(folder, 'written');
+  const { status, stdout, stderr } = await commandLine([
+    'page',
+    dir,
+    '-o',
+    out,
+    '--input',
+    'examples/mnist-mlp/digit.json',
+    '--json',
+  ]);
+  expect([status, JSON.parse(stdout)], stderr).toEqual([0, { folder: out, files: readdirSync(out).length }]);
+  expect(JSON.parse(readFileSync(join(out, 'page.json'), 'utf8'))).toEqual({
+    name: 'digits',
+    reading: {},
+    samples: { input: digit },
+    count: 1,
+  });
+
+  const serving = spawn(process.execPath, ['dist/cli/main.js', 'page', dir, '--quiet'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  try {
+    const [line] = (await once(serving.stdout, 'data')) as [Buffer];
+    const { headers } = await fetch(String(line).trim());
+    expect([headers.get('Cross-Origin-Opener-Policy'), headers.get('Cross-Origin-Embedder-Policy')]).toEqual([
+      'same-origin',
+      'require-corp',
+    ]);
+    expect((await fetch(new URL('..%2fpackage.json', String(line).trim()))).status).toBe(404);
+  } finally {
+    serving.kill();
+  }
 });
 
 it('carries the contract that its source gives', () => {

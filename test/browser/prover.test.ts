@@ -181,12 +181,12 @@ it('a page that is not isolated proves on one thread', async () => {
 });
 
 describe('one clear error', () => {
-  const ask = async (body: string): Promise<unknown> => {
-    const page = await opened('isolated');
-    const answer = await at(page, `return (async () => { ${body} })().catch(told)`);
-    await page.close();
-    return answer;
+  let page: Page | undefined;
+  const ask = async (body: string): Promise<Json> => {
+    page ??= await opened('isolated');
+    return at(page, `return (async () => { ${body} })().catch(told)`);
   };
+  afterAll(() => page?.close());
   it.each([
     ['a download that is cut', `await fetchKey('cut.key', { keep: 'cut' })`, ['file', /^expected \d+ bytes of a proving key, got \d+ bytes: the download was cut$/]],
     ['an address without a key', `await fetchKey('none.key')`, ['file', /status 404/]],
@@ -198,6 +198,23 @@ describe('one clear error', () => {
     if (browser === undefined) return;
     expect(await ask(body)).toEqual([code, expect.stringMatching(message)]);
   }); // prettier-ignore
+});
+
+it('what came in part is not kept, whether it was cut or stopped', async () => {
+  if (browser === undefined) return;
+  const page = await opened('isolated');
+  const said = await at(page, `
+    const keep = 'part';
+    const cut = await fetchKey('cut.key', { keep }).catch(told);
+    const stop = new AbortController();
+    const stopped = await fetchKey('proving.key', { keep, signal: stop.signal, onProgress: (loaded) => loaded > 0 && stop.abort(new Error('enough')) }).catch(told);
+    return { cut, stopped, whole: (await fetchKey('proving.key', { keep })).size };`); // prettier-ignore
+  expect(said).toEqual({
+    cut: ['file', expect.stringContaining('was cut')],
+    stopped: 'Error: enough',
+    whole: keys.provingKey.length,
+  });
+  await page.close();
 });
 
 it('the page of examples/web proves', async () => {

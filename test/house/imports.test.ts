@@ -167,6 +167,24 @@ test('the root exports the doors, and nobody goes in by it', () => {
   expect(reaching(all, /^(index\.js|inferproof)$/)).toEqual([]);
 });
 
+test('page reaches the toolkit by the doors that browsers have, and the machine that runs contracts', () => {
+  const doors =
+    /^(page\/|inferproof\/(?:compiler|files|prover|verifier|verifier\/solidity)$|#cli\/demo\/evm\.js$|@ethereumjs\/util$)/;
+  const all = importsOf('page').filter(({ file }) => file !== 'page/build.ts');
+  expect(all.length).toBeGreaterThan(10);
+  expect(outside(all, doors)).toEqual([]);
+});
+
+test('only the files that package.json names for it know a browser or Node where the prover makes proofs', () => {
+  const named = ['#machines', '#outside'];
+  const users = importsOf('prover').filter(({ target }) => named.includes(target));
+  expect(users.map(({ file }) => file).sort()).toEqual([
+    'prover/kernel/index.ts',
+    'prover/proof.ts',
+    'prover/prove.ts',
+  ]);
+});
+
 test('operators never import each other', () => {
   const operators = importsOf('compiler/onnx/operators').filter(({ file }) => !file.endsWith('index.ts'));
   expect(reaching(operators, /^compiler\/onnx\/operators\//)).toEqual([]);

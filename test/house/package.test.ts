@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeContracts } from '#network/contracts/build.js';
+import { buildPage } from '#page/build.js';
 
 const FULL = process.env['INFERPROOF_FULL'] === '1';
 const MODULES = resolve('node_modules');
@@ -52,7 +53,8 @@ const manifest = () =>
     readonly bin: { readonly inferproof: string };
   };
 
-beforeAll(() => {
+beforeAll(async () => {
+  await buildPage();
   root = mkdtempSync(join(tmpdir(), 'inferproof-package-'));
   npm(['pack', '--pack-destination', root], '.');
   tarball = join(root, readdirSync(root).find((name) => name.endsWith('.tgz')) ?? '');
@@ -86,10 +88,12 @@ describe('the tarball', () => {
       'dist/prover/circom/child.js',
       'dist/prover/kernel/worker.js',
       'dist/prover/snarkjs/child.js',
+      'dist/page/site/index.html',
+      'dist/page/site/worker.js',
     ])
       // prettier-ignore
       expect(files).toContain(name);
-    const none = /\.tsbuildinfo$|^dist\/examples|^test|(?<!\.d)\.ts$/;
+    const none = /\.tsbuildinfo$|^dist\/(examples|bench|page\/app)\/|^test|(?<!\.d)\.ts$/;
     expect(files.filter((f) => none.test(f))).toEqual([]);
   });
 });
