@@ -10,7 +10,9 @@ import { connectTo } from '#network/client/connect.js';
 import { openChain, openMarket, type Chain } from '#network/chain/open.js';
 import { wordsHash } from '#network/chain/typed-data.js';
 import type { Model, Net, WatchEvent } from '#network/index.js';
-import { vkDigest, type LookupKey } from '#verifier/index.js';
+import { prove } from '#prover/index.js';
+import { encodeProof, vkDigest, type LookupKey } from '#verifier/index.js';
+import { parseLookupProof } from '#verifier/proof.js';
 import { account, BURNT, ETHER, FLOOR, PROOF_TIME, WINDOW } from '../world.js';
 import { evilNode, say, type Manner } from '../evil/node.js';
 import { BOND, town, type Town } from '../node/town.js';
@@ -220,6 +222,22 @@ describe('a receipt that is not what was asked for', () => {
     Object.assign(manner, change);
     expect(await refused(ask(1))).toContain(reason);
   });
+});
+
+it('a proof that does not hold, of the right words or of others', async () => {
+  const answer = (words: readonly bigint[], proof: string) =>
+    (manner.infer = (_, response) => say(response, 200, { words: words.map((word) => toHex(word, { size: 32 })), proof, context: toHex(0, { size: 32 }) })); // prettier-ignore
+  const outputs = t.words(1).slice(t.inputWords);
+  answer(outputs, `0x${'01'.repeat(320)}`);
+  expect(await refused(ask(1, { want: 'proof' }))).toContain('sent a proof that does not hold');
+  const { circuit, provingKey, vkey, sample } = t.model;
+  const { proof } = await prove(circuit, provingKey, vkey, sample(1));
+  const right = toHex(encodeProof(parseLookupProof(proof, t.words(1).length)));
+  answer(lie(outputs), right);
+  expect(await refused(ask(1, { want: 'proof' }))).toContain('sent a proof that does not hold');
+  answer(outputs, right);
+  expect(await refused(ask(1, { want: 'proof', context: toHex(1, { size: 32 }) }))).toContain('does not hold');
+  expect((await ask(1, { want: 'proof' })) as unknown).toMatchObject({ want: 'proof', words: t.words(1) });
 });
 
 function flood(_: unknown, response: import('node:http').ServerResponse): void {
