@@ -8,7 +8,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { compile, modelInputs, type Argument } from 'inferproof/compiler';
+import { compile, InferproofError, modelInputs, type Argument } from 'inferproof/compiler';
 import { readModel, readSamples } from 'inferproof/files';
 import { openProver, setup } from 'inferproof/prover';
 import { verify } from 'inferproof/verifier';
@@ -75,7 +75,12 @@ const [command, ...rest] = process.argv.slice(2);
 
 if (command === '--one') {
   const [model, data, argument] = rest;
-  process.stdout.write(JSON.stringify(await measure(model, data, argument as Argument)));
+  try {
+    process.stdout.write(JSON.stringify(await measure(model, data, argument as Argument)));
+  } catch (error) {
+    process.stderr.write(error instanceof InferproofError ? error.message : String(error));
+    process.exitCode = 1;
+  }
 } else {
   const named = process.argv.slice(2);
   const models =
@@ -107,9 +112,7 @@ if (command === '--one') {
         { encoding: 'utf8', maxBuffer: 2 ** 26 },
       );
       if (status !== 0) {
-        process.stderr.write(
-          `${models[i]} (${argument}): ${stderr.split('\n').find((line) => line.includes('Error')) ?? stderr}\n`,
-        );
+        process.stderr.write(`${models[i]} (${argument}): ${stderr.trim()}\n`);
         continue;
       }
       const f = JSON.parse(stdout) as Figures;

@@ -13,11 +13,11 @@ import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { maximaFirst } from './graph/maxima.js';
 import { prepared } from './graph/prepared.js';
-import { calibrate } from './measure/calibrate.js';
+import { calibrate, type Calibration } from './measure/calibrate.js';
 import type { ContractOptions } from './measure/contract.js';
 import { deviationsOf } from './measure/meanings.js';
 import { makeReport, type Report } from './measure/report.js';
-import { floatOutputs, type FloatReference, type Floats } from './measure/run.js';
+import { floatOutputs, type FloatReference } from './measure/run.js';
 import type { Precision } from './measure/search.js';
 import { settle, USUAL_BITS, type Data, type Settled } from './measure/settle.js';
 import { verdict } from './measure/verdict.js';
@@ -96,7 +96,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
     ? calibrate(graph, options.calibration, (done) => progress('calibrate', done, options.calibration!.count))
     : null;
   const recorded = circuitOptions(graph, options, calibration?.activations ?? null);
-  const data = await dataOf(graph, options, calibration?.outputs ?? null);
+  const data = await dataOf(graph, options, calibration);
   const { arrangement, settled } = arranged(graph, modelSha256, recorded, data, options);
   const { circuit } = arrangement;
   const reported = { graph, settled, source: data?.source ?? null, labels: options.labels, start };
@@ -134,10 +134,10 @@ export function arranged(
 async function dataOf(
   graph: Graph,
   { calibration: samples, reference }: CompileOptions,
-  ofGraph: Floats | null,
+  calibration: Calibration | null,
 ): Promise<Data | null> {
-  if (!samples) return null;
-  return { samples, ...(await floatOutputs(graph, samples, reference, ofGraph)) };
+  if (!samples || !calibration) return null;
+  return { samples, first: calibration.first, ...(await floatOutputs(graph, samples, reference, calibration.outputs)) };
 }
 
 /** A file decoded, with its digest. */

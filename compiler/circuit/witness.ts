@@ -4,7 +4,8 @@
 // the publics of a plain one); what depends on the challenge comes after it, in `witness` (plain) and challenge.ts.
 import { InferproofError } from '../../verifier/errors.js';
 import { mod } from '../../verifier/field.js';
-import { applyMap } from '../linear/map.js';
+import { applyMap } from '../linear/apply.js';
+
 import { keyOf, rowOf, type Gadget, type SignalValue } from '../primitives/gadget.js';
 import type { Port } from '../primitives/integer.js';
 import { sizeOf } from '../tensor.js';

@@ -1,7 +1,8 @@
 // Composition of linear maps, exact in float64.
 import { greatest } from '../extremes.js';
 import { interner, partBuilder, type PartBuilder, type RowForm } from './builder.js';
-import { applyMap, type LinearMap, type LinearPart, type Source } from './map.js';
+import { applyMap } from './apply.js';
+import type { LinearMap, LinearPart, Source } from './map.js';
 
 /**
  * `outer` with every source that is a key of `inners` replaced by its map: outer after inners, in float64 without any

@@ -4,8 +4,6 @@
 // W is sparse and repeats itself: all outputs of a convolution's channel share their coefficients (a *kernel*) and, away
 // from the border, their positions relative to a *base* (a *pattern*). So an element is four numbers whatever its fan-in.
 
-import { greatest } from '../extremes.js';
-
 /** Number of a source, counted by whoever holds the map: a position among a graph step's sources, a tensor of a circuit. */
 export type Source = number;
 
@@ -69,33 +67,6 @@ export function termsOf(map: LinearMap): number {
 /** Whether no coefficient is NaN or infinite. */
 export const isFiniteMap = ({ bias, parts }: LinearMap): boolean =>
   bias.every(Number.isFinite) && parts.every(({ kernels }) => kernels.every((kernel) => kernel.every(Number.isFinite)));
-
-/** Constants from here on swallow what is added to them: a mask of -3.4e38, say, of which a source may take all away again. */
-const SWALLOWS = 2 ** 40;
-
-/** The parts in an order in which what is large cancels before what is small is added. */
-function largestFirst({ bias, parts }: LinearMap): readonly LinearPart[] {
-  if (parts.length < 2 || !bias.some((b) => Math.abs(b) > SWALLOWS)) return parts;
-  const largest = (part: LinearPart): number => greatest(part.kernels.map((list) => greatest(list.map(Math.abs))));
-  return [...parts].sort((a, b) => largest(b) - largest(a));
-}
-
-/** The map on float64 values of its sources. */
-export function applyMap(map: LinearMap, source: (from: Source) => Float64Array): Float64Array {
-  const y = map.bias.slice();
-  for (const { from, base, pattern, kernel, patterns, kernels } of largestFirst(map)) {
-    const x = source(from);
-    for (let o = 0; o < map.size; o++) {
-      const offsets = patterns[pattern[o]];
-      const weights = kernels[kernel[o]];
-      const at = base[o];
-      let sum = 0;
-      for (let k = 0; k < weights.length; k++) sum += weights[k] * x[at + offsets[k]];
-      y[o] += sum;
-    }
-  }
-  return y;
-}
 
 /** Whether two maps are written identically, source by source and element by element. */
 export function equalMaps(a: LinearMap, b: LinearMap): boolean {

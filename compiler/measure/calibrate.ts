@@ -37,7 +37,14 @@ export interface Calibration {
   readonly activations: ActivationRange[];
   /** Float64 values of every graph output, samples one after the other. */
   readonly outputs: Record<string, Float64Array>;
+  /** Every value of the graph on the first samples, as many as are measured layer by layer and fit in memory. */
+  readonly first: readonly (readonly Float64Array[])[];
 }
+
+/** Samples on which layers are measured, the first ones. */
+export const LAYER_SAMPLES = 32;
+/** Values that are kept of them: 64 MiB. */
+const KEPT = 2 ** 23;
 
 /** Runs the graph in float64 on every sample. */
 export function calibrate(graph: Graph, samples: Samples, onSample: (done: number) => void = () => {}): Calibration {
@@ -47,8 +54,11 @@ export function calibrate(graph: Graph, samples: Samples, onSample: (done: numbe
   const outputs = Object.fromEntries(
     graph.outputs.map(({ name, value }) => [name, new Float64Array(samples.count * sizeOf(graph.values[value].shape))]),
   );
+  const first: (readonly Float64Array[])[] = [];
+  const size = graph.values.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   for (let i = 0; i < samples.count; i++) {
     const values = evaluateGraph(graph, sampleOf(graph, samples, i));
+    if (i < LAYER_SAMPLES && (i + 1) * size <= KEPT) first.push(values);
     for (const value of rescaled) {
       lo.set(
         value,
@@ -62,5 +72,5 @@ export function calibrate(graph: Graph, samples: Samples, onSample: (done: numbe
     for (const { name, value } of graph.outputs) outputs[name].set(values[value], i * values[value].length);
     onSample(i + 1);
   }
-  return { activations: rescaled.map((value) => ({ value, lo: lo.get(value)!, hi: hi.get(value)! })), outputs };
+  return { activations: rescaled.map((value) => ({ value, lo: lo.get(value)!, hi: hi.get(value)! })), outputs, first };
 }

@@ -4,13 +4,10 @@ import { quantisationOf } from '../circuit/quantisation.js';
 import { evaluateGraph } from '../graph/evaluate.js';
 import type { Graph } from '../graph/graph.js';
 import type { Samples } from '../quantize/inputs.js';
-import { sampleOf } from './calibrate.js';
+import { LAYER_SAMPLES, sampleOf, type Calibration } from './calibrate.js';
 import { spread, type Distribution, type Spread } from './distribution.js';
 import { errorsOf, joined, NO_ERRORS, rangeOf, relativeError } from './errors.js';
 import { floatsOf, type OnSample } from './run.js';
-
-/** Samples on which it is measured, the first ones. */
-const LAYER_SAMPLES = 32;
 
 export interface LayerError {
   /** Largest |float - integer| in reals. */
@@ -28,18 +25,22 @@ export interface Saturation {
   readonly share: number;
 }
 
-/** By tensor; null where the graph has no such value. `onSample` is what `quantisedOutputs` calls. */
+/**
+ * By tensor; null where the graph has no such value. `onSample` is what `quantisedOutputs` calls.
+ * @param first what the graph gives on the first samples, where somebody has it
+ */
 export function layerErrors(
   circuit: Circuit,
   graph: Graph,
   samples: Samples,
+  first: Calibration['first'] = [],
 ): { readonly onSample: OnSample; readonly errors: () => (LayerError | null)[] } {
   const sums = circuit.tensors.map(() => NO_ERRORS);
   const spreads = circuit.tensors.map((): Spread => spread());
   const beyond = circuit.tensors.map(() => ({ values: 0, sum: 0 }));
   const onSample: OnSample = (index, stored) => {
     if (index >= LAYER_SAMPLES) return;
-    const floats = evaluateGraph(graph, sampleOf(graph, samples, index));
+    const floats = first[index] ?? evaluateGraph(graph, sampleOf(graph, samples, index));
     circuit.tensors.forEach((tensor, id) => {
       if (tensor.value === null) return;
       const [truth, reals] = [floats[tensor.value], floatsOf(circuit, id, stored[id])];

@@ -9,6 +9,7 @@ import { realOf } from '../recipes/index.js';
 import type { ValueId } from '../primitives/steps.js';
 import type { Samples } from '../quantize/inputs.js';
 import { isFloat, sizeOf } from '../tensor.js';
+import type { Calibration } from './calibrate.js';
 import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions } from './contract.js';
 import { decidedOf, type Decided } from './decided.js';
 import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
@@ -22,6 +23,8 @@ export interface Data {
   readonly floats: Floats;
   /** Where the floats come from. */
   readonly source: string;
+  /** What the graph gives on the first samples, where it was computed. */
+  readonly first?: Calibration['first'];
 }
 
 export interface Measured {
@@ -121,8 +124,8 @@ export function settle(
   return { ...best, tried };
 }
 
-function measureAll(circuit: Circuit, graph: Graph, { samples, floats }: Data, progress: Progress): Measured {
-  const layers = layerErrors(circuit, graph, samples);
+function measureAll(circuit: Circuit, graph: Graph, { samples, floats, first }: Data, progress: Progress): Measured {
+  const layers = layerErrors(circuit, graph, samples, first);
   const quantised = quantisedOutputs(circuit, samples, (index, stored, clamped) => {
     layers.onSample(index, stored, clamped);
     progress('measure', index + 1, samples.count);

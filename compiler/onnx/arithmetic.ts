@@ -2,7 +2,8 @@
 // gets. After each node floats are rounded to their type and integers wrap around. float64 stands for all types, so an integer of
 // 2^53 or more may be another one: it can be moved ("to the end" of a Slice), but nothing is computed with it.
 import { InferproofError } from '../../verifier/errors.js';
-import { applyMap, isSelection, type LinearMap, type Source } from '../linear/map.js';
+import { applyMap } from '../linear/apply.js';
+import { isSelection, type LinearMap, type Source } from '../linear/map.js';
 import { holder } from '../holder.js';
 import { integerRange, isFloat, type DType, type Tensor } from '../tensor.js';
 

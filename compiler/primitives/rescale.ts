@@ -160,10 +160,9 @@ const lookup: LookupRows<RescaleOwn> = {
 export const rescale: IntegerPrimitive<RescaleOwn> = {
   kind: KIND,
   evaluate({ own: { shift, f } }, [acc], [out]) {
-    const width = widthOf(out);
+    const [width, up, step] = [widthOf(out), half(shift), 2 ** shift];
     const values = new Float64Array(acc.length);
-    for (let i = 0; i < values.length; i++)
-      values[i] = applyInteger(f, Math.floor((acc[i] + half(shift)) / 2 ** shift), width);
+    for (let i = 0; i < values.length; i++) values[i] = applyInteger(f, Math.floor((acc[i] + up) / step), width);
     return [values];
   },
   check({ forms, variant, own: { shift, f } }, outs, refuse) {

@@ -62,10 +62,16 @@ export function storedBias(map: LinearMap, tensors: readonly CircuitTensor[], at
       tensor.axis === null
         ? part.kernels.map((kernel) => kernel.map((w) => w * first.scale * (low - first.zero)))
         : null;
+    // the elements of a channel begin with one constant, and sums in one order are the same bits
+    const [before, after] = [part.kernels, part.kernels].map(({ length }) => new Float64Array(length).fill(NaN));
     for (let o = 0; o < map.size; o++) {
       if (shares !== null) {
-        const share = shares[part.kernel[o]];
-        for (let k = 0; k < share.length; k++) bias[o] += share[k];
+        const id = part.kernel[o];
+        if (bias[o] !== before[id]) {
+          before[id] = bias[o];
+          after[id] = shares[id].reduce((sum, w) => sum + w, bias[o]);
+        }
+        bias[o] = after[id];
         continue;
       }
       const kernel = part.kernels[part.kernel[o]];

@@ -2,7 +2,8 @@
 import { checkMap } from '../linear/check.js';
 import { decodeMap, encodeMap } from '../linear/codec.js';
 import { composeMaps } from '../linear/compose.js';
-import { type LinearMap, applyMap } from '../linear/map.js';
+import { applyMap } from '../linear/apply.js';
+import type { LinearMap } from '../linear/map.js';
 import { canWrap, isFloat } from '../tensor.js';
 import { point } from './functions.js';
 import { MOST_TERMS, exactly, longest } from './product.js';

@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapBuilder } from '#compiler/linear/builder.js';
 import { composeMaps } from '#compiler/linear/compose.js';
-import { applyMap, termsOf, type LinearMap } from '#compiler/linear/map.js';
+import { applyMap } from '#compiler/linear/apply.js';
+import { termsOf, type LinearMap } from '#compiler/linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
+import { generator } from './circuits.js';
+import { convolution, dense } from './sketch.js';
 
 type Dense = { rows: Map<number, number[][]>; bias: number[] };
 
@@ -98,6 +101,23 @@ describe('linear maps', () => {
         },
       ),
     );
+  });
+
+  it.each([
+    ['a convolution', convolution([3, 9, 7], 5, 3, 0, generator(4)), 189],
+    ['few channels at many places', convolution([2, 12, 12], 1, 5, 0, generator(5)), 288],
+    ['a dense layer', dense([[0, 40]], 23, generator(6)), 40],
+    ['fewer elements than are added up at once', dense([[0, 40]], 3, generator(6)), 40],
+  ])('%s has the same bits whenever it is applied, those of sums in the order of the kernel', (_, map, size) => {
+    const random = generator(7);
+    for (let times = 0; times < 3; times++) {
+      const x = Float64Array.from({ length: size }, () => random() - 0.5);
+      const expected = map.bias.map((b, o) => {
+        const [{ base, pattern, kernel, patterns, kernels }] = map.parts;
+        return b + kernels[kernel[o]].reduce((sum, w, k) => sum + w * x[base[o] + patterns[pattern[o]][k]], 0);
+      });
+      expect(applyMap(map, () => x)).toEqual(expected);
+    }
   });
 
   it('composes as the product of dense matrices, sources kept and replaced', () => {

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
 import { keyOf } from '#compiler/primitives/gadget.js';
-import { applyMap } from '#compiler/linear/map.js';
+import { applyMap } from '#compiler/linear/apply.js';
+
 import { mod } from '#verifier/field.js';
 import { rescaleOf, storedInputs } from '../compiler/circuits.js';
 import { quantisedNet, withTables } from './quantised-net.js';
