@@ -21,7 +21,11 @@ export async function openKey(source: KeySource, type: BinFile['type']): Promise
 }
 
 /** If no prover makes a valid proof of a satisfying witness, the key is damaged; anything else is our bug. */
-export async function refusal(reason: Reason, { circuit }: Subject, { stored }: Statement): Promise<InferproofError> {
+export async function refusal(
+  reason: Reason,
+  { circuit }: Pick<Subject, 'circuit'>,
+  { stored }: Pick<Statement, 'stored'>,
+): Promise<InferproofError> {
   const { checkQuantised } = await import('../check.js'); // with circom, which hardly anybody needs
   const { satisfied } = await checkQuantised(circuit, [stored]);
   return satisfied ? damagedKey(reason) : badProof(reason);
