@@ -18,7 +18,7 @@ import { serializeVerificationKey, verify } from '#verifier/index.js';
 import { universalVerifier } from '#verifier/solidity/index.js';
 import { compileSolidity } from '#examples/contract/solc.js';
 import { commandLine } from '../cli/in-process.js';
-import { startBrowser } from './chromium.js';
+import { openBrowser } from '../browser.js';
 
 let folder: string;
 let circuit: Circuit;
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await writeFile(provingKey, keys.provingKey);
   const samples = { count: 1, inputs: { input: Float64Array.from(digit) } };
   site = await siteOf({ dir: 'build/digits', circuit, vkey: keys.vkey, provingKey, reading: {}, samples });
-  browser = await startBrowser('the page was not looked at');
+  browser = await openBrowser('these pages were not looked at');
   if (browser === undefined) return;
   ({ url, server } = await serveSite(site, 0));
   const context = await browser.newContext({ viewport: { width: 360, height: 800 }, colorScheme: 'dark' });

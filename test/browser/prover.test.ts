@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile, encodeCircuit, type Circuit } from '#compiler/index.js';
 import { setup, type SetupResult } from '#prover/index.js';
 import { serializeVerificationKey, verify } from '#verifier/index.js';
-import { startBrowser } from './chromium.js';
+import { openBrowser } from '../browser.js';
 
 /** What a page is told to do; bundled for it. */
 const SCRIPT = `
@@ -34,7 +34,7 @@ let origin = '';
 let downloads = 0;
 
 beforeAll(async () => {
-  browser = await startBrowser('nothing was proved in a page');
+  browser = await openBrowser('these pages were not looked at');
   if (browser === undefined) return;
   ({ circuit } = await compile(model, { inputRanges: { '': [0, 1] } }));
   keys = await setup(circuit, { dev: true });

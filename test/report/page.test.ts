@@ -8,7 +8,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportPage } from '#report/index.js';
 import { printable } from '#report/printable.js';
-import { startBrowser } from '../browser/chromium.js';
+import { openBrowser } from '../browser.js';
 import { compiled, EVIL, pages } from './pages.js';
 
 const elements = (text: string): { readonly localName: string; readonly attributes: Iterable<{ readonly name: string }>; readonly textContent: string }[] =>
@@ -67,7 +67,7 @@ describe('a report', () => {
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let browser: Browser | undefined;
 beforeAll(async () => {
-  browser = await startBrowser('these pages were not looked at');
+  browser = await openBrowser('these pages were not looked at');
 });
 afterAll(() => browser?.close());
 

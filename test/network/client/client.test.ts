@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunningNode } from '#network/node/node.js';
 import { digest, wordsHash } from '#network/chain/typed-data.js';
 import type { Model, Net, WatchEvent } from '#network/index.js';
-import { startBrowser } from '../../browser/chromium.js';
+import { openBrowser } from '../../browser.js';
 import { commandLine } from '../../cli/in-process.js';
 import { npy } from '../../files/arrays.js';
 import { ETHER } from '../world.js';
@@ -148,7 +148,7 @@ it('in a browser: small, without a module of Node, and it verifies there', async
     const promised = await net.infer(model, { input: x }, { bond: ${BOND}n });
     return [answer.words.map(String), promised.words.map(String), await net.audit(promised)];
   })(${JSON.stringify(asked)})`;
-  const browser = await startBrowser('the client was tried in Node alone');
+  const browser = await openBrowser('the client was tried in Node alone');
   let told: unknown;
   if (browser) {
     const page = await browser.newPage();
