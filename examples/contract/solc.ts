@@ -29,6 +29,8 @@ interface SolcOutput {
   >;
 }
 
+const OUTPUTS = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'];
+
 /** solc-js's own types leave this function open. */
 const { compile } = solc as { compile: (input: string, callbacks: { import: typeof ofPackage }) => string };
 
@@ -51,7 +53,7 @@ export function compileSolidity(
     settings: {
       evmVersion,
       optimizer: { enabled: true, runs: 1_000_000 },
-      outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
+      outputSelection: Object.fromEntries(Object.keys(sources).map((file) => [file, { '*': OUTPUTS }])),
     },
   };
   const { errors = [], contracts = {} } = JSON.parse(
