@@ -43,3 +43,7 @@ export function words(site: Site, name: string): readonly string[] {
     ? list
     : site.refuse(`expected attribute '${name}' to be strings`);
 }
+
+/** What to do about features of float64, which are compared as such. */
+export const FOR_FLOAT32 =
+  'convert the model for float32 inputs: FloatTensorType in skl2onnx, or to_onnx(model, X.astype(numpy.float32))';

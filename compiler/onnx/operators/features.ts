@@ -12,7 +12,7 @@ import { groupsAlong } from '../indexing.js';
 import { overMagnitudes } from '../magnitudes.js';
 import { choice, same } from '../logic.js';
 import { isPending, namesOf, stringsOf } from '../pending.js';
-import { DOMAIN, numbers, rowsOf, weights, words } from '../rows.js';
+import { DOMAIN, FOR_FLOAT32, numbers, rowsOf, weights, words } from '../rows.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
 import { truncatedFrom } from '../truncated.js';
@@ -81,7 +81,7 @@ function lookup(site: Site, keys: readonly number[], values: readonly number[], 
 /** What a live feature is compared with stands in float32: so does it. */
 const compared = (site: Site, x: Operand): Operand =>
   x.constant === null && x.dtype === 'float64'
-    ? site.refuse('expected features of float32, got float64', 'convert the model for float32 inputs: FloatTensorType in skl2onnx') // prettier-ignore
+    ? site.refuse('expected features of float32, got float64', FOR_FLOAT32)
     : x;
 
 /** https://onnx.ai/onnx/operators/onnx_aionnxml_OneHotEncoder.html : which of the categories each element is, its fraction left out; none of them: zeros, also where `zeros` is 0. */

@@ -6,14 +6,14 @@ import { realMax } from '../../recipes/max.js';
 import { groupsAlong } from '../indexing.js';
 import { classesOf, greatestOf, secondAbove, transformed, twoColumns } from '../classes.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
-import { DOMAIN, numbers, rowsOf, words, type Rows } from '../rows.js';
+import { DOMAIN, FOR_FLOAT32, numbers, rowsOf, words, type Rows } from '../rows.js';
 import { ensembleOf, refuseMany, MODES, type Mode, type TreeNode } from '../trees.js';
 
 /** The rows that trees read: as float32. */
 function comparedRows(site: Site): Rows {
   const rows = rowsOf(site);
   if (rows.x.constant === null && rows.x.dtype === 'float64')
-    site.refuse('expected features of float32, got float64', 'convert the model for float32 inputs: FloatTensorType in skl2onnx'); // prettier-ignore
+    site.refuse('expected features of float32, got float64', FOR_FLOAT32); // prettier-ignore
   return rows;
 }
 
