@@ -80,7 +80,10 @@ function choose(samples: Samples, index: number, name: string): void {
 function pixelsOf(values: readonly number[]): Uint8ClampedArray<ArrayBuffer> {
   const { width, height } = size!;
   const picture = frame()!;
-  const [low, high] = model.reading.pixels ?? [Math.min(...values), Math.max(...values)];
+  const [low, high] = model.reading.pixels ?? [
+    values.reduce((a, b) => Math.min(a, b)),
+    values.reduce((a, b) => Math.max(a, b)),
+  ];
   const rgba = new Uint8ClampedArray(4 * width * height);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++)
@@ -204,7 +207,7 @@ function show(checked: Checked): void {
   line('This page verified the proof without the model.');
   line(chainLine(checked.chain));
   for (const one of checked.outputs) $('tables').append(outputTable(one, model.decides[one.name]));
-  $('inputs').append(...checked.inputs.map(provedInput));
+  for (const one of checked.inputs) $('inputs').append(provedInput(one));
   if (checked.inputs.length === 0) line('The input stays hidden: the proof shows outputs only.');
 }
 
