@@ -40,7 +40,7 @@ export function board(
   };
   if (editable) {
     byPointer(canvas, line);
-    byKeyboard(canvas, width, height, line, (x, y) => {
+    byKeyboard(canvas, width, height, line, ([x, y]) => {
       context.fillStyle = '#000';
       context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
       changed();
@@ -96,7 +96,7 @@ function byKeyboard(
   width: number,
   height: number,
   line: Line,
-  erase: (x: number, y: number) => void,
+  erase: (at: readonly [number, number]) => void,
 ): void {
   const cursor = document.getElementById('cursor')!;
   const said = document.getElementById('place')!;
@@ -116,7 +116,7 @@ function byKeyboard(
       y = Math.min(height - 1, Math.max(0, y + move[1]));
       if (event.shiftKey) line(from, [x + 0.5, y + 0.5]);
     } else if (event.key === ' ') line(from, from);
-    else erase(...from);
+    else erase(from);
     place();
     said.textContent = `column ${x + 1} of ${width}, row ${y + 1} of ${height}`;
   });

@@ -2,8 +2,9 @@
 import { frameOf, sampleOfPicture, samplesOf, type Frame, type Picture } from 'inferproof/files';
 import type { Samples } from 'inferproof/compiler';
 import { board, type Board } from './board.js';
-import type { Ask, Checked, Model, Tell, Value } from './messages.js';
-import { decision, numbers, outputTable } from './outputs.js';
+import type { Ask, Model, Tell } from './messages.js';
+import { numbers } from './outputs.js';
+import { show } from './result.js';
 
 const $ = (id: string): HTMLElement => document.getElementById(id)!;
 const input = (id: string): HTMLInputElement => $(id) as HTMLInputElement;
@@ -80,7 +81,10 @@ function choose(samples: Samples, index: number, name: string): void {
 function pixelsOf(values: readonly number[]): Uint8ClampedArray<ArrayBuffer> {
   const { width, height } = size!;
   const picture = frame()!;
-  const [low, high] = model.reading.pixels ?? [Math.min(...values), Math.max(...values)];
+  const [low, high] = model.reading.pixels ?? [
+    values.reduce((a, b) => Math.min(a, b)),
+    values.reduce((a, b) => Math.max(a, b)),
+  ];
   const rgba = new Uint8ClampedArray(4 * width * height);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++)
@@ -183,56 +187,10 @@ function bar(share: number | undefined): void {
   ($('bar') as HTMLProgressElement).value = share ?? 0;
 }
 
-// ---- what it shows
+// ---- what the worker says
 
-function show(checked: Checked): void {
-  shown('result', true);
-  const verdict = $('verdict');
-  verdict.className = checked.valid ? 'good' : 'bad';
-  const list = $('checks');
-  list.replaceChildren();
-  const line = (text: string): void => list.append(Object.assign(document.createElement('li'), { textContent: text }));
-  $('tables').replaceChildren();
-  $('inputs').replaceChildren();
-  if (!checked.valid) {
-    verdict.textContent = `Refused: ${checked.reason}`;
-    line('This is no proof of an answer of this model.');
-    return;
-  }
-  const said = checked.outputs.map((one) => decision(one, model.decides[one.name])).filter((one) => one !== undefined);
-  verdict.textContent = said.length === 0 ? 'Valid' : `Valid: ${said.join('; ')}`;
-  line('This page verified the proof without the model.');
-  line(chainLine(checked.chain));
-  for (const one of checked.outputs) $('tables').append(outputTable(one, model.decides[one.name]));
-  $('inputs').append(...checked.inputs.map(provedInput));
-  if (checked.inputs.length === 0) line('The input stays hidden: the proof shows outputs only.');
-}
-
-const chainLine = (chain: { readonly accepted: boolean; readonly gas: number } | null): string =>
-  chain === null
-    ? 'There is no contract in this page for keys of the plain argument: inferproof export-solidity writes theirs.'
-    : chain.accepted
-      ? `A contract in an Ethereum virtual machine in this page accepted it, for ${chain.gas.toLocaleString('en-US')} gas.`
-      : 'A contract in an Ethereum virtual machine in this page refused it: please report this.';
-
-/** As a picture where the model takes one. */
-function provedInput({ name, values }: Value): HTMLElement {
-  const figure = document.createElement('figure');
-  const caption = document.createElement('figcaption');
-  caption.textContent =
-    pad === undefined
-      ? `The proof shows '${name}', ${numbers(values)}`
-      : `The proof shows '${name}', which this picture is made of`;
-  if (pad !== undefined) {
-    const canvas = document.createElement('canvas');
-    canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', `The input ${name} as a picture`);
-    board(canvas, size!, false, () => undefined).show(pixelsOf(values));
-    figure.append(canvas);
-  }
-  figure.append(caption);
-  return figure;
-}
+const drawInput = (canvas: HTMLCanvasElement, values: readonly number[]): void =>
+  board(canvas, size!, false, () => undefined).show(pixelsOf(values));
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
@@ -260,11 +218,11 @@ worker.onmessage = ({ data }: MessageEvent<Tell>) => {
       busy(false);
       shown('save', true);
       status(`proved in ${data.seconds.toFixed(2)} s: ${data.bytes} bytes`);
-      show(data.checked);
+      show(data.checked, model.decides, pad === undefined ? undefined : drawInput);
       break;
     case 'checked':
       status('checked the proof of the file');
-      show(data.checked);
+      show(data.checked, model.decides, pad === undefined ? undefined : drawInput);
       break;
     case 'stopped':
       busy(false);

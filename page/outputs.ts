@@ -23,12 +23,11 @@ export function outputTable(
   { name, shape, values, names }: Value,
   decides: 'largest' | 'smallest' | undefined,
 ): HTMLElement {
-  const isScores = values.length > 1;
-  const better = (a: number, b: number): boolean => (decides === 'smallest' ? a < b : a > b);
-  const winner = decides === undefined || !isScores ? -1 : values.reduce((best, v, i) => (better(v, values[best]) ? i : best), 0); // prettier-ignore
+  const winner = values.length > 1 ? placeOf(values, decides) : -1;
   const all = values.map((value, i) => ({ value, i }));
   const shown = all.length <= MOST ? all : all.sort((a, b) => b.value - a.value).slice(0, MOST);
-  const [low, high] = [Math.min(0, ...shown.map(({ value }) => value)), Math.max(0, ...shown.map(({ value }) => value))]; // prettier-ignore
+  const low = shown.reduce((least, { value }) => Math.min(least, value), 0);
+  const high = shown.reduce((most, { value }) => Math.max(most, value), 0);
   const span = high - low || 1;
   const table = element('table');
   const more = shown.length < values.length ? `, the largest ${shown.length} of ${values.length}` : '';
@@ -54,14 +53,20 @@ export function outputTable(
   return table;
 }
 
+/** The first of the largest or the smallest values; -1 where none decides. */
+function placeOf(values: readonly number[], decides: 'largest' | 'smallest' | undefined): number {
+  if (decides === undefined) return -1;
+  const better = (a: number, b: number): boolean => (decides === 'smallest' ? a < b : a > b);
+  return values.reduce((best, value, i) => (better(value, values[best]) ? i : best), 0);
+}
+
 /** The decision in words: "output: 7"; undefined where nothing is decided. */
 export function decision(
   { name, values, names }: Value,
   decides: 'largest' | 'smallest' | undefined,
 ): string | undefined {
   if (decides === undefined || values.length < 2) return names === null ? undefined : `${name}: ${names.join(', ')}`;
-  const best = decides === 'largest' ? Math.max(...values) : Math.min(...values);
-  const place = values.indexOf(best);
+  const place = placeOf(values, decides);
   return `${name}: ${names?.[place] ?? place}`;
 }
 
