@@ -3,7 +3,7 @@
 //   npm run bench:labels -- FILE.onnx …   beside each a FILE.json as test/models/pipelines/survey.py and ties.py write it
 //
 // Compiled with the data and no other flag, but that a loss is counted here and refuses nothing.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { compile, InferproofError, modelInputs, run } from 'inferproof/compiler';
 
@@ -18,8 +18,10 @@ const isLabel = (wanted: readonly (string | number)[]): boolean =>
   wanted.every((value) => typeof value === 'string' || (wanted.length === 1 && Number.isInteger(value)));
 
 async function lineOf(file: string): Promise<string> {
+  const answers = file.replace(/\.onnx$/, '.json');
+  if (!existsSync(answers)) return 'no answers beside it: onnxruntime did not run it';
   const bytes = new Uint8Array(readFileSync(file));
-  const { outs, x, rows } = JSON.parse(readFileSync(file.replace(/\.onnx$/, '.json'), 'utf8')) as Answers;
+  const { outs, x, rows } = JSON.parse(readFileSync(answers, 'utf8')) as Answers;
   const [{ name }] = modelInputs(bytes);
   const samples = { count: rows.length, inputs: { [name]: Float64Array.from(x) } };
   const { circuit, report } = await compile(bytes, { calibration: samples, allowLoss: true });

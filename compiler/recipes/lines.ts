@@ -95,11 +95,12 @@ function sharing(to: Planner, map: LinearMap, each: readonly Line[]): Int32Array
   });
   const open = [...room].sort(([a], [b]) => b.shift - a.shift);
   const group = new Map<Line, number>();
-  for (let n = 0; group.size < room.size; n++) {
+  let count = 0;
+  for (; group.size < room.size; count++) {
     const longest = open.find(([line]) => !group.has(line))![0].shift;
-    for (const [line, most] of open) if (!group.has(line) && (most >= longest || line.shift === longest)) group.set(line, n); // prettier-ignore
+    for (const [line, most] of open) if (!group.has(line) && (most >= longest || line.shift === longest)) group.set(line, count); // prettier-ignore
   }
-  const places = Array.from({ length: Math.max(...group.values()) + 1 }, (): number[] => []);
+  const places = Array.from({ length: count }, (): number[] => []);
   each.forEach((line, o) => places[group.get(line)!].push(o));
   return places.map((list) => Int32Array.from(list));
 }
