@@ -27,7 +27,7 @@ import { lower, type LowerOptions } from './onnx/lower.js';
 import { ACTIVATION_BITS, MOST_SAMPLES } from './limits.js';
 import { own } from './own.js';
 import { planLookup } from './quantize/cost.js';
-import type { Samples } from './quantize/inputs.js';
+import { checkSamples, type Samples } from './quantize/inputs.js';
 import { planPlain, type Plan } from './quantize/plan.js';
 import { inputRanges, marginsOf, unusedRanges, type DeclaredRange } from './quantize/ranges.js';
 import { isFloat } from './tensor.js';
@@ -252,26 +252,4 @@ function batchOption(batch = 1): Pick<CircuitOptions, 'batch'> {
   if (batch === 1) return {};
   if (Number.isInteger(batch) && batch > 1 && batch <= MOST_SAMPLES) return { batch };
   throw new InferproofError('usage', `expected 1 to ${MOST_SAMPLES} samples, got ${batch}`, { where: 'batch' });
-}
-
-/** Throws 'data' unless every input has the right number of finite values. */
-export function checkSamples(graph: Pick<Graph, 'inputs' | 'values'>, { count, inputs }: Samples): void {
-  for (const { name, value } of graph.inputs) {
-    const { shape } = graph.values[value];
-    const size = shape.reduce((n, d) => n * d, 1);
-    const data = own(inputs, name);
-    if (!data || data.length !== count * size || count === 0) {
-      throw new InferproofError(
-        'data',
-        `expected samples of shape [${shape.join(', ')}], ${count} x ${size} values, got ${data ? data.length : 'none'}`,
-        {
-          where: name,
-          hint: `the model's inputs are ${graph.inputs.map((input) => input.name).join(', ')}`,
-        },
-      );
-    }
-    const bad = data.findIndex((x) => !Number.isFinite(x));
-    if (bad >= 0)
-      throw new InferproofError('data', `expected finite values, got ${data[bad]}`, { where: `${name}[${bad}]` });
-  }
 }

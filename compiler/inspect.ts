@@ -2,7 +2,7 @@
 import type { InputInfo } from './circuit/inputs.js';
 import { InferproofError } from '../verifier/errors.js';
 import { budgetOf } from './budget.js';
-import { arranged, checkSamples, circuitOptions, type CompileOptions } from './compile.js';
+import { arranged, circuitOptions, type CompileOptions } from './compile.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { prepared } from './graph/prepared.js';
@@ -25,6 +25,7 @@ import { pictureForm, type PictureForm } from './onnx/picture-form.js';
 import { own } from './own.js';
 import { placeOf } from './primitives/steps.js';
 import { orderedInputs } from './graph/ordered.js';
+import { checkSamples } from './quantize/inputs.js';
 import { hasOwnRange } from './quantize/ranges.js';
 import { sizeOf } from './tensor.js';
 

@@ -3,6 +3,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import { FINITE, orderOf } from '../../verifier/ordered.js';
 import type { Circuit, CircuitTensor, InputRange } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
+import type { Graph } from '../graph/graph.js';
 import { ACC_BITS } from '../limits.js';
 import { own } from '../own.js';
 import type { Value } from '../primitives/steps.js';
@@ -13,6 +14,28 @@ import { integerRange, isFloat, sizeOf } from '../tensor.js';
 export interface Samples {
   readonly count: number;
   readonly inputs: Readonly<Record<string, Float32Array | Float64Array>>;
+}
+
+/** Throws 'data' unless every input has the right number of finite values. */
+export function checkSamples(graph: Pick<Graph, 'inputs' | 'values'>, { count, inputs }: Samples): void {
+  for (const { name, value } of graph.inputs) {
+    const { shape } = graph.values[value];
+    const size = shape.reduce((n, d) => n * d, 1);
+    const data = own(inputs, name);
+    if (!data || data.length !== count * size || count === 0) {
+      throw new InferproofError(
+        'data',
+        `expected samples of shape [${shape.join(', ')}], ${count} x ${size} values, got ${data ? data.length : 'none'}`,
+        {
+          where: name,
+          hint: `the model's inputs are ${graph.inputs.map((input) => input.name).join(', ')}`,
+        },
+      );
+    }
+    const bad = data.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0)
+      throw new InferproofError('data', `expected finite values, got ${data[bad]}`, { where: `${name}[${bad}]` });
+  }
 }
 
 /** Steps between 0 and a range: float64 tells sixteenths of a step apart below, and the ends of a range are inputs. */
