@@ -1,12 +1,13 @@
 // inferproof/verifier: checks proofs in Node and in browsers, on @noble alone. plain.ts and lookup.ts verify one
 // argument each, for anyone who ships only one.
-import { parseLookupKey, parseVerificationKey, publicWordCount, type VerificationKey } from './key.js';
+import { parseLookupKey, parseVerificationKey, publicWordCount } from './key.js';
 import { verifyLookup } from './lookup.js';
 import { verifyPlain } from './plain.js';
 import { Refusal } from './reason.js';
 import { openWords, type PublicValues } from './tensors.js';
 import { keyItems as itemsOf } from './transcript.js';
 import type { Verification, VerifyOptions } from './verification.js';
+import type { PublicTensor } from './words.js';
 
 /**
  * Whether `proof` shows that the model behind `vkey` computed these outputs from these inputs.
@@ -36,7 +37,7 @@ export const inputWordCount = (vkey: unknown): number =>
  * @param words inputs, then outputs; null where they are not in the key's layout
  */
 export function decodeWords(
-  { publics }: VerificationKey,
+  { publics }: { readonly publics: readonly PublicTensor[] },
   words: readonly bigint[],
 ): { readonly inputs: PublicValues; readonly outputs: PublicValues } | null {
   try {

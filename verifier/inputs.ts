@@ -2,7 +2,6 @@
 // words what is asked.
 import { InferproofError } from './errors.js';
 import { innerSize } from './functions.js';
-import type { VerificationKey } from './key.js';
 import { orderOf } from './ordered.js';
 import { elementCount, packWords, type PublicTensor } from './words.js';
 
@@ -15,13 +14,14 @@ export interface InputOptions {
 }
 
 /**
- * The words of one sample's inputs, in the order of the key.
+ * The words of one sample's inputs, in the order of the key: those of `publicWords` of its circuit. (A model that brought its own quantisation
+ * rounds halves to even, in float32; here a half goes up.)
  *
- * Throws InferproofError 'data' for an input that is missing, too many or of another length, for a value that is not finite; 'range' for one
- * more than half a step outside its range, unless `clamp`; 'usage' for a key that shows no inputs.
+ * Throws InferproofError 'data' for an input that is missing, too many or of another length, for a value that is not finite, or no integer where
+ * integers are certain; 'range' for one more than half a step outside its range, unless `clamp`; 'usage' for a key that shows no inputs.
  */
 export function inputWords(
-  { publics }: VerificationKey,
+  { publics }: { readonly publics: readonly PublicTensor[] },
   values: InputValues,
   { clamp = false }: InputOptions = {},
 ): bigint[] {
@@ -45,6 +45,8 @@ function integersOf(tensor: PublicTensor, values: ArrayLike<number> | undefined,
   const step = axis === null ? 1 : innerSize(shape, axis);
   const pick = (v: number | readonly number[], i: number): number =>
     typeof v === 'number' ? v : v[Math.floor(i / step) % v.length];
+  // steps of a float that are integers begin at 0, and there are 2^bits of them
+  const whole = scale === 1 && zero === 0 && !(lo === 0 && Number.isInteger(Math.log2(hi + 1)));
   return Array.from(values, (x, i) => {
     const where = `${name}[${i}]`;
     if (!Number.isFinite(x)) throw new InferproofError('data', `expected a finite value, got ${x}`, { where });
@@ -53,6 +55,7 @@ function integersOf(tensor: PublicTensor, values: ArrayLike<number> | undefined,
       if (Number.isFinite(float)) return orderOf(float);
       throw new InferproofError('range', `expected a number of float32, got ${x}`, { where });
     }
+    if (whole && !Number.isInteger(x)) throw new InferproofError('data', `expected an integer, got ${x}`, { where });
     const [s, z] = [pick(scale, i), pick(zero, i)];
     const steps = x / s + z;
     const nearest = Math.min(Math.max(Math.round(steps), lo), hi);

@@ -145,7 +145,8 @@ export function openPurse(context: Context): Purse {
         }
         told = await ask(met);
       }
-      const paid = told.status === 200 ? paidBy(told, promised) : 0n;
+      // 202: it is being made, and will be there for nothing
+      const paid = told.status === 202 ? promised : told.status === 200 ? paidBy(told, promised) : 0n;
       own.spare += promised - paid;
       if (told.status !== 200) throw refusalOf(told);
       return { told, paid };

@@ -29,16 +29,24 @@ export interface Context {
 /** Blocks after which a stake or a channel counts. */
 const CONFIRMATIONS = 2n;
 
-/** A view of the market, as two RPCs say it where two are given. */
+/**
+ * A view of the market. Of a block, as two RPCs say it where two are given; else of the head of the first: two heads are rarely one.
+ */
 export const view = <F extends View>(
   { chain, deployment }: Pick<Context, 'chain' | 'deployment'>,
   functionName: F,
   args: ContractFunctionArgs<typeof MARKET, 'view', F>,
   blockNumber?: bigint,
-): Promise<ContractFunctionReturnType<typeof MARKET, 'view', F, ContractFunctionArgs<typeof MARKET, 'view', F>>> =>
-  chain.agreed(`${functionName} of the market`, (client) =>
-    client.readContract({ address: deployment.market, abi: MARKET, functionName, args, ...(blockNumber === undefined ? {} : { blockNumber }) } as never),
-  ) as never; // prettier-ignore
+): Promise<ContractFunctionReturnType<typeof MARKET, 'view', F, ContractFunctionArgs<typeof MARKET, 'view', F>>> => {
+  const call = { address: deployment.market, abi: MARKET, functionName, args };
+  return (
+    blockNumber === undefined
+      ? ask(chain, (client) => client.readContract(call as never))
+      : chain.agreed(`${functionName} of the market`, (client) =>
+          client.readContract({ ...call, blockNumber } as never),
+        )
+  ) as never;
+};
 
 /** The last block that counts. */
 export async function confirmed({ chain }: Context): Promise<bigint> {

@@ -2,13 +2,14 @@
 //   requests/ID.json {the request}: whoever restarts takes the payment back
 import { decodeWords, InferproofError, inputWords, type InputOptions, type InputValues, type PublicValues } from 'inferproof/verifier'; // prettier-ignore
 import * as v from 'valibot';
-import { bytesToBigInt, getAbiItem, zeroAddress, type Address, type Hex } from 'viem';
+import { bytesToBigInt, getAbiItem, getAddress, isAddress, zeroAddress, type Address, type Hex } from 'viem';
 import { MARKET } from '../chain/abi.js';
+import type { Blocks } from '../chain/follow.js';
 import { LOCAL_CHAIN } from '../chain/open.js';
 import { digest, wordsHash, type Request } from '../chain/typed-data.js';
 import { address, bytes32, wei } from '../wire.js';
 import { STATE } from './audit.js';
-import { ask, chainTime, view, type Context } from './context.js';
+import { ask, chainTime, confirmed, view, type Context } from './context.js';
 import type { Parts } from './infer.js';
 import { valuesOf, type Model } from './model.js';
 
@@ -52,7 +53,7 @@ export async function request(
 ): Promise<Settled | Refunded> {
   const { account, place, store, chain } = context;
   const input = inputWords(model.vkey, valuesOf(model, values), { clamp });
-  const payee = node === undefined ? zeroAddress : /^0x/.test(node) ? (node as Address) : (await nodes.find(node)).node;
+  const payee = node === undefined ? zeroAddress : isAddress(node, { strict: false }) ? getAddress(node) : (await nodes.find(node)).node; // prettier-ignore
   const asked: Request = {
     ...{ client: account.address, modelId: model.modelId, inputHash: wordsHash(input), inputWords: input.length },
     ...{ node: payee, payment, deadline: (await chainTime(context)) + BigInt(deadline), callbackGas: 0 },
@@ -65,8 +66,9 @@ export async function request(
   await context.send('request', [asked.modelId, input, asked.node, asked.deadline, 0, asked.nonce], payment);
   const ms = chain.chainId === LOCAL_CHAIN ? POLL_MS.local : POLL_MS.elsewhere;
   for (;;) {
-    const state = await view(context, 'requests', [id]);
-    if (state === STATE.done) return settledOf(context, model, input, id, from);
+    const block = await confirmed(context);
+    const state = await view(context, 'requests', [id], block);
+    if (state === STATE.done) return settledOf(context, model, input, id, [from, block]);
     if (state === STATE.expired || (await refundDue(context, id, asked))) {
       await store.remove(requestName(id));
       return { state: 'refunded', id };
@@ -80,9 +82,9 @@ async function settledOf(
   model: Model,
   input: readonly bigint[],
   id: Hex,
-  fromBlock: bigint,
+  [fromBlock, toBlock]: Blocks,
 ): Promise<Settled> {
-  const logs = await chain.agreed('a settlement', (client) => client.getLogs({ address: deployment.market, event: SETTLED, args: { id }, strict: true, fromBlock })); // prettier-ignore
+  const logs = await chain.agreed('a settlement', (client) => client.getLogs({ address: deployment.market, event: SETTLED, args: { id }, strict: true, fromBlock, toBlock })); // prettier-ignore
   const found = logs.at(-1);
   const words = [...input, ...(found?.args.outputs ?? [])];
   const decoded = decodeWords(model.vkey, words);

@@ -42,6 +42,8 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
   const { context } = parts;
   const { share = AUDITED, patience = PATIENCE, onEvent = () => undefined } = options;
   const running = new Map<Hex, Promise<void>>();
+  /** Until when nothing is due of a file. */
+  const quiet = new Map<string, bigint>();
   /** When what failed is tried again. */
   const again = new Map<Hex, number>();
 
@@ -80,9 +82,14 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
 
   async function look(kept: Kept, now: bigint): Promise<void> {
     const { id, receipt, state } = kept;
-    if (running.has(id) || (await onChain(kept, now))) return;
+    if (running.has(id)) return;
+    // nothing is due of what was not drawn, or was proved, until it may be forgotten
+    const done = state === 'skipped' || state === 'proved';
+    if (done && now <= receipt.until) return void quiet.set(receiptName(id), receipt.until);
+    if (await onChain(kept, now)) return;
     if (now > receipt.until) {
       await context.store.remove(receiptName(id));
+      quiet.delete(receiptName(id));
       onEvent({ id, what: 'forgotten' });
       return;
     }
@@ -110,7 +117,7 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
     step: async () => {
       const now = await chainTime(context);
       await each('receipts', async (name) => {
-        const kept = await readKept(context, name);
+        const kept = (quiet.get(name) ?? -1n) >= now ? undefined : await readKept(context, name);
         if (kept !== undefined) await look(kept, now);
       });
       await each('requests', async (name) => {

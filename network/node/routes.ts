@@ -134,7 +134,9 @@ export function routes(parts: RoutesParts): Hono {
 
   const app = new Hono();
   // pages of any origin may ask: whoever asks pays by a signature, and a browser adds nothing of its own
-  app.use(cors({ origin: '*', exposeHeaders: ['PAYMENT-REQUIRED', 'PAYMENT-RESPONSE', 'Retry-After'], maxAge: 86_400 }));
+  app.use(
+    cors({ origin: '*', exposeHeaders: ['PAYMENT-REQUIRED', 'PAYMENT-RESPONSE', 'Retry-After'], maxAge: 86_400 }),
+  );
   app.use(
     bodyLimit({
       maxSize: OTHER_BYTES + WORD_BYTES * parts.words,

@@ -87,11 +87,16 @@ test('the network reaches the toolkit by its packages’ doors; its rooms are no
   expect(reaching(of('client'), /^(network\/(node|hub)\/|inferproof\/prover)/)).toEqual([]);
 });
 
+test('a client loads what a browser has', () => {
+  const doors = /^(network\/(?:client\/|chain\/(?:abi|errors|follow|open|signature|typed-data|write)\.js$|store\/(?:blocks|manifest|resolve|sources)\.js$|wire\.js$)|inferproof\/verifier$|viem$|valibot$)/; // prettier-ignore
+  expect(outside(importsOf('network/client'), doors)).toEqual([]);
+});
+
 test('in network what reads the chain serves nothing, and a node reaches the toolkit by its doors', () => {
   expect(
     outside(importsOf('network/chain'), /^(network\/chain\/|inferproof\/verifier$|viem|node:(?!https?$))/),
   ).toEqual([]);
-  const doors = /^(network\/(?:node|chain)\/|inferproof\/(?:compiler|files|prover|verifier|verifier\/solidity)$|node:|viem$|hono|@hono\/|valibot$|pino$|prom-client$|rate-limiter-flexible$)/; // prettier-ignore
+  const doors = /^(network\/(?:node\/|chain\/|wire\.js$)|inferproof\/(?:compiler|files|prover|verifier|verifier\/solidity)$|node:|viem$|hono|@hono\/|valibot$|pino$|prom-client$|rate-limiter-flexible$)/; // prettier-ignore
   expect(outside(importsOf('network/node'), doors)).toEqual([]);
   const proving = importsOf('network/node').filter(({ target }) => target === 'inferproof/prover');
   expect(proving.map(({ file }) => file)).toEqual(['network/node/prover-process.ts']);

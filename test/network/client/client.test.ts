@@ -7,7 +7,8 @@ import { build } from 'esbuild';
 import { keccak256, toHex } from 'viem';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunningNode } from '#network/node/node.js';
-import type { Model, Net } from '#network/index.js';
+import { digest, wordsHash } from '#network/chain/typed-data.js';
+import type { Model, Net, WatchEvent } from '#network/index.js';
 import { openBrowser } from '../../browser.js';
 import { commandLine } from '../../cli/in-process.js';
 import { npy } from '../../files/arrays.js';
@@ -81,6 +82,28 @@ it('asks on the chain: settled, and refunded where nobody proves it', async () =
   expect(await t.due(t.client.address)).toBe(ETHER / 100n);
   expect(readdirSync(join(t.folder, 'client/requests'))).toEqual([]);
 });
+
+it('a payment that nobody waited for any more comes back by the watcher', async () => {
+  const input = t.words(8).slice(0, t.inputWords);
+  const deadline = (await t.now()) + 500n;
+  const asked = { client: t.client.address, modelId: t.modelId, inputHash: wordsHash(input), inputWords: input.length, node: t.other.address, payment: 7n, deadline, callbackGas: 0, nonce: 1n }; // prettier-ignore
+  const id = digest(t.place, 'Request', asked);
+  expect(await t.call(t.client, 'request', [t.modelId, input, asked.node, deadline, 0, 1n], 7n)).toBe('ok');
+  const kept = JSON.stringify(asked, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  writeFileSync(join(t.folder, 'client/requests', `${id}.json`), kept);
+  writeFileSync(join(t.folder, 'client/receipts/0x00.json'), '{}');
+  const events: WatchEvent[] = [];
+  const watcher = net.watcher({ share: 0, onEvent: (event) => events.push(event) });
+  const damaged = { id: '0x00', what: 'failed', reason: 'expected a receipt, got another text' };
+  await watcher.step();
+  expect(events).toEqual([damaged]);
+  const before = await t.due(t.client.address);
+  await t.pass(501);
+  await watcher.step();
+  expect(events).toEqual([damaged, damaged, { id, what: 'refunded' }]);
+  expect((await t.due(t.client.address)) - before).toBe(7n);
+  expect(readdirSync(join(t.folder, 'client/requests'))).toEqual([]);
+}); // prettier-ignore
 
 it('by the command: a receipt that is audited, a proof, a request; and what it refuses', async () => {
   vi.stubEnv('INFERPROOF_PRIVATE_KEY', keccak256(toHex('client')));

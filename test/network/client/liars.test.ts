@@ -10,7 +10,9 @@ import { connectTo } from '#network/client/connect.js';
 import { openChain, openMarket, type Chain } from '#network/chain/open.js';
 import { wordsHash } from '#network/chain/typed-data.js';
 import type { Model, Net, WatchEvent } from '#network/index.js';
-import { vkDigest, type LookupKey } from '#verifier/index.js';
+import { prove } from '#prover/index.js';
+import { encodeProof, vkDigest, type LookupKey } from '#verifier/index.js';
+import { parseLookupProof } from '#verifier/proof.js';
 import { account, BURNT, ETHER, FLOOR, PROOF_TIME, WINDOW } from '../world.js';
 import { evilNode, say, type Manner } from '../evil/node.js';
 import { BOND, town, type Town } from '../node/town.js';
@@ -33,7 +35,7 @@ beforeAll(async () => {
   model = await net.model(hub.name);
 });
 beforeEach(async () => {
-  for (const name of Object.keys(manner)) delete manner[name as keyof Manner];
+  for (const name of Object.keys(manner)) Reflect.deleteProperty(manner, name);
   await t.call(liar, 'stake', [], 2n * BOND - (await stakeOf()));
 });
 afterAll(async () => {
@@ -50,7 +52,7 @@ const lie = (outputs: bigint[]) => outputs.map((word, i) => (i === 0 ? (word ===
 const refused = async (answer: Promise<unknown>): Promise<string> => {
   const error = await answer.then(
     () => ({ code: 'none', hint: 'answered' }),
-    (thrown: { code: string; hint?: string }) => thrown,
+    (thrown: unknown) => thrown as { code: string; hint?: string },
   );
   expect(error.code).toBe('resource');
   return error.hint ?? '';
@@ -222,6 +224,22 @@ describe('a receipt that is not what was asked for', () => {
   });
 });
 
+it('a proof that does not hold, of the right words or of others', async () => {
+  const answer = (words: readonly bigint[], proof: string) =>
+    (manner.infer = (_, response) => say(response, 200, { words: words.map((word) => toHex(word, { size: 32 })), proof, context: toHex(0, { size: 32 }) })); // prettier-ignore
+  const outputs = t.words(1).slice(t.inputWords);
+  answer(outputs, `0x${'01'.repeat(320)}`);
+  expect(await refused(ask(1, { want: 'proof' }))).toContain('sent a proof that does not hold');
+  const { circuit, provingKey, vkey, sample } = t.model;
+  const { proof } = await prove(circuit, provingKey, vkey, sample(1));
+  const right = toHex(encodeProof(parseLookupProof(proof, t.words(1).length)));
+  answer(lie(outputs), right);
+  expect(await refused(ask(1, { want: 'proof' }))).toContain('sent a proof that does not hold');
+  answer(outputs, right);
+  expect(await refused(ask(1, { want: 'proof', context: toHex(1, { size: 32 }) }))).toContain('does not hold');
+  expect((await ask(1, { want: 'proof' })) as unknown).toMatchObject({ want: 'proof', words: t.words(1) });
+});
+
 function flood(_: unknown, response: import('node:http').ServerResponse): void {
   response.writeHead(200);
   const more = (): void => {
@@ -275,6 +293,18 @@ describe('a demand of payment', () => {
     await refused(ask(1));
     await refused(ask(1));
     expect(signed()).toBe(2000n);
+  });
+
+  it('for a proof that is still being made is met, and counted', async () => {
+    manner.card = priced;
+    const answer = await ask(1); // for nothing, after all
+    manner.prove = ({ headers }, response) =>
+      'payment-signature' in headers ? say(response, 202, {}, { 'Retry-After': '1' }) : charge(demand({}, { total: '3000' }))(undefined as never, response, undefined); // prettier-ignore
+    expect(await net.audit(answer, { patience: 500 })).toEqual({ challenged: answer.id, reason: 'answered 202' });
+    expect(signed()).toBe(3000n);
+    manner.infer = charge(demand({}, { total: '4000' }));
+    expect(await refused(ask(1))).toContain('answered 402');
+    expect(signed()).toBe(4000n);
   });
 });
 

@@ -1,0 +1,24 @@
+// What a client decides by, in numbers.
+import { expect, it } from 'vitest';
+import { bondFor, drawn, inTurn, isThin } from '#network/client/rules.js';
+
+it('a bond is worth a thousand prices and five challenges', () => {
+  expect([bondFor(1n, 7n), bondFor(1n, 200n), bondFor(1n, 201n)]).toEqual([1000n, 1000n, 1005n]);
+});
+
+it('a bond is thin where a liar loses less than ten prices on average', () => {
+  expect([isThin(0.01, 999n, 1n), isThin(0.01, 1000n, 1n), isThin(0, 10n ** 30n, 1n), isThin(0.01, 1n, 0n)]).toEqual([true, false, true, false]); // prettier-ignore
+});
+
+it('asks the fastest of the three cheapest first, and the dear ones last', () => {
+  const of = (price: bigint, ms: number) => ({ price, ms });
+  const all = [of(9n, 1), of(1n, 30), of(2n, 10), of(3n, 20), of(4n, 0)];
+  expect(inTurn(all)).toEqual([of(2n, 10), of(3n, 20), of(1n, 30), of(4n, 0), of(9n, 1)]);
+  expect(all[0]).toEqual(of(9n, 1));
+});
+
+it('draws about the share that is asked for, none at 0 and all at 1', () => {
+  const times = (share: number) => Array.from({ length: 4000 }, () => drawn(share)).filter(Boolean).length;
+  expect([times(0), times(1)]).toEqual([0, 4000]);
+  expect(Math.abs(times(0.25) - 1000)).toBeLessThan(200); // seven deviations
+});
