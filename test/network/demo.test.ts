@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parseEther } from 'viem';
+import { getAbiItem, isAddressEqual, parseAbi, parseEther, type Account, type Address, type Hex, type Log } from 'viem'; // prettier-ignore
 import { devAccount } from '#network/chain/anvil.js';
 import { MARKET } from '#network/chain/abi.js';
-import { openChain } from '#network/chain/open.js';
+import { openChain, type Chain } from '#network/chain/open.js';
 import { write } from '#network/chain/write.js';
 import { writeContracts } from '#network/contracts/build.js';
 import { checkMoney, moneyOf, type Line } from '#network/demo/money.js';
@@ -75,10 +75,12 @@ it('the network in one command: a liar is slashed, money adds up, a contract act
   const { stdout } = await promisify(execFile)(process.execPath, [program, told.rpc, told.hub]);
   expect(open(stdout)).toBe(open(expectedOutput('oracle', `${program} RPC HUB`)));
 
-  // money of somebody who is not named is missed, whether it was spent or is in the market
   const chain = await openChain([told.rpc]);
-  const people = [0, 1, 2, 3, 4].map((i) => ({ who: String(i), address: devAccount(i).address }));
   const guest = devAccount(5);
+  await cheatOracle(chain, told.market, /^DigitOracle (\S+)/.exec(stdout)![1] as Address, guest);
+
+  // money of somebody who is not named is missed, whether it was spent or is in the market
+  const people = [0, 1, 2, 3, 4].map((i) => ({ who: String(i), address: devAccount(i).address }));
   const all = [...people, { who: 'guest', address: guest.address }];
   await expect(moneyOf(chain.client, told.market, people, [])).rejects.toMatchObject({ where: guest.address });
   await moneyOf(chain.client, told.market, all, []);
@@ -90,6 +92,37 @@ it('the network in one command: a liar is slashed, money adds up, a contract act
   for (const url of [told.rpc, told.hub, told.node.url]) await expect(fetch(url)).rejects.toThrow();
   expect(readdirSync(root)).toEqual([]);
 });
+
+const ORACLE = parseAbi([
+  'struct Request { address client; bytes32 modelId; bytes32 inputHash; uint16 inputWords; address node; uint96 payment; uint64 deadline; uint32 callbackGas; uint256 nonce; }',
+  'function ask(int256[] pixels) payable returns (bytes32)',
+  'function takeBack(Request request)',
+  'function onInference(bytes32 id, uint256[] outputs)',
+  'function due(address) view returns (uint256)',
+  'error NotTheMarket()',
+  'error NotAsked()',
+  'error NotOpen(uint8 state)',
+  'error TooEarly()',
+]);
+
+/** A question that pays too little to be answered comes back once, and nobody else brings an answer. */
+async function cheatOracle(chain: Chain, market: Address, oracle: Address, guest: Account): Promise<void> {
+  const call = (functionName: string, args: readonly unknown[], value = 0n) => write(chain, guest, { address: oracle, abi: ORACLE, functionName, args, value }); // prettier-ignore
+  const asked = async (): Promise<readonly Log[]> => chain.client.getLogs({ address: market, event: getAbiItem({ abi: MARKET, name: 'Requested' }), strict: true, fromBlock: 0n }); // prettier-ignore
+  await call('ask', [Array<bigint>(784).fill(0n)], 1n);
+  const requests = (await asked()).map((log) => (log as unknown as { args: { id: Hex; request: { client: Address } } }).args); // prettier-ignore
+  const [answered, open] = requests.filter(({ request }) => isAddressEqual(request.client, oracle));
+  await expect(call('onInference', [open.id, [0n, 0n]])).rejects.toThrow('NotTheMarket');
+  await expect(call('takeBack', [open.request])).rejects.toThrow('TooEarly');
+  const anvil = chain.client.request as (of: { method: string; params: unknown[] }) => Promise<unknown>;
+  await anvil({ method: 'evm_increaseTime', params: [601] });
+  await anvil({ method: 'evm_mine', params: [] });
+  // somebody had it refunded before
+  await write(chain, guest, { address: market, abi: MARKET, functionName: 'refund', args: [open.request] });
+  await call('takeBack', [open.request]);
+  for (const one of [open, answered]) await expect(call('takeBack', [one.request])).rejects.toThrow('NotAsked');
+  expect(await chain.client.readContract({ address: oracle, abi: ORACLE, functionName: 'due', args: [guest.address] })).toBe(1n); // prettier-ignore
+}
 
 it('is stopped in the middle, and leaves nothing', async () => {
   const { said, stopped } = demo();
