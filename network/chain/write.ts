@@ -3,11 +3,11 @@ import { InferproofError } from 'inferproof/verifier';
 import {
   createWalletClient,
   http,
+  TransactionReceiptNotFoundError,
   type Abi,
   type Account,
   type Address,
   type Hex,
-  type TransactionReceipt,
 } from 'viem';
 import { chainError } from './errors.js';
 import { LOCAL_CHAIN, originOf, type Chain } from './open.js';
@@ -18,6 +18,7 @@ export interface Sent {
 }
 
 const WAIT_MS = 180_000;
+const POLL_MS = 100;
 
 const wallet = ({ rpc, chainId }: Chain, account: Account) =>
   createWalletClient({
@@ -60,13 +61,16 @@ export async function sendData(chain: Chain, account: Account, to: Address, data
   }
 }
 
+/** Looks for the receipt itself: whoever waits for a block behind it waits for ever on a chain that mines on demand. */
 async function mined({ client }: Chain, hash: Hex): Promise<Sent> {
-  const { status, gasUsed }: TransactionReceipt = await client.waitForTransactionReceipt({
-    hash,
-    timeout: WAIT_MS,
-    pollingInterval: 200,
-  });
-  if (status !== 'success')
-    throw new InferproofError('data', 'expected a transaction that succeeds, got one that reverted', { where: hash });
-  return { transaction: hash, gas: Number(gasUsed) };
+  for (const end = Date.now() + WAIT_MS; ;) {
+    const receipt = await client.getTransactionReceipt({ hash }).catch((error: unknown) => {
+      if (error instanceof TransactionReceiptNotFoundError && Date.now() < end) return undefined;
+      throw error;
+    });
+    if (receipt?.status === 'success') return { transaction: hash, gas: Number(receipt.gasUsed) };
+    if (receipt !== undefined)
+      throw new InferproofError('data', 'expected a transaction that succeeds, got one that reverted', { where: hash });
+    await new Promise((later) => setTimeout(later, POLL_MS));
+  }
 }

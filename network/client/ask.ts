@@ -8,10 +8,14 @@ import { PAUSE } from './rules.js';
 export class Failed extends Error {
   /** Seconds for which it is not asked again. */
   readonly pause: number;
+  /** It said nothing, or not yet: the same question may be answered later. */
+  readonly late: boolean;
+  /** Wei that it was promised all the same. */
+  readonly paid: bigint;
 
-  constructor(reason: string, pause: number) {
+  constructor(reason: string, pause: number, { late = false, paid = 0n } = {}) {
     super(reason);
-    this.pause = pause;
+    [this.pause, this.late, this.paid] = [pause, late, paid];
   }
 }
 
@@ -98,8 +102,12 @@ async function send(fetch: Fetch, url: string, init: RequestInit, { bytes: most,
   } catch (error) {
     if (error instanceof Failed) throw error;
     const late = error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name);
-    if (late) throw new Failed(`did not answer within ${ms / 1000} s`, PAUSE);
-    throw new Failed(error instanceof Error ? error.message : String(error), PAUSE);
+    const reason = late
+      ? `did not answer within ${ms / 1000} s`
+      : error instanceof Error
+        ? error.message
+        : String(error);
+    throw new Failed(reason, PAUSE, { late: true });
   }
 }
 
@@ -114,10 +122,11 @@ function jsonOf(text: string): unknown {
 const MOST_SAID = 200;
 
 /** What was said instead of an answer. */
-export function refusalOf({ status, headers, json }: Told): Failed {
+export function refusalOf({ status, headers, json }: Told, paid: bigint): Failed {
   const said = v.safeParse(v.object({ error: v.object({ message: v.string() }) }), json);
   const later = /^\d{1,9}$/.test(headers.get('retry-after') ?? '') ? Number(headers.get('retry-after')) : undefined;
-  const busy = status === 429 || status === 503 || status === 202;
+  const late = status === 202 || status === 429 || status >= 500;
+  const busy = late && status !== 500;
   const message = said.success ? `: ${said.output.error.message.slice(0, MOST_SAID)}` : '';
-  return new Failed(`answered ${status}${message}`, busy ? Math.min(later ?? 10, PAUSE) : PAUSE);
+  return new Failed(`answered ${status}${message}`, busy ? Math.min(later ?? 10, PAUSE) : PAUSE, { late, paid });
 }

@@ -14,7 +14,8 @@ export type Audited = true | { readonly challenged: Hex; readonly reason: string
 /** Milliseconds that a node has to prove a promise off the chain. */
 export const PATIENCE = 600_000;
 const ONCE_MS = 30_000;
-const MOST_WAIT = 30;
+/** Seconds between questions, at most. */
+const MOST_WAIT = 10;
 
 /** States of a challenge on the chain. */
 export const STATE = { none: 0, open: 1, done: 2, expired: 3 } as const;
@@ -43,7 +44,8 @@ export async function proofMissing(
   patience: number,
 ): Promise<string | null> {
   const { node, inputWords, modelId } = receipt;
-  const most = await view(context, 'challengePrice', [modelId]);
+  // a challenge costs that: whoever asks more for a proof is challenged
+  let most = await view(context, 'challengePrice', [modelId]);
   const body = { receipt: receiptJson(receipt), signature, words: wordsJson(words.slice(0, inputWords)) };
   const limits = { bytes: mostBytes(words.length), ms: Math.min(ONCE_MS, patience) };
   for (const end = Date.now() + patience; ;) {
@@ -54,8 +56,9 @@ export async function proofMissing(
       return isProved(model, words, proof, id) ? null : 'sent a proof that does not hold';
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
-      const wait = 1000 * Math.max(1, error.pause);
-      if (error.pause > MOST_WAIT || Date.now() + wait > end) return error.message;
+      most -= error.paid; // for all questions together
+      const wait = 1000 * Math.min(Math.max(1, error.pause), MOST_WAIT);
+      if (!error.late || Date.now() + wait > end) return error.message;
       await new Promise((later) => setTimeout(later, wait));
     }
   }

@@ -82,7 +82,8 @@ export function openPurse(context: Context): Purse {
   /** The header that pays a price more than all before. */
   async function pay(node: Address, own: Account, price: bigint): Promise<Record<string, string>> {
     own.signed = larger(own.signed, await onRecord(node)); // of another process, too
-    const total = larger(own.signed, own.signed - own.spare + price);
+    const again = own.spare < price ? own.spare : price;
+    const total = own.signed + price - again;
     if (total > own.covers) own.covers = (await channel(node)).covers;
     if (total > own.covers)
       throw new InferproofError('resource', `expected a channel with ${total - own.covers} wei more, got one without`, {
@@ -90,7 +91,7 @@ export function openPurse(context: Context): Purse {
         hint: `inferproof wallet fund ${node} --amount ETHER`,
       });
     await store.write(file(node), JSON.stringify({ signed: total.toString() }));
-    own.spare = larger(0n, own.spare - price);
+    own.spare -= again;
     own.signed = total;
     const signature = await account.signTypedData(
       typedData(place, 'Voucher', { client: account.address, node, total }),
@@ -148,7 +149,7 @@ export function openPurse(context: Context): Purse {
       // 202: it is being made, and will be there for nothing
       const paid = told.status === 202 ? promised : told.status === 200 ? paidBy(told, promised) : 0n;
       own.spare += promised - paid;
-      if (told.status !== 200) throw refusalOf(told);
+      if (told.status !== 200) throw refusalOf(told, paid);
       return { told, paid };
     },
   };

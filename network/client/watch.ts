@@ -32,8 +32,8 @@ export interface Watcher {
   readonly idle: () => Promise<void>;
 }
 
-/** Audits at once. */
-const AT_ONCE = 4;
+/** Audits at once: most of them wait. */
+const AT_ONCE = 16;
 const AGAIN_MS = 30_000;
 /** Left for a challenge to be mined in. */
 const MARGIN_MS = 120_000;
@@ -56,7 +56,7 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
     onEvent(done === true ? { id, what: 'proved' } : { id, what: 'challenged', reason: done.reason });
   }
   function begin(id: Hex, act: () => Promise<void>): void {
-    if (running.has(id) || running.size >= AT_ONCE || (again.get(id) ?? 0) > Date.now()) return;
+    if (running.has(id) || (again.get(id) ?? 0) > Date.now()) return;
     const made = act()
       .catch((error: unknown) => {
         again.set(id, Date.now() + AGAIN_MS);
@@ -65,6 +65,10 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
       .finally(() => running.delete(id));
     running.set(id, made);
   }
+
+  const beginAudit = (kept: Kept, now: bigint): void => {
+    if (running.size < AT_ONCE) begin(kept.id, () => auditOne(kept, now));
+  };
 
   /** What the chain says of a receipt that was challenged, by us or by others. */
   async function onChain(kept: Kept, now: bigint): Promise<boolean> {
@@ -96,9 +100,9 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
     if (state === 'new') {
       const next = { ...kept, state: drawn(share) ? 'drawn' : 'skipped' } as const;
       await keep(context, next);
-      if (next.state === 'drawn') begin(id, () => auditOne(next, now));
+      if (next.state === 'drawn') beginAudit(next, now);
     }
-    if (state === 'drawn') begin(id, () => auditOne(kept, now));
+    if (state === 'drawn') beginAudit(kept, now);
     // the transaction did not get there, or a reorganisation took it back
     if (state === 'refused' || state === 'challenged') {
       begin(id, () => challenge(context, kept).then(() => onEvent({ id, what: 'challenged' })));

@@ -129,7 +129,7 @@ it('row 2: a node that refuses the proof to the client, and gives it to the chai
   const answer = await net.infer(model, values(4), { bond: BOND, node: front.url });
   const before = await t.due(t.node.address);
   expect(await net.audit(answer)).toMatchObject({ challenged: answer.id });
-  await expect.poll(async () => (await t.read('challenges', [answer.id]))[3], { timeout: 30_000 }).toBe(2);
+  await expect.poll(async () => (await t.read('challenges', [answer.id]))[3], { timeout: 90_000 }).toBe(2);
   expect(await watch()).toEqual([{ id: answer.id, what: 'proved' }]);
   expect((await t.due(t.node.address)) - before).toBe(FLOOR);
   expect((await t.read('stakes', [t.node.address]))[0]).toBe(2n * BOND);
@@ -302,9 +302,17 @@ describe('a demand of payment', () => {
       'payment-signature' in headers ? say(response, 202, {}, { 'Retry-After': '1' }) : charge(demand({}, { total: '3000' }))(undefined as never, response, undefined); // prettier-ignore
     expect(await net.audit(answer, { patience: 500 })).toEqual({ challenged: answer.id, reason: 'answered 202' });
     expect(signed()).toBe(3000n);
-    manner.infer = charge(demand({}, { total: '4000' }));
+    // not once more for each look, above what a challenge costs
+    const dear = await ask(1);
+    const price = FLOOR - 1000n;
+    manner.prove = ({ headers }, response) =>
+      'payment-signature' in headers ? say(response, 202, {}, { 'Retry-After': '1' }) : charge(demand({ amount: String(price) }, { total: String(3000n + price) }))(undefined as never, response, undefined); // prettier-ignore
+    const asked = { challenged: dear.id, reason: `asks ${price} wei, more than 1000` };
+    expect(await net.audit(dear, { patience: 3_000 })).toEqual(asked);
+    expect(signed()).toBe(3000n + price);
+    manner.infer = charge(demand({}, { total: String(4000n + price) }));
     expect(await refused(ask(1))).toContain('answered 402');
-    expect(signed()).toBe(4000n);
+    expect(signed()).toBe(4000n + price);
   });
 });
 

@@ -118,7 +118,8 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
       return said !== undefined && said.length > 0 ? `${errorName}(${said.join()})` : errorName;
     }
     const hash = await chain.sendTransaction({ account: from, to: market, data, value });
-    const { status } = await chain.waitForTransactionReceipt({ hash });
+    // whoever waits for a block behind it may wait for ever
+    const { status } = await until(() => chain.getTransactionReceipt({ hash }).catch(() => undefined));
     return status === 'success' ? 'ok' : status;
   }
   const read = (functionName: string, args: readonly unknown[] = []): Promise<any> =>
