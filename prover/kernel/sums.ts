@@ -36,8 +36,7 @@ const PIECES = 2;
 
 /**
  * Bits of a digit: more make fewer windows, each with twice the buckets. A bucket costs half as much again as an entry (measured): all
- * are added up by rows and by columns. A last window of few bits has few of both. Each of a window's pieces, of which
- * many threads want more, has all its buckets.
+ * are added up by rows and by columns. A last window of few bits has few of both; each piece of a window has all its buckets.
  */
 export function windowBits(group: GroupName, count: number, threads = 1): number {
   const { bits, halves } = GROUPS[group];
