@@ -48,9 +48,9 @@ static void NAME(storeAffine)(u32 *out, point *points, u32 count) {
   for (u32 k = 0; k < count; k += 2) {
     const wide both[2] = {NAME(loadX)(points + k, points + k + 1), NAME(loadY)(points + k, points + k + 1)};
     for (int e = 0; e < 2 * ELEMENTS; e++) {
-      pair v;
+      pair v = PAIRS(both)[e];
       element limbs[2];
-      mulq(&v, PAIRS(both) + e, &Q_TO256);
+      if (e >= ELEMENTS) mulq(&v, &v, &Q_Y_TO256); // x is the key's as it is
       store(limbs[0], limbs[1], &v);
       for (u32 h = 0; h < 2 && k + h < count; h++) {
         canonical(limbs[h], Q_LIMBS);

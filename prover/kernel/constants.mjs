@@ -59,8 +59,6 @@ function field(name, p) {
     pair(`${name}_ONE`, mont(1n)),
     pair(`${name}_SQUARE`, mont(1n << 261n)),
     pair(`${name}_CUBE`, mont(1n << 522n)),
-    pair(`${name}_FROM256`, mont(1n << 5n)),
-    pair(`${name}_TO256`, normal((1n << 256n) % p)),
   ].join('');
 }
 
@@ -114,7 +112,8 @@ function endomorphism() {
   const g1 = rounded(v2[1] << 256n, determinant);
   const g2 = rounded(-v1[1] << 256n, determinant);
   // k < r: c_i = floor(k |g_i| / 2^256) is off by less than 1 + r/2^257 < 1.1, so that both halves stay below 2^127 - 2^112
-  for (const i of [0, 1]) if (11n * (abs(v1[i]) + abs(v2[i])) >= 10n * (2n ** 127n - 2n ** 112n)) throw new Error('the basis is too long');
+  for (const i of [0, 1])
+    if (11n * (abs(v1[i]) + abs(v2[i])) >= 10n * (2n ** 127n - 2n ** 112n)) throw new Error('the basis is too long');
   const sign = (g) => (g < 0n ? -1n : 1n);
   const negated = (g, v) => (((-sign(g) * v) % (1n << 160n)) + (1n << 160n)) % (1n << 160n);
   return [
@@ -128,11 +127,26 @@ function endomorphism() {
   ].join('');
 }
 
-/** 3b of the twist that G2 is on: b = 3 / (9 + u), and (9 + u)(9 - u) = 82. */
-function twist() {
-  const by82 = inverse(82n, Q);
-  const [c0, c1] = [(81n * by82) % Q, ((Q - 9n) * by82) % Q];
-  return pair('TWIST_3B_C0', normal((c0 << 261n) % Q)) + pair('TWIST_3B_C1', normal((c1 << 261n) % Q));
+/**
+ * Points are kept as (v^2 x, v^3 y) with v^2 = 2^-5, on the curve y^2 = x^3 + v^6 b, where the same formulas add them up: so the x of a
+ * key, which is times 2^256, is in our form as it is. 3b of the twist that G2 is on: b = 3 / (9 + u), and (9 + u)(9 - u) = 82.
+ */
+function isomorphism() {
+  const mont = (x) => normal((x << 261n) % Q);
+  const v2 = inverse(32n, Q);
+  const v = power(v2, (Q + 1n) / 4n, Q);
+  if ((v * v) % Q !== v2) throw new Error('2^-5 is no square');
+  const [v3, v6, by82] = [(v * v2) % Q, power(v2, 3n, Q), inverse(82n, Q)];
+  return [
+    pair('Q_Y_FROM256', mont(v3 * 32n)),
+    pair('Q_Y_TO256', mont(inverse(v3 * 32n, Q))),
+    pair('PLAIN_X', normal(32n)),
+    pair('PLAIN_Y', normal(inverse(v3, Q))),
+    pair('Q_B', mont(3n * v6)),
+    pair('Q_3B', mont(9n * v6)),
+    pair('TWIST_3B_C0', mont(((81n * by82) % Q) * v6)),
+    pair('TWIST_3B_C1', mont((((Q - 9n) * by82) % Q) * v6)),
+  ].join('');
 }
 
 export const constants = () =>
@@ -142,8 +156,6 @@ export const constants = () =>
     field('R', R),
     pair('PLAIN_ONE', normal(1n)),
     pair('PLAIN_2_20', normal(1n << 20n)),
-    pair('Q_B', normal((3n << 261n) % Q)),
-    pair('Q_3B', normal((9n << 261n) % Q)),
-    twist(),
+    isomorphism(),
     endomorphism(),
   ].join('');

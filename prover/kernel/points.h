@@ -1,14 +1,17 @@
 // Part of group.h: points of a key, affine coordinates times 2^256, 32 bytes per element, zeros for infinity.
 
-/** Two points in our form. */
+/**
+ * Two points in our form, (v^2 x, v^3 y) with v^2 = 2^-5: the key's 2^256 x is 2^261 v^2 x, so only y takes a product. The factors take
+ * the curve to y^2 = x^3 + v^6 b, where addition and the endomorphism are the same (constants.mjs).
+ */
 INLINE void NAME(convert)(const u32 *a, const u32 *b, wide *x, wide *y) {
   for (int e = 0; e < 2 * ELEMENTS; e++) {
     element p, s;
     unpack(p, a + 8 * e);
     unpack(s, b + 8 * e);
-    pair *const to = e < ELEMENTS ? PAIRS(x) + e : PAIRS(y) + e - ELEMENTS;
-    *to = load(p, s);
-    mulq(to, to, &Q_FROM256);
+    const pair both = load(p, s);
+    if (e < ELEMENTS) PAIRS(x)[e] = below2(both); // 2^256 is below 5.3 q
+    else mulq(PAIRS(y) + e - ELEMENTS, &both, &Q_Y_FROM256);
   }
 }
 

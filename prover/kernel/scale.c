@@ -68,10 +68,10 @@ NOINLINE void doubleAll(const point1 *from, point1 *to, u32 count, pair *prefix)
     pair slope, square, product;
     mulq(&slope, &rest, prefix + j / 2);
     mulq(&rest, &rest, &twice);
-    mulq(&square, &x, &x);
+    squareq(&square, &x);
     const pair both = sum1(&square, &square), thrice = sum1(&both, &square);
     mulq(&slope, &thrice, &slope);
-    mulq(&square, &slope, &slope);
+    squareq(&square, &slope);
     const pair x3 = xOf1(&square, &x, &x);
     const pair back = gap1(&x, &x3);
     mulq(&product, &back, &slope);
@@ -179,10 +179,10 @@ EXPORT u32 strangers1(const u32 *points, u32 count) {
     pair x, y, square;
     element limbs[2];
     convert1(p[0], p[1], &x, &y);
-    mulq(&square, &x, &x);
+    squareq(&square, &x);
     mulq(&x, &square, &x);
-    mulq(&y, &y, &y);
-    x = sum1(&x, &Q_B); // below 2.1 q
+    squareq(&y, &y);
+    x = sum1(&x, &Q_B); // below 2.1 q; 3 v^6 (points.h)
     y = carry(sub(&y, &x, &Q_PAD4)); // below 5.1 q
     store(limbs[0], limbs[1], &y);
     for (u32 h = 0; h < 2 && i + h < count; h++) {

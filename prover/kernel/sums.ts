@@ -18,8 +18,7 @@ export type PointSource = (into: number, from: number, to: number) => void;
 export interface MultiExp {
   /** Affine times 2^256, 64 or 128 bytes each, zeros for infinity: their address, or where they come from, a few at a time. */
   readonly points: number | PointSource;
-  /** Their address. */
-  /** Below r, 32 bytes each. */
+  /** Their address; below r, 32 bytes each. */
   readonly scalars: number;
   readonly count: number;
 }
@@ -37,17 +36,15 @@ const PIECES = 2;
 
 /**
  * Bits of a digit: more make fewer windows, each with twice the buckets. A bucket costs half as much again as an entry (measured): all
- * are added up by rows and by columns. A last window of few bits has few of both. Where there are more threads than windows, each of a
- * window's pieces has all of its buckets.
+ * are added up by rows and by columns. A last window of few bits has few of both; each piece of a window has all its buckets.
  */
 export function windowBits(group: GroupName, count: number, threads = 1): number {
-  const perBucket = 1.5;
   const { bits, halves } = GROUPS[group];
   const cost = (c: number): number => {
     const [full, rest] = [Math.floor(bits / c), 2 ** (bits % c)];
     const entries = (full + 1 - 1 / rest) * halves * count;
     const pieces = Math.ceil((halves * count) / Math.max(MIN_SHARE, entries / (PIECES * threads)));
-    return entries + (full * 2 ** (c - 1) + rest) * pieces * perBucket;
+    return entries + (full * 2 ** (c - 1) + rest) * pieces * 1.5;
   };
   let best = 3;
   for (let c = 4; c <= 16; c++) if (cost(c) < cost(best)) best = c;

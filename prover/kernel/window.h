@@ -139,10 +139,11 @@ static projective NAME(bucketsSum)(const point *buckets, u32 lg, workspace *ws) 
 
 /** The first point: X, Y, Z with elements in [0, q), not in Montgomery form, 32 bytes each. */
 static void NAME(storeProjective)(u32 *out, const projective *p) {
+  const pair *const factors[3] = {&PLAIN_X, &PLAIN_Y, &PLAIN_ONE}; // 1/v^2, 1/v^3 (points.h)
   for (int c = 0; c < 3 * ELEMENTS; c++) {
     pair v;
     element limbs, spare;
-    mulq(&v, (const pair *)p + c, &PLAIN_ONE);
+    mulq(&v, (const pair *)p + c, factors[c / ELEMENTS]);
     store(limbs, spare, &v);
     canonical(limbs, Q_LIMBS);
     pack(out + 8 * c, limbs);

