@@ -63,7 +63,7 @@ export {
   type ProofJson,
 } from './proof.js';
 export type { Reason } from './reason.js';
-export type { PublicValue, PublicValues } from './tensors.js';
+export { openWords, type PublicValue, type PublicValues } from './tensors.js';
 export { challenge, contextSignal, fingerprint, vkDigest, type Context } from './transcript.js';
 export type { Verification, VerifyOptions } from './verification.js';
 export { packWords, unpackWords, wordCount, type Decision, type PublicTensor } from './words.js';

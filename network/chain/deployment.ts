@@ -30,7 +30,7 @@ interface Step {
 }
 
 /** contracts.json, which contracts/build.ts writes. */
-function bytecodes(): Readonly<Record<string, { readonly bytecode: Hex }>> {
+export function bytecodes(): Readonly<Record<string, { readonly bytecode: Hex }>> {
   const path = new URL('../contracts.json', import.meta.url);
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ReturnType<typeof bytecodes>;

@@ -27,6 +27,7 @@ export const DEPLOYED: Readonly<Record<string, string>> = {
   UniversalVerifierDev: 'UniversalVerifierDev.sol',
   ModelRegistry: 'ModelRegistry.sol',
   InferenceMarket: 'InferenceMarket.sol',
+  OGInference: 'OGInference.sol',
 };
 
 /** The text of each contract, by its file's name. */

@@ -21,7 +21,13 @@ export interface Tls {
 const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 };
 
 /** Throws InferproofError 'resource' where the port cannot be had. */
-export function listen(app: Hono, hostname: string, port: number, tls?: Tls, timeouts = TIMEOUTS): Promise<Listening> {
+export function listen(
+  app: Pick<Hono, 'fetch'>,
+  hostname: string,
+  port: number,
+  tls?: Tls,
+  timeouts = TIMEOUTS,
+): Promise<Listening> {
   return new Promise((resolve, reject) => {
     const secure = tls && { createServer: createSecureServer, serverOptions: { ...tls, ...timeouts } };
     const how = secure ?? { createServer, serverOptions: timeouts };

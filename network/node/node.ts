@@ -18,6 +18,7 @@ import { shortOf, type Log } from './log.js';
 import { openMetrics } from './metrics.js';
 import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
 import { openObligations } from './obligations.js';
+import { settledInference } from './og.js';
 import { openPromises } from './promises.js';
 import { localQueue } from './queue/local.js';
 import { openRedeemer } from './redeem.js';
@@ -230,6 +231,7 @@ export async function startNode(
     const app = routes({
       ...{ chainId: market.chainId, desk, config, metrics, log, stopping: () => stopping },
       card: () => card(market, node, [...models.values()].map((one) => [one, seconds.get(one.modelId)!] as const), config.limits), // prettier-ignore
+      inference: (id) => settledInference(market, models, id),
       more: (await more?.(read.map(({ folder }) => folder))) ?? (() => undefined),
       words: Math.max(1, ...read.map(({ words }) => words)),
     });

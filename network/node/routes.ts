@@ -5,13 +5,13 @@ import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { keccak256, toBytes } from 'viem';
+import { keccak256, toBytes, type Hex } from 'viem';
 import type { Desk, Question, Reply } from './answer.js';
 import { INFER, PROVE, read } from './bodies.js';
 import type { NodeConfig } from './config.js';
 import { shortOf, type Log } from './log.js';
 import type { Metrics } from './metrics.js';
-import { answerTo, busy, refusal } from './refusal.js';
+import { answerTo, busy, orBusy, refusal } from './refusal.js';
 import { paymentResponse, readPayment } from './x402.js';
 
 /** Bytes of a word in JSON, and of all that stands around the words. */
@@ -28,6 +28,8 @@ export interface RoutesParts {
   readonly config: Pick<NodeConfig, 'limits' | 'trustProxy'>;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** The answer to a request on the chain in the form of OpenGradient's SDK; null where there is none in time. */
+  readonly inference: (id: Hex) => Promise<object | null>;
   /** What else is served there. */
   readonly more: (app: Hono) => void;
   /** It is being stopped: no new answers. */
@@ -52,6 +54,7 @@ export function routes(parts: RoutesParts): Hono {
   const each = new RateLimiterMemory({ points: limits.requestsPerSecond, duration: 1 });
   const unpaid = new RateLimiterMemory({ points: limits.unpaidPerSecond, duration: 1 });
   let answering = 0;
+  let waiting = 0;
 
   const limit = async (limiter: RateLimiterMemory, from: string): Promise<void> => {
     await limiter.consume(from).catch((spent: unknown) => {
@@ -162,6 +165,20 @@ export function routes(parts: RoutesParts): Hono {
       return [body.receipt.modelId, 'prove', await desk.prove(body, question)];
     }),
   );
+  app.get('/artela-network/artela-rollkit/inference/tx/:id', async (context) => {
+    await limit(each, addressOf(context));
+    const id = context.req.param('id');
+    if (!/^0x[0-9a-f]{64}$/.test(id)) throw refusal(400, 'expected the id of a request');
+    if (waiting >= limits.answers) throw busy('too many wait for settlements', 5);
+    waiting++;
+    try {
+      const result = await orBusy(parts.inference(id as Hex));
+      if (result === null) throw busy('the request is not settled', 10);
+      return context.json(result);
+    } finally {
+      waiting--;
+    }
+  });
   parts.more(app);
   app.notFound((context) => answerTo(refusal(404, 'expected a path of a node', { hint: 'GET /v1/card' }), context, () => undefined)); // prettier-ignore
   app.onError((thrown, context) => answerTo(thrown, context, (fault) => log.error({ fault: shortOf(fault) }, 'no answer'))); // prettier-ignore

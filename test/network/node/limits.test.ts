@@ -18,6 +18,7 @@ function open(limits: Partial<typeof LIMITS> = {}, infer: Desk['infer'] = () => 
       words: 10,
       metrics: openMetrics(),
       stopping: () => false,
+      inference: () => Promise.resolve(null),
       more: () => undefined,
     },
     config: { limits: { ...LIMITS, ...limits }, trustProxy: 1 },
