@@ -38,9 +38,6 @@ export function smallestDomain(rows: number, argument: 'plain' | 'lookup'): numb
   return argument === 'lookup' && three >= rows && three >= LEAST_THIRDS ? three : two;
 }
 
-/** The next larger domain of the lookup argument. */
-export const domainAbove = (domain: number): number => smallestDomain(domain + 1, 'lookup');
-
 /** @param size as `isDomain` has it */
 export function domainOf(size: number): Domain {
   const cosets = isPowerOfTwo(size) ? 1 : 3;

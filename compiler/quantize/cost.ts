@@ -1,17 +1,16 @@
-// The cost model of the lookup argument: which shift, which tables and which gadget variants give the cheapest proof
-// and, for nearly the same price, the most exact integers.
+// The cost model of the lookup argument: which shift, which tables and which gadget variants give the smallest domain
+// and, inside it, the most exact integers.
 //
-// Two thirds of a proof follow its domain, 2^k or 3·2^k; rows below that cost less, and are spent on precision. One range table
+// A proof costs what its domain costs, 2^k or 3·2^k, so rows below it are nearly free: they are spent on precision. One range table
 // serves the remainders of all layers; its width w is the common shift. A layer whose weights want a larger one takes a
 // remainder of two limbs (one more row per element); one whose floors reach far beyond its activation takes the wide
 // gadget (three more rows) instead of thousands of table rows.
 import { InferproofError } from '../../verifier/errors.js';
 import type { IntegerStep } from '../circuit/circuit.js';
-import { domainAbove, smallestDomain } from '../circuit/domain.js';
+import { smallestDomain } from '../circuit/domain.js';
 import { gadgetsOf, withVariants } from '../circuit/uses.js';
-import { greatest } from '../extremes.js';
+import { greatest, least } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
-import { termsOf } from '../linear/map.js';
 import { integerOf } from '../primitives/index.js';
 import type { Offer } from '../primitives/integer.js';
 import type { ValueId } from '../primitives/steps.js';
@@ -29,14 +28,6 @@ const UNSEEN = 4 ** -1;
 /** The constant, X and F have one row of the domain each. */
 const BOUND_ROWS = 3;
 
-/**
- * What a proof costs beside what every proof does, in places of the domain (9 us of CPU for quotient and H): a row costs by its wires, a
- * term where the prover multiplies it out. From the parts of LeNet-5's and ResNet-8's proofs.
- */
-const COST = { row: 0.45, term: 0.005 };
-/** A layer whose rounded weights add a quarter step, one sigma, is worth so much of a proof. */
-const QUARTER_STEP = 1 / 16;
-
 type Wanted = Omit<PlanOptions, 'shift' | 'rangeBits'>;
 
 /** A rescale of a plan, known by its value and its number among those that the value takes. */
@@ -50,15 +41,9 @@ interface Candidate {
   readonly needs: readonly Need[];
   readonly rows: number;
   readonly domain: number;
-  /** In places of a domain. */
-  readonly cost: number;
   /** Sum over the layers of the variance that rounded weights add, 1 for a quarter step. */
   readonly noise: number;
 }
-
-/** The cost, and more where integers are less exact. */
-const price = ({ cost, noise, needs }: Candidate): number =>
-  cost * (1 + (QUARTER_STEP * noise) / Math.max(needs.length, 1));
 
 /**
  * @param words rows of the public words that a plan implies
@@ -72,14 +57,12 @@ export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) =>
   const usual = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
   const isLarge = usual.every((one) => one.domain >= LARGE);
   const tried = isLarge ? [...usual, ...bounded([() => usual[0], ...WIDER.map((bits) => () => attempt(bits, new Set()))])] : usual; // prettier-ignore
-  tried.sort((a, b) => price(a) - price(b) || a.cost - b.cost);
-  const refined = tried.slice(0, 2).flatMap((one) => {
-    const here = refine(one, one.domain, attempt, copies);
-    const above = domainAbove(one.domain);
-    const least = one.cost - one.domain + above; // of whatever stands there
-    return price(here) <= least ? [here] : [here, refine(one, above, attempt, copies)];
-  });
-  return refined.reduce((a, b) => (price(b) < price(a) ? b : a)).plan;
+  const domain = least(tried.map((one) => one.domain));
+  const fitting = tried.filter((one) => one.domain === domain);
+  // more precise first; between equals, the one with fewer rows
+  fitting.sort((a, b) => a.noise - b.noise || a.rows - b.rows);
+  const refined = fitting.slice(0, 2).map((one) => refine(one, attempt, copies));
+  return refined.reduce((a, b) => (b.noise < a.noise ? b : a)).plan;
 }
 
 /** The plans that are bounded: a larger shift makes larger accumulators. Throws the first 'unbounded' where none is. */
@@ -122,27 +105,20 @@ function candidate(
       return shift;
     },
   });
-  type Priced = Pick<Candidate, 'plan' | 'rows' | 'domain' | 'cost'>;
-  const priced = (one: Plan, steps: readonly IntegerStep[], terms: number): Priced => {
+  const priced = (one: Plan, steps: readonly IntegerStep[]): Pick<Candidate, 'plan' | 'rows' | 'domain'> => {
     const rows = gadgetsOf({ ...one, steps }, copies).rows + words(one);
-    const domain = smallestDomain(rows + BOUND_ROWS, 'lookup');
-    return { plan: { ...one, steps }, rows, domain, cost: domain + COST.row * rows + COST.term * copies * terms };
+    return { plan: { ...one, steps }, rows, domain: smallestDomain(rows + BOUND_ROWS, 'lookup') };
   };
-  const cheapest = (one: Plan, terms: number): Priced => {
-    const chosen = priced(one, withVariants(one, rangeBits, alternatives(one, rangeBits, copies)), terms);
+  const cheapest = (one: Plan): Pick<Candidate, 'plan' | 'rows' | 'domain'> => {
+    const chosen = priced(one, withVariants(one, rangeBits, alternatives(one, rangeBits, copies)));
     if (longestTable(one, rangeBits) >= chosen.rows) return chosen; // tables are not made only to be measured
-    const first = priced(one, one.steps, terms);
+    const first = priced(one, one.steps);
     return chosen.rows < first.rows ? chosen : first;
   };
-  // maxima of whole accumulators have all their terms on the sides that the prover reads
-  const moved = swapped(planned, rangeBits);
-  const terms = moved.steps.reduce((sum, step) => sum + (planned.steps.includes(step) ? 0 : termsOfStep(step)), 0);
-  const [as, other] = [cheapest(planned, 0), cheapest(moved, terms)];
-  return { ...(other.cost < as.cost ? other : as), rangeBits, needs, noise };
+  // maxima of whole accumulators have all their terms on the sides that the prover reads: only for a smaller domain
+  const [as, moved] = [cheapest(planned), cheapest(swapped(planned, rangeBits))];
+  return { ...(moved.domain < as.domain ? moved : as), rangeBits, needs, noise };
 }
-
-/** Terms of all forms of a step. */
-const termsOfStep = ({ forms }: IntegerStep): number => forms.reduce((sum, { map }) => sum + termsOf(map), 0);
 
 /** Rows of the longest table of the gadgets that come first. */
 function longestTable({ tensors, steps }: Plan, rangeBits: number): number {
@@ -154,10 +130,9 @@ function longestTable({ tensors, steps }: Plan, rangeBits: number): number {
   return most;
 }
 
-/** Spends the rows that a domain leaves on two-limb remainders, where they buy the most. */
+/** Spends the rows that the domain leaves on two-limb remainders, where they buy the most. */
 function refine(
   start: Candidate,
-  domain: number,
   attempt: (bits: number, long: ReadonlySet<string>) => Candidate,
   copies: number,
 ): Candidate {
@@ -168,12 +143,12 @@ function refine(
   const wanted = start.needs
     .filter(({ needed, room }) => needed > rangeBits && room > rangeBits)
     .sort((a, b) => gain(b) - gain(a));
-  let left = domain - BOUND_ROWS - start.rows;
+  let left = start.domain - BOUND_ROWS - start.rows;
   const long = wanted.filter((need) => cost(need) <= left && ((left -= cost(need)), true)).map(({ key }) => key);
   // intervals move with the weights, so the rows are known when the plan is made again
   for (; long.length > 0; long.pop()) {
     const [better] = bounded([() => start, () => attempt(rangeBits, new Set(long))]).slice(1);
-    if (better && better.domain <= domain) return better;
+    if (better && better.domain <= start.domain) return better;
   }
   return start;
 }

@@ -1,6 +1,6 @@
 // Domains of 2^k and 3·2^k rows: which one a circuit gets, where its rows stand, and that a key made on any other places has no proofs.
 import { afterAll, describe, expect, it } from 'vitest';
-import { domainAbove, domainOf, isDomain, smallestDomain, type Domain } from '#compiler/circuit/domain.js';
+import { domainOf, isDomain, smallestDomain, type Domain } from '#compiler/circuit/domain.js';
 import { power, primitiveRoot, rootOfUnity } from '#compiler/circuit/field.js';
 import { asZkey } from '#prover/files/as-zkey.js';
 import { section, type BinFile } from '#prover/files/binfile.js';
@@ -24,7 +24,6 @@ describe('a domain', () => {
     expect(sizes('lookup', 1, 4, 5, 8, 9, 12, 13, 24, 25, 32, 33)).toEqual([2, 4, 8, 8, 12, 12, 16, 24, 32, 32, 48]);
     expect(sizes('lookup', 36_000, 49_152, 49_153, 742_347)).toEqual([49_152, 49_152, 65_536, 786_432]);
     expect(sizes('plain', 1, 9, 33, 36_000)).toEqual([2, 16, 64, 65_536]);
-    expect([4, 8, 12, 16, 24, 32].map(domainAbove)).toEqual([8, 12, 16, 24, 32, 48]);
     const ends = [0, 1, 3, 6, 18, 20, 36, 3 * 2 ** 26, 2 ** 28, 12.5, -4, NaN];
     expect(ends.filter((n) => isDomain(n, 'lookup'))).toEqual([]);
     expect([2, 12, 3 * 2 ** 25, 2 ** 27].map((n) => isDomain(n, 'lookup'))).toEqual([true, true, true, true]);

@@ -45,8 +45,8 @@ const model = modelBytes({
 const samples = { count: 1, inputs: { x: Float64Array.of(0.5, -0.25) } };
 
 async function keysOf(argument: 'plain' | 'lookup') {
-  const { circuit } = await compile(model, { argument, bits: 6, inputRanges: { '': [-1, 1] } });
-  return { circuit, ...(await setup(circuit, { dev: true })) };
+  const { circuit } = await compile(model, { argument, bits: 4, inputRanges: { '': [-1, 1] } });
+  return { circuit, ...(argument === 'lookup' ? await subject(circuit, 512) : await setup(circuit, { dev: true })) };
 }
 const keys = { plain: await keysOf('plain'), lookup: await keysOf('lookup') };
 
