@@ -7,7 +7,7 @@ import { parseJsonData } from './json-data.js';
 import { isNpy, otherKind, parseNpy } from './npy.js';
 import { frameOf, placePicture, refuseOtherSize, scaleOf, type Picture } from './pictures.js';
 import type { Reading } from './reading.js';
-import { bindSamples } from './samples.js';
+import { bindSamples, ofOne, together } from './samples.js';
 import { readText } from './text.js';
 
 export { parseNpy, type DataArray } from './npy.js';
@@ -21,6 +21,15 @@ export { InferproofError, type ErrorCode } from '../verifier/errors.js';
  * @throws InferproofError 'format' where it is damaged or another file, 'data' where it does not fit the inputs
  */
 export async function samplesOf(
+  bytes: Uint8Array,
+  inputs: readonly InputInfo[],
+  reading: Reading,
+  where: string,
+): Promise<Samples> {
+  return together(await onesOf(bytes, inputs.map(ofOne), reading, where), inputs[0]?.batch ?? 1, where);
+}
+
+async function onesOf(
   bytes: Uint8Array,
   inputs: readonly InputInfo[],
   reading: Reading,
@@ -52,11 +61,12 @@ export function sampleOfPicture(
 ): Samples {
   if (inputs.length !== 1)
     throw new InferproofError('data', `expected data for ${inputs.length} inputs, got a picture`, { where });
-  const [input] = inputs;
+  const input = ofOne(inputs[0]);
   const frame = frameOf(input, reading.layout, where);
   refuseOtherSize(picture, frame, input.elements, where);
   const data = new Float64Array(input.elements);
   const scale = scaleOf(input, frame, reading, where)(picture.full);
   placePicture(picture, frame, scale, reading.channels ?? 'rgb', input.dtype, data, where);
-  return bindSamples(new Map([[input.name, { shape: [1, input.elements], data }]]), inputs, where);
+  const one = bindSamples(new Map([[input.name, { shape: [1, input.elements], data }]]), [input], where);
+  return together(one, inputs[0].batch ?? 1, where);
 }

@@ -2,13 +2,12 @@
 // these on standard input. What a file is, its first bytes tell, not its name.
 import type { InputInfo, Samples } from '../compiler/index.js';
 import { fileKind } from '../compiler/onnx/file-kinds.js';
-import { InferproofError } from '../verifier/errors.js';
 import { parseArrays } from './arrays.js';
 import type { Labels } from './classes.js';
 import { listPictures, filesOf, readPictures } from './picture-set.js';
 import { isFolder, readBytes, readStdin, STDIN } from './read.js';
 import type { Reading } from './reading.js';
-import { bindSamples } from './samples.js';
+import { bindSamples, ofOne, together } from './samples.js';
 
 export interface DataSet {
   readonly samples: Samples;
@@ -39,19 +38,6 @@ export async function readDataSet(
 ): Promise<DataSet> {
   const { samples, ...rest } = await readOnes(path, inputs.map(ofOne), reading, ofModel);
   return { ...rest, samples: together(samples, inputs[0]?.batch ?? 1, path === '-' ? STDIN : path) };
-}
-
-/** An input of the first of the samples that a circuit takes at once. */
-const ofOne = ({ batch = 1, shape, elements, ...input }: InputInfo): InputInfo =>
-  batch === 1 ? { ...input, shape, elements } : { ...input, shape: [1, ...shape.slice(1)], elements: elements / batch };
-
-/** @throws InferproofError 'data' where the last samples are fewer than a proof takes: nobody else says what stands in for the others */
-function together(samples: Samples, batch: number, where: string): Samples {
-  if (samples.count % batch === 0) return { ...samples, count: samples.count / batch };
-  throw new InferproofError('data', `expected samples in groups of ${batch}, got ${samples.count}`, {
-    where,
-    hint: `each proof of this circuit is of ${batch} samples (compile --batch): add ${batch - (samples.count % batch)}, repeated ones if need be, or leave out ${samples.count % batch}`,
-  });
 }
 
 async function readOnes(

@@ -78,3 +78,20 @@ function checkValues(data: Float64Array, { dtype, elements }: InputInfo, where: 
 
 const dataError = (message: string, where: string, details: { readonly hint?: string | undefined } = {}) =>
   new InferproofError('data', message, { where, ...details });
+
+/** An input of the first of the samples that a circuit takes at once. */
+export const ofOne = ({ batch = 1, shape, elements, ...input }: InputInfo): InputInfo =>
+  batch === 1 ? { ...input, shape, elements } : { ...input, shape: [1, ...shape.slice(1)], elements: elements / batch };
+
+/**
+ * Samples one by one as those of a circuit, which takes `batch` at once.
+ * @throws InferproofError 'data' where the last samples are fewer than a proof takes: nobody else says what stands in for the
+ *   others
+ */
+export function together(samples: Samples, batch: number, where: string): Samples {
+  if (samples.count % batch === 0) return { ...samples, count: samples.count / batch };
+  throw new InferproofError('data', `expected samples in groups of ${batch}, got ${samples.count}`, {
+    where,
+    hint: `each proof of this circuit is of ${batch} samples (compile --batch): add ${batch - (samples.count % batch)}, repeated ones if need be, or leave out ${samples.count % batch}`,
+  });
+}

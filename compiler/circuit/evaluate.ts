@@ -2,7 +2,6 @@
 // Accumulators stay below 2^50 and products with an offset below 2^53, so float64 is exact throughout.
 import { InferproofError } from '../../verifier/errors.js';
 import { applyMap } from '../linear/apply.js';
-
 import { integerOf } from '../primitives/index.js';
 import { sizeOf } from '../tensor.js';
 import type { Circuit, CircuitTensor, TensorId } from './circuit.js';

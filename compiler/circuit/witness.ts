@@ -5,7 +5,6 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { mod } from '../../verifier/field.js';
 import { applyMap } from '../linear/apply.js';
-
 import { keyOf, rowOf, type Gadget, type SignalValue } from '../primitives/gadget.js';
 import type { Port } from '../primitives/integer.js';
 import { sizeOf } from '../tensor.js';

@@ -57,7 +57,7 @@ export const input: IntegerPrimitive<InputOwn> = {
 
 const widthOf = ({ lo, hi }: CircuitTensor): number => hi - lo;
 const bitsOf = (width: number): number => Math.max(bitLength(width), 1);
-const isPowerOfTwo = (width: number): boolean => width === 2 ** bitsOf(width) - 1;
+const fillsBits = (width: number): boolean => width === 2 ** bitsOf(width) - 1;
 
 /** The elements whose range the step itself proves. */
 function provedHere(
@@ -74,8 +74,8 @@ function provedHere(
 /** Whether a table of exactly the range is cheaper than limbs, from both ends where the width is not a power of two. */
 function isOneTable(width: number, count: number, rangeBits: number): boolean {
   const limbs = Math.ceil(bitsOf(width) / rangeBits);
-  const rowsOfLimbs = count * limbs * (isPowerOfTwo(width) ? 1 : 2);
-  return (isPowerOfTwo(width) && limbs === 1) || width + 1 + count <= rowsOfLimbs;
+  const rowsOfLimbs = count * limbs * (fillsBits(width) ? 1 : 2);
+  return (fillsBits(width) && limbs === 1) || width + 1 + count <= rowsOfLimbs;
 }
 
 function rangeUses(tensor: CircuitTensor, { count, ports }: Pick<Use, 'count' | 'ports'>, tables: Tables): Use[] {
@@ -88,5 +88,5 @@ function rangeUses(tensor: CircuitTensor, { count, ports }: Pick<Use, 'count' | 
   }
   const gadget = lookupRange(tables.exactBits(bitsOf(width)));
   const low: Use = { gadget, count, ports, outputs };
-  return isPowerOfTwo(width) ? [low] : [low, { ...low, ports: ports.map((port) => ({ ...port, mirror: width })) }];
+  return fillsBits(width) ? [low] : [low, { ...low, ports: ports.map((port) => ({ ...port, mirror: width })) }];
 }

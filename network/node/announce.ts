@@ -12,6 +12,8 @@ import type { Log } from './log.js';
 export interface Announcer {
   /** Once a block, until it is too old to be taken back. */
   readonly step: (head: Head) => Promise<void>;
+  /** Whether the chain says it. */
+  readonly isSaid: () => boolean;
 }
 
 export async function openAnnouncer(
@@ -27,6 +29,7 @@ export async function openAnnouncer(
   let at = noted?.[2] === url ? BigInt(noted[1]) : undefined;
   let looked: Hex | undefined;
   return {
+    isSaid: () => at !== undefined,
     step: async (head) => {
       if (head.hash === looked || (at !== undefined && at + REORG < head.number)) return;
       const from = (at ?? head.number) - REORG;

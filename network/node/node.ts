@@ -2,6 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { Address, Hex, LocalAccount } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
@@ -29,6 +30,8 @@ import { openBook } from './vouchers.js';
 const SMALL = 2 ** 14;
 /** How many times longer than usual a chain that does not answer is left alone at most: twice as long each time. */
 const MOST_WAIT = 16;
+/** Milliseconds that a start waits until clients can find the node; it serves them meanwhile. */
+const ANNOUNCED = 5000;
 /** Milliseconds that answers get to be finished when the node is stopped. */
 const LAST_ANSWERS = 5_000;
 
@@ -239,6 +242,9 @@ export async function startNode(
     const server = await listen(app, config.host, config.port, tls);
     if (config.url !== undefined)
       announcer = await openAnnouncer(config.url, join(config.data, 'announced'), market, node, sender, log);
+    tick(0);
+    const late = performance.now() + ANNOUNCED;
+    while (announcer && !announcer.isSaid() && performance.now() < late) await delay(poll / 4);
     return { url: server.url, adminUrl: admin.url, close: () => close(LAST_ANSWERS, server) };
   } catch (error) {
     await close(0);

@@ -94,7 +94,7 @@ test('a client loads what a browser has', () => {
 
 test('in network what reads the chain serves nothing, and a node reaches the toolkit by its doors', () => {
   expect(
-    outside(importsOf('network/chain'), /^(network\/chain\/|inferproof\/verifier$|viem|node:(?!https?$))/),
+    outside(importsOf('network/chain'), /^(network\/chain\/|inferproof\/(?:compiler|verifier)$|viem|node:(?!https?$))/),
   ).toEqual([]);
   const doors = /^(network\/(?:node\/|chain\/|wire\.js$)|inferproof\/(?:compiler|files|prover|verifier|verifier\/solidity)$|node:|viem$|hono|@hono\/|valibot$|pino$|prom-client$|rate-limiter-flexible$)/; // prettier-ignore
   expect(outside(importsOf('network/node'), doors)).toEqual([]);

@@ -126,7 +126,7 @@ const Classifier: Lowering = (site) => {
   if (base.length === 0 && !table.placed.every(({ weight }) => weight > 0) && !isCovered(table, count))
     site.refuse('expected a weight of every class in all leaves of some tree', 'give base_values of 0');
   const scores = shifted(site, ensembleFor(count), base.length === 0 ? new Array<number>(count).fill(0) : base);
-  const even = evenWithin(table);
+  const even = evenWithin(table, count);
   const ordered = shifted(
     site,
     scores,
@@ -137,14 +137,19 @@ const Classifier: Lowering = (site) => {
 
 /**
  * How far apart the shares of two classes may be that are even but for the rounding of their leaves, to float32 and to the unit of sums:
- * the first of them is the label. Of several trees; other weights than shares are as they are.
+ * the first of them is the label. Of several trees; other weights than shares are as they are. Of so many classes or trees that the last
+ * class would have to lead by more than TOO_FAR, shares that are even are as they come.
  */
-function evenWithin({ placed, roots, treeOf }: Table): number {
+function evenWithin({ placed, roots, treeOf }: Table, classes: number): number {
   const most = new Map<number, number>(); // of each tree
   for (const { leaf, weight } of placed) most.set(treeOf[leaf], Math.max(most.get(treeOf[leaf]) ?? 0, weight));
   const isForest = roots.length > 1 && placed.every(({ weight }) => weight >= 0) && [...most.values()].reduce((a, b) => a + b, 0) < 1.001; // prettier-ignore
-  return isForest ? Math.max(2 ** (Math.ceil(Math.log2(roots.length)) - 28), 2 ** -23) : 0;
+  const even = Math.max(2 ** (Math.ceil(Math.log2(roots.length)) - 28), 2 ** -23);
+  return isForest && (classes - 1) * even <= TOO_FAR ? even : 0;
 }
+
+/** A lead that one sample of a leaf may make: of 1,000 trees with 60 samples a leaf. */
+const TOO_FAR = 2 ** -16;
 
 /**
  * Where a sum of positive weights is above a half. Of votes, all of one weight, it is where their sum is that onnxruntime makes, which
@@ -155,7 +160,7 @@ function halfOf(table: Table, base: readonly number[]): number {
   const votes = new Set(placed.map(({ weight }) => weight).filter((weight) => weight > 0));
   const [vote] = votes;
   const isVoting = votes.size === 1 && new Set(placed.map(({ leaf }) => leaf)).size === placed.length;
-  if (!isVoting || base.some((b) => b !== 0)) return 0.5 + evenWithin(table);
+  if (!isVoting || base.some((b) => b !== 0)) return 0.5 + evenWithin(table, 2);
   let most = 0;
   for (let sum = Math.fround(vote); sum <= 0.5 && most < roots.length; sum = Math.fround(sum + vote)) most++;
   return (most + 0.5) * vote;
