@@ -1,5 +1,6 @@
 // Whether a promise is worth what it says: the node is asked for the proof; without one that holds, the chain asks, and its answer costs the
 // node its bond.
+import { InferproofError } from 'inferproof/verifier';
 import type { Hex } from 'viem';
 import { Failed, mostBytes, parsed, PROOF_ANSWER } from './ask.js';
 import { view, type Context } from './context.js';
@@ -55,6 +56,8 @@ export async function proofMissing(
       // of the outputs that were promised: what else came with it does not matter
       return isProved(model, words, proof, id) ? null : 'sent a proof that does not hold';
     } catch (error) {
+      // a price that nobody can be made to pay is no proof either
+      if (error instanceof InferproofError && error.where === node) return 'asks more than its channel holds';
       if (!(error instanceof Failed)) throw error;
       most -= error.paid; // for all questions together
       const wait = 1000 * Math.min(Math.max(1, error.pause), MOST_WAIT);
