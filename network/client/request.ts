@@ -69,36 +69,43 @@ export async function request(
     const block = await confirmed(context);
     const state = await view(context, 'requests', [id], block);
     if (state === STATE.done) return settledOf(context, model, input, id, [from, block]);
-    if (state === STATE.expired || (await refundDue(context, id, asked))) {
+    if (state === STATE.expired) {
       await store.remove(requestName(id));
       return { state: 'refunded', id };
     }
+    await refundDue(context, id, asked);
     await new Promise((later) => setTimeout(later, ms));
   }
 }
 
+/** Who was paid for a request, and for what. What else a log has differs from one software to another. */
+export const settlementOf = ({ chain, deployment }: Context, id: Hex, [fromBlock, toBlock]: Blocks) =>
+  chain.agreed('a settlement', async (client) => {
+    const log = (await client.getLogs({ address: deployment.market, event: SETTLED, args: { id }, strict: true, fromBlock, toBlock })).at(-1); // prettier-ignore
+    return log && { outputs: log.args.outputs, payee: log.args.payee, transaction: log.transactionHash };
+  });
+
 async function settledOf(
-  { chain, deployment, store }: Context,
+  context: Context,
   model: Model,
   input: readonly bigint[],
   id: Hex,
-  [fromBlock, toBlock]: Blocks,
+  blocks: Blocks,
 ): Promise<Settled> {
-  const logs = await chain.agreed('a settlement', (client) => client.getLogs({ address: deployment.market, event: SETTLED, args: { id }, strict: true, fromBlock, toBlock })); // prettier-ignore
-  const found = logs.at(-1);
-  const words = [...input, ...(found?.args.outputs ?? [])];
+  const found = await settlementOf(context, id, blocks);
+  const words = [...input, ...(found?.outputs ?? [])];
   const decoded = decodeWords(model.vkey, words);
   if (found === undefined || decoded === null)
     throw new InferproofError('data', 'expected the outputs of a settled request, got none', { where: id });
-  await store.remove(requestName(id));
+  await context.store.remove(requestName(id));
   return {
     state: 'settled',
     id,
     model,
     ...decoded,
     words,
-    payee: found.args.payee,
-    transaction: found.transactionHash,
+    payee: found.payee,
+    transaction: found.transaction,
   };
 }
 

@@ -107,6 +107,8 @@ it('a payment that nobody waited for any more comes back by the watcher', async 
 
 it('by the command: a receipt that is audited, a proof, a request; and what it refuses', async () => {
   vi.stubEnv('INFERPROOF_PRIVATE_KEY', keccak256(toHex('client')));
+  const look = await commandLine(['watch', 'client', '--once', '--share', '0', '--rpc', t.anvil.url, '--market', t.market], t.folder);
+  expect([look.status, look.stderr]).toEqual([2, expect.stringContaining('failed 0x00: expected a receipt')]); // the damaged one of above
   const x = [...values(10)['x'], ...values(11)['x']];
   writeFileSync(join(t.folder, 'x.npy'), npy({ shape: '(2, 6)', body: new Uint8Array(Float32Array.from(x).buffer) }));
   writeFileSync(join(t.folder, 'far.json'), JSON.stringify({ x: [9, 0, 0, 0, 0, 0] }));

@@ -25,14 +25,22 @@ export interface Said {
   /** Names of the transactions that were sent. */
   readonly sent: string[];
   send?: (name: string) => void;
+  /** What a block that counts says instead. */
+  settled?: Partial<Said>;
+}
+
+interface Block {
+  readonly blockNumber?: bigint | undefined;
 }
 
 export function fakes(change: Partial<Said> = {}, fetch: Context['fetch'] = () => Promise.reject(new Error('nobody'))) {
   const said: Said = { chainId: 31337, now: 1000n, challenges: NO_CHALLENGE, requests: 0, channels: [1000n, 0n, 0n], challengePrice: 500n, sent: [], ...change }; // prettier-ignore
+  const at = ({ blockNumber }: Block): Said => (blockNumber === undefined ? said : { ...said, ...said.settled });
   const client = {
     getBlockNumber: () => Promise.resolve(5n),
-    getBlock: () => Promise.resolve({ timestamp: said.now }),
-    readContract: ({ functionName }: { functionName: string }) => Promise.resolve(said[functionName as keyof Said]),
+    getBlock: ({ blockNumber }: Block) => Promise.resolve({ timestamp: at({ blockNumber }).now }),
+    readContract: ({ functionName, blockNumber }: Block & { functionName: string }) =>
+      Promise.resolve(at({ blockNumber })[functionName as keyof Said]),
   };
   const agreed = (_: string, read: (one: typeof client) => Promise<unknown>) => read(client);
   const chain = { chainId: said.chainId, rpc: ['http://127.0.0.1:1'], client, clients: [client], agreed };
