@@ -7,6 +7,7 @@ import { view, type Context } from './context.js';
 import { isProved, type Parts } from './infer.js';
 import type { Model } from './model.js';
 import { keep, type Kept } from './receipts.js';
+import { PAUSE } from './rules.js';
 import { receiptJson, wordsJson } from '../wire.js';
 
 /** true: the proof is there, and holds. Else the receipt is challenged, by us or by somebody before us. */
@@ -26,12 +27,13 @@ export const STATE = { none: 0, open: 1, done: 2, expired: 3 } as const;
  * @param patience milliseconds
  */
 export async function audit(parts: Parts, model: Model, kept: Kept, patience = PATIENCE): Promise<Audited> {
-  const { context } = parts;
+  const { context, nodes } = parts;
   const reason = await proofMissing(parts, model, kept, patience);
   if (reason === null) {
     await keep(context, { ...kept, state: 'proved' });
     return true;
   }
+  nodes.failed(kept.receipt.node, PAUSE);
   await keep(context, { ...kept, state: 'refused' });
   await challenge(context, kept);
   return { challenged: kept.id, reason };

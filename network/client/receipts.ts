@@ -2,7 +2,7 @@
 //   receipts/ID.json {receipt, signature, words, url, state}
 import { InferproofError } from 'inferproof/verifier';
 import * as v from 'valibot';
-import type { Hex } from 'viem';
+import type { Address, Hex } from 'viem';
 import { signerOf } from '../chain/signature.js';
 import { digest, wordsHash, type Place, type Receipt } from '../chain/typed-data.js';
 import { bytes, receipt, receiptJson, word, wordsJson } from '../wire.js';
@@ -67,6 +67,20 @@ export async function readKept(
   throw new InferproofError('mismatch', 'expected the receipt of this name on this market, got another', {
     where: name,
   });
+}
+
+const CAUGHT = /"state":"(refused|challenged)"/;
+
+/** Nodes whose proof was asked for in vain, until the chain has decided. */
+export async function caught(context: Pick<Context, 'store' | 'place'>): Promise<ReadonlySet<Address>> {
+  const found = new Set<Address>();
+  for (const name of await context.store.list('receipts')) {
+    // few are: the others are not taken apart
+    if (!CAUGHT.test((await context.store.read(name)) ?? '')) continue;
+    const kept = await readKept(context, name).catch(() => undefined); // damaged: the watcher says so
+    if (kept !== undefined) found.add(kept.receipt.node);
+  }
+  return found;
 }
 
 /** What a receipt has to be. */

@@ -1,7 +1,7 @@
 // A client on a chain that a test makes up, and its promises.
 import { privateKeyToAccount } from 'viem/accounts';
 import type { Context } from '#network/client/context.js';
-import { openPurse } from '#network/client/channel.js';
+import { openPurse, type Question } from '#network/client/channel.js';
 import { openNodes } from '#network/client/choose.js';
 import type { Parts } from '#network/client/infer.js';
 import type { Kept } from '#network/client/receipts.js';
@@ -38,6 +38,7 @@ export function fakes(change: Partial<Said> = {}, fetch: Context['fetch'] = () =
   const at = ({ blockNumber }: Block): Said => (blockNumber === undefined ? said : { ...said, ...said.settled });
   const client = {
     getBlockNumber: () => Promise.resolve(5n),
+    getLogs: () => Promise.resolve([{ eventName: 'Announced', args: { node: NODE, url: 'http://node' } }, { eventName: 'Staked', args: { node: NODE, amount: 10n ** 18n, leavesAt: 0n } }]), // prettier-ignore
     getBlock: ({ blockNumber }: Block) => Promise.resolve({ timestamp: at({ blockNumber }).now }),
     readContract: ({ functionName, blockNumber }: Block & { functionName: string }) =>
       Promise.resolve(at({ blockNumber })[functionName as keyof Said]),
@@ -66,3 +67,21 @@ export const demand = (amount: bigint, total: bigint): Response => {
   const accepts = [{ scheme: 'inferproof-channel', network: 'eip155:31337', amount: String(amount), payTo: NODE, extra }]; // prettier-ignore
   return new Response('{}', { status: 402, headers: { 'PAYMENT-REQUIRED': btoa(JSON.stringify({ x402Version: 2, accepts })) } }); // prettier-ignore
 };
+
+/** A node by the rules of network/node: an answer is counted once, and given again for nothing. */
+export function honest(price: bigint) {
+  const node = { spent: 0n, lose: 0, served: new Set<string>() };
+  const fetch = ((_: string, { headers }: { headers: Record<string, string> }) => {
+    const [key, payment] = [headers['Idempotency-Key'], headers['PAYMENT-SIGNATURE']];
+    if (node.served.has(key)) return Promise.resolve(new Response('{}'));
+    const total = payment && (JSON.parse(atob(payment)) as { payload: { total: string } }).payload.total;
+    if (BigInt(total ?? 0) < node.spent + price) return Promise.resolve(demand(price, node.spent + price));
+    node.spent += price;
+    node.served.add(key);
+    if (node.lose-- > 0) return Promise.reject(new Error('socket hang up'));
+    return Promise.resolve(new Response('{}', { headers: { 'PAYMENT-RESPONSE': btoa(JSON.stringify({ success: true, amount: String(price) })) } })); // prettier-ignore
+  }) as unknown as Context['fetch'];
+  return { node, fetch };
+}
+
+export const question = (key: string, price: bigint | undefined = 10n): Question => ({ node: NODE, url: 'http://node', path: '/v1/infer', body: {}, key, price, most: 10n, limits: { bytes: 100_000, ms: 1_000 } }); // prettier-ignore

@@ -1,17 +1,20 @@
 // A client when something goes wrong beside it: answers and words of RPCs that are lost or wrong, a channel that is used up, two processes.
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { encodeAbiParameters, encodeEventTopics, getAbiItem, type Hex } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { MARKET } from '#network/chain/abi.js';
 import { openChain } from '#network/chain/open.js';
 import { audit } from '#network/client/audit.js';
-import { keep, readKept, receiptName, type Kept } from '#network/client/receipts.js';
+import { caught, keep, readKept, receiptName, type Kept } from '#network/client/receipts.js';
 import { requestName, settlementOf } from '#network/client/request.js';
 import { openWatcher } from '#network/client/watch.js';
-import type { Model } from '#network/index.js';
-import { demand, fakes, NO_CHALLENGE, NODE, promise } from './fakes.js';
+import { folderStore, type Model } from '#network/index.js';
+import { demand, fakes, honest, NO_CHALLENGE, NODE, promise, question } from './fakes.js';
 
 const model = {} as Model;
 
@@ -118,4 +121,68 @@ it('a settlement is one, whatever software tells of it', async () => {
   const turned = [{ a: 1n, b: 2 }, { b: 2, a: 1n }]; // prettier-ignore
   expect(await chain.agreed('an object', () => Promise.resolve(turned.shift()))).toEqual({ a: 1n, b: 2 });
   for (const { server } of [one, same, other]) server.close();
+});
+
+describe('a purse', () => {
+  it('counts an answer that was lost on its way, and is not refused by the node that gave it', async () => {
+    const { node, fetch } = honest(10n);
+    const { purse } = fakes({}, fetch).partsOf();
+    await purse.ask(question('a'));
+    node.lose = 1;
+    expect((await purse.ask(question('b'))).paid).toBe(10n);
+    expect((await purse.ask(question('c'))).paid).toBe(10n);
+    // counted, and refused by somebody on the way
+    node.spent += 10n;
+    await expect(purse.ask(question('d'))).rejects.toThrow('asks for 50 wei in all where 40 were promised');
+    expect((await purse.ask(question('d'))).paid).toBe(10n);
+    expect(node.spent).toBe(50n);
+  });
+
+  it('pays a node that counts what it does not give one price for each question', async () => {
+    const asked: bigint[] = [];
+    const { context, purse } = fakes({}, (_, init) => {
+      const header = new Headers(init?.headers).get('PAYMENT-SIGNATURE')!;
+      const total = BigInt((JSON.parse(atob(header)) as { payload: { total: string } }).payload.total);
+      asked.push(total);
+      return Promise.resolve(demand(10n, total + 10n));
+    }).partsOf();
+    for (const key of ['a', 'b', 'c', 'd']) await expect(purse.ask(question(key))).rejects.toThrow();
+    expect(asked.at(-1)).toBeLessThanOrEqual(40n);
+    expect(await context.store.read(`channels/${NODE}.json`)).toBe(`{"signed":"${asked.at(-1)}"}`);
+  });
+
+  it('of two processes with one folder signs one total after the other, and a lock of a process that ended is broken', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'inferproof-purse-'));
+    const { node, fetch } = honest(10n);
+    const { partsOf } = fakes({}, fetch);
+    const purses = [0, 1, 2].map(() => partsOf(folderStore(folder)).purse);
+    await Promise.all(purses.map(({ ask }, i) => ask(question(`a${i}`))));
+    expect(node.spent).toBe(30n);
+    const lock = join(folder, `channels/${NODE}.json.lock`);
+    writeFileSync(lock, '');
+    utimesSync(lock, 1, 1);
+    for (const [i, { ask }] of purses.entries()) await ask(question(`b${i}`));
+    expect(node.spent).toBe(60n);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+it('a node that was caught is not asked again, by whoever reads the same receipts', async () => {
+  const asked: string[] = [];
+  const { partsOf } = fakes({}, (url) => {
+    asked.push(url);
+    return Promise.reject(new Error('nobody'));
+  });
+  const parts = partsOf();
+  const failed: string[] = [];
+  const nodes = { ...parts.nodes, failed: (node: string) => void failed.push(node) };
+  await keep(parts.context, promise('drawn'));
+  await audit({ ...parts, nodes }, model, promise('drawn'), 0);
+  expect(failed).toEqual([NODE]);
+  expect(await caught(parts.context)).toEqual(new Set([NODE]));
+  asked.length = 0;
+  const { others } = await partsOf(parts.context.store).nodes.offers(model, { want: 'receipt' });
+  expect([asked, others]).toEqual([[], ['1 more were not asked']]);
+  const { others: named } = await partsOf().nodes.offers(model, { want: 'receipt' });
+  expect([asked, named]).toEqual([['http://node/v1/card'], [`${NODE} nobody`]]);
 });
