@@ -42,7 +42,8 @@ describe('a watcher', () => {
 
   it('sees within a minute that an audit beside it was refused', async () => {
     const { said, parts, events, look } = await watched('new');
-    await look();
+    await look(); // not drawn
+    await look(); // nothing is due
     await keep(parts.context, promise('refused'));
     said.now += 61n;
     await look();
