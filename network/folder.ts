@@ -1,8 +1,12 @@
 // A client's store on the disk: its owner's alone, each text whole or not at all.
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InferproofError } from 'inferproof/verifier';
 import type { Store } from './client/store.js';
+
+/** A lock that is so old is of a process that ended: what is done under one takes two questions to the chain. */
+const STALE_MS = 120_000;
+const LOCK_POLL_MS = 20;
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
@@ -37,6 +41,26 @@ export function folderStore(root: string): Store {
       } catch (error) {
         await rm(part, { force: true }).catch(() => undefined);
         throw refused('write what is to be kept', path, error);
+      }
+    },
+    alone: async (name, act) => {
+      const path = join(root, `${name}.lock`);
+      for (;;) {
+        try {
+          await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+          await (await open(path, 'wx', 0o600)).close();
+          break;
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refused('lock what is kept', path, error);
+        }
+        const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() })); // gone by now
+        if (mtimeMs < Date.now() - STALE_MS) await rm(path, { force: true });
+        else await new Promise((later) => setTimeout(later, LOCK_POLL_MS));
+      }
+      try {
+        return await act();
+      } finally {
+        await rm(path, { force: true });
       }
     },
     remove: (name) => rm(join(root, name), { force: true }),

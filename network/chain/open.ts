@@ -21,6 +21,14 @@ export interface Chain {
   readonly agreed: <T>(what: string, read: (client: PublicClient) => Promise<T>) => Promise<T>;
 }
 
+/** One text for one value, in whatever order its fields came. */
+const text = (value: unknown): string =>
+  JSON.stringify(value, (_, v: unknown) => {
+    if (typeof v === 'bigint') return `${v}n`;
+    if (typeof v !== 'object' || v === null || Array.isArray(v)) return v;
+    return Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+
 /** A market, its registry, and the first block that can hold their events. */
 export interface Deployment {
   readonly market: Address;
@@ -72,8 +80,6 @@ export async function openChain(
         }),
       );
       const [first, ...others] = await Promise.all(asked);
-      const text = (value: unknown): string =>
-        JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v));
       if (others.every((one) => text(one) === text(first))) return first;
       throw new InferproofError('data', `expected ${what} as two RPCs say it, got different answers`, {
         where: rpc.slice(0, 2).map(originOf).join(' and '),

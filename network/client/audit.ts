@@ -1,11 +1,13 @@
 // Whether a promise is worth what it says: the node is asked for the proof; without one that holds, the chain asks, and its answer costs the
 // node its bond.
+import { InferproofError } from 'inferproof/verifier';
 import type { Hex } from 'viem';
 import { Failed, mostBytes, parsed, PROOF_ANSWER } from './ask.js';
 import { view, type Context } from './context.js';
 import { isProved, type Parts } from './infer.js';
 import type { Model } from './model.js';
 import { keep, type Kept } from './receipts.js';
+import { PAUSE } from './rules.js';
 import { receiptJson, wordsJson } from '../wire.js';
 
 /** true: the proof is there, and holds. Else the receipt is challenged, by us or by somebody before us. */
@@ -25,12 +27,13 @@ export const STATE = { none: 0, open: 1, done: 2, expired: 3 } as const;
  * @param patience milliseconds
  */
 export async function audit(parts: Parts, model: Model, kept: Kept, patience = PATIENCE): Promise<Audited> {
-  const { context } = parts;
+  const { context, nodes } = parts;
   const reason = await proofMissing(parts, model, kept, patience);
   if (reason === null) {
     await keep(context, { ...kept, state: 'proved' });
     return true;
   }
+  nodes.failed(kept.receipt.node, PAUSE);
   await keep(context, { ...kept, state: 'refused' });
   await challenge(context, kept);
   return { challenged: kept.id, reason };
@@ -55,6 +58,8 @@ export async function proofMissing(
       // of the outputs that were promised: what else came with it does not matter
       return isProved(model, words, proof, id) ? null : 'sent a proof that does not hold';
     } catch (error) {
+      // a price that nobody can be made to pay is no proof either
+      if (error instanceof InferproofError && error.where === node) return 'asks more than its channel holds';
       if (!(error instanceof Failed)) throw error;
       most -= error.paid; // for all questions together
       const wait = 1000 * Math.min(Math.max(1, error.pause), MOST_WAIT);

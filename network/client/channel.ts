@@ -40,6 +40,12 @@ interface Account {
   turn: Promise<unknown>;
 }
 
+interface Voucher {
+  readonly header: Readonly<Record<string, string>>;
+  /** Wei of the price that were promised before, for answers that did not come. */
+  readonly again: bigint;
+}
+
 /** Seconds: prices change. */
 const SHORT_PAUSE = 60;
 
@@ -79,10 +85,10 @@ export function openPurse(context: Context): Purse {
     return opened;
   }
 
-  /** The header that pays a price more than all before. */
-  async function pay(node: Address, own: Account, price: bigint): Promise<Record<string, string>> {
+  /** Pays a price more than all before, of it what is spare by what was signed already. */
+  async function pay(node: Address, own: Account, price: bigint, spare: bigint): Promise<Voucher> {
     own.signed = larger(own.signed, await onRecord(node)); // of another process, too
-    const again = own.spare < price ? own.spare : price;
+    const again = spare < price ? spare : price;
     const total = own.signed + price - again;
     if (total > own.covers) own.covers = (await channel(node)).covers;
     if (total > own.covers)
@@ -97,11 +103,12 @@ export function openPurse(context: Context): Purse {
       typedData(place, 'Voucher', { client: account.address, node, total }),
     );
     const payload = { client: account.address, node, total: total.toString(), signature };
-    return { 'PAYMENT-SIGNATURE': btoa(JSON.stringify({ x402Version: 2, payload })) };
+    return { header: { 'PAYMENT-SIGNATURE': btoa(JSON.stringify({ x402Version: 2, payload })) }, again };
   }
-  /** One voucher after the other. */
-  function voucher(node: Address, own: Account, price: bigint): Promise<Record<string, string>> {
-    const made = own.turn.then(() => pay(node, own, price));
+  /** One voucher after the other, of all processes that share a store. */
+  function voucher(node: Address, own: Account, price: bigint, fresh = false): Promise<Voucher> {
+    const alone = store.alone ?? ((_: string, act: () => Promise<Voucher>) => act());
+    const made = own.turn.then(() => alone(file(node), () => pay(node, own, price, fresh ? 0n : own.spare)));
     own.turn = made.catch(() => undefined);
     return made;
   }
@@ -127,16 +134,21 @@ export function openPurse(context: Context): Purse {
       const own = await accountWith(node);
       const once = (headers: Record<string, string>) => post(fetch, url + path, body, { 'Idempotency-Key': key, ...headers }, limits); // prettier-ignore
       // an answer that was lost on its way is there, and paid for
-      const ask = (headers: Record<string, string>) => once(headers).catch(() => once(headers));
+      let lost = false;
+      const ask = (headers: Record<string, string>) => once(headers).catch(() => ((lost = true), once(headers)));
       let promised = price ?? 0n;
       const free = promised === 0n;
+      const first = free ? undefined : await voucher(node, own, promised);
       // what was promised already is promised again; a total above that the node made up, or our record was lost
       const meet = async ({ amount, total }: { readonly amount: bigint; readonly total: bigint }) => {
-        const header = await voucher(node, own, free ? (promised = amount) : 0n);
-        if (total <= own.signed) return header;
+        const { header, again } = await voucher(node, own, free ? (promised = amount) : 0n);
+        const missing = total - own.signed;
+        if (missing <= 0n) return header;
+        // it counted an answer that was lost: what we took for spare is not, and one price more is all that this question costs
+        if (missing <= (first?.again ?? again)) return (await voucher(node, own, missing, true)).header;
         return new Failed(`asks for ${total} wei in all where ${own.signed} were promised`, PAUSE);
       };
-      let told = await ask(free ? {} : await voucher(node, own, promised));
+      let told = await ask(first?.header ?? {});
       if (told.status === 402) {
         const demand = due(told, question);
         const met = demand instanceof Failed ? demand : await meet(demand);
@@ -146,8 +158,9 @@ export function openPurse(context: Context): Purse {
         }
         told = await ask(met);
       }
-      // 202: it is being made, and will be there for nothing
-      const paid = told.status === 202 ? promised : told.status === 200 ? paidBy(told, promised) : 0n;
+      // 202: it is being made, and will be there for nothing; whoever asks again is told that it costs nothing, and was paid
+      const paid =
+        told.status === 202 ? promised : told.status === 200 ? (lost ? promised : paidBy(told, promised)) : 0n;
       own.spare += promised - paid;
       if (told.status !== 200) throw refusalOf(told, paid);
       return { told, paid };

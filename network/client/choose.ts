@@ -5,6 +5,7 @@ import { followAnnounced } from './announced.js';
 import { cardOf, Failed, type Card } from './ask.js';
 import { confirmed, view, type Context } from './context.js';
 import type { Model } from './model.js';
+import { caught } from './receipts.js';
 import { bondFor, inTurn, PAUSE, type Candidate } from './rules.js';
 
 export interface Offer extends Candidate {
@@ -36,6 +37,8 @@ export interface Nodes {
 const AT_ONCE = 8;
 const MOST_CARDS = 48;
 const CARD_MS = 300_000;
+/** Until the receipts are looked through again for nodes that were caught. */
+const CAUGHT_MS = 60_000;
 
 interface Known {
   readonly card: Card;
@@ -48,6 +51,14 @@ export function openNodes(context: Context): Nodes {
   const speed = new Map<Address, number>();
   const paused = new Map<string, number>();
   const announced = followAnnounced(context);
+  let liars: { readonly at: number; readonly nodes: Promise<ReadonlySet<Address>> } | undefined;
+  const caughtBy = (): Promise<ReadonlySet<Address>> => {
+    if (liars !== undefined && liars.at > Date.now() - CAUGHT_MS) return liars.nodes;
+    const nodes = caught(context);
+    liars = { at: Date.now(), nodes };
+    nodes.catch(() => (liars = undefined));
+    return nodes;
+  };
 
   const isPaused = (name: string): boolean => (paused.get(name) ?? 0) > Date.now();
   const pause = (name: string, seconds: number): void => void paused.set(name, Date.now() + 1000 * seconds);
@@ -124,9 +135,12 @@ export function openNodes(context: Context): Nodes {
         confirmed(context),
       ]);
       const all = wanted.node === undefined ? await staked(wanted, challenge) : [await find(wanted.node)];
+      const lied = await caughtBy();
       const offers: Offer[] = [];
       const others: string[] = [];
-      const asked = all.filter(({ node }) => wanted.node !== undefined || !isPaused(node)).slice(0, MOST_CARDS);
+      const asked = all
+        .filter(({ node }) => wanted.node !== undefined || !(isPaused(node) || lied.has(node)))
+        .slice(0, MOST_CARDS);
       const rest = asked.values();
       const work = async (): Promise<void> => {
         for (const { node, url } of rest)

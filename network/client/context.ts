@@ -54,6 +54,20 @@ export async function confirmed({ chain }: Context): Promise<bigint> {
   return chain.chainId === LOCAL_CHAIN || head < CONFIRMATIONS ? head : head - CONFIRMATIONS;
 }
 
+/**
+ * The last block that counts, where it is later than a time; as two RPCs say it where two are given. Nothing can happen any more that had to
+ * happen until then.
+ */
+export async function blockAfter(context: Context, seconds: bigint): Promise<bigint | undefined> {
+  const { chain } = context;
+  const blockNumber = await confirmed(context);
+  const time =
+    chain.chainId === LOCAL_CHAIN
+      ? await chainTime(context)
+      : await chain.agreed('the time of a block', async (one) => (await one.getBlock({ blockNumber })).timestamp);
+  return time > seconds ? blockNumber : undefined;
+}
+
 /** Seconds of block time: of a local chain, which mines on demand, what the next block would say. */
 export async function chainTime({ chain }: Context): Promise<bigint> {
   const blockTag = chain.chainId === LOCAL_CHAIN ? 'pending' : 'latest';

@@ -121,17 +121,20 @@ async function answerOf(
   const { words: outputs, receipt, signature } = parsed(RECEIPT_ANSWER, told.json, 'an answer');
   const answer = common(outputs);
   const { place, window } = context;
-  const [now, [amount, leavesAt]] = await Promise.all([
-    chainTime(context),
-    confirmed(context).then((block) => view(context, 'stakes', [node], block)),
-  ]);
+  const now = await chainTime(context);
   const expected = { node, client, modelId: model.modelId, bond, words: answer.words, inputWords: model.inputWords };
   const fault = await faultOf(place, receipt, signature, { ...expected, now, window });
   if (fault !== null) throw new Failed(fault, PAUSE);
-  if (amount < bond || leavesAt !== 0n) throw new Failed('has no stake that covers the bond and stays', PAUSE);
   const id = digest(place, 'Receipt', receipt);
+  const kept = { id, receipt, signature, words: answer.words, url } as const;
+  // it is signed, and paid: nothing that fails from here on takes it away
   await keepKey(context, model);
-  await keep(context, { id, receipt, signature, words: answer.words, url, state: 'new' });
+  await keep(context, { ...kept, state: 'new' });
+  const [amount, leavesAt] = await view(context, 'stakes', [node], await confirmed(context));
+  if (amount < bond || leavesAt !== 0n) {
+    await keep(context, { ...kept, state: 'skipped' }); // nobody relies on it, and a challenge costs
+    throw new Failed('has no stake that covers the bond and stays', PAUSE);
+  }
   return { want, ...answer, id, receipt, signature };
 }
 

@@ -2,7 +2,7 @@
 //   receipts/ID.json {receipt, signature, words, url, state}
 import { InferproofError } from 'inferproof/verifier';
 import * as v from 'valibot';
-import type { Hex } from 'viem';
+import type { Address, Hex } from 'viem';
 import { signerOf } from '../chain/signature.js';
 import { digest, wordsHash, type Place, type Receipt } from '../chain/typed-data.js';
 import { bytes, receipt, receiptJson, word, wordsJson } from '../wire.js';
@@ -10,7 +10,7 @@ import type { Context } from './context.js';
 
 /**
  * new: the audit is not drawn yet; skipped: it was not; drawn: it is to be audited; refused: it was, in vain; proved: the proof was seen;
- * challenged: the chain decides.
+ * challenged: the chain decides. In the order in which they follow: none becomes one before it.
  */
 const STATES = ['new', 'skipped', 'drawn', 'refused', 'proved', 'challenged'] as const;
 export type ReceiptState = (typeof STATES)[number];
@@ -36,8 +36,14 @@ const kept = v.strictObject({
 });
 export const receiptName = (id: Hex): string => `receipts/${id}.json`;
 
-export const keep = ({ store }: Pick<Context, 'store'>, { id, receipt, signature, words, url, state }: Kept): Promise<void> =>
-  store.write(receiptName(id), `${JSON.stringify({ receipt: receiptJson(receipt), signature, words: wordsJson(words), url, state })}\n`); // prettier-ignore
+/** Keeps a receipt, unless one is there that is further: who audits and who watches know nothing of each other. */
+export async function keep(context: Pick<Context, 'store' | 'place'>, kept: Kept): Promise<void> {
+  const { id, receipt, signature, words, url, state } = kept;
+  // what is damaged is written again
+  const before = await readKept(context, receiptName(id)).catch(() => undefined);
+  if (before !== undefined && STATES.indexOf(before.state) > STATES.indexOf(state)) return;
+  await context.store.write(receiptName(id), `${JSON.stringify({ receipt: receiptJson(receipt), signature, words: wordsJson(words), url, state })}\n`); // prettier-ignore
+}
 
 /**
  * A receipt that was kept; undefined where there is none.
@@ -61,6 +67,20 @@ export async function readKept(
   throw new InferproofError('mismatch', 'expected the receipt of this name on this market, got another', {
     where: name,
   });
+}
+
+const CAUGHT = /"state":"(refused|challenged)"/;
+
+/** Nodes whose proof was asked for in vain, until the chain has decided. */
+export async function caught(context: Pick<Context, 'store' | 'place'>): Promise<ReadonlySet<Address>> {
+  const found = new Set<Address>();
+  for (const name of await context.store.list('receipts')) {
+    // few are: the others are not taken apart
+    if (!CAUGHT.test((await context.store.read(name)) ?? '')) continue;
+    const kept = await readKept(context, name).catch(() => undefined); // damaged: the watcher says so
+    if (kept !== undefined) found.add(kept.receipt.node);
+  }
+  return found;
 }
 
 /** What a receipt has to be. */

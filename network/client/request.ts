@@ -20,6 +20,8 @@ export interface RequestOptions extends InputOptions {
   readonly deadline?: number | undefined;
   /** The address or the URL of the only node that may be paid; without it, whoever is first. */
   readonly node?: string | undefined;
+  /** Told before the money leaves. */
+  readonly onId?: ((id: Hex) => void) | undefined;
 }
 
 export interface Settled {
@@ -41,6 +43,8 @@ export interface Refunded {
 
 const SETTLED = getAbiItem({ abi: MARKET, name: 'Settled' });
 const SOON = 600;
+/** Seconds after the deadline for which a chain that does not answer, or not as one, is asked again. */
+const MARGIN = 600;
 const POLL_MS = { local: 100, elsewhere: 2_000 };
 export const requestName = (id: Hex): string => `requests/${id}.json`;
 
@@ -49,7 +53,7 @@ export async function request(
   { context, nodes }: Parts,
   model: Model,
   values: InputValues,
-  { payment, deadline = SOON, node, clamp }: RequestOptions,
+  { payment, deadline = SOON, node, clamp, onId }: RequestOptions,
 ): Promise<Settled | Refunded> {
   const { account, place, store, chain } = context;
   const input = inputWords(model.vkey, valuesOf(model, values), { clamp });
@@ -63,42 +67,68 @@ export async function request(
   const from = await ask(chain, (client) => client.getBlockNumber());
   // on record before the money leaves
   await store.write(requestName(id), requestJson(asked));
+  onId?.(id);
   await context.send('request', [asked.modelId, input, asked.node, asked.deadline, 0, asked.nonce], payment);
   const ms = chain.chainId === LOCAL_CHAIN ? POLL_MS.local : POLL_MS.elsewhere;
-  for (;;) {
-    const block = await confirmed(context);
-    const state = await view(context, 'requests', [id], block);
-    if (state === STATE.done) return settledOf(context, model, input, id, [from, block]);
-    if (state === STATE.expired || (await refundDue(context, id, asked))) {
-      await store.remove(requestName(id));
-      return { state: 'refunded', id };
-    }
+  for (const end = Date.now() + 1000 * (deadline + MARGIN); ;) {
+    const state = await look(context, model, input, id, asked, from).catch((error: unknown) => {
+      const passes = error instanceof InferproofError && (error.code === 'resource' || error.code === 'data');
+      if (!passes || Date.now() > end) throw error;
+      return undefined;
+    });
+    if (state !== undefined) return state;
     await new Promise((later) => setTimeout(later, ms));
   }
 }
 
-async function settledOf(
-  { chain, deployment, store }: Context,
+/** What became of a request; undefined where nothing did yet. Takes the payment back where it is due. */
+async function look(
+  context: Context,
   model: Model,
   input: readonly bigint[],
   id: Hex,
-  [fromBlock, toBlock]: Blocks,
+  asked: Request,
+  from: bigint,
+): Promise<Settled | Refunded | undefined> {
+  const block = await confirmed(context);
+  const state = await view(context, 'requests', [id], block);
+  if (state === STATE.done) return settledOf(context, model, input, id, [from, block]);
+  if (state === STATE.expired) {
+    await context.store.remove(requestName(id));
+    return { state: 'refunded', id };
+  }
+  await refundDue(context, id, asked);
+  return undefined;
+}
+
+/** Who was paid for a request, and for what. What else a log has differs from one software to another. */
+export const settlementOf = ({ chain, deployment }: Context, id: Hex, [fromBlock, toBlock]: Blocks) =>
+  chain.agreed('a settlement', async (client) => {
+    const log = (await client.getLogs({ address: deployment.market, event: SETTLED, args: { id }, strict: true, fromBlock, toBlock })).at(-1); // prettier-ignore
+    return log && { outputs: log.args.outputs, payee: log.args.payee, transaction: log.transactionHash };
+  });
+
+async function settledOf(
+  context: Context,
+  model: Model,
+  input: readonly bigint[],
+  id: Hex,
+  blocks: Blocks,
 ): Promise<Settled> {
-  const logs = await chain.agreed('a settlement', (client) => client.getLogs({ address: deployment.market, event: SETTLED, args: { id }, strict: true, fromBlock, toBlock })); // prettier-ignore
-  const found = logs.at(-1);
-  const words = [...input, ...(found?.args.outputs ?? [])];
+  const found = await settlementOf(context, id, blocks);
+  const words = [...input, ...(found?.outputs ?? [])];
   const decoded = decodeWords(model.vkey, words);
   if (found === undefined || decoded === null)
     throw new InferproofError('data', 'expected the outputs of a settled request, got none', { where: id });
-  await store.remove(requestName(id));
+  await context.store.remove(requestName(id));
   return {
     state: 'settled',
     id,
     model,
     ...decoded,
     words,
-    payee: found.args.payee,
-    transaction: found.transactionHash,
+    payee: found.payee,
+    transaction: found.transaction,
   };
 }
 

@@ -5,6 +5,8 @@ export interface Store {
   /** Whole or not at all, and there when it resolves. */
   readonly write: (name: string, text: string) => Promise<void>;
   readonly remove: (name: string) => Promise<void>;
+  /** Does something while no other process of the same store does the same of that name; without it, there is none. */
+  readonly alone?: <T>(name: string, act: () => Promise<T>) => Promise<T>;
   /** Names in a folder. */
   readonly list: (folder: string) => Promise<readonly string[]>;
 }

@@ -3,7 +3,7 @@
 import { InferproofError } from 'inferproof/verifier';
 import type { Hex } from 'viem';
 import { audit, challenge, PATIENCE, STATE } from './audit.js';
-import { chainTime, confirmed, view } from './context.js';
+import { blockAfter, chainTime, confirmed, view } from './context.js';
 import type { Parts } from './infer.js';
 import { findModel } from './model.js';
 import { keep, readKept, receiptName, type Kept } from './receipts.js';
@@ -20,7 +20,8 @@ export interface WatchOptions {
 
 export interface WatchEvent {
   readonly id: Hex;
-  readonly what: 'proved' | 'challenged' | 'slashed' | 'forgotten' | 'refunded' | 'failed';
+  /** slashing: it was sent; slashed: it is settled. */
+  readonly what: 'proved' | 'challenged' | 'slashing' | 'slashed' | 'forgotten' | 'refunded' | 'failed';
   /** Of a challenge, why; of a failure, which: it is tried again. */
   readonly reason?: string;
 }
@@ -37,6 +38,10 @@ const AT_ONCE = 16;
 const AGAIN_MS = 30_000;
 /** Left for a challenge to be mined in. */
 const MARGIN_MS = 120_000;
+/** Seconds for which a file is not read again where nothing was due: somebody else may audit it. */
+const QUIET = 60n;
+/** Seconds after its end for which what is on the chain, or was to be, is looked for. */
+const LONGER = 600n;
 
 export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
   const { context } = parts;
@@ -75,7 +80,10 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
     const { id, receipt } = kept;
     const [, , deadline, state] = await view(context, 'challenges', [id]);
     if (state === STATE.none) return false;
-    if (state === STATE.open && now > deadline) await context.send('slash', [receipt]);
+    if (state === STATE.open && now > deadline) {
+      await context.send('slash', [receipt]);
+      onEvent({ id, what: 'slashing' });
+    }
     if (state === STATE.open) return true;
     const [, , , settled] = await view(context, 'challenges', [id], await confirmed(context));
     if (settled !== state) return true; // a reorganisation may take it back
@@ -89,9 +97,15 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
     if (running.has(id)) return;
     // nothing is due of what was not drawn, or was proved, until it may be forgotten
     const done = state === 'skipped' || state === 'proved';
-    if (done && now <= receipt.until) return void quiet.set(receiptName(id), receipt.until);
+    if (done && now <= receipt.until) return void quiet.set(receiptName(id), receipt.until < now + QUIET ? receipt.until : now + QUIET); // prettier-ignore
     if (await onChain(kept, now)) return;
     if (now > receipt.until) {
+      // the head of one RPC takes nothing away, and a challenge that was sent is looked for a little longer
+      const due = state === 'refused' || state === 'challenged';
+      const block = await blockAfter(context, due ? receipt.until + LONGER : receipt.until);
+      if (block === undefined) return;
+      const [, , , settled] = await view(context, 'challenges', [id], block);
+      if (settled !== STATE.none) return;
       await context.store.remove(receiptName(id));
       quiet.delete(receiptName(id));
       onEvent({ id, what: 'forgotten' });
@@ -128,9 +142,11 @@ export function openWatcher(parts: Parts, options: WatchOptions = {}): Watcher {
         const asked = await readRequest(context, name);
         if (asked === undefined || now <= asked.deadline) return;
         const id = name.slice('requests/'.length, -5) as Hex;
-        const state = await view(context, 'requests', [id]);
-        if (state === STATE.open && !(await refundDue(context, id, asked))) return;
-        if (state === STATE.open) onEvent({ id, what: 'refunded' });
+        const head = await view(context, 'requests', [id]);
+        if (head === STATE.open && (await refundDue(context, id, asked))) onEvent({ id, what: 'refunded' });
+        const block = await blockAfter(context, head === STATE.none ? asked.deadline + LONGER : asked.deadline);
+        const settled = block === undefined ? STATE.open : await view(context, 'requests', [id], block);
+        if (settled === STATE.open || (settled === STATE.none && head !== STATE.none)) return;
         await context.store.remove(requestName(id));
       });
     },

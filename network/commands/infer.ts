@@ -48,7 +48,7 @@ export const inferCommand = defineCommand({
       const answer = await net.infer(model, values, { want, node, clamp, bond, maxPrice, context });
       return told(net, answer, args.audit, say, output);
     }
-    const settled = await net.request(model, values, { payment: payment!, deadline, node, clamp });
+    const settled = await net.request(model, values, { payment: payment!, deadline, node, clamp, onId: (id) => output.note(`request ${id}`) }); // prettier-ignore
     const { id, state } = settled;
     if (state === 'refunded') {
       output.note('nobody proved it in time: the payment is yours again, and inferproof wallet withdraw takes it out');

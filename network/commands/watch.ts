@@ -1,6 +1,6 @@
 // watch: looks after the answers that were kept, until it is stopped: audits some, challenges what is not proved, takes bonds and refunds.
 import { setTimeout } from 'node:timers/promises';
-import { defineCommand, DONE, facts, NEGATIVE, readNumber, text } from 'inferproof/cli';
+import { defineCommand, DONE, facts, NEGATIVE, readNumber, text, USAGE } from 'inferproof/cli';
 import { InferproofError } from 'inferproof/verifier';
 import type { WatchEvent } from '../client/watch.js';
 import { LOCAL_CHAIN } from '../chain/open.js';
@@ -24,7 +24,7 @@ export const watchCommand = defineCommand({
     const share = readNumber(args.share, '--share', { lo: 0, hi: 1 });
     const patience = readNumber(args.patience, '--patience', { lo: 1, hi: 86_400 });
     const net = await clientFor(args, output);
-    const seen: Record<WatchEvent['what'], number> = { proved: 0, challenged: 0, slashed: 0, refunded: 0, forgotten: 0, failed: 0 }; // prettier-ignore
+    const seen: Record<WatchEvent['what'], number> = { proved: 0, challenged: 0, slashing: 0, slashed: 0, refunded: 0, forgotten: 0, failed: 0 }; // prettier-ignore
     const watcher = net.watcher({
       share,
       patience: patience === undefined ? undefined : 1000 * patience,
@@ -43,7 +43,9 @@ export const watchCommand = defineCommand({
       }
     } else await until(stopped(), net.chainId, () => watcher.step(), output.warn);
     output.result(seen, () => facts(Object.entries(seen).map(([what, count]) => [what, String(count)])));
-    return args.once && seen.challenged + seen.slashed + seen.refunded > 0 ? NEGATIVE : DONE;
+    // what failed is tried again by the next look: whoever looks once has to know
+    if (args.once && seen.failed > 0) return USAGE;
+    return args.once && seen.challenged + seen.slashing + seen.slashed + seen.refunded > 0 ? NEGATIVE : DONE;
   },
 });
 

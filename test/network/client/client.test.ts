@@ -6,9 +6,12 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { keccak256, toHex } from 'viem';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { connectTo } from '#network/client/connect.js';
+import { openChain, openMarket, type Chain } from '#network/chain/open.js';
 import type { RunningNode } from '#network/node/node.js';
 import { digest, wordsHash } from '#network/chain/typed-data.js';
-import type { Model, Net, WatchEvent } from '#network/index.js';
+import { folderStore, type Model, type Net, type WatchEvent } from '#network/index.js';
+import { InferproofError } from '#verifier/index.js';
 import { openBrowser } from '../../browser.js';
 import { commandLine } from '../../cli/in-process.js';
 import { npy } from '../../files/arrays.js';
@@ -71,7 +74,14 @@ it('many at once are each paid once', async () => {
 });
 
 it('asks on the chain: settled, and refunded where nobody proves it', async () => {
-  const settled = await net.request(model, values(8), { payment: ETHER / 100n });
+  // a chain that is of two minds once loses no request
+  const chain = await openChain([t.anvil.url]);
+  let apart = 1;
+  const agreed: Chain['agreed'] = (what, read) => what === 'requests of the market' && apart-- > 0 ? Promise.reject(new InferproofError('data', 'apart')) : chain.agreed(what, read); // prettier-ignore
+  const own = await connectTo({ ...chain, agreed }, await openMarket(chain, t.market), { rpc: [], account: t.client, store: folderStore(join(t.folder, 'client')) }); // prettier-ignore
+  const ids: string[] = [];
+  const settled = await own.request(model, values(8), { payment: ETHER / 100n, onId: (id) => ids.push(id) });
+  expect([ids, apart < 1]).toEqual([[settled.id], true]);
   expect(settled).toMatchObject({ state: 'settled', payee: t.node.address, words: t.words(8) });
   expect(await t.due(t.node.address)).toBe(ETHER / 100n);
   const asked = net.request(model, values(9), { payment: ETHER / 100n, node: t.other.address, deadline: 60 });
@@ -107,6 +117,8 @@ it('a payment that nobody waited for any more comes back by the watcher', async 
 
 it('by the command: a receipt that is audited, a proof, a request; and what it refuses', async () => {
   vi.stubEnv('INFERPROOF_PRIVATE_KEY', keccak256(toHex('client')));
+  const look = await commandLine(['watch', 'client', '--once', '--share', '0', '--rpc', t.anvil.url, '--market', t.market], t.folder);
+  expect([look.status, look.stderr]).toEqual([2, expect.stringContaining('failed 0x00: expected a receipt')]); // the damaged one of above
   const x = [...values(10)['x'], ...values(11)['x']];
   writeFileSync(join(t.folder, 'x.npy'), npy({ shape: '(2, 6)', body: new Uint8Array(Float32Array.from(x).buffer) }));
   writeFileSync(join(t.folder, 'far.json'), JSON.stringify({ x: [9, 0, 0, 0, 0, 0] }));

@@ -1,7 +1,7 @@
 // A client among nodes that cheat: rows 2, 3, 4, 11, 12, 21, 27 and 29 of the cheating suite as a client meets them, and row 1 from the answer to
 // the bond, to the wei.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { keccak256, toHex } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
@@ -9,9 +9,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectTo } from '#network/client/connect.js';
 import { openChain, openMarket, type Chain } from '#network/chain/open.js';
 import { wordsHash } from '#network/chain/typed-data.js';
-import type { Model, Net, WatchEvent } from '#network/index.js';
+import { memoryStore, type Model, type Net, type WatchEvent } from '#network/index.js';
 import { prove } from '#prover/index.js';
-import { encodeProof, vkDigest, type LookupKey } from '#verifier/index.js';
+import { encodeProof, InferproofError, vkDigest, type LookupKey } from '#verifier/index.js';
 import { parseLookupProof } from '#verifier/proof.js';
 import { account, BURNT, ETHER, FLOOR, PROOF_TIME, WINDOW } from '../world.js';
 import { evilNode, say, type Manner } from '../evil/node.js';
@@ -192,7 +192,21 @@ describe('rows 11 and 12: a stake that is leaving, or too small', () => {
     };
     const input = t.words(1).slice(0, t.inputWords);
     const asked = { model: t.modelId, words: input.map((word) => `0x${word.toString(16)}`), want: 'receipt', client: t.client.address, bond: String(BOND) }; // prettier-ignore
+    const states = () => readdirSync(join(folder(), 'receipts')).map((name) => (JSON.parse(readFileSync(join(folder(), 'receipts', name), 'utf8')) as { state: string }).state); // prettier-ignore
+    const before = states().length;
     expect(await refused(ask(1))).toContain('has no stake that covers the bond and stays');
+    // it was signed, and is kept; nobody pays to challenge it
+    expect([states().length - before, states().includes('skipped'), states().includes('new')]).toEqual([1, true, false]); // prettier-ignore
+  });
+
+  it('a receipt is kept before the chain is asked for the stake, and not lost where it does not answer', async () => {
+    const chain = await openChain([t.anvil.url]);
+    let reads = 0;
+    const agreed: Chain['agreed'] = (what, read) => what === 'stakes of the market' && reads++ > 0 ? Promise.reject(new InferproofError('resource', 'gone')) : chain.agreed(what, read); // prettier-ignore
+    const store = memoryStore();
+    const own = await connectTo({ ...chain, agreed }, await openMarket(chain, t.market), { rpc: [], account: t.client, store }); // prettier-ignore
+    await expect(own.infer(model, values(1), { bond: BOND, node: evil.url })).rejects.toThrow('gone');
+    expect(await store.list('receipts')).toHaveLength(1);
   });
 });
 
