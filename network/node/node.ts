@@ -18,7 +18,7 @@ import { shortOf, type Log } from './log.js';
 import { openMetrics } from './metrics.js';
 import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
 import { openObligations } from './obligations.js';
-import { settledInference } from './og.js';
+import { openSettlements } from './og.js';
 import { openPromises } from './promises.js';
 import { localQueue } from './queue/local.js';
 import { openRedeemer } from './redeem.js';
@@ -86,7 +86,7 @@ export async function startNode(
   const metrics = openMetrics();
   const inSync = () => isInSync(facts, clock);
   const book = await openBook(join(config.data, 'vouchers'), market, facts, node);
-  const sender = openSender(market, account);
+  const sender = openSender(market, account, config.maxFeePerGas);
 
   const promises = await openPromises(join(config.data, 'promised'));
   const binding = promises.binding(facts.head().timestamp - market.proofTime);
@@ -142,7 +142,7 @@ export async function startNode(
   const audits = openAudits(config.selfAudit, queue, (model, why) =>
     log.error({ model, why }, 'a self-audit failed: no more receipts of this model'),
   );
-  const redeemer = openRedeemer(market, facts, book, node, sender, log);
+  const redeemer = openRedeemer(market, book, node, sender, log);
   const obligations = await openObligations({
     ...{ market, node, models: loaded, queue, sender, since, log, noted: join(config.data, 'block') },
     onProof: (took) => {
@@ -231,7 +231,7 @@ export async function startNode(
     const app = routes({
       ...{ chainId: market.chainId, desk, config, metrics, log, stopping: () => stopping },
       card: () => card(market, node, [...models.values()].map((one) => [one, seconds.get(one.modelId)!] as const), config.limits), // prettier-ignore
-      inference: (id) => settledInference(market, models, id),
+      inference: openSettlements(market, models, () => facts.newest().hash),
       more: (await more?.(read.map(({ folder }) => folder))) ?? (() => undefined),
       words: Math.max(1, ...read.map(({ words }) => words)),
     });
