@@ -1,5 +1,5 @@
 // A node: it reads its models, rehearses their keys, then answers clients and does what the chain asks of it, until it is stopped.
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
@@ -13,7 +13,7 @@ import { openAudits } from './audits.js';
 import { card } from './card.js';
 import type { NodeConfig } from './config.js';
 import { adminRoutes, type Readiness } from './health.js';
-import { listen } from './listen.js';
+import { listen, readTls } from './listen.js';
 import { shortOf, type Log } from './log.js';
 import { openMetrics } from './metrics.js';
 import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
@@ -235,18 +235,15 @@ export async function startNode(
       more: (await more?.(read.map(({ folder }) => folder))) ?? (() => undefined),
       words: Math.max(1, ...read.map(({ words }) => words)),
     });
-    const tls = config.tls && { key: await readPem(config.tls.key), cert: await readPem(config.tls.cert) };
-    const server = await listen(app, config.host, config.port, tls);
-    if (config.url !== undefined)
+    const server = await listen(app, config.host, config.port, config.tls && (await readTls(config.tls)));
+    if (config.url !== undefined) {
       announcer = await openAnnouncer(config.url, join(config.data, 'announced'), market, node, sender, log);
+      // sent before anybody is told that it serves; where the chain does not answer, the next look does it
+      await announcer.step(facts.newest()).catch((error: unknown) => log.warn({ fault: shortOf(error) }, 'not announced')); // prettier-ignore
+    }
     return { url: server.url, adminUrl: admin.url, close: () => close(LAST_ANSWERS, server) };
   } catch (error) {
     await close(0);
     throw error;
   }
 }
-
-const readPem = (path: string): Promise<string> =>
-  readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new InferproofError('file', 'expected a file in PEM', { where: path, cause });
-  });

@@ -84,9 +84,7 @@ export function openSettlements(
         client.getLogs({ ...blocks, event: REQUESTED }),
         client.getLogs({ ...blocks, event: SETTLED }),
       ]);
-      return asked && answer
-        ? ([asked.args.modelId, [...asked.args.input, ...answer.args.outputs]] as const)
-        : null;
+      return asked && answer ? ([asked.args.modelId, [...asked.args.input, ...answer.args.outputs]] as const) : null;
     });
     if (found === null) return undefined;
     const [model, words] = found;
@@ -102,11 +100,14 @@ export function openSettlements(
       const call = { address: market, abi: MARKET, functionName: 'requests', args: [id] } as const;
       const said = await saidBy(clients, (one) => one.readContract(call));
       const all = (state: number): boolean => said.every((one) => one === state);
-      const result = all(DONE) ? await settled(id) : undefined;
+      const late = (error: unknown): undefined => {
+        if (unknown >= FEW) throw error;
+      };
+      const result = all(DONE) ? await settled(id).catch(late) : undefined;
       if (result !== undefined) return keep(id, result);
       if (all(EXPIRED)) return keep(id, null);
       // an RPC may be a few blocks behind whoever asks, and its logs behind its state
-      if ((all(NONE) || all(DONE)) && ++unknown > FEW) return all(DONE) ? keep(id, null) : null;
+      if ((all(NONE) || all(DONE)) && ++unknown > FEW) return null;
       if (over()) return null;
       while (head() === at) {
         await new Promise((later) => setTimeout(later, POLL));
