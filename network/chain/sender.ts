@@ -2,6 +2,7 @@
 // one that nobody asks for any more, or that an earlier process left, where it keeps the others waiting: the next call takes its nonce.
 // What counts is the state that a transaction was to change: whoever asks for it looks there, and never at a receipt.
 import { keccak256, type Address, type Hex, type LocalAccount } from 'viem';
+import { InferproofError } from 'inferproof/verifier';
 import { saidBy, type Market } from './reader.js';
 
 /** Blocks that a transaction may wait. */
@@ -9,6 +10,10 @@ const PATIENCE = 3n;
 /** Nodes of the chain take a replacement that pays an eighth more. */
 const raised = (fee: bigint): bigint => (fee * 9n) / 8n + 1n;
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+/** Without a setting, the most that is paid for a gas: so many times the lower base fee of two RPCs, and wei of chains whose base fee is nothing. */
+const TIMES = 20n;
+const FLOOR = 10n ** 10n;
 
 interface Sent {
   readonly hash: Hex;
@@ -28,8 +33,12 @@ export interface Sender {
    * Sends a call, unless one of its name waits to be mined. Simulates it first: rejects with viem's error where it would revert.
    * Returns the hash of what was sent now, null where nothing was.
    * @param block the head's number
+   * @param sure whether it is to be done, by all RPCs that answer: asked before it is sent a second time under another nonce, since one
+   * of two RPCs could make it paid for again and again
+   *
+   * Throws InferproofError 'resource' where a replacement would pay more for a gas than may be paid.
    */
-  readonly send: (name: string, call: Call, block: bigint) => Promise<Hex | null>;
+  readonly send: (name: string, call: Call, block: bigint, sure: () => Promise<boolean>) => Promise<Hex | null>;
   /** Forgets a name: what it was to do is done. */
   readonly forget: (name: string) => void;
 }
@@ -37,7 +46,10 @@ export interface Sender {
 export function openSender(
   { client, clients, chainId }: Pick<Market, 'client' | 'clients' | 'chainId'>,
   account: LocalAccount,
+  maxFeePerGas?: bigint,
 ): Sender {
+  /** Names of all that was ever sent. */
+  const once = new Set<string>();
   const sent = new Map<string, Sent>();
   /** By nonce, what was forgotten and perhaps still waits. */
   const orphans = new Map<number, Sent>();
@@ -49,7 +61,18 @@ export function openSender(
   const countOf = async (blockTag: 'latest' | 'pending'): Promise<number> =>
     Math.max(...(await saidBy(clients, (one) => one.getTransactionCount({ address: account.address, blockTag }))));
 
-  async function send(name: string, { to, data }: Call, block: bigint): Promise<Hex | null> {
+  /** What a gas may cost: one of two RPCs does not say it alone. */
+  const mostOf = async (): Promise<bigint> => {
+    const blocks = await saidBy(clients, (one) => one.getBlock({ blockTag: 'latest' }));
+    return larger(FLOOR, TIMES * blocks.map(({ baseFeePerGas }) => baseFeePerGas ?? 0n).reduce(smaller));
+  };
+
+  async function send(
+    name: string,
+    { to, data }: Call,
+    block: bigint,
+    sure: () => Promise<boolean>,
+  ): Promise<Hex | null> {
     const known = sent.get(name);
     // a head that went back has seen nothing wait
     const before = known && { ...known, at: known.at < block ? known.at : block };
@@ -62,6 +85,7 @@ export function openSender(
     const stuck = mined < pending && !own && block - front.since >= PATIENCE;
     const waits = before !== undefined && before.nonce >= mined;
     if (waits && !stuck && block - before.at < PATIENCE) return null;
+    if (once.has(name) && !waits && !(await sure())) return null;
     const replaced = stuck ? orphans.get(mined) : waits ? before : undefined;
     // what an earlier process sent waits in the pending block: its call would revert there; what is replaced does not count
     const blockTag = waits || stuck ? 'latest' : 'pending';
@@ -71,26 +95,35 @@ export function openSender(
     const now = await client.estimateFeesPerGas();
     // of what is not known twice today's fee replaces it, or the next try, which pays more
     const times = stuck && !replaced ? 2n : 1n;
-    const [tip, fee] = [
-      larger(replaced ? raised(replaced.tip) : 0n, times * now.maxPriorityFeePerGas),
-      larger(replaced ? raised(replaced.fee) : 0n, times * now.maxFeePerGas),
-    ];
+    const most = maxFeePerGas ?? (await mostOf());
+    if (replaced && larger(raised(replaced.fee), raised(replaced.tip)) > most)
+      throw new InferproofError(
+        'resource',
+        `expected to pay at most ${most} wei for a gas, got a transaction that waits at ${replaced.fee}`,
+        {
+          where: name,
+          hint: '"maxFeePerGas" in node.json allows more',
+        },
+      );
+    const tip = smaller(most, larger(replaced ? raised(replaced.tip) : 0n, times * now.maxPriorityFeePerGas));
+    const fee = smaller(most, larger(replaced ? raised(replaced.fee) : 0n, larger(tip, times * now.maxFeePerGas)));
     const nonce = stuck ? mined : waits ? before.nonce : pending;
     const serializedTransaction = await account.signTransaction({
       ...{ type: 'eip1559', chainId, nonce, to, data, gas: gas + gas / 10n },
-      ...{ maxFeePerGas: larger(fee, tip), maxPriorityFeePerGas: tip },
+      ...{ maxFeePerGas: fee, maxPriorityFeePerGas: tip },
     });
     if (waits && before.nonce !== nonce) orphans.set(before.nonce, before);
     orphans.delete(nonce);
     // noted before it leaves: an answer that is lost says nothing of the transaction
+    once.add(name);
     sent.set(name, { hash: keccak256(serializedTransaction), nonce, at: block, fee, tip });
     const [hash] = await saidBy(clients, (one) => one.sendRawTransaction({ serializedTransaction }));
     return hash;
   }
   return {
     // one after the other: they share the nonces
-    send: (name, call, block) => {
-      const made = turn.then(() => send(name, call, block));
+    send: (name, call, block, sure) => {
+      const made = turn.then(() => send(name, call, block, sure));
       turn = made.catch(() => undefined);
       return made;
     },

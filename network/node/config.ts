@@ -51,6 +51,8 @@ const schema = v.strictObject({
   host: v.optional(v.string(), '127.0.0.1'),
   port,
   adminPort: port,
+  /** Wei: the most that a transaction pays for a gas. */
+  maxFeePerGas: v.optional(wei),
   tls: v.optional(v.strictObject({ key: v.string(), cert: v.string() })),
   /** A proxy in front ends TLS. */
   proxied: v.optional(v.boolean(), false),

@@ -1,4 +1,5 @@
 // An HTTP server on a port, and its end.
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { serve } from '@hono/node-server';
@@ -51,3 +52,13 @@ export function listen(
       });
   });
 }
+
+/** Reads the files of a key and its certificates. Throws InferproofError 'file'. */
+export async function readTls({ key, cert }: Tls): Promise<Tls> {
+  return { key: await readPem(key), cert: await readPem(cert) };
+}
+
+const readPem = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new InferproofError('file', 'expected a file in PEM', { where: path, cause });
+  });

@@ -1,8 +1,7 @@
 // A node: it reads its models, rehearses their keys, then answers clients and does what the chain asks of it, until it is stopped.
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import type { Address, Hex, LocalAccount } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
@@ -14,12 +13,12 @@ import { openAudits } from './audits.js';
 import { card } from './card.js';
 import type { NodeConfig } from './config.js';
 import { adminRoutes, type Readiness } from './health.js';
-import { listen } from './listen.js';
+import { listen, readTls } from './listen.js';
 import { shortOf, type Log } from './log.js';
 import { openMetrics } from './metrics.js';
 import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
 import { openObligations } from './obligations.js';
-import { settledInference } from './og.js';
+import { openSettlements } from './og.js';
 import { openPromises } from './promises.js';
 import { localQueue } from './queue/local.js';
 import { openRedeemer } from './redeem.js';
@@ -30,8 +29,6 @@ import { openBook } from './vouchers.js';
 const SMALL = 2 ** 14;
 /** How many times longer than usual a chain that does not answer is left alone at most: twice as long each time. */
 const MOST_WAIT = 16;
-/** Milliseconds that a start waits until clients can find the node; it serves them meanwhile. */
-const ANNOUNCED = 5000;
 /** Milliseconds that answers get to be finished when the node is stopped. */
 const LAST_ANSWERS = 5_000;
 
@@ -89,7 +86,7 @@ export async function startNode(
   const metrics = openMetrics();
   const inSync = () => isInSync(facts, clock);
   const book = await openBook(join(config.data, 'vouchers'), market, facts, node);
-  const sender = openSender(market, account);
+  const sender = openSender(market, account, config.maxFeePerGas);
 
   const promises = await openPromises(join(config.data, 'promised'));
   const binding = promises.binding(facts.head().timestamp - market.proofTime);
@@ -145,7 +142,7 @@ export async function startNode(
   const audits = openAudits(config.selfAudit, queue, (model, why) =>
     log.error({ model, why }, 'a self-audit failed: no more receipts of this model'),
   );
-  const redeemer = openRedeemer(market, facts, book, node, sender, log);
+  const redeemer = openRedeemer(market, book, node, sender, log);
   const obligations = await openObligations({
     ...{ market, node, models: loaded, queue, sender, since, log, noted: join(config.data, 'block') },
     onProof: (took) => {
@@ -234,25 +231,19 @@ export async function startNode(
     const app = routes({
       ...{ chainId: market.chainId, desk, config, metrics, log, stopping: () => stopping },
       card: () => card(market, node, [...models.values()].map((one) => [one, seconds.get(one.modelId)!] as const), config.limits), // prettier-ignore
-      inference: (id) => settledInference(market, models, id),
+      inference: openSettlements(market, models, () => facts.newest().hash),
       more: (await more?.(read.map(({ folder }) => folder))) ?? (() => undefined),
       words: Math.max(1, ...read.map(({ words }) => words)),
     });
-    const tls = config.tls && { key: await readPem(config.tls.key), cert: await readPem(config.tls.cert) };
-    const server = await listen(app, config.host, config.port, tls);
-    if (config.url !== undefined)
+    const server = await listen(app, config.host, config.port, config.tls && (await readTls(config.tls)));
+    if (config.url !== undefined) {
       announcer = await openAnnouncer(config.url, join(config.data, 'announced'), market, node, sender, log);
-    tick(0);
-    const late = performance.now() + ANNOUNCED;
-    while (announcer && !announcer.isSaid() && performance.now() < late) await delay(poll / 4);
+      // sent before anybody is told that it serves; where the chain does not answer, the next look does it
+      await announcer.step(facts.newest()).catch((error: unknown) => log.warn({ fault: shortOf(error) }, 'not announced')); // prettier-ignore
+    }
     return { url: server.url, adminUrl: admin.url, close: () => close(LAST_ANSWERS, server) };
   } catch (error) {
     await close(0);
     throw error;
   }
 }
-
-const readPem = (path: string): Promise<string> =>
-  readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new InferproofError('file', 'expected a file in PEM', { where: path, cause });
-  });

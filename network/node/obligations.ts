@@ -92,21 +92,33 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
     return { kind: 'request', id, model, input, context: settleContext(id, node), deadline, data, pays };
   }
   function asAnswer({ id, receipt, input, deadline }: Challenged): Obligation | null {
+    // the bond of another node is not ours to save, whatever an RPC calls the event
+    if (receipt.node !== node) return null;
     if (digest(market, 'Receipt', receipt) !== id || wordsHash(input) !== receipt.inputHash) return null;
     const data = ({ words, proof }: Proved): Hex =>
       encodeFunctionData({ abi: MARKET, functionName: 'prove', args: [receipt, words, proof] });
     return { kind: 'challenge', id, model: receipt.modelId, input, context: id, deadline, data, pays: () => true };
   }
 
+  const challengeOf = (id: Hex) => {
+    const call = { address: market.market, abi: MARKET, args: [id], functionName: 'challenges' } as const;
+    return saidBy(market.clients, (one) => one.readContract(call));
+  };
+  /** Whether all RPCs that answer say that it is open. */
+  const isSure = async (one: Obligation): Promise<boolean> =>
+    one.kind === 'challenge'
+      ? (await challengeOf(one.id)).every(([, , , state]) => state === OPEN)
+      : (await dueBy(one)) !== null;
+
   /** Until when it can be done; null where it is not open. */
   const dueBy = async ({ kind, id, deadline }: Obligation): Promise<bigint | null> => {
-    const call = { address: market.market, abi: MARKET, args: [id] } as const;
     if (kind === 'request') {
-      const said = await saidBy(market.clients, (one) => one.readContract({ ...call, functionName: 'requests' }));
+      const call = { address: market.market, abi: MARKET, args: [id], functionName: 'requests' } as const;
+      const said = await saidBy(market.clients, (one) => one.readContract(call));
       return said.every((state) => state === OPEN) ? deadline : null;
     }
-    // a challenge that one of two RPCs hides costs the bond, one that it makes up a proof
-    const said = await saidBy(market.clients, (one) => one.readContract({ ...call, functionName: 'challenges' }));
+    // a challenge that one of two RPCs hides costs the bond, one that it makes up a proof and a transaction
+    const said = await challengeOf(id);
     const open = said.flatMap(([, , by, state]) => (state === OPEN ? [by] : []));
     return open.length > 0 ? open.reduce((a, b) => (a > b ? a : b)) : null;
   };
@@ -188,7 +200,9 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
   async function send(one: Kept, made: Proved, head: Head): Promise<void> {
     if (!one.pays(head.baseFee)) return;
     try {
-      const hash = await sender.send(one.id, { to: market.market, data: one.data(made) }, head.number);
+      const hash = await sender.send(one.id, { to: market.market, data: one.data(made) }, head.number, () =>
+        isSure(one),
+      );
       if (hash !== null) log.info({ ...nameOf(one), hash }, 'sent');
     } catch (error) {
       log.warn({ ...nameOf(one), fault: shortOf(error) }, 'not sent');

@@ -1,7 +1,7 @@
 // Vouchers are turned into balance when there is more due than it costs, once a day, and at once where a channel is closing.
 import { encodeFunctionData, type Address, type Hex } from 'viem';
 import { MARKET } from '../chain/abi.js';
-import type { Channel, Facts, Head, Market } from '../chain/reader.js';
+import { saidBy, type Channel, type Head, type Market } from '../chain/reader.js';
 import type { Sender } from '../chain/sender.js';
 import { REORG } from './hearing.js';
 import { shortOf, type Log } from './log.js';
@@ -24,15 +24,17 @@ export interface Redeemer {
   readonly owed: () => bigint;
 }
 
-/** What a voucher would bring now. */
+/** What a voucher would bring now, by one RPC. */
 const dueOf = (total: bigint, { paid, funds }: Channel): bigint => {
   const due = total > paid ? total - paid : 0n;
   return due < funds ? due : funds;
 };
+/** What it would bring by the RPC that says most. */
+const mostOf = (total: bigint, said: readonly Channel[]): bigint =>
+  said.map((one) => dueOf(total, one)).reduce((a, b) => (a > b ? a : b));
 
 export function openRedeemer(
-  market: Market,
-  facts: Facts,
+  market: Pick<Market, 'clients' | 'market'>,
   book: Book,
   node: Address,
   sender: Sender,
@@ -46,10 +48,20 @@ export function openRedeemer(
   let looked = 0n;
   let all = 0n;
 
+  /** As each RPC that answers has it at its own head: one that is silent, behind or lies keeps nothing from being redeemed. */
+  const channelOf = (client: Address): Promise<Channel[]> =>
+    saidBy(market.clients, async (one) => {
+      const call = { address: market.market, abi: MARKET, functionName: 'channels', args: [client, node] } as const;
+      const [funds, paid, closesAt] = await one.readContract(call);
+      return { funds, paid, closesAt };
+    });
+
   async function redeem(client: Address, total: bigint, signature: Hex, block: bigint): Promise<void> {
     const args = [{ client, node, total }, signature] as const;
     const data = encodeFunctionData({ abi: MARKET, functionName: 'redeem', args });
-    const hash = await sender.send(`redeem ${client}`, { to: market.market, data }, block).catch((error: unknown) => {
+    const sure = async (): Promise<boolean> => (await channelOf(client)).every((one) => dueOf(total, one) > 0n);
+    const sending = sender.send(`redeem ${client}`, { to: market.market, data }, block, sure);
+    const hash = await sending.catch((error: unknown) => {
       log.warn({ client, fault: shortOf(error) }, 'not redeemed');
       return null;
     });
@@ -75,12 +87,12 @@ export function openRedeemer(
       const vouchers = book.vouchers().filter(({ client, total }) => urgent.has(client) || (look && news(client, total))); // prettier-ignore
       for (let at = 0; at < vouchers.length; at += CHUNK) {
         const some = vouchers.slice(at, at + CHUNK);
-        const channels = await Promise.all(some.map(({ client }) => facts.channel(client)));
+        const channels = await Promise.all(some.map(({ client }) => channelOf(client)));
         for (const [i, { client, total, signature }] of some.entries()) {
-          const due = dueOf(total, channels[i]);
+          const due = mostOf(total, channels[i]);
           seen.set(client, { total, due });
           if (due === 0n) urgent.delete(client);
-          else if (channels[i].closesAt !== 0n || due > worth || (daily && !first))
+          else if (channels[i].some(({ closesAt }) => closesAt !== 0n) || due > worth || (daily && !first))
             await redeem(client, total, signature, number);
         }
       }

@@ -18,6 +18,8 @@ import { paymentResponse, readPayment } from './x402.js';
 const WORD_BYTES = 70;
 const OTHER_BYTES = 4_096;
 const MAX_KEY = 200;
+/** Settlements that an address may wait for at once. */
+const WAITS = 4;
 
 export interface RoutesParts {
   readonly chainId: number;
@@ -28,8 +30,8 @@ export interface RoutesParts {
   readonly config: Pick<NodeConfig, 'limits' | 'trustProxy'>;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** The answer to a request on the chain in the form of OpenGradient's SDK; null where there is none in time. */
-  readonly inference: (id: Hex) => Promise<object | null>;
+  /** The answer to a request on the chain in the form of OpenGradient's SDK; null where there is none in time, or nobody waits. */
+  readonly inference: (id: Hex, gone: AbortSignal) => Promise<object | null>;
   /** What else is served there. */
   readonly more: (app: Hono) => void;
   /** It is being stopped: no new answers. */
@@ -55,6 +57,7 @@ export function routes(parts: RoutesParts): Hono {
   const unpaid = new RateLimiterMemory({ points: limits.unpaidPerSecond, duration: 1 });
   let answering = 0;
   let waiting = 0;
+  const waitingOf = new Map<string, number>();
 
   const limit = async (limiter: RateLimiterMemory, from: string): Promise<void> => {
     await limiter.consume(from).catch((spent: unknown) => {
@@ -166,17 +169,24 @@ export function routes(parts: RoutesParts): Hono {
     }),
   );
   app.get('/artela-network/artela-rollkit/inference/tx/:id', async (context) => {
-    await limit(each, addressOf(context));
+    const from = addressOf(context);
+    await limit(each, from);
     const id = context.req.param('id');
     if (!/^0x[0-9a-f]{64}$/.test(id)) throw refusal(400, 'expected the id of a request');
     if (waiting >= limits.answers) throw busy('too many wait for settlements', 5);
+    const own = (waitingOf.get(from) ?? 0) + 1;
+    if (own > WAITS) throw refusal(429, `expected at most ${WAITS} waits for settlements at once`, { headers: { 'Retry-After': '5' } }); // prettier-ignore
+    waitingOf.set(from, own);
     waiting++;
     try {
-      const result = await orBusy(parts.inference(id as Hex));
+      const result = await orBusy(parts.inference(id as Hex, context.req.raw.signal));
       if (result === null) throw busy('the request is not settled', 10);
       return context.json(result);
     } finally {
       waiting--;
+      const left = waitingOf.get(from)! - 1;
+      if (left > 0) waitingOf.set(from, left);
+      else waitingOf.delete(from);
     }
   });
   parts.more(app);

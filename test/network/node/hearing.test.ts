@@ -34,6 +34,7 @@ let baseFee = 1n;
 let refuses: (name: string, blocks: Blocks) => boolean = () => false;
 const open = new Set<Hex>();
 const sent: string[] = [];
+let sure: () => Promise<boolean> = () => Promise.resolve(false);
 const proved: (readonly bigint[])[] = [];
 const ranges: string[] = [];
 beforeEach(() => {
@@ -62,7 +63,10 @@ const market = { chainId: 1, market: zeroAddress, client, clients: [client], pro
 /** A node's ears; what it proves it sends. */
 async function start({ proves = true, since = 0n, clients = [client] as object[] } = {}) {
   const submit = ({ words }: Job) => (proved.push(words), proves ? Promise.resolve({ words: [], proof: Array(10).fill(0n) } as unknown as Proved) : new Promise(() => undefined)); // prettier-ignore
-  const sender: Sender = { send: (name) => (sent.push(name), Promise.resolve(null)), forget: () => undefined };
+  const sender: Sender = {
+    send: (name, _call, _block, all) => (sent.push(name), (sure = all), Promise.resolve(null)),
+    forget: () => undefined,
+  };
   const offer = { request: { minPayment: 1_000n } };
   const obligations = await openObligations({
     ...{ market: { ...market, clients } as Market, node, since, sender, noted: join(folder, 'block') },
@@ -79,8 +83,8 @@ async function start({ proves = true, since = 0n, clients = [client] as object[]
     }
   };
 }
-function challenge(n: number, block = number): Hex {
-  const receipt = { node, client: zeroAddress, modelId: model, inputHash: wordsHash(input), outputHash: model, inputWords: 1, bond: 1n, until: BigInt(n) }; // prettier-ignore
+function challenge(n: number, block = number, of = node): Hex {
+  const receipt = { node: of, client: zeroAddress, modelId: model, inputHash: wordsHash(input), outputHash: model, inputWords: 1, bond: 1n, until: BigInt(n) }; // prettier-ignore
   const id = digest(market, 'Receipt', receipt);
   events.push({ name: 'Challenged', block, args: { id, receipt, input, deadline: 9_999n } as never });
   open.add(id);
@@ -161,6 +165,33 @@ it('events that an RPC makes up, or changes, are nobody’s obligation; the true
   await step(2);
   expect(sent).toEqual([id]);
   expect(proved).toEqual([input]);
+});
+
+it('a challenge of another node that an RPC hands out as its own is neither proved nor sent', async () => {
+  challenge(1, number, zeroAddress);
+  const id = challenge(2);
+  const step = await start();
+  await step(2);
+  expect(sent).toEqual([id]);
+  expect(proved.length).toBe(1);
+});
+
+it('whether a challenge is to be answered once more must be what both RPCs say', async () => {
+  challenge(1);
+  const proven = { ...client, readContract: (call: Parameters<typeof client.readContract>[0]) => call.functionName === 'challenges' ? Promise.resolve([node, 1n, 9_999n, 2]) : client.readContract(call) }; // prettier-ignore
+  const dead = { ...client, readContract: () => Promise.reject(new Error('silent')) };
+  for (const [other, expected] of [
+    [client, true],
+    [dead, true],
+    [proven, false],
+  ] as const) {
+    sent.length = 0;
+    await (
+      await start({ clients: [client, other] })
+    )(2);
+    expect(sent.length).toBe(1);
+    expect(await sure()).toBe(expected);
+  }
 });
 
 it('a range that is refused is halved, down to one block', async () => {

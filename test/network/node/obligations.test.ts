@@ -97,8 +97,7 @@ it('row 10: what is no promise of the node, or not what was asked, is neither ch
 
 describe('requests', () => {
   it('are settled, and pay whoever proved', async () => {
-    const id = await request(6);
-    const gain = await gained(t.node, () => settled(id));
+    const gain = await gained(t.node, async () => settled(await request(6)));
     expect(gain).toBe(PAYMENT);
   });
 

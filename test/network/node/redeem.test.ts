@@ -1,7 +1,8 @@
 // Vouchers of many clients: which channels are read, and which are redeemed.
 import { toHex, type Address } from 'viem';
 import { expect, it } from 'vitest';
-import type { Channel, Facts, Market } from '#network/chain/reader.js';
+import type { Channel, Market } from '#network/chain/reader.js';
+import type { Sender } from '#network/chain/sender.js';
 import { openRedeemer } from '#network/node/redeem.js';
 import type { Book } from '#network/node/vouchers.js';
 
@@ -10,19 +11,20 @@ it('reads the channels with news, redeems what is worth it, and at once where on
   const totals = new Map<Address, bigint>(clients.map((client) => [client, 5n]));
   const channels = new Map<Address, Channel>();
   const [read, sent]: [Address[], string[]] = [[], []];
-  const facts = {
-    channel: (client: Address) => {
+  const rpc = {
+    readContract: ({ args: [client] }: { args: [Address] }) => {
       read.push(client);
-      return Promise.resolve(channels.get(client) ?? { funds: 10n ** 12n, paid: 0n, closesAt: 0n });
+      const { funds, paid, closesAt } = channels.get(client) ?? { funds: 10n ** 12n, paid: 0n, closesAt: 0n };
+      return Promise.resolve([funds, paid, closesAt]);
     },
-  } as unknown as Facts;
+  };
   const book = {
     vouchers: () => [...totals].map(([client, total]) => ({ client, total, signature: '0x' })),
   } as unknown as Book;
-  const market = { market: clients[0] } as unknown as Market;
+  const market = { market: clients[0], clients: [rpc] } as unknown as Market;
   const sender = { send: (name: string) => (sent.push(name), Promise.resolve(null)), forget: () => undefined };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const redeemer = openRedeemer(market, facts, book, clients[0], sender, log);
+  const redeemer = openRedeemer(market, book, clients[0], sender, log);
   let number = 1n;
   const step = async (timestamp: bigint): Promise<[number, number]> => {
     for (const list of [read, sent]) list.length = 0;
@@ -50,3 +52,21 @@ it('reads the channels with news, redeems what is worth it, and at once where on
   expect(await step(100_421n)).toEqual([1, 1]);
   expect(await step(187_000n)).toEqual([300, 299]); // once a day, of what is due
 });
+
+it.each([
+  ['dead', () => Promise.reject(new Error('silent'))],
+  ['behind', () => Promise.resolve([0n, 0n, 0n])],
+] as const)(
+  'one of two RPCs is %s: redeemed all the same, and a second time only where both say so',
+  async (state, readContract) => {
+    const sent: boolean[] = [];
+    const rpcs = [{ readContract }, { readContract: () => Promise.resolve([10n ** 12n, 0n, 9n]) }];
+    const address = toHex(1, { size: 20 });
+    const market = { market: address, clients: rpcs } as unknown as Market;
+    const sender: Sender = { send: async (_name, _call, _block, sure) => (sent.push(await sure()), null), forget: () => undefined }; // prettier-ignore
+    const book = { vouchers: () => [{ client: address, total: 5n, signature: '0x' }] } as unknown as Book;
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    await openRedeemer(market, book, address, sender, log).step({ number: 1n, hash: '0x', timestamp: 100_000n, baseFee: 1n }); // prettier-ignore
+    expect(sent).toEqual([state === 'dead']);
+  },
+);

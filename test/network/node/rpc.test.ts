@@ -154,8 +154,7 @@ it.each([0, 1])('RPC %i of two hides a challenge, its count and its state: it is
 it('one of two RPCs falls silent, or forks: what is due is done, and after a minute nothing is signed', async () => {
   await start([first.url, second.url], SHORT);
   second.behave = 'silent';
-  const id = await request(11);
-  expect(await gained(t.node, () => settled(id))).toBe(PAYMENT);
+  expect(await gained(t.node, async () => settled(await request(11)))).toBe(PAYMENT);
   await t.pass(61);
   await until(async () => (await readyz()).missing['chain'] === 'an RPC does not answer');
   second.behave = async (call, said) => {
