@@ -19,7 +19,7 @@ export interface Model {
   readonly hidesInputs: boolean;
   readonly insecure: boolean;
   /** By the name of an output: whether its largest or its smallest value decides. */
-  readonly decides: Readonly<Record<string, 'largest' | 'smallest'>>;
+  readonly decides: ReadonlyMap<string, 'largest' | 'smallest'>;
 }
 
 export interface Value {

@@ -4,9 +4,10 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { serveSite } from '#cli/page/serve.js';
 import { writeSite } from '#cli/page/site.js';
+import { show } from '#page/result.js';
 
 it('a folder that is written again loses what the older page had, and nothing else', async () => {
   const folder = join(await mkdtemp(join(tmpdir(), 'site-test-')), 'site');
@@ -60,5 +61,27 @@ it('the server answers hosts of its own names alone, and any path', async () => 
     expect(await status('/?a', `127.0.0.1:${port}`)).toBe('200');
   } finally {
     server.close();
+  }
+});
+
+it('an output decides by its own name, not by one that every object has', () => {
+  const elements = new Map<string, { textContent: string }>();
+  const element = (): object => {
+    const none = (): void => undefined;
+    return { textContent: '', style: {}, append: none, replaceChildren: none, setAttribute: none };
+  };
+  const getElementById = (id: string): object => {
+    const made = elements.get(id) ?? (element() as { textContent: string });
+    elements.set(id, made);
+    return made;
+  };
+  vi.stubGlobal('document', { createElement: element, getElementById });
+  try {
+    const names = ['constructor', 'toString', 'class'];
+    const outputs = names.map((name) => ({ name, shape: [2], values: [1, 2], names: null }));
+    show({ valid: true, outputs, inputs: [], chain: null }, new Map([['class', 'largest']]), undefined);
+    expect(elements.get('verdict')?.textContent).toBe('Valid: class: 1');
+  } finally {
+    vi.unstubAllGlobals();
   }
 });
