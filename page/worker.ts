@@ -12,10 +12,10 @@ const port = globalThis as unknown as {
 };
 const tell = (message: Tell): void => port.postMessage(message);
 
-const failed = (thrown: unknown): void => {
+const failed = (what: 'load' | 'prove' | 'verify', thrown: unknown): void => {
   const { message, hint, where } = thrown as { message?: string; hint?: string; where?: string };
   const place = where === undefined ? '' : ` (${where})`;
-  tell({ tell: 'failed', message: `${message ?? String(thrown)}${place}`, hint: hint ?? '' });
+  tell({ tell: 'failed', what, message: `${message ?? String(thrown)}${place}`, hint: hint ?? '' });
 };
 
 interface Loaded {
@@ -93,13 +93,9 @@ const valuesOf = (tensors: PublicValues): Value[] =>
 
 let stop: AbortController | undefined;
 const loaded = load();
-loaded.catch(failed);
+loaded.catch((error: unknown) => failed('load', error));
 
-async function answer(message: Ask): Promise<void> {
-  if (message.ask === 'stop') {
-    stop?.abort(new Error('stopped'));
-    return;
-  }
+async function answer(message: Exclude<Ask, { readonly ask: 'stop' }>): Promise<void> {
   const all = await loaded;
   if (message.ask === 'verify') {
     let proof: unknown;
@@ -135,4 +131,7 @@ async function answer(message: Ask): Promise<void> {
   }
 }
 
-port.onmessage = ({ data }) => void answer(data).catch(failed);
+port.onmessage = ({ data }) => {
+  if (data.ask === 'stop') stop?.abort(new Error('stopped'));
+  else void answer(data).catch((error: unknown) => failed(data.ask, error));
+};

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { expect, it, vi } from 'vitest';
 import { serveSite } from '#cli/page/serve.js';
 import { writeSite } from '#cli/page/site.js';
@@ -84,4 +85,41 @@ it('an output decides by its own name, not by one that every object has', () => 
   } finally {
     vi.unstubAllGlobals();
   }
+});
+
+it('the service worker keeps what its page is made of, drops what an older one was, and leaves keys alone', async () => {
+  const scope = 'http://localhost/page/';
+  type Listener = (event: object) => void;
+  const listeners = new Map<string, Listener>();
+  const kept = new Set(['', 'main.js', 'chunk-OLD.js'].map((name) => scope + name));
+  const cache = {
+    keys: () => Promise.resolve([...kept].map((url) => ({ url }))),
+    delete: ({ url }: { url: string }) => Promise.resolve(kept.delete(url)),
+    match: () => Promise.resolve('kept'),
+  };
+  let claimed = false;
+  const self = {
+    registration: { scope },
+    clients: { claim: () => (claimed = true) },
+    addEventListener: (name: string, listener: Listener) => listeners.set(name, listener),
+  };
+  const opened: string[] = [];
+  const caches = { open: (name: string) => Promise.resolve((opened.push(name), cache)) };
+  const script = `const FILES = ["./", "main.js"];\n${await readFile('page/sw.js', 'utf8')}`;
+  runInNewContext(script, { self, caches, URL, fetch: () => Promise.reject(new Error('offline')) });
+
+  let done: Promise<unknown> | undefined;
+  listeners.get('activate')!({ waitUntil: (promise: Promise<unknown>) => (done = promise) });
+  await done;
+  expect([[...kept], claimed]).toEqual([[scope, `${scope}main.js`], true]);
+
+  const answered = (url: string): Promise<unknown> | undefined => {
+    let answer: Promise<unknown> | undefined;
+    const respondWith = (promise: Promise<unknown>): void => void (answer = promise);
+    listeners.get('fetch')!({ request: { method: 'GET', url: scope + url }, respondWith });
+    return answer;
+  };
+  expect(await answered('main.js?x=a.key')).toBe('kept');
+  for (const key of ['proving.key', 'proving.key?fresh']) expect(answered(key)).toBeUndefined();
+  for (const name of opened) expect(name).toContain(scope);
 });
