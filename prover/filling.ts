@@ -4,7 +4,7 @@ import { fillSteps, type FilledSteps } from '../compiler/circuit/witness.js';
 import type { Statement } from './statement.js';
 
 export interface Filling {
-  /** Fills it now, so that `take` has it at once. */
+  /** Fills it now, so that `take` has it at once. Tries once. */
   readonly ahead: () => void;
   /** How long that took; 0 where it was not done. */
   readonly aheadSeconds: () => number;
@@ -15,14 +15,15 @@ export interface Filling {
 /** @param onStart called when the filling begins */
 export function fillingOf(wires: Arrangement, stored: Statement['stored'], onStart: () => void): Filling {
   let filled: FilledSteps | undefined;
-  let seconds = 0;
+  let [tried, seconds] = [false, 0];
   const fill = (): FilledSteps => {
     onStart();
     return fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
   };
   return {
     ahead: () => {
-      if (filled !== undefined) return;
+      if (tried) return;
+      tried = true;
       const start = performance.now();
       try {
         filled = fill();
