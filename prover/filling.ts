@@ -15,7 +15,8 @@ export interface Filling {
 /** @param onStart called when the filling begins */
 export function fillingOf(wires: Arrangement, stored: Statement['stored'], onStart: () => void): Filling {
   let filled: FilledSteps | undefined;
-  let [tried, seconds] = [false, 0];
+  let tried = false;
+  let seconds = 0;
   const fill = (): FilledSteps => {
     onStart();
     return fillSteps(wires, (tensor) => stored.get(tensor) ?? []);

@@ -43,7 +43,7 @@ export async function fetchKey(address: string | URL, options: FetchOptions = {}
     return kept;
   }
   const download = await begin(address, options);
-  const writer = download.total === undefined ? undefined : await place?.write().catch(() => undefined);
+  const writer = download.length === undefined ? undefined : await place?.write().catch(() => undefined);
   if (writer === undefined) return collected(download, options);
   let full = false;
   const noRoom = (error: unknown): never => {
@@ -53,12 +53,13 @@ export async function fetchKey(address: string | URL, options: FetchOptions = {}
   try {
     await eachPiece(download, options, (piece) => writer.write(piece).catch(noRoom));
     await writer.close().catch(noRoom); // only now is there a file of that name
+    const file = await place?.read();
+    if (file !== undefined) return file;
   } catch (error) {
     await writer.abort().catch(() => undefined);
     if (!full || signal?.aborted === true) throw error;
-    return collected(await begin(address, options), options);
   }
-  return (await place?.read()) ?? collected(await begin(address, options), options);
+  return collected(await begin(address, options), options);
 }
 
 /** Removes what `fetchKey` keeps under a name, if it does. */
@@ -71,48 +72,42 @@ export async function forgetKey(keep: string): Promise<void> {
 interface Download {
   readonly address: string;
   /** Undefined where the server does not say, or says the length of something compressed. */
+  readonly length: number | undefined;
+  /** The same, except from another origin, which does not show whether it is compressed: browsers refuse a cut one themselves. */
   readonly total: number | undefined;
-  /** False where `total` may be that of something compressed: other origins do not show whether it is. Browsers refuse a cut one themselves. */
-  readonly exact: boolean;
   readonly body: ReadableStream<Uint8Array>;
 }
 
 async function begin(address: string | URL, { signal, cache }: FetchOptions): Promise<Download> {
   const where = String(address);
-  const asked = { ...(signal === undefined ? {} : { signal }), ...(cache === undefined ? {} : { cache }) };
+  const asked = { signal: signal ?? null, cache: cache ?? 'default' };
   const response = await fetch(address, asked).catch((cause: unknown) => {
     signal?.throwIfAborted();
     throw new InferproofError('file', `expected a proving key at an address, got: ${reason(cause)}`, { where, cause });
   });
   const body = response.body as ReadableStream<Uint8Array> | null;
-  if (!response.ok || body === null) {
-    drop(body);
+  if (!response.ok || body === null)
     throw new InferproofError('file', `expected a proving key at an address, got status ${response.status}`, { where });
-  }
-  const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length');
-  return { address: where, total: length === null ? undefined : Number(length), exact: response.type !== 'cors', body };
+  const said = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length'));
+  const length = said || undefined;
+  return { address: where, length, total: response.type === 'cors' ? undefined : length, body };
 }
 
-/** Ends a download that nobody reads on. */
-const drop = (of: { cancel(): Promise<void> } | null): void => void of?.cancel().catch(() => undefined);
-
 async function eachPiece(
-  { address, total, exact, body }: Download,
+  { address, length, total, body }: Download,
   { signal, onProgress }: FetchOptions,
   take: (piece: Uint8Array<ArrayBuffer>) => void | Promise<void>,
 ): Promise<void> {
   const reader = body.getReader();
   let loaded = 0;
-  const cut = (cause?: unknown): InferproofError => {
-    const expected = total === undefined ? 'the whole proving key' : `${total} bytes of a proving key`;
-    return new InferproofError('file', `expected ${expected}, got ${loaded} bytes: the download was cut`, {
+  const cut = (cause?: unknown): InferproofError =>
+    new InferproofError('file', `expected ${total ?? 'all'} bytes of a proving key, got ${loaded} bytes: the download was cut`, {
       where: address,
       hint: 'fetch it again',
       cause,
-    });
-  };
+    }); // prettier-ignore
   try {
-    onProgress?.(0, total);
+    onProgress?.(0, length);
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
         signal?.throwIfAborted();
@@ -121,48 +116,42 @@ async function eachPiece(
       signal?.throwIfAborted();
       if (done) break;
       loaded += value.length;
-      const more = total !== undefined && loaded > total;
-      if (more && exact) break;
+      if (total !== undefined && loaded > total) break;
       await take(value as Uint8Array<ArrayBuffer>);
-      onProgress?.(loaded, more ? undefined : total);
+      onProgress?.(loaded, loaded > (length ?? 0) ? undefined : length);
     }
-    if (exact && total !== undefined && loaded !== total) throw cut();
+    if (total !== undefined && loaded !== total) throw cut();
   } finally {
-    drop(reader);
+    reader.cancel().catch(() => undefined); // what nobody reads on
   }
 }
 
 /** In memory: in one piece from the start where the length is known. */
 async function collected(download: Download, options: FetchOptions): Promise<Uint8Array> {
-  const { address, body } = download;
-  const total = download.exact ? download.total : undefined;
+  const { total } = download;
   const pieces: Uint8Array[] = [];
-  let bytes = allocated(total ?? 0, address, body);
+  let bytes: Uint8Array | undefined;
   let at = 0;
   await eachPiece(download, options, (piece) => {
     if (total === undefined) pieces.push(piece);
-    else bytes.set(piece, at);
+    else (bytes ??= allocated(total, download)).set(piece, at);
     at += piece.length;
   });
-  if (total !== undefined) return bytes;
-  bytes = allocated(at, address, null);
+  if (bytes !== undefined) return bytes;
+  const joined = allocated(at, download);
   at = 0;
   for (const piece of pieces) {
-    bytes.set(piece, at);
+    joined.set(piece, at);
     at += piece.length;
   }
-  return bytes;
+  return joined;
 }
 
-function allocated(length: number, where: string, body: Download['body'] | null): Uint8Array<ArrayBuffer> {
+function allocated(length: number, { address: where }: Download): Uint8Array {
   try {
     return new Uint8Array(length);
   } catch (cause) {
-    drop(body);
-    throw new InferproofError('resource', `expected memory for a proving key of ${length} bytes, got none`, {
-      where,
-      cause,
-    });
+    throw new InferproofError('resource', `expected memory for ${length} bytes of a proving key, got none`, { where, cause }); // prettier-ignore
   }
 }
 

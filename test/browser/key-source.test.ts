@@ -25,7 +25,9 @@ function serve({ bytes, length, type = 'basic' }: Served): { asked: unknown[]; e
         left--;
         controller.enqueue(Uint8Array.of(left));
       },
-      cancel: () => void ended++,
+      cancel: () => {
+        ended++;
+      },
     });
     const response = new Response(body, { headers: { 'Content-Length': String(length) } });
     return Promise.resolve(Object.defineProperty(response, 'type', { value: type }));
@@ -113,7 +115,7 @@ it('loads into memory where there is no room, not where the caller throws', asyn
 it('a kept key that is wrong is forgotten and loaded past all caches; one that is not stays', async () => {
   const { asked } = serve({ bytes: 1, length: 1 });
   await fetchKey('key', { cache: 'reload' });
-  expect(asked).toEqual([{ cache: 'reload' }]);
+  expect(asked).toMatchObject([{ cache: 'reload' }]);
   const attempts = async (error: Error): Promise<unknown[]> => {
     const told: unknown[] = [];
     const attempt = (fresh: boolean): Promise<string> => {
