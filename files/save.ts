@@ -24,7 +24,7 @@ const KEY_FILES: readonly string[] = [FILES.provingKey, FILES.vkey, FILES.proof]
 /** Begins the folder of a compilation, so that an unwritable place is known before the work starts. */
 export const beginFolder = (dir: string): Promise<FolderDraft> => draftFolder(dir, FILES.circuit);
 
-/** Begins the folder of a page; what stands there of another one is to be dropped. */
+/** Begins the folder of a page; what stands there of an older page is to be dropped. */
 export const beginPage = (dir: string): Promise<FolderDraft> => draftFolder(dir, 'page.json');
 
 export interface WriteOptions {

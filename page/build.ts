@@ -20,7 +20,7 @@ export async function buildPage(): Promise<Metafile> {
     minify: true,
     format: 'esm',
     platform: 'browser',
-    target: ['chrome91', 'firefox114', 'safari16.4'],
+    target: ['chrome110', 'firefox115', 'safari16.4'], // docs/browser.md and prover/kernel/web.ts say so too
     metafile: true,
     logLevel: 'error',
   });

@@ -229,7 +229,7 @@ worker.onmessage = ({ data }: MessageEvent<Tell>) => {
       status('stopped');
       break;
     case 'failed':
-      busy(false);
+      if (data.what !== 'verify') busy(false); // a proof may be in the making
       status([data.message, data.hint].filter((part) => part !== '').join('. '));
   }
 };

@@ -19,7 +19,7 @@ export interface Model {
   readonly hidesInputs: boolean;
   readonly insecure: boolean;
   /** By the name of an output: whether its largest or its smallest value decides. */
-  readonly decides: Readonly<Record<string, 'largest' | 'smallest'>>;
+  readonly decides: ReadonlyMap<string, 'largest' | 'smallest'>;
 }
 
 export interface Value {
@@ -49,7 +49,12 @@ export type Tell =
   | { readonly tell: 'proved'; readonly text: string; readonly seconds: number; readonly bytes: number; readonly checked: Checked } // prettier-ignore
   | { readonly tell: 'checked'; readonly checked: Checked }
   | { readonly tell: 'stopped' }
-  | { readonly tell: 'failed'; readonly message: string; readonly hint: string };
+  | {
+      readonly tell: 'failed';
+      readonly what: 'load' | 'prove' | 'verify';
+      readonly message: string;
+      readonly hint: string;
+    };
 
 /** What page.json holds; `inferproof page` writes it. */
 export interface PageJson {

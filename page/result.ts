@@ -26,11 +26,11 @@ export function show(
     line('This is no proof of an answer of this model.');
     return;
   }
-  const said = checked.outputs.map((one) => decision(one, decides[one.name])).filter((one) => one !== undefined);
+  const said = checked.outputs.map((one) => decision(one, decides.get(one.name))).filter((one) => one !== undefined);
   verdict.textContent = said.length === 0 ? 'Valid' : `Valid: ${said.join('; ')}`;
   line('This page verified the proof without the model.');
   line(chainLine(checked.chain));
-  for (const one of checked.outputs) $('tables').append(outputTable(one, decides[one.name]));
+  for (const one of checked.outputs) $('tables').append(outputTable(one, decides.get(one.name)));
   for (const one of checked.inputs) $('inputs').append(provedInput(one, picture));
   if (checked.inputs.length === 0) line('The input stays hidden: the proof shows outputs only.');
 }

@@ -1,7 +1,8 @@
 // The page's worker: it loads the model, proves and verifies, so that the page itself stays fluid. The prover starts its own threads.
 import { circuitInputs, decodeCircuit, type Circuit } from 'inferproof/compiler';
-import { fetchKey, forgetKey, openProver, type Prover } from 'inferproof/prover';
+import { fetchKey, forgetKey, openProver, type Prover, type ProveResult } from 'inferproof/prover';
 import { parseVerificationKey, verify, type PublicValues, type VerificationKey } from 'inferproof/verifier';
+import { withKept } from './kept.js';
 import type { Ask, Checked, Model, PageJson, Tell, Value } from './messages.js';
 
 const port = globalThis as unknown as {
@@ -11,15 +12,18 @@ const port = globalThis as unknown as {
 };
 const tell = (message: Tell): void => port.postMessage(message);
 
-const failed = (thrown: unknown): void => {
+const failed = (what: 'load' | 'prove' | 'verify', thrown: unknown): void => {
   const { message, hint, where } = thrown as { message?: string; hint?: string; where?: string };
   const place = where === undefined ? '' : ` (${where})`;
-  tell({ tell: 'failed', message: `${message ?? String(thrown)}${place}`, hint: hint ?? '' });
+  tell({ tell: 'failed', what, message: `${message ?? String(thrown)}${place}`, hint: hint ?? '' });
 };
 
 interface Loaded {
   readonly vkey: VerificationKey;
-  readonly prover: Prover;
+  prover: Prover;
+  /** With a key that is loaded again, if that is needed. */
+  readonly open: (fresh: boolean) => Promise<Prover>;
+  readonly forget: () => Promise<void>;
 }
 
 async function text(name: string): Promise<string> {
@@ -35,19 +39,18 @@ async function load(): Promise<Loaded> {
   tell({ tell: 'model', model: modelOf(circuit, vkey, JSON.parse(pageText) as PageJson) });
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(keyText)));
   const keep = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const open = async (): Promise<Prover> => {
+  const open = async (fresh: boolean): Promise<Prover> => {
     const key = await fetchKey('proving.key', {
       keep,
+      ...(fresh ? { cache: 'reload' as const } : {}),
       onProgress: (loaded, total) => tell({ tell: 'loading', loaded, total: total ?? null }),
     });
     return openProver(circuit, key, vkey);
   };
-  const prover = await open().catch(async () => {
-    await forgetKey(keep); // what was kept may be what is wrong
-    return open();
-  });
+  const forget = (): Promise<void> => forgetKey(keep);
+  const prover = await withKept(open, forget);
   tell({ tell: 'ready', threads: port.crossOriginIsolated ? navigator.hardwareConcurrency : 1 });
-  return { vkey, prover };
+  return { vkey, prover, open, forget };
 }
 
 function modelOf(circuit: Circuit, vkey: VerificationKey, { name, reading, samples, count }: PageJson): Model {
@@ -69,7 +72,7 @@ function modelOf(circuit: Circuit, vkey: VerificationKey, { name, reading, sampl
         : { count, inputs: Object.fromEntries(Object.entries(samples).map(([k, v]) => [k, Float64Array.from(v)])) },
     hidesInputs: !vkey.publics.some(({ role }) => role === 'input'),
     insecure: vkey.insecure,
-    decides: Object.fromEntries(decides),
+    decides: new Map(decides),
   };
 }
 
@@ -90,13 +93,9 @@ const valuesOf = (tensors: PublicValues): Value[] =>
 
 let stop: AbortController | undefined;
 const loaded = load();
-loaded.catch(failed);
+loaded.catch((error: unknown) => failed('load', error));
 
-async function answer(message: Ask): Promise<void> {
-  if (message.ask === 'stop') {
-    stop?.abort(new Error('stopped'));
-    return;
-  }
+async function answer(message: Exclude<Ask, { readonly ask: 'stop' }>): Promise<void> {
   const all = await loaded;
   if (message.ask === 'verify') {
     let proof: unknown;
@@ -111,11 +110,19 @@ async function answer(message: Ask): Promise<void> {
   stop = new AbortController();
   const { signal } = stop;
   try {
-    const { proof, seconds, proofBytes } = await all.prover.prove(message.samples, {
-      index: message.index,
-      signal,
-      onProgress: (_, done, total) => tell({ tell: 'progress', share: total === 0 ? 0 : done / total }),
-    });
+    const prove = async (fresh: boolean): Promise<ProveResult> => {
+      if (fresh) {
+        const damaged = all.prover;
+        all.prover = await all.open(true);
+        await damaged.close();
+      }
+      return all.prover.prove(message.samples, {
+        index: message.index,
+        signal,
+        onProgress: (_, done, total) => tell({ tell: 'progress', share: total === 0 ? 0 : done / total }),
+      });
+    };
+    const { proof, seconds, proofBytes } = await withKept(prove, all.forget);
     const text = `${JSON.stringify(proof, undefined, 2)}\n`;
     tell({ tell: 'proved', text, seconds, bytes: proofBytes, checked: await checked(all, proof) });
   } catch (error) {
@@ -124,4 +131,7 @@ async function answer(message: Ask): Promise<void> {
   }
 }
 
-port.onmessage = ({ data }) => void answer(data).catch(failed);
+port.onmessage = ({ data }) => {
+  if (data.ask === 'stop') stop?.abort(new Error('stopped'));
+  else void answer(data).catch((error: unknown) => failed(data.ask, error));
+};

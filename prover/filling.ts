@@ -4,7 +4,7 @@ import { fillSteps, type FilledSteps } from '../compiler/circuit/witness.js';
 import type { Statement } from './statement.js';
 
 export interface Filling {
-  /** Fills it now, so that `take` has it at once. */
+  /** Fills it now, so that `take` has it at once. Tries once. */
   readonly ahead: () => void;
   /** How long that took; 0 where it was not done. */
   readonly aheadSeconds: () => number;
@@ -15,6 +15,7 @@ export interface Filling {
 /** @param onStart called when the filling begins */
 export function fillingOf(wires: Arrangement, stored: Statement['stored'], onStart: () => void): Filling {
   let filled: FilledSteps | undefined;
+  let tried = false;
   let seconds = 0;
   const fill = (): FilledSteps => {
     onStart();
@@ -22,7 +23,8 @@ export function fillingOf(wires: Arrangement, stored: Statement['stored'], onSta
   };
   return {
     ahead: () => {
-      if (filled !== undefined) return;
+      if (tried) return;
+      tried = true;
       const start = performance.now();
       try {
         filled = fill();

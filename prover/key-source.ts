@@ -17,6 +17,8 @@ export interface OpenKey {
 export interface FetchOptions {
   /** Keeps the key under this name for the next visit, and takes it from there if it has it. A name is for one key. */
   readonly keep?: string;
+  /** 'reload' goes past what the browser has cached of the address, though not past what is kept: `forgetKey` removes that. */
+  readonly cache?: 'reload';
   readonly signal?: AbortSignal;
   /** Bytes that are here, and bytes in all where the server says how many. */
   readonly onProgress?: (loaded: number, total: number | undefined) => void;
@@ -25,7 +27,8 @@ export interface FetchOptions {
 /**
  * A proving key from an address: a file where it is kept, else its bytes.
  *
- * Throws 'file' where there is none or the download is cut, and the signal's reason. What came in part is not kept.
+ * Throws 'file' where there is none or the download is cut, 'resource' where there is no memory for it, and the signal's reason. What
+ * came in part is not kept.
  * @example
  * const key = await fetchKey('/proving.key', { keep: 'digits, key 1', onProgress: (loaded) => show(loaded) });
  * const prover = await openProver(circuit, key, vkey);
@@ -39,18 +42,24 @@ export async function fetchKey(address: string | URL, options: FetchOptions = {}
     onProgress?.(kept.size, kept.size);
     return kept;
   }
-  const download = await begin(address, signal);
-  const writer = download.total === undefined ? undefined : await place?.write().catch(() => undefined);
+  const download = await begin(address, options);
+  const writer = download.length === undefined ? undefined : await place?.write().catch(() => undefined);
   if (writer === undefined) return collected(download, options);
+  let full = false;
+  const noRoom = (error: unknown): never => {
+    full = true;
+    throw error;
+  };
   try {
-    await eachPiece(download, options, (piece) => writer.write(piece));
-    await writer.close(); // only now is there a file of that name
+    await eachPiece(download, options, (piece) => writer.write(piece).catch(noRoom));
+    await writer.close().catch(noRoom); // only now is there a file of that name
+    const file = await place?.read();
+    if (file !== undefined) return file;
   } catch (error) {
     await writer.abort().catch(() => undefined);
-    if (error instanceof InferproofError || signal?.aborted === true) throw error;
-    return collected(await begin(address, signal), options); // no room for it
+    if (!full || signal?.aborted === true) throw error;
   }
-  return (await place?.read()) ?? collected(await begin(address, signal), options);
+  return collected(await begin(address, options), options);
 }
 
 /** Removes what `fetchKey` keeps under a name, if it does. */
@@ -63,72 +72,87 @@ export async function forgetKey(keep: string): Promise<void> {
 interface Download {
   readonly address: string;
   /** Undefined where the server does not say, or says the length of something compressed. */
+  readonly length: number | undefined;
+  /** The same, except from another origin, which does not show whether it is compressed: browsers refuse a cut one themselves. */
   readonly total: number | undefined;
   readonly body: ReadableStream<Uint8Array>;
 }
 
-async function begin(address: string | URL, signal: AbortSignal | undefined): Promise<Download> {
+async function begin(address: string | URL, { signal, cache }: FetchOptions): Promise<Download> {
   const where = String(address);
-  const response = await fetch(address, signal === undefined ? {} : { signal }).catch((cause: unknown) => {
+  const asked = { signal: signal ?? null, cache: cache ?? 'default' };
+  const response = await fetch(address, asked).catch((cause: unknown) => {
     signal?.throwIfAborted();
     throw new InferproofError('file', `expected a proving key at an address, got: ${reason(cause)}`, { where, cause });
   });
-  if (!response.ok || response.body === null)
+  const body = response.body as ReadableStream<Uint8Array> | null;
+  if (!response.ok || body === null)
     throw new InferproofError('file', `expected a proving key at an address, got status ${response.status}`, { where });
-  const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length');
-  return { address: where, total: length === null ? undefined : Number(length), body: response.body as ReadableStream<Uint8Array> }; // prettier-ignore
+  const said = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length'));
+  const length = said || undefined;
+  return { address: where, length, total: response.type === 'cors' ? undefined : length, body };
 }
 
 async function eachPiece(
-  { address, total, body }: Download,
+  { address, length, total, body }: Download,
   { signal, onProgress }: FetchOptions,
   take: (piece: Uint8Array<ArrayBuffer>) => void | Promise<void>,
 ): Promise<void> {
   const reader = body.getReader();
   let loaded = 0;
-  const cut = (cause?: unknown): InferproofError => {
-    const expected = total === undefined ? 'the whole proving key' : `${total} bytes of a proving key`;
-    return new InferproofError('file', `expected ${expected}, got ${loaded} bytes: the download was cut`, {
+  const cut = (cause?: unknown): InferproofError =>
+    new InferproofError('file', `expected ${total ?? 'all'} bytes of a proving key, got ${loaded} bytes: the download was cut`, {
       where: address,
       hint: 'fetch it again',
       cause,
-    });
-  };
-  onProgress?.(0, total);
-  for (;;) {
-    const { done, value } = await reader.read().catch((cause: unknown) => {
+    }); // prettier-ignore
+  try {
+    onProgress?.(0, length);
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        signal?.throwIfAborted();
+        throw cut(cause);
+      });
       signal?.throwIfAborted();
-      throw cut(cause);
-    });
-    signal?.throwIfAborted();
-    if (done) break;
-    loaded += value.length;
-    if (total !== undefined && loaded > total) break;
-    await take(value as Uint8Array<ArrayBuffer>);
-    onProgress?.(loaded, total);
+      if (done) break;
+      loaded += value.length;
+      if (total !== undefined && loaded > total) break;
+      await take(value as Uint8Array<ArrayBuffer>);
+      onProgress?.(loaded, loaded > (length ?? 0) ? undefined : length);
+    }
+    if (total !== undefined && loaded !== total) throw cut();
+  } finally {
+    reader.cancel().catch(() => undefined); // what nobody reads on
   }
-  if (total !== undefined && loaded !== total) throw cut();
 }
 
 /** In memory: in one piece from the start where the length is known. */
 async function collected(download: Download, options: FetchOptions): Promise<Uint8Array> {
   const { total } = download;
   const pieces: Uint8Array[] = [];
-  let bytes = new Uint8Array(total ?? 0);
+  let bytes: Uint8Array | undefined;
   let at = 0;
   await eachPiece(download, options, (piece) => {
     if (total === undefined) pieces.push(piece);
-    else bytes.set(piece, at);
+    else (bytes ??= allocated(total, download)).set(piece, at);
     at += piece.length;
   });
-  if (total !== undefined) return bytes;
-  bytes = new Uint8Array(at);
+  if (bytes !== undefined) return bytes;
+  const joined = allocated(at, download);
   at = 0;
   for (const piece of pieces) {
-    bytes.set(piece, at);
+    joined.set(piece, at);
     at += piece.length;
   }
-  return bytes;
+  return joined;
+}
+
+function allocated(length: number, { address: where }: Download): Uint8Array {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    throw new InferproofError('resource', `expected memory for ${length} bytes of a proving key, got none`, { where, cause }); // prettier-ignore
+  }
 }
 
 // ---- the origin's private file system

@@ -18,11 +18,13 @@ export async function* proofsOf<Made>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SampleResult<Made>, void, undefined> {
   const unwanted = new AbortController();
-  const stop = signal ? AbortSignal.any([signal, unwanted.signal]) : unwanted.signal;
+  const stop = (): void => unwanted.abort(signal?.reason);
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
   const ahead = new Map<number, Promise<Made>>();
   const ask = (index: number): void => {
     if (index >= count) return;
-    const made = prove(index, stop);
+    const made = prove(index, unwanted.signal);
     made.catch(() => undefined); // reported in its turn
     ahead.set(index, made);
   };
@@ -42,6 +44,7 @@ export async function* proofsOf<Made>(
       yield result;
     }
   } finally {
+    signal?.removeEventListener('abort', stop);
     unwanted.abort(new InferproofError('usage', 'expected somebody to ask for the next proof'));
   }
 }

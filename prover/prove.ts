@@ -164,6 +164,7 @@ async function open(
   /** What proofs that wait for their turn will begin with, first come first. */
   const waiting = new Set<Filling>();
   const fillAhead = (): void => {
+    if (engine.backend !== 'threads') return; // nothing else would go on meanwhile
     for (const first of waiting) return first.ahead();
   };
   let closing: Promise<void> | undefined;

@@ -14,15 +14,23 @@ const TYPES: Readonly<Partial<Record<string, string>>> = {
   '.json': 'application/json',
 };
 
+/** This machine by its own names; by any port, since it may be reached through a tunnel. */
+const OWN_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
+
 /**
- * Serves the files of a page at http://127.0.0.1:PORT/.
+ * Serves the files of a page at http://127.0.0.1:PORT/. Hosts of other names get 403: a page from elsewhere whose name is made to point
+ * here would else read the model.
  * @param port 0 for any that is free
  * @throws InferproofError 'resource' where the port is taken
  */
 export async function serveSite(site: Site, port: number): Promise<{ readonly url: string; readonly server: Server }> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-    const name = pathname === '/' ? 'index.html' : pathname.slice(1);
+    if (!OWN_HOST.test(request.headers.host ?? '')) {
+      response.writeHead(403).end();
+      return;
+    }
+    const [path] = (request.url ?? '/').split('?', 1);
+    const name = path === '/' ? 'index.html' : path.slice(1);
     const content = site.get(name);
     if (content === undefined || !['GET', 'HEAD'].includes(request.method ?? '')) {
       response.writeHead(content === undefined ? 404 : 405).end();

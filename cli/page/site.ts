@@ -1,5 +1,5 @@
 // The files of a page that proves in the browser: the page itself, which the package carries built, and the folder of a model.
-import { readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeCircuit } from '../../compiler/circuit/index.js';
@@ -56,10 +56,13 @@ const firstOf = ({ count: all, inputs }: Samples, count: number): Record<string,
     Object.entries(inputs).map(([name, values]) => [name, Array.from(values).slice(0, (values.length / all) * count)]),
   );
 
-/** Writes the files into a folder for a static server, and `_headers`, which some hosts read. */
+/**
+ * Writes the files into a folder for a static server, and `_headers`, which some hosts read. Of an older page there, what this one does not
+ * have is removed; all else stays.
+ */
 export async function writeSite(site: Site, folder: string): Promise<void> {
   const draft = await beginPage(folder);
-  const old = await readdir(folder).catch((): string[] => []);
+  const old = await filesOf(folder);
   for (const [name, content] of site)
     await draft.write(
       name,
@@ -68,4 +71,20 @@ export async function writeSite(site: Site, folder: string): Promise<void> {
   const lines = Object.entries(ISOLATION).map(([name, value]) => `  ${name}: ${value}\n`);
   await draft.write('_headers', `/*\n${lines.join('')}`);
   await draft.commit(old);
+}
+
+/** What a page in this folder is made of, by the first line of its sw.js (page/build.ts): files of these names alone. */
+async function filesOf(folder: string): Promise<string[]> {
+  const [entries, script] = await Promise.all([
+    readdir(folder, { withFileTypes: true }).catch(() => []),
+    readFile(join(folder, 'sw.js'), 'utf8').catch(() => ''),
+  ]);
+  let listed: unknown;
+  try {
+    listed = JSON.parse(/^const FILES = (\[.*\]);$/m.exec(script)?.[1] ?? '[]');
+  } catch {
+    listed = []; // somebody else's
+  }
+  const names = new Set(listed as unknown[]);
+  return entries.filter((entry) => entry.isFile() && names.has(entry.name)).map(({ name }) => name);
 }

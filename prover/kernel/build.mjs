@@ -82,7 +82,7 @@ if (process.argv.includes('--check')) {
     'kernel.wasm': 'bytes-shared.ts',
     'kernel-single.wasm': 'bytes-single.ts',
   })) {
-    const text = deflateRawSync(built[name], { level: 9 }).toString('base64');
+    const text = deflateRawSync(built[name], { level: 9, memLevel: 6 }).toString('base64');
     await writeFile(at(file), `// ${name} deflated, written by build.mjs.\nexport const BYTES =\n  '${text}';\n`);
   }
 }

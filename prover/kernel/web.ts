@@ -33,7 +33,7 @@ async function compile(text: string): Promise<WebAssembly.Module> {
     return await WebAssembly.compile(new Uint8Array(await bytes));
   } catch (cause) {
     throw new InferproofError('resource', 'expected a browser that has WebAssembly with SIMD, got one that refuses the kernel', {
-      hint: "Chrome 91, Firefox 113, Safari 16.4 and later have it; a page's Content-Security-Policy must allow 'wasm-unsafe-eval'",
+      hint: "Chrome 110, Firefox 115, Safari 16.4 have it; a Content-Security-Policy must allow 'wasm-unsafe-eval'",
       cause,
     }); // prettier-ignore
   }

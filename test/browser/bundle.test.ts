@@ -32,6 +32,7 @@ it.each([
   const { text } = outputFiles[0];
   expect(size(text)).toBeLessThan(limit);
   expect(size(text)).toBeGreaterThan(limit * 0.75);
+  expect(text).not.toMatch(/AbortSignal\.any|withResolvers|groupBy|fromAsync|Promise\.try/); // newer than the browsers of docs/browser.md
   const packages = Object.keys(metafile.inputs).flatMap(
     (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
   );

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -123,6 +123,51 @@ it('is drawn on with the keyboard, takes rows, refuses what does not fit, and st
   await said(/^stopped/);
 });
 
+it('a proof by a kept key that was damaged is made with a fresh one', async () => {
+  if (browser === undefined) return;
+  let loads = 0;
+  const count = ({ url = '' }: IncomingMessage): void => void (loads += Number(url.endsWith('.key')));
+  server.on('request', count);
+  await page.evaluate(`(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('inferproof-keys');
+    for await (const handle of folder.values()) {
+      const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      for (let i = bytes.length >> 1; i < bytes.length; i += 997) bytes[i] ^= 1;
+      const writer = await handle.createWritable();
+      await writer.write(bytes);
+      await writer.close();
+    }
+  })()`);
+  await page.reload();
+  await said(/^ready: /);
+  expect(loads).toBe(0);
+  await page.click('#prove');
+  await said(/^proved in/);
+  expect([loads, await verdict()]).toEqual([1, 'Valid: output: 2']);
+  server.off('request', count);
+});
+
+it('a verification that fails leaves a running proof its controls', async () => {
+  if (browser === undefined) return;
+  const alone = await page.context().newPage();
+  await alone.addInitScript(`globalThis.Worker = class {
+    constructor() { globalThis.told = (data) => this.onmessage({ data }); }
+    postMessage() {}
+  }`);
+  await alone.goto(url);
+  const stoppable = (what: string): Promise<boolean> =>
+    alone.evaluate(
+      `told({ tell: 'failed', what: '${what}', message: 'no', hint: '' }), !document.getElementById('stop').hidden`,
+    );
+  await alone.evaluate(`
+    told({ tell: 'model', model: { name: 'm', inputs: [{ name: 'x', shape: [1, 2], dtype: 'float32', elements: 2 }], reading: {},
+      samples: { count: 1, inputs: { x: Float64Array.of(1, 2) } }, hidesInputs: true, insecure: false, decides: new Map() } });
+    told({ tell: 'ready', threads: 1 });
+    document.getElementById('prove').click();`);
+  expect([await stoppable('verify'), await stoppable('prove')]).toEqual([true, false]);
+  await alone.close();
+});
+
 interface Axe {
   run(): Promise<{ readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[] }>; // prettier-ignore
 }
@@ -161,7 +206,6 @@ it('asks nobody but its own server, and works without that on the next visit', a
 it('is written as a folder, in place of an older one and of nothing else', async () => {
   const out = join(folder, 'site');
   await writeSite(site, out);
-  await writeFile(join(out, 'chunk-OLD.js'), '');
   await writeSite(site, out);
   expect(readdirSync(out).sort()).toEqual([...site.keys(), '_headers'].sort());
   expect(readFileSync(join(out, '_headers'), 'utf8')).toMatch(

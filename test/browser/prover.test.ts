@@ -1,6 +1,7 @@
 // inferproof/prover in a page of a headless Chromium, bundled by esbuild without configuration: two threads where the page is isolated,
 // one where it is not, keys from addresses and files, and what becomes of aborts and cut downloads.
 import { createServer, type Server } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -69,6 +70,12 @@ beforeAll(async () => {
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     }
     if (url.endsWith('.key')) downloads++;
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    if (url === '/zipped.key') {
+      const zipped = gzipSync(keys.provingKey, { level: 1 });
+      response.writeHead(200, { 'Content-Encoding': 'gzip', 'Content-Length': zipped.length }).end(zipped);
+      return;
+    }
     if (url === '/cut.key') {
       response.setHeader('Content-Length', keys.provingKey.length);
       response.write(keys.provingKey.subarray(0, keys.provingKey.length >> 1), () => response.destroy());
@@ -214,6 +221,18 @@ it('what came in part is not kept, whether it was cut or stopped', async () => {
     stopped: 'Error: enough',
     whole: keys.provingKey.length,
   });
+  await page.close();
+});
+
+it('a key from another origin is whole, compressed or not, or cut', async () => {
+  if (browser === undefined) return;
+  const page = await opened('isolated');
+  const other = origin.replace('127.0.0.1', 'localhost');
+  const said = await at(page, `
+    const size = async (key, options) => fetchKey('${other}/' + key, options).then((got) => got.size ?? got.length, told);
+    return [await size('zipped.key'), await size('zipped.key', { keep: 'zipped' }), await size('proving.key'), await size('cut.key')];`); // prettier-ignore
+  const { length } = keys.provingKey;
+  expect(said).toEqual([length, length, length, ['file', expect.stringContaining('was cut')]]);
   await page.close();
 });
 
