@@ -16,6 +16,8 @@ const PRICES = { receipt: parseEther('0.0001'), bond: parseEther('0.1'), proof: 
 const STAKE = parseEther('20');
 const LIARS_STAKE = parseEther('1');
 const CHANNEL = parseEther('0.01');
+/** Milliseconds that the liar has to prove. */
+const PATIENCE = 1_000;
 const PAYMENT = parseEther('0.002');
 /** Answers that the median is of, behind the first. */
 const ANSWERS = 10;
@@ -133,7 +135,7 @@ export async function play(stage: Stage, output: Output) {
   ]);
 
   title('The client audits it');
-  const audited = await net.audit(lie);
+  const audited = await net.audit(lie, { patience: PATIENCE }); // it says 'later', and would for ten minutes
   assert(audited !== true, 'no proof of a lie');
   say([
     ['audit', `no proof: it ${audited.reason}`],
