@@ -216,7 +216,7 @@ it('the recorded transaction of the SDK: settled by the node, which then gives t
   const { chain } = local;
   const wallet = createTestClient({ mode: 'anvil', transport: http(local.anvil.rpc) });
   await wallet.impersonateAccount({ address: caller.address });
-  const hash = (await chain.client.request({ method: 'eth_sendTransaction', params: [{ from: caller.address, to: table.contract, data: recorded('table') }] } as never)) as Hex; // prettier-ignore
+  const hash = await chain.client.request<{ Method: string; Parameters: unknown[]; ReturnType: Hex }>({ method: 'eth_sendTransaction', params: [{ from: caller.address, to: table.contract, data: recorded('table') }] }); // prettier-ignore
   expect(await answerTo(hash)).toEqual(await outputsOf(table));
   expect(await credit(table)).toBe(before - PRICE);
   const status = async (id: string) =>
@@ -266,8 +266,8 @@ it('a run that nobody proves is reclaimed after its deadline, once, by the credi
   const tensor = tensorOf(table);
   await write(chain, caller, { address: table.contract, abi: EVENTS, functionName: 'run', args: [CID, 1, modelInput(tensor.name, tensor.values, tensor.shape)] }); // prettier-ignore
   expect(await credit(table)).toBe(before - PRICE);
-  const event = MARKET.find((one) => one.type === 'event' && one.name === 'Requested')!;
-  const asked = (await chain.client.getLogs({ address: deployment.market, event: event as never, fromBlock: 0n })).at(-1) as unknown as { args: { request: object } }; // prettier-ignore
+  const logs = await chain.client.getContractEvents({ address: deployment.market, abi: MARKET, eventName: 'Requested', strict: true, fromBlock: 0n }); // prettier-ignore
+  const asked = logs.at(-1)!;
   const reclaim = () => write(chain, operator, { ...of, functionName: 'reclaim', args: [asked.args.request] });
   await expect(reclaim()).rejects.toThrow('TooEarly');
   const clock = createTestClient({ mode: 'anvil', transport: http(local.anvil.rpc) });
