@@ -238,8 +238,10 @@ export async function startNode(
     const server = await listen(app, config.host, config.port, config.tls && (await readTls(config.tls)));
     if (config.url !== undefined) {
       announcer = await openAnnouncer(config.url, join(config.data, 'announced'), market, node, sender, log);
-      // sent before anybody is told that it serves; where the chain does not answer, the next look does it
-      await announcer.step(facts.newest()).catch((error: unknown) => log.warn({ fault: shortOf(error) }, 'not announced')); // prettier-ignore
+      const first = announcer;
+      const say = () => first.step(facts.newest()).catch((error: unknown) => log.warn({ fault: shortOf(error) }, 'not announced')); // prettier-ignore
+      // sent before anybody is told that it serves, and after a look that is under way: two at once would send it twice
+      await (running = running.then(say));
     }
     return { url: server.url, adminUrl: admin.url, close: () => close(LAST_ANSWERS, server) };
   } catch (error) {
