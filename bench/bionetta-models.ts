@@ -6,30 +6,19 @@
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import {
-  AttributeProto_AttributeType as AttributeType,
   ModelProtoSchema,
   TensorProto_DataType as DataType,
   type NodeProtoSchema,
   type TensorProtoSchema,
 } from 'onnx-buf';
+import { seededRandom } from '#examples/train/random.js';
+import { attributesOf, declared, normalFrom, type Attribute } from './onnx.js';
 
 const SAMPLES = 24;
 
-/** mulberry32 (Tommy Ettinger, public domain). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A model while it is written: each layer takes the name of a tensor and gives that of its result. */
 function network(seed: number) {
-  const random = generator(seed);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const normal = normalFrom(seededRandom(seed));
   const initializers: MessageInitShape<typeof TensorProtoSchema>[] = [];
   const nodes: MessageInitShape<typeof NodeProtoSchema>[] = [];
   const floats = (dims: readonly number[], of: () => number): string => {
@@ -38,14 +27,9 @@ function network(seed: number) {
     initializers.push({ name, dims: dims.map(BigInt), dataType: DataType.FLOAT, rawData: new Uint8Array(values.buffer) }); // prettier-ignore
     return name;
   };
-  const node = (op: string, input: readonly string[], attributes: Readonly<Record<string, number | readonly number[]>> = {}): string => {
+  const node = (op: string, input: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string => {
     const name = `${op}_${nodes.length}`;
-    const attribute = Object.entries(attributes).map(([key, value]) =>
-      typeof value === 'number'
-        ? { name: key, type: AttributeType.INT, i: BigInt(value) }
-        : { name: key, type: AttributeType.INTS, ints: value.map(BigInt) },
-    );
-    nodes.push({ name, opType: op, input: [...input], output: [name], attribute });
+    nodes.push({ name, opType: op, input: [...input], output: [name], attribute: attributesOf(attributes) });
     return name;
   }; // prettier-ignore
   /** He's deviation, which keeps activations as wide as they are. */
@@ -73,11 +57,7 @@ function network(seed: number) {
         floats([channels], () => 1),
       ]),
     bytes(output: string, input: readonly number[], classes: number): Uint8Array {
-      const value = (name: string, shape: readonly number[]) => {
-        const dim = shape.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } }));
-        return { name, type: { value: { case: 'tensorType' as const, value: { elemType: DataType.FLOAT, shape: { dim } } } } }; // prettier-ignore
-      };
-      const graph = { name: 'g', node: nodes, initializer: initializers, input: [value('x', input)], output: [value(output, [1, classes])] }; // prettier-ignore
+      const graph = { name: 'g', node: nodes, initializer: initializers, input: [declared('x', DataType.FLOAT, input)], output: [declared(output, DataType.FLOAT, [1, classes])] }; // prettier-ignore
       const model = create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: 17n }], graph });
       return toBinary(ModelProtoSchema, model);
     },
@@ -147,7 +127,7 @@ mkdirSync(folder, { recursive: true });
 for (const [i, [name, { input, build }]] of Object.entries(MODELS).entries()) {
   const net = network(i + 1);
   writeFileSync(`${folder}/${name}.onnx`, net.bytes(build(net), input, 10));
-  const random = generator(100 + i);
+  const random = seededRandom(100 + i);
   const size = input.reduce((a, b) => a * b, 1);
   const values = Array.from({ length: SAMPLES * size }, () => Math.round(1000 * random()) / 1000);
   writeFileSync(`${folder}/${name}.json`, JSON.stringify({ input_data: [values] }));

@@ -7,25 +7,19 @@
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import {
-  AttributeProto_AttributeType as AttributeType,
   ModelProtoSchema,
   TensorProto_DataType as DataType,
   type NodeProtoSchema,
   type TensorProtoSchema,
 } from 'onnx-buf';
+import { seededRandom } from '#examples/train/random.js';
+import { attributesOf, declared, normalFrom, type Attribute } from './onnx.js';
 
 const [HEADS, DIMS, VOCABULARY, SEQUENCES] = [4, 64, 65, 8];
 const [folder, layers = 4, tokens = 64] = [process.argv[2], ...process.argv.slice(3, 5).map(Number)] as [string, number?, number?]; // prettier-ignore
 
-/** mulberry32 (Tommy Ettinger, public domain). */
-let state = 7;
-function random(): number {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let t = Math.imul(state ^ (state >>> 15), state | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
-const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+const random = seededRandom(7);
+const normal = normalFrom(random);
 
 const initializers: MessageInitShape<typeof TensorProtoSchema>[] = [];
 const nodes: MessageInitShape<typeof NodeProtoSchema>[] = [];
@@ -52,8 +46,6 @@ const weights = (name: string, rows: number, columns: number, deviation = 0.02):
   floats(name, [rows, columns], () => deviation * normal());
 const scalar = (name: string, value: number): string => floats(name, [], () => value);
 
-type Attribute = number | readonly number[];
-
 /** Returns the names of its outputs. */
 function nodeOf(
   name: string,
@@ -61,17 +53,12 @@ function nodeOf(
   attributes: Readonly<Record<string, Attribute>>,
   outputs: readonly string[],
 ): void {
-  // prettier-ignore
   nodes.push({
     name,
     opType: name.replace(/^.*\//, '').replace(/_\d+$/, ''),
     input: [...inputs],
     output: [...outputs],
-    attribute: Object.entries(attributes).map(([key, value]) =>
-      typeof value === 'number'
-        ? { name: key, type: AttributeType.INT, i: BigInt(value) }
-        : { name: key, type: AttributeType.INTS, ints: value.map(BigInt) },
-    ),
+    attribute: attributesOf(attributes),
   });
 }
 function node(name: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
@@ -124,10 +111,6 @@ for (let i = 0; i < layers; i++) {
 }
 nodeOf('/lm_head/MatMul', [norm('/ln_f', x), weights('lm_head', DIMS, VOCABULARY)], {}, ['logits']);
 
-const declared = (name: string, elemType: DataType, dims: readonly number[]) => ({
-  name,
-  type: { value: { case: 'tensorType' as const, value: { elemType, shape: { dim: dims.map((n) => ({ value: { case: 'dimValue' as const, value: BigInt(n) } })) } } } }, // prettier-ignore
-});
 const model = create(ModelProtoSchema, {
   irVersion: 8n,
   producerName: 'inferproof bench',

@@ -1,14 +1,13 @@
 // A node that answers as it is told to: what an honest one would sign, changed in a place. It proves nothing that it is not given.
 /* eslint-disable @typescript-eslint/no-explicit-any -- JSON that tests take apart */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { publicWords } from '#compiler/index.js';
 import { wordsHash, type Receipt } from '#network/chain/typed-data.js';
 import { receiptJson, wordsJson } from '#network/wire.js';
 import { WINDOW } from '../world.js';
 import { BOND, type Town } from '../node/town.js';
+import { serving } from './serving.js';
 
 export interface Manner {
   /** Changes the card. */
@@ -61,14 +60,5 @@ export async function evilNode(t: Town, by: PrivateKeyAccount, manner: Manner) {
       else say(response, 404, { error: { code: 'unknown', message: 'no', hint: null } });
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
-    },
-  };
+  return { ...(await serving(server)), asked };
 }

@@ -1,6 +1,6 @@
 // An RPC that stands in front of an honest one and bends what it is asked and what it says.
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { serving } from './serving.js';
 
 export interface Call {
   readonly method: string;
@@ -46,15 +46,6 @@ export async function evilRpc(to: string): Promise<EvilRpc> {
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => void answer(Buffer.concat(parts).toString(), response));
   });
-  await new Promise<void>((up) => server.listen(0, '127.0.0.1', up));
-  const self: EvilRpc = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    behave: honest,
-    asked: 0,
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((down) => server.close(() => down()));
-    },
-  };
+  const self: EvilRpc = { ...(await serving(server)), behave: honest, asked: 0 };
   return self;
 }

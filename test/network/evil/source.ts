@@ -1,7 +1,6 @@
 // A source of blocks that does what it is told with each, on a port of its own; what it was asked for is kept.
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { serving } from './serving.js';
 
 export type Manner = (answer: ServerResponse, block: Uint8Array) => void;
 
@@ -40,14 +39,5 @@ export async function source(blocks: ReadonlyMap<string, Uint8Array>, manner: (c
     if (block === undefined) answer.writeHead(404).end();
     else manner(cid)(answer, block);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
-    },
-  };
+  return { ...(await serving(server)), asked };
 }
