@@ -163,7 +163,11 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
     },
     /** The public words of a sample. */
     words: (seed: number): bigint[] => publicWords(model.circuit, model.sample(seed)),
-    due: async (of: Address) => (await read('balanceOf', [of])) as bigint,
+    due: async (of: Address) => {
+      // while anvil makes a block, one eth_call may see what it did and the next may not (1 in 1,500): the block first ends
+      await new Promise((later) => setTimeout(later, 20));
+      return (await read('balanceOf', [of])) as bigint;
+    },
     now: async () => (await chain.getBlock()).timestamp,
     pass: async (seconds: number) => {
       offset += seconds;
