@@ -88,9 +88,12 @@ it('an address waits for four at once, and leaves room for others', async () => 
     inference: (of, gone) => (given.push(of), new Promise((done) => gone.addEventListener('abort', () => done(null)))),
   });
   const caller = new AbortController();
+  const held: Request[] = []; // as a server's sockets hold theirs: the signal of one that was collected never aborts
   const ask = async (from: string) => {
     const path = `http://node/artela-network/artela-rollkit/inference/tx/${id}`;
-    return (await app.request(path, { headers: { 'x-forwarded-for': from }, signal: caller.signal })).status;
+    const request = new Request(path, { headers: { 'x-forwarded-for': from }, signal: caller.signal });
+    held.push(request);
+    return (await app.request(request)).status;
   };
   const all = ['1.1.1.1', '1.1.1.1', '1.1.1.1', '1.1.1.1', '2.2.2.2'].map(ask);
   await vi.waitFor(() => expect(given.length).toBe(5));
