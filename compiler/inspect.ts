@@ -23,7 +23,7 @@ import { everyNode } from './onnx/order.js';
 import { partOf } from './onnx/part.js';
 import { pictureForm, type PictureForm } from './onnx/picture-form.js';
 import { own } from './own.js';
-import { placeOf } from './primitives/steps.js';
+import { placeOf } from './recipes/values.js';
 import { orderedInputs } from './graph/ordered.js';
 import { checkSamples } from './quantize/inputs.js';
 import { hasOwnRange } from './quantize/ranges.js';

@@ -56,3 +56,7 @@ export const MOST_SAMPLES = 2 ** 12;
 export const ACTIVATION_BITS = { least: 2, most: 12 } as const;
 /** Bits of a limb of the range table: its 2^bits rows are in every circuit. */
 export const LIMB_BITS = { least: 1, most: 16 } as const;
+/** Places that indices may name: each is a row for every index. */
+export const MOST_PLACES = 2 ** 16;
+/** Bits that packed sums take: less than those of the field. */
+export const PACKED_BITS = 253;

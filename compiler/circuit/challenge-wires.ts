@@ -1,7 +1,7 @@
 // Wires and gadgets that the lookup argument has in addition to those of the steps: powers of X, the rows of the tables and the
 // sum F of the words.
 import { keyOf, type Table } from '../primitives/gadget.js';
-import { square, tableRow, wordStep } from '../primitives/gadgets/lookup/challenge.js';
+import { square, tableRow, wordStep } from '../primitives/challenge.js';
 import { oneWire } from './forms.js';
 import type { Allocate, Instances } from './instances.js';
 import type { Gadgets } from './uses.js';

@@ -4,9 +4,10 @@
 // once, in one batch, and the wires are copied: no field multiplication per element. What else follows from X its gadget
 // computes from its ports.
 import { R, batchInverse, mod } from '../../verifier/field.js';
-import { fieldBytes } from './field.js';
+import { hintsOf } from '../hints/index.js';
 import { keyOf, type Table } from '../primitives/gadget.js';
 import type { Arrangement } from './arrange.js';
+import { fieldBytes } from './field.js';
 import type { Instances } from './instances.js';
 import { evaluate, type FilledSteps, type Witness } from './witness.js';
 import { InferproofError } from '../../verifier/errors.js';
@@ -93,10 +94,11 @@ function copyHits(
   }
 }
 
-function followChallenge({ gadget, count, port, wire }: Instances, X: bigint, witness: Witness): void {
-  for (let i = 0; gadget.follow && i < count; i++) {
+function followChallenge({ of, gadget, count, port, wire }: Instances, X: bigint, witness: Witness): void {
+  const { follow } = of === null ? {} : hintsOf(gadget);
+  for (let i = 0; follow && i < count; i++) {
     const ports = gadget.ports.map((_, k) => evaluate(port(i, k), witness));
-    gadget.follow(ports, X, (signal, value) => witness.set(wire(i, signal), value));
+    follow(ports, X, (signal, value) => witness.set(wire(i, signal), value));
   }
 }
 

@@ -4,8 +4,14 @@
 // circuits/ sees. Rows that join a component's port to the file's own inputs are left out: the linker puts linear forms there.
 import { InferproofError } from '../../verifier/errors.js';
 import { mod } from '../../verifier/field.js';
-import { gadgetKey, inputsOf, type Gadget } from '../primitives/gadget.js';
+import { gadgetKey, type Gadget } from '../primitives/gadget.js';
 import { coefficient, type RowSystem, type Side } from './rows.js';
+
+/** Circom inputs: ports, then the challenge's; the committed ones among `signals` are inputs too, after these. */
+export const inputsOf = ({ ports, challenge = [] }: Pick<Gadget, 'ports' | 'challenge'>): string[] => [
+  ...ports,
+  ...challenge,
+];
 
 /** coefficient * signal: first the ports, then those of the challenge, then `signals`; -1 is the constant 1. */
 export interface StampTerm {

@@ -5,7 +5,9 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { mod } from '../../verifier/field.js';
 import { applyMap } from '../linear/apply.js';
-import { keyOf, rowOf, type Gadget, type SignalValue } from '../primitives/gadget.js';
+import { rowOf, type Hints, type SignalValue } from '../hints/hints.js';
+import { hintsOf } from '../hints/index.js';
+import { keyOf, type Gadget } from '../primitives/gadget.js';
 import type { Port } from '../primitives/integer.js';
 import { sizeOf } from '../tensor.js';
 import type { Arrangement } from './arrange.js';
@@ -72,9 +74,14 @@ export interface FilledSteps {
 
 /**
  * Every signal of every step, for stored inputs (u = int - lo, row-major), and the public words that they imply.
+ * @param hints whose hint programs: those of an honest prover
  * Throws 'internal' for a value outside its table, which intervals exclude.
  */
-export function fillSteps(wires: Arrangement, inputs: (tensor: TensorId) => ArrayLike<number>): FilledSteps {
+export function fillSteps(
+  wires: Arrangement,
+  inputs: (tensor: TensorId) => ArrayLike<number>,
+  hints: (gadget: Gadget) => Hints = hintsOf,
+): FilledSteps {
   const { circuit } = wires;
   const out = new Witness(wires.nWires);
   for (const { tensor } of circuit.inputs) {
@@ -90,7 +97,8 @@ export function fillSteps(wires: Arrangement, inputs: (tensor: TensorId) => Arra
     // the uses of a step are adjacent, so its forms are computed once
     if (last?.step !== of.step) last = { step: of.step, acc: of.step.forms.map(({ map }) => applyMap(map, valuesOf)) };
     const first = of.step.outs.map((id) => wires.tensors[id]);
-    fillInstances(instances, readers(of.ports, last.acc, first, out, instances.wire), out, rows);
+    const { fill } = hints(gadget);
+    fillInstances(instances, fill, readers(of.ports, last.acc, first, out, instances.wire), out, rows);
     return rows;
   });
   const words = wires.words.map(({ chunks }) =>
@@ -131,6 +139,7 @@ function readers(
 
 function fillInstances(
   { gadget, count, wire }: Instances,
+  fill: Hints['fill'],
   port: readonly ((i: number) => number)[],
   out: Witness,
   rows: Int32Array,
@@ -139,7 +148,7 @@ function fillInstances(
   const lookups = gadget.lookups ?? [];
   for (let i = 0; i < count; i++) {
     for (let k = 0; k < ports.length; k++) ports[k] = port[k](i);
-    gadget.fill(
+    fill(
       ports,
       (signal, value) => out.set(wire(i, signal), value),
       (lookup, key) => (rows[i * lookups.length + lookup] = rowHit(gadget, lookup, key)),

@@ -9,7 +9,7 @@ import type { Arrangement } from '../circuit/arrange.js';
 import type { Circuit, TensorId } from '../circuit/circuit.js';
 import type { Instances } from '../circuit/instances.js';
 import type { Gadget } from '../primitives/gadget.js';
-import { square, tableRow } from '../primitives/gadgets/lookup/challenge.js';
+import { square, tableRow } from '../primitives/challenge.js';
 
 /** The signal that holds a model's input, each with a name of its own. */
 export function inputNames({

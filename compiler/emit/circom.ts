@@ -11,7 +11,7 @@ import { chunksPerWord, wordCount } from '../../verifier/words.js';
 import type { Arrangement } from '../circuit/arrange.js';
 import type { TensorId } from '../circuit/circuit.js';
 import { publicTensors } from '../circuit/publics.js';
-import { tableRow } from '../primitives/gadgets/lookup/challenge.js';
+import { tableRow } from '../primitives/challenge.js';
 import { integerOf } from '../primitives/index.js';
 import { sizeOf } from '../tensor.js';
 import { LOOKUP_TEMPLATES, stepSignals, tableTemplate } from './circom-lookup.js';

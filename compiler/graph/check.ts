@@ -1,5 +1,5 @@
 // The invariants of a Graph. They are run after each pass and on each graph that is read from a file.
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import { InferproofError } from '../../verifier/errors.js';
 import { fitsRank } from '../../verifier/functions.js';
 import { realOf } from '../recipes/index.js';

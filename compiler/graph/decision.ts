@@ -5,7 +5,7 @@ import type { Decision } from '../../verifier/words.js';
 import { termsOf } from '../linear/map.js';
 import { realOf } from '../recipes/index.js';
 import type { RealPrimitive } from '../recipes/real.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import { isFloat, sizeOf, type DType } from '../tensor.js';
 import type { Graph } from './graph.js';
 

@@ -1,5 +1,5 @@
 // What single elements of a lowered graph are made of: what rewrites steps asks it, before linear maps are composed.
-import type { RealStep, ValueId } from '../primitives/steps.js';
+import type { RealStep, ValueId } from '../recipes/values.js';
 import { realOf } from '../recipes/index.js';
 import type { Graph } from './graph.js';
 

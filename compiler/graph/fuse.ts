@@ -9,7 +9,7 @@ import { hull, mapIntervals, type Interval } from '../linear/intervals.js';
 import { isFiniteMap, isSelection, positioned, renumbered, termsOf, type LinearMap } from '../linear/map.js';
 import { gatherMap } from '../linear/maps.js';
 import { realOf } from '../recipes/index.js';
-import { placeOf, type RealStep, type ValueId } from '../primitives/steps.js';
+import { placeOf, type RealStep, type ValueId } from '../recipes/values.js';
 import { canWrap, integerRange, isFloat, sizeOf } from '../tensor.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';

@@ -2,7 +2,7 @@
 // and every ONNX operator is gone; what is left is what quantisation, circuits and float evaluation understand.
 import type { Read } from '../../verifier/functions.js';
 import type { Labels } from '../../verifier/words.js';
-import type { RealStep, Value, ValueId } from '../primitives/steps.js';
+import type { RealStep, Value, ValueId } from '../recipes/values.js';
 
 export interface GraphInput {
   readonly name: string;

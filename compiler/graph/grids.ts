@@ -1,7 +1,7 @@
 // The integers that a model brings for its inputs.
 import { realOf } from '../recipes/index.js';
 import type { InputGrid } from '../recipes/real.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import type { Graph } from './graph.js';
 
 /** The grid that everything that reads an input rounds it to; null where there is none. */

@@ -1,6 +1,6 @@
 // How strongly a model reads each element of a value: what a rounding error of the element is multiplied with.
 import { realOf } from '../recipes/index.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import type { LinearPart } from '../linear/map.js';
 import { sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';

@@ -19,7 +19,7 @@ import {
 } from '../json.js';
 import { MAX_INDEX } from '../limits.js';
 import { REAL, realOf } from '../recipes/index.js';
-import type { RealStep, Value, ValueGroup } from '../primitives/steps.js';
+import type { RealStep, Value, ValueGroup } from '../recipes/values.js';
 import { DTYPES } from '../tensor.js';
 import { checkGraph } from './check.js';
 import type { Graph } from './graph.js';

@@ -3,7 +3,7 @@
 import { mapBuilder } from '../linear/builder.js';
 import { linear } from '../recipes/linear.js';
 import { logsumIn, quotientIn, tableIn } from '../recipes/known.js';
-import type { RealStep, Value, ValueId } from '../primitives/steps.js';
+import type { RealStep, Value, ValueId } from '../recipes/values.js';
 import { isFloat, sizeOf, stridesOf } from '../tensor.js';
 import { elementsOf, type Element, type Elements } from './elements.js';
 import type { Graph, GraphOutput } from './graph.js';

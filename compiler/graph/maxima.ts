@@ -1,7 +1,7 @@
 // A maximum of values that never fall with what they are made of is what the maximum of that makes: a pool of int8 values takes the
 // greatest accumulators and requantises what is left. It is done where windows do not overlap: then there is less of either.
 import { realOf } from '../recipes/index.js';
-import type { RealStep, Value, ValueId } from '../primitives/steps.js';
+import type { RealStep, Value, ValueId } from '../recipes/values.js';
 import { sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';
 

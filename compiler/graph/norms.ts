@@ -1,6 +1,6 @@
 // Norms that are written out in nodes become one step each, once linear maps are composed: only then is it plain what a root is of.
 import { normOf } from '../recipes/norms.js';
-import type { RealStep } from '../primitives/steps.js';
+import type { RealStep } from '../recipes/values.js';
 import { sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';
 

@@ -1,7 +1,7 @@
 // Inputs that are compared with constants and read in no other way: only their order counts, so they are proved as the floats that
 // they are, without a scale.
 import { isSelection } from '../linear/map.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import { realOf } from '../recipes/index.js';
 import { isFloat } from '../tensor.js';
 import type { Graph } from './graph.js';

@@ -4,7 +4,7 @@
 import { formula, isTwoLines, point, type NamedFunction, type PointFunction } from '../recipes/functions.js';
 import { MAX_TERMS, type Term } from '../recipes/formula.js';
 import { realOf } from '../recipes/index.js';
-import type { RealStep, Value, ValueId } from '../primitives/steps.js';
+import type { RealStep, Value, ValueId } from '../recipes/values.js';
 import { table, type TableOwn } from '../recipes/table.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';

@@ -8,7 +8,7 @@ import type { EnsembleOwn } from '../recipes/ensemble.js';
 import { ensembleIn } from '../recipes/known.js';
 import { linear, type LinearOwn } from '../recipes/linear.js';
 import { orderedStart } from '../recipes/answers.js';
-import type { RealStep, Value, ValueId } from '../primitives/steps.js';
+import type { RealStep, Value, ValueId } from '../recipes/values.js';
 import { sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';
 import { waysBack, type Stage, type Way } from './ways-back.js';

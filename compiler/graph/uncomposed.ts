@@ -1,7 +1,7 @@
 // Linear values that composition stopped at, and what linear maps do to others.
 import { realOf } from '../recipes/index.js';
 import { greatest } from '../extremes.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import { sizeOf } from '../tensor.js';
 import type { Graph } from './graph.js';
 

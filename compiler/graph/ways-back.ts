@@ -1,7 +1,7 @@
 // From an element of a value back to the number that it is made of alone: through what moves elements, and through arithmetic with
 // constants, which a runtime rounds node by node.
 import { holder } from '../holder.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import { isEqual, isSelect } from '../recipes/known.js';
 import { isFloat, type DType } from '../tensor.js';
 import { elementsOf, type Element } from './elements.js';

@@ -4,7 +4,7 @@ import { evaluateGraph } from '../graph/evaluate.js';
 import type { Graph, GraphInput } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
 import { realOf } from '../recipes/index.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import type { Samples } from '../quantize/inputs.js';
 import { sizeOf } from '../tensor.js';
 

@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { termsOf } from '../linear/map.js';
 import { bitLength, gadgetKey } from '../primitives/gadget.js';
 import { integerOf } from '../primitives/index.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import type { LayerError } from './layers.js';
 
 export interface LayerReport {

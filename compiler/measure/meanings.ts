@@ -1,6 +1,6 @@
 // What is proved of operators that no number alone describes, such as the integers of a quantised model: sentences for the report.
 import type { Graph } from '../graph/graph.js';
-import type { RealStep } from '../primitives/steps.js';
+import type { RealStep } from '../recipes/values.js';
 import { ensembleIn } from '../recipes/known.js';
 
 const LINEAR = ['QLinearConv', 'QLinearMatMul', 'QGemm'];

@@ -2,7 +2,7 @@
 // values as possible, where that saves rows.
 import type { ValueBits } from '../circuit/circuit.js';
 import { ACTIVATION_BITS } from '../limits.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import { isEnough, strain, type Limits } from './contract.js';
 import type { Fidelity } from './fidelity.js';
 

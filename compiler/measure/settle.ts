@@ -6,7 +6,7 @@ import { greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { ACTIVATION_BITS } from '../limits.js';
 import { realOf } from '../recipes/index.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import type { Samples } from '../quantize/inputs.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import type { Calibration } from './calibrate.js';

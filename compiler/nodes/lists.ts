@@ -1,7 +1,7 @@
 // Steps over groups of elements: the members are gathered first.
 import { argmax } from '../primitives/argmax.js';
 import { type StartsOwn, longestGroup } from '../primitives/groups.js';
-import { half } from '../primitives/gadgets/rescale.js';
+import { half } from '../primitives/floors.js';
 import { type LocateOwn, locate } from '../primitives/locate.js';
 import { type PackedOwn, packed } from '../primitives/matmul.js';
 import { max } from '../primitives/max.js';

@@ -1,10 +1,8 @@
 // Steps that are functions by their values: rescales, exponents and mantissas, nibbles.
-import { type BitwiseOwn, bitwise } from '../primitives/bitwise.js';
-import { ofNibbles } from '../primitives/gadgets/bitwise.js';
-import { mantissas, normalised } from '../primitives/gadgets/lookup/normalise.js';
-import { half } from '../primitives/gadgets/rescale.js';
+import { type BitwiseOwn, bitwise, ofNibbles } from '../primitives/bitwise.js';
+import { mantissas, normalised, type NormaliseOwn, normalise, secondOf } from '../primitives/normalise.js';
+import { half } from '../primitives/floors.js';
 import type { IntegerFunction } from '../primitives/integer-functions.js';
-import { type NormaliseOwn, normalise, secondOf } from '../primitives/normalise.js';
 import { type RescaleOwn, rescale } from '../primitives/rescale.js';
 import type { InOnnx, OnnxNodes } from './nodes.js';
 

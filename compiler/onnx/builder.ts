@@ -6,7 +6,7 @@ import { constantMap, positioned, type LinearMap, type LinearPart, type Source }
 import { realInput } from '../recipes/input.js';
 import { linear as linearPrimitive } from '../recipes/linear.js';
 import type { RealPrimitive } from '../recipes/real.js';
-import type { RealStep, Value, ValueId } from '../primitives/steps.js';
+import type { RealStep, Value, ValueId } from '../recipes/values.js';
 import type { DType, Tensor } from '../tensor.js';
 import { checkCoefficients, exact, foldMap, inType } from './arithmetic.js';
 

@@ -1,6 +1,6 @@
 // What a live index chooses: a sum over the places that it may name, each times 1 where it names that place and 0 elsewhere.
+import { MOST_PLACES } from '../limits.js';
 import { mapBuilder } from '../linear/builder.js';
-import { MOST_PLACES } from '../primitives/onehot.js';
 import { realOnehot } from '../recipes/onehot.js';
 import { realProduct } from '../recipes/product.js';
 import { isFloat, sizeOf } from '../tensor.js';

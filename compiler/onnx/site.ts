@@ -7,7 +7,7 @@ import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap } from '../linear/maps.js';
 import type { PointFunction } from '../recipes/functions.js';
 import type { RealPrimitive } from '../recipes/real.js';
-import type { ValueGroup } from '../primitives/steps.js';
+import type { ValueGroup } from '../recipes/values.js';
 import { table } from '../recipes/table.js';
 import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import { inType } from './arithmetic.js';

@@ -3,34 +3,28 @@
 import { choiceOf, fieldsOf, integerOf } from '../json.js';
 import { ACC_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
-import type { Gadget } from './gadget.js';
-import { BITWISE, type Bitwise, bitwiseGadget, nibblesOf, ofNibbles } from './gadgets/bitwise.js';
-import { lookupBitwise } from './gadgets/lookup/bitwise.js';
-import type { IntegerPrimitive, Use } from './integer.js';
-import type { CircuitTensor } from './steps.js';
+import { checkCounts, inRuns } from './elementwise.js';
+import { byLookups, type Gadget, type NamedLookup, signalArray, type Table } from './gadget.js';
+import type { IntegerPrimitive } from './integer.js';
 
-export interface RealBitwiseOwn {
+export interface BitwiseOwn {
   readonly op: Bitwise;
-}
-
-export interface BitwiseOwn extends RealBitwiseOwn {
   /** Nibbles of each operand, and of the result. */
   readonly nibbles: number;
   readonly isSigned: boolean;
 }
 
-const KIND = 'bitwise';
-
 const tableKey = (op: Bitwise, isSigned: boolean): string => `${isSigned ? 'signed ' : ''}${op} of nibbles`;
 
 /** Of the forms a and b the nibbles of the result, lowest first. */
 export const bitwise: IntegerPrimitive<BitwiseOwn> = {
-  kind: KIND,
+  kind: 'bitwise',
   evaluate: ({ own: { op, nibbles, isSigned } }, [a, b]) => [
     Float64Array.from(Array.from(a, (x, o) => nibblesOf(op, isSigned, nibbles, x, b[o])).flat()),
   ],
-  check({ forms, own: { nibbles } }, outs, refuse) {
-    if (forms.length !== 2 || outs.length !== 1) refuse('forms', 'two forms of one tensor', forms.length);
+  check(step, outs, refuse) {
+    checkCounts(step, outs, [2, 1], refuse);
+    const { forms, own: { nibbles } } = step; // prettier-ignore
     const size = sizeOf(outs[0].shape);
     forms.forEach(({ map, accLo }, k) => {
       if (map.size * nibbles !== size) refuse(`forms[${k}].map`, `${size / nibbles} elements`, map.size);
@@ -54,7 +48,7 @@ export const bitwise: IntegerPrimitive<BitwiseOwn> = {
     },
   },
   plain: {
-    uses: ({ own: { op, nibbles, isSigned } }, [out]) => each(bitwiseGadget(op, isSigned, nibbles), out),
+    uses: ({ own: { op, nibbles, isSigned } }, [out]) => inRuns(bitwiseGadget(op, isSigned, nibbles), out),
   },
   lookup: {
     wants({ own: { op, nibbles, isSigned } }, _, wants) {
@@ -69,17 +63,53 @@ export const bitwise: IntegerPrimitive<BitwiseOwn> = {
     uses({ own: { op, nibbles, isSigned } }, [out], tables) {
       const highest = tables.function(tableKey(op, isSigned));
       const others = nibbles > 1 ? tables.function(tableKey(op, false)) : highest;
-      return each(lookupBitwise(nibbles, others, highest, tables.exact(16)), out);
+      return inRuns(lookupBitwise(nibbles, others, highest, tables.exact(16)), out);
     },
   },
 };
 
-/** One gadget for each pair. */
-function each(gadget: Gadget, { shape }: CircuitTensor): Use[] {
-  const k = gadget.outputs;
-  const count = sizeOf(shape) / k;
-  const outputs = Array.from({ length: k }, (_, i) => {
-    return { tensor: 0, at: Int32Array.from({ length: count }, (__, o) => o * k + i) };
+export const BITWISE = ['and', 'or', 'xor'] as const;
+export type Bitwise = (typeof BITWISE)[number];
+
+const ofBits = (op: Bitwise, a: number, b: number): number => (op === 'and' ? a & b : op === 'or' ? a | b : a ^ b);
+
+/** Of two nibbles; signed ones are held above -8. */
+export const ofNibbles = (op: Bitwise, isSigned: boolean, a: number, b: number): number =>
+  isSigned ? ofBits(op, a - 8, b - 8) + 8 : ofBits(op, a, b);
+
+/** The nibbles of the result, lowest first, of two numbers of k nibbles. */
+export const nibblesOf = (op: Bitwise, isSigned: boolean, k: number, a: number, b: number): number[] =>
+  Array.from({ length: k }, (_, i) => {
+    const [u, v] = [a, b].map((x) => Math.floor(x / 16 ** i) % 16);
+    return ofNibbles(op, isSigned && i === k - 1, u, v);
   });
-  return [{ gadget, count, ports: [{ form: 0 }, { form: 1 }], outputs }];
-}
+
+export const bitwiseGadget = (op: Bitwise, isSigned: boolean, k: number): Gadget => ({
+  file: 'bitwise',
+  template: 'Bitwise',
+  args: [k, BITWISE.indexOf(op), Number(isSigned)],
+  ports: ['a', 'b'],
+  signals: [...signalArray('y', k), ...['u', 'v', 'both'].flatMap((name) => signalArray(name, 4 * k))],
+  outputs: k,
+  rows: 13 * k + 2,
+});
+
+/**
+ * @param of the table of 16 u + v and f(u, v) of each place but the highest, and that of the highest
+ * @param nibbles the table of exactly 16 rows
+ */
+export const lookupBitwise = (k: number, of: Table, highest: Table, nibbles: Table): Gadget =>
+  byLookups({
+    file: 'bitwise',
+    template: 'LookupBitwise',
+    args: [k],
+    ports: ['a', 'b'],
+    outputs: k,
+    committed: [...signalArray('y', k), ...signalArray('u', k - 1), ...signalArray('v', k - 1)],
+    others: ['kappa', 'h', 'hu', 'hv'].flatMap((name) => signalArray(name, k)),
+    lookups: [
+      ...signalArray('h', k).map((h, i): NamedLookup => [i === k - 1 ? highest : of, h, `kappa[${i}]`]),
+      ...[...signalArray('hu', k), ...signalArray('hv', k)].map((h): NamedLookup => [nibbles, h]),
+    ],
+    rows: 4 * k,
+  });

@@ -1,12 +1,11 @@
 // divide: floor(a / d) and what is left of a, d a live form above 0.
 import type { Interval } from '../linear/intervals.js';
-import { sizeOf } from '../tensor.js';
-import { bitLength, type Gadget } from './gadget.js';
-import { divided, divideGadget } from './gadgets/divide.js';
-import { lookupDivide } from './gadgets/lookup/divide.js';
-import type { IntegerPrimitive, Use } from './integer.js';
-import { nothing, type Nothing } from './nothing.js';
-import type { CircuitTensor, IntegerForm } from './steps.js';
+import { checkSizes, elementwise } from './elementwise.js';
+import { type Bounds, checkReach } from './floors.js';
+import { bitLength, byLookups, type Gadget, signalArray } from './gadget.js';
+import type { IntegerPrimitive } from './integer.js';
+import { type IntegerForm, nothing, type Nothing } from './steps.js';
+import { limbLookups, type Limbs, rangeOf } from './tables.js';
 
 /** All floors of a / d; d is above 0. */
 export function quotientsOf(a: IntegerForm, d: IntegerForm): Interval {
@@ -23,13 +22,9 @@ export const divide: IntegerPrimitive<Nothing> = {
   evaluate(_, [a, d], [{ lo }]) {
     return [a.map((x, o) => divided(x, d[o]).q - lo), a.map((x, o) => divided(x, d[o]).rest)];
   },
-  check({ forms }, outs, refuse) {
-    if (forms.length !== 2 || outs.length !== 2) refuse('forms', 'two forms of two tensors', forms.length);
-    const size = sizeOf(outs[0].shape);
-    forms.forEach(({ map }, k) => {
-      if (map.size !== size) refuse(`forms[${k}].map`, `${size} elements, the shape of its tensors`, map.size);
-    });
-    if (sizeOf(outs[1].shape) !== size) refuse('outs', `two tensors of ${size} elements`, sizeOf(outs[1].shape));
+  check(step, outs, refuse) {
+    checkSizes(step, outs, [2, 2], refuse);
+    const { forms } = step;
     if (forms[1].accLo < 1) refuse('forms[1].accLo', '1 or more', forms[1].accLo);
     const { lo } = quotientsOf(forms[0], forms[1]);
     if (outs[0].lo !== lo) refuse('outs', `lo = ${lo}, the least quotient`, outs[0].lo);
@@ -46,21 +41,56 @@ export const divide: IntegerPrimitive<Nothing> = {
     };
   },
   codec: nothing,
-  plain: { uses: ({ forms: [a, d] }, [out]) => each(divideGadget(quotientsOf(a, d), d.accHi), out) },
+  plain: { uses: ({ forms: [a, d] }, [out]) => elementwise(divideGadget(quotientsOf(a, d), d.accHi), out) },
   lookup: {
     uses({ forms: [a, d] }, [out], tables) {
       const { lo, hi } = quotientsOf(a, d);
       const [quotients, rests] = [hi - lo, d.accHi - 1].map((most) => tables.atLeast(Math.max(bitLength(most), 1)));
-      return each(lookupDivide(a, d, lo, quotients, rests), out);
+      return elementwise(lookupDivide(a, d, lo, quotients, rests), out);
     },
   },
 };
 
-const each = (gadget: Gadget, { shape }: CircuitTensor): Use[] => [
-  {
-    gadget,
-    count: sizeOf(shape),
-    ports: [{ form: 0 }, { form: 1 }],
-    outputs: [{ tensor: 0 }, { tensor: 1 }],
-  },
-];
+/** Of a divisor above 0; no other has a witness. */
+export function divided(a: number, d: number): { readonly q: number; readonly rest: number } {
+  const q = d > 0 ? Math.floor(a / d) : 0;
+  return { q, rest: a - d * q };
+}
+
+/** The floor is stored above the least of `quotients`; the other form is of [1, divisor]. */
+export function divideGadget({ lo, hi }: Interval, divisor: number): Gadget {
+  const n = Math.max(bitLength(hi - lo), 1);
+  const m = Math.max(bitLength(divisor - 1), 1);
+  return {
+    file: 'divide',
+    template: 'Divide',
+    args: [lo, n, m],
+    ports: ['a', 'd'],
+    signals: ['y', 'r', ...signalArray('q', n), ...signalArray('bit', m), ...signalArray('gap', m)],
+    outputs: 2,
+    rows: n + 2 * m + 4,
+  };
+}
+
+/**
+ * The floor is stored above `lo`.
+ * @param rests limbs of the rest and of what it is below the divisor, as wide as those of the quotient
+ * Throws 'unbounded' where the product of quotient and divisor could wrap round the field.
+ */
+export function lookupDivide(a: Bounds, d: Bounds, lo: number, quotients: Limbs, rests: Limbs): Gadget {
+  const [Ly, L] = [quotients.count, rests.count];
+  const most = ({ accLo, accHi }: Bounds): bigint => BigInt(Math.max(-accLo, accHi));
+  const reach = most(a) + (BigInt(Math.abs(lo)) + rangeOf(quotients)) * most(d) + 2n * rangeOf(rests);
+  checkReach(reach, 'a divided value', 'divide');
+  return byLookups({
+    file: 'divide',
+    template: 'LookupDivide',
+    args: [lo, Ly, L, quotients.width],
+    ports: ['a', 'd'],
+    outputs: 2,
+    committed: ['y', 'r', ...signalArray('l', Ly - 1), ...signalArray('m', L - 1), ...signalArray('p', L - 1)],
+    others: [...signalArray('h', Ly), ...signalArray('g', L), ...signalArray('e', L)],
+    lookups: [...limbLookups(quotients, 'h'), ...limbLookups(rests, 'g'), ...limbLookups(rests, 'e')],
+    rows: 1 + Ly + 2 * L,
+  });
+}

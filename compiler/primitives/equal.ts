@@ -1,19 +1,29 @@
 // equal: e = [x = 0] of a live value, a boolean.
-import { equalGadget } from './gadgets/equal.js';
-import { lookupEqual } from './gadgets/lookup/equal.js';
+import { checkSizes, elementwise } from './elementwise.js';
+import type { Gadget } from './gadget.js';
 import type { IntegerPrimitive } from './integer.js';
-import { type Nothing, nothing } from './nothing.js';
-import { checkTest, testUses } from './predicates.js';
-
-const KIND = 'equal';
+import { type Nothing, nothing } from './steps.js';
 
 /** e = [d = 0]. */
 export const equal: IntegerPrimitive<Nothing> = {
-  kind: KIND,
+  kind: 'equal',
   evaluate: (_, [d]) => [d.map((x) => Number(x === 0))],
-  check: checkTest,
+  check: (step, outs, refuse) => checkSizes(step, outs, [1, 1], refuse),
   bounds: () => ({ outs: [{ lo: 0, hi: 1 }], needs: [] }),
   codec: nothing,
-  plain: { uses: (_, outs) => testUses(equalGadget(), outs) },
-  lookup: { uses: (_, outs) => testUses(lookupEqual(), outs) },
+  plain: { uses: (_, [out]) => elementwise(equalGadget, out) },
+  lookup: { uses: (_, [out]) => elementwise(lookupEqual, out) },
 };
+
+export const equalGadget: Gadget = {
+  file: 'equal',
+  template: 'Equal',
+  args: [],
+  ports: ['d'],
+  signals: ['e', 'inv'],
+  outputs: 1,
+  rows: 2,
+};
+
+/** Both signals are committed. */
+export const lookupEqual: Gadget = { ...equalGadget, template: 'LookupEqual', committed: 2 };

@@ -1,20 +1,23 @@
-// What the rescales by look-up share: the floors of an accumulator, and the bound that keeps them integers.
+// What rescales share: the floors of an accumulator after a shift, and the bounds that keep values integers.
 import { InferproofError } from '../../verifier/errors.js';
 import { R } from '../../verifier/field.js';
 import type { Interval } from '../linear/intervals.js';
 import type { Table } from './gadget.js';
-import { half } from './gadgets/rescale.js';
 import type { IntegerForm } from './steps.js';
 
 export type Bounds = Pick<IntegerForm, 'accLo' | 'accHi'>;
+
+/** The addend that rounds to the nearest: 2^(shift-1), 0 for no shift. */
+export const half = (shift: number): number => (shift === 0 ? 0 : 2 ** (shift - 1));
+
+export const floorOf = (acc: number, shift: number): number => Math.floor((acc + half(shift)) / 2 ** shift);
 
 /** The least and greatest floor after a shift of what an accumulator reaches: by balls, where they say more than its bounds. */
 export function floorsOf(
   { accLo, accHi, within = { lo: accLo, hi: accHi } }: Bounds & Pick<IntegerForm, 'within'>,
   shift: number,
 ): Interval {
-  const floor = (acc: number): number => Math.floor((acc + half(shift)) / 2 ** shift);
-  return { lo: floor(within.lo), hi: floor(within.hi) };
+  return { lo: floorOf(within.lo, shift), hi: floorOf(within.hi, shift) };
 }
 
 /** Whether the bounds of an accumulator alone keep its floors in [0, width]. */
@@ -41,7 +44,7 @@ export function checkNoWrap(
 /** Throws 'unbounded' for what could be another integer modulo r. */
 export function checkReach(reach: bigint, what: string, where: string): void {
   if (reach < R) return;
-  throw new InferproofError('unbounded', `expected ${what} that cannot wrap round the field, its reach is ${reach}`, {
+  throw new InferproofError('unbounded', `expected ${what} that cannot wrap round the field, the reach is ${reach}`, {
     where,
   });
 }

@@ -1,10 +1,7 @@
 // What a primitive says about its rows. A gadget is a hand-written circom template in circuits/ with its numbers; the
 // linker compiles it once and stamps its constraints for every element, with the ports replaced by linear forms. Only
-// the names of its signals, its number of rows and its hint program are repeated here; the linker checks the first two
-// against what circom compiled, and the constraints check the third.
-
-/** Value of a signal: an int below 2^53 in absolute value, or a field element. */
-export type SignalValue = number | bigint;
+// the names of its signals and its number of rows are repeated here; the linker checks them against what circom compiled.
+// How honest values come about stands in compiler/hints.
 
 /** The keys of a look-up table, none of which appears twice: alone, or each with its value f(key). They are first, first + 1, ... */
 export interface Table {
@@ -21,10 +18,6 @@ export interface Table {
 
 /** The key of row i. */
 export const keyOf = ({ first, keys }: Pick<Table, 'first' | 'keys'>, i: number): number => keys?.[i] ?? first + i;
-
-/** The row of a key; none of the table's rows where it is no key. */
-export const rowOf = ({ first, keys }: Pick<Table, 'first' | 'keys'>, key: number): number =>
-  keys === undefined ? key - first : keys.indexOf(key);
 
 /** A look-up that every instance of a gadget makes: the row (X - kappa) inverse = 1. */
 export interface Lookup {
@@ -55,24 +48,7 @@ export interface Gadget {
   readonly challenge?: readonly ChallengePort[];
   readonly lookups?: readonly Lookup[];
   readonly rows: number;
-  /**
-   * Hint program: the honest value of every signal, in the order of `signals`, for the values of the ports. For a
-   * look-up it gives the key that is hit, in place of the values of `inverse` and `kappa`.
-   */
-  readonly fill: (
-    ports: readonly number[],
-    set: (signal: number, value: SignalValue) => void,
-    hit: (lookup: number, key: number) => void,
-  ) => void;
-  /** The signals that follow from the challenge, other than those of look-ups, for the values of the ports. */
-  readonly follow?: (ports: readonly number[], X: bigint, set: (signal: number, value: bigint) => void) => void;
 }
-
-/** Circom inputs: ports, then the challenge's; the committed ones among `signals` are inputs too, after these. */
-export const inputsOf = ({ ports, challenge = [] }: Pick<Gadget, 'ports' | 'challenge'>): string[] => [
-  ...ports,
-  ...challenge,
-];
 
 /** `Template(args)`: equal keys are equal gadgets. */
 export const gadgetKey = ({ template, args, list }: Gadget): string =>
@@ -82,8 +58,36 @@ export const gadgetKey = ({ template, args, list }: Gadget): string =>
 export const signalArray = (name: string, length: number): string[] =>
   Array.from({ length }, (_, i) => `${name}[${i}]`);
 
-/** Bit i of a non-negative int below 2^53 (JavaScript's shifts stop at 32 bits). */
-export const bitOf = (value: number, i: number): number => Math.floor(value / 2 ** i) % 2;
+/** Names of an array of arrays: h -> h[0][0], h[0][1], ... */
+export const signalGrid = (name: string, rows: number, columns: number): string[] =>
+  signalArray(name, rows).flatMap((row) => signalArray(row, columns));
+
+/** A look-up by the names of its signals. */
+export type NamedLookup = readonly [table: Table, inverse: string, kappa?: string];
+
+/** A gadget by look-ups: what it commits, then all other signals. It reads beta where a look-up has a kappa. */
+export function byLookups({
+  committed,
+  others,
+  lookups,
+  ...gadget
+}: Omit<Gadget, 'signals' | 'committed' | 'challenge' | 'lookups'> & {
+  readonly committed: readonly string[];
+  readonly others: readonly string[];
+  readonly lookups: readonly NamedLookup[];
+}): Gadget {
+  const signals = [...committed, ...others];
+  const at = new Map(signals.map((name, i) => [name, i]));
+  return {
+    ...gadget,
+    signals,
+    committed: committed.length,
+    challenge: lookups.some(([, , kappa]) => kappa !== undefined) ? ['X', 'beta'] : ['X'],
+    lookups: lookups.map(([table, inverse, kappa]) => {
+      return { table, inverse: at.get(inverse)!, kappa: kappa === undefined ? null : at.get(kappa)! };
+    }),
+  };
+}
 
 /** Smallest b with 0 <= value < 2^b; 0 for 0. */
 export function bitLength(value: number): number {

@@ -2,15 +2,10 @@
 import { entriesOf, fieldsOf, integerOf, itemsOf } from '../json.js';
 import { MAX_INDEX } from '../limits.js';
 import { sizeOf } from '../tensor.js';
-import { bitLength } from './gadget.js';
-import { lookupRange } from './gadgets/lookup/range.js';
-import { rangeGadget } from './gadgets/range.js';
+import { bitLength, byLookups, type Gadget, signalArray } from './gadget.js';
 import type { IntegerPrimitive, Use } from './integer.js';
-import { nothing } from './nothing.js';
-import type { CircuitTensor, IntegerStep } from './steps.js';
-import type { Tables } from './tables.js';
-
-const KIND = 'input';
+import { type CircuitTensor, type IntegerStep, nothing } from './steps.js';
+import { limbLookups, type Limbs, type Tables } from './tables.js';
 
 export interface InputOwn {
   /** Elements whose range a later step proves, ascending; none: all are proved here. */
@@ -18,7 +13,7 @@ export interface InputOwn {
 }
 
 export const input: IntegerPrimitive<InputOwn> = {
-  kind: KIND,
+  kind: 'input',
   isInput: true,
   evaluate: () => [],
   check: ({ forms, own: { left = [0] } }, outs, refuse) => {
@@ -90,3 +85,32 @@ function rangeUses(tensor: CircuitTensor, { count, ports }: Pick<Use, 'count' | 
   const low: Use = { gadget, count, ports, outputs };
   return fillsBits(width) ? [low] : [low, { ...low, ports: ports.map((port) => ({ ...port, mirror: width })) }];
 }
+
+/** An integer of [0, max]. */
+export function rangeGadget(max: number): Gadget {
+  const n = Math.max(bitLength(max), 1);
+  const isWhole = max === 2 ** n - 1;
+  return {
+    file: 'range',
+    template: isWhole ? 'Range' : 'RangeUpTo',
+    args: isWhole ? [n] : [n, max],
+    ports: ['x'],
+    signals: [...signalArray('bit', n), ...signalArray('gap', isWhole ? 0 : n)],
+    outputs: 0,
+    rows: isWhole ? n + 1 : 2 * n + 2,
+  };
+}
+
+/** An integer in the range of its limbs. */
+export const lookupRange = (limbs: Limbs): Gadget =>
+  byLookups({
+    file: 'range',
+    template: 'LookupRange',
+    args: [limbs.count, limbs.width],
+    ports: ['x'],
+    outputs: 0,
+    committed: signalArray('l', limbs.count - 1),
+    others: signalArray('h', limbs.count),
+    lookups: limbLookups(limbs, 'h'),
+    rows: limbs.count,
+  });

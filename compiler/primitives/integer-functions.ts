@@ -24,17 +24,6 @@ export type IntegerFunction =
   | { readonly kind: 'leaky'; readonly at: number; readonly slope: number; readonly k: number }
   | { readonly kind: 'values'; readonly name: string; readonly first: number; readonly values: Float64Array };
 
-/** A function by its values. */
-export type ListedFunction = Extract<IntegerFunction, { readonly kind: 'values' }>;
-
-/** Values at first, first + 1, ...; equal ones at the ends are listed once. */
-export function trimmed(name: string, first: number, all: Float64Array): ListedFunction {
-  let [from, last] = [0, all.length - 1];
-  while (from < last && all[from + 1] === all[from]) from++;
-  while (last > from && all[last - 1] === all[last]) last--;
-  return { kind: 'values', name, first: first + from, values: all.slice(from, last + 1) };
-}
-
 /** f over the integers, with values in [0, width]. */
 export function applyInteger(f: IntegerFunction, q: number, width: number): number {
   if (f.kind === 'values') return f.values[Math.min(Math.max(q - f.first, 0), f.values.length - 1)];

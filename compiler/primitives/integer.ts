@@ -94,8 +94,6 @@ export interface IntegerPrimitive<Own = unknown> {
   factors?(step: IntegerStep<Own>): readonly [IntegerForm, IntegerForm];
   /** Of each so many consecutive elements of its only tensor one at most is not 0, and its rows prove it: what bounds its readers. */
   oneOf?(step: IntegerStep<Own>): number;
-  /** Elementwise in one form, and the result never falls where the form rises. */
-  isMonotone?(step: IntegerStep<Own>): boolean;
   /** For the report: the bits that a rescale drops. */
   shift?(step: IntegerStep<Own>): number;
 }

@@ -1,13 +1,11 @@
 // locate: whether an integer is at least each of some constants. Whatever changes at these alone is then a linear map of the answers.
 import { fieldsOf, integerOf, itemsOf } from '../json.js';
 import { sizeOf } from '../tensor.js';
-import type { Gadget } from './gadget.js';
-import { intervalBits, intervalOf, locateGadget } from './gadgets/locate.js';
-import { lookupLocate } from './gadgets/lookup/locate.js';
+import { checkCounts } from './elementwise.js';
+import { bitLength, byLookups, type Gadget, signalArray } from './gadget.js';
 import type { IntegerPrimitive, Use } from './integer.js';
 import type { IntegerForm, IntegerStep } from './steps.js';
-
-const KIND = 'locate';
+import { limbLookups, type Limbs } from './tables.js';
 
 export interface LocateOwn {
   /** The constants of each element: ascending, in [1, accHi]. */
@@ -27,7 +25,7 @@ function firsts(starts: LocateOwn['starts']): number[] {
 
 /** One output per constant, element by element: 1 where acc is at least that, else 0. */
 export const locate: IntegerPrimitive<LocateOwn> = {
-  kind: KIND,
+  kind: 'locate',
   evaluate({ forms: [form], own: { starts } }, [acc], [out]) {
     const u = new Float64Array(sizeOf(out.shape));
     firsts(starts).forEach((first, i) => {
@@ -35,9 +33,9 @@ export const locate: IntegerPrimitive<LocateOwn> = {
     });
     return [u];
   },
-  check({ forms, own: { starts } }, outs, refuse) {
-    if (forms.length !== 1 || outs.length !== 1) refuse('forms', 'one form of one tensor', forms.length);
-    const [form] = forms;
+  check(step, outs, refuse) {
+    checkCounts(step, outs, [1, 1], refuse);
+    const { forms: [form], own: { starts } } = step; // prettier-ignore
     if (form.accLo !== 0) refuse('forms[0].accLo', '0, stored values', form.accLo);
     if (starts.length !== form.map.size) refuse('own.starts', `${form.map.size} lists`, starts.length);
     starts.forEach((list, i) => {
@@ -81,4 +79,51 @@ function each({ forms: [form], own: { starts } }: Step, gadgetOf: (T: readonly n
     const outputs = starts[elements[0]].map((_, k) => ({ tensor: 0, at: Int32Array.from(elements, (i) => first[i] + k) }));
     return { gadget, count: elements.length, ports: [{ form: 0, at: Int32Array.from(elements) }], outputs };
   }); // prettier-ignore
+}
+
+/** The interval k, T[k] <= u < T[k + 1], of a u in [T[0], T[m + 1]); the nearest one outside. */
+export const intervalOf = (T: readonly number[], u: number): number => {
+  const above = T.findIndex((t) => t > u);
+  return above === -1 ? T.length - 2 : Math.max(above - 1, 0);
+};
+
+/** Bits of what the widest interval holds beyond its first integer, at least 1. */
+export const intervalBits = (T: readonly number[]): number =>
+  T.reduce((most, t, k) => (k === 0 ? most : Math.max(most, bitLength(t - T[k - 1] - 1))), 1);
+
+/** Rows that hold the steps between m of them. */
+const stepRows = (m: number): number => (m === 1 ? 1 : m + 1);
+
+export function locateGadget(T: readonly number[]): Gadget {
+  const m = T.length - 2;
+  const w = intervalBits(T);
+  return {
+    file: 'locate',
+    template: 'Locate',
+    args: [m, w],
+    list: T,
+    ports: ['u'],
+    signals: [...signalArray('b', m), ...signalArray('low', w), ...signalArray('high', w)],
+    outputs: m,
+    rows: stepRows(m) + 2 * (w + 1),
+  };
+}
+
+/** None of the intervals is wider than the range of `limbs`. */
+export function lookupLocate(T: readonly number[], limbs: Limbs): Gadget {
+  const L = limbs.count;
+  const m = T.length - 2;
+  const h = signalArray('h', 2 * L);
+  return byLookups({
+    file: 'locate',
+    template: 'LookupLocate',
+    args: [m, L, limbs.width],
+    list: T,
+    ports: ['u'],
+    outputs: m,
+    committed: [...signalArray('b', m), ...signalArray('l', L - 1), ...signalArray('r', L - 1)],
+    others: h,
+    lookups: [...limbLookups(limbs, 'h'), ...limbLookups(limbs, 'h')].map(([table], i) => [table, h[i]]),
+    rows: stepRows(m) + 2 * L,
+  });
 }

@@ -2,17 +2,17 @@
 // block. As many rows of a block as a field element holds stand side by side in it, and powers of the challenge fold the others
 // behind them, so one product serves all rows of a column. What keeps a sum in its place there is its own floor, which is why the two
 // are one step.
-import { encodeLists, encodeNumbers, fieldsOf, int32sOf, integerOf, listsOf } from '../json.js';
 import { greatest, least } from '../extremes.js';
+import { encodeLists, encodeNumbers, fieldsOf, int32sOf, integerOf, listsOf } from '../json.js';
+import { ACC_BITS, MAX_SHIFT, PACKED_BITS } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
-import { ACC_BITS, MAX_SHIFT } from '../limits.js';
 import { sizeOf } from '../tensor.js';
-import { bitLength } from './gadget.js';
-import { half } from './gadgets/rescale.js';
-import { lookupMatmul } from './gadgets/lookup/matmul.js';
+import { checkCounts } from './elementwise.js';
+import { type Bounds, half } from './floors.js';
+import { bitLength, byLookups, type Gadget, signalArray, signalGrid } from './gadget.js';
 import type { IntegerPrimitive, Use } from './integer.js';
-import type { Bounds } from './floors.js';
 import type { IntegerStep } from './steps.js';
+import { limbLookups, type Limbs } from './tables.js';
 
 /** Rows of `depth` elements of the first form, columns of as many of the second: each column times the rows from one on. */
 export interface Block {
@@ -29,9 +29,6 @@ export interface PackedOwn {
   readonly blocks: readonly Block[];
 }
 
-/** Bits that packed sums take: less than those of the field. */
-export const PACKED_BITS = 253;
-
 export const sizeOfBlock = ({ depth, rows, first }: Block): number =>
   first.reduce((sum, from) => sum + rows.length / depth - from, 0);
 
@@ -46,11 +43,6 @@ export function sumInterval(a: Bounds, b: Bounds, depths: readonly number[]): In
 }
 
 const depthsOf = (blocks: readonly Block[]): number[] => blocks.map(({ depth }) => depth);
-
-export const floorsOfSums = ({ lo, hi }: Interval, shift: number): Interval => {
-  const floor = (sum: number): number => Math.floor((sum + half(shift)) / 2 ** shift);
-  return { lo: floor(lo), hi: floor(hi) };
-};
 
 /** How far rows are apart: no integer that a floor and its remainder can say is as far from a sum. */
 export function bitsApart(sums: Interval, floors: Interval, shift: number): number {
@@ -75,8 +67,9 @@ export const packed: IntegerPrimitive<PackedOwn> = {
         }
     return [u];
   },
-  check({ forms, own: { blocks, shift } }, outs, refuse) {
-    if (forms.length !== 2 || outs.length !== 1) refuse('forms', 'two forms of one tensor', forms.length);
+  check(step, outs, refuse) {
+    checkCounts(step, outs, [2, 1], refuse);
+    const { forms, own: { blocks, shift } } = step; // prettier-ignore
     if (shift > MAX_SHIFT) refuse('own.shift', `at most ${MAX_SHIFT}`, shift);
     blocks.forEach(({ depth, rows, columns, first }, n) => {
       [rows, columns].forEach((list, k) => {
@@ -165,13 +158,11 @@ function alike(blocks: readonly Block[], most: number): readonly (readonly Part[
     else
       first.forEach((from, j) => {
         const column = columns.subarray(j * depth, (j + 1) * depth);
-        add({ depth, rows: rows.subarray(from * depth), columns: column, first: ALL });
+        add({ depth, rows: rows.subarray(from * depth), columns: column, first: Int32Array.of(0) });
       });
   }
   return [...found.values()];
 }
-
-const ALL = Int32Array.of(0);
 
 function useOf(gadget: Use['gadget'], parts: readonly Part[]): Use {
   const ofEach = (at: (part: Part) => number): Int32Array => Int32Array.from(parts, at);
@@ -182,4 +173,42 @@ function useOf(gadget: Use['gadget'], parts: readonly Part[]): Use {
   ];
   const outputs = Array.from({ length: gadget.outputs }, (_, t) => ({ tensor: 0, at: ofEach(({ at }) => at + t) }));
   return { gadget, count: parts.length, ports, outputs };
+}
+
+export interface Packed extends Pick<Block, 'depth' | 'first'>, Pick<PackedOwn, 'shift'> {
+  readonly rows: number;
+  /** Rows that stand side by side in one field element, and how far they are apart. */
+  readonly together: number;
+  readonly bits: number;
+  /** The least floor. */
+  readonly lo: number;
+}
+
+/** @param rests limbs of exactly `shift` bits @param floors of what floors are above the least */
+export function lookupMatmul(
+  { rows: m, depth: K, first, together: g, bits, shift, lo }: Packed,
+  rests: Limbs,
+  floors: Limbs,
+): Gadget {
+  const [Lr, Ly, n, G] = [rests.count, floors.count, first.length, Math.ceil(m / g)];
+  const size = first.reduce((sum, from) => sum + m - from, 0);
+  const behind = first.reduce((sum, from) => sum + G - 1 - Math.floor(from / g), 0);
+  return byLookups({
+    file: 'matmul',
+    template: 'LookupMatmul',
+    args: [m, K, n, g, bits, lo, shift, Ly, floors.width],
+    list: Array.from(first),
+    ports: [...signalGrid('a', m, K), ...signalGrid('B', n, K)],
+    outputs: size,
+    committed: [...signalArray('f', size), ...signalGrid('r', size, Lr), ...signalGrid('l', size, Ly - 1)],
+    others: [
+      ...[...signalGrid('folded', G - 1, K), ...signalGrid('product', n, K - 1), ...signalArray('total', behind)],
+      ...[...signalGrid('h', size, Lr), ...signalGrid('e', size, Ly)],
+    ],
+    lookups: [
+      ...signalArray('h', size).flatMap((h) => limbLookups(rests, h)),
+      ...signalArray('e', size).flatMap((e) => limbLookups(floors, e)),
+    ],
+    rows: (G - 1 + n) * K + behind + size * (Lr + Ly),
+  });
 }

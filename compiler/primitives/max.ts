@@ -1,20 +1,19 @@
 // max: the largest of n live values, as a chain of pairs. min is -max(-x).
 import { sizeOf } from '../tensor.js';
-import { bitLength } from './gadget.js';
-import { lookupMax } from './gadgets/lookup/max.js';
-import { maxGadget } from './gadgets/max.js';
-import { type StartsOwn, checkGroups, groupsCodec, largest, overGroups } from './groups.js';
+import { checkCounts } from './elementwise.js';
+import { bitLength, byLookups, type Gadget, signalArray } from './gadget.js';
+import { checkGroups, groupsCodec, largest, overGroups, type StartsOwn } from './groups.js';
 import type { IntegerPrimitive, Port, Spread, Use } from './integer.js';
 import type { IntegerStep } from './steps.js';
-
-const KIND = 'max';
+import { limbLookups, type Limbs } from './tables.js';
 
 /** u_g = max of the acc of group g; accLo = 0. */
 export const max: IntegerPrimitive<StartsOwn> = {
-  kind: KIND,
+  kind: 'max',
   evaluate: ({ own: { starts } }, [acc]) => [overGroups(acc, starts, largest)],
-  check({ forms, own: { starts } }, outs, refuse) {
-    if (forms.length !== 1 || outs.length !== 1) refuse('forms', 'one form of one tensor', forms.length);
+  check(step, outs, refuse) {
+    const { forms, own: { starts } } = step; // prettier-ignore
+    checkCounts(step, outs, [1, 1], refuse);
     checkGroups(starts, sizeOf(outs[0].shape), forms[0].map.size, 'own.starts', refuse);
     if (forms[0].accLo !== 0) refuse('forms[0].accLo', '0, stored values', forms[0].accLo);
   },
@@ -49,3 +48,31 @@ function chain(gadget: Use['gadget'], { own: { starts } }: IntegerStep<StartsOwn
   const outputs: Spread[] = [{ tensor: 0, at: last }];
   return { gadget, count, ports, outputs };
 }
+
+/** Of forms with |a - b| <= spread. */
+export function maxGadget(spread: number): Gadget {
+  const w = Math.max(bitLength(spread), 1);
+  return {
+    file: 'max',
+    template: 'Max',
+    args: [w],
+    ports: ['a', 'b'],
+    signals: ['m', ...signalArray('bit', w)],
+    outputs: 1,
+    rows: w + 2,
+  };
+}
+
+/** Of forms that differ by less than the range of `limbs`. */
+export const lookupMax = (limbs: Limbs): Gadget =>
+  byLookups({
+    file: 'max',
+    template: 'LookupMax',
+    args: [limbs.count, limbs.width],
+    ports: ['a', 'b'],
+    outputs: 1,
+    committed: ['m', ...signalArray('l', limbs.count - 1)],
+    others: signalArray('h', limbs.count),
+    lookups: limbLookups(limbs, 'h'),
+    rows: 1 + limbs.count,
+  });

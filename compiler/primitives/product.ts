@@ -3,13 +3,10 @@ import { greatest, least } from '../extremes.js';
 import { ACC_BITS } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import { equalMaps } from '../linear/map.js';
-import { sizeOf } from '../tensor.js';
-import { productGadget } from './gadgets/product.js';
-import type { IntegerPrimitive, Use } from './integer.js';
-import { type Nothing, nothing } from './nothing.js';
-import type { CircuitTensor, IntegerForm } from './steps.js';
-
-const KIND = 'product';
+import { checkSizes, elementwise } from './elementwise.js';
+import type { Gadget } from './gadget.js';
+import type { IntegerPrimitive } from './integer.js';
+import { type IntegerForm, type Nothing, nothing } from './steps.js';
 
 /** The interval of the product of two forms; that of a form with itself is not negative. */
 export function productInterval(a: IntegerForm, b: IntegerForm): Interval {
@@ -20,14 +17,11 @@ export function productInterval(a: IntegerForm, b: IntegerForm): Interval {
 
 /** z_o = a_o b_o, stored as an offset from its least value. */
 export const product: IntegerPrimitive<Nothing> = {
-  kind: KIND,
+  kind: 'product',
   evaluate: (_, [a, b], [{ lo }]) => [a.map((v, o) => v * b[o] - lo)],
-  check({ forms }, outs, refuse) {
-    if (forms.length !== 2 || outs.length !== 1) refuse('forms', 'two forms of one tensor', forms.length);
-    const size = sizeOf(outs[0].shape);
-    forms.forEach(({ map }, k) => {
-      if (map.size !== size) refuse(`forms[${k}].map`, `${size} elements, the shape of its tensor`, map.size);
-    });
+  check(step, outs, refuse) {
+    checkSizes(step, outs, [2, 1], refuse);
+    const { forms } = step;
     const { lo } = productInterval(forms[0], forms[1]);
     if (outs[0].lo !== lo) refuse('outs', `lo = ${lo}, the least product`, outs[0].lo);
   },
@@ -41,10 +35,16 @@ export const product: IntegerPrimitive<Nothing> = {
   },
   codec: nothing,
   factors: ({ forms: [a, b] }) => [a, b],
-  plain: { uses: (_, [out]) => pairs(out) },
-  lookup: { uses: (_, [out]) => pairs(out) },
+  plain: { uses: (_, [out]) => elementwise(productGadget(out.lo), out) },
+  lookup: { uses: (_, [out]) => elementwise(productGadget(out.lo), out) },
 };
 
-const pairs = ({ lo, shape }: CircuitTensor): Use[] => [
-  { gadget: productGadget(lo), count: sizeOf(shape), ports: [{ form: 0 }, { form: 1 }], outputs: [{ tensor: 0 }] },
-];
+export const productGadget = (lo: number): Gadget => ({
+  file: 'product',
+  template: 'Product',
+  args: [lo],
+  ports: ['a', 'b'],
+  signals: ['z'],
+  outputs: 1,
+  rows: 1,
+});

@@ -2,11 +2,13 @@
 import { choiceOf, fieldsOf, integerOf } from '../json.js';
 import { ACC_BITS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
-import { bitLength, type Gadget } from './gadget.js';
-import { lookupRemainder } from './gadgets/lookup/remainder.js';
-import { partOf, remainderGadget, type Part } from './gadgets/remainder.js';
-import type { IntegerPrimitive, Offer, Use } from './integer.js';
+import { divided } from './divide.js';
+import { checkSizes, elementwise } from './elementwise.js';
+import { checkReach } from './floors.js';
+import { bitLength, byLookups, type Gadget, signalArray } from './gadget.js';
+import type { IntegerPrimitive, Offer } from './integer.js';
 import type { CircuitTensor, IntegerStep } from './steps.js';
+import { limbLookups, type Limbs, rangeOf } from './tables.js';
 
 export interface RemainderOwn {
   readonly divisor: number;
@@ -33,12 +35,12 @@ function offers(step: IntegerStep<RemainderOwn>, [out]: readonly CircuitTensor[]
 
 export const remainder: IntegerPrimitive<RemainderOwn> = {
   kind: 'remainder',
-  evaluate: ({ own: { divisor, part } }, [acc]) => [acc.map((a) => partOf(part, a, divisor))],
-  check({ forms, own: { divisor } }, outs, refuse) {
-    if (forms.length !== 1 || outs.length !== 1) refuse('forms', 'one form of one tensor', forms.length);
-    const size = sizeOf(outs[0].shape);
-    if (forms[0].map.size !== size)
-      refuse('forms[0].map', `${size} elements, the shape of its tensor`, forms[0].map.size);
+  evaluate: ({ own: { divisor, part } }, [acc]) => [
+    acc.map((a) => (part === 'quotient' ? divided(a, divisor).q : divided(a, divisor).rest)),
+  ],
+  check(step, outs, refuse) {
+    checkSizes(step, outs, [1, 1], refuse);
+    const { forms, own: { divisor } } = step; // prettier-ignore
     if (forms[0].accLo < 0) refuse('forms[0].accLo', '0 or more', forms[0].accLo);
     if (divisor < 2) refuse('own.divisor', '2 or more', divisor);
   },
@@ -54,7 +56,8 @@ export const remainder: IntegerPrimitive<RemainderOwn> = {
     },
   },
   plain: {
-    uses: ({ forms: [{ accHi }], own: { divisor, part } }, [out]) => each(remainderGadget(divisor, part, accHi), out),
+    uses: ({ forms: [{ accHi }], own: { divisor, part } }, [out]) =>
+      elementwise(remainderGadget(divisor, part, accHi), out),
   },
   lookup: {
     offers,
@@ -69,11 +72,54 @@ export const remainder: IntegerPrimitive<RemainderOwn> = {
       const one = variant === 'exact' ? tables.exact(divisor) : null;
       const rests = one ? { count: 1, width, low: one, top: one } : variant === 'ends' ? tables.atLeast(bits) : tables.exactBits(bits); // prettier-ignore
       const quotients = tables.atLeast(quotientBits(step));
-      return each(lookupRemainder(divisor, part, accHi, quotients, rests, variant === 'ends'), out);
+      return elementwise(lookupRemainder(divisor, part, accHi, quotients, rests, variant === 'ends'), out);
     },
   },
 };
 
-const each = (gadget: Gadget, { shape }: CircuitTensor): Use[] => [
-  { gadget, count: sizeOf(shape), ports: [{ form: 0 }], outputs: [{ tensor: 0 }] },
-];
+/** What of a = D q + r is the result. */
+export type Part = 'quotient' | 'rest';
+
+export function remainderGadget(D: number, part: Part, most: number): Gadget {
+  const n = Math.max(bitLength(Math.floor(most / D)), 1);
+  const m = bitLength(D - 1);
+  const ends = D === 2 ** m ? 0 : m;
+  return {
+    file: 'remainder',
+    template: 'Remainder',
+    args: [D, n, m, Number(part === 'quotient')],
+    ports: ['a'],
+    signals: ['z', ...signalArray('q', n), ...signalArray('r', m), ...signalArray('gap', ends)],
+    outputs: 1,
+    rows: n + m + 2 + (ends > 0 ? m + 1 : 0),
+  };
+}
+
+/**
+ * @param quotients limbs of the floor
+ * @param rests limbs of the rest, as wide; with `ends` those of D - 1 - rest, too
+ * Throws 'unbounded' where D q could wrap round the field.
+ */
+export function lookupRemainder(
+  D: number,
+  part: Part,
+  most: number,
+  quotients: Limbs,
+  rests: Limbs,
+  ends: boolean,
+): Gadget {
+  const [Lq, Lr, Le] = [quotients.count, rests.count, ends ? rests.count : 0];
+  const reach = BigInt(most) + BigInt(D) * (rangeOf(quotients) + 1n) + 2n * rangeOf(rests);
+  checkReach(reach, 'a divided value', 'remainder');
+  return byLookups({
+    file: 'remainder',
+    template: 'LookupRemainder',
+    args: [D, Number(part === 'quotient'), Lq, Lr, quotients.width, Number(ends)],
+    ports: ['a'],
+    outputs: 1,
+    committed: ['z', ...signalArray('l', Lq - 1), ...signalArray('m', Lr - 1), ...signalArray('p', Le - 1)],
+    others: [...signalArray('h', Lq), ...signalArray('g', Lr), ...signalArray('e', Le)],
+    lookups: [...limbLookups(quotients, 'h'), ...limbLookups(rests, 'g'), ...(ends ? limbLookups(rests, 'e') : [])],
+    rows: Lq + Lr + Le,
+  });
+}

@@ -1,18 +1,17 @@
 // select: a where a boolean is 1, b where it is 0, element by element. Both are forms in one unit, so that the choice is exact.
 import { sizeOf } from '../tensor.js';
-import { selectGadget } from './gadgets/select.js';
+import { checkCounts, elementwise, every } from './elementwise.js';
+import type { Gadget } from './gadget.js';
 import type { IntegerPrimitive, Use } from './integer.js';
-import { type Nothing, nothing } from './nothing.js';
-import type { CircuitTensor } from './steps.js';
-
-const KIND = 'select';
+import { type CircuitTensor, type Nothing, nothing } from './steps.js';
 
 /** y = a where c = 1, else b: forms c and, one above the other, a and b. */
 export const select: IntegerPrimitive<Nothing> = {
-  kind: KIND,
+  kind: 'select',
   evaluate: (_, [c, ab]) => [c.map((v, o) => (v === 1 ? ab[o] : ab[c.length + o]))],
-  check({ forms }, outs, refuse) {
-    if (forms.length !== 2 || outs.length !== 1) refuse('forms', 'two forms of one tensor', forms.length);
+  check(step, outs, refuse) {
+    checkCounts(step, outs, [2, 1], refuse);
+    const { forms } = step;
     const size = sizeOf(outs[0].shape);
     forms.forEach(({ map }, k) => {
       if (map.size !== (k + 1) * size) refuse(`forms[${k}].map`, `${(k + 1) * size} elements`, map.size);
@@ -27,16 +26,17 @@ export const select: IntegerPrimitive<Nothing> = {
   lookup: { uses: (_, [out]) => choices(out) },
 };
 
-function choices({ shape }: CircuitTensor): Use[] {
-  const count = sizeOf(shape);
-  const second = Int32Array.from({ length: count }, (_, o) => count + o);
-  const first = Int32Array.from({ length: count }, (_, o) => o);
-  return [
-    {
-      gadget: selectGadget(),
-      count,
-      ports: [{ form: 0 }, { form: 1, at: first }, { form: 1, at: second }],
-      outputs: [{ tensor: 0 }],
-    },
-  ];
+function choices(out: CircuitTensor): Use[] {
+  const [use] = elementwise(selectGadget, out);
+  return [{ ...use, ports: [{ form: 0 }, { form: 1 }, { form: 1, at: every(1, use.count, use.count) }] }];
 }
+
+export const selectGadget: Gadget = {
+  file: 'select',
+  template: 'Select',
+  args: [],
+  ports: ['c', 'a', 'b'],
+  signals: ['y'],
+  outputs: 1,
+  rows: 1,
+};

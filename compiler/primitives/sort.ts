@@ -2,9 +2,11 @@
 import { fieldsOf, integerOf } from '../json.js';
 import { EXACT_BITS, MAX_INDEX } from '../limits.js';
 import { sizeOf } from '../tensor.js';
-import { bitLength } from './gadget.js';
-import { lookupSort } from './gadgets/lookup/sort.js';
+import { checkCounts, every } from './elementwise.js';
+import { checkReach } from './floors.js';
+import { bitLength, byLookups, type Gadget, type NamedLookup, signalArray, signalGrid, type Table } from './gadget.js';
 import type { IntegerPrimitive } from './integer.js';
+import { limbLookups, type Limbs, rangeOf } from './tables.js';
 
 export interface SortOwn {
   /** Elements of each group, which stand one after the other. */
@@ -38,8 +40,9 @@ export const keyReach = (most: number, { of }: SortOwn): number => of * most + o
 export const sort: IntegerPrimitive<SortOwn> = {
   kind: 'sort',
   evaluate: ({ own }, [acc]) => sorted(own, acc),
-  check({ forms, own: { of, first } }, outs, refuse) {
-    if (forms.length !== 1 || outs.length !== 2) refuse('forms', 'one form of two tensors', forms.length);
+  check(step, outs, refuse) {
+    checkCounts(step, outs, [1, 2], refuse);
+    const { forms, own: { of, first } } = step; // prettier-ignore
     if (of < 2) refuse('own.of', '2 or more', of);
     if (first > of) refuse('own.first', `at most ${of}, the elements of a group`, first);
     const { accLo, map } = forms[0];
@@ -71,14 +74,44 @@ export const sort: IntegerPrimitive<SortOwn> = {
       const gaps = tables.atLeast(bitLength(keyReach(accHi, own)));
       const values = tables.atLeast(Math.max(bitLength(accHi), 1));
       const count = map.size / of;
-      const each = (elements: number, k: number): Int32Array =>
-        Int32Array.from({ length: count }, (__, g) => g * elements + k);
       const gadget = lookupSort(of, first, accHi, gaps, values, tables.exact(of));
-      const ports = gadget.ports.map((__, i) => ({ form: 0, at: each(of, i) }));
-      const outputs = [0, 1].flatMap((tensor) =>
-        Array.from({ length: first }, (__, k) => ({ tensor, at: each(first, k) })),
-      );
+      const ports = gadget.ports.map((__, i) => ({ form: 0, at: every(of, i, count) }));
+      const outputs = gadget.signals.slice(0, gadget.outputs).map((__, k) => {
+        return { tensor: Math.floor(k / first), at: every(first, k % first, count) };
+      });
       return [{ gadget, count, ports, outputs }];
     },
   },
 };
+
+/**
+ * @param gaps limbs of the differences of keys, up to n max + n - 1
+ * @param values limbs of a value
+ * @param positions the table of exactly n rows
+ * Throws 'unbounded' where a key could wrap round the field.
+ */
+export function lookupSort(n: number, k: number, max: number, gaps: Limbs, values: Limbs, positions: Table): Gadget {
+  const [L, Lv] = [gaps.count, values.count];
+  checkReach(rangeOf(gaps) + BigInt(n) * (rangeOf(values) + BigInt(max) + 1n), 'keys', 'sort');
+  return byLookups({
+    file: 'sort',
+    template: 'LookupSort',
+    args: [n, k, L, Lv, gaps.width],
+    ports: signalArray('a', n),
+    outputs: 2 * k,
+    committed: [
+      ...[...signalArray('value', k), ...signalArray('index', k), ...signalArray('rest', n - k)],
+      ...[...signalGrid('gap', n - 1, L - 1), ...signalGrid('low', k, Lv - 1)],
+    ],
+    others: [
+      ...[...signalArray('before', n - 1), ...signalArray('after', n - 2)],
+      ...[...signalArray('hi', k), ...signalGrid('hv', k, Lv), ...signalGrid('h', n - 1, L)],
+    ],
+    lookups: [
+      ...signalArray('hi', k).map((hi): NamedLookup => [positions, hi]),
+      ...signalArray('hv', k).flatMap((hv) => limbLookups(values, hv)),
+      ...signalArray('h', n - 1).flatMap((h) => limbLookups(gaps, h)),
+    ],
+    rows: (n - 1) * (L + 2) + k * (Lv + 1),
+  });
+}

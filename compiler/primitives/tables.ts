@@ -3,7 +3,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { least } from '../extremes.js';
 import { MAX_TABLE_ROWS } from '../limits.js';
-import { bitLength, type Lookup, type Table } from './gadget.js';
+import { bitLength, signalArray, type NamedLookup, type Table } from './gadget.js';
 
 /** The table of the range [0, size). */
 export const rangeTable = (size: number): Table => ({
@@ -13,9 +13,6 @@ export const rangeTable = (size: number): Table => ({
   columns: 1,
   values: null,
 });
-
-/** Of no limbs. */
-const NO_RANGE = rangeTable(0);
 
 /**
  * The table of t and f(t) for every integer t of [lo, hi], made when it is read: plans that are compared need its size alone.
@@ -67,37 +64,12 @@ export interface Limbs {
   readonly top: Table;
 }
 
-/** The limbs of an integer below 2^(width (count - 1)) * top.size, lowest first. */
-export function splitLimbs(value: number, { count, width }: Pick<Limbs, 'count' | 'width'>): number[] {
-  const limbs: number[] = [];
-  if (count === 0) return limbs; // of 0
-  let rest = value;
-  for (let i = 0; i < count - 1; i++) {
-    limbs.push(rest % 2 ** width);
-    rest = Math.floor(rest / 2 ** width);
-  }
-  return [...limbs, rest];
-}
-
-/** What an integer's limbs write in a hint program: all but the highest to signals from one on, all as hits of look-ups. */
-export function fillLimbs(
-  value: number,
-  limbs: Limbs,
-  [set, signal]: readonly [set: (signal: number, value: number) => void, signal: number],
-  [hit, lookup]: readonly [hit: (lookup: number, key: number) => void, lookup: number],
-): void {
-  splitLimbs(value, limbs).forEach((limb, i) => {
-    if (i < limbs.count - 1) set(signal + i, limb);
-    hit(lookup + i, limb);
-  });
-}
-
 /** How many integers they hold, from 0. */
 export const rangeOf = ({ count, width, top }: Limbs): bigint => 2n ** BigInt(width * (count - 1)) * BigInt(top.size);
 
-/** The look-ups of all limbs, lowest first; their inverses are the signals from `inverse` on. */
-export const limbLookups = ({ count, low, top }: Limbs, inverse: number): Lookup[] =>
-  Array.from({ length: count }, (_, i) => ({ table: i < count - 1 ? low : top, inverse: inverse + i, kappa: null }));
+/** The look-ups of all limbs, lowest first; their inverses are an array. */
+export const limbLookups = ({ count, low, top }: Limbs, inverses: string): NamedLookup[] =>
+  signalArray(inverses, count).map((inverse, i) => [i < count - 1 ? low : top, inverse]);
 
 /** What steps declare before any takes its gadgets, so that steps of one function share a table over all their keys. */
 export interface Wants {
@@ -143,14 +115,12 @@ interface Hull {
 export function makeTables(rangeBits: number, want: (wants: Wants) => void): Tables {
   const ranges = new Map<number, Table>();
   const exact = (rows: number): Table => {
-    const known = ranges.get(rows);
-    if (known !== undefined) return known;
-    const fresh = rangeTable(rows);
-    ranges.set(rows, fresh);
-    return fresh;
+    const table = ranges.get(rows) ?? rangeTable(rows);
+    ranges.set(rows, table);
+    return table;
   };
   const exactBits = (bits: number): Limbs => {
-    if (bits === 0) return { count: 0, width: rangeBits, low: NO_RANGE, top: NO_RANGE };
+    if (bits === 0) return { count: 0, width: rangeBits, low: rangeTable(0), top: rangeTable(0) };
     const count = Math.max(Math.ceil(bits / rangeBits), 1);
     const top = exact(2 ** (bits - rangeBits * (count - 1)));
     return { count, width: rangeBits, low: count > 1 ? exact(2 ** rangeBits) : top, top };

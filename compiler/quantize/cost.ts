@@ -13,8 +13,8 @@ import { greatest, least } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { integerOf } from '../primitives/index.js';
 import type { Offer } from '../primitives/integer.js';
-import type { ValueId } from '../primitives/steps.js';
-import { poolFirst } from '../recipes/pool-first.js';
+import type { ValueId } from '../recipes/values.js';
+import { isMonotone, poolFirst } from '../recipes/pool-first.js';
 import { plan, type Plan } from './plan.js';
 import type { PlanOptions, ShiftNeed } from './planner.js';
 
@@ -176,7 +176,7 @@ function onlySource(steps: readonly IntegerStep[], { forms }: IntegerStep): Inte
   const reads = (step: IntegerStep): boolean =>
     step.forms.some(({ map }) => map.parts.some((part) => part.from === from));
   const isAlone = steps.filter(reads).length === 1;
-  return source && isAlone && integerOf(source).isMonotone?.(source) === true ? source : null;
+  return source && isAlone && isMonotone(source) ? source : null;
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { ActivationRange } from '../circuit/circuit.js';
 import type { Graph } from '../graph/graph.js';
 import type { Interval } from '../linear/intervals.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 
 /** The values of each group, by its name. */
 export function groupsOf({ values }: Pick<Graph, 'values'>): ReadonlyMap<string, readonly ValueId[]> {

@@ -6,7 +6,7 @@ import { quantisationOf } from '../circuit/quantisation.js';
 import type { Graph } from '../graph/graph.js';
 import { ACC_BITS } from '../limits.js';
 import { own } from '../own.js';
-import type { Value } from '../primitives/steps.js';
+import type { Value } from '../recipes/values.js';
 import { onGrid } from '../recipes/rounding.js';
 import { integerRange, isFloat, sizeOf } from '../tensor.js';
 

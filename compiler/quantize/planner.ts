@@ -32,7 +32,7 @@ import { integerOf } from '../primitives/index.js';
 import { realOf } from '../recipes/index.js';
 import { narrow } from '../recipes/narrow.js';
 import type { ExactForm, Planner, TensorPlan, Totals } from '../recipes/real.js';
-import { placeOf, type Value, type ValueId } from '../primitives/steps.js';
+import { placeOf, type Value, type ValueId } from '../recipes/values.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import { decidedForm } from './decided.js';
 import { exactUnit, factorUnit, gridOf, type ExactUnit } from './exact.js';

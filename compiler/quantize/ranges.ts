@@ -8,7 +8,7 @@ import { influences } from '../graph/influence.js';
 import { orderedInputs } from '../graph/ordered.js';
 import type { Interval } from '../linear/intervals.js';
 import { own } from '../own.js';
-import type { Value } from '../primitives/steps.js';
+import type { Value } from '../recipes/values.js';
 import { integerRange, isFloat, sizeOf, type DType } from '../tensor.js';
 import { columnAxis, indicesAlong, MARGIN, spansOf, widened, type InputData } from './columns.js';
 import type { Samples } from './inputs.js';

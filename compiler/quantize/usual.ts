@@ -5,6 +5,7 @@ import { quantisationOf } from '../circuit/quantisation.js';
 import { greatest, least } from '../extremes.js';
 import { hull, mapIntervals, type Interval } from '../linear/intervals.js';
 import { integerOf } from '../primitives/index.js';
+import { isMonotone } from '../recipes/pool-first.js';
 
 /** A tensor, and the stored values that are usual in it; without, all of them are. */
 export interface UsedTensor extends CircuitTensor {
@@ -38,7 +39,7 @@ export function usualBySources(
     const corners = [a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi];
     return inside({ lo: least(corners) - out.lo, hi: greatest(corners) - out.lo }, out);
   }
-  if (!record.isMonotone?.(step)) return undefined;
+  if (!isMonotone(step)) return undefined;
   const { lo, hi } = of(step.forms[0]);
   const [[from], [to]] = [lo, hi].map((acc) => record.evaluate(step, [Float64Array.of(acc)], [out])[0]);
   return inside({ lo: from, hi: to }, out);

@@ -5,7 +5,7 @@ import { composeMaps } from '../linear/compose.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
 import { floored, spread } from '../recipes/division.js';
 import type { Planner } from '../recipes/real.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import { canWrap, integerRange } from '../tensor.js';
 
 /**

@@ -6,7 +6,8 @@ import { mapBuilder } from '../linear/builder.js';
 import type { LinearMap } from '../linear/map.js';
 import { gatherMap } from '../linear/maps.js';
 import { locate } from '../primitives/locate.js';
-import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
+import type { IntegerForm, TensorId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 import { isFloat, sizeOf } from '../tensor.js';
 import type { Planner } from './real.js';
 

@@ -4,13 +4,12 @@ import { greatest } from '../extremes.js';
 import { choiceOf, fieldsOf } from '../json.js';
 import { ACC_BITS } from '../limits.js';
 import { mapBuilder } from '../linear/builder.js';
-import { type RealBitwiseOwn, bitwise } from '../primitives/bitwise.js';
+import { BITWISE, type BitwiseOwn, bitwise } from '../primitives/bitwise.js';
 import { bitLength } from '../primitives/gadget.js';
-import { BITWISE } from '../primitives/gadgets/bitwise.js';
 import { wholeForm } from './integers.js';
 import type { RealPrimitive } from './real.js';
 
-export const realBitwise: RealPrimitive<RealBitwiseOwn> = {
+export const realBitwise: RealPrimitive<Pick<BitwiseOwn, 'op'>> = {
   kind: bitwise.kind,
   check(_, { sources, outs }, fail) {
     if (sources.length !== 2 || outs.length !== 1) fail('two operands and one value');

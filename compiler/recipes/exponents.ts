@@ -7,7 +7,7 @@ import { identityMap } from '../linear/maps.js';
 import { floorsOf } from '../primitives/floors.js';
 import { bitLength } from '../primitives/gadget.js';
 import { type RescaleOwn, rescale } from '../primitives/rescale.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 import type { Planner } from './real.js';
 
 /** What lies further below the largest exponent that data showed is masked by a live value. */

@@ -1,6 +1,6 @@
 // What an operator is written in, one line each: real steps, and how they are planned in integers.
 import { byKind } from '../primitives/index.js';
-import type { RealStep } from '../primitives/steps.js';
+import type { RealStep } from './values.js';
 import { addition } from './addition.js';
 import { realArgmax } from './argmax.js';
 import { realBitwise } from './bitwise.js';

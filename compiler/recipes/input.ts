@@ -1,6 +1,6 @@
 // input: a value that the prover is free to choose within its range.
 import { input } from '../primitives/input.js';
-import { type Nothing, nothing } from '../primitives/nothing.js';
+import { type Nothing, nothing } from '../primitives/steps.js';
 import type { RealPrimitive } from './real.js';
 
 export const realInput: RealPrimitive<Nothing> = {

@@ -1,7 +1,8 @@
 // Integers as they are: the form of a map of whole numbers, whatever they are stored as.
 import { InferproofError } from '../../verifier/errors.js';
 import type { LinearMap } from '../linear/map.js';
-import type { IntegerForm, ValueId } from '../primitives/steps.js';
+import type { IntegerForm } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 import type { Planner } from './real.js';
 
 /** Whether two numbers are one but for what float64 rounds. */

@@ -1,7 +1,7 @@
 // What rewriters of a graph recognise in it: the step's own data, or null where it is another one.
 import { equal } from '../primitives/equal.js';
 import { select } from '../primitives/select.js';
-import type { RealStep } from '../primitives/steps.js';
+import type { RealStep } from './values.js';
 import { ensemble, type EnsembleOwn } from './ensemble.js';
 import type { GroupsOwn } from './groups.js';
 import { logsum } from './logsum.js';

@@ -13,7 +13,8 @@ import { roomOf, type Line, type Steps } from './line.js';
 import { writeValues } from './listed.js';
 import type { Planner, TensorPlan } from './real.js';
 import { rescale, type RescaleOwn } from '../primitives/rescale.js';
-import type { IntegerForm, ValueId } from '../primitives/steps.js';
+import type { IntegerForm } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 
 /** Rows of `equal`. */
 const EXCEPTION_ROWS = 2;

@@ -3,10 +3,10 @@ import { encodeNumbers, fieldsOf, integerOf, numbersOf } from '../json.js';
 import { greatest, least } from '../extremes.js';
 import { constantMap, type LinearMap } from '../linear/map.js';
 import { identityMap, scaleMap } from '../linear/maps.js';
-import { trimmed } from '../primitives/integer-functions.js';
+import { trimmed } from './trimmed.js';
 import type { Planner, RealPrimitive, TensorPlan } from './real.js';
 import { NEEDS_TABLES, rescale, USE_LOOKUP } from '../primitives/rescale.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 
 export interface ListedOwn {
   readonly first: number;

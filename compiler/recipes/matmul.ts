@@ -6,7 +6,7 @@ import { mapBuilder } from '../linear/builder.js';
 import { composeMaps } from '../linear/compose.js';
 import type { LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 import { FACTOR_BITS, type Factor, factorOf, multiplied, picked } from './product.js';
 import { unsaturated } from './quotients.js';
 import { type Planner, type RealPrimitive } from './real.js';

@@ -4,7 +4,8 @@ import { identityMap } from '../linear/maps.js';
 import { floorsOf } from '../primitives/floors.js';
 import { bitLength } from '../primitives/gadget.js';
 import { type RescaleOwn, rescale } from '../primitives/rescale.js';
-import type { TensorId, ValueId } from '../primitives/steps.js';
+import type { TensorId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 import { sizeOf } from '../tensor.js';
 import type { Planner } from './real.js';
 

@@ -5,10 +5,16 @@ import type { LinearMap } from '../linear/map.js';
 import { addMaps, identityMap, scaleMap } from '../linear/maps.js';
 import { log } from '../maths.js';
 import { bitLength } from '../primitives/gadget.js';
-import { type Exponent, mantissas } from '../primitives/gadgets/lookup/normalise.js';
-import { NORMALISE_NEEDS_TABLES, type NormaliseOwn, normalise } from '../primitives/normalise.js';
+import {
+  type Exponent,
+  mantissas,
+  NORMALISE_NEEDS_TABLES,
+  type NormaliseOwn,
+  normalise,
+} from '../primitives/normalise.js';
 import { USE_LOOKUP } from '../primitives/rescale.js';
-import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
+import type { IntegerForm, TensorId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 import { productStep } from './product.js';
 import type { Planner } from './real.js';
 

@@ -3,7 +3,7 @@
 import { append } from '../extremes.js';
 import { type LinearMap, equalMaps, renumbered } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
-import type { RealStep, ValueId } from '../primitives/steps.js';
+import type { RealStep, ValueId } from './values.js';
 import { linear } from './linear.js';
 import { realProduct } from './product.js';
 import { type QuotientOwn, quotient } from './quotient.js';

@@ -2,7 +2,8 @@
 // parts of one another; those that agree wherever both have floors become one list over the floors of both.
 import type { Interval } from '../linear/intervals.js';
 import { floorsOf } from '../primitives/floors.js';
-import { type ListedFunction, applyInteger, trimmed } from '../primitives/integer-functions.js';
+import { applyInteger } from '../primitives/integer-functions.js';
+import { type ListedFunction, trimmed } from './trimmed.js';
 import { type RescaleOwn, rescale } from '../primitives/rescale.js';
 import type { IntegerStep } from '../primitives/steps.js';
 

@@ -1,9 +1,10 @@
 // onehot: which of n places a live index names. What it chooses from constants is then a linear map, and from live values n products.
+import { MOST_PLACES } from '../limits.js';
 import { greatest, least } from '../extremes.js';
 import { fieldsOf, integerOf } from '../json.js';
 import { mapBuilder } from '../linear/builder.js';
 import { type LinearMap, constantMap } from '../linear/map.js';
-import { MOST_PLACES, onehot } from '../primitives/onehot.js';
+import { onehot } from '../primitives/onehot.js';
 import type { TensorId } from '../primitives/steps.js';
 import type { RealPrimitive } from './real.js';
 

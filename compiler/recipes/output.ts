@@ -1,6 +1,6 @@
 // output: a value that leaves the circuit, exact. It is its form and takes no wires; public words hold it.
 import { output } from '../primitives/output.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 import type { Planner } from './real.js';
 
 /**

@@ -5,14 +5,14 @@ import type { LinearMap } from '../linear/map.js';
 import { mapBuilder } from '../linear/builder.js';
 import { greatest, least } from '../extremes.js';
 import type { Interval } from '../linear/intervals.js';
-import type { Bounds } from '../primitives/floors.js';
-import { ACC_BITS } from '../limits.js';
+import { floorsOf, type Bounds } from '../primitives/floors.js';
+import { ACC_BITS, PACKED_BITS } from '../limits.js';
 import { bitLength } from '../primitives/gadget.js';
-import { bitsApart, floorsOfSums, packed, PACKED_BITS, sizeOfBlock, sumInterval, type Block, type PackedOwn } from '../primitives/matmul.js'; // prettier-ignore
+import { bitsApart, packed, sizeOfBlock, sumInterval, type Block, type PackedOwn } from '../primitives/matmul.js'; // prettier-ignore
 import { type Lists, listsOf } from './lists-of.js';
 import type { Factor } from './product.js';
 import type { Planner } from './real.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 
 /** Sums of `depth` terms: sum o has the elements of both factors from o depth on. */
 interface Sums {
@@ -58,7 +58,7 @@ export function packedSums(
   );
   const [ofX, ofY] = [honest(x, wx, reach[0]), honest(y, wy, reach[1])];
   const honestly = totalled(to, x, sums.a, sums.depth, ofY) ?? totalled(to, y, sums.b, sums.depth, ofX) ?? sumInterval(ofX, ofY, [sums.depth]); // prettier-ignore
-  const floors = floorsOfSums(honestly, shift);
+  const floors = floorsOf({ accLo: honestly.lo, accHi: honestly.hi }, shift);
   const width = Math.max(bitLength(floors.hi - floors.lo), 1);
   const kept = { lo: floors.lo, hi: floors.lo + 2 ** width - 1 };
   const most = Math.floor(PACKED_BITS / bitsApart(all, kept, shift));

@@ -11,10 +11,17 @@ import { bitLength } from '../primitives/gadget.js';
 import type { CircuitTensor, IntegerStep } from '../primitives/steps.js';
 import type { StartsOwn } from '../primitives/groups.js';
 import { max as maximum } from '../primitives/max.js';
-import type { RescaleOwn } from '../primitives/rescale.js';
+import { rescale, type RescaleOwn } from '../primitives/rescale.js';
 
 type Max = IntegerStep<StartsOwn>;
 type Rescale = IntegerStep<RescaleOwn>;
+
+/** Whether a step is elementwise in one form, and its result never falls where the form rises. */
+export function isMonotone(step: IntegerStep): boolean {
+  if (step.kind !== rescale.kind) return false;
+  const { f } = (step as Rescale).own;
+  return f.kind !== 'values' || f.values.every((v, i) => i === 0 || v >= f.values[i - 1]);
+}
 
 /** Two steps in the other order: the redefined tensor of the source, and what takes the place of the later step. */
 interface Swap {
@@ -37,13 +44,13 @@ export function poolFirst(
   const { bias, parts } = max.forms[0].map;
   const isGather = parts[0].kernel.every((id) => parts[0].kernels[id].length === 1 && parts[0].kernels[id][0] === 1);
   if (!isGather || bias.some((b) => b !== 0)) return null;
-  const rescale = source as Rescale; // the one primitive that is monotone in one form
-  const before = tensors[rescale.outs[0]];
+  const from = source as Rescale; // the one primitive that is monotone in one form
+  const before = tensors[from.outs[0]];
   const { scale, zero } = before;
   if (typeof scale !== 'number' || typeof zero !== 'number') return null;
-  if (rowsMoved(max, rescale, rangeBits) >= rowsKept(max, before)) return null;
-  if (multiplies(max, rescale)) return null;
-  return swapped(max, rescale, scale, zero, tensors);
+  if (rowsMoved(max, from, rangeBits) >= rowsKept(max, before)) return null;
+  if (multiplies(max, from)) return null;
+  return swapped(max, from, scale, zero, tensors);
 }
 
 /** Whether overlapping windows would repeat the terms of their elements many times over. */

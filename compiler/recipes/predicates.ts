@@ -3,7 +3,7 @@
 import { constantMap } from '../linear/map.js';
 import { compare } from '../primitives/compare.js';
 import { equal } from '../primitives/equal.js';
-import { nothing, type Nothing } from '../primitives/nothing.js';
+import { nothing, type Nothing } from '../primitives/steps.js';
 import type { RealPrimitive } from './real.js';
 
 /** @param holds what is asked of a real number, and of the integer that has its sign, or that is 0 exactly where it is */

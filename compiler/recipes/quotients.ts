@@ -3,11 +3,11 @@ import { ACC_BITS, TABLE_BITS } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
-import { floorsOf } from '../primitives/floors.js';
+import { floorsOf, half } from '../primitives/floors.js';
 import { bitLength } from '../primitives/gadget.js';
-import { half } from '../primitives/gadgets/rescale.js';
 import { type RescaleOwn, rescale } from '../primitives/rescale.js';
-import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
+import type { IntegerForm, TensorId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 import { sizeOf } from '../tensor.js';
 import type { Planner } from './real.js';
 

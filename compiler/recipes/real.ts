@@ -3,17 +3,8 @@
 import type { Interval, Intervals } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import type { GroupsOwn } from './groups.js';
-import type {
-  Argument,
-  CircuitTensor,
-  Codec,
-  IntegerForm,
-  IntegerStep,
-  RealStep,
-  TensorId,
-  Value,
-  ValueId,
-} from '../primitives/steps.js';
+import type { Argument, CircuitTensor, Codec, IntegerForm, IntegerStep, TensorId } from '../primitives/steps.js';
+import type { RealStep, Value, ValueId } from './values.js';
 import type { Term } from './formula.js';
 import type { NamedFunction } from './functions.js';
 

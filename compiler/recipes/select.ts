@@ -2,7 +2,7 @@
 import { composeMaps } from '../linear/compose.js';
 import type { LinearMap } from '../linear/map.js';
 import { addMaps, gatherMap, scaleMap } from '../linear/maps.js';
-import { type Nothing, nothing } from '../primitives/nothing.js';
+import { type Nothing, nothing } from '../primitives/steps.js';
 import { select } from '../primitives/select.js';
 import type { RealPrimitive } from './real.js';
 

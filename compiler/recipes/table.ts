@@ -6,10 +6,12 @@ import { type LinearMap, constantMap } from '../linear/map.js';
 import { identityMap, scaleMap } from '../linear/maps.js';
 import { floorsOf } from '../primitives/floors.js';
 import { bitLength } from '../primitives/gadget.js';
-import { leakyReach } from '../primitives/gadgets/leaky.js';
-import { type IntegerFunction, trimmed } from '../primitives/integer-functions.js';
+import { leakyReach } from '../primitives/rescale-gadgets.js';
+import type { IntegerFunction } from '../primitives/integer-functions.js';
 import { NEEDS_TABLES, type RescaleOwn, USE_LOOKUP, rescale } from '../primitives/rescale.js';
-import type { IntegerForm, TensorId, ValueId } from '../primitives/steps.js';
+import type { IntegerForm, TensorId } from '../primitives/steps.js';
+import { trimmed } from './trimmed.js';
+import type { ValueId } from './values.js';
 import {
   type PointFunction,
   applier,

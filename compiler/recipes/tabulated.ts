@@ -2,7 +2,7 @@
 import { TABLE_BITS } from '../limits.js';
 import type { LinearMap } from '../linear/map.js';
 import { floorsOf } from '../primitives/floors.js';
-import { trimmed } from '../primitives/integer-functions.js';
+import { trimmed } from './trimmed.js';
 import { type RescaleOwn, rescale } from '../primitives/rescale.js';
 import type { TensorId } from '../primitives/steps.js';
 import type { Planner, TensorPlan } from './real.js';

@@ -2,7 +2,7 @@
 // it is not, the integer is that of a float within half a step of what its sources are rounded to.
 import { type LinearMap, constantMap } from '../linear/map.js';
 import { scaleMap } from '../linear/maps.js';
-import { type Nothing, nothing } from '../primitives/nothing.js';
+import { type Nothing, nothing } from '../primitives/steps.js';
 import { integerRange } from '../tensor.js';
 import { byConstants } from './division.js';
 import { point } from './functions.js';

@@ -6,7 +6,8 @@ import type { LinearMap } from '../linear/map.js';
 import { floorsOf } from '../primitives/floors.js';
 import { bitLength } from '../primitives/gadget.js';
 import { rescale, type RescaleOwn } from '../primitives/rescale.js';
-import type { TensorId, ValueId } from '../primitives/steps.js';
+import type { TensorId } from '../primitives/steps.js';
+import type { ValueId } from './values.js';
 import type { Planner } from './real.js';
 
 /** Share of what data showed of a value that a step of its worst case is at most. */

@@ -7,7 +7,7 @@ import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps
 import { point } from '#compiler/recipes/functions.js';
 import { integerOf } from '#compiler/primitives/index.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
-import type { ValueId } from '#compiler/primitives/steps.js';
+import type { ValueId } from '#compiler/recipes/values.js';
 import { sizeOf } from '#compiler/tensor.js';
 import { meaningOf } from '../primitives/index.js';
 import { circuitOf, convolution, dense, outputsOf, sketch, type Settings } from './sketch.js';

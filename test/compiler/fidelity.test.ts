@@ -5,7 +5,7 @@ import { decisionsOf, type Decision, type DecisionRule } from '#compiler/graph/d
 import type { Graph } from '#compiler/graph/graph.js';
 import { accuracy, fidelity, type OutputPair } from '#compiler/measure/fidelity.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
-import type { ValueId } from '#compiler/primitives/steps.js';
+import type { ValueId } from '#compiler/recipes/values.js';
 import type { DType } from '#compiler/tensor.js';
 import type { Read } from '#verifier/functions.js';
 import { outputsOf, sketch } from './sketch.js';

@@ -14,7 +14,6 @@ const gadget = (outputs: number, signals: number, committed?: number): Gadget =>
   outputs,
   ...(committed === undefined ? {} : { committed }),
   rows: 0,
-  fill: () => undefined,
 });
 const step: IntegerStep = { kind: 'none', outs: [0, 1], forms: [], variant: null, own: {} };
 

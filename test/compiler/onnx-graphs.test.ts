@@ -11,7 +11,7 @@ import { fuse } from '#compiler/graph/fuse.js';
 import { lower } from '#compiler/onnx/lower.js';
 import { termsOf } from '#compiler/linear/map.js';
 import type { LinearOwn } from '#compiler/recipes/linear.js';
-import type { RealStep } from '#compiler/primitives/steps.js';
+import type { RealStep } from '#compiler/recipes/values.js';
 import { isHere, pick, readTrained } from '../models/trained.js';
 import { floats, graphOf, modelBytes, readNaively } from './onnx-models.js';
 

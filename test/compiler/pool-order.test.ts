@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { lowerModel } from '#compiler/compile.js';
 import type { IntegerFunction } from '#compiler/primitives/integer-functions.js';
-import { integerOf } from '#compiler/primitives/index.js';
+import { isMonotone } from '#compiler/recipes/pool-first.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import { swapped } from '#compiler/quantize/cost.js';
 import { plan, type Plan } from '#compiler/quantize/plan.js';
@@ -59,5 +59,5 @@ it.each<[what: string, f: IntegerFunction, moves: boolean]>([
   const after = swapped(before, RANGE_BITS);
   expect(order(after)).toBe(moves ? 'input max rescale output' : order(before));
   const rescale = before.steps[1];
-  expect(integerOf(rescale).isMonotone?.(rescale)).toBe(moves);
+  expect(isMonotone(rescale)).toBe(moves);
 });

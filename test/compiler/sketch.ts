@@ -5,7 +5,7 @@ import type { Graph } from '#compiler/graph/graph.js';
 import { mapBuilder } from '#compiler/linear/builder.js';
 import { positioned, type LinearMap } from '#compiler/linear/map.js';
 import type { PointFunction } from '#compiler/recipes/functions.js';
-import type { RealStep, Value, ValueId } from '#compiler/primitives/steps.js';
+import type { RealStep, Value, ValueId } from '#compiler/recipes/values.js';
 import { plan, planPlain } from '#compiler/quantize/plan.js';
 import type { DType } from '#compiler/tensor.js';
 

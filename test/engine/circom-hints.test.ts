@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hintsOf } from '#compiler/hints/index.js';
 import { gadgetKey } from '#compiler/primitives/gadget.js';
 import { stampSource } from '#compiler/circuit/stamp.js';
 import { parseSym } from '#prover/circom/compile.js';
@@ -51,7 +52,7 @@ it('are ours, signal by signal, at every end of every gadget', async () => {
     const witness = await calculate(input);
     all.forEach(({ gadget }, i) => {
       const ours = new Array<bigint>(gadget.signals.length).fill(R);
-      gadget.fill(
+      hintsOf(gadget).fill(
         chosen[i],
         (signal, value) => (ours[signal] = mod(BigInt(value))),
         () => {},

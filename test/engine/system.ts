@@ -1,4 +1,5 @@
 // A gadget as an adversary sees it: rows over its ports and signals, in a prime field of any size.
+import { hintsOf } from '#compiler/hints/index.js';
 import { gadgetKey, type Gadget } from '#compiler/primitives/gadget.js';
 import type { StampRow, StampTerm } from '#compiler/circuit/stamp.js';
 import { stampsOf } from '#prover/circom/link.js';
@@ -96,7 +97,7 @@ export function broken({ rows, p }: System, wires: Wires): number[] {
 export function honest({ gadget, ports, p, names }: System, values: readonly number[]): bigint[] {
   const wires = new Array<bigint>(names.length).fill(0n);
   values.forEach((value, i) => (wires[i] = mod(BigInt(value), p)));
-  gadget.fill(
+  hintsOf(gadget).fill(
     values,
     (signal, value) => (wires[ports + signal] = mod(BigInt(value), p)),
     () => undefined, // plain gadgets look nothing up

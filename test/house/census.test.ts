@@ -95,28 +95,22 @@ describe('kinds of steps', () => {
 });
 
 describe('files', () => {
-  const gadgets = filesIn('compiler/primitives/gadgets', '.ts');
+  const texts = (folder: string, ending: string): string[] =>
+    filesIn(folder, ending).map((path) => readFileSync(join(root, folder, path), 'utf8'));
+  const described = texts('compiler/primitives', '.ts').join('\n');
+  const found = (pattern: RegExp, text: string): Set<string> =>
+    new Set([...text.matchAll(pattern)].map(([, name]) => name));
 
-  it('of gadgets are those of circuits/, one by one, and each describes its own', () => {
-    expect(gadgets.map((path) => path.replace(/\.ts$/, ''))).toEqual(
-      filesIn('circuits', '.circom').map((path) => path.replace(/\.circom$/, '')),
-    );
-    for (const path of gadgets) {
-      const source = readFileSync(join(root, 'compiler/primitives/gadgets', path), 'utf8');
-      const named = [...source.matchAll(/\bfile: '([^']*)'/g)].map((match) => match[1]);
-      expect(new Set(named), path).toEqual(new Set([path.replace(/\.ts$/, '')]));
-    }
+  it('of circuits/ are those that gadgets name, no more and no fewer', () => {
+    const files = filesIn('circuits', '.circom').map((path) => path.replace(/\.circom$/, ''));
+    expect(found(/\bfile: '([^']*)'/g, described)).toEqual(new Set(files));
   });
 
   it('of templates are described whole', () => {
-    const texts = (folder: string, ending: string): string =>
-      filesIn(folder, ending)
-        .map((path) => readFileSync(join(root, folder, path), 'utf8'))
-        .join('\n');
-    const described = [...texts('compiler/primitives/gadgets', '.ts').matchAll(/\btemplate: '(\w+)'/g)];
-    const written = [...texts('circuits', '.circom').matchAll(/^template (\w+)\(/gm)].map((match) => match[1]);
-    for (const [, template] of described) expect(written).toContain(template);
+    const written = texts('circuits', '.circom').flatMap((text) => [...found(/^template (\w+)\(/gm, text)]);
     expect(new Set(written).size).toBe(written.length);
+    for (const template of written) expect(described).toContain(`'${template}'`);
+    for (const template of found(/\btemplate: '(\w+)'/g, described)) expect(written).toContain(template);
   });
 
   it('of primitives stand in compiler/primitives and in test/primitives under their kinds, and each is written in ONNX', () => {

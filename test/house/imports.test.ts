@@ -212,7 +212,19 @@ test('the folders of compiler are imported only downwards, types too', () => {
     if (!edges.has(from)) edges.set(from, new Set());
     if (from !== to) edges.get(from)?.add(to);
   }
-  const rooms = ['linear', 'primitives', 'nodes', 'recipes', 'graph', 'circuit', 'quantize', 'measure', 'emit', 'onnx'];
+  const rooms = [
+    'linear',
+    'primitives',
+    'hints',
+    'nodes',
+    'recipes',
+    'graph',
+    'circuit',
+    'quantize',
+    'measure',
+    'emit',
+    'onnx',
+  ];
   for (const room of rooms) expect(edges.get(room)?.size, room).toBeGreaterThan(0);
   expect(cyclic(edges)).toEqual([]);
   // the reader of cycles finds one

@@ -1,6 +1,7 @@
 // A random attack on whole circuits: wires changed alone, in pairs and so that everything behind them fits again. A witness
 // that satisfies all rows must say what the circuit computes from its own inputs.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hintsOf } from '#compiler/hints/index.js';
 import { violations } from '#compiler/circuit/violations.js';
 import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
@@ -137,6 +138,7 @@ function consistent({ wires }: Target, values: bigint[], random: Random): number
   };
   wires.instances.forEach(({ gadget, count, port, wire }, g) => {
     if (g < liar) return;
+    const { fill } = hintsOf(gadget);
     for (let i = g === liar ? at : 0; i < count; i++) {
       const ports = gadget.ports.map((_, k) => evaluate(port(i, k)));
       if (g === liar && i === at) {
@@ -144,7 +146,7 @@ function consistent({ wires }: Target, values: bigint[], random: Random): number
         const by = [1, -1, 2 ** below(random, 20), -(2 ** below(random, 20))][below(random, 4)];
         ports[moved] = Math.max(ports[moved] + by, 0);
       }
-      gadget.fill(
+      fill(
         ports,
         (signal, value) => set(wire(i, signal), mod(BigInt(value))),
         () => undefined,

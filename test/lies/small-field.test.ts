@@ -2,20 +2,19 @@
 // exactly the meant outputs have a witness, for every port of the field; beyond each bound another one has; and without
 // any of the rows another one has.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
-import { BITWISE, bitwiseGadget, ofNibbles, type Bitwise } from '#compiler/primitives/gadgets/bitwise.js';
-import { compareGadget } from '#compiler/primitives/gadgets/compare.js';
-import { divideGadget } from '#compiler/primitives/gadgets/divide.js';
-import { equalGadget } from '#compiler/primitives/gadgets/equal.js';
-import { leakyGadget } from '#compiler/primitives/gadgets/leaky.js';
-import { locateGadget } from '#compiler/primitives/gadgets/locate.js';
-import { maxGadget } from '#compiler/primitives/gadgets/max.js';
-import { productGadget } from '#compiler/primitives/gadgets/product.js';
-import { onehotGadget } from '#compiler/primitives/gadgets/onehot.js';
-import { rangeGadget } from '#compiler/primitives/gadgets/range.js';
-import { remainderGadget, type Part } from '#compiler/primitives/gadgets/remainder.js';
-import { rescaleGadget } from '#compiler/primitives/gadgets/rescale.js';
-import { selectGadget } from '#compiler/primitives/gadgets/select.js';
+import { argmaxGadget } from '#compiler/primitives/argmax.js';
+import { BITWISE, bitwiseGadget, ofNibbles, type Bitwise } from '#compiler/primitives/bitwise.js';
+import { compareGadget } from '#compiler/primitives/compare.js';
+import { divideGadget } from '#compiler/primitives/divide.js';
+import { equalGadget } from '#compiler/primitives/equal.js';
+import { leakyGadget, rescaleGadget } from '#compiler/primitives/rescale-gadgets.js';
+import { locateGadget } from '#compiler/primitives/locate.js';
+import { maxGadget } from '#compiler/primitives/max.js';
+import { productGadget } from '#compiler/primitives/product.js';
+import { onehotGadget } from '#compiler/primitives/onehot.js';
+import { rangeGadget } from '#compiler/primitives/input.js';
+import { remainderGadget, type Part } from '#compiler/primitives/remainder.js';
+import { selectGadget } from '#compiler/primitives/select.js';
 import type { Gadget } from '#compiler/primitives/gadget.js';
 import { accepted } from '../engine/exhaust.js';
 import { inField, systemsOf, withoutRow, type System } from '../engine/system.js';
@@ -196,7 +195,7 @@ const bitwiseCase = (what: string, op: Bitwise, isSigned: boolean, p: number, be
 
 const equalCase: Exact = {
   what: 'Equal: any element of the field',
-  gadget: equalGadget(),
+  gadget: equalGadget,
   p: 37,
   cases: span(0, 36).map((d) => [d]),
   meant: ([d]) => [d === 0 ? 1 : 0],
@@ -204,7 +203,7 @@ const equalCase: Exact = {
 
 const selectCase = (what: string, conditions: Ports, beyond?: true): Exact => ({
   what,
-  gadget: selectGadget(),
+  gadget: selectGadget,
   p: 13,
   cases: conditions.flatMap((c) => each(span(0, 12), 2).map((branches) => [c, ...branches])),
   meant: ([c, a, b]) => [c === 1 ? a : b],

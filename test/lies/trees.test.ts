@@ -7,15 +7,17 @@ import { fieldBytes } from '#compiler/circuit/field.js';
 import type { RowSystem } from '#compiler/circuit/rows.js';
 import { violations } from '#compiler/circuit/violations.js';
 import { witness } from '#compiler/circuit/witness.js';
+import type { Hints } from '#compiler/hints/hints.js';
+import { hintsOf } from '#compiler/hints/index.js';
 import type { Gadget } from '#compiler/primitives/gadget.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { fromBytesLE, mod } from '#verifier/field.js';
 import { FINITE, orderOf } from '#verifier/ordered.js';
 import { storedOf, treeModel } from './tree-model.js';
 
-type Fill = Gadget['fill'];
+type Fill = Hints['fill'];
 /** Fills the gadget otherwise than its own program does; null: as that. */
-type Lie = (gadget: Gadget, honest: Fill) => Fill | null;
+type Lie = (gadget: Gadget) => Fill | null;
 
 /** The next float above a threshold: what LEQ counts as beyond it. */
 const beyond = (t: number): number => orderOf(t) + 1 - FINITE.least;
@@ -85,7 +87,7 @@ describe('a lie about a tree', () => {
     for (const { gadget, count, port, wire } of wires.instances)
       for (let i = 0; i < count; i++) {
         const ports = gadget.ports.map((_, k) => Number(evaluate(port(i, k))));
-        const fill = lie(gadget, gadget.fill) ?? gadget.fill;
+        const fill = lie(gadget) ?? hintsOf(gadget).fill;
         fill(ports, (signal, value) => (values[wire(i, signal)] = mod(BigInt(value))), () => undefined); // prettier-ignore
       }
     wires.words.forEach(({ chunks }, j) => {

@@ -1,8 +1,8 @@
 // A gadget of the lookup argument in a small field, with every look-up replaced by what its table's sum proves: membership. The
 // rows are those that circom compiles; a row h (a X - form) = a looks form / a up, and a row with beta defines the key kappa. Any other
 // row with X is an identity of polynomials in it.
-import { gadgetKey, inputsOf, keyOf, type Gadget, type Lookup } from '#compiler/primitives/gadget.js';
-import type { StampRow, StampTerm } from '#compiler/circuit/stamp.js';
+import { gadgetKey, keyOf, type Gadget, type Lookup } from '#compiler/primitives/gadget.js';
+import { inputsOf, type StampRow, type StampTerm } from '#compiler/circuit/stamp.js';
 import { stampsOf } from '#prover/circom/link.js';
 import { R } from '#verifier/field.js';
 

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
+import { hintsOf } from '#compiler/hints/index.js';
 import { keyOf } from '#compiler/primitives/gadget.js';
 import { applyMap } from '#compiler/linear/apply.js';
 
@@ -59,7 +60,7 @@ describe('a line that shifts by 31 bits', () => {
     let key = 0;
     const told: Told = (ports, set, hit) => {
       const top = gadget.committed! - 1; // the highest limb of the remainder is the first look-up behind the committed ones
-      gadget.fill(ports, (signal, value) => set(signal, signal === 0 ? Number(value) - by : value), (lookup, own) => {
+      hintsOf(gadget).fill(ports, (signal, value) => set(signal, signal === 0 ? Number(value) - by : value), (lookup, own) => {
         if (lookup < top) hit(lookup, own);
         else if (lookup === top) key = own + by * 2 ** (31 % l.circuit.rangeBits!);
         else hit(lookup, own - by); // the floor
@@ -79,7 +80,7 @@ describe('a line that shifts by 31 bits', () => {
     let key = 0;
     const told: Told = (ports, set, hit) => {
       // the values of a table of floors are those floors less its least value: one less, and the row below
-      gadget.fill(ports, (signal, value) => set(signal, signal === 0 ? Number(value) - 1 : signal === gadget.committed! - 1 ? Number(value) + 2 ** bits : value), (lookup, own) => {
+      hintsOf(gadget).fill(ports, (signal, value) => set(signal, signal === 0 ? Number(value) - 1 : signal === gadget.committed! - 1 ? Number(value) + 2 ** bits : value), (lookup, own) => {
         if (lookup === top) key = own + 2 ** bits;
         else hit(lookup, lookup === 0 ? own - 1 : own);
       }); // prettier-ignore
@@ -144,7 +145,7 @@ describe('a saturated value', () => {
     const { gadget } = at;
     let floor = 0;
     const lie = committedLie(tabled, stored, at, (ports, set, hit) => {
-      gadget.fill(ports, (signal, value) => set(signal, signal === 0 ? 254 : value), (lookup, own) => {
+      hintsOf(gadget).fill(ports, (signal, value) => set(signal, signal === 0 ? 254 : value), (lookup, own) => {
         if (lookup === 0) floor = own;
         else hit(lookup, own);
       }); // prettier-ignore
@@ -160,7 +161,7 @@ describe('a saturated value', () => {
     const { gadget, wire } = at;
     expect(gadget.template).toBe('LookupWide');
     const lie = committedLie(l, stored, at, (ports, set, hit) => {
-      gadget.fill(ports, (signal, value) => set(signal, signal === 0 ? 254 : value), hit);
+      hintsOf(gadget).fill(ports, (signal, value) => set(signal, signal === 0 ? 254 : value), hit);
     });
     const [y, c] = [wire(instance, 0), wire(instance, 1)];
     const [row] = rowsOf(l.system).flatMap(([, , terms], r) =>
@@ -177,7 +178,7 @@ describe('a saturated value', () => {
     let side = 0;
     const lie = committedLie(l, stored, at, (ports, set, hit) => {
       // below 0 instead of above 255
-      gadget.fill(ports, (signal, value) => set(signal, signal <= 1 ? 0 : value), (lookup, own) => {
+      hintsOf(gadget).fill(ports, (signal, value) => set(signal, signal <= 1 ? 0 : value), (lookup, own) => {
         if (lookup === 0) side = own;
         else hit(lookup, own);
       }); // prettier-ignore
@@ -196,7 +197,7 @@ it('a look-up of another row is refused by the row that ties it to the accumulat
     const stored = storedInputs(tabled.circuit, 6);
     let [floor, value] = [0, 0];
     const lie = committedLie(tabled, stored, at, (ports, set, hit) => {
-      gadget.fill(ports, (signal, own) => {
+      hintsOf(gadget).fill(ports, (signal, own) => {
         if (signal !== 0) set(signal, own);
       }, (lookup, own) => {
         if (lookup > 0) return hit(lookup, own);

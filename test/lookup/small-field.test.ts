@@ -1,23 +1,22 @@
 // The gadgets in fields of a few hundred elements, all values of all committed signals tried: under the stated bounds exactly the meant
 // values pass, and with a bound missed or a look-up left out another one does.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ofNibbles } from '#compiler/primitives/gadgets/bitwise.js';
-import { lookupArgmax } from '#compiler/primitives/gadgets/lookup/argmax.js';
-import { lookupBitwise } from '#compiler/primitives/gadgets/lookup/bitwise.js';
-import { lookupCompare } from '#compiler/primitives/gadgets/lookup/compare.js';
-import { lookupDivide } from '#compiler/primitives/gadgets/lookup/divide.js';
-import { lookupEqual } from '#compiler/primitives/gadgets/lookup/equal.js';
-import { lookupFloor } from '#compiler/primitives/gadgets/lookup/floor.js';
-import { lookupLocate } from '#compiler/primitives/gadgets/lookup/locate.js';
-import { lookupMatmul } from '#compiler/primitives/gadgets/lookup/matmul.js';
-import { lookupMax } from '#compiler/primitives/gadgets/lookup/max.js';
-import { lookupNormalise, type Normal } from '#compiler/primitives/gadgets/lookup/normalise.js';
-import { lookupRange } from '#compiler/primitives/gadgets/lookup/range.js';
-import { lookupRemainder } from '#compiler/primitives/gadgets/lookup/remainder.js';
-import { lookupRescale } from '#compiler/primitives/gadgets/lookup/rescale.js';
-import { lookupSort } from '#compiler/primitives/gadgets/lookup/sort.js';
-import { lookupTails } from '#compiler/primitives/gadgets/lookup/tails.js';
-import { lookupWide, sideOf } from '#compiler/primitives/gadgets/lookup/wide.js';
+import { ofNibbles, lookupBitwise } from '#compiler/primitives/bitwise.js';
+import { lookupArgmax } from '#compiler/primitives/argmax.js';
+import { lookupCompare } from '#compiler/primitives/compare.js';
+import { lookupDivide } from '#compiler/primitives/divide.js';
+import { lookupEqual } from '#compiler/primitives/equal.js';
+import { lookupFloor, lookupRescale, lookupTails, lookupWide, sideOf } from '#compiler/primitives/rescale-gadgets.js';
+import { lookupLocate } from '#compiler/primitives/locate.js';
+import { lookupMatmul } from '#compiler/primitives/matmul.js';
+import { lookupMax } from '#compiler/primitives/max.js';
+import { lookupNormalise, type Normal } from '#compiler/primitives/normalise.js';
+import { lookupRange } from '#compiler/primitives/input.js';
+import { lookupRemainder } from '#compiler/primitives/remainder.js';
+import { lookupSort } from '#compiler/primitives/sort.js';
+import { identityMap } from '#compiler/linear/maps.js';
+import { rescale, type RescaleOwn } from '#compiler/primitives/rescale.js';
+import type { CircuitTensor } from '#compiler/primitives/steps.js';
 import { rangeTable, type Limbs } from '#compiler/primitives/tables.js';
 import type { Gadget, Table } from '#compiler/primitives/gadget.js';
 import { accepted, memberships, witnesses, type Membership } from './membership.js';
@@ -41,7 +40,7 @@ const powers = (keys: readonly number[], values: readonly number[] | null = null
 };
 const f = (m: number): number => 20 - m;
 const normal = (exponent: Normal['exponent'], first: number, set: Table, own: Limbs): Gadget =>
-  lookupNormalise({ accLo: 1, accHi: 15 }, { exponent, M: 4, p: 2 }, f, (k) => 3 * k, functionTable('f', first, 3, f), set, own); // prettier-ignore
+  lookupNormalise({ accLo: 1, accHi: 15 }, { exponent, M: 4, p: 2 }, functionTable('f', first, 3, f), set, own); // prettier-ignore
 const eight = [1, 2, 4, 8];
 /** Values of the keys -2 .. 1, not monotone, and what is below and above them. */
 const window = { first: -2, bits: 2, lo: 5, hi: 9 };
@@ -64,13 +63,14 @@ const packed = (
 ): Gadget => lookupMatmul({ rows, depth, together, first: Int32Array.from(first), bits, shift, lo }, rests, floors);
 
 const gadgets: Record<string, Gadget> = {
-  rescale: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3)),
-  rescaleSlack: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(1, 3, 9)),
-  twoLimbs: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(2, 2, 2)),
-  twoLimbsSlack: lookupRescale(bounds, 3, clamp, relu(-8, 8), limbs(2, 2, 4)),
-  keys: lookupRescale({ accLo: -8, accHi: 8 }, 0, clamp, relu(-8, 8), limbs(0, 3)),
+  rescale: lookupRescale(bounds, 3, relu(-8, 8), limbs(1, 3)),
+  rescaleSlack: lookupRescale(bounds, 3, relu(-8, 8), limbs(1, 3, 9)),
+  twoLimbs: lookupRescale(bounds, 3, relu(-8, 8), limbs(2, 2, 2)),
+  twoLimbsSlack: lookupRescale(bounds, 3, relu(-8, 8), limbs(2, 2, 4)),
+  keys: lookupRescale({ accLo: -8, accHi: 8 }, 0, relu(-8, 8), limbs(0, 3)),
   keysTails: lookupTails({ accLo: -16, accHi: 15 }, 0, window, sides, limbs(0, 2), curve(4)),
   wide: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(4)),
+  wideOdd: lookupWide(bounds, 2, 2, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(3)),
   wideSlack: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(1, 2), rangeTable(5)),
   wideTwoLimbs: lookupWide(bounds, 2, 3, functionTable('side', -4, 4, sideOf), limbs(2, 1), rangeTable(4)),
   tails: lookupTails(bounds, 2, window, sides, limbs(1, 2), curve(4)),
@@ -98,7 +98,7 @@ const gadgets: Record<string, Gadget> = {
   compareTop: lookupCompare(limbs(2, 2, 2)),
   compareSlack: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 9)).lookups ?? [] },
   compareShort: { ...lookupCompare(limbs(1, 3)), lookups: lookupCompare(limbs(1, 3, 7)).lookups ?? [] },
-  equal: lookupEqual(),
+  equal: lookupEqual,
   locate: lookupLocate([0, 3, 6, 10], limbs(1, 2)),
   locateOne: lookupLocate([0, 3, 7], limbs(1, 2)),
   locateLimbs: lookupLocate([0, 4, 7], limbs(2, 1)),
@@ -193,6 +193,19 @@ describe('wide rescale', () => {
     for (const skip of [0, 1, 2]) expect(differs('wide', 151, [[-1], [5], [14]], meant, skip), `${skip}`).toBe(true);
     expect(differs('wideSlack', 257, cases, meant)).toBe(true);
     expect(differs('wide', 113, cases, meant)).toBe(true);
+  });
+
+  it('is of a width of whole bits: the rows of any other let its last integer pass, so no step may take them', () => {
+    expect(pass('wideOdd', 257, [63])).toEqual([3]); // of [0, 2]
+    const variants = (hi: number): string[] => {
+      const out = { shape: [1], lo: 0, hi } as unknown as CircuitTensor;
+      const form = { map: identityMap(0, 1), accLo: -64, accHi: 63 };
+      const own: RescaleOwn = { shift: 2, f: { kind: 'clamp' } };
+      const step = { kind: 'rescale', outs: [0], forms: [form], variant: null, own };
+      return (rescale.lookup.offers?.(step, [out], 8) ?? []).map(({ variant }) => variant);
+    };
+    expect(variants(3)).toEqual(['table', 'wide']);
+    expect(variants(2)).toEqual(['table']);
   });
 });
 

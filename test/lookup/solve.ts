@@ -4,7 +4,8 @@ import { readField } from '#compiler/circuit/field.js';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
 import { violations } from '#compiler/circuit/violations.js';
-import type { SignalValue } from '#compiler/primitives/gadget.js';
+import type { Hints } from '#compiler/hints/hints.js';
+import { hintsOf } from '#compiler/hints/index.js';
 import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
 import { coefficient, type RowSystem } from '#compiler/circuit/rows.js';
 import { fillSteps, type FilledSteps } from '#compiler/circuit/witness.js';
@@ -52,14 +53,18 @@ export async function linked(circuit: Circuit): Promise<Linked> {
   return { circuit, wires, system, definitions: definitions(system) };
 }
 
-export function filled({ wires }: Pick<Linked, 'wires'>, stored: ReadonlyMap<TensorId, Float64Array>): FilledSteps {
-  const steps = fillSteps(wires, (tensor) => stored.get(tensor) ?? []);
+export function filled(
+  { wires }: Pick<Linked, 'wires'>,
+  stored: ReadonlyMap<TensorId, Float64Array>,
+  hints = hintsOf,
+): FilledSteps {
+  const steps = fillSteps(wires, (tensor) => stored.get(tensor) ?? [], hints);
   fillMultiplicities(wires, steps);
   return steps;
 }
 
-/** What a dishonest gadget writes instead of what `fill` would; a look-up that it does not name hits no row. */
-export type Told = (ports: readonly number[], set: (signal: number, value: SignalValue) => void, hit: (lookup: number, key: number) => void) => void; // prettier-ignore
+/** What a dishonest gadget writes instead of what its hint program would; a look-up that it does not name hits no row. */
+export type Told = Hints['fill'];
 
 /** The committed wires, wire 1 first, of a prover who lies in one instance and is honest about all that follows from it. */
 export function committedLie(
@@ -69,22 +74,23 @@ export function committedLie(
   told: Told,
 ): bigint[] {
   const own = l.wires.instances[group];
-  const { gadget } = own;
+  const gadget = { ...own.gadget }; // of no other use
   const unhit = new Set(gadget.lookups?.keys());
   let at = 0;
-  const fill: typeof gadget.fill = (ports, set, hit) => {
-    if (at++ !== instance) gadget.fill(ports, set, hit);
+  const { fill } = hintsOf(gadget);
+  const lying: Told = (ports, set, hit) => {
+    if (at++ !== instance) fill(ports, set, hit);
     else
       told(ports, set, (lookup, key) => {
         unhit.delete(lookup);
         hit(lookup, key);
       });
   };
-  const wires = { ...l.wires, instances: l.wires.instances.with(group, { ...own, gadget: { ...gadget, fill } }) };
-  const { witness } = filled({ wires }, stored);
+  const wires = { ...l.wires, instances: l.wires.instances.with(group, { ...own, gadget }) };
+  const { witness } = filled({ wires }, stored, (one) => (one === gadget ? { fill: lying } : hintsOf(one)));
   const values = valuesOf(witness.bytes).slice(1, 1 + l.system.nCommitted);
   for (const lookup of unhit) {
-    const { m } = wires.challenge!.tables.find(({ table }) => table === gadget.lookups![lookup].table)!;
+    const { m } = l.wires.challenge!.tables.find(({ table }) => table === gadget.lookups![lookup].table)!;
     values[m - 1] = mod(values[m - 1] - 1n); // counted as a hit of the first row
   }
   return values;

@@ -27,7 +27,7 @@ interface Element {
 
 /** An element of the tanh whose floor is on that side of the keys. */
 function elementOf(side: number): Element {
-  const group = l.wires.instances.findIndex(({ gadget }) => gadget.file === 'lookup/tails');
+  const group = l.wires.instances.findIndex(({ gadget }) => gadget.file === 'tails');
   const { gadget, count, wire } = l.wires.instances[group];
   const [sides, values] = [0, 1].map((i) => l.wires.challenge!.tables.findIndex(({ table }) => table === gadget.lookups![i].table)); // prettier-ignore
   for (let seed = 2; seed < 200; seed++) {

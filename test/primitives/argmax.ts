@@ -1,6 +1,6 @@
 // argmax: the position of the first of the largest elements of each group.
 import fc from 'fast-check';
-import { argmaxGadget } from '#compiler/primitives/gadgets/argmax.js';
+import { argmaxGadget } from '#compiler/primitives/argmax.js';
 import type { StartsOwn } from '#compiler/primitives/groups.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, edge, firstLargest, groupsOf, type Meaning } from './primitive.js';

@@ -1,6 +1,5 @@
 // bitwise: and, or, xor of two numbers, in nibbles; signed ones are held above the least of their bits.
-import type { BitwiseOwn } from '#compiler/primitives/bitwise.js';
-import { BITWISE, bitwiseGadget, type Bitwise } from '#compiler/primitives/gadgets/bitwise.js';
+import { type BitwiseOwn, BITWISE, bitwiseGadget, type Bitwise } from '#compiler/primitives/bitwise.js';
 import { inverse } from '#verifier/field.js';
 import fc from 'fast-check';
 import type { Subject } from '../engine/attempts.js';

@@ -1,5 +1,5 @@
 // compare: whether a form is at least 0.
-import { compareGadget } from '#compiler/primitives/gadgets/compare.js';
+import { compareGadget } from '#compiler/primitives/compare.js';
 import { inverse } from '#verifier/field.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, edge, type Meaning } from './primitive.js';

@@ -1,5 +1,5 @@
 // divide: the floor of a quotient of two forms, and what is left.
-import { divideGadget } from '#compiler/primitives/gadgets/divide.js';
+import { divideGadget } from '#compiler/primitives/divide.js';
 import { inverse } from '#verifier/field.js';
 import fc from 'fast-check';
 import type { Subject } from '../engine/attempts.js';

@@ -1,5 +1,5 @@
 // equal: whether a form is 0.
-import { equalGadget } from '#compiler/primitives/gadgets/equal.js';
+import { equalGadget } from '#compiler/primitives/equal.js';
 import { inverse } from '#verifier/field.js';
 import fc from 'fast-check';
 import type { Subject } from '../engine/attempts.js';
@@ -16,7 +16,7 @@ export const equal: Meaning = {
 function equalSubject(): Subject {
   const most = 2 ** 50 - 1;
   return {
-    gadget: equalGadget(),
+    gadget: equalGadget,
     meant: ([d]) => [d === 0 ? 1 : 0],
     ends: [[0], [1], [-1], [2], [most], [-most]],
     outside: [],

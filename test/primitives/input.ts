@@ -1,5 +1,5 @@
 // input: what whoever proves chooses, held to its range.
-import { rangeGadget } from '#compiler/primitives/gadgets/range.js';
+import { rangeGadget } from '#compiler/primitives/input.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, edge, type Meaning } from './primitive.js';
 

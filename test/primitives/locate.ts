@@ -1,7 +1,6 @@
 // locate: whether an integer is at least each of some constants.
 import fc from 'fast-check';
-import { locateGadget } from '#compiler/primitives/gadgets/locate.js';
-import type { LocateOwn } from '#compiler/primitives/locate.js';
+import { locateGadget, type LocateOwn } from '#compiler/primitives/locate.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, type Meaning } from './primitive.js';
 

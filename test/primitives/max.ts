@@ -1,5 +1,5 @@
 // max: the largest element of each group.
-import { maxGadget } from '#compiler/primitives/gadgets/max.js';
+import { maxGadget } from '#compiler/primitives/max.js';
 import type { StartsOwn } from '#compiler/primitives/groups.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, edge, firstLargest, groupsOf, type Meaning } from './primitive.js';

@@ -1,5 +1,5 @@
 // onehot: which of 1 .. n - 1 an index is.
-import { onehotGadget } from '#compiler/primitives/gadgets/onehot.js';
+import { onehotGadget } from '#compiler/primitives/onehot.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, type Meaning } from './primitive.js';
 

@@ -1,6 +1,6 @@
 // product: a b of two forms, element by element, stored from its least value on.
 import fc from 'fast-check';
-import { productGadget } from '#compiler/primitives/gadgets/product.js';
+import { productGadget } from '#compiler/primitives/product.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, edge, type Meaning } from './primitive.js';
 

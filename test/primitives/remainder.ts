@@ -1,6 +1,5 @@
 // remainder: the floor of a quotient by a constant, or what is left.
-import { remainderGadget, type Part } from '#compiler/primitives/gadgets/remainder.js';
-import type { RemainderOwn } from '#compiler/primitives/remainder.js';
+import { remainderGadget, type Part, type RemainderOwn } from '#compiler/primitives/remainder.js';
 import { inverse } from '#verifier/field.js';
 import fc from 'fast-check';
 import type { Subject } from '../engine/attempts.js';

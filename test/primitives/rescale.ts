@@ -1,7 +1,11 @@
 // rescale: f of the floor of a form, rounded to the nearest and saturated.
 import fc from 'fast-check';
-import { leakyGadget, type LeakyBounds } from '#compiler/primitives/gadgets/leaky.js';
-import { rescaleGadget, type RescaleBounds } from '#compiler/primitives/gadgets/rescale.js';
+import {
+  leakyGadget,
+  type LeakyBounds,
+  rescaleGadget,
+  type RescaleBounds,
+} from '#compiler/primitives/rescale-gadgets.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, edge, type Meaning } from './primitive.js';

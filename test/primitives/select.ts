@@ -1,6 +1,6 @@
 // select: a where c is 1, b where it is 0; a above b in one form.
 import fc from 'fast-check';
-import { selectGadget } from '#compiler/primitives/gadgets/select.js';
+import { selectGadget } from '#compiler/primitives/select.js';
 import type { Subject } from '../engine/attempts.js';
 import { between, type Meaning } from './primitive.js';
 
@@ -17,7 +17,7 @@ function selectSubject(): Subject {
   const meant = (c: number, a: number, b: number): number => (c === 1 ? a : b);
   const corners = [0, 1].flatMap((c) => [0, 5, most].flatMap((a) => [0, 5, most].map((b) => [c, a, b] as const)));
   return {
-    gadget: selectGadget(),
+    gadget: selectGadget,
     meant: ([c, a, b]) => [meant(c, a, b)],
     ends: [...corners, [1, -7, 3], [0, -7, 3]],
     outside: [],

@@ -1,7 +1,7 @@
 // What is left of a division, and operators of bits.
 import { identityMap, scaleMap } from '../../linear/maps.js';
 import { realBitwise } from '../../recipes/bitwise.js';
-import type { Bitwise } from '../../primitives/gadgets/bitwise.js';
+import type { Bitwise } from '../../primitives/bitwise.js';
 import { integerRange, isFloat, sizeOf } from '../../tensor.js';
 import { eachConstant } from '../apart.js';
 import { division } from '../division.js';
