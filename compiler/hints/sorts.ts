@@ -1,5 +1,6 @@
 // Hint programs of the gadgets that rank keys: every value of a list with its place, so that all are distinct.
 import { R, mod } from '../../verifier/field.js';
+import { greatest } from '../extremes.js';
 import { numbersOf, setLimbs, type HintsOf } from './hints.js';
 
 /** The larger value has the larger key, and of equal values the first. */
@@ -11,14 +12,14 @@ const argmax: HintsOf = (gadget) => {
   return {
     fill(a, set, hit) {
       const keys = keysOf(a);
-      const M = Math.max(...keys);
-      const greatest = Math.floor(M / n);
-      const place = M - n * greatest;
+      const M = greatest(keys);
+      const value = Math.floor(M / n);
+      const place = M - n * value;
       set(0, n - 1 - place);
       set(1, M);
       hit(0, place);
       keys.forEach((key, i) => setLimbs(M - key, { count: L, width: w }, [set, gap + i * (L - 1)], [hit, 1 + i * L]));
-      setLimbs(greatest, { count: La, width: w }, [set, low], [hit, 1 + n * L]);
+      setLimbs(value, { count: La, width: w }, [set, low], [hit, 1 + n * L]);
       let product = BigInt(M - keys[0]);
       for (let i = 1; i < n - 1; i++) set(products + i - 1, (product = (product * BigInt(M - keys[i])) % R));
     },

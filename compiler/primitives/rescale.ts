@@ -112,7 +112,8 @@ const lookup: LookupRows<RescaleOwn> = {
       return;
     }
     const { first, bits } = window;
-    wants.common('side', 'side', ...sidesOf(floors, window), sideOf); // the same function of any window
+    const [below, above] = sidesOf(floors, window);
+    wants.common('side', 'side', below, above, sideOf); // the same function of any window
     if (step.variant === 'wide') wants.exact(width + 1);
     else wants.function(windowKey, `${name}, between tails`, 0, 2 ** bits - 1, (t) => value(first + t));
   },

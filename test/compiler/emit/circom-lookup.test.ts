@@ -132,8 +132,8 @@ test('the cases hold every gadget, with one limb and with more, and a range from
     ['LookupWide', ([s, w]) => Math.ceil(s / w)],
     ['LookupTails', ([s, w]) => Math.ceil(s / w)],
     ['LookupFloor', ([s, w]) => Math.ceil(s / w)],
-    ['LookupNormaliseRoot', ([M, p, w]) => Math.ceil((M - p) / w)],
-    ['LookupNormaliseLog', ([M, p, w]) => Math.ceil((M - p) / w)],
+    ['LookupNormalise', ([M, p, w, isRoot]) => (isRoot === 1 ? Math.ceil((M - p) / w) : 0)],
+    ['LookupNormalise', ([M, p, w, , isLog]) => (isLog === 1 ? Math.ceil((M - p) / w) : 0)],
   ];
   for (const [template, count] of limbsOf) {
     const counts = args(template).map(count);
