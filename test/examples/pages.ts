@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { commandLine } from '../cli/in-process.js';
 import { floats as tensor, modelBytes } from '../compiler/onnx-models.js';
-import { floats } from '../files/arrays.js';
+import { floats, zip } from '../files/arrays.js';
 
 export interface Block {
   readonly page: string;
@@ -38,8 +38,9 @@ export function writeGiven(folder: string): void {
   const write = (name: string, content: Uint8Array | string) => writeFileSync(join(folder, name), content);
   const w = tensor([4, 3], [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]);
   write('model.onnx', modelBytes({ inputs: { input: [1, 4] }, nodes: [{ op: 'Relu', in: ['input'], out: ['h'] }, { op: 'Gemm', in: ['h', 'w'], out: ['output'] }], initializers: { w }, outputs: ['output'] })); // prettier-ignore
-  write('linear.onnx', modelBytes({ inputs: { input: [1, 4] }, nodes: [{ op: 'Gemm', in: ['input', 'w'] }], initializers: { w: tensor([4, 1], [1, -1, 0, 0]) } })); // prettier-ignore
+  write('linear.onnx', modelBytes({ inputs: { input: [1, 4] }, nodes: [{ op: 'Gemm', in: ['input', 'w'], out: ['output'] }], outputs: ['output'], initializers: { w: tensor([4, 1], [1, -1, 0, 0]) } })); // prettier-ignore
   write('data.npy', floats(rows.flat(), `(${COUNT}, 4)`));
+  write('data.npz', zip([{ name: 'input.npy', content: floats(rows.flat(), `(${COUNT}, 4)`) }]));
   write('sample.npy', floats(rows[3], '(1, 4)'));
   write('iris.csv', ['a,b,c,d,species', ...rows.map((row) => [...row, classOf(row)].join(','))].join('\n'));
 
