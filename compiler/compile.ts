@@ -86,6 +86,11 @@ export interface Compilation {
  * Throws 'format' for a file that is not an ONNX model, 'unsupported' for a model that cannot be proved, 'unbounded'
  * for one whose integers cannot be bounded, 'usage' and 'data' for options and samples, 'accuracy' when the contract is
  * not met and where a value that is compared is not finite.
+ * @example
+ * ```ts
+ * const { circuit, report } = await compile(model, { calibration: samples });
+ * show(report.rows, report.agreement);
+ * ```
  */
 export async function compile(bytes: Uint8Array, options: CompileOptions = {}): Promise<Compilation> {
   const start = performance.now();
@@ -216,6 +221,11 @@ export type Recompiled = Pick<Compilation, 'circuit' | 'graph'>;
  * What a model compiles to under the options that a circuit records: for `audit`. Null for another model than the circuit
  * records: its inputs and values are not those that the options are about.
  * Throws as `compile` does for a model that cannot be read or proved, 'usage' for ranges of other inputs.
+ * @example
+ * ```ts
+ * const again = recompile(model, circuit); // null: another model
+ * if (again === null || circuitDigest(again.circuit) !== circuitDigest(circuit)) show('not what this model compiles to');
+ * ```
  */
 export function recompile(
   bytes: Uint8Array,

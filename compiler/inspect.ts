@@ -56,6 +56,11 @@ export interface Inspection {
 /**
  * Says what a model is made of, what stands in the way of proving it, and what a proof would cost.
  * Throws 'format' for a file that is not an ONNX model; what cannot be proved is in the answer, not thrown.
+ * @example
+ * ```ts
+ * const { unsupported, estimate } = inspect(model, { inputRanges: { '': [-1, 1] } });
+ * show(unsupported.length === 0 ? estimate : unsupported);
+ * ```
  */
 export function inspect(bytes: Uint8Array, options: CompileOptions = {}): Inspection {
   const file = decode(bytes, options.externalData ? { externalData: options.externalData } : {});
@@ -149,7 +154,13 @@ const graphInputs = ({ inputs, values }: Graph): InputInfo[] =>
     return { name, dtype, shape, elements: sizeOf(shape) };
   });
 
-/** The inputs of a file, with static shapes. Throws as `compile` does for a file or dimension that cannot be read. */
+/**
+ * The inputs of a file, with static shapes. Throws as `compile` does for a file or dimension that cannot be read.
+ * @example
+ * ```ts
+ * modelInputs(model).map(({ name, shape }) => [name, shape]); // → [ [ 'input', [ 1, 4 ] ] ]
+ * ```
+ */
 export function modelInputs(
   bytes: Uint8Array,
   options: Pick<CompileOptions, 'shapes' | 'externalData'> = {},
@@ -163,6 +174,12 @@ export function modelInputs(
   }));
 }
 
-/** What a file says of the pictures that it takes. Throws 'format' for a file that is not an ONNX model. */
+/**
+ * What a file says of the pictures that it takes. Throws 'format' for a file that is not an ONNX model.
+ * @example
+ * ```ts
+ * modelPictures(model); // → {}
+ * ```
+ */
 export const modelPictures = (bytes: Uint8Array, options: Pick<CompileOptions, 'externalData'> = {}): PictureForm =>
   pictureForm(decode(bytes, options.externalData ? { externalData: options.externalData } : {}));

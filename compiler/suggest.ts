@@ -34,7 +34,13 @@ export function nearest(wrong: string, names: readonly string[]): string | undef
   return best;
 }
 
-/** A hint `did you mean '…'?`, or the list of what is known. */
+/**
+ * A hint `did you mean '…'?`, or the list of what is known.
+ * @example
+ * ```ts
+ * didYouMean('ouput', ['input', 'output'], 'names'); // → "did you mean 'output'?"
+ * ```
+ */
 export function didYouMean(wrong: string, names: readonly string[], what: string): string {
   const name = nearest(wrong, names);
   return name === undefined ? `${what}: ${names.join(', ')}` : `did you mean '${name}'?`;

@@ -19,6 +19,11 @@ export { InferproofError, type ErrorCode } from '../verifier/errors.js';
  * Reads the bytes of a .npy, JSON or CSV file.
  * @param where what errors call it
  * @throws InferproofError 'format' where it is damaged or another file, 'data' where it does not fit the inputs
+ * @example
+ * ```ts
+ * const bytes = new TextEncoder().encode('{ "input": [[0.1, 0.2, 0.3, 0.4]] }');
+ * (await samplesOf(bytes, inputs, {}, 'the form')).count; // → 1
+ * ```
  */
 export async function samplesOf(
   bytes: Uint8Array,
@@ -52,6 +57,11 @@ async function onesOf(
  * One sample from a picture of the input's own size: nothing is resized.
  * @param reading what a pixel's value becomes
  * @throws InferproofError 'data' for a picture that does not fit, 'usage' where the reading leaves something open
+ * @example
+ * ```ts
+ * const picture = { width: 2, height: 2, full: 255, rgba: new Uint8Array(16).fill(255) } as const;
+ * const { count } = sampleOfPicture(picture, inputs, { pixels: [0, 1] }, 'the canvas');
+ * ```
  */
 export function sampleOfPicture(
   picture: Picture,

@@ -41,6 +41,12 @@ const keyName = ({ ceremony, steps }: CeremonyTexts): string =>
 /**
  * Reads the files of a ceremony but its key; a folder with these alone is a transcript.
  * @throws InferproofError 'file' where there is none, or one that is missing between two others
+ * @example
+ * ```ts
+ * const { ceremony, key } = await startCeremony(circuit, 'powers.ptau');
+ * await writeCeremony('to-list', ceremony, key);
+ * const { steps } = await readTranscript('to-list');
+ * ```
  */
 export async function readTranscript(dir: string): Promise<CeremonyTexts> {
   if (!(await isFolder(dir)) || !(await isFile(join(dir, HEAD))))
@@ -66,7 +72,15 @@ export async function readTranscript(dir: string): Promise<CeremonyTexts> {
   return { ceremony: await text(HEAD, MAX_HEAD), steps };
 }
 
-/** The same with the current key. Throws 'file' where it is missing. */
+/**
+ * The same with the current key. Throws 'file' where it is missing.
+ * @example
+ * ```ts
+ * const { ceremony, key } = await startCeremony(circuit, 'powers.ptau');
+ * await writeCeremony('to-read', ceremony, key);
+ * const { texts, key: current } = await readCeremony('to-read');
+ * ```
+ */
 export async function readCeremony(dir: string): Promise<{ readonly texts: CeremonyTexts; readonly key: Uint8Array }> {
   const texts = await readTranscript(dir);
   const path = join(dir, keyName(texts));
@@ -75,7 +89,14 @@ export async function readCeremony(dir: string): Promise<{ readonly texts: Cerem
   return { texts, key: await readBytes(path, 'the key after the last step', hint) };
 }
 
-/** Begins a ceremony in a new folder. Throws 'file' where there is something else. */
+/**
+ * Begins a ceremony in a new folder. Throws 'file' where there is something else.
+ * @example
+ * ```ts
+ * const { ceremony, key } = await startCeremony(circuit, 'powers.ptau');
+ * await writeCeremony('of-one', ceremony, key);
+ * ```
+ */
 export async function writeCeremony(dir: string, ceremony: string, key: Uint8Array): Promise<void> {
   const texts = { ceremony, steps: [] };
   await refuseExisting(dir);
@@ -89,7 +110,13 @@ export async function writeCeremony(dir: string, ceremony: string, key: Uint8Arr
   }
 }
 
-/** Refuses a place that already has a ceremony: what has been contributed to is never replaced. */
+/**
+ * Refuses a place that already has a ceremony: what has been contributed to is never replaced.
+ * @example
+ * ```ts
+ * await refuseExisting('a-new-ceremony'); // throws where one stands
+ * ```
+ */
 export async function refuseExisting(dir: string): Promise<void> {
   if (await isFile(join(dir, HEAD)))
     throw new InferproofError('file', 'expected a new folder, got one that has a ceremony', { where: dir });
@@ -98,6 +125,14 @@ export async function refuseExisting(dir: string): Promise<void> {
 /**
  * Adds a step behind those that were read, with the key after it.
  * @throws InferproofError 'mismatch' where somebody else has added a step meanwhile: then nothing is changed
+ * @example
+ * ```ts
+ * const { ceremony, key } = await startCeremony(circuit, 'powers.ptau');
+ * await writeCeremony('of-two', ceremony, key);
+ * const { texts, key: current } = await readCeremony('of-two');
+ * const { step, key: next } = await contribute(texts, current, { name: 'Ada' });
+ * await addStep('of-two', texts, step, next);
+ * ```
  */
 export async function addStep(dir: string, before: CeremonyTexts, step: string, key: Uint8Array): Promise<void> {
   const after = { ...before, steps: [...before.steps, step] };
@@ -126,7 +161,14 @@ export async function addStep(dir: string, before: CeremonyTexts, step: string, 
 const taken = (where: string): InferproofError =>
   new InferproofError('mismatch', 'expected the ceremony as it was read, got one that somebody has contributed to meanwhile', { where, hint: 'nothing was changed: contribute again, to the key that is there now' }); // prettier-ignore
 
-/** A copy of the files but the key, in a folder that is replaced as a whole. */
+/**
+ * A copy of the files but the key, in a folder that is replaced as a whole.
+ * @example
+ * ```ts
+ * const { ceremony } = await startCeremony(circuit, 'powers.ptau');
+ * await writeTranscript('transcript', { ceremony, steps: [] });
+ * ```
+ */
 export async function writeTranscript(dir: string, { ceremony, steps }: CeremonyTexts): Promise<void> {
   await mkdir(dirname(resolve(dir)), { recursive: true });
   if (await lstat(dir).then((found) => found.isSymbolicLink(), () => false)) // prettier-ignore

@@ -29,6 +29,11 @@ const WHAT = 'data (.npy, .npz, JSON, CSV, PNG, JPEG or a folder of pictures)';
  * @param ofModel what stands in for what `reading` does not say of pictures
  * @throws InferproofError 'file' when it cannot be read, 'format' when it is damaged, 'data' when names, counts or values do not fit,
  *   'usage' where a flag must tell how it is meant
+ * @example
+ * ```ts
+ * const { samples, labels } = await readDataSet('iris.csv', inputs, { label: 'species' });
+ * show(labels?.classes);
+ * ```
  */
 export async function readDataSet(
   path: string,
@@ -68,7 +73,13 @@ async function readOnes(
   return { samples: bindSamples(parseArrays(bytes, where, inputs), inputs, where), reading };
 }
 
-/** The samples of a data set alone. */
+/**
+ * The samples of a data set alone.
+ * @example
+ * ```ts
+ * const samples = await readSamples('data.npy', modelInputs(model));
+ * ```
+ */
 export const readSamples = async (
   path: string,
   inputs: readonly InputInfo[],

@@ -46,6 +46,11 @@ export interface Folder {
  * Reads the folder of a compiled model: everything but its proof.
  * @throws InferproofError 'file' where there is no circuit or one of the files cannot be read, 'format' for a damaged one,
  * 'mismatch' for keys of another circuit
+ * @example
+ * ```ts
+ * const { circuit, provingKey, vkey } = await readFolder('out');
+ * if (vkey && provingKey) await prove(circuit, provingKey, vkey, sample);
+ * ```
  */
 export async function readFolder(dir: string): Promise<Folder> {
   const circuit = await readCircuit(dir);
@@ -57,7 +62,13 @@ export async function readFolder(dir: string): Promise<Folder> {
   return { circuit, graph, vkey, provingKey: (await has(FILES.provingKey)) ? await provingKeyPath(dir) : undefined };
 }
 
-/** How the data that a folder was compiled with was read; nothing where no data.json says it. */
+/**
+ * How the data that a folder was compiled with was read; nothing where no data.json says it.
+ * @example
+ * ```ts
+ * const { samples } = await readDataSet('data.npy', inputs, await readReading('out'));
+ * ```
+ */
 export async function readReading(dir: string): Promise<Reading> {
   const path = join(dir, FILES.data);
   if (!(await isFile(path))) return {};
@@ -75,7 +86,13 @@ async function readOwn(path: string, what: string, hint: string): Promise<Uint8A
   return readBytes(path, what, hint);
 }
 
-/** circuit.json of a folder. */
+/**
+ * circuit.json of a folder.
+ * @example
+ * ```ts
+ * const circuit = await readCircuit('out');
+ * ```
+ */
 export async function readCircuit(dir: string): Promise<Circuit> {
   await refuseNoFolder(dir);
   const path = join(dir, FILES.circuit);
@@ -83,7 +100,13 @@ export async function readCircuit(dir: string): Promise<Circuit> {
   return decodeCircuit(readText(await readOwn(path, 'a compiled circuit', COMPILE_FIRST), path), path);
 }
 
-/** graph.json of a folder. */
+/**
+ * graph.json of a folder.
+ * @example
+ * ```ts
+ * const { agreement } = await run(circuit, samples, { graph: await readGraph('out') });
+ * ```
+ */
 export async function readGraph(dir: string): Promise<Graph> {
   const path = join(dir, FILES.graph);
   const { decodeGraph } = await import('../compiler/index.js');
@@ -93,6 +116,10 @@ export async function readGraph(dir: string): Promise<Graph> {
 /**
  * A verification key, whatever circuit it belongs to.
  * @param target vkey.json, or the folder that holds it
+ * @example
+ * ```ts
+ * const vkey = await readKey('out'); // or 'out/vkey.json'
+ * ```
  */
 export async function readKey(target: string): Promise<VerificationKey> {
   const inFolder = await isFolder(target);
@@ -120,6 +147,10 @@ export async function readKey(target: string): Promise<VerificationKey> {
 /**
  * The key of `target`; in a folder, that of the circuit beside it.
  * @throws InferproofError 'mismatch' when the folder's key belongs to another circuit
+ * @example
+ * ```ts
+ * const vkey = await readMatchingKey('out');
+ * ```
  */
 export async function readMatchingKey(target: string): Promise<VerificationKey> {
   const key = await readKey(target);
@@ -129,7 +160,13 @@ export async function readMatchingKey(target: string): Promise<VerificationKey> 
   return key;
 }
 
-/** @throws InferproofError 'mismatch' when the key belongs to another circuit, or was edited to say other things of this one */
+/**
+ * @throws InferproofError 'mismatch' when the key belongs to another circuit, or was edited to say other things of this one
+ * @example
+ * ```ts
+ * await refuseOtherCircuit(circuit, vkey, 'out/vkey.json');
+ * ```
+ */
 export async function refuseOtherCircuit(circuit: Circuit, key: VerificationKey, where: string): Promise<void> {
   const { keyDifference } = await CIRCUITS();
   const difference = keyDifference(circuit, key);
@@ -138,7 +175,14 @@ export async function refuseOtherCircuit(circuit: Circuit, key: VerificationKey,
   throw new InferproofError('mismatch', `expected the key of this circuit, got ${got}`, { where, hint: SETUP_FIRST });
 }
 
-/** The path of a proving key that can be read. */
+/**
+ * The path of a proving key that can be read.
+ * @example
+ * ```ts
+ * const prover = await openProver(circuit, await provingKeyPath('out'), vkey);
+ * await prover.close();
+ * ```
+ */
 export async function provingKeyPath(dir: string): Promise<string> {
   const path = join(dir, FILES.provingKey);
   await refuseSpecial(path, 'a proving key');
@@ -146,10 +190,23 @@ export async function provingKeyPath(dir: string): Promise<string> {
   return path;
 }
 
+/**
+ * The bytes of the proving key of a folder.
+ * @example
+ * ```ts
+ * const { length } = await readProvingKey('out');
+ * ```
+ */
 export const readProvingKey = (dir: string): Promise<Uint8Array> =>
   readOwn(join(dir, FILES.provingKey), 'a proving key', SETUP_FIRST);
 
-/** The JSON value of a proof file, or undefined when it holds none: the verifier says what is wrong with it. */
+/**
+ * The JSON value of a proof file, or undefined when it holds none: the verifier says what is wrong with it.
+ * @example
+ * ```ts
+ * const { valid } = verify(vkey, await readProof('out/proof.json'), { allowInsecureKey: true });
+ * ```
+ */
 export async function readProof(path: string): Promise<unknown> {
   if (await isLongerThanText(path)) return undefined;
   const bytes = await readBytes(path, 'a proof', 'inferproof prove DIR --input DATA makes one');

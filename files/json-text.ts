@@ -3,6 +3,10 @@
 /**
  * One JSON text: typed arrays as lists, integers beyond 2^53 as strings, maps as objects whose fields keep their order. Those of an
  * object would begin with the names that are whole numbers.
+ * @example
+ * ```ts
+ * toJson({ words: [2n ** 64n], values: Float32Array.of(0.5) }); // → '{"words":["18446744073709551616"],"values":[0.5]}'
+ * ```
  */
 export const toJson = (value: unknown, indent = 0): string => written(value, '\n', ' '.repeat(indent)) ?? 'null';
 

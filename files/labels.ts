@@ -13,6 +13,10 @@ const WHAT = 'class labels (.npy, CSV or JSON)';
  * Reads the class of each of `count` samples: whole numbers from 0, or names, which are numbered in their order.
  * @param path a file, or `-` for standard input
  * @throws InferproofError 'data' for another count or other values
+ * @example
+ * ```ts
+ * const { labels, classes } = await readLabelSet('labels.csv', samples.count);
+ * ```
  */
 export async function readLabelSet(path: string, count: number): Promise<Labels> {
   const where = path === '-' ? STDIN : path;
@@ -23,7 +27,13 @@ export async function readLabelSet(path: string, count: number): Promise<Labels>
   return found;
 }
 
-/** The classes of `readLabelSet` as numbers alone. */
+/**
+ * The classes of `readLabelSet` as numbers alone.
+ * @example
+ * ```ts
+ * const labels = await readLabels('labels.csv', samples.count);
+ * ```
+ */
 export const readLabels = async (path: string, count: number): Promise<number[]> => [
   ...(await readLabelSet(path, count)).labels,
 ];

@@ -31,6 +31,11 @@ export function otherKind(expected: string, bytes: Uint8Array, where: string): I
  * Reads one .npy file: f2, f4, f8, i1..i8, u1..u8 and b1 in either byte order, in C or Fortran order.
  * @param where the file's name, for errors
  * @throws InferproofError 'format' for anything that is not exactly one whole array of such a type
+ * @example
+ * ```ts
+ * const { shape } = parseNpy(await readBytes('data.npy', 'an array'), 'data.npy');
+ * shape; // → [ 40, 4 ]
+ * ```
  */
 export function parseNpy(bytes: Uint8Array, where: string): DataArray {
   if (!isNpy(bytes)) throw otherKind('a .npy file', bytes, where);

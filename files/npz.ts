@@ -27,6 +27,11 @@ interface Entry {
 /**
  * Reads the arrays of a .npz by name, in the archive's order.
  * @throws InferproofError 'format' for a damaged archive, one that would decompress to over 2 GiB, or a bad array in it
+ * @example
+ * ```ts
+ * const arrays = parseNpz(await readBytes('data.npz', 'arrays'), 'data.npz');
+ * [...arrays.keys()]; // → [ 'input' ]
+ * ```
  */
 export function parseNpz(bytes: Uint8Array, where: string): Map<string, DataArray> {
   const entries = centralDirectory(bytes, where);

@@ -33,6 +33,10 @@ export interface Frame {
 /**
  * The frame of an input: N x C x H x W or N x H x W x C of one, three or four channels, or one flat row of gray pixels.
  * @throws InferproofError 'data' for another shape, 'usage' where only `layout` can tell
+ * @example
+ * ```ts
+ * frameOf({ name: 'x', dtype: 'float32', shape: [1, 1, 28, 28], elements: 784 }, undefined, 'photo.png').channels; // → 1
+ * ```
  */
 export function frameOf({ name, shape, elements }: InputInfo, layout: Reading['layout'], where: string): Frame {
   const place = `${where}, input '${name}'`;

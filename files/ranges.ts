@@ -6,6 +6,11 @@ import { readBytes, readText } from './read.js';
 /**
  * Reads one pair [lo, hi] per column.
  * @throws InferproofError 'file' when it cannot be read, 'format' when it is damaged or holds anything but pairs of numbers
+ * @example
+ * ```ts
+ * const ranges = await readRanges('ranges.json');
+ * const { circuit } = await compile(model, { inputRanges: { input: ranges } });
+ * ```
  */
 export async function readRanges(path: string): Promise<[lo: number, hi: number][]> {
   const bytes = await readBytes(path, 'a file of ranges (.npy or JSON)');

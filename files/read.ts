@@ -37,6 +37,10 @@ export function fileError(cause: unknown, expected: string, where: string, hint?
 /**
  * The bytes of a file.
  * @param what what it should be, with its article: 'an ONNX model'
+ * @example
+ * ```ts
+ * const bytes = await readBytes('model.onnx', 'an ONNX model');
+ * ```
  */
 export async function readBytes(path: string, what: string, hint?: string): Promise<Uint8Array> {
   try {
@@ -88,6 +92,10 @@ export async function isLongerThanText(path: string): Promise<boolean> {
 /**
  * Refuses a pipe or a device under a name that a folder has by default: whoever made the folder would have the reader wait for
  * ever. A user may name one.
+ * @example
+ * ```ts
+ * await refuseSpecial('out/vkey.json', 'a verification key');
+ * ```
  */
 export async function refuseSpecial(path: string, what: string): Promise<void> {
   const stands = await stat(path).catch(() => undefined);
@@ -95,6 +103,13 @@ export async function refuseSpecial(path: string, what: string): Promise<void> {
   throw new InferproofError('file', `expected ${what}, got a pipe or a device`, { where: path });
 }
 
+/**
+ * Whether a folder is there; links are followed.
+ * @example
+ * ```ts
+ * await isFolder('model.onnx'); // → false
+ * ```
+ */
 export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (s) => s.isDirectory(),
@@ -102,6 +117,13 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
+/**
+ * Whether a regular file is there; links are followed.
+ * @example
+ * ```ts
+ * await isFile('model.onnx'); // → true
+ * ```
+ */
 export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (s) => s.isFile(),
@@ -109,7 +131,13 @@ export async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** Opens a file and closes it again: for files that something else reads, and that may be gigabytes long. */
+/**
+ * Opens a file and closes it again: for files that something else reads, and that may be gigabytes long.
+ * @example
+ * ```ts
+ * await refuseUnreadable('powers.ptau', 'powers of tau');
+ * ```
+ */
 export async function refuseUnreadable(path: string, what: string, hint?: string): Promise<void> {
   try {
     const file = await open(path, 'r');
@@ -120,12 +148,22 @@ export async function refuseUnreadable(path: string, what: string, hint?: string
   }
 }
 
-/** The bytes of an ONNX file. */
+/**
+ * The bytes of an ONNX file.
+ * @example
+ * ```ts
+ * const { report } = await compile(await readModel('model.onnx'), { calibration: samples });
+ * ```
+ */
 export const readModel = (path: string): Promise<Uint8Array> => readBytes(path, 'an ONNX model');
 
 /**
  * Reads a model's external data: files inside the model's own folder, links followed, each once and kept.
  * @throws InferproofError 'file' for a location outside it, or one that cannot be read
+ * @example
+ * ```ts
+ * const { circuit } = await compile(model, { calibration: samples, externalData: externalDataReader('model.onnx') });
+ * ```
  */
 export function externalDataReader(modelPath: string): (location: string) => Uint8Array {
   const known = new Map<string, Uint8Array>();

@@ -21,10 +21,25 @@ const PAGES = () => import('../report/index.js');
 /** What belongs to one circuit only, besides what compile itself writes. */
 const KEY_FILES: readonly string[] = [FILES.provingKey, FILES.vkey, FILES.proof];
 
-/** Begins the folder of a compilation, so that an unwritable place is known before the work starts. */
+/**
+ * Begins the folder of a compilation, so that an unwritable place is known before the work starts.
+ * @example
+ * ```ts
+ * const draft = await beginFolder('begun-folder'); // then the work, and commitCompilation
+ * await draft.discard();
+ * ```
+ */
 export const beginFolder = (dir: string): Promise<FolderDraft> => draftFolder(dir, FILES.circuit);
 
-/** Begins the folder of a page; what stands there of an older page is to be dropped. */
+/**
+ * Begins the folder of a page; what stands there of an older page is to be dropped.
+ * @example
+ * ```ts
+ * const draft = await beginPage('begun-page');
+ * await draft.write('page.json', '{}');
+ * await draft.commit([]);
+ * ```
+ */
 export const beginPage = (dir: string): Promise<FolderDraft> => draftFolder(dir, 'page.json');
 
 export interface WriteOptions {
@@ -34,7 +49,14 @@ export interface WriteOptions {
   readonly reading?: Reading;
 }
 
-/** The second half of `writeCompilation`, for callers who begin the folder before the work. */
+/**
+ * The second half of `writeCompilation`, for callers who begin the folder before the work.
+ * @example
+ * ```ts
+ * const draft = await beginFolder('compiled');
+ * const removed = await commitCompilation(draft, 'compiled', await compile(model, { calibration: samples }));
+ * ```
+ */
 export async function commitCompilation(
   draft: FolderDraft,
   dir: string,
@@ -61,6 +83,10 @@ export async function commitCompilation(
  * @returns the names of the key files that were removed because they belong to another circuit
  * @throws InferproofError 'file' when it cannot be written, or `dir` is a folder of other things; 'usage' when a key of another
  *   circuit stands there that is not known to be one of development, unless `overwrite`: then nothing is changed
+ * @example
+ * ```ts
+ * const removed = await writeCompilation('written', made, { overwrite: true });
+ * ```
  */
 export async function writeCompilation(dir: string, made: Compilation, options?: WriteOptions): Promise<string[]> {
   const draft = await beginFolder(dir);
@@ -92,7 +118,14 @@ async function existing(dir: string, names: readonly string[]): Promise<string[]
   return names.filter((_, i) => found[i]);
 }
 
-/** Writes proving.key and vkey.json, which is removed first and written last: the proving key beside it is its own. */
+/**
+ * Writes proving.key and vkey.json, which is removed first and written last: the proving key beside it is its own.
+ * @example
+ * ```ts
+ * const { provingKey, vkey } = await setup(circuit, { dev: true });
+ * await writeKeys('written', provingKey, vkey);
+ * ```
+ */
 export async function writeKeys(dir: string, provingKey: Content, vkey: VerificationKey): Promise<void> {
   await rm(join(dir, FILES.vkey), { force: true }).catch(() => undefined);
   await writeFileAtomic(join(dir, FILES.provingKey), provingKey);

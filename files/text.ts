@@ -4,7 +4,13 @@ import { InferproofError } from '../verifier/errors.js';
 /** Most bytes of a text: V8's longest string is 2^29 - 24 characters. */
 export const MAX_TEXT = 2 ** 29 - 24;
 
-/** Bytes as UTF-8 text. */
+/**
+ * Bytes as UTF-8 text.
+ * @example
+ * ```ts
+ * readText(Uint8Array.of(123, 125), 'the form'); // → '{}'
+ * ```
+ */
 export function readText(bytes: Uint8Array, where: string): string {
   if (bytes.length > MAX_TEXT) {
     throw new InferproofError('format', `expected a text below 512 MiB, got ${bytes.length} bytes`, {

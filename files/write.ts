@@ -10,7 +10,13 @@ import { fileError } from './read.js';
 /** What must not outlive this process: see `removeTemporaries`. */
 const temporaries = new Set<string>();
 
-/** Removes what an interrupted command has half-written; synchronous, for signal handlers. */
+/**
+ * Removes what an interrupted command has half-written; synchronous, for signal handlers.
+ * @example
+ * ```ts
+ * process.once('SIGINT', removeTemporaries);
+ * ```
+ */
 export function removeTemporaries(): void {
   for (const path of temporaries) rmSync(path, { recursive: true, force: true });
   temporaries.clear();
@@ -87,7 +93,13 @@ async function targetOf(path: string, { followLinks = false }: LinkOptions): Pro
   return { target, special: followLinks && stands?.isFile() === false };
 }
 
-/** Fails where `writeFileAtomic` would: for callers with long work before writing. */
+/**
+ * Fails where `writeFileAtomic` would: for callers with long work before writing.
+ * @example
+ * ```ts
+ * await refuseUnwritable('Verifier.sol');
+ * ```
+ */
 export async function refuseUnwritable(path: string, place: LinkOptions = {}): Promise<void> {
   const { target, special } = await targetOf(path, place);
   if (special) return;
@@ -103,7 +115,13 @@ export async function refuseUnwritable(path: string, place: LinkOptions = {}): P
   }
 }
 
-/** Writes a file whole or not at all. */
+/**
+ * Writes a file whole or not at all.
+ * @example
+ * ```ts
+ * await writeFileAtomic('proof.json', toJson(proof));
+ * ```
+ */
 export async function writeFileAtomic(path: string, content: Content, place: LinkOptions = {}): Promise<void> {
   const { target, special } = await targetOf(path, place);
   if (special) {

@@ -10,7 +10,14 @@ const LOCK_POLL_MS = 20;
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
-/** Texts as files of mode 0600 in a folder. Rejects with InferproofError 'file'. */
+/**
+ * Texts as files of mode 0600 in a folder. Rejects with InferproofError 'file'.
+ * @example
+ * ```ts
+ * const store = folderStore('client-data');
+ * await store.write('receipts/1.json', '{}');
+ * ```
+ */
 export function folderStore(root: string): Store {
   const refused = (what: string, path: string, cause: unknown) =>
     new InferproofError('file', `expected to ${what}, got: ${cause instanceof Error ? cause.message : String(cause)}`, { where: path, cause }); // prettier-ignore

@@ -32,6 +32,11 @@ export const SILENCE = 120_000;
 /**
  * @throws InferproofError 'resource' where the chain does not answer, 'mismatch' for another chain or no market, 'usage' where no market of
  * the chain is known, or no key
+ * @example
+ * ```ts
+ * const net = await connect({ rpc: 'http://127.0.0.1:8545', hubs: ['http://127.0.0.1:8402'], allowPrivate: true });
+ * const answer = await net.infer(await net.model('0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266/mine'), { input: [0.3, -0.5] }, { bond: 10n ** 15n });
+ * ```
  */
 export async function connect(options: ConnectOptions): Promise<Net> {
   const { rpc, chainId, market, folder, allowPrivate = false } = options;

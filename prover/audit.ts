@@ -52,7 +52,14 @@ export interface AuditResult {
   readonly wholeByCircom: boolean;
 }
 
-/** Throws 'format' and 'file' as `compile` does for the model, and for keys and powers of tau that cannot be read. */
+/**
+ * Throws 'format' and 'file' as `compile` does for the model, and for keys and powers of tau that cannot be read.
+ * @example
+ * ```ts
+ * const { circuit: same, firstDifference } = await audit(circuit, model);
+ * show(same, firstDifference); // 'equal': this is what the model compiles to
+ * ```
+ */
 export async function audit(circuit: Circuit, model: Uint8Array, options: AuditOptions = {}): Promise<AuditResult> {
   const { externalData, onProgress } = options;
   onProgress?.('compile', 0, 0);

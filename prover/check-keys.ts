@@ -10,6 +10,10 @@ import { subjectOf } from './prove.js';
  * @param provingKey the path of its file
  *
  * Throws 'mismatch' where they do not, 'format' for a damaged key, 'file' for one that cannot be read.
+ * @example
+ * ```ts
+ * checkKeys(circuit, 'out/proving.key', vkey); // throws where they do not belong together
+ * ```
  */
 export function checkKeys(circuit: Circuit, provingKey: string, vkey: VerificationKey): void {
   const key = openBin(provingKey, keyType(vkey.argument));

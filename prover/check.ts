@@ -16,7 +16,14 @@ export interface CheckResult {
   readonly violations: number;
 }
 
-/** Throws 'data' and 'range' for samples that do not fit (with `clamp`, values outside their range are moved to its end). */
+/**
+ * Throws 'data' and 'range' for samples that do not fit (with `clamp`, values outside their range are moved to its end).
+ * @example
+ * ```ts
+ * const { satisfied } = await check(circuit, samples);
+ * show(satisfied);
+ * ```
+ */
 export async function check(
   circuit: Circuit,
   samples: Samples,

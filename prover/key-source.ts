@@ -30,8 +30,10 @@ export interface FetchOptions {
  * Throws 'file' where there is none or the download is cut, 'resource' where there is no memory for it, and the signal's reason. What
  * came in part is not kept.
  * @example
+ * ```ts
  * const key = await fetchKey('/proving.key', { keep: 'digits, key 1', onProgress: (loaded) => show(loaded) });
  * const prover = await openProver(circuit, key, vkey);
+ * ```
  */
 export async function fetchKey(address: string | URL, options: FetchOptions = {}): Promise<Uint8Array | Blob> {
   const { keep, signal, onProgress } = options;
@@ -62,7 +64,13 @@ export async function fetchKey(address: string | URL, options: FetchOptions = {}
   return collected(await begin(address, options), options);
 }
 
-/** Removes what `fetchKey` keeps under a name, if it does. */
+/**
+ * Removes what `fetchKey` keeps under a name, if it does.
+ * @example
+ * ```ts
+ * await forgetKey('digits, key 1'); // what fetchKey keeps under this name
+ * ```
+ */
 export async function forgetKey(keep: string): Promise<void> {
   await (await placeOf(keep))?.remove();
 }

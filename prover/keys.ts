@@ -34,7 +34,13 @@ export type MadeKeys = Omit<SetupResult, 'provingKey'> & {
   readonly provingKey: { readonly length: number; readonly pieces: () => Iterable<Uint8Array> };
 };
 
-/** Makes the keys of a circuit. Throws as `makeKeys` does. */
+/**
+ * Makes the keys of a circuit. Throws as `makeKeys` does.
+ * @example
+ * ```ts
+ * const { provingKey, vkey } = await setup(circuit, { dev: true }); // or { ptau: 'powers.ptau' }
+ * ```
+ */
 export async function setup(
   circuit: Circuit,
   source: SetupSource,

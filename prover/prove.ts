@@ -89,6 +89,12 @@ export interface Prover {
  *
  * Throws 'mismatch' for keys of another circuit, 'format' for a damaged key, 'file' for one that cannot be read, 'resource' where
  * memory could not be obtained, 'usage' for a number of threads outside its range.
+ * @example
+ * ```ts
+ * const prover = await openProver(circuit, provingKey, vkey);
+ * const { proof } = await prover.prove(samples, { index: 3 });
+ * await prover.close();
+ * ```
  */
 export async function openProver(
   circuit: Circuit,
@@ -106,7 +112,13 @@ export async function openProver(
   }
 }
 
-/** One proof from a prover of its own; the same errors, except those of `close`. */
+/**
+ * One proof from a prover of its own; the same errors, except those of `close`.
+ * @example
+ * ```ts
+ * const { proof, seconds } = await prove(circuit, provingKey, vkey, sample, { context });
+ * ```
+ */
 export async function prove(
   circuit: Circuit,
   provingKey: KeySource,

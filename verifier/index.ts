@@ -16,6 +16,11 @@ import type { PublicTensor } from './words.js';
  * InferproofError 'format' for a malformed key and 'usage' for a context that is not 32 bytes, which are the caller's own.
  * @param vkey the JSON value of vkey.json, or the result of `parseVerificationKey` (then its points are not checked again)
  * @param proof the JSON value of proof.json
+ * @example
+ * ```ts
+ * const answer = verify(vkey, proof, { allowInsecureKey: true });
+ * show(answer.valid ? answer.outputs : answer.reason);
+ * ```
  */
 export function verify(vkey: unknown, proof: unknown, options: VerifyOptions = {}): Verification {
   const key = parseVerificationKey(vkey);
@@ -25,16 +30,32 @@ export function verify(vkey: unknown, proof: unknown, options: VerifyOptions = {
 /**
  * The 23 numbers of a lookup key that its digest is of, each below 2^256: the argument `key` of the universal contract.
  * Throws InferproofError 'format' for a malformed key and for a plain one.
+ * @example
+ * ```ts
+ * keyItems(vkey).length; // → 23
+ * ```
  */
 export const keyItems = (vkey: unknown): bigint[] => itemsOf(parseLookupKey(vkey));
 
-/** How many of a proof's words stand for the inputs; the outputs' come behind them. Throws InferproofError 'format'. */
+/**
+ * How many of a proof's words stand for the inputs; the outputs' come behind them. Throws InferproofError 'format'.
+ * @example
+ * ```ts
+ * const words = publicWords(circuit, sample);
+ * const outputs = words.slice(inputWordCount(vkey));
+ * ```
+ */
 export const inputWordCount = (vkey: unknown): number =>
   publicWordCount({ publics: parseVerificationKey(vkey).publics.filter(({ role }) => role === 'input') });
 
 /**
  * The tensors that all public words stand for, by name: what a proof of these words would say, without the proof.
  * @param words inputs, then outputs; null where they are not in the key's layout
+ * @example
+ * ```ts
+ * const said = decodeWords(vkey, publicWords(circuit, sample));
+ * show(said?.outputs);
+ * ```
  */
 export function decodeWords(
   { publics }: { readonly publics: readonly PublicTensor[] },

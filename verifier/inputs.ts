@@ -19,6 +19,10 @@ export interface InputOptions {
  *
  * Throws InferproofError 'data' for an input that is missing, too many or of another length, for a value that is not finite, or no integer where
  * integers are certain; 'range' for one more than half a step outside its range, unless `clamp`; 'usage' for a key that shows no inputs.
+ * @example
+ * ```ts
+ * const words = inputWords(vkey, { input: [0.1, -0.2, 0.3, 0.4] });
+ * ```
  */
 export function inputWords(
   { publics }: { readonly publics: readonly PublicTensor[] },

@@ -242,13 +242,23 @@ export const parseLookupKey = (json: unknown, file = 'vkey'): LookupKey =>
  * A key from the JSON value of vkey.json, frozen; a key that was parsed before is returned as it is, and verifies faster
  * than JSON because its points are checked once. Throws InferproofError 'format'.
  * @param file what errors call the file
+ * @example
+ * ```ts
+ * const key = parseVerificationKey(serializeVerificationKey(vkey), 'vkey.json');
+ * ```
  */
 export function parseVerificationKey(json: unknown, file = 'vkey'): VerificationKey {
   const { argument } = Object(json) as Record<string, unknown>;
   return argument === 'plain' ? parsePlainKey(json, file) : parseLookupKey(json, file);
 }
 
-/** The JSON value of vkey.json; `parseVerificationKey` reads it back. */
+/**
+ * The JSON value of vkey.json; `parseVerificationKey` reads it back.
+ * @example
+ * ```ts
+ * await writeFileAtomic('vkey.json', toJson(serializeVerificationKey(vkey), 2));
+ * ```
+ */
 export function serializeVerificationKey(key: VerificationKey): Record<string, unknown> {
   const { argument, insecure, contributions, transcript, circuit, publics } = key;
   const made = { insecure, contributions, ...(transcript !== undefined && { transcript }) };

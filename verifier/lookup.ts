@@ -9,7 +9,13 @@ import { Refusal } from './reason.js';
 import { challenge, contextBytes, fingerprint } from './transcript.js';
 import { settle, type Verification, type VerifyOptions } from './verification.js';
 
-/** As `verify` of the index, for lookup keys only. */
+/**
+ * As `verify` of the index, for lookup keys only.
+ * @example
+ * ```ts
+ * const { valid } = verifyLookup(vkey, proof, { allowInsecureKey: true });
+ * ```
+ */
 export function verifyLookup(vkey: unknown, proof: unknown, options: VerifyOptions = {}): Verification {
   const key = parseLookupKey(vkey);
   const context = contextBytes(options.context);

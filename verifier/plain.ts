@@ -8,7 +8,16 @@ import { Refusal } from './reason.js';
 import { contextSignal } from './transcript.js';
 import { settle, type Verification, type VerifyOptions } from './verification.js';
 
-/** As `verify` of the index, for plain keys only. */
+/**
+ * As `verify` of the index, for plain keys only.
+ * @example
+ * ```ts
+ * const plain = await compile(model, { calibration: samples, argument: 'plain' });
+ * const keys = await setup(plain.circuit, { dev: true });
+ * const { proof } = await prove(plain.circuit, keys.provingKey, keys.vkey, sample);
+ * const { valid } = verifyPlain(keys.vkey, proof, { allowInsecureKey: true });
+ * ```
+ */
 export function verifyPlain(vkey: unknown, proof: unknown, options: VerifyOptions = {}): Verification {
   const key = parsePlainKey(vkey);
   const expected = contextSignal(options.context);

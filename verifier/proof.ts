@@ -63,7 +63,13 @@ export function parseLookupProof(json: unknown, count: number): LookupProof {
   return { argument: 'lookup', ...proof, words };
 }
 
-/** The JSON value of proof.json. */
+/**
+ * The JSON value of proof.json.
+ * @example
+ * ```ts
+ * await writeFileAtomic('proof.json', toJson(serializeProof(decodeProof(new Uint8Array(320), []))));
+ * ```
+ */
 export function serializeProof(proof: Proof): ProofJson {
   const { argument } = proof;
   const strings = (list: readonly bigint[]): string[] => list.map(String);
@@ -87,13 +93,24 @@ export function proofNumbers(proof: Proof): bigint[] {
   return [...proof.A, x1, x0, y1, y0, ...proof.C, ...(proof.argument === 'lookup' ? proof.D : [])];
 }
 
-/** 256 bytes for plain, 320 for lookup. */
+/**
+ * 256 bytes for plain, 320 for lookup.
+ * @example
+ * ```ts
+ * encodeProof(decodeProof(new Uint8Array(320), [])).length; // → 320
+ * ```
+ */
 export const encodeProof = (proof: Proof): Uint8Array => concat(proofNumbers(proof).map(toBytesBE));
 
 /**
  * The proof that 256 (plain) or 320 (lookup) bytes stand for.
  * @param publics the context signal and the words (plain), or the words (lookup), in [0, r)
  * Throws InferproofError 'format' for another length or a coordinate >= q; whether it holds is for `verify` to say.
+ * @example
+ * ```ts
+ * const words = publicWords(circuit, sample);
+ * const again = serializeProof(decodeProof(encodeProof(decodeProof(new Uint8Array(320), words)), words));
+ * ```
  */
 export function decodeProof(bytes: Uint8Array, publics: readonly bigint[]): Proof {
   if (bytes.length !== 256 && bytes.length !== 320)

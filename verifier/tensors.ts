@@ -23,7 +23,14 @@ export interface PublicValue {
 }
 export type PublicValues = Readonly<Record<string, PublicValue>>;
 
-/** The tensors of both roles by name. Refuses with 'word-range' words that are not in the layout. */
+/**
+ * The tensors of both roles by name. Refuses with 'word-range' words that are not in the layout.
+ * @example
+ * ```ts
+ * const { inputs, outputs } = openWords(vkey.publics, publicWords(circuit, sample));
+ * show(outputs.output.floats);
+ * ```
+ */
 export function openWords(
   publics: readonly PublicTensor[],
   words: readonly bigint[],

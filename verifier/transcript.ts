@@ -54,21 +54,45 @@ export function keyItems(key: LookupKey): bigint[] {
   return [BigInt(insecure), BigInt(publicWordCount(key)), fromBytesBE(publicsDigest), ...points];
 }
 
-/** The digest of a lookup key, 32 bytes. */
+/**
+ * The digest of a lookup key, 32 bytes.
+ * @example
+ * ```ts
+ * vkDigest(vkey).length; // → 32
+ * ```
+ */
 export const vkDigest = (key: LookupKey): Uint8Array => keccak256([keyTag(), ...keyItems(key).map(toBytesBE)]);
 
-/** X of a lookup proof. */
+/**
+ * X of a lookup proof.
+ * @example
+ * ```ts
+ * const X = challenge(vkey, publicWords(circuit, sample), vkey.alpha); // of a proof with this D
+ * ```
+ */
 export function challenge(key: LookupKey, words: readonly bigint[], D: G1, context?: Context): bigint {
   const numbers = [BigInt(words.length), ...words, ...D].map(toBytesBE);
   const seed = keccak256([challengeTag(), vkDigest(key), contextBytes(context), ...numbers]);
   return fromBytesBE(seed) % R;
 }
 
-/** F of the public words at X. */
+/**
+ * F of the public words at X.
+ * @example
+ * ```ts
+ * fingerprint([1n, 2n, 3n], 10n); // → 321n
+ * ```
+ */
 export const fingerprint = (words: readonly bigint[], X: bigint): bigint =>
   words.reduceRight((f, word) => (f * X + word) % R, 0n);
 
-/** First public signal of a plain proof. */
+/**
+ * First public signal of a plain proof.
+ * @example
+ * ```ts
+ * contextSignal(); // → 0n
+ * ```
+ */
 export function contextSignal(context?: Context): bigint {
   const bytes = contextBytes(context);
   return bytes.some((byte) => byte !== 0) ? fromBytesBE(keccak256([bytes])) >> 8n : 0n;

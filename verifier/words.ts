@@ -70,12 +70,22 @@ export const elementCount = ({ shape }: Pick<PublicTensor, 'shape'>): number => 
 /** Chunks that a full word holds. */
 export const chunksPerWord = ({ bits }: Pick<PublicTensor, 'bits'>): number => Math.floor(WORD_BITS / bits);
 
-/** Words that the tensor takes. */
+/**
+ * Words that the tensor takes.
+ * @example
+ * ```ts
+ * wordCount({ shape: [1, 784], bits: 8 }); // → 26
+ * ```
+ */
 export const wordCount = (tensor: Layout): number => Math.ceil(elementCount(tensor) / chunksPerWord(tensor));
 
 /**
  * The words of all tensors, in their order.
  * @param ints row-major integers of each tensor, in [lo, hi]. Throws RangeError for a wrong count or value.
+ * @example
+ * ```ts
+ * packWords([{ ...vkey.publics[0], lo: 0, hi: 255, bits: 8 }], [[1, 2, 3, 4]]); // → [ 67305985n ]
+ * ```
  */
 export function packWords(tensors: readonly PublicTensor[], ints: readonly ArrayLike<number>[]): bigint[] {
   const words: bigint[] = [];
@@ -101,6 +111,10 @@ export function packWords(tensors: readonly PublicTensor[], ints: readonly Array
 /**
  * The integers of each tensor, row-major, or null when the words are not what `packWords` writes: too many or too few, a
  * chunk above hi - lo, a bit beyond the last chunk.
+ * @example
+ * ```ts
+ * unpackWords([{ ...vkey.publics[0], lo: 0, hi: 255, bits: 8 }], [67305985n]); // → [ [ 1, 2, 3, 4 ] ]
+ * ```
  */
 export function unpackWords(tensors: readonly PublicTensor[], words: readonly bigint[]): number[][] | null {
   let next = 0;

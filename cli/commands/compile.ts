@@ -72,7 +72,7 @@ function rangesOf({ inputs, tensors, options }: Circuit): (readonly [string, str
     const { axis, ends } = options.ranges[name];
     const range = ([least, most]: readonly number[]) => `[${real(least)}, ${real(most)}]`;
     const shown = word(name);
-    if (axis === null) return [['input', `${shown} in ${range(dtype.startsWith('float') ? ends[0] : [lo, hi])}`]];
+    if (axis === null) return [['input', `${shown} in ${range(dtype.includes('float') ? ends[0] : [lo, hi])}`]];
     const columns = ends
       .slice(0, MOST_COLUMNS)
       .map((pair, c): [string, string] => ['input', `${shown}[${c}] along axis ${axis} in ${range(pair)}`]);

@@ -11,7 +11,13 @@ export interface InputInfo {
   readonly batch?: number;
 }
 
-/** The inputs that a circuit takes, in graph order. */
+/**
+ * The inputs that a circuit takes, in graph order.
+ * @example
+ * ```ts
+ * const samples = await readSamples('data.npy', circuitInputs(circuit));
+ * ```
+ */
 export const circuitInputs = ({ options: { batch }, inputs, tensors }: Circuit): InputInfo[] =>
   inputs.map(({ name, dtype, tensor }) => {
     const { shape } = tensors[tensor];

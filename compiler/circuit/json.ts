@@ -42,7 +42,13 @@ import { publicsOf } from './publics.js';
 export const CIRCUIT_FORMAT = 'inferproof-circuit';
 export const CIRCUIT_VERSION = 3;
 
-/** The text of circuit.json. Throws 'internal' for a circuit that breaks an invariant. */
+/**
+ * The text of circuit.json. Throws 'internal' for a circuit that breaks an invariant.
+ * @example
+ * ```ts
+ * await writeFileAtomic('circuit.json', encodeCircuit(circuit));
+ * ```
+ */
 export function encodeCircuit(circuit: Circuit): string {
   checkCircuit(circuit, (path, expected, got) => {
     throw new InferproofError('internal', `expected ${expected}, got ${got}`, { where: `circuit: ${path}` });
@@ -94,7 +100,13 @@ function encodeTensor({ value, name, node, operator, ball, encoding, ...rest }: 
 const digests = new WeakMap<Circuit, string>();
 const digestOf = native?.sha256 ?? ((text: string): string => bytesToHex(sha256(utf8ToBytes(text))));
 
-/** SHA-256 of the text of circuit.json, hex. */
+/**
+ * SHA-256 of the text of circuit.json, hex.
+ * @example
+ * ```ts
+ * circuitDigest(circuit) === vkey.circuit; // → true
+ * ```
+ */
 export function circuitDigest(circuit: Circuit): string {
   const digest = digests.get(circuit) ?? digestOf(encodeCircuit(circuit));
   digests.set(circuit, digest);
@@ -125,6 +137,10 @@ const MAX_INT = Number.MAX_SAFE_INTEGER;
  * @param where name of the file, for errors: 'circuit.json'
  * Throws 'format' for anything else: another file or version, an unknown, missing or mistyped field, a broken invariant, or
  * another spelling of a legal circuit.
+ * @example
+ * ```ts
+ * const circuit = decodeCircuit(readText(await readBytes('out/circuit.json', 'a circuit'), 'circuit.json'), 'circuit.json');
+ * ```
  */
 export function decodeCircuit(text: string, where: string): Circuit {
   const root = parseFile(text, where, CIRCUIT_FORMAT, CIRCUIT_VERSION);

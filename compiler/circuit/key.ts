@@ -7,6 +7,10 @@ import { circuitDigest } from './json.js';
 /**
  * What a key says of its circuit that is not true of this one; null where it is the circuit's key. A verifier decodes the words by
  * the key's own public tensors, so those are compared too: the digest of the circuit does not show that they were edited.
+ * @example
+ * ```ts
+ * keyDifference(circuit, vkey); // → null
+ * ```
  */
 export function keyDifference(
   circuit: Circuit,

@@ -30,7 +30,13 @@ const MOST = Number.MAX_SAFE_INTEGER;
 /** Bits that a group of values may have beyond the usual ones. */
 const MOST_FINER = 8;
 
-/** The text of graph.json. */
+/**
+ * The text of graph.json.
+ * @example
+ * ```ts
+ * await writeFileAtomic('graph.json', encodeGraph(graph));
+ * ```
+ */
 export function encodeGraph({ values, steps, inputs, outputs, ops, params, macs }: Graph): string {
   const file = {
     format: FORMAT,
@@ -60,7 +66,13 @@ const encodeStep = (step: RealStep): object => {
   return { kind, sources, outs, own: realOf(step).codec.encode(own) };
 };
 
-/** @throws 'format' for anything but the text of a graph of this version */
+/**
+ * @throws 'format' for anything but the text of a graph of this version
+ * @example
+ * ```ts
+ * const graph = decodeGraph(encodeGraph((await readFolder('out')).graph!));
+ * ```
+ */
 export function decodeGraph(text: string, where = 'graph.json'): Graph {
   const root = parseFile(text, where, FORMAT, VERSION);
 

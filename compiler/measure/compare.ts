@@ -33,7 +33,14 @@ export interface CompareResult {
   readonly clamped: number;
 }
 
-/** Throws 'data' for samples that do not fit; values outside their range are clamped. */
+/**
+ * Throws 'data' for samples that do not fit; values outside their range are clamped.
+ * @example
+ * ```ts
+ * const { firstDivergence, layers } = compare(circuit, graph, samples);
+ * show(firstDivergence, layers.map(({ name, maxError }) => [name, maxError]));
+ * ```
+ */
 export function compare(circuit: Circuit, graph: Graph, samples: Samples): CompareResult {
   const wires = arrange(circuit);
   const batch = batchOf(circuit);

@@ -12,6 +12,11 @@ import type { Samples } from '../quantize/inputs.js';
  *
  * Throws 'data' for samples that do not fit and for words outside the layout, 'range' for a value outside its range unless `clamp`,
  * 'usage' for an index that is missing or outside the data, and for words of inputs that are hidden.
+ * @example
+ * ```ts
+ * const words = publicWords(circuit, samples, { index: 3 }); // what a proof of this sample will say
+ * show(decodeWords(vkey, words)?.outputs);
+ * ```
  */
 export function publicWords(circuit: Circuit, data: Samples | InputWords, options: WhichInput = {}): bigint[] {
   const stored = evaluateCircuit(circuit, storedInputs(circuit, data, options));

@@ -6,7 +6,14 @@ import type { Report } from './report.js';
 /** Lists of numbers, which no string can hold with their ends of lines. */
 const NUMBERS = /\[\n[^[\]{}"]*\]/g;
 
-/** The text of report.json: a field a line, a list of numbers on one. */
+/**
+ * The text of report.json: a field a line, a list of numbers on one.
+ * @example
+ * ```ts
+ * const { report } = await compile(model, { calibration: samples });
+ * await writeFileAtomic('report.json', encodeReport(report));
+ * ```
+ */
 export const encodeReport = (report: Report): string =>
   `${JSON.stringify(report, null, 2).replace(NUMBERS, (list) => list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'))}\n`;
 

@@ -113,6 +113,11 @@ export interface RunResult extends Fidelity {
  * Quantised inference on every sample; one of a circuit of several is all that it takes at once. With the float graph the result says how near it is to the floats, taken from
  * `reference` where it gives them.
  * Throws 'data' for samples that do not fit, 'range' for a value outside its range when `clamp` is false.
+ * @example
+ * ```ts
+ * const { outputs, agreement } = await run(circuit, samples, { graph });
+ * show(outputs[0].output.floats, agreement);
+ * ```
  */
 export async function run(
   circuit: Circuit,

@@ -67,11 +67,23 @@ export function refusedModel(refusals: readonly Refusal[]): InferproofError {
   );
 }
 
-/** "a, b, c and 4 more" */
+/**
+ * "a, b, c and 4 more"
+ * @example
+ * ```ts
+ * firstNames(['a', 'b', 'c', 'd', 'e'], 2); // → 'a, b and 3 more'
+ * ```
+ */
 export const firstNames = (names: readonly string[], most = 3): string =>
   names.length > most + 1 ? `${names.slice(0, most).join(', ')} and ${names.length - most} more` : names.join(', ');
 
-/** How to prove the part of a model that ends in these tensors. */
+/**
+ * How to prove the part of a model that ends in these tensors.
+ * @example
+ * ```ts
+ * cutBefore(['logits'], 'the softmax'); // → 'cut the model before the softmax: --outputs logits'
+ * ```
+ */
 export const cutBefore = (cut: readonly string[], what: string): string =>
   `cut the model before ${what}: ${outputsFlag(cut)}`;
 

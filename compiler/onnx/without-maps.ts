@@ -3,7 +3,13 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, TensorProto_DataType, type GraphProto } from 'onnx-buf';
 
-/** The file with every ZipMap an Identity; null where it has none, or is none that can be read. */
+/**
+ * The file with every ZipMap an Identity; null where it has none, or is none that can be read.
+ * @example
+ * ```ts
+ * withoutMaps(model); // → null
+ * ```
+ */
 export function withoutMaps(bytes: Uint8Array): Uint8Array | null {
   let model;
   try {

@@ -11,7 +11,14 @@ export interface Store {
   readonly list: (folder: string) => Promise<readonly string[]>;
 }
 
-/** Gone with the process: whoever keeps receipts here cannot challenge them after it ended. */
+/**
+ * Gone with the process: whoever keeps receipts here cannot challenge them after it ended.
+ * @example
+ * ```ts
+ * const store = memoryStore();
+ * await store.write('receipts/1.json', '{}');
+ * ```
+ */
 export function memoryStore(): Store {
   const texts = new Map<string, string>();
   return {

@@ -70,6 +70,12 @@ const circuitHashOf = (file: BinFile): string =>
  * All earlier steps are checked first, and the points of the key.
  * @throws InferproofError 'usage' for a name that cannot be shown, 'format' and 'mismatch' for files that are not those of one
  *   ceremony, or a step that does not hold
+ * @example
+ * ```ts
+ * const { ceremony, key } = await startCeremony(circuit, 'powers.ptau');
+ * const ada = await contribute({ ceremony, steps: [] }, key, { name: 'Ada' });
+ * show(ada.hash); // Ada publishes this; files are now [ada.step], the key is ada.key
+ * ```
  */
 export async function contribute(files: CeremonyFiles, key: Uint8Array, options: ContributeOptions): Promise<Added> {
   const { name, entropy = '', onProgress } = options;
@@ -89,6 +95,11 @@ export async function contribute(files: CeremonyFiles, key: Uint8Array, options:
 /**
  * The last step: factors that follow from a public value, one that nobody knew before the last contribution was published.
  * @param beacon value: hex, up to 255 bytes; log2: from 10 to 24
+ * @example
+ * ```ts
+ * const { ceremony, key } = await startCeremony(circuit, 'powers.ptau');
+ * const { step, key: closed } = await applyBeacon({ ceremony, steps: [] }, key, { value: 'c0ffee', log2: 10 });
+ * ```
  */
 export async function applyBeacon(
   files: CeremonyFiles,
@@ -229,7 +240,14 @@ export interface CeremonyStatus {
   readonly transcript: string;
 }
 
-/** What the files say, every step checked but for the key. Throws as `contribute` does. */
+/**
+ * What the files say, every step checked but for the key. Throws as `contribute` does.
+ * @example
+ * ```ts
+ * const { ceremony } = await startCeremony(circuit, 'powers.ptau');
+ * const { contributions, closed } = await ceremonyStatus({ ceremony, steps: [] });
+ * ```
+ */
 export async function ceremonyStatus(files: CeremonyFiles): Promise<CeremonyStatus> {
   const transcript = parseTranscript(files);
   await checked(transcript);
@@ -311,6 +329,12 @@ function headDifference(head: Head, circuit: Circuit, ptau: string): string | nu
 /**
  * The keys that a ceremony ends with. Whoever relies on them runs `verifyTranscript`: only that compares the key with the circuit.
  * @throws InferproofError 'insecure' without a contribution; else as `contribute` does
+ * @example
+ * ```ts
+ * const { ceremony, key } = await startCeremony(circuit, 'powers.ptau');
+ * const ada = await contribute({ ceremony, steps: [] }, key, { name: 'Ada' });
+ * const { provingKey, vkey } = await finishCeremony({ ceremony, steps: [ada.step] }, ada.key);
+ * ```
  */
 export async function finishCeremony(
   files: CeremonyFiles,

@@ -29,6 +29,11 @@ async function first(circuit: Circuit, ptau: string, hash: string, onProgress?: 
  * prepared for no other.
  * @param ptau path of powers of tau, prepared for phase 2
  * @throws InferproofError 'file', 'format' and 'mismatch' for powers that cannot be used or are refused, 'resource'
+ * @example
+ * ```ts
+ * const { ceremony, key } = await startCeremony(circuit, 'powers.ptau');
+ * await writeCeremony('begun', ceremony, key);
+ * ```
  */
 export async function startCeremony(
   circuit: Circuit,
@@ -44,6 +49,12 @@ export async function startCeremony(
  * Whether a ceremony's key, or one that it ended with, is one for this circuit from these powers of tau by the steps of the transcript:
  * whoever trusts one contributor can then rely on the key. Makes the first key again and compares all points.
  * @throws as `startCeremony`, and 'format' for files of the ceremony that cannot be read
+ * @example
+ * ```ts
+ * const { ceremony, key } = await startCeremony(circuit, 'powers.ptau');
+ * const ada = await contribute({ ceremony, steps: [] }, key, { name: 'Ada' });
+ * const { valid } = await verifyCeremony({ ceremony, steps: [ada.step] }, ada.key, circuit, 'powers.ptau');
+ * ```
  */
 export async function verifyCeremony(
   files: CeremonyFiles,

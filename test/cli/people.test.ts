@@ -11,6 +11,8 @@ import type { Decision } from '#verifier/index.js';
 import { floats as tensor, modelBytes } from '../compiler/onnx-models.js';
 import { floats, npy } from '../files/arrays.js';
 
+/** TensorProto's number of the type. */
+const BFLOAT16 = 16;
 const MAIN = resolve('dist/cli/main.js');
 let cwd = '';
 function inferproof(...args: readonly string[]) {
@@ -37,6 +39,14 @@ it('compile says for which inputs there is a proof', () => {
     /^input +x in \[-1, 3\]$/m,
   );
   const byColumn = inferproof('compile', 'm.onnx', '-o', 'm', '--calibrate', 'narrow.npy', '--input-range', 'x[1]=-5,5').stdout; // prettier-ignore
+  const half = modelBytes({
+    inputs: { x: [1, 2] },
+    type: BFLOAT16,
+    outputType: BFLOAT16,
+    nodes: [{ op: 'Relu', in: ['x'] }],
+  });
+  writeFileSync(join(cwd, 'half.onnx'), half);
+  expect(inferproof('compile', 'half.onnx', '-o', 'half', '--calibrate', 'narrow.npy').stdout).toMatch(/^input +x in \[-1, 3\]$/m); // prettier-ignore
   expect(byColumn).toMatch(/^input +x\[1\] along axis 1 in \[-5, 5\]$/m);
 });
 

@@ -55,6 +55,10 @@ function encode(
  * The call of `verify` of the contract that `solidityVerifier` writes for this key. Says nothing about the proof's
  * validity.
  * Throws InferproofError 'format' for a malformed key or proof, 'mismatch' for a plain proof under another context.
+ * @example
+ * ```ts
+ * const { data } = verifyCalldata(vkey, proof); // the data of a transaction to the contract
+ * ```
  */
 export function verifyCalldata(vkey: unknown, proof: unknown, context?: Context): Calldata {
   const key = parseVerificationKey(vkey);
@@ -64,7 +68,13 @@ export function verifyCalldata(vkey: unknown, proof: unknown, context?: Context)
   return { data, words: call.words.map(String), proof: call.proof.map(String) };
 }
 
-/** The call of `verify` of the universal contract: as `verifyCalldata`, with the digest and the key in front. */
+/**
+ * The call of `verify` of the universal contract: as `verifyCalldata`, with the digest and the key in front.
+ * @example
+ * ```ts
+ * const { data } = universalCalldata(vkey, proof);
+ * ```
+ */
 export function universalCalldata(vkey: unknown, proof: unknown, context?: Context): Calldata {
   const key = parseLookupKey(vkey);
   const call = readProof(key, proof, context);

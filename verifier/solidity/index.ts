@@ -16,6 +16,10 @@ const UNIVERSAL_NOTICE = `@notice Verifies Groth16 proofs of any model compiled 
  * uint256[8] in plain, and decode(uint256[] words).
  * Throws InferproofError 'format' for a malformed key, 'insecure' for a development key that is not allowed and for a
  * degenerate key, 'unsupported' for a plain key of more than 220 words.
+ * @example
+ * ```ts
+ * await writeFileAtomic('Verifier.sol', solidityVerifier(vkey, { allowInsecureKey: true }));
+ * ```
  */
 export function solidityVerifier(vkey: unknown, { allowInsecureKey = false, name }: SolidityOptions = {}): string {
   const key = parseVerificationKey(vkey);
@@ -39,7 +43,13 @@ const claim = ({ contributions, transcript }: VerificationKey): string =>
 ${transcript}`
   }: that is its maker's word until inferproof audit has verified it.`;
 
-/** Solidity source of the contract for every lookup key of a ceremony; with `allowInsecureKey` it takes development keys as well. */
+/**
+ * Solidity source of the contract for every lookup key of a ceremony; with `allowInsecureKey` it takes development keys as well.
+ * @example
+ * ```ts
+ * await writeFileAtomic('Universal.sol', universalVerifier());
+ * ```
+ */
 export function universalVerifier({ allowInsecureKey = false, name }: SolidityOptions = {}): string {
   const body = universalBody(allowInsecureKey);
   return sourceFile('Verifier of any model, lookup argument', UNIVERSAL_NOTICE, body, allowInsecureKey, name);

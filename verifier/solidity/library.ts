@@ -12,6 +12,10 @@ import { identifier, WARNING } from './frame.js';
  * encode(int256[] inputs) and decode(uint256[] outputWords): integers row-major, tensors in the key's order.
  * @param options name of the library, 'Model' by default
  * Throws InferproofError 'format' for a malformed key and for a plain one, which has no digest; 'usage' for a name that is none.
+ * @example
+ * ```ts
+ * await writeFileAtomic('Digits.sol', solidityLibrary(vkey, { name: 'Digits' }));
+ * ```
  */
 export function solidityLibrary(
   vkey: unknown,
