@@ -93,12 +93,18 @@ export async function startWorker({ url, models, log, ...provers }: WorkerOption
     /** Running proofs get five seconds; the rest is for other workers. */
     close: async (): Promise<void> => {
       closed = true;
-      const patience = new Promise((later) => setTimeout(later, pool.jobs() > 0 ? LAST_PROOFS : 0));
-      await Promise.race([worker?.pause(), patience]);
-      await Promise.race([worker?.close(true), patience]);
+      await within(LAST_PROOFS, worker?.pause());
+      await within(PAUSE, worker?.close(true));
       await pool.close();
       client.disconnect();
-      await Promise.race([working, patience]);
+      await within(PAUSE, working);
     },
   };
+}
+
+/** Waits for what may never come where Redis is away. */
+async function within(ms: number, what: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([what, new Promise((later) => (timer = setTimeout(later, ms)))]);
+  clearTimeout(timer);
 }

@@ -24,7 +24,10 @@ const freePort = async (): Promise<number> => {
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
-    socket.once('data', () => (socket.destroy(), resolve(true)));
+    socket.once('data', () => {
+      socket.destroy();
+      resolve(true);
+    });
     socket.once('error', () => resolve(false));
   });
 
@@ -41,10 +44,15 @@ export async function startRedis(password?: string): Promise<TestRedis> {
   const port = await freePort();
   let folder = '';
   let child: ChildProcess;
-  const fresh = (): void => void (folder = mkdtempSync(join(tmpdir(), 'inferproof-redis-')));
+  const fresh = (): void => {
+    folder = mkdtempSync(join(tmpdir(), 'inferproof-redis-'));
+  };
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const start = async (empty = false): Promise<void> => {
-    if (empty) [remove, fresh].forEach((act) => act());
+    if (empty) {
+      remove();
+      fresh();
+    }
     const auth = password === undefined ? [] : ['--requirepass', password];
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', '', ...auth]; // prettier-ignore
     child = spawn('redis-server', args, { stdio: 'ignore' });
@@ -58,5 +66,13 @@ export async function startRedis(password?: string): Promise<TestRedis> {
   };
   fresh();
   await start();
-  return { url: `redis://127.0.0.1:${port}`, kill, start, end: async () => (await kill(), remove()) };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    kill,
+    start,
+    end: async () => {
+      await kill();
+      remove();
+    },
+  };
 }

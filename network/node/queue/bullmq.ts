@@ -131,11 +131,13 @@ export async function redisQueue({
     if ('unknown' in answer) {
       await again(queue, one);
       log.warn({ model: one.job.model }, 'a worker does not have this model: proved here');
-      return settle(one, () => void here(one.job).then(one.resolve, one.reject));
+      settle(one, () => void here(one.job).then(one.resolve, one.reject));
+      return;
     }
     if ('error' in answer) {
       await again(queue, one);
-      return settle(one, () => one.reject(errorOf(answer)));
+      settle(one, () => one.reject(errorOf(answer)));
+      return;
     }
     const isOurs = one.job.words.every((word, i) => word === answer.words[i]) && one.job.words.length === inputWords;
     const holds = isOurs && answer.words.length === words && (await checks.holds(model, answer, one.job.context));

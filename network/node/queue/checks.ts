@@ -58,6 +58,8 @@ export function openChecks(): Checks {
         thread ??= start();
         thread.postMessage({ id, model, vkey: serializeVerificationKey(vkey), words, proof, context } satisfies Check);
       }),
-    close: async () => void (await thread?.terminate()),
+    close: async () => {
+      await thread?.terminate();
+    },
   };
 }

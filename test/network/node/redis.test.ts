@@ -2,17 +2,26 @@
 // what is to be proved is proved, once, and what is no proof of it is not used. Proofs are toys here, but for those of the node.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
-import { Queue as Bull, Worker as BullWorker } from 'bullmq';
-import { Redis } from 'ioredis';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { toHex, type Hex } from 'viem';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningNode } from '#network/node/node.js';
 import { loadRedis, nameOf, QUEUE } from '#network/node/queue/redis.js';
+import type { startProver } from '#network/node/prover.js';
+import { startWorker } from '#network/node/worker.js';
+import { openChecks } from '#network/node/queue/checks.js';
 import { redisQueue } from '#network/node/queue/bullmq.js';
-import { rank, type Job, type Queue } from '#network/node/queue/queue.js';
+import { rank, type Job, type Queue, type Ten } from '#network/node/queue/queue.js';
+import { wordsJson } from '#network/wire.js';
+import type { LookupKey } from '#verifier/index.js';
 import { hasRedis, startRedis, unlessRedis, type TestRedis } from '../redis.js';
-import { until } from './town.js';
+import { FLOOR } from '../world.js';
+import { paying, post, question } from './asking.js';
+import { dealings, PAYMENT } from './dealings.js';
+import { BOND, PRICE, town, until, type Town } from './town.js';
 
+const { bullmq, Redis } = await loadRedis();
 const MODEL = '0x0100000000000000000000000000000000000000000000000000000000000000';
 const context = (of: number): Hex => toHex(of, { size: 32 });
 const job = (of: number, model: Hex = MODEL): Job => ({ id: String(of), model, words: [BigInt(of)], context: context(of), rank: rank('paid') }); // prettier-ignore
@@ -33,8 +42,23 @@ const open = (): Queue => ({
   close: () => Promise.resolve(),
 });
 
-/** A worker as a process of its own, which says each context that it proves. */
-function startToys(url: string, ms: number, workers = 2) {
+/** A worker of toys in this process, and each context that it proves. */
+async function startToys(url: string, ms: number, workers: number) {
+  const began: number[] = [];
+  const open: typeof startProver = () => ({
+    pid: 0,
+    prove: async (_, [word], of) => {
+      began.push(Number(of));
+      await new Promise((later) => setTimeout(later, ms));
+      return { words: [word, 5n], proof: [BigInt(of), ...Array<bigint>(9).fill(1n)] as unknown as Ten, seconds: 0.1 };
+    },
+    end: () => Promise.resolve(),
+  });
+  const models = new Map([[MODEL, { folder: '', inputWords: 1 }]] as const);
+  return { began, ...(await startWorker({ url, models, log: silent, workers, threads: 1, open })) };
+}
+/** The same as a process of its own, which can be killed. */
+function spawnToys(url: string, ms: number) {
   const program = `import { startWorker } from '${resolve('network/dist/node/worker.js')}';
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const prove = async (_, [word], context) => {
@@ -44,32 +68,29 @@ function startToys(url: string, ms: number, workers = 2) {
     };
     const open = () => ({ pid: 0, prove, end: async () => undefined });
     const models = new Map([['${MODEL}', { folder: '', inputWords: 1 }]]);
-    const worker = await startWorker({ url: '${url}', models, log, workers: ${workers}, threads: 1, open });
-    process.on('SIGTERM', () => worker.close().then(() => process.exit()));`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+    await startWorker({ url: '${url}', models, log, workers: 2, threads: 1, open });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
   const began: number[] = [];
   child.stdout.on('data', (text: Buffer) => began.push(...String(text).trim().split('\n').map(Number)));
   return { child, began };
 }
-const stop = async (child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+const stop = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
-  child.kill(signal);
+  child.kill('SIGKILL');
   await gone;
 };
 
 describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
   let redis: TestRedis;
-  let raw: Redis;
+  let raw: InstanceType<typeof Redis>;
   let queue: Queue;
   let said: string[];
-  const running: ChildProcess[] = [];
-  const toys = (ms: number, workers?: number) => {
-    const { child, began } = startToys(redis.url, ms, workers);
-    running.push(child);
-    return { child, began };
+  const running: (() => Promise<unknown>)[] = [];
+  const toys = async (ms: number, workers = 2) => {
+    const started = await startToys(redis.url, ms, workers);
+    running.push(started.close);
+    return started;
   };
   const openQueue = async (url = redis.url): Promise<Queue> => {
     const log = { ...silent, warn: (...all: unknown[]) => said.push(JSON.stringify(all)) };
@@ -82,7 +103,7 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
     said = [];
     queue = await openQueue();
   });
-  afterEach(() => Promise.all(running.splice(0).map((child) => stop(child))));
+  afterEach(() => Promise.all(running.splice(0).map((close) => close())));
   afterAll(async () => {
     await queue.close();
     raw.disconnect();
@@ -90,8 +111,10 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
   });
 
   it('a worker and Redis are killed amid jobs: each is proved, and nothing twice but what died', async () => {
-    const [first, second] = [toys(100), toys(100)];
+    const first = spawnToys(redis.url, 100);
+    running.push(() => stop(first.child));
     await until(() => queue.missing() === null);
+    const second = await toys(100);
     const all = Array.from({ length: 20 }, (_, i) => queue.submit(job(i)));
     await until(() => first.began.length > 2);
     await stop(first.child);
@@ -112,7 +135,7 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
     await until(() => queue.missing() !== null);
     const waited = queue.submit(job(100));
     await redis.start(true);
-    const { began } = toys(1_500, 1);
+    const { began } = await toys(400, 1);
     await until(() => began.length > 0);
     const all = [101, 102].map((of) => queue.submit(job(of)));
     await redis.kill();
@@ -131,13 +154,13 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
     const urgent = { ...job(203), rank: rank('challenge', BigInt(Math.floor(Date.now() / 1000) + 50)) };
     const all = [...kinds, { ...urgent, id: 'x', rank: rank('challenge', BigInt(2 ** 35)) }].map(queue.submit);
     all.push(queue.submit({ ...job(200), rank: urgent.rank }));
-    const bull = await raw.keys('inferproof:*:prioritized').then(() => new Bull(QUEUE.name, { connection: raw as never, prefix: QUEUE.prefix })); // prettier-ignore
+    const bull = await raw.keys('inferproof:*:prioritized').then(() => new bullmq.Queue(QUEUE.name, { connection: raw, prefix: QUEUE.prefix })); // prettier-ignore
     await until(async () => (await bull.getPrioritized()).length === 4);
-    const { child, began } = toys(200, 1);
+    const { close, began } = await toys(200, 1);
     await until(() => began.length === 3);
-    await stop(child, 'SIGTERM');
+    await close();
     expect(began).toEqual([200, 203, 202]);
-    toys(0);
+    await toys(0);
     await Promise.all(all);
   });
 
@@ -155,24 +178,24 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
       [null, 'no answer: thrown'],
     ];
     for (const [lie, why] of lies) {
-      const evil = new BullWorker(QUEUE.name, () => (lie === null ? Promise.reject(new Error('thrown')) : Promise.resolve(lie)), { connection: raw, prefix: QUEUE.prefix }); // prettier-ignore
+      const evil = new bullmq.Worker(QUEUE.name, () => (lie === null ? Promise.reject(new Error('thrown')) : Promise.resolve(lie)), { connection: raw, prefix: QUEUE.prefix }); // prettier-ignore
       const message = `expected a proof out of Redis, got ${why}`;
       await expect(queue.submit(job(300))).rejects.toMatchObject({ code: 'resource', message });
       await evil.close();
     }
-    toys(0);
+    await toys(0);
     expect((await queue.submit(job(300))).words).toEqual([300n, 5n]);
   });
 
   it('jobs that are none stop nobody, nor does what stands in the place of one', async () => {
-    const bull = new Bull(QUEUE.name, { connection: raw as never, prefix: QUEUE.prefix });
+    const bull = new bullmq.Queue(QUEUE.name, { connection: raw, prefix: QUEUE.prefix });
     await bull.add('x', { model: MODEL, words: 'all', context: 1 });
     const { id } = await bull.add('x', {});
     await raw.hset(bull.toKey(id!), 'data', '{');
     await raw.set(bull.toKey(nameOf(job(400))), 'a text');
     await raw.hset(bull.toKey(nameOf(job(401))), 'data', '{}', 'returnvalue', '{}');
     await bull.add('x', {}, { jobId: nameOf(job(402)), delay: 1e9 });
-    toys(0);
+    await toys(0);
     const all = [400, 401, 402].map((of) => queue.submit(job(of)));
     expect((await Promise.all(all)).map(({ words: [word] }) => word)).toEqual([400n, 401n, 402n]);
   });
@@ -181,7 +204,7 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
     const other = context(2);
     const models = new Map([...MODELS, [other, { ...MODELS.get(MODEL)!, modelId: other }] as const]);
     const two = await redisQueue({ url: redis.url, models, mine: [context(1)], open, log: silent, checks });
-    toys(0);
+    await toys(0);
     expect((await two.submit(job(500, other))).words).toEqual([7n]);
     expect((await two.submit(job(501, context(1)))).words).toEqual([7n]);
     expect(here.map(({ id }) => id)).toEqual(['500', '501']);
@@ -192,8 +215,7 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
     const guarded = await startRedis('right');
     said = [];
     const wrong = await openQueue(guarded.url.replace('//', '//:wrong-one@'));
-    await until(() => said.length > 0);
-    expect(said.join()).toMatch(/WRONGPASS/);
+    await until(() => said.join().includes('WRONGPASS'));
     expect(said.join()).not.toContain('wrong-one');
     await wrong.close();
     const right = await openQueue(guarded.url.replace('//', '//:right@'));
@@ -208,5 +230,92 @@ it('without the packages there is one clear error', async () => {
     code: 'usage',
     message: 'expected the packages bullmq and ioredis for "queue", got none',
     hint: 'npm install bullmq ioredis',
+  });
+});
+
+describe.skipIf(!hasRedis)(`row 20: a node whose provers are reached by Redis${unlessRedis}`, () => {
+  let t: Town;
+  let redis: TestRedis;
+  let running: RunningNode;
+  const { free, input, promised, challenge, stateOf, request, settled, gained } = dealings(
+    () => t,
+    () => running.url,
+  );
+  const workers: ChildProcess[] = [];
+
+  /** `inferproof node CONFIG --worker`: no key, and a chain that cannot be reached. */
+  function spawnWorker(): ChildProcess {
+    const path = join(t.folder, 'worker.json');
+    const models = free().map((one) => ({ ...one, folder: 'model' }));
+    const config = { rpc: 'http://127.0.0.1:1', models, workers: 1, queue: { redis: redis.url } };
+    writeFileSync(path, JSON.stringify(config));
+    const run = `import { nodeCommand } from '${resolve('network/dist/commands/node.js')}';
+      await nodeCommand.run({ config: process.argv[1], worker: true }, { quiet: true, result: () => undefined });`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', run, path], { stdio: 'ignore' });
+    workers.push(child);
+    return child;
+  }
+  const readiness = async () => (await fetch(`${running.adminUrl}/readyz`)).json();
+  const ready = (why: unknown) => until(async () => (await readiness()).missing.workers === why);
+
+  beforeAll(async () => {
+    [t, redis] = await Promise.all([town(), startRedis()]);
+    expect(await t.call(t.node, 'stake', [], 2n * BOND)).toBe('ok');
+    expect(await t.call(t.client, 'fund', [t.node.address], 10n * PRICE)).toBe('ok');
+  });
+  afterAll(async () => {
+    await t.end();
+    await Promise.all(workers.map((child) => stop(child)));
+    await redis.end();
+  });
+
+  it('meets what the chain asks for, once, whoever is killed; promises all the while, and says what is missing', async () => {
+    const first = spawnWorker();
+    const proof = { price: String(PRICE) };
+    const models = free().map((one) => ({ ...one, proof }));
+    running = await t.start({ models, queue: { redis: redis.url } });
+    await ready(undefined);
+    const asked = {
+      ...question(t.modelId, input(2), t.client.address),
+      want: 'proof',
+      context: toHex(7, { size: 32 }),
+    };
+    const headers = { ...(await paying(t.place, t.client, t.node.address, PRICE)), 'Idempotency-Key': 'one' };
+    const paid = await post(running.url, '/v1/infer', asked, headers);
+    expect(paid.status).toBe(200);
+    const checks = openChecks();
+    const said = { words: [...input(2), ...paid.json.words.map(BigInt)], proof: paid.json.proof };
+    const holds = (change: object, of: number) =>
+      checks.holds({ modelId: t.modelId, vkey: t.model.vkey as LookupKey }, { ...said, ...change }, context(of));
+    expect(await holds({}, 7)).toBe(true);
+    expect(await holds({}, 8)).toBe(false);
+    expect(await holds({ words: [...input(3), ...said.words.slice(t.inputWords)] }, 7)).toBe(false);
+    expect(await holds({ proof: `0x${'ff'.repeat(320)}` }, 7)).toBe(false);
+    await checks.close();
+
+    await redis.kill();
+    await ready('Redis does not answer');
+    expect(await (await fetch(`${running.adminUrl}/metrics`)).text()).toMatch(/^provers_ready 0$/m);
+    const { receipt, signature, json } = await promised(3);
+    expect((await post(running.url, '/v1/prove', { ...json, words: wordsJson(input(3)) })).json.error).toMatchObject({ code: 'busy', message: 'nothing can be proved now' }); // prettier-ignore
+    const again = await post(running.url, '/v1/infer', asked, headers);
+    expect([again.json, again.headers.get('payment-response')]).toEqual([paid.json, null]);
+
+    const before = await t.chain.getTransactionCount(t.node);
+    const gain = await gained(t.node, async () => {
+      expect(await challenge(receipt, signature, 3)).toBe('ok');
+      const id = await request(4);
+      await redis.start(true);
+      await ready(undefined);
+      await stop(first); // perhaps amid what was asked for
+      await ready('no worker is connected to Redis');
+      const late = await request(5);
+      spawnWorker();
+      await settled(id);
+      await settled(late);
+      await until(async () => (await stateOf(receipt)) === 2);
+    });
+    expect(gain).toBe(FLOOR + 2n * PAYMENT);
+    expect(await t.chain.getTransactionCount(t.node)).toBe(before + 3);
   });
 });
