@@ -36,8 +36,12 @@ export interface Deployment {
   readonly since: bigint;
 }
 
-/** Errors name no path: it often holds a key. */
-export const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url);
+/** Errors name no path, which often holds a key, and no password. */
+export const originOf = (url: string): string => {
+  if (!URL.canParse(url)) return url;
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+};
 
 /**
  * @param rpc at least one URL

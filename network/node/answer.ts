@@ -81,6 +81,11 @@ export function openDesk(parts: DeskParts): Desk {
     const wait = queue.wait();
     if (wait > parts.queueSeconds) throw busy('too much waits to be proved', wait - parts.queueSeconds);
   }
+  /** A promise can wait until provers are back, whoever wants a proof now cannot. */
+  function refuseUnproved(): void {
+    const missing = queue.missing();
+    if (missing?.all === true) throw busy('nothing can be proved now', 10);
+  }
 
   async function promise(served: Served, { words, client, bond: wanted }: InferBody): Promise<string> {
     const most = served.offer.receipt!.bond;
@@ -138,6 +143,7 @@ export function openDesk(parts: DeskParts): Desk {
     if (body.want === 'receipt' && audits.failed(served.modelId))
       throw busy('a self-audit failed: no receipts until the operator has looked', 3_600);
     refuseUnready();
+    if (body.want === 'proof') refuseUnproved();
     // the same question once more while it is being answered: one answer, paid once
     if (question.key === null) return inferOnce(served, body, offer.price, question);
     const name = `${body.client} ${question.key}`;
@@ -160,6 +166,7 @@ export function openDesk(parts: DeskParts): Desk {
     let price = 0n;
     if (!proofs.has(id)) {
       refuseUnready();
+      refuseUnproved();
       const { proof, receipt: promised } = served.offer;
       price = (proof ?? promised)?.price ?? 0n;
       const charge = await book.charge(

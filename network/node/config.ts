@@ -25,6 +25,10 @@ const offered = v.strictObject({
   request: v.optional(v.strictObject({ minPayment: wei })),
 });
 
+const queue = v.strictObject({
+  redis: v.pipe(v.string(), v.url('expected a URL'), v.regex(/^rediss?:\/\//, 'expected redis://… or rediss://…')),
+});
+
 const limits = v.strictObject({
   /** Of one address. */
   requestsPerSecond: v.optional(count(1_000_000), 20),
@@ -35,7 +39,7 @@ const limits = v.strictObject({
   queueSeconds: v.optional(count(86_400), 60),
 });
 
-const schema = v.strictObject({
+const fields = {
   rpc: v.union([url, v.pipe(v.array(url), v.minLength(1))]),
   /** The chain that is meant; by default that of the first RPC. */
   chainId: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
@@ -63,10 +67,19 @@ const schema = v.strictObject({
   trust: v.optional(v.array(address), []),
   /** Prover processes. */
   workers: v.optional(count(256)),
+  /** Where provers on other machines get their jobs: `redis://…` or `rediss://…`, with its password. */
+  queue: v.optional(queue),
   /** Share of its own receipts that it proves when idle. */
   selfAudit: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.01),
   limits: v.optional(limits, {}),
+};
+const schema = v.strictObject(fields);
+/** Who only proves reads the same file, and needs less of it: no port, and no chain but for names. */
+const workerSchema = v.strictObject({
+  ...fields,
+  ...{ rpc: v.optional(fields.rpc), port: v.optional(port), adminPort: v.optional(port) },
 });
+export type WorkerConfig = v.InferOutput<typeof workerSchema>;
 
 export type NodeConfig = v.InferOutput<typeof schema>;
 export type Offer = NodeConfig['models'][number];
@@ -77,35 +90,39 @@ export type Offer = NodeConfig['models'][number];
  * Throws InferproofError 'file' where it cannot be read, 'format' that names the field.
  */
 export async function readConfig(path: string): Promise<NodeConfig> {
-  const text = readText(await readBytes(path, 'the configuration of a node', 'docs/network-protocol.md has one'), path);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new InferproofError('format', 'expected a configuration, got a text that is not JSON', {
-      where: path,
-      cause,
-    });
-  }
-  const { key, data, tls, models, ...rest } = parseConfig(json, path);
+  const config = parseConfig(await readJson(path), path);
+  const { key, tls } = config;
   const at = (name: string): string => resolve(dirname(path), name);
   return {
-    ...rest,
-    data: at(data),
+    ...located(config, at),
     ...(key === undefined ? {} : { key: at(key) }),
     ...(tls === undefined ? {} : { tls: { key: at(tls.key), cert: at(tls.cert) } }),
-    models: models.map(({ folder, ...one }) => (folder === undefined ? one : { ...one, folder: at(folder) })),
   };
 }
 
-/**
- * Checks the JSON value of node.json.
- * @param where what errors call it
- *
- * Throws InferproofError 'format' that names the field.
- */
-export function parseConfig(json: unknown, where = 'node.json'): NodeConfig {
-  const { success, output, issues } = v.safeParse(schema, json, { abortEarly: true });
+/** As `readConfig`, for a worker. */
+export async function readWorkerConfig(path: string): Promise<WorkerConfig> {
+  return located(parse(workerSchema, await readJson(path), path), (name) => resolve(dirname(path), name));
+}
+
+const located = <C extends Pick<NodeConfig, 'data' | 'models'>>(config: C, at: (name: string) => string): C => ({
+  ...config,
+  data: at(config.data),
+  models: config.models.map(({ folder, ...one }) => (folder === undefined ? one : { ...one, folder: at(folder) })),
+});
+
+async function readJson(path: string): Promise<unknown> {
+  const text = readText(await readBytes(path, 'the configuration of a node', 'docs/network-protocol.md has one'), path);
+  try {
+    return JSON.parse(text);
+  } catch {
+    // the parser quotes the text, and there may be a password in it
+    throw new InferproofError('format', 'expected a configuration, got a text that is not JSON', { where: path });
+  }
+}
+
+function parse<S extends typeof schema | typeof workerSchema>(s: S, json: unknown, where: string): v.InferOutput<S> {
+  const { success, output, issues } = v.safeParse(s, json, { abortEarly: true });
   if (!success) {
     const [{ message, type, expected }] = issues;
     const field = v.getDotPath(issues[0]);
@@ -117,6 +134,17 @@ export function parseConfig(json: unknown, where = 'node.json'): NodeConfig {
   }
   const twice = output.models.find(({ model }, i) => output.models.findIndex((one) => one.model === model) !== i);
   if (twice) throw new InferproofError('format', 'expected each model once', { where: `${where}: ${twice.model}` });
+  return output;
+}
+
+/**
+ * Checks the JSON value of node.json.
+ * @param where what errors call it
+ *
+ * Throws InferproofError 'format' that names the field.
+ */
+export function parseConfig(json: unknown, where = 'node.json'): NodeConfig {
+  const output = parse(schema, json, where);
   if (!LOOPBACK.includes(output.host) && output.tls === undefined && !output.proxied)
     throw new InferproofError('format', `expected "tls", or "proxied": true, for the host ${output.host}`, {
       where: `${where}: host`,

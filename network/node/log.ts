@@ -10,5 +10,5 @@ export const openLog = (level: 'error' | 'info' | 'debug'): Log =>
 /** viem's errors are pages: their first sentence. An RPC's URL often holds a key: its origin. */
 export const shortOf = (error: unknown): string => {
   const said = error instanceof Error && 'shortMessage' in error ? String(error.shortMessage) : String(error);
-  return said.replace(/\b(?:https?|wss?):\/\/[^\s"'`)\]}]+/g, originOf);
+  return said.replace(/\b(?:https?|wss?|rediss?):\/\/[^\s"'`)\]}]+/g, originOf);
 };

@@ -13,6 +13,7 @@ export function openMetrics() {
     answerSeconds: new Histogram({ name: 'answer_seconds', help: 'seconds of an answer', buckets: [0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 60], registers }), // prettier-ignore
     proveSeconds: new Histogram({ name: 'prove_seconds', help: 'seconds of a proof', buckets: [0.1, 0.3, 1, 3, 10, 30, 100], registers }), // prettier-ignore
     queueJobs: gauge('queue_jobs', 'proofs that wait or are being made'),
+    proversReady: gauge('provers_ready', '1: proofs can be made; 0: Redis does not answer, or no worker is there'),
     obligations: new Gauge({ name: 'obligations_open', help: 'what the chain asks of the node', labelNames: ['kind'], registers }), // prettier-ignore
     obligationDeadline: gauge('obligation_deadline_seconds', 'chain seconds until the first of them is late; -1: none'),
     stake: gauge('stake_wei', 'what the node has at stake'),

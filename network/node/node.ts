@@ -20,7 +20,9 @@ import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from '
 import { openObligations } from './obligations.js';
 import { openSettlements } from './og.js';
 import { openPromises } from './promises.js';
+import { redisQueue } from './queue/bullmq.js';
 import { localQueue } from './queue/local.js';
+import type { Queue } from './queue/queue.js';
 import { openRedeemer } from './redeem.js';
 import { routes } from './routes.js';
 import { openBook } from './vouchers.js';
@@ -118,15 +120,22 @@ export async function startNode(
   const cores = availableParallelism();
   const workers = config.workers ?? (all.every(({ vkey }) => vkey.committed < SMALL) ? cores : 1);
   const folders = new Map(all.map(({ modelId, folder }) => [modelId, folder]));
-  const queue = localQueue({
-    workers,
-    threads: Math.min(64, Math.max(1, Math.floor(cores / workers))),
-    folderOf: (model) => folders.get(model)!,
-    onDeath: (why) => {
-      metrics.deadProvers.inc();
-      log.error({ why }, 'a prover process died');
-    },
-  });
+  const own = (count: number): Queue =>
+    localQueue({
+      workers: count,
+      threads: Math.min(64, Math.max(1, Math.floor(cores / count))),
+      folderOf: (model) => folders.get(model)!,
+      onDeath: (why) => {
+        metrics.deadProvers.inc();
+        log.error({ why }, 'a prover process died');
+      },
+    });
+  const queue = config.queue
+    ? await redisQueue({
+        ...{ url: config.queue.redis, models: new Map(all.map((served) => [served.modelId, served])) },
+        ...{ mine: left.map(({ modelId }) => modelId), open: () => own(1), log },
+      })
+    : own(workers);
 
   /** What obligations are met with, also of models that left the configuration; and what is served, which was rehearsed. */
   const loaded = new Map(all.map((served) => [served.modelId, served]));
@@ -188,12 +197,13 @@ export async function startNode(
       chain: inSync() ? null : (facts.apart() ?? 'block time is not within 60 s of the clock'),
       stake: typeof stake === 'string' ? stake : amount < bond ? `${amount} wei, below the largest bond of ${bond}` : null, // prettier-ignore
       leaving: leavesAt === 0n ? null : `the stake leaves at ${leavesAt}`,
-      workers: queue.working() ? null : 'a prover process is missing',
+      workers: queue.missing()?.why ?? null,
       models: models.size > 0 ? null : 'none is ready yet',
     };
   }
   async function refreshMetrics(): Promise<void> {
     metrics.queueJobs.set(queue.jobs());
+    metrics.proversReady.set(queue.missing()?.all === true ? 0 : 1);
     const open = obligations.open();
     for (const kind of ['challenge', 'request'] as const)
       metrics.obligations.set({ kind }, open.filter((one) => one.kind === kind).length);

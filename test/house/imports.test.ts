@@ -63,7 +63,7 @@ test('nothing imports cli', () => {
 
 test('nothing of the toolkit imports the network, or what only it depends on', () => {
   const toolkit = ['compiler', 'prover', 'verifier', 'files', 'cli'].flatMap(importsOf);
-  const own = /^(network\/|inferproof-network|@openzeppelin\/|viem|hono|@hono\/|multiformats|@ipld\/|pino|prom-client|valibot|rate-limiter-flexible)/; // prettier-ignore
+  const own = /^(network\/|inferproof-network|@openzeppelin\/|viem|hono|@hono\/|multiformats|@ipld\/|pino|prom-client|valibot|rate-limiter-flexible|bullmq|ioredis)/; // prettier-ignore
   expect(reaching(toolkit, own)).toEqual([]);
   // nor by a name in a variable, but for the one place that loads commands
   const texts = ['compiler', 'prover', 'verifier', 'files', 'cli'].flatMap((folder) =>
@@ -97,7 +97,23 @@ test('in network what reads the chain serves nothing, and a node reaches the too
     outside(importsOf('network/chain'), /^(network\/chain\/|inferproof\/(?:compiler|verifier)$|viem|node:(?!https?$))/),
   ).toEqual([]);
   const doors = /^(network\/(?:node\/|chain\/|wire\.js$)|inferproof\/(?:compiler|files|prover|verifier|verifier\/solidity)$|node:|viem$|hono|@hono\/|valibot$|pino$|prom-client$|rate-limiter-flexible$)/; // prettier-ignore
-  expect(outside(importsOf('network/node'), doors)).toEqual([]);
+  // optional packages: loaded where a queue is configured
+  const queue = /^(bullmq|ioredis)$/;
+  expect(
+    outside(
+      importsOf('network/node').filter(({ target }) => !queue.test(target)),
+      doors,
+    ),
+  ).toEqual([]);
+  const all = importsOf('network').filter(({ file }) => !file.startsWith('network/dist/'));
+  const users = all.filter(({ target }) => queue.test(target)).map(({ file }) => file);
+  expect([...new Set(users)].sort()).toEqual([
+    'network/node/queue/bullmq.ts',
+    'network/node/queue/redis.ts',
+    'network/node/worker.ts',
+  ]);
+  for (const file of users)
+    expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/^import (?!type)[^;]*'(bullmq|ioredis)'/m);
   const proving = importsOf('network/node').filter(({ target }) => target === 'inferproof/prover');
   expect(proving.map(({ file }) => file)).toEqual(['network/node/prover-process.ts']);
 });

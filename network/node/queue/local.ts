@@ -122,7 +122,7 @@ export function localQueue({ workers, threads, folderOf, onDeath, open = startPr
     },
     jobs: () => waiting.length + busy(),
     wait: () => (seconds * waiting.length) / workers,
-    working: () => running.size === workers,
+    missing: () => (running.size === workers ? null : { why: 'a prover process is missing', all: false }),
     close: async () => {
       closed = true;
       for (const timer of starting) clearTimeout(timer);

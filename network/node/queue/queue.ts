@@ -29,7 +29,8 @@ export interface Queue {
   readonly jobs: () => number;
   /** Seconds until a job that comes now is begun, as far as is known. */
   readonly wait: () => number;
-  readonly working: () => boolean;
+  /** Of what is needed to prove as fast as can be; null: nothing. `all`: nothing is proved until it is back. */
+  readonly missing: () => { readonly why: string; readonly all: boolean } | null;
   readonly close: () => Promise<void>;
 }
 
@@ -38,3 +39,9 @@ const KINDS = ['challenge', 'request', 'paid', 'audit'] as const;
 /** Challenges by deadline, requests by deadline, what was paid for, audits. Deadlines are seconds of block time. */
 export const rank = (kind: (typeof KINDS)[number], deadline = 0n): number =>
   KINDS.indexOf(kind) * 2 ** 40 + Math.min(Number(deadline), 2 ** 40 - 1);
+
+/** The number of the kind, and the deadline; 0 where there is none. */
+export const deadlineOf = (of: number): { readonly kind: number; readonly deadline: number } => ({
+  kind: Math.floor(of / 2 ** 40),
+  deadline: of % 2 ** 40,
+});

@@ -79,7 +79,7 @@ it.each([
     });
   expect(q.deaths.length).toBe(deaths);
   expect(await q.submit(job('b'))).toBe(MADE);
-  expect(q.working()).toBe(true);
+  expect(q.missing()).toBe(null);
 });
 
 it('a prover that refuses a job serves the next; a closed queue takes none', async () => {
