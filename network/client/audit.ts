@@ -7,14 +7,12 @@ import { view, type Context } from './context.js';
 import { isProved, type Parts } from './infer.js';
 import type { Model } from './model.js';
 import { keep, type Kept } from './receipts.js';
-import { PAUSE } from './rules.js';
+import { PATIENCE, PAUSE } from './rules.js';
 import { receiptJson, wordsJson } from '../wire.js';
 
 /** true: the proof is there, and holds. Else the receipt is challenged, by us or by somebody before us. */
 export type Audited = true | { readonly challenged: Hex; readonly reason: string };
 
-/** Milliseconds that a node has to prove a promise off the chain. */
-export const PATIENCE = 600_000;
 const ONCE_MS = 30_000;
 /** Seconds between questions, at most. */
 const MOST_WAIT = 10;

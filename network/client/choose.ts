@@ -3,22 +3,25 @@ import { InferproofError } from 'inferproof/verifier';
 import { getAddress, isAddress, type Address } from 'viem';
 import { followAnnounced } from './announced.js';
 import { cardOf, Failed, type Card } from './ask.js';
-import { confirmed, view, type Context } from './context.js';
+import { chainTime, confirmed, view, type Context } from './context.js';
 import type { Model } from './model.js';
-import { caught } from './receipts.js';
-import { bondFor, inTurn, PAUSE, type Candidate } from './rules.js';
+import { standings, type Standing } from './receipts.js';
+import { bondFor, inTurn, mostHeld, PAUSE, uncovered, type Candidate } from './rules.js';
 
 export interface Offer extends Candidate {
   readonly node: Address;
   readonly url: string;
   /** What the receipt has to be worth; 0 of a proof, which needs none. */
   readonly bond: bigint;
+  /** Wei: the bonds that this client may hold of that node, unproved, with this one. */
+  readonly most: bigint;
 }
 
 export interface Wanted {
   readonly want: 'receipt' | 'proof';
   readonly bond?: bigint | undefined;
   readonly maxPrice?: bigint | undefined;
+  readonly maxExposure?: bigint | undefined;
   /** The address or the URL of the one that is to be asked. */
   readonly node?: string | undefined;
 }
@@ -28,6 +31,11 @@ export interface Nodes {
   readonly offers: (model: Model, wanted: Wanted) => Promise<{ readonly offers: Offer[]; readonly others: string[] }>;
   /** A node by its URL, or by its address if it is announced. Throws InferproofError. */
   readonly find: (node: string) => Promise<{ readonly node: Address; readonly url: string }>;
+  /**
+   * Counts the receipt that is asked for now among those that are held of its node, until what it returns is called with whether it came.
+   * null, and not counted: they would be more than may be.
+   */
+  readonly hold: (offer: Offer) => ((came: boolean) => void) | null;
   /** It is not asked again for some seconds. */
   readonly failed: (node: Address, seconds: number) => void;
   readonly answered: (node: Address, ms: number) => void;
@@ -37,8 +45,8 @@ export interface Nodes {
 const AT_ONCE = 8;
 const MOST_CARDS = 48;
 const CARD_MS = 300_000;
-/** Until the receipts are looked through again for nodes that were caught. */
-const CAUGHT_MS = 60_000;
+/** Until the receipts are looked through again. */
+const STANDINGS_MS = 60_000;
 
 interface Known {
   readonly card: Card;
@@ -51,14 +59,21 @@ export function openNodes(context: Context): Nodes {
   const speed = new Map<Address, number>();
   const paused = new Map<string, number>();
   const announced = followAnnounced(context);
-  let liars: { readonly at: number; readonly nodes: Promise<ReadonlySet<Address>> } | undefined;
-  const caughtBy = (): Promise<ReadonlySet<Address>> => {
-    if (liars !== undefined && liars.at > Date.now() - CAUGHT_MS) return liars.nodes;
-    const nodes = caught(context);
-    liars = { at: Date.now(), nodes };
-    nodes.catch(() => (liars = undefined));
-    return nodes;
+  /** Wei of bonds: on disk at the last look and what came since; what is being asked for. */
+  let held = new Map<Address, bigint>();
+  const asking = new Map<Address, bigint>();
+  let looked: { readonly at: number; readonly all: Promise<ReadonlyMap<Address, Standing>> } | undefined;
+  const standing = (): Promise<ReadonlyMap<Address, Standing>> => {
+    if (looked !== undefined && looked.at > Date.now() - STANDINGS_MS) return looked.all;
+    const all = chainTime(context).then((now) => standings(context, now));
+    looked = { at: Date.now(), all };
+    all.then(
+      (found) => (held = new Map([...found].map(([node, one]) => [node, one.held]))),
+      () => (looked = undefined),
+    );
+    return all;
   };
+  const add = (sums: Map<Address, bigint>, node: Address, wei: bigint): void => void sums.set(node, (sums.get(node) ?? 0n) + wei); // prettier-ignore
 
   const isPaused = (name: string): boolean => (paused.get(name) ?? 0) > Date.now();
   const pause = (name: string, seconds: number): void => void paused.set(name, Date.now() + 1000 * seconds);
@@ -111,7 +126,7 @@ export function openNodes(context: Context): Nodes {
     challenge: bigint,
     block: bigint,
   ): Promise<Offer> {
-    const { want, maxPrice } = wanted;
+    const { want, maxPrice, maxExposure } = wanted;
     const card = await cardAt(url);
     if (card.node !== node) throw new Failed(`is ${card.node}`, PAUSE);
     const served = card.models.find(({ modelId }) => modelId === model.modelId);
@@ -122,10 +137,12 @@ export function openNodes(context: Context): Nodes {
     const bond = want === 'proof' ? 0n : (wanted.bond ?? bondFor(price, challenge));
     if (want === 'receipt' && (served?.receipt?.bond ?? 0n) < bond)
       throw new Failed(`binds itself by ${served?.receipt?.bond ?? 0n} wei, less than ${bond}`, 0);
-    const [amount, leavesAt] = await view(context, 'stakes', [node], block);
-    if (amount < bond) throw new Failed(`has ${amount} wei at stake, less than ${bond}`, 0);
-    if (want === 'receipt' && leavesAt !== 0n) throw new Failed('is leaving', 0);
-    return { node, url, bond, price, ms: speed.get(node) ?? Infinity };
+    const offer = { node, url, bond, price, ms: speed.get(node) ?? Infinity };
+    if (want === 'proof') return { ...offer, most: 0n };
+    const [amount, leavesAt, open] = await view(context, 'stakes', [node], block);
+    const fault = uncovered({ amount, leavesAt, open }, bond);
+    if (fault !== null) throw new Failed(fault, 0);
+    return { ...offer, most: mostHeld(amount, maxExposure) };
   }
 
   return {
@@ -135,11 +152,11 @@ export function openNodes(context: Context): Nodes {
         confirmed(context),
       ]);
       const all = wanted.node === undefined ? await staked(wanted, challenge) : [await find(wanted.node)];
-      const lied = await caughtBy();
+      const known = await standing();
       const offers: Offer[] = [];
       const others: string[] = [];
       const asked = all
-        .filter(({ node }) => wanted.node !== undefined || !(isPaused(node) || lied.has(node)))
+        .filter(({ node }) => wanted.node !== undefined || !(isPaused(node) || known.get(node)?.caught))
         .slice(0, MOST_CARDS);
       const rest = asked.values();
       const work = async (): Promise<void> => {
@@ -157,6 +174,14 @@ export function openNodes(context: Context): Nodes {
       return { offers: inTurn(offers), others };
     },
     find,
+    hold: ({ node, bond, most }) => {
+      if (bond > 0n && (held.get(node) ?? 0n) + (asking.get(node) ?? 0n) + bond > most) return null;
+      add(asking, node, bond);
+      return (came) => {
+        add(asking, node, -bond);
+        if (came) add(held, node, bond);
+      };
+    },
     failed: (node, seconds) => {
       pause(node, seconds);
       for (const [url, { card }] of cards) if (card.node === node) cards.delete(url); // it may say other things by now

@@ -39,6 +39,11 @@ export interface InferOptions extends InputOptions {
   readonly want?: 'receipt' | 'proof' | undefined;
   /** Wei at stake for a receipt; by default what deters at an audit of one in a hundred. */
   readonly bond?: bigint | undefined;
+  /**
+   * Wei that the audits of answers by one node, one in a hundred, may have to claim together while these bind and are not proved; by
+   * default a tenth of its stake, since others have its promises too.
+   */
+  readonly maxExposure?: bigint | undefined;
   /** Wei; without it, what the channel holds is the limit. */
   readonly maxPrice?: bigint | undefined;
   /** The address or the URL of a node. */
@@ -67,22 +72,33 @@ export async function infer(
   options: InferOptions = {},
 ): Promise<Answer> {
   const { nodes, context } = parts;
-  const { want = 'receipt', bond, maxPrice, node, clamp } = options;
+  const { want = 'receipt', bond, maxPrice, maxExposure, node, clamp } = options;
   const words = inputWords(model.vkey, valuesOf(model, values), { clamp });
-  const { offers, others } = await nodes.offers(model, { want, bond, maxPrice, node });
+  const { offers, others } = await nodes.offers(model, { want, bond, maxPrice, maxExposure, node });
   for (const offer of offers) {
+    const release = nodes.hold(offer);
+    if (release === null) {
+      others.push(
+        `${offer.node} promised as much as its stake is trusted with: ${offer.most} wei of bonds, until they end or are proved`,
+      );
+      continue;
+    }
     const asked = performance.now();
+    let came = false;
     try {
       if (want === 'receipt' && isThin(AUDITED, offer.bond, offer.price))
         context.warn(`a bond of ${offer.bond} wei does not deter from lies at a price of ${offer.price}`);
       const answer = await answerOf(parts, model, words, offer, options);
       nodes.answered(offer.node, performance.now() - asked);
+      came = true;
       return answer;
     } catch (error) {
       const unfunded = error instanceof InferproofError && error.where === offer.node;
       if (!(error instanceof Failed) && !unfunded) throw error;
       if (error instanceof Failed) nodes.failed(offer.node, error.pause);
       others.push(`${offer.node} ${error.message}${unfunded ? `: ${error.hint ?? ''}` : ''}`);
+    } finally {
+      release(came);
     }
   }
   throw new InferproofError('resource', `expected an answer by ${want} of a node that is announced, got none`, {

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { Address, Hex } from 'viem';
 import { signerOf } from '../chain/signature.js';
 import { digest, wordsHash, type Place, type Receipt } from '../chain/typed-data.js';
-import { bytes, receipt, receiptJson, word, wordsJson } from '../wire.js';
+import { address, bytes, receipt, receiptJson, wei, word, wordsJson } from '../wire.js';
 import type { Context } from './context.js';
 
 /**
@@ -69,16 +69,34 @@ export async function readKept(
   });
 }
 
-const CAUGHT = /"state":"(refused|challenged)"/;
+/** What is kept of a node. */
+export interface Standing {
+  /** A proof was asked for in vain, and the chain has not decided. */
+  caught: boolean;
+  /** Wei: the bonds of what was not proved and still binds. */
+  held: bigint;
+}
+const outline = v.object({
+  receipt: v.object({ node: address, bond: wei, until: v.number() }),
+  state: v.picklist(STATES),
+});
 
-/** Nodes whose proof was asked for in vain, until the chain has decided. */
-export async function caught(context: Pick<Context, 'store' | 'place'>): Promise<ReadonlySet<Address>> {
-  const found = new Set<Address>();
+/** How nodes stand. @param now seconds of block time */
+export async function standings(
+  context: Pick<Context, 'store' | 'place'>,
+  now: bigint,
+): Promise<ReadonlyMap<Address, Standing>> {
+  const found = new Map<Address, Standing>();
   for (const name of await context.store.list('receipts')) {
+    const text = (await context.store.read(name)) ?? '';
+    const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), outline), text);
+    if (!success) continue; // damaged, or removed: the watcher says so
+    const { receipt, state } = output;
+    const one = found.get(receipt.node) ?? { caught: false, held: 0n };
+    found.set(receipt.node, one);
     // few are: the others are not taken apart
-    if (!CAUGHT.test((await context.store.read(name)) ?? '')) continue;
-    const kept = await readKept(context, name).catch(() => undefined); // damaged: the watcher says so
-    if (kept !== undefined) found.add(kept.receipt.node);
+    if (state === 'refused' || state === 'challenged') one.caught ||= (await readKept(context, name).catch(() => undefined)) !== undefined; // prettier-ignore
+    if (state !== 'proved' && now <= receipt.until) one.held += receipt.bond;
   }
   return found;
 }

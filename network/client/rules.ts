@@ -5,13 +5,28 @@ export interface Candidate {
   readonly ms: number;
 }
 
+/** What the market has of a node. */
+export interface Stake {
+  readonly amount: bigint;
+  /** 0: stays. */
+  readonly leavesAt: bigint;
+  /** Challenges without an answer. */
+  readonly open: number;
+}
+
 /** Share of receipts that are audited. */
 export const AUDITED = 0.01;
+/** AUDITED is one in so many. */
+const ONE_IN = BigInt(Math.round(1 / AUDITED));
+/** Of a stake, what the audits of one client may have to claim: docs/network.md says for how many clients at once that deters. */
+const PART_OF_STAKE = 10n;
 /** Lying pays while what it gains is above q · bond. */
 const PRICES_OF_BOND = 1_000n;
 const CHALLENGES_OF_BOND = 5n;
 /** Of the cheapest, how many are compared by their speed. */
 const CHEAPEST = 3;
+/** Milliseconds that a node has to prove a promise off the chain. */
+export const PATIENCE = 600_000;
 /** A node that failed is asked again after so many seconds. */
 export const PAUSE = 3_600;
 
@@ -24,6 +39,20 @@ export function bondFor(price: bigint, challengePrice: bigint): bigint {
 /** Whether a bond is too thin to deter: what a liar loses on average is less than ten prices. */
 export const isThin = (share: number, bond: bigint, price: bigint): boolean =>
   share * Number(bond) < 10 * Number(price);
+
+/** Why no receipt under that bond is asked for; null where one may be. An open challenge may take as much as this receipt would. */
+export function uncovered({ amount, leavesAt, open }: Stake, bond: bigint): string | null {
+  if (amount < bond) return `has ${amount} wei at stake, less than ${bond}`;
+  if (leavesAt !== 0n) return 'is leaving';
+  const free = amount - BigInt(open) * bond;
+  return free < bond ? `has ${amount} wei at stake, and ${open} challenges open` : null;
+}
+
+/**
+ * The sum of bonds, in wei, up to which a client holds receipts of one node that were not proved.
+ * @param most wei that its audits, one in a hundred, may have to claim together; by default a tenth of the stake
+ */
+export const mostHeld = (amount: bigint, most = amount / PART_OF_STAKE): bigint => most * ONE_IN;
 
 /** In the order in which they are asked: the fastest of the three cheapest, the other two, and then by price. */
 export function inTurn<T extends Candidate>(candidates: readonly T[]): T[] {

@@ -2,13 +2,13 @@
 // chain, so it may end at any moment and begin again.
 import { InferproofError } from 'inferproof/verifier';
 import type { Hex } from 'viem';
-import { audit, challenge, PATIENCE, STATE } from './audit.js';
+import { audit, challenge, STATE } from './audit.js';
 import { blockAfter, chainTime, confirmed, view } from './context.js';
 import type { Parts } from './infer.js';
 import { findModel } from './model.js';
 import { keep, readKept, receiptName, type Kept } from './receipts.js';
 import { readRequest, refundDue, requestName } from './request.js';
-import { AUDITED, drawn } from './rules.js';
+import { AUDITED, drawn, PATIENCE } from './rules.js';
 
 export interface WatchOptions {
   /** Which share of the receipts is audited; 0.01 by default. */

@@ -25,6 +25,7 @@ export const inferCommand = defineCommand({
     },
     node: text('address or URL of the node to ask (default: the fastest of the three cheapest)'),
     bond: text('ether that a receipt must be worth (default: what deters from lies)'),
+    'max-exposure': text('ether that audits of answers by one node may claim together (default: a tenth of its stake)'),
     'max-price': text('ether that the answer may cost (default: what the channel holds)'),
     payment: text('ether for whoever proves a request'),
     deadline: text('seconds until the payment of a request can be taken back (default 600)'),
@@ -35,9 +36,11 @@ export const inferCommand = defineCommand({
   run: async (args, output) => {
     const { want = 'receipt', node, clamp } = args;
     refuseOthers(args, want);
-    const amount = (flag: 'payment' | 'bond' | 'max-price') =>
+    const amount = (flag: 'payment' | 'bond' | 'max-exposure' | 'max-price') =>
       args[flag] === undefined ? undefined : etherOf(args[flag], `--${flag}`);
-    const [payment, bond, maxPrice] = [amount('payment'), amount('bond'), amount('max-price')];
+    const [payment, bond, maxPrice, maxExposure] = (['payment', 'bond', 'max-price', 'max-exposure'] as const).map(
+      amount,
+    );
     const deadline = readNumber(args.deadline, '--deadline', { lo: 1, hi: 2 ** 31, whole: true });
     const context = readContext(args.context) as Hex | undefined;
     const net = await clientFor(args, output);
@@ -45,7 +48,7 @@ export const inferCommand = defineCommand({
     const values = await valuesFor(model, args);
     const say = printer(model, want, output);
     if (want !== 'request') {
-      const answer = await net.infer(model, values, { want, node, clamp, bond, maxPrice, context });
+      const answer = await net.infer(model, values, { want, node, clamp, bond, maxPrice, maxExposure, context });
       return told(net, answer, args.audit, say, output);
     }
     const settled = await net.request(model, values, { payment: payment!, deadline, node, clamp, onId: (id) => output.note(`request ${id}`) }); // prettier-ignore
@@ -98,7 +101,7 @@ async function told(net: Net, answer: Answer, audit: boolean, say: Say, output: 
 
 /** Which flags go with what is wanted. */
 const OF: Readonly<Record<(typeof WANTS)[number], readonly string[]>> = {
-  receipt: ['bond', 'max-price', 'audit'],
+  receipt: ['bond', 'max-exposure', 'max-price', 'audit'],
   proof: ['max-price', 'context'],
   request: ['payment', 'deadline'],
 };

@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { MARKET } from '#network/chain/abi.js';
 import { openChain } from '#network/chain/open.js';
 import { audit } from '#network/client/audit.js';
-import { caught, keep, readKept, receiptName, type Kept } from '#network/client/receipts.js';
+import { keep, readKept, receiptName, standings, type Kept } from '#network/client/receipts.js';
 import { requestName, settlementOf } from '#network/client/request.js';
 import { openWatcher } from '#network/client/watch.js';
 import { folderStore, type Model } from '#network/index.js';
@@ -180,7 +180,7 @@ it('a node that was caught is not asked again, by whoever reads the same receipt
   await keep(parts.context, promise('drawn'));
   await audit({ ...parts, nodes }, model, promise('drawn'), 0);
   expect(failed).toEqual([NODE]);
-  expect(await caught(parts.context)).toEqual(new Set([NODE]));
+  expect(await standings(parts.context, 1000n)).toEqual(new Map([[NODE, { caught: true, held: 1n }]]));
   asked.length = 0;
   const { others } = await partsOf(parts.context.store).nodes.offers(model, { want: 'receipt' });
   expect([asked, others]).toEqual([[], ['1 more were not asked']]);

@@ -13,10 +13,14 @@ import { memoryStore, type Model, type Net, type WatchEvent } from '#network/ind
 import { prove } from '#prover/index.js';
 import { encodeProof, InferproofError, vkDigest, type LookupKey } from '#verifier/index.js';
 import { parseLookupProof } from '#verifier/proof.js';
+import { universalCalldata } from '#verifier/solidity/index.js';
 import { account, BURNT, ETHER, FLOOR, PROOF_TIME, WINDOW } from '../world.js';
 import { evilNode, say, type Manner } from '../evil/node.js';
 import { BOND, town, type Town } from '../node/town.js';
 import { clientOf, publishTiny } from './published.js';
+
+/** More than the challenges that rows leave open could take. */
+const STAKE = 9n * BOND;
 
 let t: Town;
 let liar: PrivateKeyAccount;
@@ -36,7 +40,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   for (const name of Object.keys(manner)) Reflect.deleteProperty(manner, name);
-  await t.call(liar, 'stake', [], 2n * BOND - (await stakeOf()));
+  await t.call(liar, 'stake', [], STAKE - (await stakeOf()));
 });
 afterAll(async () => {
   await evil.close();
@@ -172,13 +176,37 @@ it('row 4: a key that does not hash to the name, a manifest of another model, a 
 describe('rows 11 and 12: a stake that is leaving, or too small', () => {
   it('is not asked', async () => {
     const before = evil.asked.filter((path) => path === '/v1/infer').length;
-    expect(await refused(ask(1, { bond: 3n * BOND }))).toContain(
-      `has ${2n * BOND} wei at stake, less than ${3n * BOND}`,
-    );
+    expect(await refused(ask(1, { bond: STAKE + 1n }))).toContain(`has ${STAKE} wei at stake, less than ${STAKE + 1n}`);
     expect(await refused(ask(1, { bond: 11n * BOND }))).toContain('binds itself by');
     await t.call(liar, 'quit');
     expect(await refused(ask(1))).toContain('is leaving');
     expect(evil.asked.filter((path) => path === '/v1/infer').length).toBe(before);
+  });
+
+  it('is not asked while open challenges could take the stake that is left, and is again when they are proved', async () => {
+    const own = await clientOf(t, hub.hub.url, t.client);
+    const answer = await own.infer(model, values(7), { bond: BOND, node: evil.url });
+    const open = async () => BigInt((await t.read('stakes', [liar.address]))[2]);
+    const free = { node: evil.url, bond: STAKE / ((await open()) + 1n) };
+    await own.infer(model, values(7), free);
+    expect(await t.call(t.watcher, 'challenge', [answer.receipt, answer.signature, answer.words.slice(0, model.inputWords)], FLOOR)).toBe('ok'); // prettier-ignore
+    expect(await refused(own.infer(model, values(7), free))).toContain(`${await open()} challenges open`);
+    const { circuit, provingKey, vkey, sample } = t.model;
+    const { proof } = await prove(circuit, provingKey, vkey, sample(7), { context: answer.id });
+    expect(await t.call(t.watcher, 'prove', [answer.receipt, answer.words, universalCalldata(vkey, proof, answer.id).proof.map(BigInt)])).toBe('ok'); // prettier-ignore
+    await own.infer(model, values(7), free);
+  });
+
+  it('is not asked beyond what the client trusts one stake with, also at once and after a restart, until it proves', async () => {
+    const store = memoryStore();
+    const open = () => clientOf(t, hub.hub.url, t.client, { store });
+    const own = await open();
+    const asked = { node: evil.url, bond: BOND, maxExposure: BOND / 50n }; // two receipts
+    const results = await Promise.allSettled([1, 2, 3, 4, 5].map((seed) => own.infer(model, values(seed), asked)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    const again = await open();
+    expect(await refused(again.infer(model, values(6), asked))).toContain(`${2n * BOND} wei of bonds`);
+    expect((await again.infer(model, values(6), { node: evil.url, bond: BOND })).node).toBe(liar.address); // prettier-ignore
   });
 
   it('nor believed, where it begins to leave while it answers', async () => {

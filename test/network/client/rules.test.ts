@@ -1,6 +1,6 @@
 // What a client decides by, in numbers.
 import { expect, it } from 'vitest';
-import { bondFor, drawn, inTurn, isThin } from '#network/client/rules.js';
+import { bondFor, drawn, inTurn, isThin, mostHeld, uncovered } from '#network/client/rules.js';
 
 it('a bond is worth a thousand prices and five challenges', () => {
   expect([bondFor(1n, 7n), bondFor(1n, 200n), bondFor(1n, 201n)]).toEqual([1000n, 1000n, 1005n]);
@@ -8,6 +8,16 @@ it('a bond is worth a thousand prices and five challenges', () => {
 
 it('a bond is thin where a liar loses less than ten prices on average', () => {
   expect([isThin(0.01, 999n, 1n), isThin(0.01, 1000n, 1n), isThin(0, 10n ** 30n, 1n), isThin(0.01, 1n, 0n)]).toEqual([true, false, true, false]); // prettier-ignore
+});
+
+it('a receipt is asked for where the stake covers its bond, stays, and is not what open challenges may take', () => {
+  const of = (amount: bigint, open: number, leavesAt = 0n) => uncovered({ amount, open, leavesAt }, 10n);
+  expect([of(10n, 0), of(9n, 0), of(10n, 0, 1n)]).toEqual([null, 'has 9 wei at stake, less than 10', 'is leaving']);
+  expect([of(30n, 2), of(29n, 2)]).toEqual([null, 'has 29 wei at stake, and 2 challenges open']);
+});
+
+it('a client holds receipts of a node whose audits, one in a hundred, claim a tenth of the stake', () => {
+  expect([mostHeld(1_000n), mostHeld(1_000n, 7n), mostHeld(1_000n, 0n)]).toEqual([10_000n, 700n, 0n]);
 });
 
 it('asks the fastest of the three cheapest first, and the dear ones last', () => {
