@@ -1,19 +1,17 @@
 // Which circuit of a model is taken: at the usual bits, or at those that a search on the data finds; measured on all samples.
 import { InferproofError } from '../../verifier/errors.js';
-import { arrange, type Arrangement } from '../circuit/arrange.js';
+import { arrange, domainOfRows, type Arrangement } from '../circuit/arrange.js';
 import type { Circuit } from '../circuit/circuit.js';
 import { greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { ACTIVATION_BITS } from '../limits.js';
-import { realOf } from '../recipes/index.js';
-import type { ValueId } from '../primitives/steps.js';
 import type { Samples } from '../quantize/inputs.js';
-import { isFloat, sizeOf } from '../tensor.js';
 import type { Calibration } from './calibrate.js';
-import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions } from './contract.js';
+import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions, type Limits } from './contract.js';
 import { decidedOf, type Decided } from './decided.js';
 import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
 import { layerErrors, type LayerError } from './layers.js';
+import { partsOf, weighed } from './parts.js';
 import { outputPairs, quantisedOutputs, type Floats } from './run.js';
 import { searchBits, type Candidate, type Precision } from './search.js';
 
@@ -42,11 +40,27 @@ export interface Tried extends Precision {
   readonly rangeError: number | null;
 }
 
+/** What a search gained, in rows of one sample. */
+export interface Gain {
+  /** The same bits for all values that meet the goal: the usual ones, or the fewest that were found; null: none did. */
+  readonly before: { readonly bits: number; readonly rows: number; readonly domain: number } | null;
+  readonly after: { readonly rows: number; readonly domain: number };
+  /** Circuits that were made, and whether the search ended because no more were allowed. */
+  readonly circuits: number;
+  readonly isCut: boolean;
+  /** Samples that it measured on; what was taken is measured on all. */
+  readonly samples: number;
+  /** The others, where bits below the usual ones were tried: what was taken meets the goal on these alone, too. */
+  readonly heldOut: number;
+}
+
 export interface Settled {
   readonly arrangement: Arrangement;
   readonly measured: Measured;
-  /** In order of the rows; none where the usual bits, or those that were given, were taken. */
+  /** In order of the rows; none where the usual bits, or those that were given, were taken unseen. */
   readonly tried: readonly Tried[];
+  /** Null where nothing was searched. */
+  readonly gain: Gain | null;
 }
 
 type Progress = (step: string, done: number, total: number) => void;
@@ -54,9 +68,17 @@ type Progress = (step: string, done: number, total: number) => void;
 export const USUAL_BITS = 8;
 /** Samples that a search measures on. */
 const SEARCH_SAMPLES = 200;
+/** Samples below which no bits are taken away: half of them are held out, and the mean of the rest is known to a quarter of its spread. */
+const LEAST_SAMPLES = 32;
+/** Circuits that a search makes: each costs about as much as the first, and a third of compiling a large model. */
+const TRIALS = { most: 24, large: 8 } as const;
+const LARGE = 2 ** 16;
+/** Circuits of a search that are measured on all samples. */
+const MOST_CONFIRMED = 4;
 
 /**
- * @param bits what the user wants; undefined: the usual ones, or what a search finds if these lose accuracy
+ * @param bits what the user wants; undefined: the usual ones, or what a search finds if these lose accuracy, or if the user said how
+ *   much may be lost and the data can show it
  * Throws what `build` throws at the first bits, and 'accuracy' for values that are not finite.
  */
 export function settle(
@@ -70,10 +92,12 @@ export function settle(
   const goal = goalOf(contract);
   const meets = ({ fidelity }: Pick<Measured, 'fidelity'>): boolean => isEnough(fidelity, goal);
   const measure = (arrangement: Arrangement): Measured => measureAll(arrangement.circuit, graph, data, progress);
+  const candidate = (precision: Precision, made: Arrangement): Candidate<Arrangement> => {
+    return { ...precision, made, rows: made.rows, domain: domainOfRows(made) };
+  };
   const make = (precision: Precision): Candidate<Arrangement> | null => {
     try {
-      const made = arrange(build(precision));
-      return { ...precision, made, rows: made.rows };
+      return candidate(precision, arrange(build(precision)));
     } catch (error) {
       if (error instanceof InferproofError && (error.code === 'unbounded' || error.code === 'unsupported')) return null;
       throw error;
@@ -84,45 +108,78 @@ export function settle(
   const arrangement = arrange(build(usual));
   const measured = measure(arrangement);
   refuseNotFinite(measured.pairs, data.samples.count, data.source);
-  if (bits !== undefined || meets(measured)) return { arrangement, measured, tried: [] };
+  const parts = bits === undefined ? partsOf(graph) : [];
+  const isLowered = parts.length > 0 && mayLower(measured.fidelity, goal, data.samples.count);
+  if (bits !== undefined || (meets(measured) && !isLowered)) return { arrangement, measured, tried: [], gain: null };
 
-  const some = spread(graph, data);
-  const trials = searchBits({
-    first: { ...usual, made: arrangement, rows: arrangement.rows },
+  const { count } = data.samples;
+  const some = places(count, Math.min(isLowered ? Math.floor(count / 2) : count, SEARCH_SAMPLES));
+  const others = isLowered ? without(some, count) : [];
+  const shown = of(graph, data, some);
+  const first = candidate(usual, arrangement);
+  const { trials, made, isCut } = searchBits({
+    first,
     goal,
-    values: byElements(graph),
+    parts: weighed(graph, parts, data.samples),
+    least: isLowered ? ACTIVATION_BITS.least : USUAL_BITS,
+    most: first.rows < LARGE ? TRIALS.most : TRIALS.large,
     make,
     measure: ({ made: { circuit } }) =>
       fidelity(
         outputPairs(
           circuit,
           graph,
-          quantisedOutputs(circuit, some.samples, () => {}),
-          some.floats,
+          quantisedOutputs(circuit, shown.samples, () => {}),
+          shown.floats,
         ),
       ),
     onTrial: (done, most) => progress('search', done, most),
   });
-  const tried = trials.map(({ bits, bitsOf, rows, fidelity: { agreement, rangeError } }): Tried => {
-    return { bits, bitsOf, rows, agreement, rangeError };
-  });
 
-  // on all samples: the cheapest one that meets the goal there too, else the nearest to it
+  // on all samples, and on those that the search has not seen: the first one that meets the goal there too, else the nearest to it
   let best = { arrangement, measured };
-  const confirms = (candidate: Candidate<Arrangement> | null): boolean => {
-    if (candidate === null || candidate.made === arrangement) return false;
-    const next = { arrangement: candidate.made, measured: measure(candidate.made) };
-    const met = meets(next.measured);
-    if (met || strain(next.measured.fidelity, goal) < strain(best.measured.fidelity, goal)) best = next;
+  const isUsual = (one: Candidate<Arrangement>): boolean => one.made === arrangement;
+  const confirms = (one: Candidate<Arrangement> | null): boolean => {
+    if (one === null) return false;
+    if (isUsual(one)) return meets(measured);
+    const next = { arrangement: one.made, measured: measure(one.made) };
+    const met = meets(next.measured) && (others.length === 0 || meets({ fidelity: fidelity(on(others, next.measured.pairs, count)) })); // prettier-ignore
+    const isNearer = strain(next.measured.fidelity, goal) < strain(best.measured.fidelity, goal);
+    if (met || (isNearer && !meets(best.measured))) best = next;
     return met;
   };
   const met = trials.filter(meets);
   if (met.length === 0) confirms(trials[0]);
-  else if (!met.some(confirms))
+  else if (!met.slice(0, MOST_CONFIRMED).some(confirms) && !meets(measured))
     for (let more = greatest(met.map((trial) => trial.bits)) + 1; more <= ACTIVATION_BITS.most; more++)
       if (confirms(make({ bits: more, bitsOf: [] }))) break;
-  return { ...best, tried };
+
+  const alike = meets(measured) ? first : met.filter(({ bitsOf }) => bitsOf.length === 0).at(0);
+  const after = { rows: best.arrangement.rows, domain: domainOfRows(best.arrangement) };
+  return {
+    ...best,
+    tried: trials.map(({ bits, bitsOf, rows, fidelity: { agreement, rangeError } }): Tried => {
+      return { bits, bitsOf, rows, agreement, rangeError };
+    }),
+    gain: {
+      before: alike ? { bits: alike.bits, rows: alike.rows, domain: alike.domain } : null,
+      after,
+      circuits: made,
+      isCut,
+      samples: some.length,
+      heldOut: others.length,
+    },
+  };
 }
+
+/**
+ * Whether bits may be taken away: the user said what may be lost, and the data can show it. An agreement shows in whole samples: it has
+ * to allow for one of them, so a goal of 1 takes nothing away.
+ */
+const mayLower = ({ agreement }: Fidelity, goal: Limits, count: number): boolean =>
+  (goal.asked.agreement || goal.asked.rangeError) &&
+  count >= LEAST_SAMPLES &&
+  (agreement === null || Math.round(count * (1 - goal.agreement) * 1e6) >= 1e6);
 
 function measureAll(circuit: Circuit, graph: Graph, { samples, floats, first }: Data, progress: Progress): Measured {
   const layers = layerErrors(circuit, graph, samples, first);
@@ -134,30 +191,33 @@ function measureAll(circuit: Circuit, graph: Graph, { samples, floats, first }: 
   return { pairs, fidelity: fidelity(pairs), decided: decidedOf(pairs, samples.count), layers: layers.errors() };
 }
 
-/** At most SEARCH_SAMPLES of the samples, at equal distances. */
-function spread(graph: Graph, { samples, floats, source }: Data): Data {
-  const count = Math.min(samples.count, SEARCH_SAMPLES);
-  const some = <T extends Float32Array | Float64Array>(values: T): T => {
-    const size = values.length / samples.count;
-    const taken = values.slice(0, count * size) as T;
-    for (let i = 0; i < count; i++) {
-      const from = Math.floor((i * samples.count) / count);
-      taken.set(values.subarray(from * size, (from + 1) * size), i * size);
-    }
-    return taken;
-  };
-  const inputs = graph.inputs.map(({ name }) => [name, some(samples.inputs[name])] as const);
+/** Places of `of` samples at equal distances. */
+const places = (count: number, of: number): number[] =>
+  Array.from({ length: of }, (_, i) => Math.floor((i * count) / of));
+
+const without = (some: readonly number[], count: number): number[] => {
+  const taken = new Set(some);
+  return Array.from({ length: count }, (_, i) => i).filter((i) => !taken.has(i));
+};
+
+/** Values of some samples. */
+function taken<T extends Float32Array | Float64Array>(values: T, some: readonly number[], count: number): T {
+  const size = values.length / count;
+  const all = values.slice(0, some.length * size) as T;
+  some.forEach((from, i) => all.set(values.subarray(from * size, (from + 1) * size), i * size));
+  return all;
+}
+
+/** The data of some samples. */
+function of(graph: Graph, { samples: { count, inputs }, floats, source }: Data, some: readonly number[]): Data {
+  const few = graph.inputs.map(({ name }) => [name, taken(inputs[name], some, count)] as const);
   return {
-    samples: { count, inputs: Object.fromEntries(inputs) },
-    floats: Object.fromEntries(Object.entries(floats).map(([name, values]) => [name, some(values)])),
+    samples: { count: some.length, inputs: Object.fromEntries(few) },
+    floats: Object.fromEntries(Object.entries(floats).map(([name, values]) => [name, taken(values, some, count)])),
     source,
   };
 }
 
-/** The values whose bits can be chosen, those of the most elements first. */
-function byElements({ values, steps }: Graph): ValueId[] {
-  return steps
-    .filter((step) => realOf(step).rounds || realOf(step).isInput)
-    .flatMap(({ outs }) => outs.filter((out) => isFloat(values[out].dtype)))
-    .sort((a, b) => sizeOf(values[b].shape) - sizeOf(values[a].shape));
-}
+/** What was measured on all samples, on some of them. */
+const on = (some: readonly number[], pairs: readonly OutputPair[], count: number): OutputPair[] =>
+  pairs.map((pair) => ({ ...pair, float: taken(pair.float, some, count), quantised: taken(pair.quantised, some, count) })); // prettier-ignore
