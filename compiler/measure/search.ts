@@ -3,7 +3,6 @@
 import type { ValueBits } from '../circuit/circuit.js';
 import { greatest } from '../extremes.js';
 import { ACTIVATION_BITS } from '../limits.js';
-import { isEnough, strain, type Limits } from './contract.js';
 import type { Fidelity } from './fidelity.js';
 import type { WeighedPart } from './parts.js';
 
@@ -25,8 +24,10 @@ export interface Trial<Made> extends Candidate<Made> {
 
 export interface SearchOptions<Made> {
   /** The usual bits for all values. */
-  readonly first: Candidate<Made>;
-  readonly goal: Limits;
+  readonly first: Trial<Made>;
+  readonly isEnough: (fidelity: Fidelity) => boolean;
+  /** How far from the goal it is. */
+  readonly strain: (fidelity: Fidelity) => number;
   readonly parts: readonly WeighedPart[];
   /** Fewest bits that a part may get. */
   readonly least: number;
@@ -62,12 +63,12 @@ const AROUND = { below: 3, above: 2, steps: 4 } as const;
 const EVEN = 1 / 32;
 
 export function searchBits<Made>(options: SearchOptions<Made>): Searched<Made> {
-  const { first, goal, parts, least, most, make, measure, onTrial } = options;
-  const trials = [{ ...first, fidelity: measure(first) }];
-  const meets = (trial: Trial<Made>): boolean => isEnough(trial.fidelity, goal);
+  const { first, isEnough, strain, parts, least, most, make, measure, onTrial } = options;
+  const trials = [first];
+  const meets = (trial: Trial<Made>): boolean => isEnough(trial.fidelity);
   const outcomes = new Map<string, 'met' | 'missed' | 'dear' | 'none'>();
   let [made, isCut] = [0, false];
-  let best: Trial<Made> | null = meets(trials[0]) ? trials[0] : null;
+  let best: Trial<Made> | null = meets(first) ? first : null;
 
   /** 'dear': it has no fewer rows than the best, and was not measured; 'none': it cannot be made, or not any more. */
   const attempt = (precision: Precision): 'met' | 'missed' | 'dear' | 'none' => {
@@ -117,22 +118,22 @@ export function searchBits<Made>(options: SearchOptions<Made>): Searched<Made> {
       });
     }
   }
-  return { trials: ordered(trials, meets, goal), made, isCut };
+  return { trials: ordered(trials, meets, ({ fidelity }) => strain(fidelity)), made, isCut };
 }
 
 /** The fewest bits that are enough for all parts; null where none are. */
 function uniformly(
   usual: number,
-  isEnough: boolean,
+  isMet: boolean,
   least: number,
   attempt: (bits: number) => 'met' | 'missed' | 'dear' | 'none',
 ): number | null {
-  let found = isEnough ? usual : null;
-  let [lo, hi] = isEnough ? [Math.min(least, usual), usual] : [usual + 1, ACTIVATION_BITS.most + 1];
+  let found = isMet ? usual : null;
+  let [lo, hi] = isMet ? [Math.min(least, usual), usual] : [usual + 1, ACTIVATION_BITS.most + 1];
   while (lo < hi) {
     const bits = (lo + hi) >> 1;
     const outcome = attempt(bits);
-    if (outcome === 'missed' || (outcome === 'none' && isEnough)) lo = bits + 1;
+    if (outcome === 'missed' || (outcome === 'none' && isMet)) lo = bits + 1;
     else {
       hi = bits;
       if (outcome === 'met') found = bits;
@@ -164,9 +165,8 @@ const bitsOfParts = (parts: readonly WeighedPart[], { bits, bitsOf }: Precision)
 function ordered<Made>(
   trials: readonly Trial<Made>[],
   meets: (trial: Trial<Made>) => boolean,
-  goal: Limits,
+  far: (trial: Trial<Made>) => number,
 ): Trial<Made>[] {
-  const far = (trial: Trial<Made>): number => strain(trial.fidelity, goal);
   const met = trials.filter(meets).sort((a, b) => a.rows - b.rows);
   const isEven = ({ rows, domain }: Trial<Made>): boolean =>
     domain === met[0].domain && rows <= met[0].rows * (1 + EVEN);

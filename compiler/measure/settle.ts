@@ -5,25 +5,14 @@ import type { Circuit } from '../circuit/circuit.js';
 import { greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { ACTIVATION_BITS } from '../limits.js';
-import type { Samples } from '../quantize/inputs.js';
-import type { Calibration } from './calibrate.js';
 import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions, type Limits } from './contract.js';
 import { decidedOf, type Decided } from './decided.js';
 import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
 import { layerErrors, type LayerError } from './layers.js';
 import { partsOf, weighed } from './parts.js';
-import { outputPairs, quantisedOutputs, type Floats } from './run.js';
+import { outputPairs, quantisedOutputs } from './run.js';
+import { dataOf, pairsOf, spread, without, type Data } from './some-samples.js';
 import { searchBits, type Candidate, type Precision } from './search.js';
-
-/** Samples, and the float model's outputs on them. */
-export interface Data {
-  readonly samples: Samples;
-  readonly floats: Floats;
-  /** Where the floats come from. */
-  readonly source: string;
-  /** What the graph gives on the first samples, where it was computed. */
-  readonly first?: Calibration['first'];
-}
 
 export interface Measured {
   readonly pairs: readonly OutputPair[];
@@ -75,6 +64,8 @@ const TRIALS = { most: 24, large: 8 } as const;
 const LARGE = 2 ** 16;
 /** Circuits of a search that are measured on all samples. */
 const MOST_CONFIRMED = 4;
+/** How much harder all samples are taken to be than those of a search. */
+const MOST_HARDER = 2;
 
 /**
  * @param bits what the user wants; undefined: the usual ones, or what a search finds if these lose accuracy, or if the user said how
@@ -113,26 +104,26 @@ export function settle(
   if (bits !== undefined || (meets(measured) && !isLowered)) return { arrangement, measured, tried: [], gain: null };
 
   const { count } = data.samples;
-  const some = places(count, Math.min(isLowered ? Math.floor(count / 2) : count, SEARCH_SAMPLES));
+  const some = spread(count, Math.min(isLowered ? Math.floor(count / 2) : count, SEARCH_SAMPLES));
   const others = isLowered ? without(some, count) : [];
-  const shown = of(graph, data, some);
-  const first = candidate(usual, arrangement);
+  const shown = dataOf(graph, data, some);
+  const measureSome = ({ made: { circuit } }: Candidate<Arrangement>): Fidelity =>
+    fidelity(outputPairs(circuit, graph, quantisedOutputs(circuit, shown.samples, () => {}), shown.floats)); // prettier-ignore
+  const unseen = candidate(usual, arrangement);
+  const first = { ...unseen, fidelity: measureSome(unseen) };
+  // some samples may be easier than all: what the usual bits show of that is expected of others, too
+  const harder = strain(measured.fidelity, goal) / strain(first.fidelity, goal);
+  const suffices = (fidelity: Fidelity): boolean =>
+    isEnough(fidelity, goal) && (!(harder > 1) || strain(fidelity, goal) * Math.min(harder, MOST_HARDER) <= 1);
   const { trials, made, isCut } = searchBits({
     first,
-    goal,
-    parts: weighed(graph, parts, data.samples),
+    isEnough: suffices,
+    strain: (fidelity) => strain(fidelity, goal),
+    parts: weighed(graph, parts, shown.samples),
     least: isLowered ? ACTIVATION_BITS.least : USUAL_BITS,
     most: first.rows < LARGE ? TRIALS.most : TRIALS.large,
     make,
-    measure: ({ made: { circuit } }) =>
-      fidelity(
-        outputPairs(
-          circuit,
-          graph,
-          quantisedOutputs(circuit, shown.samples, () => {}),
-          shown.floats,
-        ),
-      ),
+    measure: measureSome,
     onTrial: (done, most) => progress('search', done, most),
   });
 
@@ -143,18 +134,19 @@ export function settle(
     if (one === null) return false;
     if (isUsual(one)) return meets(measured);
     const next = { arrangement: one.made, measured: measure(one.made) };
-    const met = meets(next.measured) && (others.length === 0 || meets({ fidelity: fidelity(on(others, next.measured.pairs, count)) })); // prettier-ignore
+    const met = meets(next.measured) && (others.length === 0 || meets({ fidelity: fidelity(pairsOf(next.measured.pairs, count, others)) })); // prettier-ignore
     const isNearer = strain(next.measured.fidelity, goal) < strain(best.measured.fidelity, goal);
     if (met || (isNearer && !meets(best.measured))) best = next;
     return met;
   };
-  const met = trials.filter(meets);
+  const met = trials.filter((trial) => suffices(trial.fidelity));
+  const alikes = met.filter(({ bitsOf }) => bitsOf.length === 0);
   if (met.length === 0) confirms(trials[0]);
-  else if (!met.slice(0, MOST_CONFIRMED).some(confirms) && !meets(measured))
+  else if (!met.slice(0, MOST_CONFIRMED).some(confirms) && !meets(measured) && !alikes.some(confirms))
     for (let more = greatest(met.map((trial) => trial.bits)) + 1; more <= ACTIVATION_BITS.most; more++)
       if (confirms(make({ bits: more, bitsOf: [] }))) break;
 
-  const alike = meets(measured) ? first : met.filter(({ bitsOf }) => bitsOf.length === 0).at(0);
+  const alike = meets(measured) ? first : alikes.at(0);
   const after = { rows: best.arrangement.rows, domain: domainOfRows(best.arrangement) };
   return {
     ...best,
@@ -190,34 +182,3 @@ function measureAll(circuit: Circuit, graph: Graph, { samples, floats, first }: 
   const pairs = outputPairs(circuit, graph, quantised, floats);
   return { pairs, fidelity: fidelity(pairs), decided: decidedOf(pairs, samples.count), layers: layers.errors() };
 }
-
-/** Places of `of` samples at equal distances. */
-const places = (count: number, of: number): number[] =>
-  Array.from({ length: of }, (_, i) => Math.floor((i * count) / of));
-
-const without = (some: readonly number[], count: number): number[] => {
-  const taken = new Set(some);
-  return Array.from({ length: count }, (_, i) => i).filter((i) => !taken.has(i));
-};
-
-/** Values of some samples. */
-function taken<T extends Float32Array | Float64Array>(values: T, some: readonly number[], count: number): T {
-  const size = values.length / count;
-  const all = values.slice(0, some.length * size) as T;
-  some.forEach((from, i) => all.set(values.subarray(from * size, (from + 1) * size), i * size));
-  return all;
-}
-
-/** The data of some samples. */
-function of(graph: Graph, { samples: { count, inputs }, floats, source }: Data, some: readonly number[]): Data {
-  const few = graph.inputs.map(({ name }) => [name, taken(inputs[name], some, count)] as const);
-  return {
-    samples: { count: some.length, inputs: Object.fromEntries(few) },
-    floats: Object.fromEntries(Object.entries(floats).map(([name, values]) => [name, taken(values, some, count)])),
-    source,
-  };
-}
-
-/** What was measured on all samples, on some of them. */
-const on = (some: readonly number[], pairs: readonly OutputPair[], count: number): OutputPair[] =>
-  pairs.map((pair) => ({ ...pair, float: taken(pair.float, some, count), quantised: taken(pair.quantised, some, count) })); // prettier-ignore
