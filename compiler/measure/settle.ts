@@ -2,7 +2,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { arrange, domainOfRows, type Arrangement } from '../circuit/arrange.js';
 import type { Circuit } from '../circuit/circuit.js';
-import { greatest } from '../extremes.js';
+import { least } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { ACTIVATION_BITS } from '../limits.js';
 import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions, type Limits } from './contract.js';
@@ -12,7 +12,7 @@ import { layerErrors, type LayerError } from './layers.js';
 import { partsOf, weighed } from './parts.js';
 import { outputPairs, quantisedOutputs } from './run.js';
 import { dataOf, pairsOf, spread, without, type Data } from './some-samples.js';
-import { searchBits, type Candidate, type Precision } from './search.js';
+import { searchBits, type Candidate, type Precision, type Trial } from './search.js';
 
 export interface Measured {
   readonly pairs: readonly OutputPair[];
@@ -61,9 +61,10 @@ const SEARCH_SAMPLES = 200;
 const LEAST_SAMPLES = 32;
 /** Circuits that a search makes: each costs about as much as the first, and a third of compiling a large model. */
 const TRIALS = { most: 24, large: 8 } as const;
-const LARGE = 2 ** 16;
+/** Rows of a large one: what takes three in the look-up argument takes more than twenty in plain. */
+const LARGE = { lookup: 2 ** 16, plain: 2 ** 19 } as const;
 /** Circuits of a search that are measured on all samples. */
-const MOST_CONFIRMED = 4;
+const MOST_CONFIRMED = 5;
 /** How much harder all samples are taken to be than those of a search. */
 const MOST_HARDER = 2;
 
@@ -121,7 +122,7 @@ export function settle(
     strain: (fidelity) => strain(fidelity, goal),
     parts: weighed(graph, parts, shown.samples),
     least: isLowered ? ACTIVATION_BITS.least : USUAL_BITS,
-    most: first.rows < LARGE ? TRIALS.most : TRIALS.large,
+    most: first.rows < LARGE[arrangement.circuit.options.argument] ? TRIALS.most : TRIALS.large,
     make,
     measure: measureSome,
     onTrial: (done, most) => progress('search', done, most),
@@ -129,22 +130,35 @@ export function settle(
 
   // on all samples, and on those that the search has not seen: the first one that meets the goal there too, else the nearest to it
   let best = { arrangement, measured };
-  const isUsual = (one: Candidate<Arrangement>): boolean => one.made === arrangement;
-  const confirms = (one: Candidate<Arrangement> | null): boolean => {
-    if (one === null) return false;
-    if (isUsual(one)) return meets(measured);
+  let excess = 1; // by which a circuit that failed there was further from the goal than the search saw
+  const confirms = (one: Candidate<Arrangement> & { readonly fidelity?: Fidelity }): boolean => {
     const next = { arrangement: one.made, measured: measure(one.made) };
-    const met = meets(next.measured) && (others.length === 0 || meets({ fidelity: fidelity(pairsOf(next.measured.pairs, count, others)) })); // prettier-ignore
-    const isNearer = strain(next.measured.fidelity, goal) < strain(best.measured.fidelity, goal);
-    if (met || (isNearer && !meets(best.measured))) best = next;
+    const all = next.measured.fidelity;
+    const held = others.length > 0 ? fidelity(pairsOf(next.measured.pairs, count, others)) : all;
+    const met = isEnough(all, goal) && isEnough(held, goal);
+    if (met || (!meets(best.measured) && strain(all, goal) < strain(best.measured.fidelity, goal))) best = next;
+    if (!met && one.fidelity) excess = Math.max(excess, Math.max(strain(all, goal), strain(held, goal)) / strain(one.fidelity, goal)); // prettier-ignore
     return met;
   };
   const met = trials.filter((trial) => suffices(trial.fidelity));
   const alikes = met.filter(({ bitsOf }) => bitsOf.length === 0);
-  if (met.length === 0) confirms(trials[0]);
-  else if (!met.slice(0, MOST_CONFIRMED).some(confirms) && !meets(measured) && !alikes.some(confirms))
-    for (let more = greatest(met.map((trial) => trial.bits)) + 1; more <= ACTIVATION_BITS.most; more++)
-      if (confirms(make({ bits: more, bitsOf: [] }))) break;
+  const isUsual = ({ made }: Trial<Arrangement>): boolean => made === arrangement;
+  // where the usual bits meet the goal, only what is put in front of them, with fewer rows
+  const ahead = met.some(isUsual) ? met.slice(0, met.findIndex(isUsual)) : met;
+  const better = meets(measured) ? ahead.filter(({ rows }) => rows < arrangement.rows) : met.filter((trial) => !isUsual(trial)); // prettier-ignore
+  let left = MOST_CONFIRMED;
+  const isLikely = ({ fidelity }: Trial<Arrangement>): boolean =>
+    left > 0 && (excess === 1 || strain(fidelity, goal) * excess <= 1);
+  const isFound = better.some((trial) => isLikely(trial) && (left--, confirms(trial)));
+  if (met.length === 0) {
+    if (!isUsual(trials[0])) confirms(trials[0]);
+  } else if (better.length > 0 && !isFound)
+    for (let more = least(alikes.map(({ bits }) => bits)) + 1; more <= ACTIVATION_BITS.most; more++) {
+      const one = make({ bits: more, bitsOf: [] });
+      // there already, or no better
+      if (meets(measured) && (more >= usual.bits || (one !== null && one.rows >= arrangement.rows))) break;
+      if (one && confirms(one)) break;
+    }
 
   const alike = meets(measured) ? first : alikes.at(0);
   const after = { rows: best.arrangement.rows, domain: domainOfRows(best.arrangement) };

@@ -35,8 +35,7 @@ function searched({ needs, costs, weights = needs, bounded = 12, least = 8, most
     const rows = bitsOf(precision).reduce((sum, bits, value) => sum + bits * costs[value], 0);
     return { ...precision, rows, domain: rows, made: null };
   };
-  const measure = (one: Precision): Fidelity =>
-    figures(bitsOf(one).every((bits, value) => bits >= needs[value]));
+  const measure = (one: Precision): Fidelity => figures(bitsOf(one).every((bits, value) => bits >= needs[value]));
   const usual = candidate({ bits: 8, bitsOf: [] });
   const greatest = Math.max(...weights);
   const { trials, made, isCut } = searchBits({
