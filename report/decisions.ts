@@ -106,21 +106,52 @@ const outputs = (report: Report): Html =>
     ]),
   ); // prettier-ignore
 
+/** What a search for bits gained. */
+function gained({ before, after, circuits, isCut, samples, heldOut }: NonNullable<Report['gain']>): Html {
+  const cost = (of: { readonly rows: number; readonly domain: number }): string =>
+    `${count(of.rows)} rows on a domain of ${count(of.domain)}`;
+  const from = before === null ? 'no bits meet the goal' : `${before.bits} bits for all take ${cost(before)}`;
+  const limit = isCut ? ', the limit of a search' : '';
+  const held = heldOut > 0 ? `, ${plural(heldOut, 'other')} held out` : '';
+  return html`<p>
+    A search for bits took ${cost(after)}; ${from}. ${plural(circuits, 'circuit')} tried${limit}, on
+    ${plural(samples, 'sample')}${held}.
+  </p>`;
+}
+
+const bitsOfParts = ({ parts }: Report): Html =>
+  table(
+    'Bits of each part',
+    [
+      { title: 'first node' },
+      { title: 'operator' },
+      ...['values', 'elements', 'bits'].map((title) => ({ title, figure: true })),
+    ],
+    parts.map(({ node, operator, values, elements, bits }) => [
+      clipped(node, 60),
+      clipped(operator, 40),
+      count(values),
+      count(elements),
+      String(bits),
+    ]),
+  );
+
 /** The circuits that a search for bits measured. */
-const searched = ({ search }: Report): Html =>
-  search.length === 0
-    ? NOTHING
-    : table(
-        'Precisions that were tried',
-        ['bits', 'values at other bits', 'rows', 'agreement', 'range error'].map((title) => ({ title, figure: true })),
-        search.map(({ bits, exceptions, rows, agreement, rangeError }) => [
-          String(bits),
-          count(exceptions),
-          count(rows),
-          percent(agreement),
-          percent(rangeError),
-        ]),
-      );
+const measured = ({ search }: Report): Html =>
+  table(
+    'Precisions that were tried',
+    ['bits', 'values at other bits', 'rows', 'agreement', 'range error'].map((title) => ({ title, figure: true })),
+    search.map(({ bits, exceptions, rows, agreement, rangeError }) => [
+      String(bits),
+      count(exceptions),
+      count(rows),
+      percent(agreement),
+      percent(rangeError),
+    ]),
+  );
+
+const searched = (report: Report): Html =>
+  report.gain === null ? NOTHING : html`${gained(report.gain)}${bitsOfParts(report)}${measured(report)}`;
 
 export function accuracySection(report: Report): Html {
   const { floatSource, agreement, accuracy, decided } = report;

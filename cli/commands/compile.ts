@@ -1,5 +1,5 @@
 // compile: a model to its circuit, in a folder that is written whole or not at all.
-import { compile, type Circuit, type Compilation, type Report, withoutMaps } from '../../compiler/index.js';
+import { compile, type Circuit, type Compilation, type Gain, type Report, withoutMaps } from '../../compiler/index.js';
 import { beginFolder, commitCompilation, readModel } from '../../files/index.js';
 import { defineCommand } from '../command.js';
 import { DONE, naming } from '../errors.js';
@@ -39,7 +39,7 @@ export const compileCommand = defineCommand({
           `input ${word(name)}: each column's range has room beyond its data, ${bits.toFixed(2)} bits of precision; --input-range '${name}[i]=LO,HI' sets one`,
         );
       for (const warning of made.report.warnings) output.warn(warning);
-      if (made.report.search.length > 0) output.note(searched(made.report));
+      if (made.report.gain) output.note(searched(made.report, made.report.gain));
       output.result(reportJson(made.report, made.circuit.options.batch), () => text(made, args.output));
     } finally {
       await draft.discard();
@@ -54,12 +54,17 @@ function reportJson(report: Report, batch: number | undefined) {
   return { rows, domain, committed, ...measured, ops, seconds, outputs, bits, ...given({ batch }) };
 }
 
-/** "8 bits lose accuracy: of 8, 10 and 9 bits, 9 were taken" */
-function searched({ bits, exceptions, search }: Report): string {
-  const [base, ...others] = [...new Set(search.map((trial) => trial.bits))].sort((a, b) => a - b);
-  const tried = others.length > 0 ? `; tried ${others.join(', ')}` : '';
-  const fewer = exceptions.length > 0 ? `, ${plural(exceptions.length, 'layer')} at ${base}` : '';
-  return `${base} bits lose accuracy${tried}: ${bits} bits taken${fewer} (${plural(search.length, 'circuit')} measured)`;
+/** "9 bits, 4 values at 5 to 8 taken: 30,248 rows, domain 32,768; 9 bits for all take 40,113, domain 49,152 (17 circuits tried)" */
+function searched({ bits, exceptions }: Report, { before, after, circuits, isCut, heldOut }: Gain): string {
+  const others = [...new Set(exceptions.map((one) => one.bits))].sort((a, b) => a - b);
+  const span = others.length > 1 ? `${others[0]} to ${others.at(-1)}` : String(others[0]);
+  const taken = `${bits} bits${others.length > 0 ? `, ${plural(exceptions.length, 'value')} at ${span}` : ''}`;
+  const cost = (of: Gain['after']): string => `${count(of.rows)} rows, domain ${count(of.domain)}`;
+  const held = heldOut > 0 ? `, ${plural(heldOut, 'sample')} held out` : '';
+  const tried = `(${plural(circuits, 'circuit')} tried${isCut ? ', the limit' : ''}${held})`;
+  if (before === null) return `no bits meet the goal: ${taken} are the nearest ${tried}`;
+  if (before.rows === after.rows) return `no bits with fewer rows meet the goal: ${taken}, ${cost(after)} ${tried}`;
+  return `${taken} taken: ${cost(after)}; ${before.bits} bits for all take ${cost(before)} ${tried}`;
 }
 
 /** Columns whose ranges are shown. */

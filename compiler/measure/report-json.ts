@@ -29,6 +29,7 @@ const MEASURED: ReadonlySet<string> = new Set([
   'outputs[].worst',
   'decided',
   'search',
+  'gain',
   'warnings',
   'seconds',
   'floatSource',

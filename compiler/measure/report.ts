@@ -8,7 +8,8 @@ import { estimate, perRow, type Estimate, type PerRow } from './estimate.js';
 import { accuracy, type OutputFidelity } from './fidelity.js';
 import { layersOf, type LayerReport } from './layer-report.js';
 import { meaningsOf } from './meanings.js';
-import type { Measured, Settled } from './settle.js';
+import { partsOf } from './parts.js';
+import type { Gain, Measured, Settled } from './settle.js';
 
 export interface OutputReport {
   readonly name: string;
@@ -42,8 +43,12 @@ export interface Report {
   /** Bits of inputs and activations, but for the `exceptions`. */
   readonly bits: number;
   readonly exceptions: readonly { readonly node: string; readonly operator: string; readonly bits: number }[];
+  /** The bits of each part: of an input or of a node, or of all nodes that share a scale, such as a gate's time steps. */
+  readonly parts: readonly PartReport[];
   /** What a search for bits measured; none where there was no need for one. */
   readonly search: readonly SearchReport[];
+  /** What it gained; null where there was none. */
+  readonly gain: Gain | null;
   /** What its user has to know, a sentence each. */
   readonly warnings: readonly string[];
   /** What the integers of a quantised model mean. */
@@ -66,6 +71,16 @@ export interface RowShare {
   readonly rows: number;
 }
 
+export interface PartReport {
+  /** Its first node. */
+  readonly node: string;
+  readonly operator: string;
+  /** Values that share its scale. */
+  readonly values: number;
+  readonly elements: number;
+  readonly bits: number;
+}
+
 export interface SearchReport {
   readonly bits: number;
   /** How many values had other bits. */
@@ -79,7 +94,7 @@ export interface SearchReport {
 export interface Reported {
   readonly graph: Graph;
   /** Null without data. */
-  readonly settled: Pick<Settled, 'measured' | 'tried'> | null;
+  readonly settled: Pick<Settled, 'measured' | 'tried' | 'gain'> | null;
   readonly source: string | null;
   /** Class of each sample. */
   readonly labels: readonly number[] | undefined;
@@ -110,9 +125,16 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
     decided: measured?.decided ?? null,
     bits: options.bits,
     exceptions: options.bitsOf.map(({ value, bits }) => ({ ...placeOf(graph, value), bits })),
+    parts: partsOf(graph).map(({ values, elements }) => ({
+      ...placeOf(graph, values[0]),
+      values: values.length,
+      elements,
+      bits: options.bitsOf.find(({ value }) => value === values[0])?.bits ?? options.bits,
+    })),
     search: (settled?.tried ?? []).map(({ bits, bitsOf, rows, agreement, rangeError }) => {
       return { bits, exceptions: bitsOf.length, rows, agreement, rangeError };
     }),
+    gain: settled?.gain ?? null,
     warnings: [],
     notes: meaningsOf(graph.ops),
     ops: graph.ops,

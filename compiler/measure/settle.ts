@@ -1,31 +1,18 @@
 // Which circuit of a model is taken: at the usual bits, or at those that a search on the data finds; measured on all samples.
 import { InferproofError } from '../../verifier/errors.js';
-import { arrange, type Arrangement } from '../circuit/arrange.js';
+import { arrange, domainOfRows, type Arrangement } from '../circuit/arrange.js';
 import type { Circuit } from '../circuit/circuit.js';
-import { greatest } from '../extremes.js';
+import { least } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { ACTIVATION_BITS } from '../limits.js';
-import { realOf } from '../recipes/index.js';
-import type { ValueId } from '../recipes/values.js';
-import type { Samples } from '../quantize/inputs.js';
-import { isFloat, sizeOf } from '../tensor.js';
-import type { Calibration } from './calibrate.js';
-import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions } from './contract.js';
+import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions, type Limits } from './contract.js';
 import { decidedOf, type Decided } from './decided.js';
 import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
 import { layerErrors, type LayerError } from './layers.js';
-import { outputPairs, quantisedOutputs, type Floats } from './run.js';
-import { searchBits, type Candidate, type Precision } from './search.js';
-
-/** Samples, and the float model's outputs on them. */
-export interface Data {
-  readonly samples: Samples;
-  readonly floats: Floats;
-  /** Where the floats come from. */
-  readonly source: string;
-  /** What the graph gives on the first samples, where it was computed. */
-  readonly first?: Calibration['first'];
-}
+import { partsOf, weighed } from './parts.js';
+import { outputPairs, quantisedOutputs } from './run.js';
+import { dataOf, pairsOf, spread, without, type Data } from './some-samples.js';
+import { searchBits, type Candidate, type Precision, type Trial } from './search.js';
 
 export interface Measured {
   readonly pairs: readonly OutputPair[];
@@ -42,11 +29,27 @@ export interface Tried extends Precision {
   readonly rangeError: number | null;
 }
 
+/** What a search gained, in rows of one sample. */
+export interface Gain {
+  /** The same bits for all values that meet the goal: the usual ones, or the fewest that were found; null: none did. */
+  readonly before: { readonly bits: number; readonly rows: number; readonly domain: number } | null;
+  readonly after: { readonly rows: number; readonly domain: number };
+  /** Circuits that were made, and whether the search ended because no more were allowed. */
+  readonly circuits: number;
+  readonly isCut: boolean;
+  /** Samples that it measured on; what was taken is measured on all. */
+  readonly samples: number;
+  /** The others, where bits below the usual ones were tried: what was taken meets the goal on these alone, too. */
+  readonly heldOut: number;
+}
+
 export interface Settled {
   readonly arrangement: Arrangement;
   readonly measured: Measured;
-  /** In order of the rows; none where the usual bits, or those that were given, were taken. */
+  /** In order of the rows; none where the usual bits, or those that were given, were taken unseen. */
   readonly tried: readonly Tried[];
+  /** Null where nothing was searched. */
+  readonly gain: Gain | null;
 }
 
 type Progress = (step: string, done: number, total: number) => void;
@@ -54,9 +57,20 @@ type Progress = (step: string, done: number, total: number) => void;
 export const USUAL_BITS = 8;
 /** Samples that a search measures on. */
 const SEARCH_SAMPLES = 200;
+/** Samples below which no bits are taken away: half of them are held out, and the mean of the rest is known to a quarter of its spread. */
+const LEAST_SAMPLES = 32;
+/** Circuits that a search makes: each costs about as much as the first, and a third of compiling a large model. */
+const TRIALS = { most: 24, large: 8 } as const;
+/** Rows of a large one: what takes three in the look-up argument takes more than twenty in plain. */
+const LARGE = { lookup: 2 ** 16, plain: 2 ** 19 } as const;
+/** Circuits of a search that are measured on all samples. */
+const MOST_CONFIRMED = 5;
+/** How much harder all samples are taken to be than those of a search. */
+const MOST_HARDER = 2;
 
 /**
- * @param bits what the user wants; undefined: the usual ones, or what a search finds if these lose accuracy
+ * @param bits what the user wants; undefined: the usual ones, or what a search finds if these lose accuracy, or if the user said how
+ *   much may be lost and the data can show it
  * Throws what `build` throws at the first bits, and 'accuracy' for values that are not finite.
  */
 export function settle(
@@ -70,10 +84,12 @@ export function settle(
   const goal = goalOf(contract);
   const meets = ({ fidelity }: Pick<Measured, 'fidelity'>): boolean => isEnough(fidelity, goal);
   const measure = (arrangement: Arrangement): Measured => measureAll(arrangement.circuit, graph, data, progress);
+  const candidate = (precision: Precision, made: Arrangement): Candidate<Arrangement> => {
+    return { ...precision, made, rows: made.rows, domain: domainOfRows(made) };
+  };
   const make = (precision: Precision): Candidate<Arrangement> | null => {
     try {
-      const made = arrange(build(precision));
-      return { ...precision, made, rows: made.rows };
+      return candidate(precision, arrange(build(precision)));
     } catch (error) {
       if (error instanceof InferproofError && (error.code === 'unbounded' || error.code === 'unsupported')) return null;
       throw error;
@@ -84,45 +100,92 @@ export function settle(
   const arrangement = arrange(build(usual));
   const measured = measure(arrangement);
   refuseNotFinite(measured.pairs, data.samples.count, data.source);
-  if (bits !== undefined || meets(measured)) return { arrangement, measured, tried: [] };
+  const parts = bits === undefined ? partsOf(graph) : [];
+  const isLowered = parts.length > 0 && mayLower(measured.fidelity, goal, data.samples.count);
+  if (bits !== undefined || (meets(measured) && !isLowered)) return { arrangement, measured, tried: [], gain: null };
 
-  const some = spread(graph, data);
-  const trials = searchBits({
-    first: { ...usual, made: arrangement, rows: arrangement.rows },
-    goal,
-    values: byElements(graph),
+  const { count } = data.samples;
+  const some = spread(count, Math.min(isLowered ? Math.floor(count / 2) : count, SEARCH_SAMPLES));
+  const others = isLowered ? without(some, count) : [];
+  const shown = dataOf(graph, data, some);
+  const measureSome = ({ made: { circuit } }: Candidate<Arrangement>): Fidelity =>
+    fidelity(outputPairs(circuit, graph, quantisedOutputs(circuit, shown.samples, () => {}), shown.floats)); // prettier-ignore
+  const unseen = candidate(usual, arrangement);
+  const first = { ...unseen, fidelity: measureSome(unseen) };
+  // some samples may be easier than all: what the usual bits show of that is expected of others, too
+  const harder = strain(measured.fidelity, goal) / strain(first.fidelity, goal);
+  const suffices = (fidelity: Fidelity): boolean =>
+    isEnough(fidelity, goal) && (!(harder > 1) || strain(fidelity, goal) * Math.min(harder, MOST_HARDER) <= 1);
+  const { trials, made, isCut } = searchBits({
+    first,
+    isEnough: suffices,
+    strain: (fidelity) => strain(fidelity, goal),
+    parts: weighed(graph, parts, shown.samples),
+    least: isLowered ? ACTIVATION_BITS.least : USUAL_BITS,
+    most: first.rows < LARGE[arrangement.circuit.options.argument] ? TRIALS.most : TRIALS.large,
     make,
-    measure: ({ made: { circuit } }) =>
-      fidelity(
-        outputPairs(
-          circuit,
-          graph,
-          quantisedOutputs(circuit, some.samples, () => {}),
-          some.floats,
-        ),
-      ),
+    measure: measureSome,
     onTrial: (done, most) => progress('search', done, most),
   });
-  const tried = trials.map(({ bits, bitsOf, rows, fidelity: { agreement, rangeError } }): Tried => {
-    return { bits, bitsOf, rows, agreement, rangeError };
-  });
 
-  // on all samples: the cheapest one that meets the goal there too, else the nearest to it
+  // on all samples, and on those that the search has not seen: the first one that meets the goal there too, else the nearest to it
   let best = { arrangement, measured };
-  const confirms = (candidate: Candidate<Arrangement> | null): boolean => {
-    if (candidate === null || candidate.made === arrangement) return false;
-    const next = { arrangement: candidate.made, measured: measure(candidate.made) };
-    const met = meets(next.measured);
-    if (met || strain(next.measured.fidelity, goal) < strain(best.measured.fidelity, goal)) best = next;
+  let excess = 1; // by which a circuit that failed there was further from the goal than the search saw
+  const confirms = (one: Candidate<Arrangement> & { readonly fidelity?: Fidelity }): boolean => {
+    const next = { arrangement: one.made, measured: measure(one.made) };
+    const all = next.measured.fidelity;
+    const held = others.length > 0 ? fidelity(pairsOf(next.measured.pairs, count, others)) : all;
+    const met = isEnough(all, goal) && isEnough(held, goal);
+    if (met || (!meets(best.measured) && strain(all, goal) < strain(best.measured.fidelity, goal))) best = next;
+    if (!met && one.fidelity) excess = Math.max(excess, Math.max(strain(all, goal), strain(held, goal)) / strain(one.fidelity, goal)); // prettier-ignore
     return met;
   };
-  const met = trials.filter(meets);
-  if (met.length === 0) confirms(trials[0]);
-  else if (!met.some(confirms))
-    for (let more = greatest(met.map((trial) => trial.bits)) + 1; more <= ACTIVATION_BITS.most; more++)
-      if (confirms(make({ bits: more, bitsOf: [] }))) break;
-  return { ...best, tried };
+  const met = trials.filter((trial) => suffices(trial.fidelity));
+  const alikes = met.filter(({ bitsOf }) => bitsOf.length === 0);
+  const isUsual = ({ made }: Trial<Arrangement>): boolean => made === arrangement;
+  // where the usual bits meet the goal, only what is put in front of them, with fewer rows
+  const ahead = met.some(isUsual) ? met.slice(0, met.findIndex(isUsual)) : met;
+  const better = meets(measured) ? ahead.filter(({ rows }) => rows < arrangement.rows) : met.filter((trial) => !isUsual(trial)); // prettier-ignore
+  let left = MOST_CONFIRMED;
+  const isLikely = ({ fidelity }: Trial<Arrangement>): boolean =>
+    left > 0 && (excess === 1 || strain(fidelity, goal) * excess <= 1);
+  const isFound = better.some((trial) => isLikely(trial) && (left--, confirms(trial)));
+  if (met.length === 0) {
+    if (!isUsual(trials[0])) confirms(trials[0]);
+  } else if (better.length > 0 && !isFound)
+    for (let more = least(alikes.map(({ bits }) => bits)) + 1; more <= ACTIVATION_BITS.most; more++) {
+      const one = make({ bits: more, bitsOf: [] });
+      // there already, or no better
+      if (meets(measured) && (more >= usual.bits || (one !== null && one.rows >= arrangement.rows))) break;
+      if (one && confirms(one)) break;
+    }
+
+  const alike = meets(measured) ? first : alikes.at(0);
+  const after = { rows: best.arrangement.rows, domain: domainOfRows(best.arrangement) };
+  return {
+    ...best,
+    tried: trials.map(({ bits, bitsOf, rows, fidelity: { agreement, rangeError } }): Tried => {
+      return { bits, bitsOf, rows, agreement, rangeError };
+    }),
+    gain: {
+      before: alike ? { bits: alike.bits, rows: alike.rows, domain: alike.domain } : null,
+      after,
+      circuits: made,
+      isCut,
+      samples: some.length,
+      heldOut: others.length,
+    },
+  };
 }
+
+/**
+ * Whether bits may be taken away: the user said what may be lost, and the data can show it. An agreement shows in whole samples: it has
+ * to allow for one of them, so a goal of 1 takes nothing away.
+ */
+const mayLower = ({ agreement }: Fidelity, goal: Limits, count: number): boolean =>
+  (goal.asked.agreement || goal.asked.rangeError) &&
+  count >= LEAST_SAMPLES &&
+  (agreement === null || Math.round(count * (1 - goal.agreement) * 1e6) >= 1e6);
 
 function measureAll(circuit: Circuit, graph: Graph, { samples, floats, first }: Data, progress: Progress): Measured {
   const layers = layerErrors(circuit, graph, samples, first);
@@ -132,32 +195,4 @@ function measureAll(circuit: Circuit, graph: Graph, { samples, floats, first }: 
   });
   const pairs = outputPairs(circuit, graph, quantised, floats);
   return { pairs, fidelity: fidelity(pairs), decided: decidedOf(pairs, samples.count), layers: layers.errors() };
-}
-
-/** At most SEARCH_SAMPLES of the samples, at equal distances. */
-function spread(graph: Graph, { samples, floats, source }: Data): Data {
-  const count = Math.min(samples.count, SEARCH_SAMPLES);
-  const some = <T extends Float32Array | Float64Array>(values: T): T => {
-    const size = values.length / samples.count;
-    const taken = values.slice(0, count * size) as T;
-    for (let i = 0; i < count; i++) {
-      const from = Math.floor((i * samples.count) / count);
-      taken.set(values.subarray(from * size, (from + 1) * size), i * size);
-    }
-    return taken;
-  };
-  const inputs = graph.inputs.map(({ name }) => [name, some(samples.inputs[name])] as const);
-  return {
-    samples: { count, inputs: Object.fromEntries(inputs) },
-    floats: Object.fromEntries(Object.entries(floats).map(([name, values]) => [name, some(values)])),
-    source,
-  };
-}
-
-/** The values whose bits can be chosen, those of the most elements first. */
-function byElements({ values, steps }: Graph): ValueId[] {
-  return steps
-    .filter((step) => realOf(step).rounds || realOf(step).isInput)
-    .flatMap(({ outs }) => outs.filter((out) => isFloat(values[out].dtype)))
-    .sort((a, b) => sizeOf(values[b].shape) - sizeOf(values[a].shape));
 }

@@ -29,7 +29,7 @@ export function verdict(
   if (first !== undefined && options.allowLoss !== true) {
     throw new InferproofError('accuracy', first, {
       where: place === null ? 'accuracy contract' : `most is lost in ${place}`,
-      hint: `${whatHelps(fidelity, argument, options)}, or accept it with --allow-loss`,
+      hint: `${whatHelps(report, argument, options)}, or accept it with --allow-loss`,
     });
   }
   const lost = missed(fidelity, { ...goalOf(options), spare: 0 });
@@ -52,9 +52,13 @@ function lostAt(layers: readonly LayerReport[]): string | null {
   return `${name} (${operator}), with an error of ${Number((100 * (rangeError ?? 0)).toPrecision(2))} % of its range`;
 }
 
-function whatHelps({ agreement }: Fidelity, argument: string, { minAgreement, bits }: VerdictOptions): string {
+function whatHelps(report: Report, argument: string, { minAgreement, bits }: VerdictOptions): string {
+  const { agreement, rangeError } = report;
   if (agreement === null && minAgreement !== undefined) return 'say with --decision what the output decides';
   if (bits !== undefined) return 'leave --bits out, and compile searches for the bits that meet it';
   const other = argument === 'lookup' ? ', try --argument plain' : '';
-  return `no bits up to 12 meet it: give data nearer to what the model will see${other}`;
+  const figure = (x: number | null): string => (x === null ? 'none' : String(Number(x.toPrecision(4))));
+  const decided = agreement === null ? '' : `an agreement of ${figure(agreement)} and `;
+  const nearest = `the nearest, ${report.bits} bits, has ${decided}a range error of ${figure(rangeError)}`;
+  return `no bits up to 12 meet it: ${nearest}; give data nearer to what the model will see${other}`;
 }

@@ -1,6 +1,6 @@
 // The accuracy contract of `compile`: a floor by default, what is said below it and above it, and what a user may change.
 import { describe, expect, it } from 'vitest';
-import { compile, type CompileOptions, type FloatReference, type Samples } from '#compiler/index.js';
+import { compile, encodeCircuit, type CompileOptions, type FloatReference, type Samples } from '#compiler/index.js';
 import { calibrate } from '#compiler/measure/calibrate.js';
 import { floorOf, goalOf, isEnough, missed } from '#compiler/measure/contract.js';
 import type { Fidelity } from '#compiler/measure/fidelity.js';
@@ -18,6 +18,8 @@ const classifier = modelBytes({
   initializers: { hidden: floats([6, 8], values(48)), scores: floats([8, 4], values(32)) },
 });
 const data = (count: number): Samples => ({ count, inputs: { x: Float64Array.from(values(6 * count)) } });
+
+const [data64, data100] = [data(64), data(100)];
 
 /** Floats that are not this model's: its own, some samples of which are changed. */
 const otherwise = (changed: (sample: number) => boolean, change: (scores: Float64Array) => Float64Array): FloatReference => ({
@@ -97,6 +99,56 @@ describe('by default', () => {
     const { report } = await compile(classifier, { inputRanges: { x: [-1, 1] } });
     expect(report.warnings.join()).toMatch(/^nothing was measured/);
     expect(report.outputs).toEqual([{ name: 'y', decision: { rule: 'argmax', axis: 1 }, rangeError: null, worst: null }]); // prettier-ignore
+  });
+});
+
+describe('a goal of the user', () => {
+  const scored = (calibration: Samples, options: CompileOptions = {}) =>
+    compile(classifier, { calibration, decision: 'none', ...options });
+
+  it('that fewer bits meet is met by these, the same ones again', async () => {
+    const [once, again] = await Promise.all([1, 2].map(() => scored(data64, { maxError: 0.02 })));
+    const { report, circuit } = once;
+    expect(report.gain).toMatchObject({ before: { bits: 8 }, isCut: false, samples: 32, heldOut: 32 });
+    expect(report.rows).toBeLessThan(report.gain!.before!.rows);
+    expect(report.gain!.after).toEqual({ rows: report.rows, domain: report.domain });
+    expect(report.outputs[0].worst!.rangeError).toBeLessThanOrEqual(0.02);
+    expect(report.parts.map(({ operator, values }) => [operator, values]).sort()).toEqual([['Relu', 1], ['input', 1]]); // prettier-ignore
+    expect(Math.max(...report.parts.map(({ bits }) => bits))).toBe(report.bits);
+    expect(report.bits).toBeLessThan(8);
+    expect(encodeCircuit(again.circuit)).toBe(encodeCircuit(circuit));
+    // who gives bits, and who gives no goal, gets what was there before
+    for (const options of [{ maxError: 0.02, bits: 8 }, {}])
+      expect((await scored(data64, options)).report).toMatchObject({ bits: 8, gain: null, search: [] });
+  });
+
+  it('takes no bits away where the data are too few to show it', async () => {
+    expect((await scored(data(31), { maxError: 0.02 })).report).toMatchObject({ bits: 8, gain: null });
+    // a share of 0.98 of 49 samples allows for none to be lost; nor does all of any number
+    const decided = { decision: 'argmax', maxError: 0.1 } as const;
+    expect((await scored(data(49), { ...decided, minAgreement: 0.98 })).report).toMatchObject({ bits: 8, gain: null });
+    expect((await scored(data64, { ...decided, minAgreement: 1 })).report).toMatchObject({ bits: 8, gain: null });
+    expect((await scored(data(50), { ...decided, minAgreement: 0.98 })).report.gain).not.toBeNull();
+  });
+
+  it('is met on the samples that were held out, too', async () => {
+    // 4 of 100 are lost at any bits: 96 % of all. Every second sample is searched on, and of the others 8 % are lost
+    const options = { decision: 'argmax', minAgreement: 0.95, maxError: 0.2 } as const;
+    const lost = (places: (sample: number) => boolean) => ({ ...options, reference: otherwise(places, reversed) });
+    const even = await scored(data100, lost((i) => i < 8 && i % 4 < 2)); // prettier-ignore
+    expect(even.report).toMatchObject({ agreement: 0.96, gain: { heldOut: 50 } });
+    expect(even.report.bits).toBeLessThan(8);
+    const odd = await scored(data100, lost((i) => i < 8 && i % 2 === 1)); // prettier-ignore
+    expect(odd.report).toMatchObject({ agreement: 0.96, bits: 8, exceptions: [] });
+    expect(odd.report.search.length).toBeGreaterThan(1);
+  });
+
+  it('that no bits meet is refused with the nearest figures', async () => {
+    const { message, hint } = await refusal({ calibration: data64, decision: 'none', maxError: 1e-6 });
+    const [, got] = /^expected a range error of at most 0\.000001, got ([\d.e-]+)$/.exec(message)!;
+    expect(hint).toMatch(new RegExp(`^no bits up to 12 meet it: the nearest, 12 bits, has a range error of ${got}; `));
+    const { report } = await compile(classifier, { calibration: data64, decision: 'none', bits: 12 });
+    expect(Number(got)).toBeCloseTo(report.rangeError!, 7);
   });
 });
 

@@ -78,7 +78,7 @@ it('files: a byte that changes is found, and no other file is named', async () =
 describe('report.json', () => {
   /** What audit cannot make again, as docs/data.md lists it. */
   const MEASURED =
-    /^((estimate|perRow)\.proveSeconds|agreement|maxError|rangeError|decided(\.[\w.[\]]+)?|accuracy\.\w+|outputs\[\d+\]\.(rangeError|worst(\.\w+)?)|search(\[\d+\]\.\w+)?|warnings(\[\d+\])?|seconds|floatSource|layers\[\d+\]\.(maxError|rangeError|(errors|saturated)(\.[\w.[\]]+)?))$/;
+    /^((estimate|perRow)\.proveSeconds|agreement|maxError|rangeError|decided(\.[\w.[\]]+)?|accuracy\.\w+|outputs\[\d+\]\.(rangeError|worst(\.\w+)?)|search(\[\d+\]\.\w+)?|gain(\.[\w.]+)?|warnings(\[\d+\])?|seconds|floatSource|layers\[\d+\]\.(maxError|rangeError|(errors|saturated)(\.[\w.[\]]+)?))$/;
 
   it('each value is found that is changed, but for those that come from data and clocks', async () => {
     let measured = 0;
