@@ -1,6 +1,7 @@
 // Quantised models against onnxruntime, integer by integer: how many of the outputs of a circuit are equal, and where the others part.
 //
-//   npm run bench:int8 -- FOLDER …      folders with model.onnx, inputs.npy or inputs_u8.npy, and meta.json
+//   npm run bench:int8 -- FOLDER …             folders with model.onnx, inputs.npy or inputs_u8.npy, and meta.json
+//   npm run bench:int8 -- --prove FOLDER …     what a proof takes, instead: of a prover that has made one
 //
 // onnxruntime runs twice, as it is by default and with its optimisations off. Where outputs differ, every integer tensor that the file
 // names is asked of it, one at a time, since a tensor that is an output keeps kernels from being joined; each layer is then computed on
@@ -11,14 +12,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ModelProtoSchema, TensorProto_DataType as Type } from 'onnx-buf';
-import { compile, modelInputs } from 'inferproof/compiler';
+import { compile, modelInputs, type Circuit } from 'inferproof/compiler';
 import { parseNpy, readSamples, isFile } from 'inferproof/files';
+import { openProver, setup } from 'inferproof/prover';
+import { verify } from 'inferproof/verifier';
 import { quantisedOutputs } from '#compiler/measure/run.js';
 import { fuse } from '#compiler/graph/fuse.js';
 import { decode } from '#compiler/onnx/decode.js';
 import { lower } from '#compiler/onnx/lower.js';
 import { realOf } from '#compiler/recipes/index.js';
 import type { RequantiseOwn } from '#compiler/recipes/requantise.js';
+
+/** Of each model, its first not counted. */
+const PROOFS = 3;
 
 type Level = 'all' | 'disabled';
 type Samples = Awaited<ReturnType<typeof readSamples>>;
@@ -178,14 +184,35 @@ const isTie = ({ multipliers, divisor = 1, stride = 1 }: Partial<RequantiseOwn>,
   return Math.abs(real - Math.trunc(real)) === 0.5;
 };
 
+/** The proofs of a prover that has made one: by the clock and by the processor, key and witness apart. */
+async function proofs(circuit: Circuit, samples: Samples, say: (line: string) => void): Promise<void> {
+  const { provingKey, vkey, domain, seconds } = await setup(circuit, { dev: true });
+  say(`domain ${domain}, a key of ${(provingKey.length / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s`);
+  const prover = await openProver(circuit, provingKey, vkey);
+  for (let i = 0; i <= PROOFS; i++) {
+    const before = process.cpuUsage();
+    const made = await prover.prove(samples, { index: i % samples.count });
+    const { user, system } = process.cpuUsage(before);
+    const { valid } = verify(vkey, made.proof, { allowInsecureKey: true });
+    if (!valid) throw new Error('expected a proof that is valid');
+    if (i > 0) say(`a proof in ${made.seconds.toFixed(2)} s, ${made.witnessSeconds.toFixed(2)} s of them its witness; ${((user + system) / 1e6).toFixed(1)} s of CPU time`); // prettier-ignore
+  }
+  await prover.close();
+}
+
+const isProved = process.argv.includes('--prove');
 const folder = mkdtempSync(join(tmpdir(), 'inferproof-int8-'));
-for (const path of process.argv.slice(2)) {
+for (const path of process.argv.slice(2).filter((word) => word !== '--prove')) {
   const model = new Uint8Array(readFileSync(join(path, 'model.onnx')));
   const samples = await samplesOf(path, model);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const { circuit, report } = await compile(model, { calibration: samples, allowLoss: true });
   const ours = quantisedOutputs(circuit, samples, () => undefined).map((reals) => reals.map(Math.fround));
   say(`${path}: ${report.rows} rows, ${samples.count} samples`);
+  if (isProved) {
+    await proofs(circuit, samples, say);
+    continue;
+  }
   for (const level of ['all', 'disabled'] as const) {
     const kernels = join(folder, 'kernels.onnx');
     const theirs = await runtime(model, samples, level, kernels);

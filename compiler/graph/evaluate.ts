@@ -2,7 +2,7 @@
 // needs nothing but this file.
 import { InferproofError } from '../../verifier/errors.js';
 import { own } from '../own.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import { realOf } from '../recipes/index.js';
 import { canWrap, sizeOf, wrapped } from '../tensor.js';
 import type { Graph } from './graph.js';

@@ -5,7 +5,7 @@ import { evaluateGraph } from '../graph/evaluate.js';
 import type { Graph } from '../graph/graph.js';
 import { inputGrid } from '../graph/grids.js';
 import { orderedInputs } from '../graph/ordered.js';
-import type { ValueId } from '../primitives/steps.js';
+import type { ValueId } from '../recipes/values.js';
 import type { Samples } from '../quantize/inputs.js';
 import { realOf } from '../recipes/index.js';
 import { isFloat, sizeOf } from '../tensor.js';

@@ -24,10 +24,6 @@ export const HINTS: readonly (readonly [operators: string, hint: string])[] = [
     'export the model in evaluation mode: a proof has no random numbers',
   ],
   ['NonMaxSuppression', 'compute it outside the proof: its shape depends on the data, and a circuit has one shape'],
-  [
-    'DynamicQuantizeLinear',
-    'a runtime rounds its scale, which data decides, in float32, and a proof has no such floats: let MatMulInteger or ConvInteger, Cast and Mul read it as quantize_dynamic of onnxruntime writes them, or give a model with scales of its own: quantize_static',
-  ],
   ['CategoryMapper CastMap DictVectorizer', 'prepare the data outside the proof, and convert the steps after it'],
 ];
 

@@ -177,13 +177,13 @@ function dividedByLive(
     const result = dividedByLive(to, of, addMaps([x, rounding]), divisors, part, 'floor');
     return part === 'quotient' ? result : addMaps([result, scaleMap(rounding, -1)]);
   }
-  const tensors = quotientAndRest(to, of, x, divisors);
+  const [a, d] = [x, divisors].map((map) => wholeForm(to, map, of));
+  const tensors = quotientAndRest(to, of, a, d);
   return identityMap(tensors[part === 'quotient' ? 0 : 1], x.size);
 }
 
-/** The tensors floor(x / d) and what is left of x, of integers, d above 0. */
-export function quotientAndRest(to: Planner, of: ValueId, x: LinearMap, divisors: LinearMap): readonly TensorId[] {
-  const [a, d] = [x, divisors].map((map) => wholeForm(to, map, of));
+/** The tensors floor(a / d) and what is left of a, of integers, d above 0. */
+export function quotientAndRest(to: Planner, of: ValueId, a: IntegerForm, d: IntegerForm): readonly TensorId[] {
   const { lo, hi } = quotientsOf(a, d);
   const { name } = to.value(of);
   const plan = { of, holds: false as const, shape: [a.map.size], scale: 1, zero: 0 };

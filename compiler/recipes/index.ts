@@ -5,6 +5,7 @@ import { addition } from './addition.js';
 import { realArgmax } from './argmax.js';
 import { realBitwise } from './bitwise.js';
 import { division } from './division.js';
+import { dynamic } from './dynamic.js';
 import { ensemble } from './ensemble.js';
 import { realInput } from './input.js';
 import { linear } from './linear.js';
@@ -55,6 +56,7 @@ export const REAL: readonly RealPrimitive[] = [
   addition,
   listed,
   quantise,
+  dynamic,
   shares,
 ];
 

@@ -2,6 +2,7 @@
 import { equal } from '../primitives/equal.js';
 import { select } from '../primitives/select.js';
 import type { RealStep } from './values.js';
+import { dynamic } from './dynamic.js';
 import { ensemble, type EnsembleOwn } from './ensemble.js';
 import type { GroupsOwn } from './groups.js';
 import { logsum } from './logsum.js';
@@ -19,6 +20,8 @@ export const ensembleIn = known<EnsembleOwn>(ensemble.kind);
 export const logsumIn = known<GroupsOwn>(logsum.kind);
 export const quotientIn = known<QuotientOwn>(quotient.kind);
 export const tableIn = known<TableOwn>(table.kind);
+/** Floats in steps that they decide themselves. */
+export const isDynamic = (step: RealStep | undefined): boolean => step?.kind === dynamic.kind;
 /** x = 0 */
 export const isEqual = (step: RealStep | undefined): boolean => step?.kind === equal.kind;
 /** c ? a : b */

@@ -94,7 +94,8 @@ export const shares: RealPrimitive<SharesOwn> = {
     // a sum has the exponential of its maximum: what is left of it is in [0, (longest - 1) largest], as a remainder shows
     const others = floored(to, out, scaleMap(all, 1, -largest), longest * largest, 'rest');
     const sum = ofEach(scaleMap(others, 1, largest));
-    const [quotient, rest] = quotientAndRest(to, out, addMaps([scaleMap(exps, 2 * count), sum]), scaleMap(sum, 2));
+    const [doubled, divisor] = [addMaps([scaleMap(exps, 2 * count), sum]), scaleMap(sum, 2)].map((map) => to.whole(map, out)); // prettier-ignore
+    const [quotient, rest] = quotientAndRest(to, out, doubled, divisor);
     const half = to.decided(identityMap(rest, members.length), 'zero', out);
     const [tie] = to.emit({ kind: equal.kind, forms: [half], own: {} }, [
       { of: out, holds: false, name: `${name} ties`, shape: [members.length], lo: 0, hi: 1, scale: 1, zero: 0 },

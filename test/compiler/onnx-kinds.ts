@@ -22,11 +22,6 @@ export const REFUSED_KINDS: readonly Kind[] = [
       /(tensor of numbers|numbers in 'y_zero_point'|to be a float, integer or bool), got (a tensor of )?FLOAT\d|2 that cannot: inputs/,
   },
   {
-    name: 'scales that data decides',
-    cases: /^test_dynamicquantizelinear$/,
-    refusal: /supported operator, got DynamicQuantizeLinear/,
-  },
-  {
     name: 'shapes that data decides',
     cases: /^test_(nonmaxsuppression|nonzero|unique)_/,
     refusal: /it decides on a shape|supported operator, got NonMaxSuppression/,

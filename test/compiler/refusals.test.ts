@@ -150,7 +150,6 @@ describe('hints', () => {
 
   it('name the exporter that wrote the operator', () => {
     const hint = (op: string, domain = '') => hintFor({ op, domain }, false);
-    expect(hint('DynamicQuantizeLinear')).toContain('as quantize_dynamic of onnxruntime writes them');
     expect(hint('QAttention', 'com.microsoft')).toContain('give the float model');
     expect(hint('QuickGelu', 'com.microsoft')).toContain('Sigmoid');
     expect(hint('FusedConv', 'com.microsoft')).toContain('as the exporter wrote it');

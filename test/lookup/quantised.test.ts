@@ -10,7 +10,7 @@ import { applyMap } from '#compiler/linear/apply.js';
 import { mod } from '#verifier/field.js';
 import { rescaleOf, storedInputs } from '../compiler/circuits.js';
 import { quantisedNet, withTables } from './quantised-net.js';
-import { rowsOf, sumRow, systemOf, withTableRow } from './rows.js';
+import { place, rowsAbout, rowsOf, sumRow, withTableRow, without } from './rows.js';
 import { broken, committedLie, linked, randomChallenge, solve, type Linked, type Told } from './solve.js';
 
 const X = randomChallenge();
@@ -24,21 +24,7 @@ beforeAll(async () => {
   [l, tabled] = [await linked(circuit), await linked(withTables(circuit))];
 });
 
-/** An instance of the step that gives the tensor of that name. */
-function place({ wires, circuit }: Linked, name: string, instance: number) {
-  const isOf = (id: TensorId): boolean => circuit.tensors[id].name === name;
-  const group = wires.instances.findIndex(({ of }) => of?.step.outs.some(isOf) === true);
-  return { group, instance, ...wires.instances[group] };
-}
-
 const brokenBy = (one: Linked, committed: readonly bigint[]): number[] => broken(one.system, solve(one, committed, X), 9); // prettier-ignore
-
-/** The circuit with a row that says nothing; a wire that it defined is free. */
-const without = (one: Linked, row: number): Linked => ({
-  ...one,
-  system: systemOf(rowsOf(one.system).with(row, [[], [], []]), one.system),
-  definitions: one.definitions.filter((definition) => definition.row !== row),
-});
 
 /** Inputs at which the wanted is so. */
 function inputsWith({ circuit }: Linked, isSo: (values: readonly Float64Array[]) => boolean): Stored {
@@ -98,14 +84,6 @@ describe("the flag of a line's exception", () => {
   /** The integer that the line gives, and whether it can move both ways. */
   const valueOf = (one: Linked, values: readonly Float64Array[]): number => values[tensorOf(one.circuit, 'o')][1];
   const isInside = (value: number): boolean => value > 0 && value < 255;
-  /** e and its inverse, and the rows that read both. */
-  const rowsAbout = (one: Linked, e: number, inv: number): { readonly inverse: number; readonly zero: number } => {
-    const names = rowsOf(one.system).map((row) => row.flat().map(([wire]) => wire));
-    const [inverse] = names.flatMap((wires, row) => (wires.includes(inv) && wires.includes(e) ? [row] : []));
-    const [zero] = names.flatMap((wires, row) => (row === inverse + 1 && wires.includes(e) ? [row] : []));
-    return { inverse, zero };
-  };
-
   it('is refused where it is raised, and where it is lowered, each by a row of its own', () => {
     for (const [one, raised] of [
       [l, true],

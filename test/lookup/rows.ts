@@ -1,5 +1,6 @@
 // A linked system taken apart, to be put together with a rule broken.
 import { RowBuilder, coefficient, type Matrix, type RowSystem } from '#compiler/circuit/rows.js';
+import type { TensorId } from '#compiler/circuit/circuit.js';
 import { definitions } from '#compiler/circuit/determined.js';
 import type { Linked } from './solve.js';
 
@@ -55,4 +56,26 @@ export function withTableRow(l: Linked, table: number, t: bigint, f: bigint, m: 
     },
     1,
   );
+}
+
+/** An instance of the step that gives the tensor of that name. */
+export function place({ wires, circuit }: Linked, name: string, instance: number) {
+  const isOf = (id: TensorId): boolean => circuit.tensors[id].name === name;
+  const group = wires.instances.findIndex(({ of }) => of?.step.outs.some(isOf) === true);
+  return { group, instance, ...wires.instances[group] };
+}
+
+/** The circuit with a row that says nothing; a wire that it defined is free. */
+export const without = (one: Linked, row: number): Linked => ({
+  ...one,
+  system: systemOf(rowsOf(one.system).with(row, [[], [], []]), one.system),
+  definitions: one.definitions.filter((definition) => definition.row !== row),
+});
+
+/** Of a gadget of `equal` the rows that read e: that of its inverse, and that of 0. */
+export function rowsAbout(one: Linked, e: number, inv: number): { readonly inverse: number; readonly zero: number } {
+  const names = rowsOf(one.system).map((row) => row.flat().map(([wire]) => wire));
+  const [inverse] = names.flatMap((wires, row) => (wires.includes(inv) && wires.includes(e) ? [row] : []));
+  const [zero] = names.flatMap((wires, row) => (row === inverse + 1 && wires.includes(e) ? [row] : []));
+  return { inverse, zero };
 }

@@ -1,6 +1,7 @@
 // Operators of quantised models: integers with a scale and a zero point, and the linear layers over them. The integers that are proved
 // are those of the runtime's integer kernels: sums in int32, then f32(f32(acc) f32(f32(sx sw) / sy)), a half to the even integer.
 import { addMaps, gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
+import { dynamic } from '../../recipes/dynamic.js';
 import { isFloat, sizeOf, type DType } from '../../tensor.js';
 import { convolved } from '../convolution.js';
 import { OWN_DOMAIN } from '../groups.js';
@@ -10,6 +11,9 @@ import { centred, lessZero, dequantised, multipliersOf, oneStep, placesAlong, qu
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { dataTypeName, dtypeOf } from '../tensor-data.js';
 import { convolutionOf } from '../windows.js';
+
+/** Gadgets of an element of DynamicQuantizeLinear. */
+const FLOORS = 8;
 
 const typeOf = (site: Site, attribute: string, fallback: DType): DType => {
   const type = site.int(attribute, 0);
@@ -27,6 +31,20 @@ const QuantizeLinear: Lowering = (site) => {
   const steps = stepsOf(site, 1, 2, type);
   const places = placesAlong(site, x.shape, { shape: site.input(1).shape, data: steps.scales }, site.int('axis', 1), site.int('block_size', 0)); // prettier-ignore
   return quantised(site, x, steps, places);
+};
+
+/**
+ * https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html : scale (max - min) / 255 with 0 among them, zero round(-min / scale),
+ * saturate(round(x / scale) + zero); a scale of 0 where all are 0, which ONNX divides by.
+ */
+const DynamicQuantizeLinear: Lowering = (site) => {
+  const x = site.floats(0);
+  site.gadgets(FLOORS * site.size(x.shape));
+  return site.steps(dynamic, [x], {}, [
+    { shape: x.shape, dtype: 'uint8' },
+    { shape: [], dtype: 'float32' },
+    { shape: [], dtype: 'uint8' },
+  ]);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html : (x - zero) scale. */
@@ -124,6 +142,7 @@ export const QUANTISED: readonly Operator[] = [
   { op: 'ConvInteger', since: 10, inputs: [2, 4], outputs: 1, lower: ConvInteger },
   { op: 'DequantizeLinear', since: 10, inputs: [2, 3], outputs: 1, lower: DequantizeLinear },
   { op: 'DequantizeLinear', domain: MICROSOFT, since: 1, inputs: [2, 3], outputs: 1, lower: DequantizeLinear },
+  { op: 'DynamicQuantizeLinear', since: 11, inputs: [1, 1], outputs: 3, lower: DynamicQuantizeLinear },
   { op: 'MatMulInteger', since: 10, inputs: [2, 4], outputs: 1, lower: MatMulInteger },
   { op: 'QGemm', domain: MICROSOFT, since: 1, inputs: [6, 9], outputs: 1, lower: QGemm },
   { op: 'QLinearConv', since: 10, inputs: [8, 9], outputs: 1, lower: QLinearConv },

@@ -40,6 +40,8 @@ export interface Case {
   divisors(shape: readonly number[], type: IntegerType): string;
   /** Live floats that are multiples of 0.75. */
   grid(shape: readonly number[]): string;
+  /** Those that are 0.75 above multiples of 3: no step of DynamicQuantizeLinear has one in its middle. */
+  apart(shape: readonly number[]): string;
   /** A constant of integers. */
   wholes(shape: readonly number[], values: readonly number[], type: IntegerType): string;
   /** Live integers of nearly all that the type has, of floats in steps of `scale` above a zero. */
@@ -94,6 +96,8 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     const sum = through('Add', [through('Add', [high, places(shape)]), least]);
     return through('Cast', [sum], { to: typeOf(type) });
   };
+  const spaced = (shape: readonly number[], by: number): string =>
+    through('Mul', [through('Cast', [whole(shape, 'int64')], { to: Type.FLOAT }), constant([], [by])]);
   const drawn = draw({
     random,
     opset,
@@ -107,8 +111,8 @@ export function modelOf(op: string, draw: CaseOf, seed: number, opset: number): 
     whole,
     divisors: (shape, type) =>
       through('Add', [through('Cast', [places(shape)], { to: typeOf(type) }), add('one', integersOf([], [1], type))]),
-    grid: (shape) =>
-      through('Mul', [through('Cast', [whole(shape, 'int64')], { to: Type.FLOAT }), constant([], [0.75])]),
+    grid: (shape) => spaced(shape, 0.75),
+    apart: (shape) => through('Add', [spaced(shape, 3), constant([], [0.75])]),
     wholes: (shape, values, type) => add('w', integersOf(shape, values, type)),
     quantised: (shape, scale, zero) => through('QuantizeLinear', [live(shape), scale, zero]),
     either: (shape) => (random.chance(0.5) ? live(shape) : constant(shape)),

@@ -166,6 +166,7 @@ export const QUANTISED: Readonly<Record<string, CaseOf>> = {
     const isSmall = c.opset >= 21 && c.random.chance(0.3); // constant: no kernel here makes them of floats
     return { in: isSmall ? [nibbles(c, shape), own[0]] : [x, ...own], attributes };
   }),
+  DynamicQuantizeLinear: (c) => (c.opset < 11 ? null : { in: [c.apart(shapeOf(c, 1, 3))], outs: 3 }),
   MatMulInteger: from10(MatMulInteger),
   NhwcMaxPool: from10((c) => {
     const [n, channels, h, w] = picture(c);
