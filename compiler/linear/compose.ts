@@ -18,7 +18,10 @@ export function composeMaps(outer: LinearMap, inners: ReadonlyMap<Source, Linear
       share(part.from, { outer: part, inner: null });
       continue;
     }
-    const ofBias = applyMap({ size: outer.size, bias: new Float64Array(outer.size), parts: [part] }, () => inner.bias);
+    const none = new Float64Array(outer.size);
+    const ofBias = inner.bias.every((b) => b === 0)
+      ? none
+      : applyMap({ size: outer.size, bias: none, parts: [part] }, () => inner.bias);
     for (let o = 0; o < outer.size; o++) bias[o] += ofBias[o];
     for (const innerPart of inner.parts) share(innerPart.from, { outer: part, inner: innerPart });
   }
