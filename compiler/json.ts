@@ -134,13 +134,15 @@ function areInt32s(values: Float64Array): boolean {
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The bytes of numbers, the least first. A view where numbers lie so in memory. */
-function littleEndian(values: Int32Array | Float64Array): Uint8Array {
+export function littleEndian<B extends ArrayBufferLike>(
+  values: Int32Array<B> | Float64Array<B>,
+): Uint8Array<B> | Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return IS_LITTLE_ENDIAN ? bytes : reversed(bytes, values.BYTES_PER_ELEMENT);
 }
 
-function reversed(bytes: Uint8Array, width: number): Uint8Array {
-  const out = bytes.slice();
+function reversed(bytes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(bytes);
   for (let at = 0; at < out.length; at += width) out.subarray(at, at + width).reverse();
   return out;
 }

@@ -4,8 +4,8 @@ export interface Native {
   readonly encodeBase64: (bytes: Uint8Array) => string;
   /** Skips what is not base64: whoever decodes compares with what the bytes are encoded as. */
   readonly decodeBase64: (text: string, into: Uint8Array) => void;
-  /** Hex, of the UTF-8 bytes of a text. */
-  readonly sha256: (text: string) => string;
+  /** Hex; of a text, of its UTF-8 bytes. */
+  readonly sha256: (data: string | Uint8Array) => string;
 }
 
 function inNode(): Native | null {
@@ -18,7 +18,7 @@ function inNode(): Native | null {
   return {
     encodeBase64: (bytes) => view(bytes).toString('base64'),
     decodeBase64: (text, into) => void view(into).write(text, 'base64'),
-    sha256: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
+    sha256: (data) => createHash('sha256').update(data).digest('hex'),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { BinFile } from './files/binfile.js';
 import type { G1Point, Groth16Proof } from './files/zkey.js';
 import { commitmentSum, groth16, openProvingKernel, type KernelBackend } from './kernel/index.js';
+import { refuseTooLarge } from './kernel/room.js';
 
 /**
  * threads   our kernel, on worker threads over one shared memory
@@ -29,8 +30,9 @@ export interface Engine {
   readonly close: () => Promise<void>;
 }
 
-/** @param key stays open as long as the engine */
+/** @param key stays open as long as the engine @throws 'resource' for one whose proofs do not fit, before anything is started */
 export function kernelEngine(key: BinFile, threads?: number): Engine {
+  refuseTooLarge(key);
   const kernel = openProvingKernel(key, { threads });
   return {
     backend: kernel.backend,

@@ -10,7 +10,7 @@ import type { InputWords, Progress, Samples } from '../compiler/index.js';
 import { storedInputs } from '../compiler/quantize/input-words.js';
 import { InferproofError } from '../verifier/errors.js';
 import type { Context, ProofJson, VerificationKey } from '../verifier/index.js';
-import { kernelEngine, type Backend } from './engine.js';
+import { kernelEngine, type Backend, type Engine } from './engine.js';
 import type { BinFile } from './files/binfile.js';
 import { commitmentKey, committedOf, keyShape, keyType, sameSetup } from './files/key.js';
 import type { KeySource } from './key-source.js';
@@ -164,14 +164,16 @@ async function open(
     }); // prettier-ignore
   const { key, close, stock } = await openKey(provingKey, keyType(vkey.argument));
   let subject: Subject;
+  let engine: Engine;
   try {
     subject = subjectOf(circuit, key, vkey);
+    engine = wanted === 'snarkjs' ? (stock ?? unavailable()) : kernelEngine(key, threads);
   } catch (error) {
     close();
     throw error;
   }
-  const second = isPowerOfTwo(keyShape(key).domain) ? stock : null; // snarkjs knows no other domains
-  const [engine, other] = wanted === 'snarkjs' ? [stock ?? unavailable(), null] : [kernelEngine(key, threads), second];
+  const hasSecond = wanted === 'kernel' && isPowerOfTwo(keyShape(key).domain); // snarkjs knows no other domains
+  const other = hasSecond ? stock : null;
   const queue = turns();
   /** What proofs that wait for their turn will begin with, first come first. */
   const waiting = new Set<Filling>();

@@ -28,14 +28,13 @@ export function sums(
 }
 
 /** Lists one after the other: where each begins, how long it is, and the whole. */
-function joined(lists: readonly ArrayLike<number>[]): { starts: number[]; lengths: number[]; all: number[] } {
-  const starts: number[] = [];
-  const all: number[] = [];
-  for (const list of lists) {
-    starts.push(all.length);
-    for (let k = 0; k < list.length; k++) all.push(list[k]);
-  }
-  return { starts, lengths: lists.map((list) => list.length), all };
+function joined(lists: readonly ArrayLike<number>[]): { starts: number[]; lengths: number[]; all: Float64Array } {
+  const lengths = lists.map(({ length }) => length);
+  let end = 0;
+  const starts = lengths.map((length) => (end += length) - length);
+  const all = new Float64Array(end);
+  lists.forEach((list, i) => all.set(list, starts[i]));
+  return { starts, lengths, all };
 }
 
 /** Adds one source's share to `sum`: w over the offsets from base. */

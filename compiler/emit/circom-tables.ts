@@ -13,7 +13,7 @@ const MAX_DIGITS = 4;
 
 /** A list by its index: inner digits of the index with a stride each are added, the rest is read from the list `name`. */
 export function table(name: string, values: ArrayLike<number>): Table {
-  const { terms, heads, divisor } = peeled(Array.from(values));
+  const { terms, heads, divisor } = peeled(values);
   const { list, stride } = periodic(heads);
   const lines = list.length <= 1 ? [] : literal(name, list);
   return {
@@ -43,7 +43,7 @@ const digit = (index: string, { divisor, length }: Digit): string =>
 const times = (stride: number, factor: string): string => (stride === 1 ? factor : `${stride} * ${factor}`);
 
 /** Takes inner digits off while all blocks of one length have one stride; what is left are the blocks' first values. */
-function peeled(values: readonly number[]): { terms: Digit[]; heads: readonly number[]; divisor: number } {
+function peeled(values: ArrayLike<number>): { terms: Digit[]; heads: ArrayLike<number>; divisor: number } {
   const terms: Digit[] = [];
   let heads = values;
   let divisor = 1;
@@ -54,31 +54,41 @@ function peeled(values: readonly number[]): { terms: Digit[]; heads: readonly nu
     while (length < level.length && level[length] - level[length - 1] === stride) length++;
     const block = length;
     if (block === level.length || level.length % block !== 0) break; // the whole of it is `periodic`
-    if (!level.every((value, i) => value - level[i - (i % block)] === (i % block) * stride)) break;
+    if (!areAll(level, 0, (i) => level[i] - level[i - (i % block)] === (i % block) * stride)) break;
     terms.push({ divisor, length: block, stride });
     divisor *= block;
-    heads = level.filter((_, i) => i % block === 0);
+    heads = Float64Array.from({ length: level.length / block }, (_, i) => level[i * block]);
   }
   return { terms, heads, divisor };
 }
 
 /** The shortest list that repeats, `stride` more each time, to give all values. */
-function periodic(values: readonly number[]): { list: readonly number[]; stride: number } {
+function periodic(values: ArrayLike<number>): { list: ArrayLike<number>; stride: number } {
   for (let period = 1; 2 * period <= values.length; period++) {
     const stride = values[period] - values[0];
-    if (values.length % period === 0 && values.every((value, i) => i < period || value - values[i - period] === stride))
-      return { list: values.slice(0, period), stride };
+    if (values.length % period === 0 && areAll(values, period, (i) => values[i] - values[i - period] === stride))
+      return { list: Array.from({ length: period }, (_, i) => values[i]), stride };
   }
   return { list: values, stride: 0 };
 }
 
-function literal(name: string, list: readonly number[]): string[] {
-  if (list.length <= ROW) return [`var ${name}[${list.length}] = [${list.join(', ')}];`];
+/** Whether it is so at every place of a list, which may have millions, from one on. */
+function areAll({ length }: ArrayLike<number>, from: number, isSo: (i: number) => boolean): boolean {
+  for (let i = from; i < length; i++) if (!isSo(i)) return false;
+  return true;
+}
+
+function literal(name: string, list: ArrayLike<number>): string[] {
+  if (list.length <= ROW) return [`var ${name}[${list.length}] = [${Array.from(list).join(', ')}];`];
   const rows = Math.ceil(list.length / ROW);
-  const padded = [...list, ...new Array<number>(rows * ROW - list.length).fill(0)];
+  const padded = new Float64Array(rows * ROW);
+  padded.set(list);
   return [
     `var ${name}[${rows}][${ROW}];`,
-    ...Array.from({ length: rows }, (_, r) => `${name}[${r}] = [${padded.slice(r * ROW, (r + 1) * ROW).join(', ')}];`),
+    ...Array.from(
+      { length: rows },
+      (_, r) => `${name}[${r}] = [${padded.subarray(r * ROW, (r + 1) * ROW).join(', ')}];`,
+    ),
   ];
 }
 

@@ -30,10 +30,10 @@ interface Patch {
 export function gatherGroups(part: LinearPart): Grouped {
   const { base, pattern, kernel, patterns, kernels } = part;
   const order = new Int32Array(base.length).fill(-1);
-  const patches = new Map<string, Patch>();
+  const patches = new Map<number, Patch>();
   for (let o = 0; o < base.length; o++) {
     if (patterns[pattern[o]].length === 0) continue;
-    const key = `${base[o]} ${pattern[o]}`;
+    const key = base[o] * patterns.length + pattern[o];
     const patch = patches.get(key);
     if (patch) patch.elements.push(o);
     else patches.set(key, { base: base[o], pattern: pattern[o], elements: [o] });
@@ -57,16 +57,19 @@ export function gatherGroups(part: LinearPart): Grouped {
     const uniform = fanIn > 1 && list.every(({ elements: [o] }) => kernel[o] === first);
     const matrix = key.includes(':') || uniform;
     const positions = new Int32Array(list.length * fanIn);
-    list.forEach((patch, p) => positions.set(patterns[patch.pattern].map((offset) => patch.base + offset), p * fanIn)); // prettier-ignore
+    list.forEach(({ base: at, pattern: q }, p) => {
+      const offsets = patterns[q];
+      for (let k = 0; k < fanIn; k++) positions[p * fanIn + k] = at + offsets[k];
+    });
     for (const { elements } of list) for (const o of elements) order[o] = next++;
     const size = list.reduce((n, { elements }) => n + elements.length, 0);
     if (matrix) {
       const weightsOf = list[0].elements.map((o) => kernels[kernel[o]]);
       const channels = weightsOf.length;
-      const weights = Float64Array.from(
-        { length: fanIn * channels },
-        (_, i) => weightsOf[i % channels][Math.floor(i / channels)],
-      );
+      const weights = new Float64Array(fanIn * channels);
+      weightsOf.forEach((list, channel) => {
+        for (let k = 0; k < fanIn; k++) weights[k * channels + channel] = list[k];
+      });
       return { size, positions, fanIn, channels, weights };
     }
     const weights = new Float64Array(list.length * fanIn);

@@ -19,6 +19,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
+import { littleEndian } from '../json.js';
 import { sizeOf } from '../tensor.js';
 
 export { TensorProto_DataType as DataType } from 'onnx-buf';
@@ -48,6 +49,7 @@ export interface OnnxBuilder {
 /** @param reserved names that no inner value may take: those of inputs and outputs */
 export function onnxBuilder(reserved: readonly string[]): OnnxBuilder {
   const taken = new Set(reserved);
+  const repeats = new Map<string, number>(); // of each wanted name: all below are taken
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const inputs: ValueInfoProto[] = [];
@@ -57,7 +59,9 @@ export function onnxBuilder(reserved: readonly string[]): OnnxBuilder {
 
   const unused = (wanted: string): string => {
     let name = wanted;
-    for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`;
+    let next = repeats.get(wanted) ?? 1;
+    while (taken.has(name)) name = `${wanted}_${next++}`;
+    repeats.set(wanted, next);
     taken.add(name);
     return name;
   };
@@ -79,7 +83,7 @@ export function onnxBuilder(reserved: readonly string[]): OnnxBuilder {
   const reals = (values: ArrayLike<number>, shape: readonly number[]): string => {
     const known = shape.length === 0 ? scalars.get(values[0]) : undefined;
     if (known !== undefined) return known;
-    const name = constant(DataType.DOUBLE, littleEndian(values, 8, 'setFloat64'), shape);
+    const name = constant(DataType.DOUBLE, littleEndian(new Float64Array(values)), shape);
     if (shape.length === 0) scalars.set(values[0], name);
     return name;
   };
@@ -93,7 +97,7 @@ export function onnxBuilder(reserved: readonly string[]): OnnxBuilder {
     node: (op, from, attributes, count = 1) =>
       push(op, from, Array.from({ length: count }, () => unused(prefix + op)), attributes), // prettier-ignore
     reals,
-    indices: (values, dims) => constant(DataType.INT32, littleEndian(values, 4, 'setInt32'), dims),
+    indices: (values, dims) => constant(DataType.INT32, littleEndian(new Int32Array(values)), dims),
     shape,
     input(name, type, dims) {
       inputs.push(valueInfo(name, type, dims));
@@ -127,16 +131,6 @@ export function onnxBuilder(reserved: readonly string[]): OnnxBuilder {
       return toBinary(ModelProtoSchema, model);
     },
   };
-}
-
-function littleEndian(
-  values: ArrayLike<number>,
-  width: 4 | 8,
-  set: 'setInt32' | 'setFloat64',
-): Uint8Array<ArrayBuffer> {
-  const bytes = new DataView(new ArrayBuffer(width * values.length));
-  for (let i = 0; i < values.length; i++) bytes[set](width * i, values[i], true);
-  return new Uint8Array(bytes.buffer);
 }
 
 function valueInfo(name: string, elemType: DataType, shape: readonly number[]): ValueInfoProto {

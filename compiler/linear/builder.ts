@@ -118,7 +118,7 @@ function canonicalRow(
   return { offsets: at.subarray(0, kept), weights: sums.subarray(0, kept), first };
 }
 
-function isAscending(list: Int32Array): boolean {
+export function isAscending(list: Int32Array): boolean {
   for (let k = 1; k < list.length; k++) if (list[k - 1] > list[k]) return false;
   return true;
 }

@@ -27,7 +27,8 @@ export function checkMap(
     for (const [name, list] of Object.entries({ base, pattern, kernel }))
       if (list.length !== size) refuse(`${path}.${name}`, `${size} numbers, one per element`, list.length);
     kernels.forEach((weights, i) => {
-      if (!weights.every(isCoefficient.test)) refuse(`${path}.kernels`, isCoefficient.name, `others in list ${i}`);
+      for (let k = 0; k < weights.length; k++)
+        if (!isCoefficient.test(weights[k])) refuse(`${path}.kernels`, isCoefficient.name, `others in list ${i}`);
     });
     const reach = patterns.map((offsets, i) => {
       let [lo, hi, ascending] = [Infinity, -Infinity, true];

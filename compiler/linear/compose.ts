@@ -1,6 +1,6 @@
 // Composition of linear maps, exact in float64.
 import { greatest } from '../extremes.js';
-import { interner, partBuilder, type PartBuilder, type RowForm } from './builder.js';
+import { interner, isAscending, partBuilder, type PartBuilder, type RowForm } from './builder.js';
 import { applyMap } from './apply.js';
 import type { LinearMap, LinearPart, Source } from './map.js';
 
@@ -18,7 +18,10 @@ export function composeMaps(outer: LinearMap, inners: ReadonlyMap<Source, Linear
       share(part.from, { outer: part, inner: null });
       continue;
     }
-    const ofBias = applyMap({ size: outer.size, bias: new Float64Array(outer.size), parts: [part] }, () => inner.bias);
+    const none = new Float64Array(outer.size);
+    const ofBias = inner.bias.every((b) => b === 0)
+      ? none
+      : applyMap({ size: outer.size, bias: none, parts: [part] }, () => inner.bias);
     for (let o = 0; o < outer.size; o++) bias[o] += ofBias[o];
     for (const innerPart of inner.parts) share(innerPart.from, { outer: part, inner: innerPart });
   }
@@ -100,6 +103,10 @@ function composePart(size: number, from: Source, shares: readonly Share[]): Line
   return part.build();
 }
 
+/** The row of an element that is itself. */
+const HERE = Int32Array.of(0);
+const ONE = Float64Array.of(1);
+
 /** Composes one row by scattering its terms over the source. */
 function rowExpander(part: PartBuilder, shares: readonly Share[]): (o: number) => RowForm {
   const extent = greatest(shares.map(({ outer, inner }) => extentOf(inner ?? outer)));
@@ -109,34 +116,30 @@ function rowExpander(part: PartBuilder, shares: readonly Share[]): (o: number) =
   const weights = new Float64Array(extent);
   return (o) => {
     let count = 0;
-    let descents = 0;
-    const add = (i: number, coefficient: number): void => {
-      if (isTouched[i] === 0) {
-        isTouched[i] = 1;
-        if (count > 0 && touched[count - 1] > i) descents++;
-        touched[count++] = i;
-      }
-      sums[i] += coefficient;
-    };
     for (const { outer, inner } of shares) {
       const offsets = outer.patterns[outer.pattern[o]];
       const coefficients = outer.kernels[outer.kernel[o]];
       for (let k = 0; k < offsets.length; k++) {
         const i = outer.base[o] + offsets[k];
-        if (inner === null) {
-          add(i, coefficients[k]);
-          continue;
+        const coefficient = coefficients[k];
+        const from = inner === null ? i : inner.base[i];
+        const innerOffsets = inner === null ? HERE : inner.patterns[inner.pattern[i]];
+        const innerWeights = inner === null ? ONE : inner.kernels[inner.kernel[i]];
+        for (let t = 0; t < innerOffsets.length; t++) {
+          const at = from + innerOffsets[t];
+          if (isTouched[at] === 0) {
+            isTouched[at] = 1;
+            touched[count++] = at;
+          }
+          sums[at] += coefficient * innerWeights[t];
         }
-        const innerOffsets = inner.patterns[inner.pattern[i]];
-        const innerWeights = inner.kernels[inner.kernel[i]];
-        for (let t = 0; t < innerOffsets.length; t++)
-          add(inner.base[i] + innerOffsets[t], coefficients[k] * innerWeights[t]);
       }
     }
     const indices = touched.subarray(0, count);
-    if (descents > 0) indices.sort();
+    if (!isAscending(indices)) indices.sort();
     let kept = 0;
-    for (const i of indices) {
+    for (let k = 0; k < count; k++) {
+      const i = indices[k];
       if (sums[i] !== 0) {
         weights[kept] = sums[i];
         indices[kept++] = i;

@@ -47,10 +47,10 @@ export function mapIntervals(map: LinearMap, sources: (source: number) => Reach 
         }
         continue;
       }
-      const reach = kernels.map((weights) => uniformReach(weights, x)); // once per kernel, not once per element
+      const reach = uniformReaches(kernels, x); // once per kernel, not once per element
       for (let o = 0; o < map.size; o++) {
-        lo[o] += reach[kernel[o]].lo;
-        hi[o] += reach[kernel[o]].hi;
+        lo[o] += reach.lo[kernel[o]];
+        hi[o] += reach.hi[kernel[o]];
       }
       continue;
     }
@@ -114,10 +114,28 @@ function groupReaches(size: number, ofGroup: (weights: readonly number[]) => Int
   };
 }
 
-function uniformReach(weights: Iterable<number>, x: Interval): Interval {
+/** What lists of kernels last reached: a model's are asked about by every plan that is compared. */
+const known = new WeakMap<readonly Float64Array[], { readonly of: Interval; readonly reaches: Intervals }>();
+
+/** What each kernel reaches where every value is in `x`. */
+function uniformReaches(kernels: readonly Float64Array[], x: Interval): Intervals {
+  const before = known.get(kernels);
+  if (before?.of.lo === x.lo && before.of.hi === x.hi) return before.reaches;
+  const reaches = { lo: new Float64Array(kernels.length), hi: new Float64Array(kernels.length) };
+  kernels.forEach((weights, id) => {
+    const { lo, hi } = uniformReach(weights, x);
+    reaches.lo[id] = lo;
+    reaches.hi[id] = hi;
+  });
+  known.set(kernels, { of: { lo: x.lo, hi: x.hi }, reaches });
+  return reaches;
+}
+
+function uniformReach(weights: ArrayLike<number>, x: Interval): Interval {
   let lo = 0;
   let hi = 0;
-  for (const w of weights) {
+  for (let k = 0; k < weights.length; k++) {
+    const w = weights[k];
     lo += w * (w > 0 ? x.lo : x.hi);
     hi += w * (w > 0 ? x.hi : x.lo);
   }

@@ -66,7 +66,12 @@ export function termsOf(map: LinearMap): number {
 
 /** Whether no coefficient is NaN or infinite. */
 export const isFiniteMap = ({ bias, parts }: LinearMap): boolean =>
-  bias.every(Number.isFinite) && parts.every(({ kernels }) => kernels.every((kernel) => kernel.every(Number.isFinite)));
+  areFinite(bias) && parts.every(({ kernels }) => kernels.every(areFinite));
+
+function areFinite(list: Float64Array): boolean {
+  for (let k = 0; k < list.length; k++) if (!Number.isFinite(list[k])) return false;
+  return true;
+}
 
 /** Whether two maps are written identically, source by source and element by element. */
 export function equalMaps(a: LinearMap, b: LinearMap): boolean {

@@ -19,19 +19,19 @@ export function convolved(site: Site, { x, w, bias, spatial, kernel: kernelShape
   const builder = mapBuilder(site.size([batch, outChannels, ...windows.shape]));
   site.terms(outChannels * groupChannels * (batch * windows.taps + windows.formTaps));
   const part = builder.part(x.id);
+  const offsets = windows.forms.map(({ taps: { length }, offsets: ofTaps }) =>
+    Int32Array.from({ length: groupChannels * length }, (_, k) => Math.floor(k / length) * plane + ofTaps[k % length]),
+  );
   for (let channel = 0; channel < outChannels; channel++) {
     const firstChannel = Math.floor(channel / (outChannels / groups)) * groupChannels;
-    const forms = windows.forms.map((form): RowForm => {
-      const count = form.taps.length;
-      const offsets = Int32Array.from(
-        { length: groupChannels * count },
-        (_, k) => Math.floor(k / count) * plane + form.offsets[k % count],
-      );
-      const weights = Float64Array.from(
-        offsets,
-        (_, k) => w.data[(channel * groupChannels + Math.floor(k / count)) * taps + form.taps[k % count]],
-      );
-      return part.form(offsets, weights);
+    const forms = windows.forms.map((form, f): RowForm => {
+      const weights = new Float64Array(offsets[f].length);
+      let next = 0;
+      for (let c = 0; c < groupChannels; c++) {
+        const first = (channel * groupChannels + c) * taps;
+        for (let t = 0; t < form.taps.length; t++) weights[next++] = w.data[first + form.taps[t]];
+      }
+      return part.form(offsets[f], weights);
     });
     for (let n = 0; n < batch; n++) {
       const origin = (n * channels + firstChannel) * plane;

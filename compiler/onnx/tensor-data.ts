@@ -165,8 +165,11 @@ function fromFields(proto: TensorProto, { typed, fromTyped }: Layout, count: num
 }
 
 /** Index of a number that cannot be proved, or -1; infinite bounds of a Clip are single numbers, and masks are of 0 and -Infinity. */
-const notFinite = (data: Float64Array): number =>
-  isMask(data) ? -1 : data.findIndex((x) => Number.isNaN(x) || (data.length > 1 && !Number.isFinite(x)));
+function notFinite(data: Float64Array): number {
+  for (let i = 0; i < data.length; i++)
+    if (!Number.isFinite(data[i]) && (data.length > 1 || Number.isNaN(data[i]))) return isMask(data) ? -1 : i;
+  return -1;
+}
 
 const word = new DataView(new ArrayBuffer(4));
 function bfloat16(bits: number): number {

@@ -9,7 +9,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import type { IntegerStep } from '../circuit/circuit.js';
 import { smallestDomain } from '../circuit/domain.js';
 import { gadgetsOf, withVariants } from '../circuit/uses.js';
-import { greatest, least } from '../extremes.js';
+import { greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { integerOf } from '../primitives/index.js';
 import type { Offer } from '../primitives/integer.js';
@@ -54,31 +54,41 @@ export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) =>
   const attempt = (bits: number, long: ReadonlySet<string>): Candidate =>
     candidate(graph, options, { words, copies }, bits, long);
 
-  const usual = bounded(RANGE_BITS.map((bits) => () => attempt(bits, new Set())));
-  const isLarge = usual.every((one) => one.domain >= LARGE);
-  const tried = isLarge ? [...usual, ...bounded([() => usual[0], ...WIDER.map((bits) => () => attempt(bits, new Set()))])] : usual; // prettier-ignore
-  const domain = least(tried.map((one) => one.domain));
-  const fitting = tried.filter((one) => one.domain === domain);
-  // more precise first; between equals, the one with fewer rows
-  fitting.sort((a, b) => a.noise - b.noise || a.rows - b.rows);
-  const refined = fitting.slice(0, 2).map((one) => refine(one, attempt, copies));
+  const at = (bits: number) => () => attempt(bits, new Set());
+  const usual = best(RANGE_BITS.map(at));
+  const found = usual[0].domain >= LARGE ? best([...usual.map((one) => () => one), ...WIDER.map(at)]) : usual;
+  const refined = found.map((one) => refine(one, attempt, copies));
   return refined.reduce((a, b) => (b.noise < a.noise ? b : a)).plan;
 }
 
-/** The plans that are bounded: a larger shift makes larger accumulators. Throws the first 'unbounded' where none is. */
-function bounded(plans: readonly (() => Candidate)[]): Candidate[] {
-  const failures: unknown[] = [];
-  const made = plans.flatMap((make) => {
-    try {
-      return [make()];
-    } catch (error) {
-      if (!(error instanceof InferproofError && error.code === 'unbounded')) throw error;
-      failures.push(error);
-      return [];
-    }
-  });
-  if (made.length === 0) throw failures[0];
-  return made;
+/** The weights of a model as integers, once for each plan that is held: no others are. */
+const HELD = 2;
+
+/**
+ * The best plans of those that are bounded, since a larger shift makes larger accumulators: on the smallest domain the more precise
+ * ones, between equals those of fewer rows. Throws the first 'unbounded' where none is.
+ */
+function best(plans: readonly (() => Candidate)[]): Candidate[] {
+  const failures: InferproofError[] = [];
+  let held: Candidate[] = [];
+  for (const make of plans) {
+    const one = ifBounded(make);
+    if (one instanceof InferproofError) failures.push(one);
+    else held.push(one);
+    held.sort((a, b) => a.domain - b.domain || a.noise - b.noise || a.rows - b.rows);
+    held = held.filter(({ domain }) => domain === held[0].domain).slice(0, HELD);
+  }
+  if (held.length === 0) throw failures[0];
+  return held;
+}
+
+function ifBounded(make: () => Candidate): Candidate | InferproofError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof InferproofError && error.code === 'unbounded') return error;
+    throw error;
+  }
 }
 
 /** The plan at one width of the range table, with two limbs for the rescales of `long`. */
@@ -147,8 +157,8 @@ function refine(
   const long = wanted.filter((need) => cost(need) <= left && ((left -= cost(need)), true)).map(({ key }) => key);
   // intervals move with the weights, so the rows are known when the plan is made again
   for (; long.length > 0; long.pop()) {
-    const [better] = bounded([() => start, () => attempt(rangeBits, new Set(long))]).slice(1);
-    if (better && better.domain <= start.domain) return better;
+    const better = ifBounded(() => attempt(rangeBits, new Set(long)));
+    if (!(better instanceof InferproofError) && better.domain <= start.domain) return better;
   }
   return start;
 }

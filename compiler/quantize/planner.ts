@@ -108,12 +108,18 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   };
 
   const valueAt = (id: ValueId): Value => graph.values[id];
-  const intervalsOf = (map: LinearMap): Intervals =>
-    mapIntervals(map, (id) => {
+  const reached = new WeakMap<LinearMap, Intervals>(); // tensors never change
+  const intervalsOf = (map: LinearMap): Intervals => {
+    const before = reached.get(map);
+    if (before !== undefined) return before;
+    const intervals = mapIntervals(map, (id) => {
       const oneOf = integerOf(makers[id]).oneOf?.(makers[id]);
       const reals = realIntervals(tensors[id]);
       return oneOf && typeof reals.lo === 'number' ? { ...(reals as Reach), oneOf } : reals;
     });
+    reached.set(map, intervals);
+    return intervals;
+  };
   const reach = (map: LinearMap): Interval => hull(intervalsOf(map));
   const usualIntervals = (map: LinearMap): Intervals => mapIntervals(map, (id) => usualReals(used[id]));
 

@@ -2,7 +2,7 @@
 // often as the source has steps, so a source of many steps needs many bits of weight, however small its reals are.
 import type { LinearMap } from '../linear/map.js';
 import { usualOf, type UsedTensor } from './usual.js';
-import { scaledPart } from './weights.js';
+import { scaling } from './weights.js';
 
 /** Standard deviation of a stored value over its width: 0.29 where all values are equally frequent. */
 export const SPREAD = 0.3;
@@ -16,21 +16,35 @@ const spread = (terms: number): number => SPREAD + (1 - SPREAD) / Math.max(terms
  */
 export function roundingErrors(map: LinearMap, tensors: readonly UsedTensor[]): (unit: number) => Float64Array {
   const parts = map.parts.map((part) => {
-    const { scale } = tensors[part.from];
     const { lo, hi } = usualOf(tensors[part.from]);
-    if (typeof scale === 'number') return { ...part, scale, width: hi - lo };
-    return { ...scaledPart(map.size, part, tensors), scale: 1, width: hi - lo };
+    const { scaled, scale } = scaling(map.size, part, tensors);
+    return { ...scaled, scale, width: hi - lo };
   });
   return (unit) => {
     const variance = new Float64Array(map.size);
     for (const { kernel, kernels, scale, width } of parts) {
-      const ofKernel = kernels.map(
-        (list) => (spread(list.length) * width) ** 2 * squaredErrors(weightsOf(list), unit / scale),
-      );
+      const squared = squaredErrors(kernels, unit / scale);
+      const ofKernel = Float64Array.from(kernels, (list, k) => (spread(list.length) * width) ** 2 * squared[k]);
       for (let o = 0; o < map.size; o++) variance[o] += ofKernel[kernel[o]];
     }
     return variance.map(Math.sqrt);
   };
+}
+
+/** What was asked about lists of kernels, by the unit: plans that are compared ask about the same ones. */
+const known = new WeakMap<readonly Float64Array[], Map<number, Float64Array>>();
+/** Units that are kept: about as many as shifts that are tried. */
+const MOST_UNITS = 16;
+
+/** Of each kernel, the sum over its different weights of the square of what rounding moves all that are equal by. */
+function squaredErrors(kernels: readonly Float64Array[], unit: number): Float64Array {
+  const units = known.get(kernels) ?? new Map<number, Float64Array>();
+  const before = units.get(unit);
+  if (before !== undefined) return before;
+  const errors = Float64Array.from(kernels, (kernel) => squaredError(kernel, unit));
+  if (units.size >= MOST_UNITS) units.clear();
+  known.set(kernels, units.set(unit, errors));
+  return errors;
 }
 
 /** The different weights of a kernel and how often each occurs. */
@@ -40,29 +54,36 @@ interface Weights {
 }
 
 /** Kernels are sorted once: the same ones are asked about at every shift and for every width of the tables. */
-const known = new WeakMap<Float64Array, Weights>();
+const sorts = new WeakMap<Float64Array, Weights | 'distinct'>();
 
-function weightsOf(kernel: Float64Array): Weights {
-  const before = known.get(kernel);
+function weightsOf(kernel: Float64Array): Weights | 'distinct' {
+  const before = sorts.get(kernel);
   if (before !== undefined) return before;
   const sorted = kernel.slice().sort();
-  const values = sorted.filter((w, i) => i === 0 || w !== sorted[i - 1]);
-  const counts = new Float64Array(values.length);
-  let at = 0;
-  for (const w of sorted) {
-    if (w !== values[at]) at++;
-    counts[at]++;
+  const counts: number[] = [];
+  let distinct = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    if (i > 0 && sorted[i] === sorted[distinct - 1]) counts[distinct - 1]++;
+    else {
+      sorted[distinct++] = sorted[i];
+      counts.push(1);
+    }
   }
-  const weights = { values, counts };
-  known.set(kernel, weights);
+  const weights =
+    distinct === kernel.length
+      ? 'distinct'
+      : { values: sorted.slice(0, distinct), counts: Float64Array.from(counts) };
+  sorts.set(kernel, weights);
   return weights;
 }
 
-function squaredErrors({ values, counts }: Weights, unit: number): number {
+function squaredError(kernel: Float64Array, unit: number): number {
+  const weights = weightsOf(kernel);
+  const [values, counts] = weights === 'distinct' ? [kernel, null] : [weights.values, weights.counts];
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
     const weight = values[i] / unit;
-    sum += (counts[i] * (weight - Math.round(weight))) ** 2;
+    sum += ((counts ? counts[i] : 1) * (weight - Math.round(weight))) ** 2;
   }
   return sum;
 }

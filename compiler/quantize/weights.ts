@@ -19,16 +19,33 @@ export function integerWeights(
   offset: number,
 ): LinearMap {
   const centres = tensors.map(centreOf);
-  const bias = storedBias(map, tensors, centres).map((b) => Math.round(b / unit + offset) + 0);
+  const bias = storedBias(map, tensors, centres);
+  for (let o = 0; o < map.size; o++) bias[o] = Math.round(bias[o] / unit + offset) + 0;
   const parts = map.parts.map((part) => {
-    const scaled = scaledPart(map.size, part, tensors);
-    const kernels = scaled.kernels.map((kernel) => kernel.map((w) => Math.round(w / unit) + 0));
+    const { scaled, scale } = scaling(map.size, part, tensors);
+    const kernels = scaled.kernels.map((kernel) => roundedKernel(kernel, scale, unit));
     const centre = centres[part.from];
-    const shares = kernels.map((kernel) => kernel.reduce((sum, w) => sum + w * centre, 0));
-    part.kernel.forEach((id, o) => (bias[o] -= shares[id]));
+    if (centre === 0) return { ...scaled, kernels };
+    const shares = kernels.map((kernel) => centred(kernel, centre));
+    for (let o = 0; o < map.size; o++) bias[o] -= shares[scaled.kernel[o]];
     return { ...scaled, kernels };
   });
   return { size: map.size, bias, parts };
+}
+
+// Loops, not callbacks: they run over every weight of a model, in every plan that is compared.
+
+function roundedKernel(kernel: Float64Array, scale: number, unit: number): Float64Array {
+  const rounded = new Float64Array(kernel.length);
+  for (let k = 0; k < kernel.length; k++) rounded[k] = Math.round((kernel[k] * scale) / unit) + 0;
+  return rounded;
+}
+
+/** What a kernel adds where every stored value is `centre`. */
+function centred(kernel: Float64Array, centre: number): number {
+  let sum = 0;
+  for (let k = 0; k < kernel.length; k++) sum += kernel[k] * centre;
+  return sum;
 }
 
 /** Whole numbers may be off by what float64 makes of a scale and of one over it. */
@@ -56,24 +73,11 @@ export function storedBias(map: LinearMap, tensors: readonly CircuitTensor[], at
     const tensor = tensors[part.from];
     const low = tensor.lo + (at?.[part.from] ?? 0);
     const of = quantisationOf(tensor);
-    // where all elements have one scale, what a coefficient adds is known once per kernel
-    const first = of(0);
-    const shares =
-      tensor.axis === null
-        ? part.kernels.map((kernel) => kernel.map((w) => w * first.scale * (low - first.zero)))
-        : null;
-    // the elements of a channel begin with one constant, and sums in one order are the same bits
-    const [before, after] = [part.kernels, part.kernels].map(({ length }) => new Float64Array(length).fill(NaN));
+    if (tensor.axis === null) {
+      addConstants(part, of(0).scale, low - of(0).zero, bias);
+      continue;
+    }
     for (let o = 0; o < map.size; o++) {
-      if (shares !== null) {
-        const id = part.kernel[o];
-        if (bias[o] !== before[id]) {
-          before[id] = bias[o];
-          after[id] = shares[id].reduce((sum, w) => sum + w, bias[o]);
-        }
-        bias[o] = after[id];
-        continue;
-      }
       const kernel = part.kernels[part.kernel[o]];
       const offsets = part.patterns[part.pattern[o]];
       for (let k = 0; k < kernel.length; k++) {
@@ -85,12 +89,59 @@ export function storedBias(map: LinearMap, tensors: readonly CircuitTensor[], at
   return bias;
 }
 
+/** The last constants of each list of kernels, before and after what its coefficients add: plans that are compared ask for the same ones. */
+const constants = new WeakMap<readonly Float64Array[], Constants>();
+
+interface Constants {
+  readonly scale: number;
+  readonly value: number;
+  readonly before: Float64Array;
+  readonly after: Float64Array;
+}
+
+/** Adds what every element has where all values of its source are `scale` times `value`. */
+function addConstants({ kernel, kernels }: LinearPart, scale: number, value: number, bias: Float64Array): void {
+  let known = constants.get(kernels);
+  if (known?.scale !== scale || known.value !== value) {
+    const [before, after] = [kernels, kernels].map(({ length }) => new Float64Array(length).fill(NaN));
+    known = { scale, value, before, after };
+    constants.set(kernels, known);
+  }
+  // the elements of a channel begin with one constant, and sums in one order are the same bits
+  const { before, after } = known;
+  for (let o = 0; o < bias.length; o++) {
+    const id = kernel[o];
+    if (bias[o] !== before[id]) {
+      before[id] = bias[o];
+      const weights = kernels[id];
+      let sum = bias[o];
+      for (let k = 0; k < weights.length; k++) sum += weights[k] * scale * value;
+      after[id] = sum;
+    }
+    bias[o] = after[id];
+  }
+}
+
 /** Largest |w| S of a map, column by column where scales differ: what one step of a source can add. */
 export function largestFactor(map: LinearMap, tensors: readonly CircuitTensor[]): number {
   let largest = 0;
-  for (const part of map.parts)
-    for (const kernel of scaledPart(map.size, part, tensors).kernels)
-      for (const w of kernel) largest = Math.max(largest, Math.abs(w));
+  for (const part of map.parts) {
+    const { scaled, scale } = scaling(map.size, part, tensors);
+    largest = Math.max(largest, largestOf(scaled.kernels) * Math.abs(scale));
+  }
+  return largest;
+}
+
+/** The largest |w| of lists of kernels that were asked about. */
+const largests = new WeakMap<readonly Float64Array[], number>();
+
+function largestOf(kernels: readonly Float64Array[]): number {
+  const known = largests.get(kernels);
+  if (known !== undefined) return known;
+  let largest = 0;
+  for (const kernel of kernels)
+    for (let k = 0; k < kernel.length; k++) if (Math.abs(kernel[k]) > largest) largest = Math.abs(kernel[k]);
+  largests.set(kernels, largest);
   return largest;
 }
 
@@ -116,12 +167,15 @@ export function sameScale(
   return fed.every((n) => n === 1) ? shared : null;
 }
 
-/** A part with the steps of its tensor in its coefficients: over stored values instead of reals. */
-export function scaledPart(size: number, part: LinearPart, tensors: readonly CircuitTensor[]): LinearPart {
+/** A part over stored values is `scaled` with its coefficients times `scale`: 1 where they have the steps of their columns in them. */
+export function scaling(
+  size: number,
+  part: LinearPart,
+  tensors: readonly CircuitTensor[],
+): { readonly scaled: LinearPart; readonly scale: number } {
   const tensor = tensors[part.from];
   const { scale } = tensor;
-  if (typeof scale === 'number')
-    return { ...part, kernels: part.kernels.map((kernel) => kernel.map((w) => w * scale)) };
+  if (typeof scale === 'number') return { scaled: part, scale };
   const elements = sizeOf(tensor.shape);
   const of = quantisationOf(tensor);
   const scales = scaleMap(
@@ -129,5 +183,12 @@ export function scaledPart(size: number, part: LinearPart, tensors: readonly Cir
     Float64Array.from({ length: elements }, (_, i) => of(i).scale),
   );
   const map = composeMaps({ size, bias: new Float64Array(size), parts: [part] }, new Map([[part.from, scales]]));
-  return map.parts[0];
+  return { scaled: map.parts[0], scale: 1 };
+}
+
+/** A part with the steps of its tensor in its coefficients: over stored values instead of reals. */
+export function scaledPart(size: number, part: LinearPart, tensors: readonly CircuitTensor[]): LinearPart {
+  const { scaled, scale } = scaling(size, part, tensors);
+  if (scale === 1) return scaled;
+  return { ...scaled, kernels: scaled.kernels.map((kernel) => kernel.map((w) => w * scale)) };
 }

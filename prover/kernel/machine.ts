@@ -28,7 +28,7 @@ export interface Machine {
   turn(): Promise<void>;
 }
 
-const PAGE = 1 << 16;
+export const PAGE = 1 << 16;
 export const MAX_PAGES = 1 << 16;
 
 /** A stack of allocations in a memory, from `bottom` on. */

@@ -9,7 +9,8 @@ import { loadTerms } from './terms.js';
 
 /** Bytes of a pair. */
 export const PAIR = 80;
-const ELEMENT = 40;
+/** Bytes of an element of the tables. */
+export const ELEMENT = 40;
 export const SCALAR = 32;
 
 /** The smallest domain with the four elements of a butterfly of pairs. */
