@@ -11,6 +11,7 @@ import * as snarkjs from './snarkjs/index.js';
  */
 export const stockEngine = (file: BinFile, stock: Uint8Array | string): Engine => ({
   backend: 'snarkjs',
+  begun: () => Promise.resolve(),
   ready: () => Promise.resolve(),
   groth16: (witness, signal) => snarkjs.groth16Prove(isLookup(file) ? binBytes(asZkey(file)) : stock, witness, signal),
   basisSum: (scalars, signal) => snarkjs.multiExp(section(file, sectionOf(file, 'd')), scalars, signal),

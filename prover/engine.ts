@@ -14,6 +14,8 @@ export type Backend = KernelBackend | 'snarkjs';
 /** Nothing is checked: the caller verifies each proof. An abort rejects with the signal's reason once nothing runs. */
 export interface Engine {
   readonly backend: Backend;
+  /** Waits until the threads have something to do; what prevents it is told by `ready`, or by the first proof. */
+  readonly begun: () => Promise<void>;
   /** Waits until the first proof can begin. Throws what prevents it: 'resource', 'file', 'format'. */
   readonly ready: () => Promise<void>;
   /**
@@ -36,6 +38,7 @@ export function kernelEngine(key: BinFile, threads?: number): Engine {
   const kernel = openProvingKernel(key, { threads });
   return {
     backend: kernel.backend,
+    begun: () => kernel.begun,
     ready: () => kernel.run(() => Promise.resolve()),
     groth16: (witness, signal, onShare) => groth16(kernel, witness, { signal, onShare }),
     basisSum: (scalars, signal) => commitmentSum(kernel, scalars, signal),

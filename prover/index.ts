@@ -8,5 +8,6 @@ export type { SampleResult } from './many.js';
 export { checkKeys } from './check-keys.js';
 export { fetchKey, forgetKey, type FetchOptions, type KeySource } from './key-source.js';
 export { openProver, prove } from './prove.js';
-export type { ProofOptions, ProveOptions, ProveResult, Prover, ProverOptions } from './prove.js';
+export type { ProofOptions, ProveOptions, ProveResult, Prover } from './prove.js';
+export type { ProverOptions } from './started.js';
 export { setup, type SetupResult, type SetupSource } from './keys.js';

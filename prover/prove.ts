@@ -1,32 +1,25 @@
 // A prover: one circuit with its keys, opened and checked once, for many proofs; and `prove`, the same for one.
 //
 // A prover has its own threads, memory and files, and shares nothing that changes with another one in the same process.
-import { openKey } from '#outside';
 import type { Circuit } from '../compiler/circuit/circuit.js';
-import { isPowerOfTwo } from '../compiler/circuit/domain.js';
 import { keyDifference } from '../compiler/circuit/key.js';
 import { arrange } from '../compiler/circuit/arrange.js';
 import type { InputWords, Progress, Samples } from '../compiler/index.js';
 import { storedInputs } from '../compiler/quantize/input-words.js';
 import { InferproofError } from '../verifier/errors.js';
 import type { Context, ProofJson, VerificationKey } from '../verifier/index.js';
-import { kernelEngine, type Backend, type Engine } from './engine.js';
+import type { Backend } from './engine.js';
 import type { BinFile } from './files/binfile.js';
-import { commitmentKey, committedOf, keyShape, keyType, sameSetup } from './files/key.js';
+import { commitmentKey, committedOf, keyShape, sameSetup } from './files/key.js';
 import type { KeySource } from './key-source.js';
-import { defaultBackend } from './kernel/index.js';
 import { proofsOf, type SampleResult } from './many.js';
 import { fillingOf, pause, type Filling } from './filling.js';
 import { proofOf, verifiedProof, type Turn } from './proof.js';
+import { startKey, type ProverOptions, type StartedKey } from './started.js';
 import type { Subject } from './statement.js';
 import { turns } from './turns.js';
 
-export interface ProverOptions {
-  /** 'kernel' (default): our own WebAssembly, on threads where it can share memory. 'snarkjs': the stock prover, which takes no lookup key on 3·2^k rows. */
-  readonly prover?: 'kernel' | 'snarkjs';
-  /** Worker threads of the kernel, 1 to 64, default one per core. */
-  readonly threads?: number;
-}
+export { startKey };
 
 export interface ProofOptions {
   /** Which sample; needed where there is more than one. */
@@ -102,9 +95,10 @@ export async function openProver(
   vkey: VerificationKey,
   options: ProverOptions = {},
 ): Promise<Prover> {
-  const { prover, ready } = await open(circuit, provingKey, vkey, options);
+  const started = await startKey(provingKey, vkey.argument, options);
+  const prover = await proverOf(circuit, started, vkey);
   try {
-    await ready();
+    await started.engine.ready();
     return prover;
   } catch (error) {
     await prover.close();
@@ -127,10 +121,11 @@ export async function prove(
   { prover: wanted, threads, ...options }: ProveOptions = {},
 ): Promise<ProveResult> {
   const start = performance.now();
-  const { prover } = await open(circuit, provingKey, vkey, {
+  const started = await startKey(provingKey, vkey.argument, {
     ...(wanted === undefined ? {} : { prover: wanted }),
     ...(threads === undefined ? {} : { threads }),
-  }); // the threads start while the witness is made
+  });
+  const prover = await proverOf(circuit, started, vkey); // the threads start while the witness is made
   try {
     const made = await prover.prove(data, options);
     return { ...made, seconds: (performance.now() - start) / 1000 };
@@ -144,36 +139,16 @@ const PROGRESS = 100;
 /** From this share of a proof on, threads are busy for long: the next witness is made beside them. */
 const LONG_JOBS = 0.3;
 
-interface Opened {
-  readonly prover: Prover;
-  /** Waits for what `open` has begun. */
-  readonly ready: () => Promise<void>;
-}
-
-async function open(
-  circuit: Circuit,
-  provingKey: KeySource,
-  vkey: VerificationKey,
-  { prover: wanted = 'kernel', threads }: ProverOptions,
-): Promise<Opened> {
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64))
-    throw new InferproofError('usage', `expected 1 to 64 threads, got ${threads}`);
-  if (threads !== undefined && threads > 1 && defaultBackend() === 'single')
-    throw new InferproofError('resource', `expected memory that ${threads} threads share, got a page that is not cross-origin isolated`, {
-      hint: 'serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, or let one thread prove',
-    }); // prettier-ignore
-  const { key, close, stock } = await openKey(provingKey, keyType(vkey.argument));
+/** A prover of a key that was started, which it closes. Throws 'mismatch' where the three do not belong together, 'format'. */
+export async function proverOf(circuit: Circuit, started: StartedKey, vkey: VerificationKey): Promise<Prover> {
+  const { key, engine, other } = started;
   let subject: Subject;
-  let engine: Engine;
   try {
     subject = subjectOf(circuit, key, vkey);
-    engine = wanted === 'snarkjs' ? (stock ?? unavailable()) : kernelEngine(key, threads);
   } catch (error) {
-    close();
+    await started.close();
     throw error;
   }
-  const hasSecond = wanted === 'kernel' && isPowerOfTwo(keyShape(key).domain); // snarkjs knows no other domains
-  const other = hasSecond ? stock : null;
   const queue = turns();
   /** What proofs that wait for their turn will begin with, first come first. */
   const waiting = new Set<Filling>();
@@ -198,7 +173,7 @@ async function open(
             start ||= performance.now();
             const onWitness = (): void => {
               witnessSeconds = elapsed() + filling.aheadSeconds();
-              onProgress?.('prove', 0, engine === stock ? 0 : PROGRESS);
+              onProgress?.('prove', 0, engine.backend === 'snarkjs' ? 0 : PROGRESS);
             };
             const onShare = (share: number): void => {
               if (stop.aborted) return;
@@ -222,17 +197,12 @@ async function open(
     close: () => {
       closing ??= (async () => {
         await queue.end(new InferproofError('usage', 'expected an open prover, got one that was closed'));
-        await engine.close();
-        close();
+        await started.close();
       })();
       return closing;
     },
   };
-  return { prover, ready: () => engine.ready() };
-}
-
-function unavailable(): never {
-  throw new InferproofError('usage', "expected the kernel as the prover in a browser, got 'snarkjs'");
+  return prover;
 }
 
 /** Throws 'mismatch' where the three do not belong together, 'format' for a damaged key. */

@@ -8,7 +8,7 @@
 import { InferproofError } from './errors.js';
 import { fitsRank, READ_FUNCTIONS, type Read, type ReadFunction } from './functions.js';
 import { FINITE } from './ordered.js';
-import { G2_BASE, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
+import { G2_BASE, baseLines, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
 import type { G1, G2, Lines, Point1 } from './points.js';
 import { exactly, integer, list, nullable, object, where, within, type Reader } from './read.js';
 import { Refusal } from './reason.js';
@@ -176,7 +176,7 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
     agree(!key.insecure || key.transcript === undefined, '.transcript', key.transcript);
     const alpha = within('.alpha', () => point1(key.alpha));
     const beta = within('.beta', () => lines(key.beta));
-    const gamma = lines(G2_BASE);
+    const gamma = baseLines();
     const denominators = key.argument === 'lookup' ? [key.delta, key.eta] : [key.delta];
     const [delta, eta = gamma] = denominators.map((p, i) => within(i ? '.eta' : '.delta', () => lines(p)));
     const ic = key.ic.map((p, i) => within(`.ic[${i}]`, () => point1(p)));

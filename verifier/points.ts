@@ -2,6 +2,7 @@
 // A G2 coordinate c0 + c1·u is [c0, c1], as in snarkjs; infinity is (0, 0), as in the EVM.
 import { bn254 } from '@noble/curves/bn254.js';
 import { Q } from './field.js';
+import { finalPower } from './final-power.js';
 import { exactly, field, list } from './read.js';
 import { Refusal } from './reason.js';
 
@@ -67,18 +68,23 @@ export function point1([x, y]: G1): Point1 {
   return bn254.G1.Point.fromAffine({ x, y });
 }
 
+const point2 = ([[x0, x1], [y0, y1]]: G2) =>
+  bn254.G2.Point.fromAffine({ x: { c0: x0, c1: x1 }, y: { c0: y0, c1: y1 } });
+
 /** The lines of a point on the twist, in the subgroup of order r, not at infinity. */
-export function lines([[x0, x1], [y0, y1]]: G2): Lines {
+export function lines(coordinates: G2): Lines {
   const { Fp2 } = bn254.fields;
-  const { Point } = bn254.G2;
-  const x = { c0: x0, c1: x1 };
-  const y = { c0: y0, c1: y1 };
-  const point = Point.fromAffine({ x, y });
+  const point = point2(coordinates);
+  const { X: x, Y: y } = point;
   if (point.is0()) throw new Refusal('infinity');
-  if (!Fp2.eql(Fp2.mul(y, y), Fp2.add(Fp2.mul(Fp2.mul(x, x), x), Point.CURVE().b))) throw new Refusal('not-on-curve');
+  const right = Fp2.add(Fp2.mul(Fp2.mul(x, x), x), bn254.G2.Point.CURVE().b);
+  if (!Fp2.eql(Fp2.mul(y, y), right)) throw new Refusal('not-on-curve');
   if (!point.isTorsionFree()) throw new Refusal('wrong-subgroup');
   return bn254.utils.calcPairingPrecomputes(point);
 }
+
+/** Those of G2_BASE, which needs no check. */
+export const baseLines = (): Lines => bn254.utils.calcPairingPrecomputes(point2(G2_BASE));
 
 /** scalar·P for any scalar in [0, R); not constant time: everything that a verifier multiplies is public. */
 export const times = (point: Point1, scalar: bigint): Point1 => point.multiplyUnsafe(scalar);
@@ -90,5 +96,5 @@ export const times = (point: Point1, scalar: bigint): Point1 => point.multiplyUn
 export function pairingsCancel(pairs: readonly (readonly [Point1, Lines])[]): boolean {
   const { Fp12 } = bn254.fields;
   const loops = pairs.flatMap(([P, Q]): [Lines, bigint, bigint][] => (P.is0() ? [] : [[Q, P.x, P.y]]));
-  return Fp12.eql(Fp12.finalExponentiate(bn254.millerLoopBatch(loops)), Fp12.ONE);
+  return Fp12.eql(finalPower(bn254.millerLoopBatch(loops)), Fp12.ONE);
 }

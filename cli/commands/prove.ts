@@ -57,39 +57,50 @@ export const proveCommand = defineCommand({
     if (args.all) refuseWithAll(wanted, args.output);
     const file = args.output ?? join(dir, FILES.proof);
     const place = { followLinks: args.output !== undefined };
-    const circuit = await readCircuit(dir);
-    const samples = await readInput(dir, circuit, args);
-    const index = args.all ? 0 : oneSample(samples, wanted, input, circuit.options.batch);
-    const vkey = await readKey(dir);
-    await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
-    const provingKey = await provingKeyPath(dir);
-    if (!args.all) await refuseUnwritable(file, place);
-    if (vkey.insecure) output.warn(DEV_KEY);
-    if (args.all) {
-      const { openProver } = await import('../../prover/prove.js');
-      const open = () => openProver(circuit, provingKey, vkey, { prover: args.prover });
-      return proveAll(open, samples, { clamp, ...given({ context }) }, file, output).catch(
-        naming(join(dir, FILES.provingKey), FILES.provingKey),
-      );
+    const begun = await begin(dir, args.prover).catch(() => undefined); // whatever is wrong is told in its turn, below
+    try {
+      const circuit = await readCircuit(dir);
+      const samples = await readInput(dir, circuit, args);
+      const index = args.all ? 0 : oneSample(samples, wanted, input, circuit.options.batch);
+      const vkey = begun?.vkey ?? (await readKey(dir));
+      await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
+      const provingKey = await provingKeyPath(dir);
+      if (!args.all) await refuseUnwritable(file, place);
+      if (vkey.insecure) output.warn(DEV_KEY);
+      const { proverOf, startKey } = await PROVER();
+      const open = async () =>
+        proverOf(circuit, begun?.started ?? (await startKey(provingKey, vkey.argument, { prover: args.prover })), vkey);
+      const options = { clamp, ...given({ context }) };
+      const named = naming(join(dir, FILES.provingKey), FILES.provingKey);
+      if (args.all) return await proveAll(open, samples, options, file, output).catch(named);
+      const start = performance.now();
+      const proveOne = async () => {
+        const prover = await open();
+        return prover.prove(samples, { ...options, index, onProgress: output.progress }).finally(() => prover.close());
+      };
+      const { proof, witnessSeconds, proofBytes, backend, kernelFault } = await proveOne().catch(named);
+      const seconds = (performance.now() - start) / 1000;
+      if (kernelFault !== undefined)
+        output.warn(`the kernel's proof was refused (${kernelFault}), snarkjs made this one: please report this bug`);
+      output.detail(`proved by ${kernelFault === undefined ? BACKENDS[backend] : 'snarkjs'}`);
+      await writeFileAtomic(file, `${toJson(proof, 2)}\n`, place);
+      output.result({ seconds, witnessSeconds, proofBytes }, () => [
+        `${file}: a proof of ${proofBytes} bytes in ${duration(seconds)} (witness ${duration(witnessSeconds)})`,
+      ]);
+      return DONE;
+    } finally {
+      await begun?.started.close();
     }
-    const { prove } = await import('../../prover/prove.js');
-    const { proof, seconds, witnessSeconds, proofBytes, backend, kernelFault } = await prove(
-      circuit,
-      provingKey,
-      vkey,
-      samples,
-      { index, clamp, ...given({ context }), prover: args.prover, onProgress: output.progress },
-    ).catch(naming(join(dir, FILES.provingKey), FILES.provingKey));
-    if (kernelFault !== undefined)
-      output.warn(`the kernel's proof was refused (${kernelFault}), snarkjs made this one: please report this bug`);
-    output.detail(`proved by ${kernelFault === undefined ? BACKENDS[backend] : 'snarkjs'}`);
-    await writeFileAtomic(file, `${toJson(proof, 2)}\n`, place);
-    output.result({ seconds, witnessSeconds, proofBytes }, () => [
-      `${file}: a proof of ${proofBytes} bytes in ${duration(seconds)} (witness ${duration(witnessSeconds)})`,
-    ]);
-    return DONE;
   },
 });
+
+const PROVER = () => import('../../prover/prove.js');
+
+/** The keys, and the threads at work on the proving key, before the circuit is read, which takes as long and one core. */
+async function begin(dir: string, prover: 'kernel' | 'snarkjs') {
+  const [{ startKey }, vkey] = await Promise.all([PROVER(), readKey(dir)]);
+  return { vkey, started: await startKey(await provingKeyPath(dir), vkey.argument, { prover }) };
+}
 
 function refuseWithAll(index: number | undefined, folder: string | undefined): void {
   if (index !== undefined) throw usageError('expected one of --all and --index, got both');

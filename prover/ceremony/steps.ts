@@ -10,6 +10,7 @@
 import { bn254 } from '@noble/curves/bn254.js';
 import {
   G2_BASE,
+  baseLines,
   lines,
   pairingsCancel,
   point1,
@@ -101,7 +102,7 @@ export function* stepFaults(
       if (!isBeacon(step)) yield* knowledgeFaults(secret, old, step[secret] as Known, step);
       else if (factors && scaledBy(factors[secret], old).g1.join() !== now.g1.join())
         yield { check: 'beacon', says: `its ${secret} is not what the beacon's value and iterations give` };
-      if (!proportional([point1(now.g1), G1, lines(G2_BASE), lines(now.g2)]))
+      if (!proportional([point1(now.g1), G1, baseLines(), lines(now.g2)]))
         yield { check: 'groups', says: `its ${secret} in G1 and in G2 are of different factors` };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

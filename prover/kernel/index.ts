@@ -26,6 +26,8 @@ export interface KernelOptions {
 /** A machine of its own, with what was loaded into its memory first. One computation runs at a time, later ones wait. */
 export interface Kernel<Loaded> {
   readonly backend: KernelBackend;
+  /** Resolves when the first machine has what is loaded first, or will have none. */
+  readonly begun: Promise<void>;
   /**
    * Computes; what `work` allocates is given back. After a failure, an abort or the loss of a thread, the next computation gets a
    * fresh machine. Rejects with the signal's reason once nothing is running.
@@ -47,10 +49,14 @@ export function openKernel<Loaded>(
     readonly machine: ClosableMachine;
     readonly loaded: Loaded;
   }
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   const start = async (): Promise<Started> => {
     const machine = await (backend === 'threads' ? threadMachine(threads) : singleMachine());
     try {
-      return { machine, loaded: await load(machine) };
+      const loading = load(machine);
+      begin();
+      return { machine, loaded: await loading };
     } catch (error) {
       await machine.close();
       throw error;
@@ -59,7 +65,7 @@ export function openKernel<Loaded>(
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
   let current: Promise<Started> | undefined = start();
-  current.catch(() => undefined); // reported to the first computation
+  current.catch(begin); // reported to the first computation
 
   const compute = async <T>(
     work: (machine: Machine, loaded: Loaded) => Promise<T>,
@@ -99,6 +105,7 @@ export function openKernel<Loaded>(
 
   return {
     backend,
+    begun,
     run: (work, signal) => {
       const result = last.then(() => compute(work, signal));
       last = result.catch(() => undefined);

@@ -2,9 +2,7 @@
 // know only this; machines.ts makes one of threads, worker threads in node.ts and web workers in web.ts.
 import { InferproofError } from '../../verifier/errors.js';
 import { readSection, sectionLength, type BinFile } from '../files/binfile.js';
-
-/** One call of an export with plain numbers: addresses, counts. */
-export type Call = readonly [name: string, ...args: number[]];
+import type { Call } from './instance.js';
 
 /** Calls that one thread makes in order. `slot`, below `threads`, names what no other running job uses: scratch memory. */
 export type Job = (slot: number) => readonly Call[];
@@ -82,25 +80,4 @@ export function load(machine: Machine, file: BinFile, id: number): number {
 export function ranges(count: number, pieces: number, unit = 1): [from: number, to: number][] {
   const step = Math.max(unit, Math.ceil(count / pieces / unit) * unit);
   return Array.from({ length: Math.ceil(count / step) }, (_, i) => [i * step, Math.min(count, (i + 1) * step)]);
-}
-
-// ---- what every thread does
-
-/** The exports of an instance, called by name. */
-export interface Callee {
-  readonly call: (call: Call) => number;
-  readonly setStack: (top: number) => void;
-  readonly heapBase: number;
-}
-
-export async function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Callee> {
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  const stack = exports['__stack_pointer'] as WebAssembly.Global;
-  return {
-    call: ([name, ...args]) => (exports[name] as (...args: number[]) => number | undefined)(...args) ?? 0,
-    setStack: (top) => {
-      stack.value = top;
-    },
-    heapBase: (exports['__heap_base'] as WebAssembly.Global).value,
-  };
 }

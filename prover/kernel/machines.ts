@@ -1,7 +1,8 @@
 // Machines, whatever their threads are: several over one shared memory, or the calling one alone.
 import { InferproofError } from '../../verifier/errors.js';
 import { reason } from '../files/binfile.js';
-import { arena, instantiate, MAX_PAGES, type Machine } from './machine.js';
+import { instantiate } from './instance.js';
+import { arena, MAX_PAGES, type Machine } from './machine.js';
 import type { Thread, ThreadSetup } from './threads.js';
 
 export interface ClosableMachine extends Machine {

@@ -4,7 +4,8 @@ import { fieldBytes, power, rootOfUnity } from '../../compiler/circuit/field.js'
 import { InferproofError } from '../../verifier/errors.js';
 import { R, inverse, mod } from '../../verifier/field.js';
 import type { BinFile } from '../files/binfile.js';
-import { put, ranges, type Call, type Job, type Machine } from './machine.js';
+import type { Call } from './instance.js';
+import { put, ranges, type Job, type Machine } from './machine.js';
 import { loadTerms } from './terms.js';
 
 /** Bytes of a pair. */

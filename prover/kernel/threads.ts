@@ -1,6 +1,6 @@
 // A thread of the kernel, from the side that starts it, whatever it is made of: one list of calls at a time, each answered or rejected.
 import { InferproofError } from '../../verifier/errors.js';
-import type { Call } from './machine.js';
+import type { Call } from './instance.js';
 
 /** What a thread is made with. */
 export interface ThreadSetup {

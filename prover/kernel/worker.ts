@@ -1,6 +1,6 @@
 // A worker thread of the kernel, from its own side: instantiates it in the shared memory and makes the calls that it is sent.
 import { parentPort, workerData } from 'node:worker_threads';
-import { instantiate, type Call } from './machine.js';
+import { instantiate, type Call } from './instance.js';
 import type { Answer, ThreadSetup } from './threads.js';
 
 if (parentPort !== null) {

@@ -197,7 +197,7 @@ test('only the files that package.json names for it know a browser or Node where
   expect(users.map(({ file }) => file).sort()).toEqual([
     'prover/kernel/index.ts',
     'prover/proof.ts',
-    'prover/prove.ts',
+    'prover/started.ts',
   ]);
 });
 
