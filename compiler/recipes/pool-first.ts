@@ -30,8 +30,8 @@ interface Swap {
 }
 
 /**
- * A maximum in front of the monotone step that it alone reads; null for other steps, where that saves no rows, or where it reads
- * anything but plain elements.
+ * A maximum in front of the monotone step that it alone reads; null for other steps, where that saves no rows, where it reads
+ * anything but plain elements, and where balls bound what the other step rounds.
  */
 export function poolFirst(
   step: IntegerStep,
@@ -48,6 +48,7 @@ export function poolFirst(
   const before = tensors[from.outs[0]];
   const { scale, zero } = before;
   if (typeof scale !== 'number' || typeof zero !== 'number') return null;
+  if (from.forms[0].within) return null; // known of what it reads, and no longer behind a maximum
   if (rowsMoved(max, from, rangeBits) >= rowsKept(max, before)) return null;
   if (multiplies(max, from)) return null;
   return swapped(max, from, scale, zero, tensors);

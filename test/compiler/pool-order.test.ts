@@ -61,3 +61,13 @@ it.each<[what: string, f: IntegerFunction, moves: boolean]>([
   const rescale = before.steps[1];
   expect(isMonotone(rescale)).toBe(moves);
 });
+
+it('a rescale whose reach is known by balls stays in front: behind the maximum nothing would show that reach', () => {
+  const before = planned();
+  const { forms, ...rescale } = before.steps[1];
+  const within = { lo: forms[0].accLo + 1, hi: forms[0].accHi - 1 };
+  const known = { ...rescale, forms: [{ ...forms[0], within }] };
+  const after = swapped({ ...before, steps: before.steps.with(1, known) }, RANGE_BITS);
+  expect(order(after)).toBe('input rescale max output');
+  expect(order(swapped(before, RANGE_BITS))).toBe('input max rescale output');
+});

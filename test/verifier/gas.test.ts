@@ -150,7 +150,9 @@ No gas limit makes one of them answer false for a valid proof. Each was called u
 499 (or of a thousandth, if that is more), and under all those around what is used, asked for and enough; once as it is and once
 without the estimate at its start: ${count(calls)} calls, each true or a revert. [proof-system.md](proof-system.md#contracts) says why it is so for every limit.
 
-    INFERPROOF_FULL=1 npx vitest run test/verifier/gas.test.ts -u
+\`\`\`sh
+INFERPROOF_FULL=1 npx vitest run test/verifier/gas.test.ts -u
+\`\`\`
 
 writes this page; \`npm run test:full\` compares it, and \`npm test\` some of its cells.
 `;
