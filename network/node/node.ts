@@ -1,6 +1,5 @@
 // A node: it reads its models, rehearses their keys, then answers clients and does what the chain asks of it, until it is stopped.
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import type { Address, Hex, LocalAccount } from 'viem';
@@ -20,15 +19,11 @@ import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from '
 import { openObligations } from './obligations.js';
 import { openSettlements } from './og.js';
 import { openPromises } from './promises.js';
-import { redisQueue } from './queue/bullmq.js';
-import { localQueue } from './queue/local.js';
-import type { Queue } from './queue/queue.js';
+import { openQueue } from './queue/open.js';
 import { openRedeemer } from './redeem.js';
 import { routes } from './routes.js';
 import { openBook } from './vouchers.js';
 
-/** Models of more committed wires keep every core busy alone. */
-const SMALL = 2 ** 14;
 /** How many times longer than usual a chain that does not answer is left alone at most: twice as long each time. */
 const MOST_WAIT = 16;
 /** Milliseconds that answers get to be finished when the node is stopped. */
@@ -117,25 +112,7 @@ export async function startNode(
     }
   }
   const all = [...read, ...left];
-  const cores = availableParallelism();
-  const workers = config.workers ?? (all.every(({ vkey }) => vkey.committed < SMALL) ? cores : 1);
-  const folders = new Map(all.map(({ modelId, folder }) => [modelId, folder]));
-  const own = (count: number): Queue =>
-    localQueue({
-      workers: count,
-      threads: Math.min(64, Math.max(1, Math.floor(cores / count))),
-      folderOf: (model) => folders.get(model)!,
-      onDeath: (why) => {
-        metrics.deadProvers.inc();
-        log.error({ why }, 'a prover process died');
-      },
-    });
-  const queue = config.queue
-    ? await redisQueue({
-        ...{ url: config.queue.redis, models: new Map(all.map((served) => [served.modelId, served])) },
-        ...{ mine: left.map(({ modelId }) => modelId), open: () => own(1), log },
-      })
-    : own(workers);
+  const queue = await openQueue(config, read, left, { metrics, log });
 
   /** What obligations are met with, also of models that left the configuration; and what is served, which was rehearsed. */
   const loaded = new Map(all.map((served) => [served.modelId, served]));

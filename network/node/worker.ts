@@ -93,8 +93,8 @@ export async function startWorker({ url, models, log, ...provers }: WorkerOption
     /** Running proofs get five seconds; the rest is for other workers. */
     close: async (): Promise<void> => {
       closed = true;
-      await within(LAST_PROOFS, worker?.pause());
-      await within(PAUSE, worker?.close(true));
+      await within(LAST_PROOFS, worker?.pause().catch(fault));
+      await within(PAUSE, worker?.close(true).catch(fault));
       await pool.close();
       client.disconnect();
       await within(PAUSE, working);

@@ -233,7 +233,7 @@ describe('from a model to a contract', () => {
     await failure(2, 'format', ['setup', 'small', '--ptau', 'cut.ptau'], 'cut.ptau');
     await failure(2, 'format', [...audit.slice(0, -1), 'cut.ptau'], 'cut.ptau');
     await failure(2, 'usage', ['audit', 'blind', '--model', 'm.onnx', '--ptau', 'powers.ptau'], 'expected keys');
-  }, 60_000);
+  });
 
   it('setup from a key that others contributed to with snarkjs', async () => {
     const theirs: { type: 'mem'; data?: Uint8Array } = { type: 'mem' };
@@ -580,7 +580,7 @@ describe('a folder from somebody else', () => {
     ])
       // prettier-ignore
       await failure(2, 'format', args, ...words);
-  }, 60_000);
+  });
 
   it.runIf(process.platform === 'linux')(
     'has links where files are written: they are replaced, not followed',

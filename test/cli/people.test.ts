@@ -95,7 +95,7 @@ it('calldata is for the contract that was exported: of one key, or universal', (
   const { status, stderr } = inferproof('calldata', 'plain', 'called/proof.json', '--universal');
   expect(status).toBe(2);
   expect(stderr).toContain('expected a look-up key for --universal');
-}, 30_000);
+});
 
 it('an output shows what it decides, as the key says it', () => {
   const y = (floats: number[], shape = [1, floats.length]) => new Map([['y', { shape, ints: floats, floats }]]);
@@ -120,7 +120,7 @@ it('compile says that nothing was measured, run which samples need --clamp, veri
   inferproof('setup', 'least', '--dev');
   inferproof('prove', 'least', '--input', 'narrow.npy', '--index', '0');
   expect(inferproof('verify', 'least').stdout).toMatch(/^y 1x2: .* \(least: index 0\)$/m);
-}, 60_000);
+});
 
 it('inputs have no greatest value', () => {
   const tensors = new Map([['x', { shape: [1, 2], ints: [1, 2], floats: [0.5, 1] }]]);

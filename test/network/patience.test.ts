@@ -74,7 +74,7 @@ it.each([
 it('a hub: a connection that stands still ends, with what it would not read; one that takes a place is one of many', async () => {
   const block = randomBytes(2 ** 20);
   const cid = await cidOf(block);
-  const still = await hub({ silence: 200, connections: 2 });
+  const still = await hub({ silence: 2_000, connections: 2 });
   const put = { method: 'PUT', headers: { authorization: `Bearer ${token}`, connection: 'close' }, body: block };
   expect((await fetch(`${still}/ipfs/${cid}`, put)).status).toBe(201);
   const idle = await talk(still, await begun());

@@ -123,5 +123,5 @@ describe('report.json', () => {
       expect([circuit, differences.length], text.slice(0, 80)).toEqual(['different', 1]);
       expect(differences[0]).toMatch(/^report\.json\b/);
     }
-  }, 60_000);
+  });
 });

@@ -64,12 +64,8 @@ export async function redisQueue({
   let fault: unknown;
   const client = connectRedis(Redis, url, false, (error) => (fault = error));
   let opened: Promise<Bull> | undefined;
-  let [missing, slots, seconds, looked]: [string | null, number, number, number] = [
-    'Redis was not reached yet',
-    1,
-    1,
-    0,
-  ];
+  let missing: string | null = 'Redis was not reached yet';
+  let [slots, seconds, looked] = [1, 1, 0];
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let closed = false;
@@ -124,8 +120,8 @@ export async function redisQueue({
     const model = models.get(one.job.model)!;
     const { words, inputWords } = model;
     if ((await client.hstrlen(key, 'returnvalue')) > mostOf(words)) return refuse(queue, one, 'too long an answer');
-    const [text, reason] = await client.hmget(key, 'returnvalue', 'failedReason');
-    if (text === null) return refuse(queue, one, `no answer: ${reason?.slice(0, 100) ?? 'the job is gone'}`);
+    const text = await client.hget(key, 'returnvalue');
+    if (text === null) return refuse(queue, one, 'none');
     const answer = readAnswer(text);
     if (answer === null) return refuse(queue, one, 'another text');
     if ('unknown' in answer) {
@@ -140,7 +136,10 @@ export async function redisQueue({
       return;
     }
     const isOurs = one.job.words.every((word, i) => word === answer.words[i]) && one.job.words.length === inputWords;
-    const holds = isOurs && answer.words.length === words && (await checks.holds(model, answer, one.job.context));
+    const holds =
+      isOurs &&
+      answer.words.length === words &&
+      (await checks.holds(model, answer, one.job.context).catch(() => false));
     if (!holds) return refuse(queue, one, 'one that does not hold for what was asked');
     const made = { words: answer.words, proof: tenOf(answer.proof), seconds: answer.seconds };
     seconds += 0.2 * (made.seconds - seconds);
@@ -152,10 +151,7 @@ export async function redisQueue({
     looked = Date.now();
     const workers = await queue.getWorkers();
     const provers = workers.map(({ name = '' }) => Math.min(256, Number(/:w:(\d{1,3})$/.exec(name)?.[1] ?? 1)));
-    slots = Math.max(
-      1,
-      provers.reduce((a, b) => a + b, 0),
-    );
+    slots = provers.reduce((a, b) => a + b, 0) || 1;
     for (const one of pending.values()) {
       if (!one.there) continue;
       await attend(queue, one, async () => {
@@ -230,7 +226,7 @@ export async function redisQueue({
 
   return {
     submit,
-    jobs: () => submitted.size,
+    jobs: () => submitted.size + (spare?.jobs() ?? 0),
     wait: () => (seconds * Math.max(0, pending.size - slots)) / slots,
     missing: () => (missing === null ? null : { why: missing, all: true }),
     close: async () => {
