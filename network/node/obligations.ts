@@ -65,26 +65,26 @@ export interface ObligationParts {
 export async function openObligations(parts: ObligationParts): Promise<Obligations> {
   const { market, node, models, queue, sender, noted, log } = parts;
   const kept = new Map<Hex, Kept>();
+  /** Requests that nobody can prove, and the block at which that was seen: their events are read again for a while. */
+  const hopeless = new Map<Hex, bigint>();
   let open: readonly Kept[] = [];
-  let written = await readNoted(noted);
-  let others: Promise<unknown> | undefined;
+  let [written, others] = [await readNoted(noted), undefined as Promise<unknown> | undefined];
   /** Challenges that the contract counts and nobody heard of: too late for an answer; and steps in a row that found more. */
   let [lost, missed] = [0, 0];
 
   function asObligation({ id, request, input }: Asked, head: Head): Obligation | null {
     const { modelId: model, payment, deadline, callbackGas } = request;
-    // of two RPCs one may make events up
-    if (digest(market, 'Request', request) !== id || wordsHash(input) !== request.inputHash) return null;
-    const served = models.get(model);
-    const price = served?.offer.request?.minPayment;
-    if (price === undefined) return null;
+    const price = models.get(model)?.offer.request?.minPayment;
+    if (price === undefined || hopeless.has(id)) return null;
     // a callback is paid for by whoever settles, at a base fee that may have grown by then
     const pays = (baseFee: bigint): boolean => payment >= price + (5n * BigInt(callbackGas) * baseFee) / 4n;
-    if (!pays(head.baseFee)) return null;
-    if (request.node !== node && BigInt(request.node) !== 0n) return null;
+    if (!pays(head.baseFee) || (request.node !== node && BigInt(request.node) !== 0n)) return null;
+    // of two RPCs one may make events up; what pays nothing is not worth a hash, and strangers send a thousand of it
+    if (digest(market, 'Request', request) !== id || wordsHash(input) !== request.inputHash) return null;
     try {
-      publicWords(served!.circuit, { words: input });
+      publicWords(models.get(model)!.circuit, { words: input });
     } catch {
+      hopeless.set(id, head.number);
       return null; // outside the layout: there is no proof of it
     }
     const data = ({ words, proof }: Proved): Hex =>
@@ -177,8 +177,7 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
   function prove(one: Kept): void {
     if (one.asked === true || (one.failedAt !== undefined && Date.now() - one.failedAt < AGAIN)) return;
     if (!models.has(one.model)) {
-      if (one.failedAt === undefined)
-        log.error({ ...nameOf(one) }, 'a model that is not loaded: the bond will be lost');
+      if (one.failedAt === undefined) log.error(nameOf(one), 'a model that is not loaded: the bond will be lost');
       one.failedAt = Date.now();
       return;
     }
@@ -212,6 +211,7 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
   return {
     open: () => open,
     step: async (head) => {
+      for (const [id, seen] of hopeless) if (seen + 2n * REORG < head.number) hopeless.delete(id);
       await hear(head);
       const all = [...kept.values()];
       const [counted, ...due] = await Promise.all([countOpen(), ...all.map(dueBy)]);

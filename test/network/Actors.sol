@@ -65,6 +65,24 @@ contract Forcer {
   }
 }
 
+/// Asks for the same many times, for a wei each.
+contract Crowd {
+  function ask(InferenceMarket market, bytes32 modelId, uint256[] calldata input, uint64 deadline, uint256 from, uint256 to) external payable {
+    for (uint256 nonce = from; nonce < to; nonce++) market.request{value: 1}(modelId, input, address(0), deadline, 0, nonce);
+  }
+}
+
+/// Calls whatever it is told to, with what it is sent, and takes no ether itself.
+contract Proxy {
+  function forward(address to, bytes calldata data) external payable {
+    (bool ok, bytes memory answer) = to.call{value: msg.value}(data);
+    if (ok) return;
+    assembly {
+      revert(add(answer, 32), mload(answer))
+    }
+  }
+}
+
 abstract contract Caller is IInferenceConsumer {
   InferenceMarket internal immutable market;
   constructor(InferenceMarket m) {

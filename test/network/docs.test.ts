@@ -8,9 +8,12 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startAnvil, type Anvil } from '#network/chain/anvil.js';
 import { writeContracts } from '#network/contracts/build.js';
+import { cidOf, CODEC } from '#network/store/blocks.js';
+import { decodeManifest } from '#network/store/manifest.js';
 import { commandLine } from '../cli/in-process.js';
 import { floats, modelBytes } from '../compiler/onnx-models.js';
 import { npy } from '../files/arrays.js';
+import { helia } from './helia.js';
 
 let root = '';
 let anvil: Anvil;
@@ -86,6 +89,18 @@ it("a publisher's ten lines do what the page says", async () => {
   await once(node.stdout!, 'data');
   const [, url] = /^curl (\S+)$/.exec(ask.replace('8403', String(ours)))!;
   expect(await (await fetch(url)).json()).toMatchObject({ format: 'inferproof-node', chainId: 31337, models: [{ receipt: { price: '0' } }] }); // prettier-ignore
+
+  // helia's block client, of hub and of node: every block of the manifest
+  const card = (await (await fetch(url)).json()) as { models: [{ manifest: string }] };
+  const [{ manifest }] = card.models;
+  for (const gateway of [`http://127.0.0.1:${port}`, new URL(url).origin]) {
+    const block = helia(gateway);
+    const whole = await block(manifest);
+    expect(await cidOf(whole, CODEC.manifest)).toBe(manifest);
+    for (const { blocks } of Object.values(decodeManifest(whole, manifest).files))
+      for (const cid of blocks) expect(await cidOf(await block(cid))).toBe(cid);
+    await expect(block(await cidOf(Uint8Array.of(7)))).rejects.toThrow('Unable to fetch raw block');
+  }
 
   // a dApp's lines, by command and by library
   const [, calls, app] = /## A dApp's lines\n[^]*?\n\n((?: {4}.*\n)+)\nIn an app, app\.mjs:\n\n((?: {4}.*\n)+)/.exec(

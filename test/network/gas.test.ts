@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { toHex, type Hex } from 'viem';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { publicWords } from '#compiler/index.js';
+import { pack } from '#network/chain/opengradient.js';
 import { openProver } from '#prover/index.js';
 import { inputWordCount, keyItems, packWords, vkDigest, type LookupKey } from '#verifier/index.js';
 import { proofNumbers } from '#verifier/proof.js';
@@ -52,9 +53,10 @@ async function measured(inputWords: number) {
     value = 0n,
     to: typeof w.market = w.market,
   ) => {
-    const { said, gas: used } = await w.send(from, to, name, args, { value });
+    const { said, gas: used, events } = await w.send(from, to, name, args, { value });
     expect(`${label}: ${said}`).toBe(`${label}: ok`);
     gas[label] = used;
+    return events;
   };
   const asking = (nonce: bigint): Request => ({
     ...{ client: client.address, modelId: w.modelId, inputHash: hashOf(input), inputWords, node: NOBODY },
@@ -103,6 +105,20 @@ async function measured(inputWords: number) {
   w.pass(3601);
   await send('reclaim', client, 'reclaim', [node.address]);
   await send('announce', node, 'announce', ['https://node.example']);
+  const inference = (count: number) => [w.market[0], w.modelId, 'cid', ETHER / 100n, 600n, { name: 'image', count, bits: 8, lo: 0, hi: 255, step: count, affines: [pack(1 / 255, 0)] }]; // prettier-ignore
+  const { OGInference } = contracts;
+  for (const count of [30, 784]) {
+    const to = [await w.deploy(OGInference, inference(count)), OGInference] as const;
+    const values = digit.slice(-count).map((x) => ({ value: BigInt(Math.round(x * 1e6)), decimals: 6n }));
+    const run = ['cid', 1, { numbers: [{ name: 'image', values, shape: [1, count] }], strings: [] }];
+    await send('OpenGradient: deposit', client, 'deposit', [], ETHER / 10n, to);
+    await send(`OpenGradient: first run of ${count} values`, client, 'run', run, 0n, to);
+    const asked = await send(`OpenGradient: run of ${count} values`, client, 'run', run, 0n, to);
+    await send('OpenGradient: withdraw', client, 'withdraw', [ETHER / 20n], 0n, to);
+    w.pass(601);
+    await send('OpenGradient: reclaim', watcher, 'reclaim', [asked.find(({ name }) => name === 'Requested')!.args['request']], 0n, to); // prettier-ignore
+  }
+  gas['OpenGradient: deploy'] = await w.deployGas(OGInference, inference(784));
   gas['deploy verifier'] = await w.deployGas(contracts.UniversalVerifierDev);
   gas['deploy registry'] = await w.deployGas(contracts.ModelRegistry, [w.market[0]]);
   gas['deploy market'] = await w.deployGas(contracts.InferenceMarket, [w.registry[0], 3600n, 60n, FLOOR]);

@@ -240,7 +240,12 @@ describe('28: a hub', () => {
     await put(await cidOf(none, CODEC.manifest), 'alice', none);
     expect((await ask('PUT', `pins/${await cidOf(none, CODEC.manifest)}`, 'alice')).status).toBe(422);
     expect((await ask('PUT', `pins/${await noiseCid()}`, 'alice')).status).toBe(400);
+    for (const name of [undefined, 'guessed']) {
+      expect((await ask('DELETE', `pins/${manifest}`, name)).status, name).toBe(401);
+      expect((await ask('PUT', `pins/${manifest}`, name)).status, name).toBe(401);
+    }
     expect((await ask('DELETE', `pins/${manifest}`, 'bob')).status).toBe(403);
+    expect((await ask('GET', `ipfs/${manifest}`)).status).toBe(200);
     expect((await ask('DELETE', `pins/${cid}`, 'bob')).status).toBe(404);
     const held = hub.pins.held('alice');
     expect((await ask('DELETE', `pins/${manifest}`, 'alice')).status).toBe(204);
@@ -253,9 +258,16 @@ describe('28: a hub', () => {
     const pinned = (await resolveModel(`${publisher}/pinned`, local)).manifest;
     const cid = await noiseCid();
     expect(await hub.pins.sweep(Date.now() + 80_000_000)).toBe(0);
+    const size = [...hub.pins.get(pinned)!.blocks.values()].reduce((a, b) => a + b, 0);
     await hub.close();
+    for (const [name, quota] of [['exact', size], ['short', size - 1]] as const) secrets[name] = await addToken(at('hub.json'), name, quota); // prettier-ignore
     hub = await serveHub(await readHubConfig(at('hub.json')), () => undefined);
     expect([hub.pins.held('bob'), hub.pins.get(pinned)?.owners]).toEqual([1_000, new Set(['alice'])]);
+    // to the byte: what fits exactly is kept, and a byte less is too little
+    expect((await ask('PUT', `pins/${pinned}`, 'short')).status).toBe(413);
+    expect((await ask('PUT', `pins/${pinned}`, 'exact')).status).toBe(200);
+    expect([hub.pins.left('exact'), hub.pins.held('short')]).toEqual([0, 0]);
+    expect((await ask('DELETE', `pins/${pinned}`, 'exact')).status).toBe(204);
     expect(await hub.pins.sweep(Date.now() + 90_000_000)).toBeGreaterThan(1);
     expect([await hub.disk.size(cid), hub.pins.held('bob')]).toEqual([undefined, 0]);
     expect(await fetchInto(`${publisher}/pinned`, 'after')).toMatchObject({ status: 0 });

@@ -1,7 +1,8 @@
-// The contracts as they are, by rows.ts.
+// The contracts as they are, by rows.ts and og-rows.ts, which adds to them.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile, type Contracts } from './compiled.js';
 import { rows } from './rows.js';
+import './og-rows.js';
 
 let contracts: Contracts;
 beforeAll(() => {

@@ -3,10 +3,14 @@
 import { describe, expect, it } from 'vitest';
 import { compile, sources } from './compiled.js';
 import { rows } from './rows.js';
+import './og-rows.js';
 
 const FULL = process.env['INFERPROOF_FULL'] === '1';
 
 type Mutant = readonly [file: string, from: string, to: string, row: string];
+
+/** Compiled beside the market for their own mutants alone: it takes a second. */
+const OPENGRADIENT = ['OGInference', 'Doubles'];
 
 /** The row is named by the beginning of its name, and is the one that must see it. */
 const ALWAYS: readonly Mutant[] = [
@@ -116,6 +120,49 @@ const ALL: readonly Mutant[] = [
   ['InferenceConsumer', 'if (state == Terms.State.Open) market.refund(r);', 'if (state != Terms.State.Done) market.refund(r);', 'a consumer asks'],
   ['InferenceConsumer', 'revert Terms.NotOpen(state);', '{}', 'a consumer asks'],
   ['InferenceConsumer', 'if (market.balanceOf(address(this)) > 0) market', 'market', 'a consumer asks'],
+  ['OGInference', 'if (msg.sender != address(market)) revert NotTheMarket();', '', 'OpenGradient: credit'],
+  ['OGInference', 'credit[msg.sender] += msg.value;', '', 'OpenGradient: credit'],
+  ['OGInference', 'if (credit[msg.sender] < amount) revert NoCredit();', '', 'OpenGradient: credit'],
+  ['OGInference', 'credit[msg.sender] -= amount;', '', 'OpenGradient: credit'],
+  ['OGInference', 'if (!sent) revert TransferFailed();', '', 'OpenGradient: credit'],
+  ['OGInference', 'mode != ZKML || ', '', 'OpenGradient: a run is a request'],
+  ['OGInference', ' || keccak256(bytes(model)) != cid', '', 'OpenGradient: a run is a request'],
+  ['OGInference', 'if (credit[msg.sender] < price) revert NoCredit();', '', 'OpenGradient: a run is a request'],
+  ['OGInference', 'credit[msg.sender] -= price;', '', 'OpenGradient: a run is a request'],
+  ['OGInference', '+ patience', '', 'OpenGradient: a run is a request'],
+  ['OGInference', 'nonce++', 'nonce', 'OpenGradient: a run is a request'],
+  ['OGInference', '{value: price}', '{value: price - 1}', 'OpenGradient: a run is a request'],
+  ['OGInference', 'askers[id] = msg.sender;', '', 'OpenGradient: a run that nobody proves'],
+  ['OGInference', 'askers[id] = msg.sender;', 'askers[id] = address(this);', 'OpenGradient: a run that nobody proves'],
+  ['OGInference', 'if (asker == address(0)) revert NothingToReclaim();', '', 'OpenGradient: what is not reclaimed'],
+  ['OGInference', 'if (market.requests(id) == Terms.State.Open) market', 'market', 'OpenGradient: a run that nobody proves'],
+  ['OGInference', 'if (market.requests(id) == Terms.State.Open) market.refund(r);', '', 'OpenGradient: a run that nobody proves'],
+  ['OGInference', 'if (market.requests(id) != Terms.State.Expired) revert NothingToReclaim();', '', 'OpenGradient: what is not reclaimed'],
+  ['OGInference', 'delete askers[id];', '', 'OpenGradient: what is not reclaimed'],
+  ['OGInference', 'credit[asker] += r.payment;', '', 'OpenGradient: a run that nobody proves'],
+  ['OGInference', 'if (market.balanceOf(address(this)) > 0) market', 'market', 'OpenGradient: a run that nobody proves'],
+  ['OGInference', 'if (market.balanceOf(address(this)) > 0) market.withdraw(payable(address(this)));', '', 'OpenGradient: a run that nobody proves'],
+  ['OGInference', 'modelInput.numbers.length != 1', 'modelInput.numbers.length == 0', 'OpenGradient: an input'],
+  ['OGInference', ' || modelInput.strings.length != 0', '', 'OpenGradient: an input'],
+  ['OGInference', 'if (keccak256(bytes(given.name)) != keccak256(bytes(t.name))) revert BadInput();', '', 'OpenGradient: an input'],
+  ['OGInference', 'given.values.length != t.count', 'given.values.length < t.count', 'OpenGradient: an input'],
+  ['OGInference', 'given.values.length != t.count', 'given.values.length > t.count', 'OpenGradient: an input'],
+  ['OGInference', 'x.decimals < 0 || ', '', 'OpenGradient: an input'],
+  ['OGInference', ' || x.decimals > 38', '', 'OpenGradient: an input'],
+  ['OGInference', 't.affines[(i / t.step) % t.affines.length]', 't.affines[i % t.affines.length]', 'OpenGradient: values'],
+  ['OGInference', '(t.bits * (i % per))', '(t.bits * i)', 'OpenGradient: values'],
+  ['Doubles', 'if (e > 10) revert OutOfRange();', '', 'OpenGradient: an input'],
+  ['Doubles', 'if (e < -150) (s, e) = (0, 0);', '', 'OpenGradient: values'],
+  ['Doubles', 'if (q < lo) q = lo;', '', 'OpenGradient: values'],
+  ['Doubles', 'if (q > hi) q = hi;', '', 'OpenGradient: values'],
+  ['Doubles', 'if ((off < 0 ? -off : off) * 1_000_000 > 500_001 * unit) revert OutOfRange();', '', 'OpenGradient: an input'],
+  ['Doubles', '(off < 0 ? -off : off)', 'off', 'OpenGradient: an input'],
+  ['Doubles', 'm++;', '{}', 'OpenGradient: values'],
+  ['Doubles', 'rest > half || ', '', 'OpenGradient: values'],
+  ['Doubles', ' || n % d != 0', '', 'OpenGradient: values'],
+  ['Doubles', 'm % 2 == 1 || ', '', 'OpenGradient: values'],
+  ['Doubles', 'value < 0 ? -int256(m) : int256(m)', 'int256(m)', 'OpenGradient: values'],
+  ['Doubles', 'if ((affine >> 160) != 0) zero = -zero;', '', 'OpenGradient: values'],
 ]; // prettier-ignore
 
 /** Without its comments, which name what the code does. */
@@ -126,7 +173,11 @@ describe('a contract without one of its checks', () => {
     const files = sources();
     const text = files[`${file}.sol`];
     expect(code(text)).toContain(from);
-    const contracts = compile({ ...files, [`${file}.sol`]: code(text).replace(from, to) }, null);
+    const contracts = compile(
+      { ...files, [`${file}.sol`]: code(text).replace(from, to) },
+      null,
+      OPENGRADIENT.includes(file) ? { OGInference: 'OGInference.sol' } : {},
+    );
     const row = rows.find(({ name }) => name.startsWith(seen))!;
     await expect(row.run(contracts), row.name).rejects.toThrow();
   });

@@ -14,7 +14,7 @@ export interface Row {
 
 export const rows: Row[] = [];
 /** A row with people; at its end the market must hold what it owes, and what was forced in. */
-function row(name: string, act: (s: Scene) => Promise<unknown>): void {
+export function row(name: string, act: (s: Scene) => Promise<unknown>): void {
   rows.push({
     name,
     run: async (contracts) => {

@@ -176,7 +176,7 @@ function once(over: boolean): true {
   return true;
 }
 
-describe('random schedules', () => {
+describe('row 30: random schedules', () => {
   const tally: Tally = {};
   it.each(CHAINS)('chain %d', (seed) => run(contracts, seed, SCHEDULES, tally));
   it.runIf(ONE === undefined)('each action is tried often, and succeeds in a tenth of its tries at least', () => {

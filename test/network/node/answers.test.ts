@@ -2,6 +2,12 @@
 // twin.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  decodePaymentRequiredHeader,
+  decodePaymentResponseHeader,
+  encodePaymentSignatureHeader,
+} from '@x402/core/http';
+import { parsePaymentRequired } from '@x402/core/schemas';
 import { getAddress, hashTypedData, recoverAddress } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { typedData, wordsHash } from '#network/chain/typed-data.js';
@@ -128,9 +134,22 @@ describe('row 14: vouchers', () => {
     const { status, json, headers } = await ask(asked(), await header());
     expect([status, json.error.code]).toEqual([402, 'payment']);
     const required = decoded(headers.get('PAYMENT-REQUIRED'));
+    expect(parsePaymentRequired(decodePaymentRequiredHeader(headers.get('PAYMENT-REQUIRED')!))).toEqual({ success: true, data: required }); // prettier-ignore
     expect(required.accepts).toEqual([
       { scheme: 'inferproof-channel', network: 'eip155:31337', amount: '1000', asset: `0x${'0'.repeat(40)}`, payTo: t.node.address, maxTimeoutSeconds: 60, extra: { market: getAddress(t.market), total: String(spent + PRICE) } },
     ]); // prettier-ignore
+  });
+
+  it('is read and written by x402’s own codec', async () => {
+    const { headers } = await ask(asked());
+    const { accepts } = decodePaymentRequiredHeader(headers.get('PAYMENT-REQUIRED')!);
+    const total = spent + PRICE;
+    const { payload } = decoded((await pay(total))['PAYMENT-SIGNATURE']);
+    const header = encodePaymentSignatureHeader({ x402Version: 2, accepted: accepts[0], payload });
+    const paid = await ask(asked(), { 'PAYMENT-SIGNATURE': header });
+    expect(paid.status).toBe(200);
+    spent = total;
+    expect(decodePaymentResponseHeader(paid.headers.get('PAYMENT-RESPONSE')!)).toMatchObject({ success: true, payer: t.client.address, network: 'eip155:31337', amount: String(PRICE) }); // prettier-ignore
   });
 
   it('a signature in another form than the contracts take', async () => {

@@ -34,11 +34,11 @@ export function dealings(t: () => Town, url: () => string) {
   /** A request on the chain; its id. */
   async function request(
     seed: number,
-    { payment = PAYMENT, words = input(seed), node = NOBODY, gas = 0, from = t().client } = {},
+    { payment = PAYMENT, words = input(seed), node = NOBODY, gas = 0, from = t().client, modelId = t().modelId } = {},
   ): Promise<Hex> {
     const deadline = (await t().now()) + 600n;
     const r: Request = {
-      ...{ client: from.address, modelId: t().modelId, inputHash: wordsHash(words), inputWords: words.length, node },
+      ...{ client: from.address, modelId, inputHash: wordsHash(words), inputWords: words.length, node },
       ...{ payment, deadline, callbackGas: gas, nonce: nonce++ },
     };
     expect(await t().call(from, 'request', [r.modelId, words, node, deadline, gas, r.nonce], payment)).toBe('ok');

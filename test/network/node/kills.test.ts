@@ -114,7 +114,7 @@ describe('row 19: kill -9 of a node', () => {
     expect(await t.chain.getTransactionCount(t.node)).toBe(before + 2);
   });
 
-  it('a fee that has become too low: sent again under the same nonce, for an eighth more at least', async () => {
+  it('row 23: a fee that has become too low: sent again under the same nonce, for an eighth more at least', async () => {
     await t.chain.setAutomine(false);
     const deadline = (await t.now()) + 600n;
     const words = input(12);

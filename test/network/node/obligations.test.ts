@@ -1,9 +1,10 @@
 // What the chain asks of a node, and what becomes of one that lies: rows 1, 2, 10, 25 and 26 of the cheating suite on the node's side, each
 // with its honest twin, by balances.
-import type { Hex } from 'viem';
+import { toHex, type Hex } from 'viem';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { typedData, wordsHash } from '#network/chain/typed-data.js';
 import type { RunningNode } from '#network/node/node.js';
+import { vkDigest, type LookupKey } from '#verifier/index.js';
 import { BURNT, FLOOR, PROOF_TIME, WINDOW } from '../world.js';
 import { post, question } from './asking.js';
 import { dealings, PAYMENT } from './dealings.js';
@@ -101,15 +102,17 @@ describe('requests', () => {
     expect(gain).toBe(PAYMENT);
   });
 
-  it('row 26: what pays too little, cannot be proved or is for others is left alone, and the node stays ready', async () => {
+  it('row 26: what pays too little, a thousand times, cannot be proved, is for others or of a model that it does not serve is left alone', async () => {
+    const { vkey } = await t.publish('other');
     const outside = [...input(7).slice(0, -1), 2n ** 200n];
     const ignored = [
       await request(7, { payment: 1n }),
       await request(7, { words: outside }),
       await request(7, { node: t.other.address }),
       await request(7, { gas: 2 ** 31, payment: 2000n }),
+      await request(7, { modelId: toHex(vkDigest(vkey as LookupKey)) }),
     ];
-    for (let i = 0; i < 40; i++) await request(7, { payment: 1n });
+    await t.crowd(input(7), 1_000);
     const id = await request(7, { node: t.node.address });
     await settled(id);
     for (const one of ignored) expect(await t.read('requests', [one])).toBe(1);
@@ -117,6 +120,7 @@ describe('requests', () => {
     const metrics = async () => (await fetch(`${running.adminUrl}/metrics`)).text();
     // its next look at the chain
     await until(async () => /^obligations_open\{kind="request"\} 0$/m.test(await metrics()));
+    await t.pass(70, 70); // blocks that nobody reads again
   });
 });
 

@@ -65,7 +65,7 @@ async function asker(seed: number) {
   };
 }
 
-describe.each([1, 5])('%i block(s) are taken back', (depth) => {
+describe.each([1, 5])('row 22: %i block(s) are taken back', (depth) => {
   it('with a settlement: settled again by the same proof', async () => {
     const { ask, done } = await asker(depth);
     const before = await proofs();

@@ -68,7 +68,7 @@ it.each([['statuses of 500', 500] as const, ['silence', 'silent'] as const])(
   },
 );
 
-it('a start that finds another chain, no chain or two different ones is refused', async () => {
+it('row 24: a start that finds another chain, no chain or two different ones is refused', async () => {
   const elsewhere: Bend = ({ method, params }, said) => method === 'eth_chainId' ? Promise.resolve('0x1') : said({ method, params }); // prettier-ignore
   second.behave = elsewhere;
   await expect(start([first.url, second.url])).rejects.toMatchObject({ code: 'mismatch', where: second.url });
@@ -78,7 +78,7 @@ it('a start that finds another chain, no chain or two different ones is refused'
   await start([first.url, second.url]);
 });
 
-it('logs of a block that come late: the request is settled all the same', async () => {
+it('row 24: logs of a block that come late: the request is settled all the same', async () => {
   await start([first.url]);
   let hidden = true;
   first.behave = async (call, said) => (call.method === 'eth_getLogs' && hidden ? [] : said(call));
@@ -90,7 +90,7 @@ it('logs of a block that come late: the request is settled all the same', async 
   await settled(id);
 });
 
-it('a head that goes back by more than a minute: not ready, nothing signed; then it catches up', async () => {
+it('row 24: a head that goes back by more than a minute: not ready, nothing signed; then it catches up', async () => {
   await start([first.url]);
   await promised(5);
   const back = await t.chain.getBlockNumber();

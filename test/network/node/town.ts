@@ -169,8 +169,10 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
       return (await read('balanceOf', [of])) as bigint;
     },
     now: async () => (await chain.getBlock()).timestamp,
-    pass: async (seconds: number) => {
+    /** Time passes, in a block; or a second for each of so many. */
+    pass: async (seconds: number, blocks = 1) => {
       offset += seconds;
+      if (blocks > 1) return chain.mine({ blocks, interval: seconds / blocks });
       await chain.increaseTime({ seconds });
       await chain.mine({ blocks: 1 });
     },
@@ -211,6 +213,18 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
       );
       running.add(started);
       return { ...started, close: () => (running.delete(started), started.close()) };
+    },
+    /** So many open requests of a wei. */
+    crowd: async (words: readonly bigint[], count: number): Promise<void> => {
+      const { abi } = contracts['Crowd'];
+      const address = await deploy(contracts['Crowd']);
+      const deadline = (await chain.getBlock()).timestamp + 600n;
+      for (let from = 0; from < count; from += 200) {
+        const to = Math.min(count, from + 200);
+        const hash = await chain.writeContract({ account: other, address, abi, functionName: 'ask', args: [market, modelId, words, deadline, from, to], value: BigInt(to - from) }); // prettier-ignore
+        const { status } = await until(() => chain.getTransactionReceipt({ hash }).catch(() => undefined));
+        if (status !== 'success') throw new Error(`expected ${to - from} requests, got none`);
+      }
     },
     /** A copy of the model under another name, with a key that `damage` changes. */
     copy: (to: string, damage: (key: Uint8Array) => Uint8Array): string => {
