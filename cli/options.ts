@@ -82,7 +82,7 @@ export const COMPILE = {
   'max-error': text('greatest mean error over the range of an output; fails above (default 0.03)'),
   'allow-loss': { type: 'boolean', describe: 'go on, with a warning, where more accuracy is lost than that' },
   bits: text(
-    'bits of inputs and activations, 2 to 12 (default 8, more where these lose accuracy; with --min-agreement or --max-error those of each part that meet it in the fewest rows)',
+    'bits of inputs and activations, 2 to 12 (default 8, more where these lose accuracy; where you say what may be lost, those of each part that meet it in the fewest rows)',
   ),
   batch: text('samples that one proof is of (default 1): they share tables and the price of verification'),
   argument: {

@@ -39,7 +39,7 @@ export interface Gain {
   readonly isCut: boolean;
   /** Samples that it measured on; what was taken is measured on all. */
   readonly samples: number;
-  /** The others, where bits below the usual ones were tried: what was taken meets the goal on these alone, too. */
+  /** The others, where bits below the usual ones were tried: what the search found meets the goal on these alone, too. */
   readonly heldOut: number;
 }
 
