@@ -1,9 +1,10 @@
 // Functions that jump: exact on the grid of their input where it has one, a source's step from the jump where it has none, and
 // refused by the accuracy contract where the grid of an input carries decisions across a jump.
+import { TensorProto_DataType as Type } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
-import { compile } from '#compiler/index.js';
+import { compile, run } from '#compiler/index.js';
 import { floatsOf } from '#compiler/measure/run.js';
 import { point, slopeOf } from '#compiler/recipes/functions.js';
 import { generator, rescaleOf } from './circuits.js';
@@ -120,4 +121,29 @@ it('the slope beside a jump is not that of the jump', () => {
   const of = { lo: -2, hi: 3 };
   expect(slopeOf(point('floor'), of, of)).toBe(0);
   expect(slopeOf(point('thresholdedRelu', 1), of, of)).toBeCloseTo(1, 9);
+});
+
+it('what an interval answers is asked of no integers: floats of no common grid that are never 0', async () => {
+  const sum = (least: number): Uint8Array =>
+    modelBytes({
+      inputs: { x: [1, 3], z: [1, 3] },
+      nodes: [
+        { op: 'Sigmoid', in: ['x'], out: ['s'] },
+        { op: 'Tanh', in: ['z'], out: ['t'] },
+        { op: 'Mul', in: ['s', 'c'], out: ['p'] },
+        { op: 'Add', in: ['p', 't'], out: ['a'] },
+        { op: 'Add', in: ['a', 'least'], out: ['b'] },
+        { op: 'Cast', in: ['b'], attributes: { to: Type.BOOL } },
+      ],
+      initializers: { c: floats([], [0.377]), least: floats([], [least]) },
+      outputType: Type.BOOL,
+    });
+  const inputRanges = { '': [-2, 2] } as const;
+  for (const least of [1.2, -3]) {
+    const { circuit } = await compile(sum(least), { inputRanges });
+    expect(circuit.steps.map(({ kind }) => kind)).not.toContain('equal');
+    const { outputs } = await run(circuit, { count: 1, inputs: { x: new Float64Array(3), z: Float64Array.of(-2, 0, 2) } }); // prettier-ignore
+    expect(outputs[0]['y'].ints).toEqual([1, 1, 1]);
+  }
+  await expect(compile(sum(0), { inputRanges })).rejects.toThrow('expected values of one grid');
 });
