@@ -11,6 +11,7 @@ import { emitQuantisedOnnx } from './emit/onnx.js';
 import type { DecisionRule } from './graph/decision.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
+import { refuseTooLong } from './graph/json.js';
 import { maximaFirst } from './graph/maxima.js';
 import { prepared } from './graph/prepared.js';
 import { calibrate, type Calibration } from './measure/calibrate.js';
@@ -97,6 +98,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
   const start = performance.now();
   const progress = options.onProgress ?? (() => {});
   const { graph, modelSha256 } = lowerModel(bytes, options);
+  refuseTooLong(graph);
   if (options.calibration) checkSamples(graph, options.calibration);
   const calibration = options.calibration
     ? calibrate(graph, options.calibration, (done) => progress('calibrate', done, options.calibration!.count))

@@ -43,6 +43,8 @@ export const SMALL_FILE = 1024;
 export const MANY_TERMS = 100_000;
 /** Elements of all tensors of a circuit: more wires than rows of the largest domain can bind. */
 export const MAX_CIRCUIT_ELEMENTS = 2 ** 28;
+/** Characters of a text: what JavaScript holds in a string (V8: 2^29 - 24). */
+export const MAX_TEXT = 2 ** 29 - 24;
 /** Ids and positions: what an Int32Array holds. */
 export const MAX_INDEX = 2 ** 31 - 1;
 /** Graphs inside graphs, and the times that one node may have its body written out. */

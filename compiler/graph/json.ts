@@ -17,7 +17,9 @@ import {
   wrong,
   type Place,
 } from '../json.js';
-import { MAX_INDEX } from '../limits.js';
+import { InferproofError } from '../../verifier/errors.js';
+import { MAX_INDEX, MAX_TEXT } from '../limits.js';
+import { storedWeights } from '../linear/map.js';
 import { REAL, realOf } from '../recipes/index.js';
 import type { RealStep, Value, ValueGroup } from '../recipes/values.js';
 import { DTYPES } from '../tensor.js';
@@ -29,6 +31,23 @@ const VERSION = 3;
 const MOST = Number.MAX_SAFE_INTEGER;
 /** Bits that a group of values may have beyond the usual ones. */
 const MOST_FINER = 8;
+
+/** Characters of a coefficient: eight bytes in base64. */
+const PER_WEIGHT = 32 / 3;
+
+/** Throws 'unsupported' for a graph whose weights alone are more text than a string can have: known before anything is planned. */
+export function refuseTooLong({ steps }: Graph): void {
+  const weights = steps.reduce((sum, step) => {
+    const map = realOf(step).map?.(step.own);
+    return map ? sum + storedWeights(map) : sum;
+  }, 0);
+  if (weights * PER_WEIGHT < MAX_TEXT) return;
+  throw new InferproofError(
+    'unsupported',
+    `expected at most ${Math.floor(MAX_TEXT / PER_WEIGHT)} weights, as many as graph.json can hold, got ${weights}`,
+    { where: 'model', hint: 'use a smaller model, or compile a part of it: --outputs' },
+  );
+}
 
 /**
  * The text of graph.json.

@@ -64,6 +64,10 @@ export function termsOf(map: LinearMap): number {
   return terms;
 }
 
+/** Number of coefficients that it stores: each kernel's once. */
+export const storedWeights = ({ parts }: LinearMap): number =>
+  parts.reduce((sum, { kernels }) => kernels.reduce((n, { length }) => n + length, sum), 0);
+
 /** Whether no coefficient is NaN or infinite. */
 export const isFiniteMap = ({ bias, parts }: LinearMap): boolean =>
   areFinite(bias) && parts.every(({ kernels }) => kernels.every(areFinite));

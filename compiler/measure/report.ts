@@ -1,6 +1,7 @@
 // The report: what a circuit costs and how near its integers are to the floats.
 import { domainOfRows, type Arrangement } from '../circuit/arrange.js';
 import { scoreOutput, type Decision } from '../graph/decision.js';
+import { storedWeights } from '../linear/map.js';
 import type { Labels } from '../../verifier/words.js';
 import type { Graph } from '../graph/graph.js';
 import type { Decided } from './decided.js';
@@ -111,7 +112,7 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
     rows: arrangement.rows,
     domain: domainOfRows(arrangement),
     reserved: arrangement.nPublic + 1,
-    estimate: estimate(arrangement.rows, domainOfRows(arrangement)),
+    estimate: estimate(arrangement.rows, domainOfRows(arrangement), weightsOf(arrangement.circuit)),
     perRow: perRow(),
     committed: arrangement.nCommitted,
     agreement,
@@ -146,6 +147,9 @@ export function makeReport(arrangement: Arrangement, reported: Reported): Report
     tables: arrangement.tables.map(({ name, size }) => ({ name, rows: size })),
   };
 }
+
+const weightsOf = ({ steps }: Arrangement['circuit']): number =>
+  steps.reduce((sum, { forms }) => forms.reduce((n, { map }) => n + storedWeights(map), sum), 0);
 
 const placeOf = ({ values }: Graph, value: number): { readonly node: string; readonly operator: string } => {
   const { node, operator } = values[value];

@@ -70,9 +70,7 @@ function weightsOf(kernel: Float64Array): Weights | 'distinct' {
     }
   }
   const weights =
-    distinct === kernel.length
-      ? 'distinct'
-      : { values: sorted.slice(0, distinct), counts: Float64Array.from(counts) };
+    distinct === kernel.length ? 'distinct' : { values: sorted.slice(0, distinct), counts: Float64Array.from(counts) };
   sorts.set(kernel, weights);
   return weights;
 }
