@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const include = ['test/**/*.test.ts'];
 /** Files that put something in the place of a module of dist/, which vitest has to load for that. */
 const replacing = [
+  'test/cli/prove-begins.test.ts',
   'test/compiler/{cover,once}.test.ts',
   'test/prover/{audit,damaged-keys,kernel-fault,kernel-proof}.test.ts',
 ];
