@@ -42,10 +42,12 @@ it('blocks that are not run say why', () => {
 });
 
 const runnable = (block: Block): boolean => !NOT_RUN.test(block.text) && /^(npx )?inferproof /m.test(block.text);
-const pages = [...new Set(blocks.filter(runnable).map(({ page }) => page))];
+/** Its lines take many seconds, and test/cli/ceremony.test.ts runs the same commands: INFERPROOF_FULL=1 runs the page's own. */
+const SLOW = process.env['INFERPROOF_FULL'] === '1' ? [] : ['docs/ceremony.md'];
+const pages = [...new Set(blocks.filter(runnable).map(({ page }) => page))].filter((page) => !SLOW.includes(page));
 
 it('there are pages with commands', () => {
-  expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/ceremony.md', 'docs/data.md', 'docs/verifying.md']));
+  expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/data.md', 'docs/verifying.md']));
 });
 
 it.each(pages)('%s: every line of inferproof does what it says', async (page) => {
@@ -74,7 +76,7 @@ it.each(pages)('%s: every line of inferproof does what it says', async (page) =>
         expect(status, `${typed}\n${stdout}${stderr}`).toBe(0);
       } else expect.unreachable(`${page}:${block.line}: ${line}`);
     }
-}, 120_000); // prettier-ignore
+}, 600_000); // prettier-ignore
 
 it('scripts of npm and files that are named exist', () => {
   const said = blocks.filter((block) => !runnable(block) && !NOT_RUN.test(block.text));
