@@ -21,8 +21,10 @@ export type HintsOf = (gadget: Gadget) => Hints;
 /** The number of a signal, or of the first one of an array; -1 for an array of none. */
 export const numbersOf =
   ({ signals }: Gadget) =>
-  (name: string): number =>
-    signals.findIndex((signal) => signal === name || signal.startsWith(`${name}[`));
+  (name: string): number => {
+    const array = `${name}[`;
+    return signals.findIndex((signal) => signal === name || signal.startsWith(array));
+  };
 
 /** The row of a key; none of the table's rows where it is no key. */
 export const rowOf = ({ first, keys }: Pick<Table, 'first' | 'keys'>, key: number): number =>
@@ -42,39 +44,29 @@ export interface Split {
   readonly width: number;
 }
 
-/** The limbs of an integer, lowest first; the highest takes what is left. */
-function splitLimbs(value: number, { count, width }: Split): number[] {
-  const limbs: number[] = [];
-  let rest = value;
-  for (let i = 0; i < count; i++) {
-    limbs.push(i < count - 1 ? rest % 2 ** width : rest);
-    rest = Math.floor(rest / 2 ** width);
-  }
-  return limbs;
-}
-
-/** An integer's limbs, all but the highest to signals from one on, all as hits of look-ups from one on. */
+/** An integer's limbs, the lowest first: all but the highest to signals from one on, all as hits of look-ups from one on. */
 export function setLimbs(
   value: number,
-  split: Split,
+  { count, width }: Split,
   [set, signal]: readonly [SetSignal, number],
   [hit, lookup]: readonly [Hit, number],
+  signals = count - 1,
 ): void {
-  splitLimbs(value, split).forEach((limb, i) => {
-    if (i < split.count - 1) set(signal + i, limb);
+  let rest = value;
+  for (let i = 0; i < count; i++) {
+    const limb = i < count - 1 ? rest % 2 ** width : rest; // the highest takes what is left
+    if (i < signals) set(signal + i, limb);
     hit(lookup + i, limb);
-  });
+    rest = Math.floor(rest / 2 ** width);
+  }
 }
 
 /** The same where the highest limb has a signal as well. */
 export function setAllLimbs(
   value: number,
   split: Split,
-  [set, signal]: readonly [SetSignal, number],
-  [hit, lookup]: readonly [Hit, number],
+  set: readonly [SetSignal, number],
+  hit: readonly [Hit, number],
 ): void {
-  splitLimbs(value, split).forEach((limb, i) => {
-    set(signal + i, limb);
-    hit(lookup + i, limb);
-  });
+  setLimbs(value, split, set, hit, split.count);
 }

@@ -55,7 +55,7 @@ describe('normalise', () => {
     const [, , wires] = samples;
     const [{ committed, wire }] = instances();
     /** The rows that name a signal of the gadget and nothing that the sums read. */
-    const own = ['P', 'kappa', 'kappab', 'h', 'hb', 'g[0]'].map(wire);
+    const own = ['P', 'kappa', 'kappab[0]', 'h', 'hb', 'g[0]'].map(wire);
     const names = (row: Row): number[] => row.flat().map(([w]) => w);
     const rows = rowsOf(l.system);
     const mine = rows.flatMap((row, r) => (row[0].length > 0 && names(row).some((w) => own.includes(w)) ? [r] : []));
@@ -64,8 +64,8 @@ describe('normalise', () => {
     const moved = [...committed, ...own].map((w) => wires.with(w, mod(wires[w] + 1n)));
     // another power under the same key, which a prover who knew X could commit
     const power = wires
-      .with(wire('b'), mod(wires[wire('b')] + 1n))
-      .with(wire('l'), mod(wires[wire('l')] - inverse(beta)));
+      .with(wire('b[0]'), mod(wires[wire('b[0]')] + 1n))
+      .with(wire('e'), mod(wires[wire('e')] - inverse(beta)));
     for (const row of mine) {
       const others = systemOf(mine.filter((r) => r !== row).map((r) => rows[r]), l.system); // prettier-ignore
       expect(
