@@ -14,7 +14,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'compiler/recipes/functions.ts: params': 'the parameters of a function',
   'files/png.ts: bytes.subarray(at + 4, at + 8)': 'the four letters of a chunk',
   'prover/files/binfile.ts: bytes.subarray(0, 4)': 'four bytes',
-  'prover/kernel/machine.ts: args': 'the arguments of an export',
+  'prover/kernel/instance.ts: args': 'the arguments of an export',
   'prover/snarkjs/child.ts: args': 'the arguments of a function',
 };
 
