@@ -94,6 +94,7 @@ async function measure(dir: string, threads: number): Promise<void> {
   mark('opening the key');
   const engine: Engine = {
     backend: 'single',
+    begun: () => Promise.resolve(),
     ready: () => Promise.resolve(),
     groth16: (witness, _, onShare) => prove(machine, loaded, witness, 1n, 2n, onShare),
     basisSum: async (scalars) => affine(await basisSum(machine, loaded, scalars)),
