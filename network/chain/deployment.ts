@@ -1,7 +1,7 @@
 // Where the contracts are: by the CREATE2 factory with salt 0, so that the same terms have the same addresses on every chain.
 import { readFileSync } from 'node:fs';
 import { InferproofError } from 'inferproof/verifier';
-import { concat, encodeAbiParameters, getContractAddress, isAddressEqual, keccak256, pad, parseEther, type Account, type Address, type Hex } from 'viem'; // prettier-ignore
+import { concat, encodeAbiParameters, getContractAddress, isAddressEqual, keccak256, pad, parseEther, type LocalAccount, type Address, type Hex } from 'viem'; // prettier-ignore
 import { LOCAL_CHAIN, openMarket, originOf, type Chain, type Deployment } from './open.js';
 import { sendData, type Sent } from './write.js';
 
@@ -81,7 +81,7 @@ export interface Deployed {
  */
 export async function deploy(
   chain: Chain,
-  account: Account,
+  account: LocalAccount,
   { terms = defaultTerms(chain.chainId), allowInsecureKey = chain.chainId === LOCAL_CHAIN } = {},
 ): Promise<readonly Deployed[]> {
   if (terms.window < 60 || terms.proofTime < 60)

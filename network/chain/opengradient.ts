@@ -2,7 +2,7 @@
 // deployment.
 import type { Circuit } from 'inferproof/compiler';
 import { InferproofError, vkDigest, type LookupKey } from 'inferproof/verifier';
-import { concat, encodeAbiParameters, getContractAddress, keccak256, pad, parseAbi, toHex, type Account, type Address, type Hex } from 'viem'; // prettier-ignore
+import { concat, encodeAbiParameters, getContractAddress, keccak256, pad, parseAbi, toHex, type LocalAccount, type Address, type Hex } from 'viem'; // prettier-ignore
 import { bytecodes, FACTORY } from './deployment.js';
 import { originOf, type Chain, type Deployment } from './open.js';
 import { sendData, type Sent } from './write.js';
@@ -92,7 +92,7 @@ export interface OGTerms {
  */
 export async function deployInference(
   chain: Chain,
-  account: Account,
+  account: LocalAccount,
   { market }: Deployment,
   circuit: Circuit,
   vkey: LookupKey,

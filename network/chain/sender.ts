@@ -3,24 +3,13 @@
 // What counts is the state that a transaction was to change: whoever asks for it looks there, and never at a receipt.
 import { keccak256, type Address, type Hex, type LocalAccount } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
+import { feesFor, larger, mostFor, PATIENCE, type Fees } from './fees.js';
 import { saidBy, type Market } from './reader.js';
 
-/** Blocks that a transaction may wait. */
-const PATIENCE = 3n;
-/** Nodes of the chain take a replacement that pays an eighth more. */
-const raised = (fee: bigint): bigint => (fee * 9n) / 8n + 1n;
-const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-/** Without a setting, the most that is paid for a gas: so many times the lower base fee of two RPCs, and wei of chains whose base fee is nothing. */
-const TIMES = 20n;
-const FLOOR = 10n ** 10n;
-
-interface Sent {
+interface Sent extends Fees {
   readonly hash: Hex;
   readonly nonce: number;
   readonly at: bigint;
-  readonly fee: bigint;
-  readonly tip: bigint;
 }
 
 export interface Call {
@@ -61,10 +50,9 @@ export function openSender(
   const countOf = async (blockTag: 'latest' | 'pending'): Promise<number> =>
     Math.max(...(await saidBy(clients, (one) => one.getTransactionCount({ address: account.address, blockTag }))));
 
-  /** What a gas may cost: one of two RPCs does not say it alone. */
   const mostOf = async (): Promise<bigint> => {
     const blocks = await saidBy(clients, (one) => one.getBlock({ blockTag: 'latest' }));
-    return larger(FLOOR, TIMES * blocks.map(({ baseFeePerGas }) => baseFeePerGas ?? 0n).reduce(smaller));
+    return mostFor(blocks.map(({ baseFeePerGas }) => baseFeePerGas));
   };
 
   async function send(
@@ -96,17 +84,17 @@ export function openSender(
     // of what is not known twice today's fee replaces it, or the next try, which pays more
     const times = stuck && !replaced ? 2n : 1n;
     const most = maxFeePerGas ?? (await mostOf());
-    if (replaced && larger(raised(replaced.fee), raised(replaced.tip)) > most)
+    const paid = feesFor({ fee: times * now.maxFeePerGas, tip: times * now.maxPriorityFeePerGas }, most, replaced);
+    if (paid === undefined)
       throw new InferproofError(
         'resource',
-        `expected to pay at most ${most} wei for a gas, got a transaction that waits at ${replaced.fee}`,
+        `expected to pay at most ${most} wei for a gas, got a transaction that waits at ${replaced!.fee}`,
         {
           where: name,
           hint: '"maxFeePerGas" in node.json allows more',
         },
       );
-    const tip = smaller(most, larger(replaced ? raised(replaced.tip) : 0n, times * now.maxPriorityFeePerGas));
-    const fee = smaller(most, larger(replaced ? raised(replaced.fee) : 0n, larger(tip, times * now.maxFeePerGas)));
+    const { fee, tip } = paid;
     const nonce = stuck ? mined : waits ? before.nonce : pending;
     const serializedTransaction = await account.signTransaction({
       ...{ type: 'eip1559', chainId, nonce, to, data, gas: gas + gas / 10n },

@@ -1,15 +1,9 @@
-// One transaction: simulated, sent, waited for.
+// One transaction: simulated, sent, waited for. What is not mined in three blocks is sent again under its nonce at a higher fee, never under
+// another: money that leaves twice does not come back.
 import { InferproofError } from 'inferproof/verifier';
-import {
-  createWalletClient,
-  http,
-  TransactionReceiptNotFoundError,
-  type Abi,
-  type Account,
-  type Address,
-  type Hex,
-} from 'viem';
+import { encodeFunctionData, keccak256, TransactionReceiptNotFoundError, type Abi, type Address, type Hex, type LocalAccount } from 'viem'; // prettier-ignore
 import { chainError } from './errors.js';
+import { feesFor, mostFor, PATIENCE, type Fees } from './fees.js';
 import { LOCAL_CHAIN, originOf, type Chain } from './open.js';
 
 export interface Sent {
@@ -19,13 +13,6 @@ export interface Sent {
 
 const WAIT_MS = 180_000;
 const POLL_MS = 100;
-
-const wallet = ({ rpc, chainId }: Chain, account: Account) =>
-  createWalletClient({
-    account,
-    chain: { id: chainId, name: `chain ${chainId}`, nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 }, rpcUrls: { default: { http: rpc } } }, // prettier-ignore
-    transport: http(rpc[0], { timeout: 20_000 }),
-  });
 
 interface Call {
   readonly address: Address;
@@ -40,37 +27,68 @@ interface Call {
  * Calls a contract.
  * @throws InferproofError by the name of the contract's revert, before anything is sent; 'resource' where the chain does not take it
  */
-export async function write(chain: Chain, account: Account, call: Call): Promise<Sent> {
+export async function write(chain: Chain, account: LocalAccount, call: Call): Promise<Sent> {
   try {
     // of a chain that mines on demand the last block may be of an hour ago
     const blockTag = chain.chainId === LOCAL_CHAIN ? 'pending' : 'latest';
-    const { request } = await chain.client.simulateContract({ ...call, account, blockTag } as never);
+    await chain.client.simulateContract({ ...call, account, blockTag } as never);
     const gas = await chain.client.estimateContractGas({ ...call, account, blockTag } as never);
-    return await mined(chain, await wallet(chain, account).writeContract({ ...(request as object), gas } as never));
+    const data = encodeFunctionData({ abi: call.abi, functionName: call.functionName, args: call.args ?? [] });
+    return await mined(chain, account, { to: call.address, data, value: call.value ?? 0n, gas });
   } catch (cause) {
     throw chainError(cause, `the transaction ${call.functionName}`, originOf(chain.rpc[0]));
   }
 }
 
 /** Sends data to an address. */
-export async function sendData(chain: Chain, account: Account, to: Address, data: Hex): Promise<Sent> {
+export async function sendData(chain: Chain, account: LocalAccount, to: Address, data: Hex): Promise<Sent> {
   try {
-    return await mined(chain, await wallet(chain, account).sendTransaction({ to, data }));
+    const gas = await chain.client.estimateGas({ account, to, data });
+    return await mined(chain, account, { to, data, value: 0n, gas });
   } catch (cause) {
     throw chainError(cause, 'the transaction', originOf(chain.rpc[0]));
   }
 }
 
+interface Transaction {
+  readonly to: Address;
+  readonly data: Hex;
+  readonly value: bigint;
+  readonly gas: bigint;
+}
+
 /** Looks for the receipt itself: whoever waits for a block behind it waits for ever on a chain that mines on demand. */
-async function mined({ client }: Chain, hash: Hex): Promise<Sent> {
-  for (const end = Date.now() + WAIT_MS; ;) {
-    const receipt = await client.getTransactionReceipt({ hash }).catch((error: unknown) => {
-      if (error instanceof TransactionReceiptNotFoundError && Date.now() < end) return undefined;
-      throw error;
-    });
-    if (receipt?.status === 'success') return { transaction: hash, gas: Number(receipt.gasUsed) };
-    if (receipt !== undefined)
-      throw new InferproofError('data', 'expected a transaction that succeeds, got one that reverted', { where: hash });
+async function mined({ client, chainId }: Chain, account: LocalAccount, what: Transaction): Promise<Sent> {
+  const nonce = await client.getTransactionCount({ address: account.address, blockTag: 'pending' });
+  let waiting: (Fees & { readonly at: bigint }) | undefined;
+  const hashes: Hex[] = [];
+  /** Sends it, or what takes its place, unless that would pay too much. */
+  async function send(at: bigint): Promise<void> {
+    const [{ baseFeePerGas }, now] = await Promise.all([client.getBlock({ blockTag: 'latest' }), client.estimateFeesPerGas()]); // prettier-ignore
+    const today = { fee: now.maxFeePerGas, tip: now.maxPriorityFeePerGas };
+    const fees = feesFor(today, mostFor([baseFeePerGas]), waiting);
+    waiting = { ...(fees ?? waiting ?? today), at };
+    if (fees === undefined) return;
+    const serializedTransaction = await account.signTransaction({ ...what, type: 'eip1559', chainId, nonce, maxFeePerGas: fees.fee, maxPriorityFeePerGas: fees.tip }); // prettier-ignore
+    hashes.unshift(keccak256(serializedTransaction));
+    // whichever is mined counts: a replacement may come too late
+    const sent = client.sendRawTransaction({ serializedTransaction });
+    await (hashes.length > 1 ? sent.catch(() => undefined) : sent);
+  }
+  await send(await client.getBlockNumber({ cacheTime: 0 }));
+  for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
+    for (const hash of hashes) {
+      const receipt = await client.getTransactionReceipt({ hash }).catch((error: unknown) => {
+        if (error instanceof TransactionReceiptNotFoundError) return undefined;
+        throw error;
+      });
+      if (receipt?.status === 'success') return { transaction: hash, gas: Number(receipt.gasUsed) };
+      if (receipt !== undefined)
+        throw new InferproofError('data', 'expected a transaction that succeeds, got one that reverted', { where: hash }); // prettier-ignore
+    }
+    const head = await client.getBlockNumber({ cacheTime: 0 });
+    if (head - waiting!.at >= PATIENCE) await send(head);
     await new Promise((later) => setTimeout(later, POLL_MS));
   }
+  throw new InferproofError('resource', `expected a transaction to be mined within ${WAIT_MS / 1000} s, got one that waits`, { where: hashes[0], hint: 'it may still be mined: look before it is sent again' }); // prettier-ignore
 }

@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferproofError, keyItems } from 'inferproof/verifier';
-import { zeroHash, type Account, type Hex } from 'viem';
+import { zeroHash, type LocalAccount, type Hex } from 'viem';
 import { REGISTRY } from '../chain/abi.js';
 import { LOCAL_CHAIN } from '../chain/open.js';
 import { write, type Sent } from '../chain/write.js';
@@ -63,7 +63,7 @@ export const checkName = (name: string): string => {
 export async function publishModel(
   folder: string,
   names: Names,
-  account: Account,
+  account: LocalAccount,
   options: PublishOptions,
 ): Promise<PublishResult> {
   const { name, description, license, hubs, onProgress } = options;
@@ -102,7 +102,7 @@ export async function publishModel(
 }
 
 /** Takes a name back. Throws 'data' where it stands for nothing. */
-export async function withdrawName({ chain, deployment }: Names, account: Account, name: string): Promise<Sent> {
+export async function withdrawName({ chain, deployment }: Names, account: LocalAccount, name: string): Promise<Sent> {
   if ((await releaseOf({ chain, deployment }, account.address, checkName(name))) === undefined)
     throw new InferproofError('data', 'expected a published name, got none', { where: `${account.address}/${name}` });
   return write(chain, account, {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { getAbiItem, isAddressEqual, parseAbi, parseEther, type Account, type Address, type Hex, type Log } from 'viem'; // prettier-ignore
+import { getAbiItem, isAddressEqual, parseAbi, parseEther, type LocalAccount, type Address, type Hex, type Log } from 'viem'; // prettier-ignore
 import { devAccount } from '#network/chain/anvil.js';
 import { MARKET } from '#network/chain/abi.js';
 import { openChain, type Chain } from '#network/chain/open.js';
@@ -106,7 +106,7 @@ const ORACLE = parseAbi([
 ]);
 
 /** A question that pays too little to be answered comes back once, and nobody else brings an answer. */
-async function cheatOracle(chain: Chain, market: Address, oracle: Address, guest: Account): Promise<void> {
+async function cheatOracle(chain: Chain, market: Address, oracle: Address, guest: LocalAccount): Promise<void> {
   const call = (functionName: string, args: readonly unknown[], value = 0n) => write(chain, guest, { address: oracle, abi: ORACLE, functionName, args, value }); // prettier-ignore
   const asked = async (): Promise<readonly Log[]> => chain.client.getLogs({ address: market, event: getAbiItem({ abi: MARKET, name: 'Requested' }), strict: true, fromBlock: 0n }); // prettier-ignore
   await call('ask', [Array<bigint>(784).fill(0n)], 1n);

@@ -17,5 +17,5 @@ export function helia(url: string): (cid: string) => Promise<Uint8Array> {
   const log = Object.assign(() => undefined, { error: () => undefined, trace: () => undefined, newScope: () => log });
   const logger = { forComponent: () => log };
   const broker = trustlessGatewayBlockBroker({ allowInsecure: true, allowLocal: true })({ routing, logger } as unknown as Components); // prettier-ignore
-  return (cid) => broker.retrieve!(CID.parse(cid)) as Promise<Uint8Array>;
+  return (cid) => broker.retrieve!(CID.parse(cid));
 }

@@ -86,7 +86,8 @@ it('asks on the chain: settled, and refunded where nobody proves it', async () =
   expect(await t.due(t.node.address)).toBe(ETHER / 100n);
   const asked = net.request(model, values(9), { payment: ETHER / 100n, node: t.other.address, deadline: 60 });
   await until(() => readdirSync(join(t.folder, 'client/requests')).length === 1);
-  await new Promise((later) => setTimeout(later, 500));
+  const [name] = readdirSync(join(t.folder, 'client/requests'));
+  await until(async () => (await t.read('requests', [name.slice(0, -5)])) === 1);
   await t.pass(100);
   expect(await asked).toMatchObject({ state: 'refunded' });
   expect(await t.due(t.client.address)).toBe(ETHER / 100n);
