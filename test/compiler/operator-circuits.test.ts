@@ -25,13 +25,20 @@ const REACH: Readonly<Record<string, number>> = { Tan: 1.4 };
 const shapesOf = ({ inputs }: ModelInit): Readonly<Record<string, readonly number[]>> =>
   inputs as Record<string, number[]>;
 
+/** Neighbours in a row lie so far apart: which of three is the greatest, the integers of many models here, is no matter of rounding. */
+const APART = 0.004;
+
 const samplesOf = (random: Random, model: ModelInit, reach: number): Samples => ({
   count: SAMPLES,
   inputs: Object.fromEntries(
-    Object.entries(shapesOf(model)).map(([name, shape]) => [
-      name,
-      Float32Array.from({ length: SAMPLES * sizeOf(shape) }, () => random.between(-reach, reach)),
-    ]),
+    Object.entries(shapesOf(model)).map(([name, shape]) => {
+      const values = new Float32Array(SAMPLES * sizeOf(shape));
+      values.forEach((_, i) => {
+        do values[i] = random.between(-reach, reach);
+        while ([1, 2].some((k) => Math.abs(values[i] - values[i - k]) < APART));
+      });
+      return [name, values];
+    }),
   ),
 });
 
