@@ -1,5 +1,5 @@
 // Every command that a page tells its reader to type: those of inferproof are run, in the order of the page and in one folder a page;
-// npm's and node's are ones that exist, and are run by tests of their own. What can be neither says so in its block.
+// npm's and node's are ones that exist, and are run by tests of their own.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +9,6 @@ import { COMMANDS } from '#cli/commands/index.js';
 import { closeCurve, newPowersOfTau } from '../prover/stock.js';
 import { blocksOf, inferproof, PAGES, writeGiven, type Block } from './pages.js';
 
-/** The first line of a block that no test runs, and why. */
-const NOT_RUN = /^# not run by a test: (.+)$/m;
 const blocks = PAGES.flatMap(blocksOf).filter(({ language }) => language === 'sh');
 const linesOf = ({ text }: Block): string[] =>
   text.replaceAll('\\\n', ' ').split('\n').map((line) => line.replace(/(^|\s+)#.*$/, '')).filter((line) => line !== ''); // prettier-ignore
@@ -31,17 +29,7 @@ afterAll(async () => {
   await closeCurve();
 });
 
-it('blocks that are not run say why', () => {
-  const left = blocks.flatMap(
-    ({ page, text }) =>
-      NOT_RUN.exec(text)
-        ?.slice(1)
-        .map((why) => `${page}: ${why}`) ?? [],
-  );
-  expect(left).toEqual([]);
-});
-
-const runnable = (block: Block): boolean => !NOT_RUN.test(block.text) && /^(npx )?inferproof /m.test(block.text);
+const runnable = ({ text }: Block): boolean => /^(npx )?inferproof /m.test(text);
 /** Its lines take many seconds, and test/cli/ceremony.test.ts runs the same commands: INFERPROOF_FULL=1 runs the page's own. */
 const SLOW = process.env['INFERPROOF_FULL'] === '1' ? [] : ['docs/ceremony.md'];
 const pages = [...new Set(blocks.filter(runnable).map(({ page }) => page))].filter((page) => !SLOW.includes(page));
@@ -79,8 +67,7 @@ it.each(pages)('%s: every line of inferproof does what it says', async (page) =>
 }, 600_000); // prettier-ignore
 
 it('scripts of npm and files that are named exist', () => {
-  const said = blocks.filter((block) => !runnable(block) && !NOT_RUN.test(block.text));
-  for (const block of said)
+  for (const block of blocks.filter((one) => !runnable(one)))
     for (const command of linesOf(block).flatMap((line) => line.split(' && '))) {
       const [, script] = /^npm run ([\w:]+)/.exec(command) ?? [];
       const [, file] = /^(?:INFERPROOF_FULL=1 )?npx vitest run (\S+)/.exec(command) ?? [];

@@ -1,5 +1,5 @@
-// The notebook, cell by cell in one process of Python: it prints what is stored in it. The cell that trains runs where Python has
-// scikit-learn and skl2onnx (INFERPROOF_PYTHON names another python3); else the model stands beside the notebook.
+// The notebook, cell by cell in one process of Python: it prints what is stored in it. The cell that trains runs where INFERPROOF_PYTHON
+// names a python3 with scikit-learn 1.x and skl2onnx; else the model that stands beside the notebook is taken.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 
 const FOLDER = 'examples/notebook';
-const PYTHON = process.env['INFERPROOF_PYTHON'] ?? 'python3';
+const TRAINER = process.env['INFERPROOF_PYTHON'];
+const PYTHON = TRAINER ?? 'python3';
 
 interface Cell {
   readonly cell_type: 'code' | 'markdown';
@@ -19,7 +20,7 @@ interface Cell {
 const { cells } = JSON.parse(readFileSync(join(FOLDER, 'scikit-learn.ipynb'), 'utf8')) as { readonly cells: readonly Cell[] }; // prettier-ignore
 const code = cells.filter((cell) => cell.cell_type === 'code');
 const trains = ({ metadata }: Cell): boolean => metadata.tags?.includes('export') === true;
-const succeeds = (program: string): boolean => spawnSync(PYTHON, ['-c', program]).status === 0;
+const hasPython = spawnSync(PYTHON, ['-c', '']).status === 0;
 
 const cwd = mkdtempSync(join(tmpdir(), 'inferproof-notebook-'));
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
@@ -29,9 +30,8 @@ it('has one cell that trains, and outputs of all the others that print', () => {
   for (const { source, outputs } of code) expect(outputs?.length ?? 0).toBe(source.join('').includes('\nprint(') || source[0].startsWith('print(') ? 1 : 0); // prettier-ignore
 });
 
-it.runIf(succeeds(''))('prints what it has stored', () => {
-  const all = succeeds('import numpy, skl2onnx, sklearn');
-  const run = code.filter((cell) => all || !trains(cell));
+it.runIf(hasPython)(`prints what it has stored${hasPython ? '' : ' (not run: no python3)'}`, () => {
+  const run = code.filter((cell) => TRAINER !== undefined || !trains(cell));
   cpSync(FOLDER, cwd, { recursive: true });
   const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', run.map(({ source }) => source.join('')).join('\n')], {
     cwd,
