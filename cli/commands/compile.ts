@@ -62,7 +62,7 @@ function searched({ bits, exceptions }: Report, { before, after, circuits, isCut
   const cost = (of: Gain['after']): string => `${count(of.rows)} rows, domain ${count(of.domain)}`;
   const held = heldOut > 0 ? `, ${plural(heldOut, 'sample')} held out` : '';
   const tried = `(${plural(circuits, 'circuit')} tried${isCut ? ', the limit' : ''}${held})`;
-  if (before === null) return `no bits meet the goal: ${taken} are the nearest ${tried}`;
+  if (before === null) return `the same bits for all do not meet the goal: ${taken} taken, ${cost(after)} ${tried}`;
   if (before.rows === after.rows) return `no bits with fewer rows meet the goal: ${taken}, ${cost(after)} ${tried}`;
   return `${taken} taken: ${cost(after)}; ${before.bits} bits for all take ${cost(before)} ${tried}`;
 }

@@ -31,7 +31,7 @@ export interface Tried extends Precision {
 
 /** What a search gained, in rows of one sample. */
 export interface Gain {
-  /** The same bits for all values that meet the goal: the usual ones, or the fewest that were found; null: none did. */
+  /** The same bits for all values that meet the goal on all samples: the usual ones, or the fewest that were found; null: none did. */
   readonly before: { readonly bits: number; readonly rows: number; readonly domain: number } | null;
   readonly after: { readonly rows: number; readonly domain: number };
   /** Circuits that were made, and whether the search ended because no more were allowed. */
@@ -111,9 +111,11 @@ export function settle(
   const measureSome = ({ made: { circuit } }: Candidate<Arrangement>): Fidelity =>
     fidelity(outputPairs(circuit, graph, quantisedOutputs(circuit, shown.samples, () => {}), shown.floats)); // prettier-ignore
   const unseen = candidate(usual, arrangement);
-  const first = { ...unseen, fidelity: measureSome(unseen) };
+  const seen = measureSome(unseen);
+  // where the usual bits miss the goal, what some samples say of them is no reason to end the search there
+  const first = { ...unseen, fidelity: meets(measured) ? seen : measured.fidelity };
   // some samples may be easier than all: what the usual bits show of that is expected of others, too
-  const harder = strain(measured.fidelity, goal) / strain(first.fidelity, goal);
+  const harder = strain(measured.fidelity, goal) / strain(seen, goal);
   const suffices = (fidelity: Fidelity): boolean =>
     isEnough(fidelity, goal) && (!(harder > 1) || strain(fidelity, goal) * Math.min(harder, MOST_HARDER) <= 1);
   const { trials, made, isCut } = searchBits({
@@ -128,16 +130,26 @@ export function settle(
     onTrial: (done, most) => progress('search', done, most),
   });
 
-  // on all samples, and on those that the search has not seen: the first one that meets the goal there too, else the nearest to it
+  // on all samples, and on those that the search has not seen: the first one that meets the goal there too, or one that does with
+  // fewer rows, else the nearest to it
   let best = { arrangement, measured };
+  let isFound = false;
   let excess = 1; // by which a circuit that failed there was further from the goal than the search saw
+  const confirmed = new Map<Arrangement, boolean>();
   const confirms = (one: Candidate<Arrangement> & { readonly fidelity?: Fidelity }): boolean => {
+    const known = confirmed.get(one.made);
+    if (known !== undefined) return known;
     const next = { arrangement: one.made, measured: measure(one.made) };
     const all = next.measured.fidelity;
     const held = others.length > 0 ? fidelity(pairsOf(next.measured.pairs, count, others)) : all;
     const met = isEnough(all, goal) && isEnough(held, goal);
-    if (met || (!meets(best.measured) && strain(all, goal) < strain(best.measured.fidelity, goal))) best = next;
-    if (!met && one.fidelity) excess = Math.max(excess, Math.max(strain(all, goal), strain(held, goal)) / strain(one.fidelity, goal)); // prettier-ignore
+    const isNearer = !meets(best.measured) && strain(all, goal) < strain(best.measured.fidelity, goal);
+    if (isFound ? met && one.rows < best.arrangement.rows : met || isNearer) best = next;
+    // nothing is known of others where the search saw no error at all
+    const more = one.fidelity ? Math.max(strain(all, goal), strain(held, goal)) / strain(one.fidelity, goal) : 1;
+    if (!met && Number.isFinite(more)) excess = Math.max(excess, more);
+    isFound ||= met;
+    confirmed.set(one.made, met);
     return met;
   };
   const met = trials.filter((trial) => suffices(trial.fidelity));
@@ -145,22 +157,30 @@ export function settle(
   const isUsual = ({ made }: Trial<Arrangement>): boolean => made === arrangement;
   // where the usual bits meet the goal, only what is put in front of them, with fewer rows
   const ahead = met.some(isUsual) ? met.slice(0, met.findIndex(isUsual)) : met;
-  const better = meets(measured) ? ahead.filter(({ rows }) => rows < arrangement.rows) : met.filter((trial) => !isUsual(trial)); // prettier-ignore
+  const better = meets(measured) ? ahead.filter(({ rows }) => rows < arrangement.rows) : met;
   let left = MOST_CONFIRMED;
   const isLikely = ({ fidelity }: Trial<Arrangement>): boolean =>
     left > 0 && (excess === 1 || strain(fidelity, goal) * excess <= 1);
-  const isFound = better.some((trial) => isLikely(trial) && (left--, confirms(trial)));
-  if (met.length === 0) {
-    if (!isUsual(trials[0])) confirms(trials[0]);
-  } else if (better.length > 0 && !isFound)
-    for (let more = least(alikes.map(({ bits }) => bits)) + 1; more <= ACTIVATION_BITS.most; more++) {
-      const one = make({ bits: more, bitsOf: [] });
+  better.some((trial) => isLikely(trial) && (left--, confirms(trial)));
+  /** The fewest bits for all values, from those that the search found, that meet the goal there too. */
+  const uniform = (): Candidate<Arrangement> | null => {
+    for (let more = least(alikes.map(({ bits }) => bits)); more <= ACTIVATION_BITS.most; more++) {
+      const one = alikes.find(({ bits }) => bits === more) ?? make({ bits: more, bitsOf: [] });
       // there already, or no better
-      if (meets(measured) && (more >= usual.bits || (one !== null && one.rows >= arrangement.rows))) break;
-      if (one && confirms(one)) break;
+      if (meets(measured) && (more >= usual.bits || (one !== null && one.rows >= best.arrangement.rows))) return null;
+      if (one && confirms(one)) return one;
     }
+    return null;
+  };
+  const nearest = trials.find((trial) => !isUsual(trial));
+  let alike: Candidate<Arrangement> | null = null;
+  if (meets(measured)) {
+    // bits that the search passed by, since fewer were enough for it
+    if ([...confirmed.values()].includes(false)) uniform();
+    alike = first;
+  } else if (met.length > 0) alike = uniform();
+  else if (nearest && confirms(nearest)) alike = nearest;
 
-  const alike = meets(measured) ? first : alikes.at(0);
   const after = { rows: best.arrangement.rows, domain: domainOfRows(best.arrangement) };
   return {
     ...best,

@@ -157,3 +157,43 @@ it('a goal that 8 bits miss and 9 for all meet on a larger domain is met on the 
   const again = recompile(trained.bytes, circuit);
   expect(again && encodeCircuit(again.circuit)).toBe(encodeCircuit(circuit));
 });
+
+describe('data whose searched samples, every fifth of them, are easier than the others', () => {
+  const bytes = modelBytes({
+    inputs: { x: [1, 3] },
+    nodes: [
+      { op: 'MatMul', in: ['x', 'w'], out: ['h'] },
+      { op: 'Tanh', in: ['h'], out: ['t'] },
+      { op: 'MatMul', in: ['t', 'v'], out: ['y'] },
+    ],
+    initializers: { w: floats([3, 2], [1, -1, -1, 1, 0.3, 0.3]), v: floats([2, 2], [1, 0.1, 0.1, 1]) },
+  });
+  /** The decision is the sign of x0 - x1, which is near 0 in a share of them. */
+  const hardly = (share: number): Samples => {
+    const random = generator(3);
+    const samples = Array.from({ length: 1000 }, (_, i) => {
+      const middle = random() - 0.5;
+      const isHard = i % 5 !== 0 && random() < share;
+      const apart = (random() < 0.5 ? -1 : 1) * (isHard ? 0.002 + 0.004 * random() : 0.3 + 0.3 * random());
+      return [middle + apart / 2, middle - apart / 2, 2 * random() - 1];
+    });
+    return { count: 1000, inputs: { x: Float32Array.from(samples.flat()) } };
+  };
+
+  it.each([
+    [0.6, {}],
+    [0.15, { minAgreement: 0.99 }],
+  ])(
+    '%d of the others hard, %j: bits that meet the goal on all are taken, and compared with bits that do',
+    async (share, goal) => {
+      const options = { calibration: hardly(share), decision: 'argmax', ...goal } as const;
+      const { report } = await compile(bytes, options);
+      expect(report.agreement).toBeGreaterThanOrEqual(0.99);
+      expect(report.warnings).toEqual([]);
+      const { bits, rows } = report.gain!.before!;
+      expect(report.rows).toBeLessThanOrEqual(rows);
+      const alike = await compile(bytes, { ...options, bits });
+      expect(alike.report.agreement).toBeGreaterThanOrEqual(0.99);
+    },
+  );
+});
