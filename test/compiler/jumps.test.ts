@@ -165,11 +165,21 @@ describe('a comparison at the end of a range is that of the floats', () => {
     expect(outputs[0]['y'].ints).toEqual([1, 0, 0]);
   });
 
-  it.each(['Equal', 'GreaterOrEqual'])('%s of the greatest value of calibration data', async (op) => {
+  it.each(['Equal', 'GreaterOrEqual'])('%s, and Sign, of the greatest value of calibration data', async (op) => {
     const [most, least] = [Math.fround(0.3), Math.fround(0.3 - 8 * 0.37)];
     const x = Float64Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? most : Math.fround(0.3 + (least - 0.3) * ((i * 7) % 60) / 59))); // prettier-ignore
-    const { report } = await compile(against(op, 0.3), { calibration: { count: 20, inputs: { x } } });
+    const calibration = { count: 20, inputs: { x } };
+    const { report } = await compile(against(op, 0.3), { calibration });
     expect(report?.agreement).toBe(1);
+    const sign = modelBytes({
+      inputs: { x: [1, 3] },
+      nodes: [
+        { op: 'Sub', in: ['x', 'c'], out: ['d'] },
+        { op: 'Sign', in: ['d'] },
+      ],
+      initializers: { c: floats([], [0.3]) },
+    });
+    expect((await compile(sign, { calibration })).report?.maxError).toBe(0);
   });
 
   it('nor is a sum at its end, within the rounding of floats, never equal', async () => {
@@ -192,4 +202,30 @@ describe('a comparison at the end of a range is that of the floats', () => {
     const { circuit } = await compile(sums(0.8781), { inputRanges });
     expect(circuit.steps.map(({ kind }) => kind)).not.toContain('equal');
   });
+});
+
+it('what an interval shows of a function that jumps is what its keys say: at the end of a range float64 may fall short', async () => {
+  const third = 1 / 3;
+  for (const [op, lo] of [
+    ['Floor', -0.05],
+    ['Floor', 0],
+    ['Cast', -0.05],
+    ['Cast', 0],
+  ] as const) {
+    // prettier-ignore
+    const model = modelBytes({
+      inputs: { x: [1, 3] },
+      nodes: [
+        { op: 'Mul', in: ['x', 'three'], out: ['m'] },
+        { op, in: ['m'], ...(op === 'Cast' && { attributes: { to: Type.INT32 } }) },
+      ],
+      initializers: { three: floats([], [3]) },
+      ...(op === 'Cast' && { outputType: Type.INT32 }),
+      opset: 17,
+    });
+    const { circuit } = await compile(model, { inputRanges: { '': [lo, third] } });
+    const { outputs } = await run(circuit, { count: 1, inputs: { x: Float64Array.of(third, 0.2, 0.1) } });
+    const { ints, floats: reals } = outputs[0]['y'];
+    expect(ints ?? Array.from(reals), `${op} from ${lo}`).toEqual([1, 0, 0]);
+  }
 });
