@@ -20,6 +20,7 @@ interface Failure {
  * Writes FOLDER/0.json and so on, as many digits as the last one has; a folder that has one is refused, so that no proof of an earlier
  * run stands among them. Samples that fail are named; the exit code is that of the first.
  * @param open called once the folder is known to be there
+ * @param start when the work began whose seconds it tells: that on the key does before this is called
  */
 export async function proveAll(
   open: () => Promise<Prover>,
@@ -27,8 +28,8 @@ export async function proveAll(
   options: Pick<ProofOptions, 'clamp' | 'context'>,
   folder: string,
   output: Output,
+  start: number,
 ): Promise<ExitCode> {
-  const start = performance.now();
   const { count } = samples;
   const digits = String(count - 1).length;
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {

@@ -57,6 +57,7 @@ export const proveCommand = defineCommand({
     if (args.all) refuseWithAll(wanted, args.output);
     const file = args.output ?? join(dir, FILES.proof);
     const place = { followLinks: args.output !== undefined };
+    const start = performance.now(); // all from here on is the proof's: the threads work while the circuit is read
     const begun = await begin(dir, args.prover).catch(() => undefined); // whatever is wrong is told in its turn, below
     try {
       const circuit = await readCircuit(dir);
@@ -72,8 +73,7 @@ export const proveCommand = defineCommand({
         proverOf(circuit, begun?.started ?? (await startKey(provingKey, vkey.argument, { prover: args.prover })), vkey);
       const options = { clamp, ...given({ context }) };
       const named = naming(join(dir, FILES.provingKey), FILES.provingKey);
-      if (args.all) return await proveAll(open, samples, options, file, output).catch(named);
-      const start = performance.now();
+      if (args.all) return await proveAll(open, samples, options, file, output, start).catch(named);
       const proveOne = async () => {
         const prover = await open();
         return prover.prove(samples, { ...options, index, onProgress: output.progress }).finally(() => prover.close());

@@ -6,7 +6,7 @@ import type { CircuitTensor } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import { greatest } from '../extremes.js';
 import { mapIntervals, type Intervals } from '../linear/intervals.js';
-import type { LinearMap, LinearPart } from '../linear/map.js';
+import { constantMap, type LinearMap, type LinearPart } from '../linear/map.js';
 import { commonFactor, PRECISION, WEIGHT_BITS } from './exact.js';
 import { roundingErrors } from './rounding.js';
 import { scaledPart, storedBias } from './weights.js';
@@ -44,7 +44,7 @@ export function decidedForm(
     isRounded.includes(1) &&
     (aspect === 'zero' || !roundUnits(map, tensors, parts, group, isRounded, units, reach, bits))
   )
-    return { map, isPrecise: false };
+    return beyondZero(map, tensors, reach) ?? { map, isPrecise: false };
   const zeros = storedBias(map, tensors);
   const whole: LinearMap = {
     size: map.size,
@@ -83,6 +83,16 @@ export function decidedForm(
     }
   }
   return { map: whole, isPrecise: true };
+}
+
+/** Where no weights answer, what the intervals say: a constant, if all elements are on one side of 0 by more than floats round. */
+function beyondZero(map: LinearMap, tensors: readonly CircuitTensor[], { lo, hi }: Intervals): Decided | null {
+  const rounding = storedBias(map, tensors).map(
+    (zero, o) => TIE.share * (Math.abs(zero) + Math.abs(map.bias[o]) + hi[o] - lo[o]),
+  );
+  const isAbove = rounding.every((most, o) => lo[o] > most);
+  if (!isAbove && !rounding.every((most, o) => hi[o] < -most)) return null;
+  return { map: constantMap(new Float64Array(map.size).fill(isAbove ? 1 : -1)), isPrecise: true };
 }
 
 /**

@@ -24,6 +24,16 @@ export interface Keys {
 /** Keys whose floors are so far apart, from 0. */
 export const evenKeys = (step: number): Keys => ({ step, low: 0, real: (q) => q * step });
 
+/** A number of a grid without what float64 adds to it. */
+const told = (x: number, step: number): number => (Math.abs(x) < step * NOTHING ? 0 : Number(x.toPrecision(DIGITS)));
+
+/** What f reads: where it jumps, between the ends as its keys have them, or the interval would answer otherwise than they do. */
+export function readBy(to: Planner, map: LinearMap, f: PointFunction): Interval {
+  const reach = to.reach(map);
+  const { step, isExact } = to.grid(map);
+  return hasJumps(f) && isExact ? { lo: told(reach.lo, step), hi: told(reach.hi, step) } : reach;
+}
+
 /** @param smooth the step that the slope of f asks for: a key's half step moves the result by half of its own at most */
 export function keysOf(to: Planner, map: LinearMap, f: PointFunction, reach: Interval, smooth: number): Keys {
   if (!hasJumps(f)) return evenKeys(smooth);
@@ -33,9 +43,5 @@ export function keysOf(to: Planner, map: LinearMap, f: PointFunction, reach: Int
     return evenKeys(Math.min(Math.max(grid.step, least), smooth));
   }
   const { step, rest } = grid;
-  const real = (q: number): number => {
-    const x = step * q + rest;
-    return Math.abs(x) < step * NOTHING ? 0 : Number(x.toPrecision(DIGITS));
-  };
-  return { step, low: rest / step, real };
+  return { step, low: rest / step, real: (q) => told(step * q + rest, step) };
 }

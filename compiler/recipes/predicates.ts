@@ -16,14 +16,13 @@ const realTest = (kind: string, holds: (x: number) => boolean, about: 'sign' | '
   evaluate: (_, [x]) => [x.map((v) => Number(holds(v)))],
   codec: nothing,
   plan({ sources: [x], outs: [out] }, to) {
-    const map = to.map(x);
-    const { lo, hi } = to.reach(map);
-    // an answer that no input changes takes no wires, of floats of no common grid, too
-    const form = lo > 0 || hi < 0 ? null : to.decided(map, about, out);
-    const [least, most] = form === null ? [lo, hi] : [form.accLo, form.accHi];
-    const isSettled = about === 'sign' ? least >= 0 || most < 0 : least > 0 || most < 0 || (least === 0 && most === 0);
-    if (form === null || isSettled) {
-      to.define(out, constantMap(new Float64Array(map.size).fill(Number(holds(least)))));
+    const form = to.decided(to.map(x), about, out);
+    const { accLo, accHi } = form;
+    // an answer that no input changes takes no wires
+    const isSettled =
+      about === 'sign' ? accLo >= 0 || accHi < 0 : accLo > 0 || accHi < 0 || (accLo === 0 && accHi === 0);
+    if (isSettled) {
+      to.define(out, constantMap(new Float64Array(form.map.size).fill(Number(holds(accLo)))));
       return;
     }
     const [tensor] = to.emit({ kind, forms: [form], own: {} }, [{ of: out, lo: 0, hi: 1, scale: 1, zero: 0 }]);

@@ -159,7 +159,8 @@ export interface Planner {
   whole(map: LinearMap, at: ValueId): IntegerForm;
   /**
    * A form whose sign is that of the value, acc >= 0 where it is, or one that is 0 exactly where the value is; each element in a unit
-   * of its own. Throws as `exact`, and 'unsupported' where weights would have to be rounded for a zero.
+   * of its own. Throws as `exact`, and 'unsupported' where weights would have to be rounded for a zero; where its interval is away
+   * from 0, the form is a constant instead.
    */
   decided(map: LinearMap, about: 'sign' | 'zero', at: ValueId): IntegerForm;
   /**

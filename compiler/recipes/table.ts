@@ -26,7 +26,7 @@ import {
   reachOf,
   slopeOf,
 } from './functions.js';
-import { type Keys, evenKeys, keysOf } from './keys.js';
+import { type Keys, evenKeys, keysOf, readBy } from './keys.js';
 import type { Planner, RealPrimitive, TensorPlan } from './real.js';
 
 export interface TableOwn {
@@ -47,7 +47,7 @@ export const table: RealPrimitive<TableOwn> = {
   },
   plan({ sources: [x], outs: [out], own: { f } }, to) {
     const map = to.map(x);
-    const given = to.reach(map);
+    const given = readBy(to, map, f);
     if (!isDefined(f, given))
       to.refuse(`expected an interval on which ${nameOf(f)} is defined, got [${given.lo}, ${given.hi}]`, AWAY, out);
     const { lo, hi } = reachOf(f, given);
@@ -81,7 +81,7 @@ export function requantise(
   holds = true,
 ): TensorId {
   const width = 2 ** resultBits - 1;
-  const reach = to.reach(map);
+  const reach = readBy(to, map, f);
   const within = to.argument === 'lookup' && holds ? (to.value(of).group?.within ?? null) : null;
   if (within !== null) return onGrid(to, of, map, f, resultBits, within);
   const range = rangeOf(reachOf(f, reach), seen, isTwoLines(f));
@@ -101,7 +101,7 @@ const LEAST_KEYS = 2 ** -3;
 
 /** A function whose values are all integers: none of them is rounded, and none saturates. */
 export function wholeTable(to: Planner, of: ValueId, map: LinearMap, f: PointFunction): TensorId {
-  const reach = to.reach(map);
+  const reach = readBy(to, map, f);
   const { lo, hi } = reachOf(f, reach);
   return ofValues(to, map, f, keysOf(to, map, f, reach, LEAST_KEYS), { of, lo, hi, scale: 1, zero: 0 });
 }

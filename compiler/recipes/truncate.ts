@@ -6,11 +6,13 @@ import { type Nothing, nothing } from '../primitives/steps.js';
 import { integerRange } from '../tensor.js';
 import { byConstants } from './division.js';
 import { point } from './functions.js';
+import { readBy } from './keys.js';
 import type { Planner, RealPrimitive } from './real.js';
 import { wholeTable } from './table.js';
 
 /** Parts of 1 that a grid is tried for in bits. */
 const MOST_PARTS = 2 ** 16;
+const TRUNC = point('trunc');
 
 export const truncate: RealPrimitive<Nothing> = {
   kind: 'truncate',
@@ -22,7 +24,7 @@ export const truncate: RealPrimitive<Nothing> = {
   codec: nothing,
   plan({ sources: [x], outs: [out] }, to) {
     const map = to.map(x);
-    const { lo, hi } = to.reach(map);
+    const { lo, hi } = readBy(to, map, TRUNC);
     const { dtype } = to.value(out);
     const type = integerRange(dtype) ?? { lo: -Infinity, hi: Infinity };
     const [least, most] = [Math.trunc(lo) + 0, Math.trunc(hi) + 0];
@@ -38,7 +40,7 @@ export const truncate: RealPrimitive<Nothing> = {
     else if (parts !== null && to.argument === 'plain') {
       const by = new Float64Array(map.size).fill(parts);
       to.define(out, byConstants(to, out, scaleMap(map, parts), { part: 'quotient', toward: 'zero', by }));
-    } else to.define(out, wholeTable(to, out, map, point('trunc')));
+    } else to.define(out, wholeTable(to, out, map, TRUNC));
   },
 };
 

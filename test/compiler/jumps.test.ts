@@ -147,3 +147,85 @@ it('what an interval answers is asked of no integers: floats of no common grid t
   }
   await expect(compile(sum(0), { inputRanges })).rejects.toThrow('expected values of one grid');
 });
+
+describe('a comparison at the end of a range is that of the floats', () => {
+  const against = (op: string, c: number): Uint8Array =>
+    modelBytes({
+      inputs: { x: [1, 3] },
+      nodes: [{ op, in: ['x', 'c'] }],
+      initializers: { c: floats([], [c]) },
+      outputType: Type.BOOL,
+      opset: 17,
+    });
+
+  it.each(['Equal', 'GreaterOrEqual'])('%s of a constant that float32 rounds beyond the range', async (op) => {
+    expect(Math.fround(0.1)).toBeGreaterThan(0.1);
+    const { circuit } = await compile(against(op, 0.1), { inputRanges: { '': [-1, 0.1] } });
+    const { outputs } = await run(circuit, { count: 1, inputs: { x: Float64Array.of(Math.fround(0.1), -0.45, -1) } });
+    expect(outputs[0]['y'].ints).toEqual([1, 0, 0]);
+  });
+
+  it.each(['Equal', 'GreaterOrEqual'])('%s, and Sign, of the greatest value of calibration data', async (op) => {
+    const [most, least] = [Math.fround(0.3), Math.fround(0.3 - 8 * 0.37)];
+    const x = Float64Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? most : Math.fround(0.3 + (least - 0.3) * ((i * 7) % 60) / 59))); // prettier-ignore
+    const calibration = { count: 20, inputs: { x } };
+    const { report } = await compile(against(op, 0.3), { calibration });
+    expect(report?.agreement).toBe(1);
+    const sign = modelBytes({
+      inputs: { x: [1, 3] },
+      nodes: [
+        { op: 'Sub', in: ['x', 'c'], out: ['d'] },
+        { op: 'Sign', in: ['d'] },
+      ],
+      initializers: { c: floats([], [0.3]) },
+    });
+    expect((await compile(sign, { calibration })).report?.maxError).toBe(0);
+  });
+
+  it('nor is a sum at its end, within the rounding of floats, never equal', async () => {
+    const [a, b] = [0.377, 0.501].map(Math.fround);
+    const sums = (c: number): Uint8Array =>
+      modelBytes({
+        inputs: { x: [1, 3], z: [1, 3] },
+        nodes: [
+          { op: 'Mul', in: ['x', 'a'], out: ['p'] },
+          { op: 'Mul', in: ['z', 'b'], out: ['q'] },
+          { op: 'Add', in: ['p', 'q'], out: ['s'] },
+          { op: 'Equal', in: ['s', 'c'] },
+        ],
+        initializers: { a: floats([], [a]), b: floats([], [b]), c: floats([], [c]) },
+        outputType: Type.BOOL,
+      });
+    const inputRanges = { '': [0, 1] } as const;
+    expect(a + b).toBeLessThan(0.8780001);
+    await expect(compile(sums(0.8780001), { inputRanges })).rejects.toThrow('expected values of one grid');
+    const { circuit } = await compile(sums(0.8781), { inputRanges });
+    expect(circuit.steps.map(({ kind }) => kind)).not.toContain('equal');
+  });
+});
+
+it('what an interval shows of a function that jumps is what its keys say: at the end of a range float64 may fall short', async () => {
+  const third = 1 / 3;
+  for (const [op, lo] of [
+    ['Floor', -0.05],
+    ['Floor', 0],
+    ['Cast', -0.05],
+    ['Cast', 0],
+  ] as const) {
+    // prettier-ignore
+    const model = modelBytes({
+      inputs: { x: [1, 3] },
+      nodes: [
+        { op: 'Mul', in: ['x', 'three'], out: ['m'] },
+        { op, in: ['m'], ...(op === 'Cast' && { attributes: { to: Type.INT32 } }) },
+      ],
+      initializers: { three: floats([], [3]) },
+      ...(op === 'Cast' && { outputType: Type.INT32 }),
+      opset: 17,
+    });
+    const { circuit } = await compile(model, { inputRanges: { '': [lo, third] } });
+    const { outputs } = await run(circuit, { count: 1, inputs: { x: Float64Array.of(third, 0.2, 0.1) } });
+    const { ints, floats: reals } = outputs[0]['y'];
+    expect(ints ?? Array.from(reals), `${op} from ${lo}`).toEqual([1, 0, 0]);
+  }
+});
