@@ -81,7 +81,7 @@ async function mined({ client, chainId }: Chain, account: LocalAccount, what: Tr
     const serializedTransaction = await account.signTransaction({ ...what, type: 'eip1559', chainId, nonce, maxFeePerGas: fees.fee, maxPriorityFeePerGas: fees.tip }); // prettier-ignore
     hashes.unshift(keccak256(serializedTransaction));
     // whichever is mined counts: a replacement may come too late
-    await client.sendRawTransaction({ serializedTransaction }).catch((error: Error) => (failed ??= error));
+    await client.sendRawTransaction({ serializedTransaction }).catch((error: unknown) => (failed ??= error as Error));
   }
   await send(await client.getBlockNumber({ cacheTime: 0 }));
   const refused = failed !== undefined && REFUSED.test(failed.message);
