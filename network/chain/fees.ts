@@ -6,8 +6,12 @@ export interface Fees {
   readonly tip: bigint;
 }
 
-/** Blocks that a transaction may wait before it is replaced. */
-export const PATIENCE = 3n;
+/** Blocks that a transaction may wait before it is replaced, and milliseconds: blocks of a quarter of a second are no time at all. */
+const PATIENCE = 3n;
+export const LEAST_MS = 15_000;
+/** @param since when it was sent, by performance.now: a wall clock that is put back makes nothing wait longer */
+export const waitedLong = (blocks: bigint, since: number, least = LEAST_MS): boolean =>
+  blocks >= PATIENCE && performance.now() - since >= least;
 /** Nodes of the chain take a replacement that pays an eighth more. */
 const raised = (fee: bigint): bigint => (fee * 9n) / 8n + 1n;
 export const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -1,15 +1,17 @@
-// Transactions of one account. Each has a name; one that is not mined in three blocks is sent again under its nonce at a higher fee. So is
+// Transactions of one account. Each has a name; one that is not mined in three blocks and 15 s is sent again under its nonce at a higher fee. So is
 // one that nobody asks for any more, or that an earlier process left, where it keeps the others waiting: the next call takes its nonce.
 // What counts is the state that a transaction was to change: whoever asks for it looks there, and never at a receipt.
 import { keccak256, type Address, type Hex, type LocalAccount } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
-import { feesFor, larger, mostFor, PATIENCE, type Fees } from './fees.js';
+import { feesFor, larger, mostFor, waitedLong, type Fees } from './fees.js';
 import { saidBy, type Market } from './reader.js';
 
 interface Sent extends Fees {
   readonly hash: Hex;
   readonly nonce: number;
   readonly at: bigint;
+  /** Of performance.now. */
+  readonly when: number;
 }
 
 export interface Call {
@@ -36,14 +38,15 @@ export function openSender(
   { client, clients, chainId }: Pick<Market, 'client' | 'clients' | 'chainId'>,
   account: LocalAccount,
   maxFeePerGas?: bigint,
+  patience?: number,
 ): Sender {
   /** Names of all that was ever sent. */
   const once = new Set<string>();
   const sent = new Map<string, Sent>();
   /** By nonce, what was forgotten and perhaps still waits. */
   const orphans = new Map<number, Sent>();
-  /** The nonce that is mined next, and the block that it was first seen to be. */
-  let front = { nonce: -1, since: 0n };
+  /** The nonce that is mined next, and the block and time that it was first seen to be. */
+  let front = { nonce: -1, since: 0n, when: 0 };
   let turn: Promise<unknown> = Promise.resolve();
 
   /** Of two RPCs the one that knows more: one may be behind. */
@@ -67,12 +70,12 @@ export function openSender(
     if (before) sent.set(name, before);
     const { address } = account;
     const [mined, pending] = await Promise.all([countOf('latest'), countOf('pending')]);
-    if (front.nonce !== mined || front.since > block) front = { nonce: mined, since: block };
+    if (front.nonce !== mined || front.since > block) front = { nonce: mined, since: block, when: performance.now() };
     for (const nonce of orphans.keys()) if (nonce < mined) orphans.delete(nonce);
     const own = [...sent.values()].some(({ nonce }) => nonce === mined);
-    const stuck = mined < pending && !own && block - front.since >= PATIENCE;
+    const stuck = mined < pending && !own && waitedLong(block - front.since, front.when, patience);
     const waits = before !== undefined && before.nonce >= mined;
-    if (waits && !stuck && block - before.at < PATIENCE) return null;
+    if (waits && !stuck && !waitedLong(block - before.at, before.when, patience)) return null;
     if (once.has(name) && !waits && !(await sure())) return null;
     const replaced = stuck ? orphans.get(mined) : waits ? before : undefined;
     // what an earlier process sent waits in the pending block: its call would revert there; what is replaced does not count
@@ -104,7 +107,7 @@ export function openSender(
     orphans.delete(nonce);
     // noted before it leaves: an answer that is lost says nothing of the transaction
     once.add(name);
-    sent.set(name, { hash: keccak256(serializedTransaction), nonce, at: block, fee, tip });
+    sent.set(name, { hash: keccak256(serializedTransaction), nonce, at: block, when: performance.now(), fee, tip });
     const [hash] = await saidBy(clients, (one) => one.sendRawTransaction({ serializedTransaction }));
     return hash;
   }

@@ -1,9 +1,9 @@
-// One transaction: simulated, sent, waited for. What is not mined in three blocks is sent again under its nonce at a higher fee, never under
+// One transaction: simulated, sent, waited for. What is not mined in three blocks and 15 s is sent again under its nonce at a higher fee, never under
 // another: money that leaves twice does not come back.
 import { InferproofError } from 'inferproof/verifier';
-import { encodeFunctionData, keccak256, TransactionReceiptNotFoundError, type Abi, type Address, type Hex, type LocalAccount } from 'viem'; // prettier-ignore
+import { encodeFunctionData, keccak256, type Abi, type Address, type Hex, type LocalAccount } from 'viem'; // prettier-ignore
 import { chainError } from './errors.js';
-import { feesFor, mostFor, PATIENCE, type Fees } from './fees.js';
+import { feesFor, larger, LEAST_MS, mostFor, waitedLong, type Fees } from './fees.js';
 import { LOCAL_CHAIN, originOf, type Chain } from './open.js';
 
 export interface Sent {
@@ -13,6 +13,10 @@ export interface Sent {
 
 const WAIT_MS = 180_000;
 const POLL_MS = 100;
+/** What a chain says that did not take a transaction. Of whatever else fails it may be mined: an answer was lost, or it is known already. */
+const REFUSED = /insufficient funds|sender account balance|underpriced|below minimum|base fee|fee cap|nonce too|intrinsic gas|gas limit|not supported/i; // prettier-ignore
+/** A node may have sent it twice itself, and say of the second that its nonce was taken, by the first. */
+const REFUSED_MS = 2_000;
 
 interface Call {
   readonly address: Address;
@@ -57,38 +61,43 @@ interface Transaction {
   readonly gas: bigint;
 }
 
-/** Looks for the receipt itself: whoever waits for a block behind it waits for ever on a chain that mines on demand. */
+/**
+ * Looks for the receipt itself: whoever waits for a block behind it waits for ever on a chain that mines on demand. What cannot be read
+ * once it was sent is not there yet: no error but the last may say that nothing left.
+ */
 async function mined({ client, chainId }: Chain, account: LocalAccount, what: Transaction): Promise<Sent> {
   const nonce = await client.getTransactionCount({ address: account.address, blockTag: 'pending' });
-  let waiting: (Fees & { readonly at: bigint }) | undefined;
+  let waiting: (Fees & { readonly at: bigint; readonly when: number }) | undefined;
+  let failed: Error | undefined;
   const hashes: Hex[] = [];
   /** Sends it, or what takes its place, unless that would pay too much. */
   async function send(at: bigint): Promise<void> {
     const [{ baseFeePerGas }, now] = await Promise.all([client.getBlock({ blockTag: 'latest' }), client.estimateFeesPerGas()]); // prettier-ignore
     const today = { fee: now.maxFeePerGas, tip: now.maxPriorityFeePerGas };
-    const fees = feesFor(today, mostFor([baseFeePerGas]), waiting);
-    waiting = { ...(fees ?? waiting ?? today), at };
+    // what the chain asks today is paid: it may be a tip beside which the base fee is nothing
+    const fees = feesFor(today, larger(mostFor([baseFeePerGas]), today.fee), waiting);
+    waiting = { ...(fees ?? waiting ?? today), at, when: performance.now() };
     if (fees === undefined) return;
     const serializedTransaction = await account.signTransaction({ ...what, type: 'eip1559', chainId, nonce, maxFeePerGas: fees.fee, maxPriorityFeePerGas: fees.tip }); // prettier-ignore
     hashes.unshift(keccak256(serializedTransaction));
     // whichever is mined counts: a replacement may come too late
-    const sent = client.sendRawTransaction({ serializedTransaction });
-    await (hashes.length > 1 ? sent.catch(() => undefined) : sent);
+    await client.sendRawTransaction({ serializedTransaction }).catch((error: unknown) => (failed ??= error as Error));
   }
   await send(await client.getBlockNumber({ cacheTime: 0 }));
-  for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
+  const refused = failed !== undefined && REFUSED.test(failed.message);
+  for (const end = Date.now() + (refused ? REFUSED_MS : WAIT_MS); Date.now() < end;) {
     for (const hash of hashes) {
-      const receipt = await client.getTransactionReceipt({ hash }).catch((error: unknown) => {
-        if (error instanceof TransactionReceiptNotFoundError) return undefined;
-        throw error;
-      });
+      const receipt = await client.getTransactionReceipt({ hash }).catch(() => undefined);
       if (receipt?.status === 'success') return { transaction: hash, gas: Number(receipt.gasUsed) };
       if (receipt !== undefined)
         throw new InferproofError('data', 'expected a transaction that succeeds, got one that reverted', { where: hash }); // prettier-ignore
     }
-    const head = await client.getBlockNumber({ cacheTime: 0 });
-    if (head - waiting!.at >= PATIENCE) await send(head);
+    if (performance.now() - waiting!.when >= LEAST_MS) {
+      const head = await client.getBlockNumber({ cacheTime: 0 }).catch(() => waiting!.at);
+      if (waitedLong(head - waiting!.at, waiting!.when)) await send(head).catch(() => undefined);
+    }
     await new Promise((later) => setTimeout(later, POLL_MS));
   }
-  throw new InferproofError('resource', `expected a transaction to be mined within ${WAIT_MS / 1000} s, got one that waits`, { where: hashes[0], hint: 'it may still be mined: look before it is sent again' }); // prettier-ignore
+  if (refused) throw failed!;
+  throw new InferproofError('resource', `expected a transaction to be mined within ${WAIT_MS / 1000} s, got one that waits`, { where: hashes.join(', '), hint: 'it may still be mined: look before it is sent again', cause: failed }); // prettier-ignore
 }

@@ -62,14 +62,25 @@ export function openNodes(context: Context): Nodes {
   /** Wei of bonds: on disk at the last look and what came since; what is being asked for. */
   let held = new Map<Address, bigint>();
   const asking = new Map<Address, bigint>();
+  /** What came during each look that is not over: it may have begun before that was on disk. */
+  const during = new Set<Map<Address, bigint>>();
   let looked: { readonly at: number; readonly all: Promise<ReadonlyMap<Address, Standing>> } | undefined;
   const standing = (): Promise<ReadonlyMap<Address, Standing>> => {
     if (looked !== undefined && looked.at > Date.now() - STANDINGS_MS) return looked.all;
     const all = chainTime(context).then((now) => standings(context, now));
     looked = { at: Date.now(), all };
+    const came = new Map<Address, bigint>();
+    during.add(came);
     all.then(
-      (found) => (held = new Map([...found].map(([node, one]) => [node, one.held]))),
-      () => (looked = undefined),
+      (found) => {
+        during.delete(came);
+        held = new Map([...found].map(([node, one]) => [node, one.held]));
+        for (const [node, wei] of came) add(held, node, wei);
+      },
+      () => {
+        during.delete(came);
+        looked = undefined;
+      },
     );
     return all;
   };
@@ -179,7 +190,7 @@ export function openNodes(context: Context): Nodes {
       add(asking, node, bond);
       return (came) => {
         add(asking, node, -bond);
-        if (came) add(held, node, bond);
+        if (came) for (const sums of [held, ...during]) add(sums, node, bond);
       };
     },
     failed: (node, seconds) => {

@@ -43,6 +43,8 @@ export interface NodeParts {
   readonly poll?: number;
   /** Milliseconds that an RPC may take to answer. */
   readonly silence?: number;
+  /** Milliseconds that a transaction waits at least before it is replaced. */
+  readonly patience?: number;
   /** Wall clock, milliseconds since 1970. */
   readonly clock?: () => number;
 }
@@ -73,6 +75,7 @@ export async function startNode(
     more,
     poll = 1_000,
     silence,
+    patience,
     clock = Date.now,
   } = parts;
   const node = account.address;
@@ -83,7 +86,7 @@ export async function startNode(
   const metrics = openMetrics();
   const inSync = () => isInSync(facts, clock);
   const book = await openBook(join(config.data, 'vouchers'), market, facts, node);
-  const sender = openSender(market, account, config.maxFeePerGas);
+  const sender = openSender(market, account, config.maxFeePerGas, patience);
 
   const promises = await openPromises(join(config.data, 'promised'));
   const binding = promises.binding(facts.head().timestamp - market.proofTime);

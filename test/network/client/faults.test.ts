@@ -13,7 +13,7 @@ import { audit } from '#network/client/audit.js';
 import { keep, readKept, receiptName, standings, type Kept } from '#network/client/receipts.js';
 import { requestName, settlementOf } from '#network/client/request.js';
 import { openWatcher } from '#network/client/watch.js';
-import { folderStore, type Model } from '#network/index.js';
+import { folderStore, memoryStore, type Model } from '#network/index.js';
 import { demand, fakes, honest, NO_CHALLENGE, NODE, promise, question } from './fakes.js';
 
 const model = {} as Model;
@@ -186,4 +186,21 @@ it('a node that was caught is not asked again, by whoever reads the same receipt
   expect([asked, others]).toEqual([[], ['1 more were not asked']]);
   const { others: named } = await partsOf().nodes.offers(model, { want: 'receipt' });
   expect([asked, named]).toEqual([['http://node/v1/card'], [`${NODE} nobody`]]);
+});
+
+it('a receipt that comes while the kept ones are looked through counts among them', async () => {
+  const store = memoryStore();
+  let [looks, over] = [0, (): void => undefined];
+  const list = () => {
+    looks++;
+    return new Promise<readonly string[]>((done) => (over = () => done([])));
+  };
+  const { nodes } = fakes().partsOf({ ...store, list });
+  const look = nodes.offers(model, { want: 'receipt', bond: 3n });
+  await expect.poll(() => looks).toBe(1);
+  const offer = { node: NODE, url: 'http://node', price: 0n, ms: 0, bond: 3n, most: 5n } as const;
+  nodes.hold(offer)!(true);
+  over();
+  expect((await look).offers).toEqual([]);
+  expect(nodes.hold(offer)).toBeNull();
 });

@@ -1,6 +1,6 @@
 // Transactions of one account against a pool of a few lines: what keeps the others waiting is replaced.
 import { parseTransaction, zeroAddress, type Hex, type PublicClient } from 'viem';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { openSender, type Sender } from '#network/chain/sender.js';
 import { account } from '../world.js';
 
@@ -30,7 +30,7 @@ const client = {
     return Promise.resolve('0x');
   },
 } as unknown as PublicClient;
-const open = () => openSender({ client, clients: [client], chainId: 1 }, account('node'));
+const open = () => openSender({ client, clients: [client], chainId: 1 }, account('node'), undefined, 0);
 const send = (sender: Sender, name: string, data: Hex, block: bigint, sure = true) =>
   sender.send(name, { to: zeroAddress, data }, block, () => Promise.resolve(sure));
 
@@ -57,6 +57,24 @@ it('what an earlier process left too cheap is replaced after three blocks, howev
   for (let block = 1n; block < 30n && pool.get(0)?.data === '0x01'; block++)
     await send(sender, 'a', '0x0a', block).catch(() => null);
   expect(pool.get(0)?.data).toBe('0x0a');
+});
+
+it('nothing is replaced within 15 s, however quick the blocks are', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    for (const before of [100n, 113n]) {
+      const sender = openSender({ client, clients: [client], chainId: 1 }, account('node'));
+      // its own, then what another process left
+      await send(sender, 'a', '0x0a', 1n);
+      vi.advanceTimersByTime(14_999);
+      expect(await send(sender, 'a', '0x0a', 60n)).toBeNull();
+      expect(pool.get(0)?.fee).toBe(before);
+      vi.advanceTimersByTime(1);
+      expect(await send(sender, 'a', '0x0a', 60n)).not.toBeNull();
+    }
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('a head that jumps ahead and back makes nothing wait longer', async () => {
@@ -88,7 +106,7 @@ it('what an RPC says of fees is paid up to a multiple of the base fee on which t
   const liar = says(10n ** 6n * gwei, 10n ** 6n * gwei);
   const paid = async (other: PublicClient, most?: bigint) => {
     pool.clear();
-    const sender = openSender({ client: liar, clients: [liar, other], chainId: 1 }, account('node'), most);
+    const sender = openSender({ client: liar, clients: [liar, other], chainId: 1 }, account('node'), most, 0);
     await send(sender, 'a', '0x0a', 1n);
     const { fee, tip } = pool.get(0)!;
     expect(tip).toBe(fee);

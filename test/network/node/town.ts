@@ -206,7 +206,7 @@ export async function town({ chainId = 31_337, clock = Date.now } = {}) {
       const started = await startNode(
         { ...config, market: config.market! },
         {
-          ...{ account: node, log: silent, poll: 50, clock: () => clock() + 1000 * offset },
+          ...{ account: node, log: silent, poll: 50, patience: 0, clock: () => clock() + 1000 * offset },
           load: () => Promise.resolve({ folder: join(folder, 'model'), manifest: 'none' }),
           ...parts,
         },
