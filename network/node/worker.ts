@@ -2,7 +2,6 @@
 // no chain; whatever it is told, it proves for models that it holds, and nobody has to believe it.
 import type { Hex } from 'viem';
 import type { Job as BullJob, Worker as BullWorker } from 'bullmq';
-import { InferproofError } from 'inferproof/verifier';
 import { shortOf, type Log } from './log.js';
 import { localQueue, type LocalOptions } from './queue/local.js';
 import { answerJson, connectRedis, errorJson, loadRedis, nameOf, QUEUE, readJob, type Answer } from './queue/redis.js';
@@ -11,7 +10,7 @@ import { answerJson, connectRedis, errorJson, loadRedis, nameOf, QUEUE, readJob,
 const [LOCK, RENEW, LOOK] = [4_000, 1_000, 1_000];
 /** Workers that a job may outlive. */
 const DEATHS = 2;
-/** Milliseconds that running proofs get when the worker is stopped, and between tries to begin. */
+/** Milliseconds that running proofs get when the worker is stopped; between tries to begin, and before it says that it could not prove. */
 const [LAST_PROOFS, PAUSE] = [5_000, 1_000];
 /** Answers that are kept here, in case Redis forgets them. */
 const KEPT = 100;
@@ -53,7 +52,7 @@ export async function startWorker({ url, models, log, ...provers }: WorkerOption
     const job = readJob(data);
     const held = models.get(job?.model ?? '0x');
     if (job === null || (held && job.words.length !== held.inputWords))
-      return errorJson(new InferproofError('resource', 'expected a job, got something else'));
+      return errorJson('expected a job, got something else');
     if (held === undefined) return { unknown: true } as const;
     const id = nameOf(job);
     const before = kept.get(id);
@@ -65,10 +64,12 @@ export async function startWorker({ url, models, log, ...provers }: WorkerOption
       log.info({ model: job.model, seconds: made.seconds }, 'proof');
       return made;
     } catch (error) {
+      // a worker that is broken is quick: others, who are not, get their turn
+      if (!closed) await new Promise((later) => setTimeout(later, PAUSE));
       // what was cut short is for another worker
       if (closed) return new Promise<never>(() => undefined);
       log.error({ model: job.model, fault: shortOf(error) }, 'no proof');
-      return errorJson(error);
+      return errorJson(shortOf(error));
     }
   }
 

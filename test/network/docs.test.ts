@@ -2,7 +2,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -13,6 +12,7 @@ import { decodeManifest } from '#network/store/manifest.js';
 import { commandLine } from '../cli/in-process.js';
 import { floats, modelBytes } from '../compiler/onnx-models.js';
 import { npy } from '../files/arrays.js';
+import { freePort } from './free-port.js';
 import { helia } from './helia.js';
 
 let root = '';
@@ -31,15 +31,6 @@ afterAll(async () => {
   await anvil.stop();
   rmSync(root, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 it("a publisher's ten lines do what the page says", async () => {
   const page = readFileSync('docs/network.md', 'utf8');

@@ -7,8 +7,8 @@ import { InferproofError } from 'inferproof/verifier';
 import { shortOf, type Log } from '../log.js';
 import type { Served } from '../models.js';
 import { openChecks, type Checks } from './checks.js';
-import { deadlineOf, type Job, type Proved, type Queue } from './queue.js';
-import { connectRedis, errorOf, jobJson, loadRedis, mostOf, nameOf, QUEUE, readAnswer, tenOf } from './redis.js';
+import type { Job, Proved, Queue } from './queue.js';
+import { connectRedis, jobJson, loadRedis, mostOf, nameOf, priorityOf, QUEUE, readAnswer, spanOf, tenOf } from './redis.js'; // prettier-ignore
 
 /** Milliseconds between looks at what is done: more where much waits; and between looks at workers, and at what became of a job. */
 const [LOOK, STATE] = [50, 1_000];
@@ -16,8 +16,6 @@ const [LOOK, STATE] = [50, 1_000];
 const RETRIES = 2;
 /** Seconds for which Redis keeps what was proved, for a node that starts again; and how many. */
 const KEPT = { age: 3_600, count: 1_000 };
-/** Deadlines nearer than so many seconds have an order in Redis. */
-const FAR = 2 ** 19 - 1;
 /** States in which nobody will take a job up: none that we put there. */
 const STRANDED = ['unknown', 'delayed', 'waiting-children'];
 
@@ -29,6 +27,10 @@ interface Waiting {
   rank: number;
   there: boolean;
   bad: number;
+  /** Milliseconds, when it was put there first. */
+  since: number;
+  /** That it has in Redis; 0 where it may have another one, from before. */
+  priority: number;
 }
 
 export interface RedisOptions {
@@ -44,10 +46,7 @@ export interface RedisOptions {
   readonly checks?: Checks;
 }
 
-const priority = (rank: number): number => {
-  const { kind, deadline } = deadlineOf(rank);
-  return 1 + kind * (FAR + 1) + Math.min(FAR, Math.max(0, deadline - Math.floor(Date.now() / 1000)));
-};
+const priorityNow = ({ rank }: Waiting): number => priorityOf(rank, spanOf(Date.now() / 1000));
 
 /** Throws InferproofError 'usage' where bullmq and ioredis are not installed. A Redis that does not answer is waited for. */
 export async function redisQueue({
@@ -95,9 +94,18 @@ export async function redisQueue({
   }
 
   async function put(queue: Bull, one: Waiting): Promise<void> {
-    const options = { jobId: one.name, priority: priority(one.rank), removeOnComplete: KEPT, removeOnFail: KEPT };
+    const options = { jobId: one.name, priority: priorityNow(one), removeOnComplete: KEPT, removeOnFail: KEPT };
+    one.since ||= Date.now();
+    one.priority = 0;
     await queue.add('proof', jobJson(one.job), options);
     one.there = true;
+  }
+  /** Where it was there before, was asked for by the chain since, or another span has begun. Where it is being proved, that is all one. */
+  async function order(queue: Bull, one: Waiting): Promise<void> {
+    const priority = priorityNow(one);
+    if (priority === one.priority) return;
+    await new bullmq.Job(queue, 'proof', {}, {}, one.name).changePriority({ priority });
+    one.priority = priority;
   }
   /** What is there under the name goes, and is asked for again. */
   async function again(queue: Bull, one: Waiting): Promise<void> {
@@ -110,7 +118,7 @@ export async function redisQueue({
     if (++one.bad <= RETRIES) return;
     const error = new InferproofError('resource', `expected a proof out of Redis, got ${why}`, {
       where: one.job.model,
-      hint: 'who else writes to it? "queue" is for the node and its workers alone',
+      hint: 'what do the logs of the workers say? who else writes to Redis?',
     });
     settle(one, () => one.reject(error));
   }
@@ -130,18 +138,18 @@ export async function redisQueue({
       settle(one, () => void here(one.job).then(one.resolve, one.reject));
       return;
     }
-    if ('error' in answer) {
-      await again(queue, one);
-      settle(one, () => one.reject(errorOf(answer)));
-      return;
-    }
+    if ('error' in answer) return refuse(queue, one, `the word of a worker: ${answer.error}`);
     const isOurs = one.job.words.every((word, i) => word === answer.words[i]) && one.job.words.length === inputWords;
     const holds =
       isOurs &&
       answer.words.length === words &&
       (await checks.holds(model, answer, one.job.context).catch(() => false));
     if (!holds) return refuse(queue, one, 'one that does not hold for what was asked');
-    const made = { words: answer.words, proof: tenOf(answer.proof), seconds: answer.seconds };
+    const made = {
+      words: answer.words,
+      proof: tenOf(answer.proof),
+      seconds: Math.min(answer.seconds, (Date.now() - one.since) / 1000),
+    };
     seconds += 0.2 * (made.seconds - seconds);
     settle(one, () => one.resolve(made));
   }
@@ -155,7 +163,8 @@ export async function redisQueue({
     for (const one of pending.values()) {
       if (!one.there) continue;
       await attend(queue, one, async () => {
-        if (STRANDED.includes(await queue.getJobState(one.name))) await again(queue, one);
+        if (STRANDED.includes(await queue.getJobState(one.name))) return again(queue, one);
+        await order(queue, one).catch(() => undefined); // only its order is lost, until the next look
       });
     }
     say(workers.length > 0 ? null : 'no worker is connected to Redis');
@@ -205,17 +214,14 @@ export async function redisQueue({
     const known = submitted.get(name);
     if (known) {
       const same = pending.get(name);
-      if (same && job.rank < same.rank) {
-        same.rank = job.rank;
-        // at its next turn; where it is lost, only its order is
-        void opened?.then((queue) => queue.getJob(name)).then((one) => one?.changePriority({ priority: priority(job.rank) })).catch(() => undefined); // prettier-ignore
-      }
+      // its place is another at the next look around
+      if (same) same.rank = Math.min(same.rank, job.rank);
       return known;
     }
     if (closed)
       return Promise.reject(new InferproofError('resource', 'expected an open queue, got one that was closed'));
     const made = new Promise<Proved>((resolve, reject) =>
-      pending.set(name, { job, name, resolve, reject, rank: job.rank, there: false, bad: 0 }),
+      pending.set(name, { job, name, resolve, reject, rank: job.rank, there: false, bad: 0, since: 0, priority: 0 }),
     );
     submitted.set(name, made);
     const over = () => void submitted.delete(name);

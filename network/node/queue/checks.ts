@@ -42,6 +42,7 @@ export function openChecks(): Checks {
       asked.delete(id);
     });
     const end = (error: unknown): void => {
+      if (thread !== worker) return; // an error, and later the exit
       thread = undefined;
       for (const one of asked.values()) one.reject(error);
       asked.clear();

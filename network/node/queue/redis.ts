@@ -1,13 +1,13 @@
 // What a node and its workers have in common in Redis: the connection, the name of the queue, and what a job and its answer look like there.
 // Whoever can write there is a stranger: everything that comes out is read strictly, and no proof is used before it was verified.
-import type { Queue, Worker } from 'bullmq';
+import type { Job as BullJob, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { keccak256, toHex, type Hex } from 'viem';
 import * as v from 'valibot';
 import { InferproofError } from 'inferproof/verifier';
 import { bytes, bytes32, word, wordsJson } from '../../wire.js';
 import { proofJson } from '../bodies.js';
-import type { Job, Proved, Ten } from './queue.js';
+import { deadlineOf, type Job, type Proved, type Ten } from './queue.js';
 
 /** Of the form below: a node and its workers speak the same. */
 export const QUEUE = { name: 'proofs-1', prefix: 'inferproof' } as const;
@@ -18,7 +18,7 @@ const [PATIENCE, PAUSE, MOST_PAUSE] = [5_000, 100, 2_000];
 const MOST_SAID = 500;
 
 interface Packages {
-  readonly bullmq: { readonly Queue: typeof Queue; readonly Worker: typeof Worker };
+  readonly bullmq: { readonly Job: typeof BullJob; readonly Queue: typeof Queue; readonly Worker: typeof Worker };
   readonly Redis: typeof Redis;
 }
 
@@ -58,25 +58,13 @@ export function connectRedis(
 
 const JOB = v.strictObject({ model: bytes32, words: v.array(word), context: bytes32 });
 
-const code = v.picklist([
-  'usage',
-  'file',
-  'format',
-  'data',
-  'unsatisfied',
-  'mismatch',
-  'insecure',
-  'resource',
-  'internal',
-]);
-const said = v.pipe(v.string(), v.maxLength(MOST_SAID));
 const ANSWER = v.union([
   v.strictObject({
     words: v.array(word),
     proof: v.pipe(bytes, v.length(2 + 640)),
     seconds: v.pipe(v.number(), v.minValue(0), v.maxValue(1e6)),
   }),
-  v.strictObject({ error: v.strictObject({ code, message: said, where: v.nullable(said), hint: v.nullable(said) }) }), // prettier-ignore
+  v.strictObject({ error: v.pipe(v.string(), v.maxLength(MOST_SAID)) }),
   /** The worker has no such model. */
   v.strictObject({ unknown: v.literal(true) }),
 ]);
@@ -90,6 +78,16 @@ export const jobJson = ({ model, words, context }: Statement) => ({ model, words
 /** The name of a job in Redis is what it asks to be proved: no two of anybody's are taken for one another. */
 export const nameOf = (job: Statement): string => keccak256(toHex(JSON.stringify(jobJson(job)))).slice(2);
 
+/** Deadlines are told apart to the second in Redis, from the beginning of a span of three days to the end of the next. */
+const SPAN = 2 ** 18;
+export const spanOf = (seconds: number): number => Math.floor(seconds / SPAN);
+
+/** Among jobs of one span, whenever they were put: the kind, then the deadline. From 1 to 2^21 - 1, BullMQ's highest, which comes last. */
+export function priorityOf(rank: number, span: number): number {
+  const { kind, deadline } = deadlineOf(rank);
+  return 1 + 2 * SPAN * kind + Math.min(2 * SPAN - 2, Math.max(0, deadline - span * SPAN));
+}
+
 /** null for what is no job. */
 export function readJob(data: unknown): Statement | null {
   const { success, output } = v.safeParse(JOB, data, { abortEarly: true });
@@ -102,13 +100,7 @@ export const answerJson = ({ words, proof, seconds }: Proved) => ({
   seconds,
 });
 
-export function errorJson(error: unknown) {
-  const cut = (text: string | undefined): string | null => text?.slice(0, MOST_SAID) ?? null;
-  const { message, where, hint } = error as Error & Partial<InferproofError>;
-  const known = v.safeParse(code, (error as Partial<InferproofError>).code);
-  const named = known.success ? known.output : 'internal';
-  return { error: { code: named, message: message.slice(0, MOST_SAID), where: cut(where), hint: cut(hint) } };
-}
+export const errorJson = (why: string) => ({ error: why.slice(0, MOST_SAID) });
 
 /** Characters that the answer to a job may have. */
 export const mostOf = (words: number): number => 70 * (words + 10) + 4 * MOST_SAID;
@@ -126,8 +118,3 @@ export function readAnswer(text: string): Answer | null {
 /** The ten numbers of 320 bytes. */
 export const tenOf = (proof: Hex): Ten =>
   Array.from({ length: 10 }, (_, i) => BigInt(`0x${proof.slice(2 + 64 * i, 66 + 64 * i)}`)) as unknown as Ten;
-
-/** What a worker said went wrong, as if it had happened here. */
-export function errorOf({ error: { code, message, where, hint } }: Extract<Answer, { error: unknown }>) {
-  return new InferproofError(code, message, { where: where ?? undefined, hint: hint ?? undefined });
-}

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { toHex, type Hex } from 'viem';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningNode } from '#network/node/node.js';
-import { loadRedis, nameOf, QUEUE } from '#network/node/queue/redis.js';
+import { jobJson, loadRedis, nameOf, priorityOf, QUEUE, spanOf } from '#network/node/queue/redis.js';
 import type { startProver } from '#network/node/prover.js';
 import { startWorker } from '#network/node/worker.js';
 import { openChecks } from '#network/node/queue/checks.js';
@@ -151,12 +151,15 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
 
   it('what is lost first comes first, also of what waits; a stopped worker ends its proof and leaves the rest', async () => {
     const kinds = [rank('paid'), rank('audit'), rank('request', 9n), rank('challenge', BigInt(Date.now()))];
-    const all = kinds.map((of, i) => queue.submit({ ...job(200 + i), rank: of }));
     const bull = new bullmq.Queue(QUEUE.name, { connection: raw, prefix: QUEUE.prefix });
+    // an earlier life of the node had it there for less
+    await bull.add('proof', jobJson(job(202)), { jobId: nameOf(job(202)), priority: 2 ** 21 - 1 });
+    const all = kinds.map((of, i) => queue.submit({ ...job(200 + i), rank: of }));
     await until(async () => (await bull.getPrioritized()).length === 4);
     // what was paid for is now asked for by the chain, too, and soon
     all.push(queue.submit({ ...job(200), rank: rank('challenge', BigInt(Math.floor(Date.now() / 1000) + 50)) }));
-    await until(async () => (await bull.getPrioritized())[0]?.id === nameOf(job(200)));
+    const names = [200, 203, 202, 201].map((of) => nameOf(job(of))).join();
+    await until(async () => (await bull.getPrioritized()).map(({ id }) => id).join() === names);
     const { close, began } = await toys(200, 1);
     await until(() => began.length === 3);
     await close();
@@ -175,6 +178,7 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
       [{ words: ['0x12c', '0x5'], proof: `${proof(300)}00`, seconds: 0 }, 'another text'],
       [{ words: ['0x12c', '0x5'], proof: proof(300), seconds: -1 }, 'another text'],
       [{ error: { code: 'evil', message: '', where: null, hint: null } }, 'another text'],
+      [{ error: 'no file' }, 'the word of a worker: no file'],
       ['x'.repeat(1e6), 'too long an answer'],
       [null, 'none'],
     ];
@@ -186,6 +190,17 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
     }
     await toys(0);
     expect((await queue.submit(job(300))).words).toEqual([300n, 5n]);
+  });
+
+  it('a true proof that is said to have taken days did not: later jobs are not refused for it', async () => {
+    const answer = { words: ['0x12d', '0x5'], proof: context(301) + '0'.repeat(576), seconds: 1e6 };
+    const evil = new bullmq.Worker(QUEUE.name, () => Promise.resolve(answer), { connection: raw, prefix: QUEUE.prefix }); // prettier-ignore
+    expect((await queue.submit(job(301))).seconds).toBeLessThan(1e3);
+    await evil.close();
+    const all = Array.from({ length: 10 }, (_, i) => queue.submit(job(310 + i)));
+    expect(queue.wait()).toBeLessThan(1e4);
+    await toys(0);
+    await Promise.all(all);
   });
 
   it('jobs that are none stop nobody, nor does what stands in the place of one', async () => {
@@ -216,14 +231,29 @@ describe.skipIf(!hasRedis)(`row 20: a queue in Redis${unlessRedis}`, () => {
     const guarded = await startRedis('right');
     said = [];
     const wrong = await openQueue(guarded.url.replace('//', '//:wrong-one@'));
-    await until(() => said.join().includes('WRONGPASS'));
-    expect(said.join()).not.toContain('wrong-one');
-    await wrong.close();
     const right = await openQueue(guarded.url.replace('//', '//:right@'));
-    await until(() => right.missing()?.why === 'no worker is connected to Redis');
-    await right.close();
-    await guarded.end();
+    try {
+      await until(() => said.join().includes('WRONGPASS'));
+      expect(said.join()).not.toContain('wrong-one');
+      await until(() => right.missing()?.why === 'no worker is connected to Redis');
+    } finally {
+      await Promise.all([wrong.close(), right.close()]);
+      await guarded.end();
+    }
   });
+});
+
+it('what is late first comes first, whenever it was put', () => {
+  const at = (deadline: number, now: number) => priorityOf(rank('request', BigInt(deadline)), spanOf(now));
+  expect(at(650, 0)).toBeLessThan(at(700, 600));
+  // a span begins: until places are renewed, only what waited is behind
+  const next = 2 ** 18;
+  expect(at(next - 10, next - 20)).toBeLessThan(at(next + 10, next - 20));
+  expect(at(next - 10, next)).toBeLessThan(at(next + 10, next));
+  const all = (['challenge', 'request'] as const).flatMap((kind) => [0n, 2n ** 18n, 2n ** 40n].map((of) => priorityOf(rank(kind, of), 0))); // prettier-ignore
+  all.push(priorityOf(rank('paid'), 9), priorityOf(rank('audit'), 9));
+  expect(all).toEqual([...new Set(all)].sort((a, b) => a - b));
+  expect([all[0], all.at(-1)! < 2 ** 21]).toEqual([1, true]);
 });
 
 it('without the packages there is one clear error', async () => {
@@ -292,6 +322,9 @@ describe.skipIf(!hasRedis)(`row 20: a node whose provers are reached by Redis${u
     expect(await holds({}, 8)).toBe(false);
     expect(await holds({ words: [...input(3), ...said.words.slice(t.inputWords)] }, 7)).toBe(false);
     expect(await holds({ proof: `0x${'ff'.repeat(320)}` }, 7)).toBe(false);
+    // a thread that dies of a question answers it, and the next one has the next thread
+    await expect(holds({ proof: '0xzz' }, 7)).rejects.toThrow();
+    expect(await holds({}, 7)).toBe(true);
     await checks.close();
 
     await redis.kill();
