@@ -2,10 +2,11 @@
 import type { InferredOptionTypes } from 'yargs';
 import { circuitInputs, type Circuit } from '../compiler/circuit/index.js';
 import type { Samples } from '../compiler/index.js';
-import { readReading, readSamples, type Labels, type Reading } from '../files/index.js';
+import { readDataSet, readReading, type Labels, type Reading } from '../files/index.js';
 import { usageError } from './errors.js';
 import type { INPUT, READING } from './options.js';
 import { given, parseDecimal } from './options.js';
+import type { Output } from './output.js';
 import { word } from './printable.js';
 
 type ReadingFlags = Readonly<InferredOptionTypes<typeof READING>>;
@@ -42,6 +43,7 @@ export async function readInput(
   dir: string,
   circuit: Circuit,
   flags: Readonly<InferredOptionTypes<typeof INPUT>>,
+  output: Output,
 ): Promise<Samples> {
   const flagged = readReadingFlags(flags);
   const reading = {
@@ -49,7 +51,9 @@ export async function readInput(
     ifThere: flagged.label === undefined && flagged.skip === undefined,
     ...flagged,
   };
-  return readSamples(flags.input, circuitInputs(circuit), reading);
+  const { samples, note } = await readDataSet(flags.input, circuitInputs(circuit), reading);
+  if (note !== undefined) output.note(note);
+  return samples;
 }
 
 const MOST_CLASSES = 20;

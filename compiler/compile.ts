@@ -16,6 +16,7 @@ import { maximaFirst } from './graph/maxima.js';
 import { prepared } from './graph/prepared.js';
 import { calibrate, type Calibration } from './measure/calibrate.js';
 import type { ContractOptions } from './measure/contract.js';
+import { labelWarnings } from './measure/labels.js';
 import { deviationsOf } from './measure/meanings.js';
 import { makeReport, type Report } from './measure/report.js';
 import { floatOutputs, type FloatReference } from './measure/run.js';
@@ -118,7 +119,12 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
     quantisedModel: emitQuantisedOnnx(circuit),
     report: {
       ...report,
-      warnings: [...deviationsOf(graph), ...unusedRanges(graph, options.inputRanges ?? {}), ...warnings],
+      warnings: [
+        ...deviationsOf(graph),
+        ...unusedRanges(graph, options.inputRanges ?? {}),
+        ...warnings,
+        ...labelWarnings(settled?.measured.pairs ?? [], options.labels ?? []),
+      ],
     },
     margins: marginsOf(graph, circuit.options.ranges, options.inputRanges ?? {}, options.calibration),
   };

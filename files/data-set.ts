@@ -15,6 +15,8 @@ export interface DataSet {
   readonly labels?: Labels;
   /** How the data was read: what the next data of this model should be read by. */
   readonly reading: Reading;
+  /** What the user should hear: columns of a table that moved, or that are left out. */
+  readonly note?: string;
 }
 
 /** What a model says of pictures; asked for pictures alone. */
@@ -67,8 +69,12 @@ async function readOnes(
   }
   if (kind?.isTable === true) {
     const { parseTable } = await import('./table.js');
-    const { arrays, labels } = parseTable(bytes, inputs, reading, where);
-    return { samples: bindSamples(arrays, inputs, where), reading, ...(labels ? { labels } : {}) };
+    const { arrays, columns, ...rest } = parseTable(bytes, inputs, reading, where);
+    return {
+      ...rest,
+      samples: bindSamples(arrays, inputs, where),
+      reading: { ...reading, ...(columns && { columns }) },
+    };
   }
   return { samples: bindSamples(parseArrays(bytes, where, inputs), inputs, where), reading };
 }

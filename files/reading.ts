@@ -12,6 +12,8 @@ export interface Reading extends PictureForm {
   readonly label?: string;
   /** Columns of a table that are not read: names, or numbers like that of `label`. */
   readonly skip?: readonly string[];
+  /** What the columns of a table are called, one per element of the inputs: a table with a header is read by these names. */
+  readonly columns?: readonly string[];
   /** `label` and `skip` were said of other data: columns that are not there are not missed. */
   readonly ifThere?: boolean;
   /** Subtracted from each channel, or from all of them, after `pixels`. */
@@ -24,8 +26,17 @@ const FORMAT = 'inferproof-data';
 const VERSION = 1;
 
 /** What data.json holds of a reading; undefined where there is nothing that the next data shares. */
-export function encodeReading({ label, skip, layout, pixels, channels, mean, std }: Reading): string | undefined {
-  const kept = { label, skip, layout, pixels, channels, mean, std };
+export function encodeReading({
+  label,
+  skip,
+  columns,
+  layout,
+  pixels,
+  channels,
+  mean,
+  std,
+}: Reading): string | undefined {
+  const kept = { label, skip, columns, layout, pixels, channels, mean, std };
   if (Object.values(kept).every((value) => value === undefined)) return undefined;
   return `${JSON.stringify({ format: FORMAT, version: VERSION, ...kept }, undefined, 2)}\n`;
 }
@@ -53,6 +64,7 @@ const isNumbers = (value: unknown): boolean =>
 const FIELDS = {
   label: (value: unknown) => typeof value === 'string',
   skip: (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+  columns: (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
   layout: (value: unknown) => value === 'NCHW' || value === 'NHWC',
   pixels: (value: unknown) => isNumbers(value) && (value as readonly number[]).length === 2,
   channels: (value: unknown) => value === 'rgb' || value === 'bgr',

@@ -30,7 +30,12 @@ export function bindSamples(
     if (!Number.isInteger(samples) || samples === 0) {
       const expected = `N x [${input.shape.join(', ')}] (N x ${input.elements} values)`;
       const hint =
-        array.shape.at(-1) === input.elements + 1 ? 'one column too many: labels go into --labels' : undefined;
+        array.shape.at(-1) === input.elements + 1
+          ? 'one column too many: labels go into --labels'
+          : batchHint(
+              inputs,
+              array.shape.slice(1).reduce((n, d) => n * d, 1),
+            );
       throw dataError(`expected ${expected}, got [${array.shape.join(', ')}] (${array.data.length} values)`, place, {
         hint,
       });
@@ -78,6 +83,13 @@ function checkValues(data: Float64Array, { dtype, elements }: InputInfo, where: 
 
 const dataError = (message: string, where: string, details: { readonly hint?: string | undefined } = {}) =>
   new InferproofError('data', message, { where, ...details });
+
+/** Where rows hold what one of several samples of an export with a fixed batch is. */
+export function batchHint(inputs: readonly InputInfo[], values: number): string | undefined {
+  const [{ name, shape, elements }] = inputs;
+  if (inputs.length > 1 || shape.length < 2 || shape[0] < 2 || values * shape[0] !== elements) return undefined;
+  return `the model was exported with a batch of ${shape[0]} for '${name}', [${shape.join(', ')}]: export it with one row, or with a dynamic batch`;
+}
 
 /** An input of the first of the samples that a circuit takes at once. */
 export const ofOne = ({ batch = 1, shape, elements, ...input }: InputInfo): InputInfo =>

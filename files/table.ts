@@ -1,17 +1,22 @@
-// A CSV table as samples: a row is one, its columns are the elements of the inputs, by name where they are named after them, else in
-// order. One column may hold the sample's class.
-import { didYouMean, type InputInfo } from '../compiler/index.js';
+// A CSV table as samples: a row is one, its columns are the elements of the inputs (columns.ts says which). One column may hold the
+// sample's class.
+import type { InputInfo } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { badTable, eachRow, type Row } from './cells.js';
 import { classesOf, type Labels } from './classes.js';
+import { columnsOf, type Columns } from './columns.js';
 import { MAX_ELEMENTS, type DataArray } from './npy.js';
 import { numberOf } from './numbers.js';
 import type { Reading } from './reading.js';
-import { expectedOf, fitter } from './values.js';
+import { expectedOf } from './values.js';
 
 export interface Table {
   readonly arrays: ReadonlyMap<string, DataArray>;
   readonly labels?: Labels;
+  /** What the header calls the column of each element, where there is one. */
+  readonly columns?: readonly string[];
+  /** What the user should hear of the columns. */
+  readonly note?: string;
 }
 
 /**
@@ -22,21 +27,21 @@ export interface Table {
 export function parseTable(
   bytes: Uint8Array,
   inputs: readonly InputInfo[],
-  reading: Pick<Reading, 'header' | 'label' | 'skip' | 'ifThere'>,
+  reading: Pick<Reading, 'header' | 'label' | 'skip' | 'ifThere' | 'columns'>,
   where: string,
 ): Table {
   const total = inputs.reduce((n, { elements }) => n + elements, 0);
   const classes: string[] = [];
   let values = new Float64Array(0);
   let rows = 0;
-  let place: Columns | undefined;
-  let names: readonly string[] | null = null;
+  const head: { names: readonly string[] | null; place?: Columns } = { names: null };
   const take = (row: Row): void => {
-    if (place === undefined) {
-      names = isHeader(row, reading.header, where) ? row.cells : null;
-      place = columnsOf(names, row.cells.length, inputs, reading, where);
-      if (names !== null) return;
+    if (head.place === undefined) {
+      head.names = isHeader(row, reading.header, where) ? row.cells : null;
+      head.place = columnsOf(head.names, row, inputs, reading, where);
+      if (head.names !== null) return;
     }
+    const { names, place } = head;
     const start = rows++ * total;
     if (start + total > MAX_ELEMENTS)
       throw dataError(`expected at most ${MAX_ELEMENTS} values, got more`, `${where}, row ${row.line}`);
@@ -54,8 +59,12 @@ export function parseTable(
   };
   eachRow(bytes, where, take);
   if (rows === 0) throw dataError('expected rows of numbers, got none', where);
+  const { names, place } = head;
+  const ordered = place?.elements.toSorted((a, b) => a.at - b.at) ?? [];
   return {
     arrays: split(values, rows, inputs),
+    ...(names && { columns: ordered.map(({ column }) => names[column]) }),
+    ...(place?.note !== undefined && { note: place.note }),
     ...(classes.length === 0 ? {} : { labels: classesOf(classes, `${where}, column '${reading.label ?? ''}'`) }),
   };
 }
@@ -104,119 +113,6 @@ function isHeader({ cells, line }: Row, given: boolean | undefined, where: strin
       numberOf(cell) === undefined &&
       (cell !== '' || (i === 0 && cells.length > 1)) &&
       !/^[-+]?(nan|inf(inity)?)$/i.test(cell),
-  );
-}
-
-interface Element {
-  /** Of all elements of the inputs side by side. */
-  readonly at: number;
-  readonly input: InputInfo;
-  readonly fits: (value: number) => boolean;
-}
-
-interface Columns {
-  readonly elements: readonly (Element & { readonly column: number })[];
-  readonly label: number | undefined;
-}
-
-function columnsOf(
-  names: readonly string[] | null,
-  width: number,
-  inputs: readonly InputInfo[],
-  { label, skip = [], ifThere = false }: Pick<Reading, 'label' | 'skip' | 'ifThere'>,
-  where: string,
-): Columns {
-  const slots = elementsOf(inputs);
-  const find = (column: string, use: string): number | undefined => {
-    if (ifThere && width === slots.length && names?.includes(column) !== true) return undefined;
-    const found = findColumn(column, names, width);
-    if (found === undefined && !ifThere)
-      throw dataError(`expected a column '${column}' ${use}, got ${width} others`, where, {
-        hint: didYouMean(column, names ?? [], 'columns'),
-      });
-    return found;
-  };
-  const labelAt = label === undefined ? undefined : find(label, 'with the labels');
-  const skipped = new Set(skip.map((column) => find(column, 'to skip')));
-  const features = Array.from({ length: width }, (_, i) => i).filter((i) => i !== labelAt && !skipped.has(i));
-  const named = names === null ? undefined : byName(names, features, inputs, where);
-  if (named !== undefined) return { elements: named, label: labelAt };
-  if (names !== null && inputs.length > 1)
-    throw dataError(
-      `expected columns named after the inputs ${inputs.map(({ name }) => name).join(', ')}, got none of these names`,
-      where,
-      { hint: "name them as the inputs, 'NAME[i]' for element i of one, or give .npz with one array per input" },
-    );
-  if (features.length !== slots.length) {
-    const one = features.length === slots.length + 1;
-    const hint = !one
-      ? 'a row is one sample, a column one element of the input'
-      : names !== null && /^(unnamed: ?0|index|)$/i.test(names[0])
-        ? 'the first column looks like row numbers: write the table without them, to_csv(FILE, index=False)'
-        : 'one column too many: --label COLUMN if it holds the class of each sample, --skip COLUMN if the model does not read it';
-    const shapes = inputs.map(({ name, shape }) => `'${name}' [${shape.join(', ')}]`).join(', ');
-    throw dataError(`expected ${slots.length} columns of numbers for ${shapes}, got ${features.length}`, where, {
-      hint,
-    });
-  }
-  return { elements: slots.map((slot) => ({ column: features[slot.at], ...slot })), label: labelAt };
-}
-
-/** The elements of all inputs, side by side. */
-const elementsOf = (inputs: readonly InputInfo[]): Element[] =>
-  inputs
-    .flatMap((input) => {
-      const fits = fitter(input.dtype);
-      return Array.from({ length: input.elements }, () => ({ input, fits }));
-    })
-    .map((element, at) => ({ ...element, at }));
-
-/** By name first: a column may be called '3'. */
-function findColumn(label: string, names: readonly string[] | null, width: number): number | undefined {
-  const named = names?.indexOf(label) ?? -1;
-  if (named >= 0) return named;
-  if (!/^-?\d{1,9}$/.test(label)) return undefined;
-  const at = Number(label) < 0 || Object.is(Number(label), -0) ? width + Number(label) : Number(label);
-  return at >= 0 && at < width ? at : undefined;
-}
-
-/** Where columns are named after inputs, each element's column; undefined where none is. */
-function byName(
-  names: readonly string[],
-  features: readonly number[],
-  inputs: readonly InputInfo[],
-  where: string,
-): Columns['elements'] | undefined {
-  const places = new Map<string, Element>();
-  const slots = elementsOf(inputs);
-  let first = 0;
-  for (const { name: input, elements } of inputs) {
-    if (elements === 1) places.set(input, slots[first]);
-    for (let i = 0; i < elements; i++)
-      for (const name of [`${input}[${i}]`, `${input}_${i}`, `${input}.${i}`])
-        if (!places.has(name)) places.set(name, slots[first + i]);
-    first += elements;
-  }
-  if (!features.some((column) => places.has(names[column]))) return undefined;
-  const taken = new Set<number>();
-  const elements = features.map((column) => {
-    const place = places.get(names[column]);
-    if (place === undefined || taken.has(place.at))
-      throw dataError(
-        `expected ${place === undefined ? 'columns named after inputs' : 'one column per element'}, got ${place === undefined ? '' : 'another '}'${names[column]}'`,
-        `${where}, column ${column + 1}`,
-        {
-          hint: `${didYouMean(names[column], [...places.keys()], 'columns')}; --label COLUMN names the one with classes, --skip COLUMN one that the model does not read`,
-        },
-      );
-    taken.add(place.at);
-    return { column, ...place };
-  });
-  if (elements.length === slots.length) return elements;
-  const missing = inputs.find(({ name }) => !names.some((one) => places.get(one)?.input.name === name))?.name;
-  throw dataError(
-    `expected ${slots.length} columns, one per element of the inputs, got ${elements.length}${missing === undefined ? '' : `, none for '${missing}'`}`,
-    where,
   );
 }
 

@@ -18,7 +18,7 @@ export const compareCommand = defineCommand({
     if (args.html !== undefined) await refuseUnwritable(args.html);
     const circuit = await readCircuit(dir);
     const graph = await readGraph(dir);
-    const samples = await readInput(dir, circuit, args);
+    const samples = await readInput(dir, circuit, args, output);
     const compared = compare(circuit, graph, samples);
     const { firstDivergence, nodes, clamped } = compared;
     if (args.html !== undefined) {

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { circuitInputs } from '../../compiler/circuit/index.js';
-import { FILES, provingKeyPath, readCircuit, readKey, readReading, readSamples, refuseOtherCircuit } from '../../files/index.js'; // prettier-ignore
+import { FILES, provingKeyPath, readCircuit, readDataSet, readKey, readReading, refuseOtherCircuit } from '../../files/index.js'; // prettier-ignore
 import { defineCommand } from '../command.js';
 import { readReadingFlags } from '../data.js';
 import { DONE } from '../errors.js';
@@ -32,14 +32,15 @@ export const pageCommand = defineCommand({
     await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
     const provingKey = await provingKeyPath(dir);
     const reading = { ...(await readReading(dir)), ...readReadingFlags(args) };
-    const samples =
+    const data =
       args.input === undefined
         ? null
-        : await readSamples(args.input, circuitInputs(circuit), { ...reading, ifThere: true });
+        : await readDataSet(args.input, circuitInputs(circuit), { ...reading, ifThere: true });
+    if (data?.note !== undefined) output.note(data.note);
     if (vkey.insecure) output.warn(DEV_KEY);
     output.note('whoever gets this page gets the model: its weights are in circuit.json and proving.key');
     const { siteOf, writeSite } = await import('../page/site.js');
-    const site = await siteOf({ dir, circuit, vkey, provingKey, reading, samples });
+    const site = await siteOf({ dir, circuit, vkey, provingKey, reading, samples: data?.samples ?? null });
     if (args.output !== undefined) {
       await writeSite(site, args.output);
       const { size } = await (await import('node:fs/promises')).stat(provingKey);

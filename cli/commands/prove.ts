@@ -61,7 +61,7 @@ export const proveCommand = defineCommand({
     const begun = await begin(dir, args.prover).catch(() => undefined); // whatever is wrong is told in its turn, below
     try {
       const circuit = await readCircuit(dir);
-      const samples = await readInput(dir, circuit, args);
+      const samples = await readInput(dir, circuit, args, output);
       const index = args.all ? 0 : oneSample(samples, wanted, input, circuit.options.batch);
       const vkey = begun?.vkey ?? (await readKey(dir));
       await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));

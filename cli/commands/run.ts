@@ -18,7 +18,7 @@ export const runCommand = defineCommand({
     const { dir } = args;
     const circuit = await readCircuit(dir);
     const graph = await readGraph(dir);
-    const samples = await readInput(dir, circuit, args);
+    const samples = await readInput(dir, circuit, args, output);
     const result = await run(circuit, samples, { graph, clamp: true });
     const { outputs, agreement, maxError, rangeError, clamped, clampedSamples } = result;
     if (clamped > 0) output.warn(`${plural(clamped, 'input value')} outside the declared range moved onto its end`);

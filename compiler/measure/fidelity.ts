@@ -170,9 +170,14 @@ function outputFidelity(pair: OutputPair): OutputFidelity {
   return { name, decides, rangeError: relative(errorsOf(float, quantised)), worst };
 }
 
+/** The decision of each sample; null where an output does not make one for a sample. */
+export function decidedClasses(pair: Deciding, values: Float64Array, count: number): Float64Array | null {
+  const decided = comparable(pair) ? decisionsOf(pair, values) : null;
+  return decided?.length === count ? decided : null;
+}
+
 /** Share of samples whose decision is the label; null where an output does not make one decision for a sample. */
 export function accuracy(pair: Deciding, values: Float64Array, labels: readonly number[]): number | null {
-  const decided = comparable(pair) ? decisionsOf(pair, values) : [];
-  if (decided.length !== labels.length) return null;
-  return labels.filter((label, i) => decided[i] === label).length / labels.length;
+  const decided = decidedClasses(pair, values, labels.length);
+  return decided && labels.filter((label, i) => decided[i] === label).length / labels.length;
 }

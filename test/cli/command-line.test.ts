@@ -46,6 +46,7 @@ describe('usage', () => {
     await failure(2, ['inspect'], 'expected MODEL, got none', 'inferproof inspect --help');
     for (const command of ['verify', 'calldata'])
       await failure(2, [command, 'file'], 'expected KEY and PROOF, got KEY only', 'DIR/proof.json');
+    for (const command of ['verify', 'calldata']) await failure(2, [command, 'nosuch'], 'nosuch', 'got nothing there');
     await failure(2, ['verify', 'empty'], 'a verification key');
     await failure(2, ['inspect', 'a', 'b'], "got 'b'");
     await failure(2, ['compile', 'm.onnx'], 'expected --output, got none');

@@ -41,6 +41,15 @@ it('compiles on a table with labels, and reads tables and pictures alike afterwa
   expect(await outputs('digit.csv')).toEqual([whole[0]]);
   expect(await outputs('digit.png')).toEqual([whole[0]]);
 
+  // columns that moved are found by their names, and one that has another name is none of the model's
+  const [names, first] = [digit(0).map((_, i) => `p${i}`), digit(0)].map((row) => row.toReversed().join(','));
+  writeFileSync(at('moved.csv'), `${names}\n${first}`);
+  const moved = await commandLine(['run', at('out'), '--input', at('moved.csv'), '--json']);
+  expect([JSON.parse(moved.stdout), moved.stderr]).toEqual([expect.objectContaining({ outputs: [whole[0]] }), expect.stringContaining('taken by name')]); // prettier-ignore
+  writeFileSync(at('renamed.csv'), `${names.replace('p7,', 'id,')}\n${first}`);
+  const renamed = await commandLine(['check', at('out'), '--input', at('renamed.csv'), '--json']);
+  expect([renamed.status, renamed.stdout]).toEqual([2, expect.stringContaining("'p7'")]);
+
   // compiled again without: what was said of the old data is gone
   const again = await commandLine(['compile', model, '-o', at('out'), '--input-range', '0,1', '--json']);
   expect(again.status, again.stderr).toBe(0);

@@ -74,6 +74,23 @@ describe('by default', () => {
     expect(await refusal({ ...few(1), minAgreement: 0.9 })).toMatchObject({ code: 'accuracy' });
   });
 
+  it('labels that the float model contradicts are a warning, and another order of classes is named', async () => {
+    const calibration = data(60);
+    const { y } = calibrate(graphOf(classifier), calibration).outputs;
+    const own = Array.from({ length: 60 }, (_, i) => {
+      const scores = [...y.subarray(4 * i, 4 * i + 4)];
+      return scores.indexOf(Math.max(...scores));
+    });
+    const warned = async (labels: readonly number[]) => (await compile(classifier, { calibration, labels, bits: 10 })).report.warnings.join(); // prettier-ignore
+    expect(await warned(own)).not.toMatch(/LABELS/);
+    const turned = await warned(own.map((label) => (label + 1) % 4));
+    expect(turned).toMatch(/^THE LABELS ARE NUMBERED IN ANOTHER ORDER.*right in 0 % of them, and in 100 % with class/);
+    for (const label of new Set(own)) expect(turned).toContain(`${label} for label ${(label + 1) % 4}`);
+    expect(await warned(own.map((_, i) => i % 4))).toMatch(
+      /^THE FLOAT MODEL IS WRONG ABOUT THE LABELS: right in [\d.]+ %/,
+    );
+  });
+
   it('a target that is lost is a refusal that names it', async () => {
     const lost = (scores: Float64Array): Float64Array => scores.with(2, scores[2] / 2);
     const { code, message } = await refusal({ calibration: data(40), decision: 'none', bits: 8, reference: otherwise(() => true, lost) }); // prettier-ignore

@@ -58,6 +58,37 @@ describe('a table', () => {
     expect(() => values('age,size_0\n1,2\n', two)).toThrow(refused('data', '3 columns', 'got 2'));
   });
 
+  it('whose columns are called otherwise than those of compile is not taken in their order', () => {
+    const reading: Reading = { columns: table('a,b,c\n1,2,3\n').columns!, label: '-1', ifThere: true };
+    expect(reading.columns).toEqual(['a', 'b', 'c']);
+    const got = (text: string, more: Reading = {}) => {
+      const { arrays, note } = table(text, [x], { ...reading, ...more });
+      return [[...arrays.get('x')!.data], note];
+    };
+    expect(got('a,b,c\n1,2,3\n')).toEqual([[1, 2, 3], undefined]);
+    expect(got('1,2,3\n')).toEqual([[1, 2, 3], undefined]);
+    expect(got('a,b,c,y\n1,2,3,1\n')).toEqual([[1, 2, 3], undefined]);
+    expect(got('x_2,x_0,x_1\n3,1,2\n')).toEqual([[1, 2, 3], undefined]);
+    expect(got('c,a,b\n3,1,2\n')).toEqual([[1, 2, 3], expect.stringContaining('another order')]);
+    // the label of compile was the last column: here a feature is
+    expect(got('y,c,a,b\n0,3,1,2.5\n')).toEqual([[1, 2.5, 3], expect.stringContaining("left out, which the data of compile had not: 'y'")]); // prettier-ignore
+    expect(() => got('id,b,c\n1,2,3\n')).toThrow(refusedAt('data', 't.csv, row 1, column 1', "'a'", "got 'id'"));
+    expect(() => got('b,c\n2,3\n')).toThrow(refusedAt('data', 't.csv, row 1', "'a'", 'got none'));
+    expect(() => got('a,a,b,c\n1,1,2,3\n')).toThrow(refusedAt('data', 't.csv, row 1', "'a'", 'got two'));
+    expect(() => got('a,b,c\n1,2,3\n', { skip: ['a'], ifThere: false })).toThrow(refused('data', "'a'", 'got none'));
+    // a name that stands for two elements stands for neither, but where nothing moved
+    expect(got('a,a,b\n1,2,3\n', { columns: ['a', 'a', 'b'] })).toEqual([[1, 2, 3], undefined]);
+    expect(() => got('b,a,a\n1,2,3\n', { columns: ['a', 'a', 'b'] })).toThrow(refused('data', "'a'"));
+    expect(() => got('b,a,c\n1,2,3\n', { columns: ['a', 'a', 'b'] })).toThrow(refused('data', "'a'"));
+    expect(() => got('a,b,c\n1,2,3\n', { columns: ['a', 'b'] })).toThrow(refused('data', '3 names', 'got 2'));
+  });
+
+  it('of single rows for a model of several says that it was exported so', () => {
+    const hint = expect.objectContaining({ hint: expect.stringContaining('exported with a batch of 2') as string }) as Error; // prettier-ignore
+    expect(() => values('1,2,3\n', [input('x', [2, 3])])).toThrow(hint);
+    expect(() => values('1,2\n', [input('x', [2, 3])])).toThrow(expect.objectContaining({ hint: expect.stringContaining('a row is one sample') as string })); // prettier-ignore
+  });
+
   it('with a column of labels, by name or number, of classes or their names', () => {
     const iris = 'a,b,c,kind\n1,2,3,setosa\n4,5,6,virginica\n7,8,9,setosa\n';
     expect(table(iris, [x], { label: 'kind' }).labels).toEqual({ labels: [0, 1, 0], classes: ['setosa', 'virginica'] });
@@ -165,7 +196,7 @@ describe('the reader', () => {
   });
 
   it('keeps what the next data shares, and reads no other file as that', () => {
-    const reading: Reading = { label: 'y', skip: ['id'], layout: 'NHWC', pixels: [0, 1], mean: [0.5], std: [0.5], channels: 'bgr' }; // prettier-ignore
+    const reading: Reading = { label: 'y', skip: ['id'], columns: ['a', 'b'], layout: 'NHWC', pixels: [0, 1], mean: [0.5], std: [0.5], channels: 'bgr' }; // prettier-ignore
     expect(decodeReading(encodeReading({ ...reading, header: true })!, 'data.json')).toEqual(reading);
     expect(encodeReading({ header: false })).toBeUndefined();
     const json = (fields: object) => JSON.stringify({ format: 'inferproof-data', version: 1, ...fields });
