@@ -27,8 +27,27 @@ const KEY_ANSWERS = {
 const place = (difference: string): string =>
   difference === 'circuit.json.modelSha256' ? `${difference}: it was made from another model file` : difference;
 
+/** The name under which `publish` adds the model's own file. */
+const PUBLISHED_MODEL = 'model.onnx';
+
 const NOT_AUDITED =
   'the figures in report.json that come from data and clocks, and report.html: they are the word of whoever compiled';
+
+const byCircom = (whole: boolean, there: boolean): string =>
+  whole
+    ? `circom compiled ${there ? 'model.circom' : 'the model.circom that compile writes'} whole: constraint by constraint it is what keys are made from`
+    : `model.circom is too large for circom: ${there ? 'its text was compared, ' : ''}circom compiled the gadgets alone`;
+
+/**
+ * What a publication leaves out of the folder of a compiled model. A fetched folder is known by model.onnx, which compile does not write,
+ * and by having nothing of what only compile writes; in any other folder a file that is missing is a difference.
+ */
+async function leftOut(has: (name: string) => Promise<boolean>): Promise<readonly string[]> {
+  const onlyCompiled = [FILES.circom, FILES.graph, FILES.quantised];
+  if (!(await has(PUBLISHED_MODEL))) return [];
+  for (const name of onlyCompiled) if (await has(name)) return [];
+  return (await has(FILES.report)) ? onlyCompiled : [...onlyCompiled, FILES.report];
+}
 
 export const auditCommand = defineCommand({
   name: 'audit',
@@ -48,8 +67,13 @@ export const auditCommand = defineCommand({
     const has = (name: string) => isFile(join(dir, name));
     const vkey = (await has(FILES.vkey)) ? await readKey(dir) : undefined;
     const provingKey = (await has(FILES.provingKey)) ? await readProvingKey(dir) : undefined;
+    const notCompared = await leftOut(has);
     const written = async (name: string) =>
-      (await has(name)) ? readBytes(join(dir, name), 'what compile wrote') : null;
+      (await has(name))
+        ? readBytes(join(dir, name), 'what compile wrote')
+        : notCompared.includes(name)
+          ? undefined
+          : null;
     const files = {
       circom: await written(FILES.circom),
       graph: await written(FILES.graph),
@@ -66,21 +90,22 @@ export const auditCommand = defineCommand({
     }
     const { audit } = await import('../../prover/index.js');
     const answer = await audit(circuit, bytes, {
-      ...files,
+      ...given(files),
       externalData: externalDataReader(model),
       ...given({ vkey, provingKey, ptau, ceremony }),
       onProgress: output.progress,
     }).catch(naming(model));
-    if (answer.circuit === 'equal')
-      output.note(answer.wholeByCircom ? 'circom compiled model.circom whole: constraint by constraint it is what keys are made from' : 'model.circom is too large for circom: its text was compared, circom compiled the gadgets alone'); // prettier-ignore
+    const left = notCompared.length > 0 ? notCompared : undefined;
+    if (answer.circuit === 'equal') output.note(byCircom(answer.wholeByCircom, left === undefined));
     const { circuit: same, key, firstDifference, differences } = answer;
-    output.result({ circuit: same, key, ...given({ firstDifference }) }, () =>
+    output.result({ circuit: same, key, ...given({ firstDifference, notCompared: left }) }, () =>
       facts([
         [
           'circuit',
           same === 'equal' ? 'equal to what the model compiles to' : 'different from what the model compiles to',
         ],
         ...differences.map((difference, i) => [i === 0 ? 'first' : 'also', place(difference)] as const),
+        ...(left === undefined ? [] : [['not compared', `${left.join(', ')}: not in a fetched folder`] as const]),
         ...(same === 'equal' ? [['not audited', NOT_AUDITED] as const] : []),
         ['key', vkey === undefined ? 'none in the folder' : KEY_ANSWERS[key]],
       ]),

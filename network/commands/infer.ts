@@ -89,6 +89,7 @@ async function told(net: Net, answer: Answer, audit: boolean, say: Say, output: 
   output.note(`receipt ${id}, under a bond of ${formatEther(receipt.bond)} ether`);
   const audited = audit ? await net.audit(answer) : null;
   if (audited === null || audited === true) {
+    if (audited === true) output.note('proved: the node sent the proof of this answer, and it holds');
     say(outputs, { state: audited === null ? 'promised' : 'proved', node, paid, id });
     return DONE;
   }

@@ -16,6 +16,7 @@ export function openMetrics() {
     proversReady: gauge('provers_ready', '1: proofs can be made; 0: Redis does not answer, or no worker is there'),
     obligations: new Gauge({ name: 'obligations_open', help: 'what the chain asks of the node', labelNames: ['kind'], registers }), // prettier-ignore
     obligationDeadline: gauge('obligation_deadline_seconds', 'chain seconds until the first of them is late; -1: none'),
+    requestsSkipped: new Counter({ name: 'requests_skipped_total', help: 'requests on the chain that pay too little, or have no proof', labelNames: ['reason'], registers }), // prettier-ignore
     stake: gauge('stake_wei', 'what the node has at stake'),
     owed: gauge('owed_wei', 'vouchers that are not redeemed'),
     chainLag: gauge('chain_lag_seconds', 'by how much the clock is ahead of the chain'),

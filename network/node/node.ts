@@ -139,6 +139,7 @@ export async function startNode(
       tick(0);
     },
     onClosing: redeemer.closing,
+    onSkip: (reason) => metrics.requestsSkipped.inc({ reason }),
   });
 
   async function look(): Promise<void> {

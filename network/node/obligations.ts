@@ -2,16 +2,15 @@
 // events of the last blocks and the state of each, does the next thing for what is open, and forgets the rest. A restart is a step.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { encodeFunctionData, type Address, type Hex } from 'viem';
-import { publicWords } from 'inferproof/compiler';
 import { MARKET } from '../chain/abi.js';
 import { challengesIn, closingIn, inStretches, requestsIn, STRETCH, type Asked, type Challenged } from '../chain/follow.js'; // prettier-ignore
-import { saidBy, type Head, type Market } from '../chain/reader.js';
+import { saidBy, type Head } from '../chain/reader.js';
 import type { Sender } from '../chain/sender.js';
-import { digest, settleContext, wordsHash } from '../chain/typed-data.js';
+import { digest, wordsHash } from '../chain/typed-data.js';
 import { least, openEar, REORG } from './hearing.js';
-import { shortOf, type Log } from './log.js';
-import type { Served } from './models.js';
+import { shortOf } from './log.js';
 import { rank, type Proved, type Queue } from './queue/queue.js';
+import { openRequests, type RequestParts } from './requests.js';
 
 /** Milliseconds after which what could not be proved is tried again. */
 const AGAIN = 30_000;
@@ -36,6 +35,8 @@ interface Kept extends Obligation {
   heard: bigint;
   proved?: Proved;
   asked?: boolean;
+  /** Its proof waits for a lower base fee. */
+  dear?: boolean;
   failedAt?: number;
 }
 
@@ -46,17 +47,13 @@ export interface Obligations {
   readonly open: () => readonly Obligation[];
 }
 
-export interface ObligationParts {
-  readonly market: Market;
-  readonly node: Address;
-  readonly models: ReadonlyMap<Hex, Served>;
+export interface ObligationParts extends RequestParts {
   readonly queue: Queue;
   readonly sender: Sender;
   /** The file of the block from which a restart reads: all before it is done. */
   readonly noted: string;
   /** The block of the market's deployment. */
   readonly since: bigint;
-  readonly log: Log;
   /** A proof was made: a step would send it. */
   readonly onProof: (seconds: number) => void;
   readonly onClosing: (clients: readonly Address[]) => void;
@@ -65,32 +62,12 @@ export interface ObligationParts {
 export async function openObligations(parts: ObligationParts): Promise<Obligations> {
   const { market, node, models, queue, sender, noted, log } = parts;
   const kept = new Map<Hex, Kept>();
-  /** Requests that nobody can prove, and the block at which that was seen: their events are read again for a while. */
-  const hopeless = new Map<Hex, bigint>();
+  const { asObligation, forget } = openRequests({ market, node, models, log, onSkip: parts.onSkip });
   let open: readonly Kept[] = [];
   let [written, others] = [await readNoted(noted), undefined as Promise<unknown> | undefined];
   /** Challenges that the contract counts and nobody heard of: too late for an answer; and steps in a row that found more. */
   let [lost, missed] = [0, 0];
 
-  function asObligation({ id, request, input }: Asked, head: Head): Obligation | null {
-    const { modelId: model, payment, deadline, callbackGas } = request;
-    const price = models.get(model)?.offer.request?.minPayment;
-    if (price === undefined || hopeless.has(id)) return null;
-    // a callback is paid for by whoever settles, at a base fee that may have grown by then
-    const pays = (baseFee: bigint): boolean => payment >= price + (5n * BigInt(callbackGas) * baseFee) / 4n;
-    if (!pays(head.baseFee) || (request.node !== node && BigInt(request.node) !== 0n)) return null;
-    // of two RPCs one may make events up; what pays nothing is not worth a hash, and strangers send a thousand of it
-    if (digest(market, 'Request', request) !== id || wordsHash(input) !== request.inputHash) return null;
-    try {
-      publicWords(models.get(model)!.circuit, { words: input });
-    } catch {
-      hopeless.set(id, head.number);
-      return null; // outside the layout: there is no proof of it
-    }
-    const data = ({ words, proof }: Proved): Hex =>
-      encodeFunctionData({ abi: MARKET, functionName: 'settle', args: [request, node, words, proof] });
-    return { kind: 'request', id, model, input, context: settleContext(id, node), deadline, data, pays };
-  }
   function asAnswer({ id, receipt, input, deadline }: Challenged): Obligation | null {
     // the bond of another node is not ours to save, whatever an RPC calls the event
     if (receipt.node !== node) return null;
@@ -197,7 +174,11 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
   }
 
   async function send(one: Kept, made: Proved, head: Head): Promise<void> {
-    if (!one.pays(head.baseFee)) return;
+    if (!one.pays(head.baseFee)) {
+      if (one.dear !== true) log.info({ ...nameOf(one), baseFee: head.baseFee.toString() }, 'its payment is below what it costs now: it waits'); // prettier-ignore
+      one.dear = true;
+      return;
+    }
     try {
       const hash = await sender.send(one.id, { to: market.market, data: one.data(made) }, head.number, () =>
         isSure(one),
@@ -211,7 +192,7 @@ export async function openObligations(parts: ObligationParts): Promise<Obligatio
   return {
     open: () => open,
     step: async (head) => {
-      for (const [id, seen] of hopeless) if (seen + 2n * REORG < head.number) hopeless.delete(id);
+      forget(head);
       await hear(head);
       const all = [...kept.values()];
       const [counted, ...due] = await Promise.all([countOpen(), ...all.map(dueBy)]);

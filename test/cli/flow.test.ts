@@ -646,6 +646,29 @@ describe('a folder from somebody else', () => {
       restore(name);
     }
   });
+
+  it('was fetched: audit compares what a publication has, says what it leaves out, and finds what is changed', async () => {
+    mkdirSync(at('fetched'));
+    const bring = (...names: string[]) => names.forEach((name) => cpSync(at('dir', name), at('fetched', name)));
+    bring('circuit.json', 'vkey.json', 'proving.key', 'report.json');
+    const audit = ['audit', 'fetched', '--model', 'm.onnx'];
+    const found = async (firstDifference: string) =>
+      expect(await inferproof(...audit)).toMatchObject({ status: 1, json: { circuit: 'different', firstDifference } });
+    await found('model.circom: missing'); // of a compiled model's folder
+    cpSync(at('m.onnx'), at('fetched', 'model.onnx'));
+    const notCompared = ['model.circom', 'graph.json', 'model.quant.onnx'];
+    expect(await inferproof(...audit)).toMatchObject({ status: 0, json: { circuit: 'equal', key: 'unverifiable', notCompared } }); // prettier-ignore
+    write('fetched/report.json', '{"agreement":1}');
+    await found(expect.stringMatching(/^report\.json/) as string);
+    rmSync(at('fetched', 'report.json'));
+    const { stdout } = await commandLine(audit, cwd);
+    expect(stdout).toMatch(
+      /^not compared +model\.circom, graph\.json, model\.quant\.onnx, report\.json: not in a fetched folder$/m,
+    );
+    expect((await inferproof('audit', 'fetched', '--model', 'other.onnx')).json).toMatchObject({ circuit: 'different', firstDifference: 'circuit.json.modelSha256' }); // prettier-ignore
+    bring('graph.json');
+    await found('model.circom: missing');
+  });
 });
 
 describe('a place that cannot be written is refused before the work', () => {

@@ -64,6 +64,12 @@ it("a publisher's ten lines do what the page says", async () => {
     } else expect(line).toBe('npx anvil --port 8545 &'); // ours listens already
   }
   expect(done).toEqual(['deploy', 'hub', 'compile', 'setup', 'publish', 'fetch', 'prove']);
+  const [, audit] = /`inferproof (audit copy [^`]+)`/.exec(page)!;
+  const audited = await commandLine(audit.split(' '), root);
+  expect(audited, audited.stderr).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^not compared +model\.circom/m),
+  });
 
   // an operator's lines: the node fetches the model from the hub, and answers
   const [, json, more] = /## An operator's lines\n[^]*?\n\n((?: {4}.*\n)+)\n((?: {4}.*\n)+)/.exec(page)!;
@@ -97,14 +103,16 @@ it("a publisher's ten lines do what the page says", async () => {
   const [, calls, app] = /## A dApp's lines\n[^]*?\n\n((?: {4}.*\n)+)\nIn an app, app\.mjs:\n\n((?: {4}.*\n)+)/.exec(
     page,
   )!;
-  const said: string[] = [];
+  const [said, told]: [string[], string[]] = [[], []];
   for (const line of calls.trimEnd().split('\n')) {
     const { status, stdout, stderr } = await commandLine(here(line.trim()).split(' ').slice(1), root);
     expect(status, `${line}\n${stderr}`).toBe(0);
     said.push(stdout);
+    told.push(stderr);
   }
-  expect(said[0]).toMatch(/^\S+: -?\d/);
-  expect(said[1]).toBe(said[0]);
+  expect(said[1]).toMatch(/^\S+: -?\d/);
+  expect(said.slice(2, 4)).toEqual([said[1], said[1]]);
+  expect(told[1]).toMatch(/^proved: /m);
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'), 'junction');
   writeFileSync(join(root, 'app.mjs'), here(app));
   const { stdout, stderr } = spawnSync(process.execPath, ['app.mjs'], { cwd: root, encoding: 'utf8' });

@@ -37,10 +37,12 @@ const sent: string[] = [];
 let sure: () => Promise<boolean> = () => Promise.resolve(false);
 const proved: (readonly bigint[])[] = [];
 const ranges: string[] = [];
+const said: object[] = [];
+const skips: string[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(root, 'node-'));
   [events, number, baseFee, refuses] = [[], 1_000n, 1n, () => false];
-  for (const list of [sent, ranges, proved]) list.length = 0;
+  for (const list of [sent, ranges, proved, said, skips]) list.length = 0;
   open.clear();
 });
 
@@ -72,9 +74,10 @@ async function start({ proves = true, since = 0n, clients = [client] as object[]
     ...{ market: { ...market, clients } as Market, node, since, sender, noted: join(folder, 'block') },
     models: new Map([[model, { modelId: model, offer, circuit } as unknown as Served]]),
     queue: { submit } as unknown as Queue,
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    log: { info: (what: object) => said.push(what), warn: () => undefined, error: () => undefined },
     onProof: () => undefined,
     onClosing: () => undefined,
+    onSkip: (reason) => skips.push(reason),
   });
   return async (steps = 1): Promise<void> => {
     for (let i = 0; i < steps; i++) {
@@ -231,15 +234,28 @@ it('a block that was noted on a longer chain hides nothing', async () => {
   expect(sent).toEqual([id]);
 });
 
-it('a request pays its price and its callback together, at the base fee at which it would be sent', async () => {
+it('a request pays its price and its callback together, at the base fee at which it would be sent; what is skipped is said once', async () => {
   const step = await start();
   const least = { callbackGas: 800, payment: 2_000n };
-  request(1, { ...least, payment: 1_999n });
+  const poor = request(1, { ...least, payment: 1_999n });
   const id = request(2, least);
+  request(3, { ...least, payment: 1n, node: zeroAddress.replace('x0', 'x1') });
+  const odd = request(4, { ...least, inputHash: wordsHash([...input, 0n]) });
+  (events.at(-1)!.args as unknown as { input: bigint[] }).input = [...input, 0n];
   await step(3);
   expect(new Set(sent)).toEqual(new Set([id]));
-  sent.length = 0;
+  const skipped = { kind: 'request', model, least: '2000', callbackGas: 800 };
+  expect(said).toEqual([
+    { ...skipped, id: poor, payment: '1999', reason: 'payment' },
+    { ...skipped, id: odd, payment: '2000', reason: 'layout' },
+  ]);
+  expect(skips).toEqual(['payment', 'layout']);
+  sent.length = said.length = 0;
   baseFee = 2n;
   await step(2);
   expect(sent).toEqual([]);
+  expect(said).toEqual([{ kind: 'request', id, model, deadline: 9_999, baseFee: '2' }]); // its proof waits
+  baseFee = 0n;
+  await step(2);
+  expect(new Set(sent)).toEqual(new Set([id, poor]));
 });
