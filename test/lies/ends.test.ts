@@ -77,6 +77,9 @@ const anyNet: fc.Arbitrary<Net> = fc
     }),
   );
 
+/** Refused in every run; of those that are drawn about one in a hundred is, and of 600 now and then none. */
+const unbounded: Net = { range: [[1, 1.00001]], weights: [[-1e-9]], bias: [1], tail: 'max', bits: 10 };
+
 describe('any small model', () => {
   it('is refused as unbounded, or legal and exact at the ends of its inputs', () => {
     let [made, refused] = [0, 0];
@@ -90,7 +93,7 @@ describe('any small model', () => {
           refused++;
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 600, examples: [[unbounded]] },
     );
     expect(made).toBeGreaterThan(200);
     expect(refused).toBeGreaterThan(0);
