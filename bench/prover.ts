@@ -1,11 +1,12 @@
 // Proofs by the kernel and by stock snarkjs, alternately in one process, part by part; then each alone in a process of its own, for
-// the time of a whole command and its memory.
+// the time of a whole command and its memory. rapidsnark joins as a command where there is one: `rapidsnark KEY WITNESS PROOF PUBLIC`
+// on the PATH, or what RAPIDSNARK names.
 //
 //   npm run bench:prover -- [SIZES] [RUNS]        log2 of the rows, default 12,14,16; runs of each, default 3
 //
 // The circuit is what the plain argument makes: most wires are bits with a row each, every 20 bits are a number. Its keys are
 // development keys, of the same form and size as those of a ceremony.
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -110,15 +111,28 @@ async function ours(kernel: ProvingKernel, { key, witness }: Subject): Promise<P
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-/** One proof in a process of its own: seconds from start to exit, and peak memory. */
-async function command(prover: string, folder: string): Promise<{ seconds: number; mebibytes: number }> {
-  const start = performance.now();
-  const args = [fileURLToPath(import.meta.url), '--alone', prover, folder];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return { seconds: (performance.now() - start) / 1000, mebibytes: Number(stdout) / 1024 };
-}
+const PROVERS = ['ours', 'snarkjs', 'rapidsnark'] as const;
+type Prover = (typeof PROVERS)[number];
 
-async function alone(prover: string, folder: string): Promise<void> {
+const rapidsnark = process.env['RAPIDSNARK'] ?? 'rapidsnark';
+const hasRapidsnark = spawnSync(rapidsnark).error === undefined;
+
+/** One proof in a process of its own: milliseconds from start to exit. */
+async function command(prover: Prover, folder: string): Promise<number> {
+  const at = (name: string): string => join(folder, name);
+  const start = performance.now();
+  if (prover === 'rapidsnark')
+    await promisify(execFile)(rapidsnark, [at('key'), at('witness'), at('proof'), at('public')]);
+  else {
+    const args = [fileURLToPath(import.meta.url), '--alone', prover, folder];
+    peaks[prover] = Number((await promisify(execFile)(process.execPath, args)).stdout) / 1024;
+  }
+  return performance.now() - start;
+}
+/** MiB of the last command, as it says itself. */
+const peaks: Partial<Record<Prover, number>> = {};
+
+async function alone(prover: Prover, folder: string): Promise<void> {
   const [key, witness] = ['key', 'witness'].map((name) => join(folder, name));
   if (prover === 'ours')
     await groth16(openProvingKernel(openBin(key, 'zkey')), section(await readBin(witness, 'wtns'), 2));
@@ -135,38 +149,52 @@ async function peakKibibytes(): Promise<number> {
 
 async function measure(lg: number, runs: number): Promise<void> {
   const it = await subject(lg);
-  const kernel = openProvingKernel(it.key);
-  const [mine, theirs]: [Parts[], Parts[]] = [[], []];
-  for (let i = 0; i <= runs; i++) {
-    const [a, b] = [await ours(kernel, it), await stock(it)];
-    if (i === 0) continue; // the first of each compiles code
-    mine.push(a);
-    theirs.push(b);
-  }
-  await kernel.close();
-  const ratio = (a: number, b: number): string => (b / a).toFixed(1);
-  for (const part of PARTS) {
-    const [a, b] = [mine, theirs].map((list) => median(list.map((parts) => parts[part])));
-    print(`2^${lg}`, part, `${a.toFixed(0)} ms`, `${b.toFixed(0)} ms`, ratio(a, b));
-  }
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   await writeFile(join(folder, 'key'), it.bytes);
   await writeFile(join(folder, 'witness'), it.witnessFile);
-  const [a, b] = [await command('ours', folder), await command('snarkjs', folder)];
+  const kernel = openProvingKernel(it.key);
+  const neighbours = [
+    () => stock(it),
+    ...(hasRapidsnark ? [async () => ({ whole: await command('rapidsnark', folder) })] : []),
+  ];
+  const rounds: Partial<Parts>[][] = [];
+  for (let i = 0; i <= runs; i++) {
+    const round: Partial<Parts>[] = [await ours(kernel, it)];
+    for (const neighbour of neighbours) round.push(await neighbour());
+    if (i > 0) rounds.push(round); // the first of each compiles code
+  }
+  await kernel.close();
+  const compare = (what: string, times: readonly (readonly number[])[]): void =>
+    print(`2^${lg}`, what, ...besides(times[0].map((_, k) => median(times.map((round) => round[k])))));
+  for (const part of PARTS)
+    compare(part, rounds.map((round) => round.flatMap((parts) => parts[part] ?? []))); // prettier-ignore
+  const alone: number[][] = [];
+  for (let i = 0; i < runs; i++) {
+    alone.push([]);
+    for (const prover of PROVERS)
+      if (prover !== 'rapidsnark' || hasRapidsnark) alone[i].push(await command(prover, folder));
+  }
+  compare('command', alone);
   await rm(folder, { recursive: true });
-  print(`2^${lg}`, 'command', `${a.seconds.toFixed(2)} s`, `${b.seconds.toFixed(2)} s`, ratio(a.seconds, b.seconds));
-  print(`2^${lg}`, 'memory', ...[a, b].map(({ mebibytes }) => `${mebibytes.toFixed(0)} MiB`), '');
+  print(`2^${lg}`, 'memory', ...(['ours', 'snarkjs'] as const).map((name) => `${peaks[name]?.toFixed(0)} MiB`), '');
 }
+
+/** Ours, and each neighbour with how many times ours it takes. */
+const besides = ([ours, ...others]: readonly number[]): string[] => [
+  `${ours.toFixed(0)} ms`,
+  ...others.flatMap((other) => [`${other.toFixed(0)} ms`, (other / ours).toFixed(2)]),
+];
 
 const print = (...cells: readonly string[]): void =>
   console.log(`| ${cells.map((cell) => cell.padEnd(9)).join(' | ')} |`);
 
 const [, , ...args] = process.argv;
-if (args[0] === '--alone') await alone(args[1], args[2]);
+if (args[0] === '--alone') await alone(args[1] as Prover, args[2]);
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 const machine = `${cpus()[0].model}, ${availableParallelism()} threads, ${Math.round(totalmem() / 2 ** 30)} GiB`;
 console.log(`${machine}, Node ${process.version}, commit ${commit}: npm run bench:prover -- ${args.join(' ')}\n`);
-print('rows', 'part', 'ours', 'snarkjs', 'ratio');
-print('---', '---', '---', '---', '---');
+const columns = ['rows', 'part', 'ours', 'snarkjs', 'ratio', ...(hasRapidsnark ? ['rapidsnark', 'ratio'] : [])];
+print(...columns);
+print(...columns.map(() => '---'));
 for (const lg of (args[0] ?? '12,14,16').split(',')) await measure(Number(lg), Number(args[1] ?? 3));
 process.exit(0);
