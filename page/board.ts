@@ -100,6 +100,7 @@ function byKeyboard(
 ): void {
   const cursor = document.getElementById('cursor')!;
   const said = document.getElementById('place')!;
+  canvas.addEventListener('pointerdown', () => cursor.classList.remove('moved'));
   let [x, y] = [width >> 1, height >> 1];
   const place = (): void => {
     cursor.style.left = `${(100 * (x + 0.5)) / width}%`;
@@ -118,6 +119,7 @@ function byKeyboard(
     } else if (event.key === ' ') line(from, from);
     else erase(from);
     place();
+    cursor.classList.add('moved'); // Firefox: what a pointer focused stays without :focus-visible
     said.textContent = `column ${x + 1} of ${width}, row ${y + 1} of ${height}`;
   });
 }

@@ -1,6 +1,6 @@
 // Bundles the page into dist/page/site, which the package carries: whoever uses it builds nothing.
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
@@ -8,11 +8,9 @@ import { build, type Metafile } from 'esbuild';
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const SITE = join(ROOT, 'dist/page/site');
 
-/** What the files were made of, by file. */
+/** What the files were made of, by file. Files that are as they should be are left alone: others may be reading them. */
 export async function buildPage(): Promise<Metafile> {
-  rmSync(SITE, { recursive: true, force: true }); // names of chunks change with what is in them
-  mkdirSync(SITE, { recursive: true });
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     entryPoints: ['main', 'worker'].map((name) => join(ROOT, `dist/page/app/${name}.js`)),
     outdir: SITE,
     bundle: true,
@@ -22,14 +20,22 @@ export async function buildPage(): Promise<Metafile> {
     platform: 'browser',
     target: ['chrome110', 'firefox115', 'safari16.4'], // docs/browser.md and prover/kernel/web.ts say so too
     metafile: true,
+    write: false,
     logLevel: 'error',
   });
-  for (const name of ['index.html', 'style.css']) copyFileSync(join(ROOT, 'page', name), join(SITE, name));
-  const files = ['./', ...readdirSync(SITE), 'circuit.json', 'vkey.json', 'page.json'];
-  writeFileSync(
-    join(SITE, 'sw.js'),
-    `const FILES = ${JSON.stringify(files)};\n${readFileSync(join(ROOT, 'page/sw.js'), 'utf8')}`,
-  );
+  const page = (name: string): Buffer => readFileSync(join(ROOT, 'page', name));
+  const made = new Map<string, Uint8Array>(outputFiles.map(({ path, contents }) => [basename(path), contents]));
+  for (const name of ['index.html', 'style.css']) made.set(name, page(name));
+  const files = ['./', ...made.keys(), 'circuit.json', 'vkey.json', 'page.json'];
+  made.set('sw.js', Buffer.from(`const FILES = ${JSON.stringify(files)};\n${String(page('sw.js'))}`));
+
+  mkdirSync(SITE, { recursive: true });
+  const there = readdirSync(SITE);
+  for (const name of there) if (!made.has(name)) rmSync(join(SITE, name), { force: true }); // names of chunks change with what is in them
+  for (const [name, content] of made) {
+    const path = join(SITE, name);
+    if (!there.includes(name) || !readFileSync(path).equals(content)) writeFileSync(path, content);
+  }
   return metafile;
 }
 

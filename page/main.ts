@@ -3,6 +3,7 @@ import { frameOf, sampleOfPicture, samplesOf, type Frame, type Picture } from 'i
 import type { Samples } from 'inferproof/compiler';
 import { board, type Board } from './board.js';
 import type { Ask, Model, Tell } from './messages.js';
+import { BROWSERS } from './needs.js';
 import { numbers } from './outputs.js';
 import { show } from './result.js';
 
@@ -160,7 +161,7 @@ $('stop').addEventListener('click', () => ask({ ask: 'stop' }));
 $('save').addEventListener('click', () => {
   const href = URL.createObjectURL(new Blob([proof], { type: 'application/json' }));
   Object.assign(document.createElement('a'), { href, download: 'proof.json' }).click();
-  URL.revokeObjectURL(href);
+  setTimeout(() => URL.revokeObjectURL(href), 60_000); // Safari asks first
 });
 
 const check = async (file: Blob): Promise<void> => ask({ ask: 'verify', text: await file.text() });
@@ -208,7 +209,7 @@ worker.onmessage = ({ data }: MessageEvent<Tell>) => {
     case 'ready':
       ready = true;
       busy(false);
-      status(data.threads > 1 ? `ready: ${data.threads} threads prove` : 'ready: one thread proves, since this page is not cross-origin isolated'); // prettier-ignore
+      status(data.threads > 1 ? `ready: ${data.threads} threads prove` : `ready: one thread proves${data.why}`); // prettier-ignore
       break;
     case 'progress':
       bar(data.share);
@@ -236,4 +237,4 @@ worker.onmessage = ({ data }: MessageEvent<Tell>) => {
 if ('serviceWorker' in navigator) void navigator.serviceWorker.register('sw.js').catch(() => undefined); // then it works offline
 
 worker.onerror = ({ message }) =>
-  status(`the worker of this page did not start: ${message || 'its script was refused'}`);
+  status(`the worker of this page did not start: ${message || 'its script was refused'}. ${BROWSERS} run it`);

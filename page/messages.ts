@@ -44,7 +44,8 @@ export type Checked =
 export type Tell =
   | { readonly tell: 'model'; readonly model: Model }
   | { readonly tell: 'loading'; readonly loaded: number; readonly total: number | null }
-  | { readonly tell: 'ready'; readonly threads: number }
+  /** `why`: behind "one thread proves" */
+  | { readonly tell: 'ready'; readonly threads: number; readonly why: string }
   | { readonly tell: 'progress'; readonly share: number }
   | { readonly tell: 'proved'; readonly text: string; readonly seconds: number; readonly bytes: number; readonly checked: Checked } // prettier-ignore
   | { readonly tell: 'checked'; readonly checked: Checked }

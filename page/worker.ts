@@ -1,14 +1,14 @@
 // The page's worker: it loads the model, proves and verifies, so that the page itself stays fluid. The prover starts its own threads.
 import { circuitInputs, decodeCircuit, type Circuit } from 'inferproof/compiler';
 import { fetchKey, forgetKey, openProver, type Prover, type ProveResult } from 'inferproof/prover';
-import { parseVerificationKey, verify, type PublicValues, type VerificationKey } from 'inferproof/verifier';
+import { InferproofError, parseVerificationKey, verify, type PublicValues, type VerificationKey } from 'inferproof/verifier'; // prettier-ignore
 import { withKept } from './kept.js';
 import type { Ask, Checked, Model, PageJson, Tell, Value } from './messages.js';
+import { BROWSERS, lacking, whyOneThread } from './needs.js';
 
 const port = globalThis as unknown as {
   onmessage: (event: { readonly data: Ask }) => void;
   postMessage(message: Tell): void;
-  readonly crossOriginIsolated: boolean;
 };
 const tell = (message: Tell): void => port.postMessage(message);
 
@@ -32,24 +32,33 @@ async function text(name: string): Promise<string> {
   return response.text();
 }
 
+/** A name to keep the key under; none in a page that is not from https, where nothing is kept. */
+async function nameOf(keyText: string): Promise<string | undefined> {
+  const digest = await (crypto as Partial<Crypto>).subtle?.digest('SHA-256', new TextEncoder().encode(keyText));
+  return digest && Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 async function load(): Promise<Loaded> {
+  const lacks = lacking();
+  if (lacks.length > 0)
+    throw new InferproofError('resource', `expected a browser with ${lacks.join(' and ')}, got one without`, { hint: `${BROWSERS} have it` }); // prettier-ignore
   const [circuitText, keyText, pageText] = await Promise.all(['circuit.json', 'vkey.json', 'page.json'].map(text));
   const circuit = decodeCircuit(circuitText, 'circuit.json');
   const vkey = parseVerificationKey(JSON.parse(keyText), 'vkey.json');
   tell({ tell: 'model', model: modelOf(circuit, vkey, JSON.parse(pageText) as PageJson) });
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(keyText)));
-  const keep = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const keep = await nameOf(keyText);
   const open = async (fresh: boolean): Promise<Prover> => {
     const key = await fetchKey('proving.key', {
-      keep,
+      ...(keep === undefined ? {} : { keep }),
       ...(fresh ? { cache: 'reload' as const } : {}),
       onProgress: (loaded, total) => tell({ tell: 'loading', loaded, total: total ?? null }),
     });
     return openProver(circuit, key, vkey);
   };
-  const forget = (): Promise<void> => forgetKey(keep);
+  const forget = async (): Promise<void> => (keep === undefined ? undefined : forgetKey(keep));
   const prover = await withKept(open, forget);
-  tell({ tell: 'ready', threads: port.crossOriginIsolated ? navigator.hardwareConcurrency : 1 });
+  const shares = typeof SharedArrayBuffer !== 'undefined';
+  tell({ tell: 'ready', threads: shares ? Math.min(64, navigator.hardwareConcurrency) : 1, why: whyOneThread() });
   return { vkey, prover, open, forget };
 }
 

@@ -39,8 +39,8 @@ export async function startKey(
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64))
     throw new InferproofError('usage', `expected 1 to 64 threads, got ${threads}`);
   if (threads !== undefined && threads > 1 && defaultBackend() === 'single')
-    throw new InferproofError('resource', `expected memory that ${threads} threads share, got a page that is not cross-origin isolated`, {
-      hint: 'serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, or let one thread prove',
+    throw new InferproofError('resource', `expected memory that ${threads} threads share, got a page without SharedArrayBuffer`, {
+      hint: 'serve it over https with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, or let one thread prove',
     }); // prettier-ignore
   const { key, close, stock } = await openKey(source, keyType(argument));
   try {

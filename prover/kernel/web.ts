@@ -2,6 +2,7 @@
 // bundles it needs to know nothing of workers and WebAssembly.
 import { decodeBase64 } from '../../compiler/base64.js';
 import { InferproofError } from '../../verifier/errors.js';
+import { reason } from '../files/binfile.js';
 import { machineOfOne, machineOfThreads, type ClosableMachine } from './machines.js';
 import { startWebThreads } from './web-thread.js';
 
@@ -32,7 +33,7 @@ async function compile(text: string): Promise<WebAssembly.Module> {
     const bytes = new Response(deflated.stream().pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer();
     return await WebAssembly.compile(new Uint8Array(await bytes));
   } catch (cause) {
-    throw new InferproofError('resource', 'expected a browser that has WebAssembly with SIMD, got one that refuses the kernel', {
+    throw new InferproofError('resource', `expected a browser that has WebAssembly with SIMD, got one that refuses the kernel: ${reason(cause)}`, {
       hint: "Chrome 110, Firefox 115, Safari 16.4 have it; a Content-Security-Policy must allow 'wasm-unsafe-eval'",
       cause,
     }); // prettier-ignore

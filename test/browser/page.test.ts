@@ -162,11 +162,38 @@ it('a verification that fails leaves a running proof its controls', async () => 
   await alone.evaluate(`
     told({ tell: 'model', model: { name: 'm', inputs: [{ name: 'x', shape: [1, 2], dtype: 'float32', elements: 2 }], reading: {},
       samples: { count: 1, inputs: { x: Float64Array.of(1, 2) } }, hidesInputs: true, insecure: false, decides: new Map() } });
-    told({ tell: 'ready', threads: 1 });
+    told({ tell: 'ready', threads: 1, why: '' });
     document.getElementById('prove').click();`);
   expect([await stoppable('verify'), await stoppable('prove')]).toEqual([true, false]);
   await alone.close();
 });
+
+const ONE = 'ready: one thread proves, since this';
+const OLD = 'got one without. Chrome 110, Firefox 115, Safari 16.4 and later ones have it';
+it.each([
+  ['WebAssembly', 'delete globalThis.WebAssembly', `expected a browser with WebAssembly with SIMD, ${OLD}`],
+  ['SIMD', 'WebAssembly.validate = (bytes) => !bytes.includes(253)', `expected a browser with WebAssembly with SIMD, ${OLD}`],
+  ['streams and arrays of 2023', 'delete globalThis.DecompressionStream; delete Array.prototype.toSorted', `expected a browser with DecompressionStream and Array.prototype.toSorted, ${OLD}`],
+  ['SharedArrayBuffer', 'delete globalThis.SharedArrayBuffer', `${ONE} browser has no SharedArrayBuffer`],
+  ['https', `for (const [of, name] of [[globalThis, 'isSecureContext'], [crypto, 'subtle'], [navigator, 'storage'], [globalThis, 'SharedArrayBuffer']])
+    Object.defineProperty(of, name, { value: undefined })`, `${ONE} page is not from https`],
+  ['the script of its worker', 'import "none.js"', 'the worker of this page did not start: its script was refused. Chrome 110, Firefox 115, Safari 16.4 and later ones run it'],
+] as const)('says what it lacks: %s', async (_, hide, sentence) => {
+  if (browser === undefined) return;
+  const script = `${hide};\n${readFileSync('dist/page/site/worker.js', 'utf8')}`;
+  const lacking = await serveSite(new Map([...site, ['worker.js', script]]), 0);
+  const alone = await browser.newPage();
+  await alone.goto(lacking.url);
+  await alone.waitForFunction(() => !/^loading/.test(document.getElementById('status')!.textContent));
+  expect(await alone.textContent('#status')).toBe(sentence);
+  if (sentence.startsWith(ONE)) {
+    await alone.click('#prove');
+    await alone.waitForFunction(() => /^proved in/.test(document.getElementById('status')!.textContent));
+  }
+  await alone.close();
+  lacking.server.closeAllConnections();
+  lacking.server.close();
+}); // prettier-ignore
 
 interface Axe {
   run(): Promise<{ readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[] }>; // prettier-ignore

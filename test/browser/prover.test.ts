@@ -182,7 +182,7 @@ it('a page that is not isolated proves on one thread', async () => {
   expect(verified(made.proof)).toBe(true);
   expect(await at(page, `return openProver(circuit, 'proving.key', vkey, { threads: 2 }).catch(told)`)).toEqual([
     'resource',
-    'expected memory that 2 threads share, got a page that is not cross-origin isolated',
+    'expected memory that 2 threads share, got a page without SharedArrayBuffer',
   ]);
   await page.close();
 });
