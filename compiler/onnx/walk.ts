@@ -7,13 +7,14 @@ import { sizeOf } from '../tensor.js';
 import type { Model, ModelBody, ModelNode } from './decode.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { behindRefusals } from './behind.js';
+import { lowerNode } from './lower-node.js';
 import { inputBindings, sizes, withoutInputs, type ShapeOptions } from './model-inputs.js';
 import { operatorOf } from './operator-of.js';
 import { everyNode, without } from './order.js';
 import { constantStrings, isPending, type Result } from './pending.js';
 import { outputsFlag, type Refusal } from './refusals.js';
 import { define, find, scopeOf, type Scope } from './scopes.js';
-import { lowerNode, placeOf, refusal } from './site.js';
+import { placeOf, refusal } from './site.js';
 import { unusable } from './tensor-data.js';
 
 /** What stands in the way of a model: for `inspect`. */
