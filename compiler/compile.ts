@@ -32,7 +32,8 @@ import { own } from './own.js';
 import { planLookup } from './quantize/cost.js';
 import { checkSamples, type Samples } from './quantize/inputs.js';
 import { planPlain, type Plan } from './quantize/plan.js';
-import { inputRanges, marginsOf, unusedRanges, type DeclaredRange } from './quantize/ranges.js';
+import type { DeclaredRange } from './quantize/declared-ranges.js';
+import { inputRanges, marginsOf, unusedRanges } from './quantize/ranges.js';
 import { isFloat } from './tensor.js';
 
 /** Called as long steps go on; `total` 0 where it is not known. */

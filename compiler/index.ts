@@ -28,5 +28,5 @@ export type { OutputReport, PartReport, Report, RowShare, SearchReport } from '.
 export type { Graph } from './graph/graph.js';
 export type { InputWords } from './quantize/input-words.js';
 export type { Samples } from './quantize/inputs.js';
-export type { DeclaredRange } from './quantize/ranges.js';
+export type { DeclaredRange } from './quantize/declared-ranges.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';
