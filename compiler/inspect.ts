@@ -2,7 +2,7 @@
 import type { InputInfo } from './circuit/inputs.js';
 import { InferproofError } from '../verifier/errors.js';
 import { budgetOf } from './budget.js';
-import { arranged, circuitOptions, type CompileOptions } from './compile.js';
+import { arranged } from './build.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { prepared } from './graph/prepared.js';
@@ -24,6 +24,7 @@ import {
 import { everyNode } from './onnx/order.js';
 import { partOf } from './onnx/part.js';
 import { pictureForm, type PictureForm } from './onnx/picture-form.js';
+import { circuitOptions, type CompileOptions } from './options.js';
 import { own } from './own.js';
 import { placeOf } from './recipes/values.js';
 import { orderedInputs } from './graph/ordered.js';
