@@ -10,9 +10,10 @@ import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import type { Estimate } from './measure/estimate.js';
 import { makeReport, sharesOf, type Report, type RowShare } from './measure/report.js';
-import { decode, type Model } from './onnx/decode.js';
+import { decode } from './onnx/decode.js';
 import { countOps, countParams } from './onnx/counts.js';
 import { lower, obstacles } from './onnx/lower.js';
+import type { Model } from './onnx/model.js';
 import { modelInputs as inputsOf } from './onnx/model-inputs.js';
 import {
   groupRefusals,

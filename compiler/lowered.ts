@@ -5,9 +5,10 @@ import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { maximaFirst } from './graph/maxima.js';
 import { prepared } from './graph/prepared.js';
-import { decode, type Model } from './onnx/decode.js';
+import { decode } from './onnx/decode.js';
 import { modelDigest } from './onnx/digest.js';
 import { lower, type LowerOptions } from './onnx/lower.js';
+import type { Model } from './onnx/model.js';
 import type { CompileOptions } from './options.js';
 
 /** A file decoded, with its digest. */

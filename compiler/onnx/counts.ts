@@ -1,6 +1,7 @@
 // What reports count of a model: its operators and parameters, from its nodes, without lowering them.
 import { isFloat, type Tensor } from '../tensor.js';
-import type { Model, Opaque } from './decode.js';
+import type { Model } from './model.js';
+import type { Opaque } from './tensor-data.js';
 import { everyNode, readsOf } from './order.js';
 
 /** Nodes by operator. */

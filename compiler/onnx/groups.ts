@@ -1,7 +1,7 @@
 // Groups of a quantised model: DequantizeLinear, a layer, QuantizeLinear, which a runtime computes in integers, are written as the one
 // integer operator that it makes of them. What only moves elements, a MaxPool and a Relu may stand between.
 import { integerRange } from '../tensor.js';
-import type { Model, ModelNode } from './decode.js';
+import type { Model, ModelNode } from './model.js';
 import { onGrid } from '../recipes/rounding.js';
 import { dynamic, fused, recurrent } from './dynamic.js';
 import { index, is, isOf, type Fresh, type Index, type Initializers } from './known.js';

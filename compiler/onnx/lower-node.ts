@@ -1,6 +1,6 @@
 // One node lowered: its operator must know every attribute, input and output that it has.
 import { InferproofError } from '../../verifier/errors.js';
-import type { ModelNode } from './decode.js';
+import type { ModelNode } from './model.js';
 import { markName, named, siteOf, type Surroundings } from './site-of.js';
 import { placeOf, refusal, type Operator, type Result } from './site.js';
 

@@ -6,7 +6,7 @@ import type { Graph, GraphOutput } from '../graph/graph.js';
 import { WORK } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { countOps, countParams } from './counts.js';
-import type { Model, ModelValue } from './decode.js';
+import type { Model, ModelValue } from './model.js';
 import { withGroups } from './groups.js';
 import type { ShapeOptions } from './model-inputs.js';
 import { partOf } from './part.js';

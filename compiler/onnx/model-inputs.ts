@@ -2,7 +2,7 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { MAX_TENSOR_ELEMENTS } from '../limits.js';
 import type { DType } from '../tensor.js';
-import type { Model, ModelValue } from './decode.js';
+import type { Model, ModelValue } from './model.js';
 
 export interface ShapeOptions {
   /** Sizes of symbolic dimensions by name. A symbolic first dimension is 1 unless it is named here. */

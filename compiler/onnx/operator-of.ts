@@ -1,6 +1,6 @@
 // The form of a node's operator in its opset.
 import { hintFor } from './hints.js';
-import type { Model, ModelNode } from './decode.js';
+import type { Model, ModelNode } from './model.js';
 import { OWN_DOMAIN } from './groups.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { refusal, type Operator } from './site.js';

@@ -1,6 +1,7 @@
 // The names that nodes read: those of a graph inside a node hide those around it.
 import { InferproofError } from '../../verifier/errors.js';
-import type { ModelNode, Opaque } from './decode.js';
+import type { ModelNode } from './model.js';
+import type { Opaque } from './tensor-data.js';
 import { readsOf } from './order.js';
 import type { Result } from './pending.js';
 

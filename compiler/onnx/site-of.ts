@@ -8,7 +8,7 @@ import { table } from '../recipes/table.js';
 import type { ValueGroup } from '../recipes/values.js';
 import { isFloat, sizeOf, type DType, type Tensor } from '../tensor.js';
 import { inType } from './arithmetic.js';
-import type { AttributeValue, ModelBody, ModelNode } from './decode.js';
+import type { AttributeValue, ModelBody, ModelNode } from './model.js';
 import type { GraphBuilder, Label } from './builder.js';
 import { constantStrings, followedAxis, moved, wholeOf } from './pending.js';
 import { placeOf, refusal, type Operand, type Result, type Site } from './site.js';

@@ -6,7 +6,7 @@ import type { PointFunction } from '../recipes/functions.js';
 import type { RealPrimitive } from '../recipes/real.js';
 import type { ValueGroup } from '../recipes/values.js';
 import type { DType, Tensor } from '../tensor.js';
-import type { AttributeValue, Marks, ModelNode } from './decode.js';
+import type { AttributeValue, Marks, ModelNode } from './model.js';
 import type { Operand, Typed } from './builder.js';
 import type { Result } from './pending.js';
 import type { StringTensor } from './tensor-data.js';

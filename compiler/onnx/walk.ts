@@ -4,7 +4,7 @@ import type { Budget } from '../budget.js';
 import type { GraphInput } from '../graph/graph.js';
 import { WORK } from '../limits.js';
 import { sizeOf } from '../tensor.js';
-import type { Model, ModelBody, ModelNode } from './decode.js';
+import type { Model, ModelBody, ModelNode } from './model.js';
 import { graphBuilder, type GraphBuilder, type Operand } from './builder.js';
 import { behindRefusals } from './behind.js';
 import { lowerNode } from './lower-node.js';
