@@ -1,7 +1,7 @@
 // The form of a node's operator in its opset.
 import { hintFor } from './hints.js';
 import type { Model, ModelNode } from './model.js';
-import { OWN_DOMAIN } from './groups.js';
+import { OWN_DOMAIN } from './layers.js';
 import { NEWEST_OPSET, OPERATORS } from './operators/index.js';
 import { refusal, type Operator } from './site.js';
 
