@@ -11,7 +11,7 @@ const BYTES = new Set(['int4', 'uint4', 'int8', 'uint8']);
 /** How far the scale of a bias may be from the product of those that it belongs to, as a share. */
 const NEAR = 2 ** -16;
 
-export interface Around {
+interface Around {
   readonly known: Index;
   readonly isAlone: (name: string) => boolean;
   /** The QuantizeLinear. */

@@ -16,11 +16,14 @@ export function begin(
 ): { readonly ceremony: string; readonly key: Uint8Array } {
   const key = binBytes(first);
   const { argument } = circuit.options;
-  const committed = argument === 'lookup' ? arrange(circuit).nCommitted : 0;
-  const head: Head = { argument, circuit: circuitDigest(circuit), committed, publics: circuit.publics, ptau, key: sha256(key), hash: circuitHashOf(first) }; // prettier-ignore
+  const head: Head = { argument, circuit: circuitDigest(circuit), committed: committedOf(circuit), publics: circuit.publics, ptau, key: sha256(key), hash: circuitHashOf(first) }; // prettier-ignore
   return { ceremony: headText(head), key };
 }
 
+const committedOf = (circuit: Circuit): number =>
+  circuit.options.argument === 'lookup' ? arrange(circuit).nCommitted : 0;
+
+/** Of a first key, in hex: what all contributions begin with. */
 export const circuitHashOf = (file: BinFile): string =>
   Buffer.from(section(file, SECTION.contributions).subarray(0, 64)).toString('hex');
 
@@ -30,6 +33,5 @@ export function headDifference(head: Head, circuit: Circuit, ptau: string): stri
   const difference = keyDifference(circuit, head);
   if (difference !== null)
     return difference === 'circuit' ? 'it is for another circuit' : `its ${difference} is not the circuit's`;
-  const committed = head.argument === 'lookup' ? arrange(circuit).nCommitted : 0;
-  return head.committed === committed ? null : 'its number of committed wires is not that of the circuit';
+  return head.committed === committedOf(circuit) ? null : 'its number of committed wires is not that of the circuit';
 }
