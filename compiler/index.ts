@@ -1,12 +1,7 @@
 // inferproof/compiler: from an ONNX file to a circuit, and its inference in integers. Runs in Node and in browsers.
-export {
-  compile,
-  recompile,
-  type Compilation,
-  type CompileOptions,
-  type Progress,
-  type Recompiled,
-} from './compile.js';
+export { compile, type Compilation } from './compile.js';
+export type { CompileOptions, Progress } from './options.js';
+export { recompile, type Recompiled } from './recompile.js';
 export { compare, type CompareResult, type Divergence } from './measure/compare.js';
 export { inspect, modelInputs, modelPictures, type Inspection } from './inspect.js';
 export type { PictureForm } from './onnx/picture-form.js';
@@ -28,5 +23,5 @@ export type { OutputReport, PartReport, Report, RowShare, SearchReport } from '.
 export type { Graph } from './graph/graph.js';
 export type { InputWords } from './quantize/input-words.js';
 export type { Samples } from './quantize/inputs.js';
-export type { DeclaredRange } from './quantize/ranges.js';
+export type { DeclaredRange } from './quantize/declared-ranges.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';

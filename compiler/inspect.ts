@@ -2,7 +2,7 @@
 import type { InputInfo } from './circuit/inputs.js';
 import { InferproofError } from '../verifier/errors.js';
 import { budgetOf } from './budget.js';
-import { arranged, circuitOptions, type CompileOptions } from './compile.js';
+import { arranged } from './build.js';
 import { fuse } from './graph/fuse.js';
 import type { Graph } from './graph/graph.js';
 import { prepared } from './graph/prepared.js';
@@ -10,8 +10,11 @@ import { assumedSamples } from './measure/assumed.js';
 import { calibrate } from './measure/calibrate.js';
 import type { Estimate } from './measure/estimate.js';
 import { makeReport, sharesOf, type Report, type RowShare } from './measure/report.js';
-import { decode, type Model } from './onnx/decode.js';
-import { countOps, countParams, lower, modelInputs as inputsOf, obstacles } from './onnx/lower.js';
+import { decode } from './onnx/decode.js';
+import { countOps, countParams } from './onnx/counts.js';
+import { lower, obstacles } from './onnx/lower.js';
+import type { Model } from './onnx/model.js';
+import { modelInputs as inputsOf } from './onnx/model-inputs.js';
 import {
   groupRefusals,
   unsupportedNode,
@@ -22,6 +25,7 @@ import {
 import { everyNode } from './onnx/order.js';
 import { partOf } from './onnx/part.js';
 import { pictureForm, type PictureForm } from './onnx/picture-form.js';
+import { circuitOptions, type CompileOptions } from './options.js';
 import { own } from './own.js';
 import { placeOf } from './recipes/values.js';
 import { orderedInputs } from './graph/ordered.js';

@@ -15,7 +15,7 @@ import { recompile, type CompileOptions, type Progress, type Recompiled } from '
 import { InferproofError } from '../verifier/errors.js';
 import type { VerificationKey } from '../verifier/index.js';
 import { differencesOf, pathOfChange, type AuditedFiles } from './audited-files.js';
-import type { CeremonyFiles } from './ceremony/index.js';
+import type { CeremonyFiles } from './ceremony/transcript.js';
 import { verifyCeremony } from './ceremony/powers.js';
 import { circomCanCompile, circomDifference } from './circom/equivalence.js';
 import { linkCircuit } from './circom/link.js';

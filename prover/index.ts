@@ -1,7 +1,10 @@
 // inferproof/prover: keys, witnesses, proofs; in Node. browser.ts is the same door for browsers.
 export { audit, type AuditOptions, type AuditResult } from './audit.js';
-export { applyBeacon, ceremonyStatus, contribute, finishCeremony } from './ceremony/index.js';
-export type { Added, CeremonyAnswer, CeremonyFiles, CeremonyStatus, ContributeOptions } from './ceremony/index.js';
+export { applyBeacon, contribute, type Added, type ContributeOptions } from './ceremony/contribute.js';
+export { finishCeremony } from './ceremony/finish.js';
+export { ceremonyStatus, type CeremonyStatus } from './ceremony/status.js';
+export type { CeremonyFiles } from './ceremony/transcript.js';
+export type { CeremonyAnswer } from './ceremony/verify.js';
 export { startCeremony, verifyCeremony, type PowersOptions } from './ceremony/powers.js';
 export { check, type CheckResult } from './check.js';
 export type { SampleResult } from './many.js';

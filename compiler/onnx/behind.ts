@@ -3,7 +3,7 @@
 import { MAX_TENSOR_ELEMENTS } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import type { GraphBuilder, Operand } from './builder.js';
-import type { Model, ModelNode } from './decode.js';
+import type { Model, ModelNode } from './model.js';
 import { KEEPS_SHAPE } from './hints.js';
 import { readsOf } from './order.js';
 

@@ -1,5 +1,5 @@
 // Layers whose activations a runtime rounds as it runs: the float layers of their dequantised weights are written in their place.
-import type { ModelNode } from './decode.js';
+import type { ModelNode } from './model.js';
 import { isOf, type Fresh, type Index } from './known.js';
 
 /** Of ONNX's element types. */

@@ -1,6 +1,6 @@
 // What to do about an operator that cannot be proved: the exporter's switch, or how to write it in operators that can. Only what
 // works today stands here; a test holds the operators that a hint names against those that are supported.
-import type { ModelNode } from './decode.js';
+import type { ModelNode } from './model.js';
 
 /** Operators, and what to do about each of them. */
 export const HINTS: readonly (readonly [operators: string, hint: string])[] = [

@@ -62,6 +62,10 @@ export function axisIndices(from: readonly number[], maps: readonly (Int32Array 
   return whole;
 }
 
+/** As `axisIndices`, with a map for one axis alone. */
+export const indicesOfAxis = (from: readonly number[], axis: number, map: Int32Array): Int32Array =>
+  axisIndices(from, from.map((_, a) => (a === axis ? map : null))); // prettier-ignore
+
 /** For each element of the transposed tensor, the element it comes from. */
 export function transposeIndices(shape: readonly number[], permutation: readonly number[]): Int32Array {
   const strides = stridesOf(shape);

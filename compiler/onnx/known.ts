@@ -1,6 +1,6 @@
 // What is known of the tensors of a list of nodes: which node gives each, and which are constant.
 import type { Tensor } from '../tensor.js';
-import type { Model, ModelNode } from './decode.js';
+import type { Model, ModelNode } from './model.js';
 
 /** A name that the model does not have: of a tensor, and what becomes of it. */
 export type Fresh = (of: string, what: string) => string;

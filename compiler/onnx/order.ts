@@ -1,6 +1,6 @@
 // The order of nodes. ONNX wants each node after those whose outputs it reads; exporters write others, and onnxruntime sorts them.
 import { InferproofError } from '../../verifier/errors.js';
-import type { ModelNode } from './decode.js';
+import type { ModelNode } from './model.js';
 
 /** The tensors that a node reads: its inputs, and what the graphs inside it read of those around them. */
 export const readsOf = ({ inputs, captured }: Pick<ModelNode, 'inputs' | 'captured'>): readonly string[] =>

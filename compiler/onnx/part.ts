@@ -1,7 +1,7 @@
 // The part of a model that is compiled: what its own outputs need, or the tensors at which the user cuts it.
 import { InferproofError } from '../../verifier/errors.js';
 import { nearest } from '../suggest.js';
-import type { Model, ModelValue } from './decode.js';
+import type { Model, ModelValue } from './model.js';
 import { needed, sorted } from './order.js';
 
 /**

@@ -1,6 +1,6 @@
 // What a model says of the pictures that it takes, in ONNX's metadata for images and denotations of dimensions.
 // https://onnx.ai/onnx/repo-docs/MetadataProps.html, https://onnx.ai/onnx/repo-docs/DimensionDenotation.html
-import type { Model } from './decode.js';
+import type { Model } from './model.js';
 
 /** How pictures become elements. Each may be left out. */
 export interface PictureForm {

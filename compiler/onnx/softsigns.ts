@@ -1,6 +1,6 @@
 // x / (k (|x| + 1)) in several nodes is a softsign: one table instead of a quotient whose divisor no interval keeps from 0. PyTorch
 // writes it so, and scikit-learn where it makes scores of the votes of a support vector machine.
-import type { Model, ModelNode } from './decode.js';
+import type { Model, ModelNode } from './model.js';
 import { everyNode, needed } from './order.js';
 
 /** The model with such nodes written as Softsign. */

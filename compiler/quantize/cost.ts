@@ -16,7 +16,8 @@ import type { Offer } from '../primitives/integer.js';
 import type { ValueId } from '../recipes/values.js';
 import { isMonotone, poolFirst } from '../recipes/pool-first.js';
 import { plan, type Plan } from './plan.js';
-import type { PlanOptions, ShiftNeed } from './planner.js';
+import type { PlanOptions } from './planner.js';
+import type { ShiftNeed } from './shift.js';
 
 /** Widths of the range table that are tried. */
 const RANGE_BITS = [7, 8, 9, 10, 11, 12] as const;

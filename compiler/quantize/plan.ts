@@ -8,7 +8,8 @@ import { realOf } from '../recipes/index.js';
 import { withOneTable } from '../recipes/one-table.js';
 import { planOutput } from '../recipes/output.js';
 import { inputGrid } from '../graph/grids.js';
-import { plannerOf, type PlanOptions, type ShiftPolicy } from './planner.js';
+import { plannerOf, type PlanOptions } from './planner.js';
+import type { ShiftPolicy } from './shift.js';
 import { holdInType } from './wrap.js';
 
 export interface Plan {

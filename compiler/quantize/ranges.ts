@@ -1,5 +1,4 @@
 // The range over the reals that each input is proved for: declared, or read from data, or that of its type.
-import { InferproofError } from '../../verifier/errors.js';
 import { FINITE, floatOf } from '../../verifier/ordered.js';
 import type { Ends, InputRange } from '../circuit/circuit.js';
 import type { Graph } from '../graph/graph.js';
@@ -8,13 +7,10 @@ import { influences } from '../graph/influence.js';
 import { orderedInputs } from '../graph/ordered.js';
 import type { Interval } from '../linear/intervals.js';
 import { own } from '../own.js';
-import type { Value } from '../recipes/values.js';
 import { integerRange, isFloat, sizeOf, type DType } from '../tensor.js';
 import { columnAxis, indicesAlong, MARGIN, spansOf, widened, type InputData } from './columns.js';
+import { declaredColumns, declaredRange, usage, withColumns, type DeclaredRange } from './declared-ranges.js';
 import type { Samples } from './inputs.js';
-
-/** Declared by a user: the range of a whole input, or one for each index along an axis. */
-export type DeclaredRange = Ends | readonly Ends[];
 
 /** Integer types are proved as they are, up to 16 bits without a declared range. */
 function rangeOfType(dtype: DType): Ends | null {
@@ -92,62 +88,6 @@ export function unusedRanges(graph: Graph, declared: Readonly<Record<string, Dec
       ? [`the input range that is given for '${name}' is not used: ${reason}`]
       : [],
   );
-}
-
-/** The declared ranges of single columns: `name[i]`, where no input has that very name. */
-function declaredColumns(
-  { inputs }: Pick<Graph, 'inputs'>,
-  declared: Readonly<Record<string, DeclaredRange>>,
-): ReadonlyMap<string, ReadonlyMap<number, Ends>> {
-  const names = inputs.map(({ name }) => name);
-  const columns = new Map<string, Map<number, Ends>>();
-  for (const [key, range] of Object.entries(declared)) {
-    if (key === '' || names.includes(key)) continue;
-    const [, name, index] = /^(.*)\[(\d+)\]$/s.exec(key) ?? [];
-    if (name === undefined || !names.includes(name)) {
-      throw new InferproofError('usage', `expected the name of an input, got '${key}'`, {
-        where: 'input range',
-        hint: `the model's inputs are ${names.join(', ')}`,
-      });
-    }
-    if (!isPair(range)) throw usage('expected one range LO,HI of a column, got a list', key);
-    columns.set(name, (columns.get(name) ?? new Map<number, Ends>()).set(Number(index), checked(range, key)));
-  }
-  return columns;
-}
-
-/** A declared range of a whole input: a pair, or one for each index along the last axis that has as many. */
-function declaredRange({ name, shape, dtype }: Value, declared: DeclaredRange): InputRange {
-  if (isPair(declared)) return { axis: null, ends: [checked(declared, name)] };
-  const ends = declared.map((pair, c) => checked(pair, `${name}[${c}]`));
-  if (ends.length === 1) return { axis: null, ends };
-  if (!isFloat(dtype)) throw usage(`expected one range of an input of ${dtype}, got ${ends.length}`, name);
-  const axis = shape.lastIndexOf(ends.length);
-  if (axis >= 0) return { axis, ends };
-  const lengths = shape.flatMap((d, k) => (d === 1 ? [] : [`${d} along axis ${k}`]));
-  throw usage(
-    `expected a range for each column, ${lengths.length > 0 ? lengths.join(' or ') : '1'}, got ${ends.length}`,
-    name,
-    `the shape of the input is [${shape.join(', ')}]`,
-  );
-}
-
-/** A range with some of its columns declared one by one: along its own axis, or the last one that has several. */
-function withColumns({ name, shape, dtype }: Value, range: InputRange, columns: ReadonlyMap<number, Ends>): InputRange {
-  if (columns.size === 0) return range;
-  if (!isFloat(dtype)) throw usage(`expected one range of an input of ${dtype}, got one of a column`, name);
-  const axis = range.axis ?? shape.findLastIndex((d) => d > 1);
-  const length = axis < 0 ? 1 : shape[axis];
-  const beyond = [...columns.keys()].find((c) => c >= length);
-  if (beyond !== undefined) {
-    throw usage(
-      `expected a column below ${length}${axis < 0 ? '' : `, the length of axis ${axis}`}, got ${beyond}`,
-      `${name}[${beyond}]`,
-      `the shape of the input is [${shape.join(', ')}]`,
-    );
-  }
-  const ends = Array.from({ length }, (_, c) => columns.get(c) ?? range.ends[range.axis === null ? 0 : c]);
-  return { axis: length === 1 ? null : axis, ends };
 }
 
 /** The range that data shows, else that of the type. */
@@ -236,14 +176,3 @@ function samplesThatReach({ count, data }: InputData, column: Int32Array, values
     }
   return counts;
 }
-
-const isPair = (range: DeclaredRange): range is Ends => range.length === 2 && typeof range[0] === 'number';
-
-function checked(pair: Ends, where: string): Ends {
-  const [lo, hi] = pair;
-  if (pair.length === 2 && lo < hi && Number.isFinite(lo) && Number.isFinite(hi)) return [lo, hi];
-  throw usage(`expected an input range LO,HI with LO < HI, got ${pair.join(',')}`, where);
-}
-
-const usage = (message: string, where: string, hint?: string): InferproofError =>
-  new InferproofError('usage', message, { where, ...(hint !== undefined && { hint }) });

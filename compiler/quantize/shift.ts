@@ -3,6 +3,7 @@ import { greatest } from '../extremes.js';
 import { ACC_BITS, MAX_SHIFT } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
+import type { ValueId } from '../recipes/values.js';
 import { roundingErrors, SPREAD } from './rounding.js';
 import { usualOf, type UsedTensor } from './usual.js';
 import { largestFactor } from './weights.js';
@@ -15,6 +16,22 @@ const FINER = 1;
 const WEIGHT_BITS = 28;
 /** The shift of a form without weights. */
 const NO_WEIGHTS = 20;
+
+/** What a rescale asks of its shift. */
+export interface ShiftNeed {
+  /** The value that it makes, and the number of its elements. */
+  readonly out: ValueId;
+  readonly elements: number;
+  /** Shift at which the rounding of weights moves an accumulator by a quarter step (one sigma), a real number >= 0. */
+  readonly needed: number;
+  /** Largest shift at which weights and accumulators are in their bounds. */
+  readonly room: number;
+  /** Smallest shift at which that rounding moves every element by a step at most: no policy goes below. */
+  readonly least: number;
+}
+
+/** Chooses the shift of a rescale, from `least` to `room`: what it costs depends on the argument. */
+export type ShiftPolicy = (need: ShiftNeed) => number;
 
 export interface Shifts {
   /** Shift at which the rounding of weights moves an accumulator by a quarter step (one sigma), a real number >= 0. */

@@ -1,10 +1,8 @@
 // Functions of one real variable, as data: a name and numbers, or a formula of such. One line each: what it is, and where it is
 // defined. Quantisation turns them into tables or, those of two lines, into two pieces; nothing else tells them apart.
-import { greatest, least } from '../extremes.js';
-import { type Place, choiceOf, entriesOf, fieldsOf, finiteOf, itemsOf, wrong } from '../json.js';
 import type { Interval } from '../linear/intervals.js';
 import { asin, atan, cos, erf, exp, log, sin } from '../maths.js';
-import { type Term, applyTerms, between, decodeTerms, encodeTerm, termIntervals } from './formula.js';
+import { type Term, applyTerms } from './formula.js';
 
 export interface NamedFunction {
   readonly name: FunctionName;
@@ -162,10 +160,10 @@ const KINDS = {
 } as const satisfies Record<string, FunctionKind>;
 
 export type FunctionName = keyof typeof KINDS;
-const FUNCTION_NAMES = Object.keys(KINDS) as FunctionName[];
+export const FUNCTION_NAMES = Object.keys(KINDS) as FunctionName[];
 
 /** The record of a function, its exact literal type widened. */
-const functionKind = (name: FunctionName): FunctionKind => KINDS[name];
+export const functionKind = (name: FunctionName): FunctionKind => KINDS[name];
 
 export const point = (name: FunctionName, ...params: readonly number[]): NamedFunction => ({ name, params });
 
@@ -216,101 +214,4 @@ export function applier(f: PointFunction): (x: number) => number {
   }
   const [{ apply }, params] = [functionKind(f.name), f.params];
   return (x) => apply(x, params);
-}
-
-const isDefinedNamed = ({ name, params }: NamedFunction, x: Interval): boolean =>
-  functionKind(name).isDefined?.(x, params) ?? true;
-
-/** Whether f has a value everywhere on the interval, and a function of a formula wherever it is taken. */
-export function isDefined(f: PointFunction, of: Interval): boolean {
-  if (f.name !== 'formula') return isDefinedNamed(f, of);
-  const proved = termIntervals(f.terms, of, ({ name, params }, { lo, hi }) => {
-    const { isMonotone, apply } = functionKind(name);
-    return isMonotone === true ? [apply(lo, params), apply(hi, params)] : null;
-  });
-  const { x, y } = samplesOf(f, of);
-  return (
-    !y.some(Number.isNaN) &&
-    f.terms.every((term) => {
-      if (term.op !== 'function' || isDefinedNamed(term.f, proved[term.of[0]])) return true;
-      const argument = formula(f.terms.slice(0, term.of[0]));
-      return isDefinedNamed(term.f, between(term.of[0] === 0 ? x : applyPoints(argument, x)));
-    })
-  );
-}
-
-/** Pieces into which an interval is cut to look at a function, besides 0. */
-const PIECES = 2 ** 14;
-
-interface Samples {
-  readonly of: Interval;
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-}
-
-/** The last samples of each function: plans that are compared ask for the same ones. */
-const known = new WeakMap<PointFunction, Samples>();
-
-/** f at evenly spaced points of an interval, its ends and 0 among them. */
-function samplesOf(f: PointFunction, of: Interval): Samples {
-  const last = known.get(f);
-  if (last?.of.lo === of.lo && last.of.hi === of.hi) return last;
-  const { lo, hi } = of;
-  const x = new Float64Array(PIECES + 1).map((_, i) => (i === PIECES ? hi : lo + ((hi - lo) / PIECES) * i));
-  if (lo < 0 && hi > 0) x[Math.round((-lo / (hi - lo)) * PIECES)] = 0; // in place of the nearest one, unless that is an end
-  [x[0], x[PIECES]] = [lo, hi];
-  const samples = { of, x, y: applyPoints(f, x) };
-  known.set(f, samples);
-  return samples;
-}
-
-/**
- * The values of f over an interval, as far as samples show them: nothing rests on them but the scale of a result, which
- * saturates. A function of two lines has them at its ends.
- */
-export function reachOf(f: PointFunction, { lo, hi }: Interval): Interval {
-  if (isTwoLines(f)) return { lo: applyPoint(f, lo), hi: applyPoint(f, hi) };
-  const { y } = samplesOf(f, { lo, hi });
-  return { lo: least(y), hi: greatest(y) };
-}
-
-/**
- * The steepest slope of f over an interval, where its values lie in `range`: beyond it a result saturates. Where f jumps, that of the
- * flatter half of each piece: a jump is in one half of it.
- */
-export function slopeOf(f: PointFunction, of: Interval, range: Interval): number {
-  const { x, y } = samplesOf(f, of);
-  const jumps = hasJumps(f);
-  let steepest = 0;
-  for (let i = 1; i < x.length; i++) {
-    const isSeen = Math.max(y[i - 1], y[i]) >= range.lo && Math.min(y[i - 1], y[i]) <= range.hi;
-    if (!isSeen) continue;
-    const middle = jumps ? applyPoint(f, (x[i - 1] + x[i]) / 2) : NaN;
-    const rise = jumps ? 2 * Math.min(Math.abs(middle - y[i - 1]), Math.abs(y[i] - middle)) : Math.abs(y[i] - y[i - 1]);
-    steepest = Math.max(steepest, rise / (x[i] - x[i - 1]));
-  }
-  return steepest;
-}
-
-/** Ends of a clip may be infinite: JSON has no number for them. */
-const encodeNumber = (x: number): number | string => (Number.isFinite(x) ? x : String(x));
-const INFINITE: ReadonlyMap<unknown, number> = new Map([['Infinity', Infinity], ['-Infinity', -Infinity]]); // prettier-ignore
-
-const encodeNamed = ({ name, params }: NamedFunction): object => ({ name, params: params.map(encodeNumber) });
-
-export const encodePoint = (f: PointFunction): object =>
-  f.name === 'formula' ? { name: f.name, terms: f.terms.map(encodeTerm(encodeNamed)) } : encodeNamed(f);
-
-function decodeNamed(place: Place): NamedFunction {
-  const f = fieldsOf(place, ['name', 'params']);
-  const name = choiceOf(f.name, FUNCTION_NAMES);
-  const params = itemsOf(f.params).map((item) => INFINITE.get(item.value) ?? finiteOf(item));
-  const kind = functionKind(name);
-  if (params.length !== kind.params.length) wrong(f.params, `${kind.params.length} parameters`, String(params.length));
-  return kind.valid === undefined || kind.valid(params) ? { name, params } : wrong(f.params, `parameters of ${name}`);
-}
-
-export function decodePoint(place: Place): PointFunction {
-  const isFormula = entriesOf(place).some(([key, { value }]) => key === 'name' && value === 'formula');
-  return isFormula ? formula(decodeTerms(fieldsOf(place, ['name', 'terms']).terms, decodeNamed)) : decodeNamed(place);
 }

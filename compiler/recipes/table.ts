@@ -12,20 +12,9 @@ import { NEEDS_TABLES, type RescaleOwn, USE_LOOKUP, rescale } from '../primitive
 import type { IntegerForm, TensorId } from '../primitives/steps.js';
 import { trimmed } from './trimmed.js';
 import type { ValueId } from './values.js';
-import {
-  type PointFunction,
-  applier,
-  applyPoints,
-  decodePoint,
-  encodePoint,
-  isDefined,
-  isTwoLines,
-  isWhole,
-  nameOf,
-  point,
-  reachOf,
-  slopeOf,
-} from './functions.js';
+import { decodePoint, encodePoint } from './function-codec.js';
+import { isDefined, reachOf, slopeOf } from './function-reach.js';
+import { type PointFunction, applier, applyPoints, isTwoLines, isWhole, nameOf, point } from './functions.js';
 import { type Keys, evenKeys, keysOf, readBy } from './keys.js';
 import type { Planner, RealPrimitive, TensorPlan } from './real.js';
 

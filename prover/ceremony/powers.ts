@@ -6,7 +6,9 @@ import { linkCircuit } from '../circom/link.js';
 import type { SetupKey } from '../files/zkey.js';
 import { firstKey } from '../setup/first-key.js';
 import { refuseChanged, verifyPowers } from '../setup/verified.js';
-import { begin, verifyTranscript, type CeremonyAnswer, type CeremonyFiles } from './index.js';
+import { begin } from './beginning.js';
+import type { CeremonyFiles } from './transcript.js';
+import { verifyTranscript, type CeremonyAnswer } from './verify.js';
 
 export interface PowersOptions {
   readonly onProgress?: Progress | undefined;

@@ -7,8 +7,8 @@ import { FIELD_BYTES, fieldBytes, readField, writeField } from '../../compiler/c
 import { Q } from '../../verifier/field.js';
 import { AFFINE, g1At, g2At, type GroupName } from '../files/zkey.js';
 import type { Kernel } from '../kernel/index.js';
-import { addUp, opposites } from './column-points.js';
 import type { KeyParts } from './layout.js';
+import { addUp, opposites } from './point-sums.js';
 import { PTAU, type Powers } from './powers.js';
 
 const TURN = 1 << 12; // points without one

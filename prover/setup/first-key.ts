@@ -12,10 +12,12 @@ import { AFFINE, encoded, g1At, g2At, type GroupName, type SetupKey } from '../f
 import { multiExpG1, withKernel, type Kernel } from '../kernel/index.js';
 import type { Machine } from '../kernel/machine.js';
 import { circuitHash } from './circuit-hash.js';
-import { addUp, columnPoints, columnsOf, type Columns } from './column-points.js';
+import { columnPoints } from './column-points.js';
 import { checkInSubgroup, checkOnCurve, checkSubgroup } from './curve.js';
 import { boundWires, domainPower, keyFile, type Argument, type KeyParts } from './layout.js';
+import { addUp } from './point-sums.js';
 import { openPowers, PTAU, type Powers } from './powers.js';
+import { columnsOf, type Columns } from './terms-by-wire.js';
 
 export interface FirstKeyOptions {
   readonly argument: Argument;

@@ -1,7 +1,9 @@
 // Functions that a model writes out in several nodes: one table each, as near to the floats as the table of an operator of that name.
 import { describe, expect, it } from 'vitest';
 import { arrange } from '#compiler/circuit/arrange.js';
-import { buildCircuit, circuitOptions, lowerModel } from '#compiler/compile.js';
+import { buildCircuit } from '#compiler/build.js';
+import { lowerModel } from '#compiler/lowered.js';
+import { circuitOptions } from '#compiler/options.js';
 import { compile, run, type CompileOptions } from '#compiler/index.js';
 import { calibrate } from '#compiler/measure/calibrate.js';
 import { decodeGraph, encodeGraph } from '#compiler/graph/json.js';

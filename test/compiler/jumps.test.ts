@@ -6,7 +6,8 @@ import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { compile, run } from '#compiler/index.js';
 import { floatsOf } from '#compiler/measure/run.js';
-import { point, slopeOf } from '#compiler/recipes/functions.js';
+import { slopeOf } from '#compiler/recipes/function-reach.js';
+import { point } from '#compiler/recipes/functions.js';
 import { generator, rescaleOf } from './circuits.js';
 import { floats, modelBytes, type NodeInit } from './onnx-models.js';
 

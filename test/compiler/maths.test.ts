@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { asin, atan, cos, erf, exp, log, sin } from '#compiler/maths.js';
-import { applyPoint, isDefined, point, reachOf, slopeOf } from '#compiler/recipes/functions.js';
+import { isDefined, reachOf, slopeOf } from '#compiler/recipes/function-reach.js';
+import { applyPoint, point } from '#compiler/recipes/functions.js';
 
 it('is within a few units of the last place of the engine', () =>
   fc.assert(

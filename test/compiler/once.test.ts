@@ -1,7 +1,9 @@
 // A circuit is arranged once: after the cost model has chosen, compile asks each step for its gadgets a single time, and report,
 // model.circom and model.quant.onnx read that answer.
 import { afterEach, expect, it, vi } from 'vitest';
-import { buildCircuit, circuitOptions, lowerModel } from '#compiler/compile.js';
+import { buildCircuit } from '#compiler/build.js';
+import { lowerModel } from '#compiler/lowered.js';
+import { circuitOptions } from '#compiler/options.js';
 import { compile } from '#compiler/index.js';
 import { INTEGER } from '#compiler/primitives/index.js';
 import { generator } from './circuits.js';

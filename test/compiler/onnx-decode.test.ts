@@ -8,9 +8,10 @@ import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { InferproofError } from '#verifier/errors.js';
 import { evaluateGraph } from '#compiler/graph/evaluate.js';
-import { lowerModel } from '#compiler/compile.js';
+import { lowerModel } from '#compiler/lowered.js';
 import { decode } from '#compiler/onnx/decode.js';
-import { lower, modelInputs, obstacles } from '#compiler/onnx/lower.js';
+import { lower, obstacles } from '#compiler/onnx/lower.js';
+import { modelInputs } from '#compiler/onnx/model-inputs.js';
 import { sizeOf } from '#compiler/tensor.js';
 import {
   errorOf,

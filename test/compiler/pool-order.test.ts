@@ -1,6 +1,6 @@
 // A maximum changes places only with a function that never falls: max f(x) is f(max x) of no other.
 import { expect, it } from 'vitest';
-import { lowerModel } from '#compiler/compile.js';
+import { lowerModel } from '#compiler/lowered.js';
 import type { IntegerFunction } from '#compiler/primitives/integer-functions.js';
 import { isMonotone } from '#compiler/recipes/pool-first.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';

@@ -8,7 +8,7 @@ import { decodeCircuit, encodeCircuit } from '#compiler/circuit/json.js';
 import { arrange } from '#compiler/circuit/arrange.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
-import { lowerModel } from '#compiler/compile.js';
+import { lowerModel } from '#compiler/lowered.js';
 import { compile, modelInputs } from '#compiler/index.js';
 import { readSamples } from '#files/index.js';
 import { quantiseInputs } from '#compiler/quantize/inputs.js';

@@ -7,6 +7,7 @@ import { CONSTANTS } from './constants.js';
 import { CONTROL } from './control.js';
 import { EINSUM } from './einsum.js';
 import { ELEMENTWISE } from './elementwise.js';
+import { ENCODERS } from './encoders.js';
 import { FEATURES } from './features.js';
 import { FUNCTIONS } from './functions.js';
 import { GRID } from './grid.js';
@@ -44,6 +45,7 @@ export const OPERATORS: readonly Operator[] = [
   ...CONTROL,
   ...EINSUM,
   ...ELEMENTWISE,
+  ...ENCODERS,
   ...FEATURES,
   ...FUNCTIONS,
   ...GRID,

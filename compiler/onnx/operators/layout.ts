@@ -1,7 +1,7 @@
 // Operators that cut, repeat and shuffle what stands in a tensor: index maps, without any constraint.
 import { WORK } from '../../limits.js';
 import { sizeOf } from '../../tensor.js';
-import { axesOf, axisIndices, axisOf, lattice } from '../indexing.js';
+import { axesOf, axisIndices, axisOf, indicesOfAxis, lattice } from '../indexing.js';
 import type { Lowering, Operator, Result, Site } from '../site.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Split.html : parts along an axis, of the sizes `split` or as equal as can be. */
@@ -41,7 +41,7 @@ function partsOf(site: Site, dim: number): readonly number[] {
 function alongAxis(site: Site, x: Result, axis: number, places: Int32Array): Result {
   const shape = x.shape.with(axis, places.length);
   site.size(shape);
-  return site.move(x, axisIndices(x.shape, x.shape.map((_, a) => (a === axis ? places : null))), shape); // prettier-ignore
+  return site.move(x, indicesOfAxis(x.shape, axis, places), shape);
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Tile.html : copies one after the other along each axis. */

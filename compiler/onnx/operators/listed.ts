@@ -1,6 +1,6 @@
 // Operators whose result is as long as data says: a circuit has one length, so what decides is constant.
 import { sizeOf } from '../../tensor.js';
-import { axisIndices, axisOf } from '../indexing.js';
+import { axisOf, indicesOfAxis } from '../indexing.js';
 import type { Lowering, Operator, Site } from '../site.js';
 
 /** What decides on a length. */
@@ -25,7 +25,7 @@ const Compress: Lowering = (site) => {
   const kept = Int32Array.from(condition.keys()).filter((i) => condition[i] !== 0);
   const result = shape.with(axis, kept.length);
   site.size(shape);
-  return site.move(x, axisIndices(shape, shape.map((_, a) => (a === axis ? kept : null))), result); // prettier-ignore
+  return site.move(x, indicesOfAxis(shape, axis, kept), result);
 };
 
 /** https://onnx.ai/onnx/operators/onnx__NonZero.html : the coordinates of what is not 0, a row for each axis. */
@@ -65,7 +65,7 @@ const Unique: Lowering = (site) => {
   const number = new Map(firsts.map((i, k) => [i, k]));
   const inverse = Float64Array.from(first, (i) => number.get(i) ?? 0);
   inverse.forEach((k) => counts[k]++);
-  const places = axisIndices(shape, shape.map((_, a) => (a === axis ? Int32Array.from(firsts) : null))); // prettier-ignore
+  const places = indicesOfAxis(shape, axis, Int32Array.from(firsts));
   const y = site.tensor(
     dtype,
     shape.with(axis, firsts.length),

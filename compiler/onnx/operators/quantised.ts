@@ -4,7 +4,7 @@ import { addMaps, gatherMap, identityMap, scaleMap } from '../../linear/maps.js'
 import { dynamic } from '../../recipes/dynamic.js';
 import { isFloat, sizeOf, type DType } from '../../tensor.js';
 import { convolved } from '../convolution.js';
-import { OWN_DOMAIN } from '../groups.js';
+import { OWN_DOMAIN } from '../layers.js';
 import { broadcastIndices } from '../indexing.js';
 import { gemmOf, matmulOf } from '../matrices.js';
 import { centred, lessZero, dequantised, multipliersOf, oneStep, placesAlong, quantised, requantised, stepsOf, tensorOf } from '../quantised.js'; // prettier-ignore

@@ -3,7 +3,15 @@ import { WORK } from '../../limits.js';
 import { addMaps, gatherMap } from '../../linear/maps.js';
 import { sizeOf } from '../../tensor.js';
 import { chosenSlices } from '../chosen.js';
-import { axesOf, axisIndices, axisOf, broadcastIndices, broadcastShape, transposeIndices } from '../indexing.js';
+import {
+  axesOf,
+  axisIndices,
+  axisOf,
+  broadcastIndices,
+  broadcastShape,
+  indicesOfAxis,
+  transposeIndices,
+} from '../indexing.js';
 import type { Lowering, Operator, Site } from '../site.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Flatten.html : a matrix of the axes before `axis` and from it on. */
@@ -99,13 +107,7 @@ const Concat: Lowering = (site) => {
   const maps = xs.map((x) => {
     const along = Int32Array.from({ length }, (_, i) => (i >= start && i < start + x.shape[axis] ? i - start : -1));
     start += x.shape[axis];
-    return gatherMap(
-      x.id,
-      axisIndices(
-        x.shape,
-        x.shape.map((_, a) => (a === axis ? along : null)),
-      ),
-    );
+    return gatherMap(x.id, indicesOfAxis(x.shape, axis, along));
   });
   return site.linear(addMaps(maps), shape, xs[0].dtype);
 };
@@ -226,14 +228,7 @@ const Gather: Lowering = (site) => {
   if (indices.constant.some((i) => !Number.isInteger(i) || i < -dim || i >= dim))
     site.refuse(`expected indices within ${dim} elements, got others`);
   const along = Int32Array.from(indices.constant, (i) => (i < 0 ? i + dim : i));
-  return site.move(
-    x,
-    axisIndices(
-      x.shape,
-      x.shape.map((_, a) => (a === axis ? along : null)),
-    ),
-    shape,
-  );
+  return site.move(x, indicesOfAxis(x.shape, axis, along), shape);
 };
 
 export const SHAPE: readonly Operator[] = [

@@ -5,7 +5,7 @@ import { own } from '../../own.js';
 import { sizeOf } from '../../tensor.js';
 import { split, joined } from '../heads.js';
 import { onehotOf } from '../chosen.js';
-import { axisIndices, axisOf, broadcastShape, lattice } from '../indexing.js';
+import { axisOf, broadcastShape, indicesOfAxis, lattice } from '../indexing.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { contracted, times, weightedSum } from '../sums.js';
 import { named } from '../written.js';
@@ -15,7 +15,7 @@ function cut(site: Site, x: Operand, axis: number, from: number, length: number)
   const places = Int32Array.from({ length }, (_, i) => from + i);
   const shape = x.shape.with(axis, length);
   site.size(shape);
-  return site.gather(x, axisIndices(x.shape, x.shape.map((_, a) => (a === axis ? places : null))), shape); // prettier-ignore
+  return site.gather(x, indicesOfAxis(x.shape, axis, places), shape);
 }
 
 /** https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html : each channel's kernel over what came before, the last inputs of a past in front; and the last inputs of all. */

@@ -3,7 +3,11 @@ import { runInNewContext } from 'node:vm';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseVerificationKey, serializeVerificationKey } from '#verifier/index.js';
-import { applyBeacon, begin, ceremonyStatus, contribute, finishCeremony, verifyTranscript } from '#prover/ceremony/index.js'; // prettier-ignore
+import { begin } from '#prover/ceremony/beginning.js';
+import { applyBeacon, contribute } from '#prover/ceremony/contribute.js';
+import { finishCeremony } from '#prover/ceremony/finish.js';
+import { ceremonyStatus } from '#prover/ceremony/status.js';
+import { verifyTranscript } from '#prover/ceremony/verify.js';
 import { sha256 } from '#prover/ceremony/hashes.js';
 import { parseBin } from '#prover/files/binfile.js';
 import { openProver } from '#prover/index.js';

@@ -4,14 +4,10 @@ import type { Circuit } from '#compiler/circuit/circuit.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import type { BinFile } from '#prover/files/binfile.js';
 import { devSetup } from '#prover/setup/dev.js';
-import {
-  applyBeacon,
-  begin,
-  contribute,
-  verifyTranscript,
-  type Added,
-  type CeremonyFiles,
-} from '#prover/ceremony/index.js';
+import { begin } from '#prover/ceremony/beginning.js';
+import { applyBeacon, contribute, type Added } from '#prover/ceremony/contribute.js';
+import type { CeremonyFiles } from '#prover/ceremony/transcript.js';
+import { verifyTranscript } from '#prover/ceremony/verify.js';
 
 /** SHA-256 of no file. */
 export const PTAU = '7'.repeat(64);

@@ -1,0 +1,31 @@
+// The reals that the stored values of tensors stand for: all that they can be, and those that are usual.
+import type { CircuitTensor } from '../circuit/circuit.js';
+import { quantisationOf } from '../circuit/quantisation.js';
+import type { Interval, Intervals, Reach } from '../linear/intervals.js';
+import { sizeOf } from '../tensor.js';
+import type { UsedTensor } from './usual.js';
+
+/** What the reals of a tensor usually are. */
+export function usualReals(tensor: UsedTensor): Reach | Intervals {
+  if (tensor.usual === undefined) return realIntervals(tensor);
+  const { scale, zero } = quantisationOf(tensor)(0);
+  const real = (u: number): number => scale * (u + tensor.lo - zero);
+  return { lo: real(tensor.usual.lo), hi: real(tensor.usual.hi) };
+}
+
+/** What a tensor's reals can be: one interval, or one per element where scales differ. */
+export function realIntervals(tensor: CircuitTensor): Reach | Intervals {
+  const of = quantisationOf(tensor);
+  const real = (i: number): Interval => ({
+    lo: of(i).scale * (tensor.lo - of(i).zero),
+    hi: of(i).scale * (tensor.hi - of(i).zero),
+  });
+  const { ball } = tensor;
+  if (ball) return { ...real(0), ball: { ...ball, centre: 0, radius: of(0).scale * ball.radius } };
+  if (tensor.axis === null) return real(0);
+  const size = sizeOf(tensor.shape);
+  return {
+    lo: Float64Array.from({ length: size }, (_, i) => real(i).lo),
+    hi: Float64Array.from({ length: size }, (_, i) => real(i).hi),
+  };
+}
