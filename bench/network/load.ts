@@ -1,5 +1,5 @@
-// What the network costs, with hub, node and provers as processes of their own: answers by receipt and with their proof, requests on the
-// chain, memory. Everybody is on this machine and shares its cores, the client that asks among them.
+// What the network costs, with hub, node and provers as processes of their own: cold starts, answers by receipt and with their proof, requests
+// on the chain, proofs a minute, memory. Everybody is on this machine and shares its cores, the client that asks among them.
 //
 //   npm run bench:network                    the MLP of the demo
 //   npm run bench:network -- SECONDS         of each stretch of load; 30 by default
@@ -30,6 +30,9 @@ const PROOFS = 30;
 const REQUESTS = 20;
 /** Answers before any is measured: code is compiled when it is hot. */
 const WARM = 200;
+/** Answers over which the memory of a node is looked at, each quarter of them. */
+const MANY = 10_000;
+const LENET = 'test/models/mnist_lenet5/model.onnx';
 
 const seconds = Number(process.argv[2] ?? 30);
 const say = (what: string, ...figures: readonly string[]): void =>
@@ -56,12 +59,12 @@ async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.kill()) await exit;
 }
 
-/** MiB now and at most, of a process (Linux). */
-function memory(pid: number): string {
+/** MiB of a process (Linux): VmRSS now, VmHWM at most. */
+function mebibytes(pid: number, name: 'VmRSS' | 'VmHWM'): string {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const of = (name: string): string => (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024).toFixed(0);
-  return `${of('VmRSS')} MiB, at most ${of('VmHWM')}`;
+  return (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024).toFixed(0);
 }
+const memory = (pid: number): string => `${mebibytes(pid, 'VmRSS')} MiB, at most ${mebibytes(pid, 'VmHWM')}`;
 /** Milliseconds of CPU that a process took (Linux): the figure to look at where others load the machine. */
 function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -78,7 +81,8 @@ interface Town {
   readonly place: Place;
   readonly hub: string;
   readonly hubPid: number;
-  readonly name: string;
+  /** Compiles a model, makes keys and puts it on the hub; what the network calls it. */
+  readonly host: (name: string, onnx: Uint8Array) => Promise<string>;
 }
 
 async function town(stage: Stage): Promise<Town> {
@@ -88,18 +92,22 @@ async function town(stage: Stage): Promise<Town> {
   await writeFile(hubJson, JSON.stringify({ folder: 'hub', port: 0 }));
   const token = await addToken(hubJson, 'bench', 2 ** 30);
   const hub = await start(stage, ['hub', hubJson]);
-  await makeModel(join(stage.folder, 'model'), (await demoAssets()).model);
-  await publishModel(join(stage.folder, 'model'), place, publisher, {
-    ...{ name: NAME, description: '', license: '', hubs: [{ url: hub.said['url'], token }] },
-    fetch: guardedFetch({ allowPrivate: true }),
-  });
+  const host = async (name: string, onnx: Uint8Array): Promise<string> => {
+    const folder = join(stage.folder, name);
+    await makeModel(folder, onnx);
+    await publishModel(folder, place, publisher, {
+      ...{ name, description: '', license: '', hubs: [{ url: hub.said['url'], token }] },
+      fetch: guardedFetch({ allowPrivate: true }),
+    });
+    return `${publisher.address}/${name}`;
+  };
   await place.call(node, 'stake', [], 1000n * BOND);
-  return { place, hub: hub.said['url'], hubPid: hub.child.pid!, name: `${publisher.address}/${NAME}` };
+  return { place, hub: hub.said['url'], hubPid: hub.child.pid!, host };
 }
 
 /** A node on an empty disk; how long until it answers. */
-async function startNode(stage: Stage, { place, hub, name }: Town, workers?: number) {
-  const folder = join(stage.folder, `node-${workers ?? 'default'}`);
+async function startNode(stage: Stage, { place, hub }: Town, name: string, workers?: number) {
+  const folder = join(stage.folder, `node-${name.split('/').at(-1)}-${workers ?? 'default'}`);
   await mkdir(folder);
   const { publisher } = people();
   const service = {
@@ -153,7 +161,7 @@ async function asFastAsCan(
   words: readonly bigint[],
 ) {
   const clients = Array.from({ length: CONNECTIONS }, () => privateKeyToAccount(generatePrivateKey()));
-  const each = Math.ceil((seconds * 500) / CONNECTIONS);
+  const each = Math.ceil(Math.max(seconds * 500, MANY) / CONNECTIONS);
   const body = (client: PrivateKeyAccount): string => JSON.stringify({ model: model.modelId, words: wordsJson(words), want: 'receipt', client: client.address }); // prettier-ignore
   const paid = [];
   for (const client of clients) {
@@ -171,21 +179,24 @@ async function asFastAsCan(
   }
   await sleep(1_500); // the node has seen the channels
   let answers = 0;
+  const memories = [mebibytes(pid, 'VmRSS')];
   const cpu = cpuOf(pid);
   const begin = performance.now();
-  const until = begin + 1000 * seconds;
+  const measure = () => ({ rate: (1000 * answers) / since(begin), cpuMs: (cpuOf(pid) - cpu) / answers });
+  let measured: ReturnType<typeof measure> | undefined;
   await Promise.all(
     paid.map(async ({ text, headers }) => {
       for (const header of headers) {
-        if (performance.now() > until) return;
+        if (since(begin) > 1000 * seconds) measured ??= measure();
+        if (measured !== undefined && answers >= MANY) return;
         const response = await fetch(`${url}/v1/infer`, { method: 'POST', body: text, headers: { 'content-type': 'application/json', 'PAYMENT-SIGNATURE': header } }); // prettier-ignore
         const said = await response.text();
         if (response.status !== 200) throw new Error(`expected an answer, got ${response.status} ${said}`);
-        answers++;
+        if (++answers <= MANY && answers % (MANY / 4) === 0) memories.push(mebibytes(pid, 'VmRSS'));
       }
     }),
   );
-  return { rate: (1000 * answers) / since(begin), cpuMs: (cpuOf(pid) - cpu) / answers };
+  return { ...(measured ?? measure()), memories };
 }
 
 async function times(count: number, act: () => Promise<unknown>): Promise<number[]> {
@@ -204,22 +215,33 @@ try {
   const { client, node: owner } = people();
   const { digit } = await demoAssets();
   const values = { input: digit.pixels };
-  const node = await startNode(stage, t);
+  const lenet = await startNode(stage, t, await t.host('lenet', readFileSync(LENET)));
+  say('cold start of LeNet-5, from an empty disk', `${(lenet.coldMs / 1000).toFixed(2)} s (< 15 s)`);
+  await ended(lenet.child);
+  const name = await t.host(NAME, (await demoAssets()).model);
+  const node = await startNode(stage, t, name);
   say('cold start, from an empty disk', `${(node.coldMs / 1000).toFixed(2)} s (< 5 s)`);
   const net = await connect({ rpc: t.place.rpc, hubs: [t.hub], account: client, allowPrivate: true });
-  const model = await net.model(t.name);
+  const model = await net.model(name);
   await net.fund(owner.address, parseEther('1'));
   const receipt = () => net.infer(model, values, { node: node.url, bond: BOND });
   await times(WARM, receipt);
   say(`memory of the node after ${WARM} answers`, memory(node.pid));
   say(`by receipt, paid, ${A_SECOND} a second`, quantiles(await atPace(net, model, values, node.url)), '(p50 < 10, p95 < 30)'); // prettier-ignore
   const { words } = await receipt();
-  const { rate, cpuMs } = await asFastAsCan(t.place, node, owner.address, model, words.slice(0, model.inputWords));
+  const { rate, cpuMs, memories } = await asFastAsCan(
+    t.place,
+    node,
+    owner.address,
+    model,
+    words.slice(0, model.inputWords),
+  );
   say(
     `by receipt, paid, ${CONNECTIONS} connections`,
     `${rate.toFixed(0)} answers/s (>= 200)`,
     `${cpuMs.toFixed(2)} ms of the node's CPU each`,
   );
+  say(`memory of the node over ${MANY} answers`, `${memories.join(', ')} MiB`, '(flat, < 250)');
   const proved = await times(PROOFS, () => net.infer(model, values, { node: node.url, want: 'proof' }));
   say('with its proof', quantiles(proved), '(p50 < 500, p95 < 1000)');
   const settled = await times(REQUESTS, () => net.request(model, values, { payment: parseEther('0.001') }));
@@ -233,7 +255,7 @@ try {
   const targets = new Map([[2, '>= 1.3'], [4, '>= 0.8']]); // prettier-ignore
   let before = NaN;
   for (const workers of [1, 2, 4]) {
-    const { url, child, pid } = await startNode(stage, t, workers);
+    const { url, child, pid } = await startNode(stage, t, name, workers);
     const cpu = () => [pid, ...childrenOf(pid)].map(cpuOf).reduce((a, b) => a + b);
     const one = async (): Promise<void> => {
       const response = await fetch(`${url}/v1/infer`, { method: 'POST', body, headers: { 'content-type': 'application/json' } }); // prettier-ignore

@@ -1,5 +1,6 @@
 // The three objects that are signed or named by their hash (EIP-712), the hash of words, and the contexts that bind proofs to them.
-import { encodeAbiParameters, encodePacked, hashTypedData, keccak256, type Address, type Hex } from 'viem';
+import { encodeAbiParameters, hexToBytes, keccak256, stringToBytes, type Address, type Hex, type LocalAccount } from 'viem'; // prettier-ignore
+import { InferproofError } from 'inferproof/verifier';
 
 /** A question on the chain: money that waits for a proof. Times are seconds of block time, amounts wei. */
 export interface Request {
@@ -41,6 +42,9 @@ export interface Place {
   readonly market: Address;
 }
 
+/** Whoever holds a key of its own: it signs digests as they are. */
+export type Signer = LocalAccount & { readonly sign: NonNullable<LocalAccount['sign']> };
+
 const fields = (text: string): readonly { readonly type: string; readonly name: string }[] =>
   text.split(',').map((field) => {
     const [type, name] = field.split(' ');
@@ -64,7 +68,7 @@ interface Messages {
   readonly Voucher: Voucher;
 }
 
-/** What viem signs and hashes: `account.signTypedData(typedData(place, 'Receipt', receipt))`. */
+/** What viem signs: `account.signTypedData(typedData(place, 'Receipt', receipt))`. */
 export const typedData = <K extends keyof Messages>({ chainId, market }: Place, kind: K, message: Messages[K]) => ({
   domain: { name: 'inferproof', version: '1', chainId, verifyingContract: market },
   types: TYPES as Readonly<Record<string, readonly { readonly type: string; readonly name: string }[]>>,
@@ -72,12 +76,55 @@ export const typedData = <K extends keyof Messages>({ chainId, market }: Place, 
   message: { ...message } as Readonly<Record<string, unknown>>,
 });
 
-/** The EIP-712 digest: a request's or a receipt's id, what a voucher's signature is over. */
-export const digest = <K extends keyof Messages>(place: Place, kind: K, message: Messages[K]): Hex =>
-  hashTypedData(typedData(place, kind, message));
+/** 32 bytes of a field as hex, without 0x: all that is signed here has a fixed size. */
+function padded(type: string, name: string, value: unknown): string {
+  const bits = Number(/^uint(\d+)$/.exec(type)?.[1]);
+  if (bits > 0) {
+    const hex = typeof value === 'bigint' || Number.isSafeInteger(value) ? (value as bigint).toString(16) : '-';
+    if (!hex.startsWith('-') && hex.length <= bits / 4) return hex.padStart(64, '0');
+  } else if (typeof value === 'string' && (type === 'address' ? /^0x[0-9a-f]{40}$/i : /^0x[0-9a-f]{64}$/i).test(value))
+    return value.slice(2).padStart(64, '0');
+  throw new InferproofError('data', `expected ${type}, got ${String(value)}`, { where: name });
+}
+
+const hashOf = (hex: string): string => keccak256(hexToBytes(`0x${hex}`)).slice(2);
+const typeHash = (kind: string, of: readonly { readonly type: string; readonly name: string }[]): string =>
+  keccak256(stringToBytes(`${kind}(${of.map(({ type, name }) => `${type} ${name}`).join(',')})`)).slice(2);
+
+const TYPE_HASHES = {
+  Request: typeHash('Request', TYPES.Request),
+  Receipt: typeHash('Receipt', TYPES.Receipt),
+  Voucher: typeHash('Voucher', TYPES.Voucher),
+};
+const DOMAIN = [
+  typeHash('EIP712Domain', fields('string name,string version,uint256 chainId,address verifyingContract')),
+  ...['inferproof', '1'].map((text) => keccak256(stringToBytes(text)).slice(2)),
+].join('');
+/** A node hashes for one place hundreds of times a second. */
+const domains = new WeakMap<Place, string>();
+
+function domainOf(place: Place): string {
+  const known = domains.get(place);
+  if (known !== undefined) return known;
+  const { chainId, market } = place;
+  const domain = hashOf(DOMAIN + padded('uint256', 'chainId', chainId) + padded('address', 'market', market));
+  domains.set(place, domain);
+  return domain;
+}
+
+/**
+ * The EIP-712 digest: a request's or a receipt's id, what a voucher's signature is over. As viem's `hashTypedData(typedData(…))`, which
+ * hashes types and domain anew each time. Throws InferproofError 'data' for a field of another form.
+ */
+export function digest<K extends keyof Messages>(place: Place, kind: K, message: Messages[K]): Hex {
+  const values = message as unknown as Readonly<Record<string, unknown>>;
+  const struct = TYPES[kind].map(({ type, name }) => padded(type, name, values[name])).join('');
+  return `0x${hashOf(`1901${domainOf(place)}${hashOf(TYPE_HASHES[kind] + struct)}`)}`;
+}
 
 /** keccak256 of words, 32 bytes each. */
-export const wordsHash = (words: readonly bigint[]): Hex => keccak256(encodePacked(['uint256[]'], [words]));
+export const wordsHash = (words: readonly bigint[]): Hex =>
+  `0x${hashOf(words.map((one) => padded('uint256', 'words', one)).join(''))}`;
 
 /** The context of a proof that settles a request: it names its payee, so that nobody else is paid for it. A receipt's is its id. */
 export const settleContext = (requestId: Hex, payee: Address): Hex =>

@@ -22,6 +22,8 @@ export interface Wanted {
   readonly bond?: bigint | undefined;
   readonly maxPrice?: bigint | undefined;
   readonly maxExposure?: bigint | undefined;
+  /** Of its receipts, what the client audits. */
+  readonly share?: number | undefined;
   /** The address or the URL of the one that is to be asked. */
   readonly node?: string | undefined;
 }
@@ -120,10 +122,10 @@ export function openNodes(context: Context): Nodes {
 
   /** Who has something at stake: a card costs time, and nobody is to cost it for nothing. In no order that anybody can choose. */
   async function staked(
-    { want, bond }: Wanted,
+    { want, bond, share }: Wanted,
     challenge: bigint,
   ): Promise<{ readonly node: Address; readonly url: string }[]> {
-    const least = want === 'proof' ? 1n : (bond ?? bondFor(0n, challenge));
+    const least = want === 'proof' ? 1n : (bond ?? bondFor(0n, challenge, share));
     const found = [...(await announced())].filter(([, { url, stake, leaves }]) => url !== '' && stake >= least && !(leaves && want === 'receipt')); // prettier-ignore
     return shuffled(found.map(([node, { url }]) => ({ node, url })));
   }
@@ -137,7 +139,7 @@ export function openNodes(context: Context): Nodes {
     challenge: bigint,
     block: bigint,
   ): Promise<Offer> {
-    const { want, maxPrice, maxExposure } = wanted;
+    const { want, maxPrice, maxExposure, share } = wanted;
     const card = await cardAt(url);
     if (card.node !== node) throw new Failed(`is ${card.node}`, PAUSE);
     const served = card.models.find(({ modelId }) => modelId === model.modelId);
@@ -145,7 +147,7 @@ export function openNodes(context: Context): Nodes {
     if (!service) throw new Failed(`does not answer by ${want} for this model`, 0);
     const { price } = service;
     if (maxPrice !== undefined && price > maxPrice) throw new Failed(`asks ${price} wei, more than ${maxPrice}`, 0);
-    const bond = want === 'proof' ? 0n : (wanted.bond ?? bondFor(price, challenge));
+    const bond = want === 'proof' ? 0n : (wanted.bond ?? bondFor(price, challenge, share));
     if (want === 'receipt' && (served?.receipt?.bond ?? 0n) < bond)
       throw new Failed(`binds itself by ${served?.receipt?.bond ?? 0n} wei, less than ${bond}`, 0);
     const offer = { node, url, bond, price, ms: speed.get(node) ?? Infinity };
@@ -153,7 +155,7 @@ export function openNodes(context: Context): Nodes {
     const [amount, leavesAt, open] = await view(context, 'stakes', [node], block);
     const fault = uncovered({ amount, leavesAt, open }, bond);
     if (fault !== null) throw new Failed(fault, 0);
-    return { ...offer, most: mostHeld(amount, maxExposure) };
+    return { ...offer, most: mostHeld(amount, maxExposure, share) };
   }
 
   return {

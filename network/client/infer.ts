@@ -37,11 +37,16 @@ export type Answer = ReceiptAnswer | ProofAnswer;
 export interface InferOptions extends InputOptions {
   /** receipt (default): in milliseconds, under a bond; proof: with its proof. */
   readonly want?: 'receipt' | 'proof' | undefined;
-  /** Wei at stake for a receipt; by default what deters at an audit of one in a hundred. */
+  /**
+   * Share of receipts that is audited, above 0, as `watcher` is told; 0.01 by default. What a bond must be worth, and how many receipts of one
+   * node may be held, follow from it.
+   */
+  readonly share?: number | undefined;
+  /** Wei at stake for a receipt; by default what deters where that share is audited. */
   readonly bond?: bigint | undefined;
   /**
-   * Wei that the audits of answers by one node, one in a hundred, may have to claim together while these bind and are not proved; by
-   * default a tenth of its stake, since others have its promises too.
+   * Wei that the audits of answers by one node may have to claim together while these bind and are not proved; by default a tenth of its
+   * stake, since others have its promises too.
    */
   readonly maxExposure?: bigint | undefined;
   /** Wei; without it, what the channel holds is the limit. */
@@ -62,7 +67,7 @@ export interface Parts {
 }
 
 /**
- * @throws InferproofError of `inputWords` for values that do not fit; 'resource' where no node answers as it must, its hint says what was
+ * @throws InferproofError of `inputWords` for values that do not fit; 'usage' for a share of no audits or of more than all; 'resource' where no node answers as it must, its hint says what was
  * wrong with each
  */
 export async function infer(
@@ -72,9 +77,11 @@ export async function infer(
   options: InferOptions = {},
 ): Promise<Answer> {
   const { nodes, context } = parts;
-  const { want = 'receipt', bond, maxPrice, maxExposure, node, clamp } = options;
+  const { want = 'receipt', bond, maxPrice, maxExposure, share = AUDITED, node, clamp } = options;
+  if (!(share > 0 && share <= 1))
+    throw new InferproofError('usage', `expected a share of audits above 0 and up to 1, got ${share}`);
   const words = inputWords(model.vkey, valuesOf(model, values), { clamp });
-  const { offers, others } = await nodes.offers(model, { want, bond, maxPrice, maxExposure, node });
+  const { offers, others } = await nodes.offers(model, { want, bond, maxPrice, maxExposure, share, node });
   for (const offer of offers) {
     const release = nodes.hold(offer);
     if (release === null) {
@@ -86,7 +93,7 @@ export async function infer(
     const asked = performance.now();
     let came = false;
     try {
-      if (want === 'receipt' && isThin(AUDITED, offer.bond, offer.price))
+      if (want === 'receipt' && isThin(share, offer.bond, offer.price))
         context.warn(`a bond of ${offer.bond} wei does not deter from lies at a price of ${offer.price}`);
       const answer = await answerOf(parts, model, words, offer, options);
       nodes.answered(offer.node, performance.now() - asked);

@@ -14,15 +14,15 @@ export interface Stake {
   readonly open: number;
 }
 
-/** Share of receipts that are audited. */
+/** Share of receipts that are audited, where nobody says another. */
 export const AUDITED = 0.01;
-/** AUDITED is one in so many. */
-const ONE_IN = BigInt(Math.round(1 / AUDITED));
 /** Of a stake, what the audits of one client may have to claim: docs/network.md says for how many clients at once that deters. */
 const PART_OF_STAKE = 10n;
-/** Lying pays while what it gains is above q · bond. */
-const PRICES_OF_BOND = 1_000n;
+/** Lying pays while what it gains is above q · bond: so many prices. */
+const PRICES_LOST = 10;
 const CHALLENGES_OF_BOND = 5n;
+/** Shares are as exact as that. */
+const MILLION = 1_000_000n;
 /** Of the cheapest, how many are compared by their speed. */
 const CHEAPEST = 3;
 /** Milliseconds that a node has to prove a promise off the chain. */
@@ -30,15 +30,15 @@ export const PATIENCE = 600_000;
 /** A node that failed is asked again after so many seconds. */
 export const PAUSE = 3_600;
 
-/** What a client wants at stake where it does not say so itself. */
-export function bondFor(price: bigint, challengePrice: bigint): bigint {
-  const [a, b] = [PRICES_OF_BOND * price, CHALLENGES_OF_BOND * challengePrice];
+/** What a client that audits this share wants at stake where it does not say so itself. */
+export function bondFor(price: bigint, challengePrice: bigint, share = AUDITED): bigint {
+  const [a, b] = [BigInt(Math.ceil(PRICES_LOST / share)) * price, CHALLENGES_OF_BOND * challengePrice];
   return a > b ? a : b;
 }
 
 /** Whether a bond is too thin to deter: what a liar loses on average is less than ten prices. */
 export const isThin = (share: number, bond: bigint, price: bigint): boolean =>
-  share * Number(bond) < 10 * Number(price);
+  share * Number(bond) < PRICES_LOST * Number(price);
 
 /** Why no receipt under that bond is asked for; null where one may be. An open challenge may take as much as this receipt would. */
 export function uncovered({ amount, leavesAt, open }: Stake, bond: bigint): string | null {
@@ -50,9 +50,11 @@ export function uncovered({ amount, leavesAt, open }: Stake, bond: bigint): stri
 
 /**
  * The sum of bonds, in wei, up to which a client holds receipts of one node that were not proved.
- * @param most wei that its audits, one in a hundred, may have to claim together; by default a tenth of the stake
+ * @param most wei that its audits may have to claim together; by default a tenth of the stake
+ * @param share of its receipts that it audits
  */
-export const mostHeld = (amount: bigint, most = amount / PART_OF_STAKE): bigint => most * ONE_IN;
+export const mostHeld = (amount: bigint, most = amount / PART_OF_STAKE, share = AUDITED): bigint =>
+  (most * MILLION) / BigInt(Math.max(1, Math.round(share * Number(MILLION))));
 
 /** In the order in which they are asked: the fastest of the three cheapest, the other two, and then by price. */
 export function inTurn<T extends Candidate>(candidates: readonly T[]): T[] {

@@ -26,6 +26,7 @@ export const inferCommand = defineCommand({
     node: text('address or URL of the node to ask (default: the fastest of the three cheapest)'),
     bond: text('ether that a receipt must be worth (default: what deters from lies)'),
     'max-exposure': text('ether that audits of answers by one node may claim together (default: a tenth of its stake)'),
+    share: text('share of the answers that is audited, as watch has it: bonds follow from it (default 0.01)'),
     'max-price': text('ether that the answer may cost (default: what the channel holds)'),
     payment: text('ether for whoever proves a request'),
     deadline: text('seconds until the payment of a request can be taken back (default 600)'),
@@ -42,13 +43,14 @@ export const inferCommand = defineCommand({
       amount,
     );
     const deadline = readNumber(args.deadline, '--deadline', { lo: 1, hi: 2 ** 31, whole: true });
+    const share = readNumber(args.share, '--share', { lo: 0, hi: 1 });
     const context = readContext(args.context) as Hex | undefined;
     const net = await clientFor(args, output);
     const model = await net.model(args.model);
     const values = await valuesFor(model, args);
     const say = printer(model, want, output);
     if (want !== 'request') {
-      const answer = await net.infer(model, values, { want, node, clamp, bond, maxPrice, maxExposure, context });
+      const answer = await net.infer(model, values, { want, node, clamp, bond, maxPrice, maxExposure, share, context });
       return told(net, answer, args.audit, say, output);
     }
     const settled = await net.request(model, values, { payment: payment!, deadline, node, clamp, onId: (id) => output.note(`request ${id}`) }); // prettier-ignore
@@ -102,7 +104,7 @@ async function told(net: Net, answer: Answer, audit: boolean, say: Say, output: 
 
 /** Which flags go with what is wanted. */
 const OF: Readonly<Record<(typeof WANTS)[number], readonly string[]>> = {
-  receipt: ['bond', 'max-exposure', 'max-price', 'audit'],
+  receipt: ['bond', 'max-exposure', 'share', 'max-price', 'audit'],
   proof: ['max-price', 'context'],
   request: ['payment', 'deadline'],
 };

@@ -10,6 +10,7 @@ import { MARKET } from '../chain/abi.js';
 import { devAccount, startAnvil } from '../chain/anvil.js';
 import { defaultTerms, deploy, marketOf } from '../chain/deployment.js';
 import { openChain, type Chain, type Deployment } from '../chain/open.js';
+import type { Signer } from '../chain/typed-data.js';
 import { write, type Sent } from '../chain/write.js';
 import { guardedFetch } from '../http.js';
 import { addToken, readHubConfig } from '../hub/config.js';
@@ -134,7 +135,7 @@ export interface Prices {
 export async function startHonestNode(
   stage: Stage,
   place: Place,
-  account: LocalAccount,
+  account: Signer,
   {
     hub,
     model,

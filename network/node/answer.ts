@@ -1,11 +1,11 @@
 // Answers of models: under a bond in milliseconds, with their proof in seconds, and the proof of what was promised.
 import { randomUUID } from 'node:crypto';
-import { zeroHash, type Hex, type LocalAccount } from 'viem';
+import { zeroHash, type Hex } from 'viem';
 import { publicWords } from 'inferproof/compiler';
 import { unpackWords } from 'inferproof/verifier';
 import type { Facts, Market } from '../chain/reader.js';
 import { signerOf } from '../chain/signature.js';
-import { digest, typedData, wordsHash, type Receipt } from '../chain/typed-data.js';
+import { digest, wordsHash, type Receipt, type Signer } from '../chain/typed-data.js';
 import { receiptJson, wordsJson } from '../wire.js';
 import type { Audits } from './audits.js';
 import { proofJson, type InferBody, type Payment, type ProveBody } from './bodies.js';
@@ -46,7 +46,7 @@ export interface Desk {
 export interface DeskParts {
   readonly market: Market;
   readonly facts: Facts;
-  readonly account: LocalAccount;
+  readonly account: Signer;
   readonly models: ReadonlyMap<Hex, Served>;
   readonly book: Book;
   readonly queue: Queue;
@@ -61,7 +61,7 @@ export function openDesk(parts: DeskParts): Desk {
   const { market, facts, account, models, book, queue, audits, promises, inSync } = parts;
   const node = account.address;
   const proofs = new Map<Hex, Promise<string>>();
-  const asking = new Map<string, { readonly body: Hex; readonly made: Promise<Reply> }>();
+  const asking = new Map<string, { readonly body: string; readonly made: Promise<Reply> }>();
 
   function servedOf(model: Hex, words: readonly bigint[]): Served {
     const served = models.get(model);
@@ -99,8 +99,9 @@ export function openDesk(parts: DeskParts): Desk {
       ...{ inputWords: served.inputWords, bond, until: facts.head().timestamp + market.window - MARGIN },
     };
     await promises.note(served, receipt.until);
-    const signature = await account.signTypedData(typedData(market, 'Receipt', receipt));
-    audits.offer(() => digest(market, 'Receipt', receipt), served, all);
+    const id = digest(market, 'Receipt', receipt);
+    const signature = await account.sign({ hash: id });
+    audits.offer(id, served, all);
     return JSON.stringify({ words: wordsJson(outputs), receipt: receiptJson(receipt), signature });
   }
 

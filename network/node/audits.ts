@@ -15,11 +15,8 @@ interface Doubt {
 }
 
 export interface Audits {
-  /**
-   * A promise that was made: perhaps it is drawn.
-   * @param id of the receipt, computed where it is
-   */
-  readonly offer: (id: () => Hex, served: Served, all: readonly bigint[]) => void;
+  /** A promise that was made: perhaps it is drawn. */
+  readonly offer: (id: Hex, served: Served, all: readonly bigint[]) => void;
   /** Whether a promise of the model could not be proved. */
   readonly failed: (model: Hex) => boolean;
   /** Audits one where nothing else waits. */
@@ -40,7 +37,7 @@ export function openAudits(share: number, queue: Queue, onFailure: (model: Hex, 
   }
   return {
     offer: (id, served, all) => {
-      if (Math.random() < share && drawn.length < KEPT) drawn.push({ id: id(), served, all });
+      if (Math.random() < share && drawn.length < KEPT) drawn.push({ id, served, all });
     },
     failed: (model) => failed.has(model),
     whenIdle: async () => {

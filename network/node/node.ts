@@ -2,10 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
-import type { Address, Hex, LocalAccount } from 'viem';
+import type { Address, Hex } from 'viem';
 import { InferproofError } from 'inferproof/verifier';
 import { connectMarket, openFacts } from '../chain/reader.js';
 import { openSender } from '../chain/sender.js';
+import type { Signer } from '../chain/typed-data.js';
 import { openAnnouncer, type Announcer } from './announce.js';
 import { isInSync, openDesk } from './answer.js';
 import { openAudits } from './audits.js';
@@ -30,7 +31,7 @@ const MOST_WAIT = 16;
 const LAST_ANSWERS = 5_000;
 
 export interface NodeParts {
-  readonly account: LocalAccount;
+  readonly account: Signer;
   readonly load: Load;
   readonly log: Log;
   /** Serve models of development keys on other chains than the local one. */
@@ -85,7 +86,7 @@ export async function startNode(
   const facts = await openFacts(market, node);
   const metrics = openMetrics();
   const inSync = () => isInSync(facts, clock);
-  const book = await openBook(join(config.data, 'vouchers'), market, facts, node);
+  const book = await openBook(join(config.data, 'vouchers.jsonl'), market, facts, node);
   const sender = openSender(market, account, config.maxFeePerGas, patience);
 
   const promises = await openPromises(join(config.data, 'promised'));
@@ -202,6 +203,7 @@ export async function startNode(
     clearTimeout(timer);
     await server?.close(patience);
     await Promise.all([queue.close(), running.then(() => redeeming)]);
+    await book.close();
     await admin.close(0);
   };
   tick(0);

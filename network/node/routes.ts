@@ -1,11 +1,13 @@
 // The node over HTTP, for clients. docs/network-protocol.md describes it for other implementers.
+import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
+import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { keccak256, toBytes, type Hex } from 'viem';
+import type { Hex } from 'viem';
 import type { Desk, Question, Reply } from './answer.js';
 import { INFER, PROVE, read } from './bodies.js';
 import type { NodeConfig } from './config.js';
@@ -18,6 +20,7 @@ import { paymentResponse, readPayment } from './x402.js';
 const WORD_BYTES = 70;
 const OTHER_BYTES = 4_096;
 const MAX_KEY = 200;
+const EXPOSED = ['PAYMENT-REQUIRED', 'PAYMENT-RESPONSE', 'Retry-After'];
 /** Settlements that an address may wait for at once. */
 const WAITS = 4;
 
@@ -50,6 +53,14 @@ function networkOf(address: string): string {
   return `${groups.slice(0, 4).map((group) => parseInt(group, 16)).join(':')}::/64`; // prettier-ignore
 }
 
+/** As Node read it, behind a server of Node's: a web Request and its Headers are made only where somebody asks for them. */
+function headerOf(context: Context, name: string): string | undefined {
+  const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
+  if (incoming === undefined) return context.req.header(name);
+  const value = incoming.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
 export function routes(parts: RoutesParts): Hono {
   const { chainId, desk, config, metrics, log } = parts;
   const { limits, trustProxy } = config;
@@ -66,12 +77,8 @@ export function routes(parts: RoutesParts): Hono {
     });
   };
   const addressOf = (context: Context): string => {
-    const hops =
-      context.req
-        .header('x-forwarded-for')
-        ?.split(',')
-        .map((one) => one.trim()) ?? [];
-    const of = trustProxy > 0 ? hops.at(-trustProxy) : undefined;
+    const hops = headerOf(context, 'x-forwarded-for')?.split(',') ?? [];
+    const of = trustProxy > 0 ? hops.at(-trustProxy)?.trim() : undefined;
     return networkOf(of ?? getConnInfo(context).remote.address ?? 'unknown');
   };
 
@@ -91,12 +98,12 @@ export function routes(parts: RoutesParts): Hono {
       await limit(each, from);
       if (parts.stopping()) throw busy('the node is being stopped', 10);
       if (answering >= limits.answers) throw busy('too many answers at once', 1);
-      const kind = context.req.header('content-type') ?? '';
+      const kind = headerOf(context, 'content-type') ?? '';
       if (!/^application\/json\s*(;|$)/i.test(kind)) throw refusal(415, 'expected application/json');
-      const key = context.req.header('idempotency-key') ?? null;
+      const key = headerOf(context, 'idempotency-key') ?? null;
       if (key !== null && (key.length === 0 || key.length > MAX_KEY))
         throw refusal(400, `expected an Idempotency-Key of 1 to ${MAX_KEY} characters`);
-      const payment = readPayment(context.req.header('payment-signature'));
+      const payment = readPayment(headerOf(context, 'payment-signature'));
       // what is asked for without money is cheap to ask, so there is less of it
       if (payment === undefined) {
         await limit(unpaid, from);
@@ -109,7 +116,7 @@ export function routes(parts: RoutesParts): Hono {
       try {
         const [of, wanted, reply] = await answer(text, {
           key,
-          body: keccak256(toBytes(text)),
+          body: key === null ? '' : createHash('sha256').update(text).digest('hex'),
           url: context.req.url,
           payment,
         });
@@ -140,18 +147,25 @@ export function routes(parts: RoutesParts): Hono {
 
   const app = new Hono();
   // pages of any origin may ask: whoever asks pays by a signature, and a browser adds nothing of its own
-  app.use(
-    cors({ origin: '*', exposeHeaders: ['PAYMENT-REQUIRED', 'PAYMENT-RESPONSE', 'Retry-After'], maxAge: 86_400 }),
-  );
-  app.use(
-    bodyLimit({
-      maxSize: OTHER_BYTES + WORD_BYTES * parts.words,
-      onError: (context) => {
-        context.header('connection', 'close');
-        return answerTo(refusal(413, `expected at most ${OTHER_BYTES + WORD_BYTES * parts.words} bytes`), context, () => undefined); // prettier-ignore
-      },
-    }),
-  );
+  const preflight = cors({ origin: '*', exposeHeaders: EXPOSED, maxAge: 86_400 });
+  app.use((context, next) => {
+    if (context.req.method === 'OPTIONS') return preflight(context, next);
+    context.header('Access-Control-Allow-Origin', '*');
+    context.header('Access-Control-Expose-Headers', EXPOSED.join(','));
+    return next();
+  });
+  const most = OTHER_BYTES + WORD_BYTES * parts.words;
+  const tooLong = (context: Context): Response => {
+    context.header('connection', 'close');
+    return answerTo(refusal(413, `expected at most ${most} bytes`), context, () => undefined);
+  };
+  const measured = bodyLimit({ maxSize: most, onError: tooLong });
+  app.use(async (context, next) => {
+    const length = headerOf(context, 'content-length');
+    // a body that says its length is held to it by Node
+    if (length === undefined || headerOf(context, 'transfer-encoding') !== undefined) return measured(context, next);
+    return Number(length) > most ? tooLong(context) : next();
+  });
   app.get('/v1/card', async (context) => {
     await limit(each, addressOf(context));
     return context.json(parts.card());

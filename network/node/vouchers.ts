@@ -1,20 +1,21 @@
-// What clients promised to pay and what they were served for it: a file for each client, written before the answer leaves.
-//   vouchers/CLIENT.json {total, spent, signature, lastKey, lastBody, lastAnswer}
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// What clients promised to pay and what they were served for it: a line for each answer, on the disk before the answer leaves. The last line of
+// a client says all of it.
+//   vouchers.jsonl {client, total, spent, signature, lastKey, lastBody, lastAnswer}
 import type { Address, Hex } from 'viem';
 import * as v from 'valibot';
 import { InferproofError } from 'inferproof/verifier';
 import type { Facts, Market } from '../chain/reader.js';
-import { signerOf } from '../chain/signature.js';
 import { digest } from '../chain/typed-data.js';
 import { address, wei } from '../wire.js';
 import type { Payment } from './bodies.js';
+import { openJournal, readLines } from './journal.js';
+import { openPayers } from './payers.js';
 import { orBusy, refusal } from './refusal.js';
 import { paymentRequired } from './x402.js';
 
 const text = v.nullable(v.string());
 const schema = v.strictObject({
+  client: address,
   /** The largest that was signed. */
   total: wei,
   /** Of all answers. */
@@ -26,15 +27,16 @@ const schema = v.strictObject({
   lastBody: text,
   lastAnswer: text,
 });
-export type Account = v.InferOutput<typeof schema>;
+type Line = v.InferOutput<typeof schema>;
+export type Account = Omit<Line, 'client'>;
 const NONE: Account = { total: 0n, spent: 0n, signature: '0x', lastKey: null, lastBody: null, lastAnswer: null };
 
 /** A question as it can be repeated. */
 export interface Asked {
   /** `Idempotency-Key`. */
   readonly key: string | null;
-  /** Hash of its body. */
-  readonly body: Hex;
+  /** Hash of its body, where there is a key. */
+  readonly body: string;
 }
 
 /** Paid for, but not yet served. */
@@ -55,48 +57,42 @@ export interface Book {
   readonly charge: (client: Address, payment: Payment | undefined, price: bigint, url: string) => Promise<Charge>;
   /** What each client signed for. */
   readonly vouchers: () => { readonly client: Address; readonly total: bigint; readonly signature: Hex }[];
+  /** Behind the last answer. */
+  readonly close: () => Promise<void>;
 }
 
-/** Opens the vouchers of a folder. Throws InferproofError 'format' for a damaged file. */
-export async function openBook(folder: string, market: Market, facts: Facts, node: Address): Promise<Book> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** Opens the vouchers of a file. Throws InferproofError 'format' where it is damaged. */
+export async function openBook(path: string, market: Market, facts: Facts, node: Address): Promise<Book> {
   const accounts = new Map<Address, Account>();
-  /** As their files are: an answer is given again only where it will be after a restart, too. */
-  const onDisk = new Map<Address, Account>();
-  for (const name of await readdir(folder)) {
-    if (!name.endsWith('.json')) continue; // half-written
-    const account = await readAccount(join(folder, name));
-    for (const map of [accounts, onDisk]) map.set(v.parse(address, name.slice(0, -5)), account);
+  const { lines, bytes } = await readLines(path);
+  for (const [i, line] of lines.entries()) {
+    const { client, ...account } = readLine(line, `${path}:${i + 1}`);
+    accounts.set(client, account);
   }
+  /** As the file is: an answer is given again only where it will be after a restart, too. */
+  const onDisk = new Map(accounts);
+  const journal = openJournal(path, bytes, function* () {
+    for (const [client, account] of onDisk) yield lineOf(client, account);
+  });
+  const payers = openPayers();
   /** Prices of answers that are being made. */
   const reserved = new Map<Address, bigint>();
-  const writing = new Map<Address, Promise<void>>();
 
   /** @param undo what to do before the next one is written where this one cannot be */
   function write(client: Address, undo: () => void): Promise<void> {
-    const file = join(folder, `${client}.json`);
-    const made = (writing.get(client) ?? Promise.resolve()).then(async () => {
-      const account = accounts.get(client)!;
-      const { total, spent, ...rest } = account;
-      const json = JSON.stringify({ total: total.toString(), spent: spent.toString(), ...rest });
-      try {
-        await writeFile(`${file}.tmp`, json, { mode: 0o600 });
-        await rename(`${file}.tmp`, file);
-      } catch (error) {
-        undo();
-        throw error;
-      }
-      onDisk.set(client, account);
+    let account: Account;
+    return journal.add({
+      line: () => lineOf(client, (account = accounts.get(client)!)),
+      kept: () => onDisk.set(client, account),
+      lost: undo,
     });
-    writing.set(client, made.catch(() => undefined)); // prettier-ignore
-    return made;
   }
 
   /** Why a voucher is not taken; null where it is. */
   async function fault(client: Address, { total, signature, ...named }: Payment): Promise<string | null> {
     if (named.client !== client) return 'expected the voucher of the client that asks';
     if (named.node !== node) return 'expected a voucher for this node';
-    if ((await signerOf(digest(market, 'Voucher', { client, node, total }), signature)) !== client)
+    if (!(await payers.signed(client, digest(market, 'Voucher', { client, node, total }), signature)))
       return 'expected a voucher signed by its client for this market, 65 bytes with low s';
     const short = async () => {
       const { funds, paid, closesAt } = await orBusy(facts.channel(client));
@@ -151,20 +147,24 @@ export async function openBook(folder: string, market: Market, facts: Facts, nod
     },
     vouchers: () =>
       [...accounts].map(([client, { total, signature }]) => ({ client, total, signature: signature as Hex })),
+    close: journal.close,
   };
 }
 
-async function readAccount(path: string): Promise<Account> {
+const lineOf = (client: Address, { total, spent, ...rest }: Account): string =>
+  JSON.stringify({ client, total: total.toString(), spent: spent.toString(), ...rest });
+
+function readLine(text: string, where: string): Line {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, 'utf8'));
+    json = JSON.parse(text);
   } catch {
     json = undefined;
   }
   const { success, output } = v.safeParse(schema, json);
   if (success) return output;
   throw new InferproofError('format', 'expected the voucher of a client, got another text', {
-    where: path,
-    hint: 'it is worth what the client owes: bring back a copy; without it, remove the file and lose that',
+    where,
+    hint: 'it is worth what clients owe: bring back a copy; without the line, what it says that one of them owes is lost',
   });
 }

@@ -96,7 +96,7 @@ test('in network what reads the chain serves nothing, and a node reaches the too
   expect(
     outside(importsOf('network/chain'), /^(network\/chain\/|inferproof\/(?:compiler|verifier)$|viem|node:(?!https?$))/),
   ).toEqual([]);
-  const doors = /^(network\/(?:node\/|chain\/|wire\.js$)|inferproof\/(?:compiler|files|prover|verifier|verifier\/solidity)$|node:|viem$|hono|@hono\/|valibot$|pino$|prom-client$|rate-limiter-flexible$)/; // prettier-ignore
+  const doors = /^(network\/(?:node\/|chain\/|wire\.js$)|inferproof\/(?:compiler|files|prover|verifier|verifier\/solidity)$|node:|viem$|@noble\/curves\/secp256k1\.js$|hono|@hono\/|valibot$|pino$|prom-client$|rate-limiter-flexible$)/; // prettier-ignore
   // optional packages: loaded where a queue is configured
   const queue = /^(bullmq|ioredis)$/;
   expect(

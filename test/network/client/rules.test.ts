@@ -4,6 +4,9 @@ import { bondFor, drawn, inTurn, isThin, mostHeld, uncovered } from '#network/cl
 
 it('a bond is worth a thousand prices and five challenges', () => {
   expect([bondFor(1n, 7n), bondFor(1n, 200n), bondFor(1n, 201n)]).toEqual([1000n, 1000n, 1005n]);
+  // whoever audits more wants less at stake, and the other way round
+  expect([bondFor(1n, 1n, 0.1), bondFor(1n, 1n, 1), bondFor(1n, 1n, 0.003), bondFor(1n, 201n, 1)]).toEqual([100n, 10n, 3334n, 1005n]); // prettier-ignore
+  for (const share of [1, 0.3, 0.01, 0.0007]) expect(isThin(share, bondFor(17n, 1n, share), 17n)).toBe(false);
 });
 
 it('a bond is thin where a liar loses less than ten prices on average', () => {
@@ -18,6 +21,7 @@ it('a receipt is asked for where the stake covers its bond, stays, and is not wh
 
 it('a client holds receipts of a node whose audits, one in a hundred, claim a tenth of the stake', () => {
   expect([mostHeld(1_000n), mostHeld(1_000n, 7n), mostHeld(1_000n, 0n)]).toEqual([10_000n, 700n, 0n]);
+  expect([mostHeld(1_000n, 7n, 0.1), mostHeld(1_000n, undefined, 1), mostHeld(1_000n, 7n, 0.001)]).toEqual([70n, 100n, 7_000n]); // prettier-ignore
 });
 
 it('asks the fastest of the three cheapest first, and the dear ones last', () => {

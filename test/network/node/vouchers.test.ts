@@ -1,5 +1,5 @@
 // The book of vouchers without a chain: what two answers at once, a lost file and a damaged one are worth.
-import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Address, Hex } from 'viem';
@@ -15,10 +15,10 @@ const [client, node, market] = [account('client'), account('node').address, acco
 const place = { chainId: 1, market } as Market;
 const asked = { key: 'k', body: '0x01' as Hex };
 
-let folder = '';
+let file = '';
 let channel: Channel;
 beforeEach(() => {
-  folder = mkdtempSync(join(root, 'book-'));
+  file = join(mkdtempSync(join(root, 'book-')), 'vouchers.jsonl');
   channel = { funds: 10_000n, paid: 0n, closesAt: 0n };
 });
 /** The chain takes its time, so that whoever asks waits. */
@@ -26,7 +26,7 @@ const facts = {
   channel: () => new Promise<Channel>((resolve) => setTimeout(resolve, 5, channel)),
   refresh: () => Promise.resolve(false),
 } as unknown as Facts;
-const open = () => openBook(folder, place, facts, node);
+const open = () => openBook(file, place, facts, node);
 const voucher = async (total: bigint, of: Address = client.address) => ({
   ...{ client: of, node, total },
   signature: await client.signTypedData(typedData(place, 'Voucher', { client: client.address, node, total })),
@@ -51,9 +51,9 @@ it('an answer that was not made is paid by the next one', async () => {
   expect(book.vouchers()).toEqual([{ client: client.address, total: 10n, signature: payment.signature }]);
 });
 
-it('what was served outlives the process, with the last answer; half-written files are no vouchers', async () => {
+it('what was served outlives the process, with the last answer; a half-written line is no voucher', async () => {
   await (await (await open()).charge(client.address, await voucher(10n), 10n, '')).served(asked, 'answer');
-  writeFileSync(join(folder, `${node}.json.tmp`), '{"total"');
+  appendFileSync(file, '{"total"');
   const book = await open();
   expect(book.again(client.address, asked)).toBe('answer');
   expect(book.again(client.address, { ...asked, key: 'other' })).toBeUndefined();
@@ -72,6 +72,26 @@ it('of a client whose file was lost, what was redeemed counts as served', async 
   await expect(book.charge(client.address, await voucher(601n), 10n, '')).rejects.toMatchObject({ status: 402 });
 });
 
+it('of a payer who is known, too, a voucher counts only for this market, chain and node, and by its client', async () => {
+  const book = await open();
+  let total = 0n;
+  const pay = (payment: Awaited<ReturnType<typeof voucher>>) => book.charge(client.address, payment, 10n, '');
+  for (let i = 0; i < 12; i++) await (await pay(await voucher((total += 10n)))).served({ key: null, body: '' }, '');
+  const right = await voucher(total + 10n);
+  const message = { client: client.address, node, total: total + 10n };
+  const signed = async (by: typeof client, where: { chainId: number; market: Address }, what = message) => ({ ...right, signature: await by.signTypedData(typedData(where, 'Voucher', what)) }); // prettier-ignore
+  const wrong = [
+    await signed(account('other'), place),
+    await signed(client, { ...place, chainId: 2 }),
+    await signed(client, { ...place, market: node }),
+    await signed(client, place, { ...message, node: market }),
+    await signed(client, place, { ...message, total }),
+    await voucher(total),
+  ];
+  for (const payment of wrong) await expect(pay(payment)).rejects.toMatchObject({ status: 402 });
+  await pay(right);
+});
+
 it('a closing channel pays for nothing', async () => {
   channel = { funds: 100n, paid: 0n, closesAt: 5n };
   await expect((await open()).charge(client.address, await voucher(10n), 10n, '')).rejects.toMatchObject({
@@ -79,25 +99,25 @@ it('a closing channel pays for nothing', async () => {
   });
 });
 
-it('a damaged file is named, and left', async () => {
-  const file = join(folder, `${client.address}.json`);
-  writeFileSync(file, '{"total":"12"}');
-  await expect(open()).rejects.toMatchObject({ code: 'format', where: file });
-  expect(readdirSync(folder)).toEqual([`${client.address}.json`]);
+it('a damaged line is named, and left', async () => {
+  await (await (await open()).charge(client.address, await voucher(10n), 10n, '')).served(asked, 'answer');
+  appendFileSync(file, '{"total":"12"}\n');
+  const text = readFileSync(file, 'utf8');
+  await expect(open()).rejects.toMatchObject({ code: 'format', where: `${file}:2` });
+  expect(readFileSync(file, 'utf8')).toBe(text);
 });
 
 it('what could not be written is not served: it costs nothing, once, and is not given again', async () => {
   const book = await open();
   const payment = await voucher(10n);
   const charge = await book.charge(client.address, payment, 10n, '');
-  // in the place of the file that is half-written
-  const blocked = join(folder, `${client.address}.json.tmp`);
-  mkdirSync(blocked);
+  // in the place of the file
+  mkdirSync(file);
   await expect(charge.served(asked, 'answer')).rejects.toThrow('EISDIR');
   charge.dropped();
   charge.dropped();
   expect(book.again(client.address, asked)).toBeUndefined();
-  rmdirSync(blocked);
+  rmdirSync(file);
   const next = await book.charge(client.address, payment, 10n, '');
   await expect(book.charge(client.address, payment, 10n, '')).rejects.toMatchObject({ status: 402 });
   await next.served(asked, 'answer');

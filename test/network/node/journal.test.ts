@@ -1,0 +1,120 @@
+// A file of lines: what was kept is there after any end, what was not leaves nothing, and it does not grow for ever.
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { openJournal, readLines, type Journal } from '#network/node/journal.js';
+
+const root = mkdtempSync(join(tmpdir(), 'inferproof-journal-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => void vi.restoreAllMocks());
+/** What all files' handles do. */
+const handle = await open(root, 'r');
+const prototype = Object.getPrototypeOf(handle) as typeof handle;
+await handle.close();
+
+let path = '';
+beforeEach(() => (path = join(mkdtempSync(join(root, 'one-')), 'lines')));
+/** Names and values: the last line of a name counts. */
+async function opened(short?: number) {
+  const { lines, bytes } = await readLines(path);
+  const all = new Map(lines.map((line) => line.split('=') as [string, string]));
+  const journal = openJournal(path, bytes, () => [...all].map((pair) => pair.join('=')), short);
+  const set = (name: string, value: string): Promise<void> =>
+    journal.add({ line: () => `${name}=${value}`, kept: () => all.set(name, value), lost: () => undefined });
+  return { all, journal, set };
+}
+const add = (journal: Journal, line: string | (() => string)): Promise<void> =>
+  journal.add({ line: () => (typeof line === 'string' ? line : line()), kept: () => undefined, lost: () => undefined });
+
+it('each line is on the disk when its promise resolves; many go together, under one sync', async () => {
+  const syncs = vi.spyOn(prototype, 'datasync');
+  const { journal } = await opened();
+  const there = vi.fn();
+  await Promise.all(Array.from({ length: 100 }, async (_, i) => {
+    await add(journal, `line ${i}`);
+    if (readFileSync(path, 'utf8').includes(`line ${i}\n`)) there();
+  })); // prettier-ignore
+  expect(there).toHaveBeenCalledTimes(100);
+  expect((await readLines(path)).lines).toEqual(Array.from({ length: 100 }, (_, i) => `line ${i}`));
+  // the first by itself, and the others while it was written
+  expect(syncs).toHaveBeenCalledTimes(2);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  await journal.close();
+});
+
+it('a line goes nowhere before the sync ends', async () => {
+  const { journal } = await opened();
+  let sync = (): void => undefined;
+  vi.spyOn(prototype, 'datasync').mockImplementation(() => new Promise((done) => (sync = done)));
+  const kept = vi.fn();
+  const made = journal.add({ line: () => 'a', kept, lost: kept });
+  await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe('a\n'));
+  expect(kept).not.toHaveBeenCalled();
+  sync();
+  await made;
+  expect(kept).toHaveBeenCalledTimes(1);
+});
+
+it('what stands behind the last line end was never kept, and goes', async () => {
+  const one = await opened();
+  await one.set('a', '1');
+  await one.journal.close();
+  appendFileSync(path, 'a=2');
+  const two = await opened();
+  expect([...two.all]).toEqual([['a', '1']]);
+  await two.set('b', '1');
+  await two.journal.close();
+  expect(readFileSync(path, 'utf8')).toBe('a=1\nb=1\n');
+});
+
+it.each(['appendFile', 'datasync'] as const)('a line whose %s fails is lost before another is made, and leaves nothing', async (what) => {
+  const { journal } = await opened();
+  await add(journal, 'a');
+  let value = 1;
+  vi.spyOn(prototype, what).mockImplementationOnce(async function (this: typeof handle) {
+    await this.write('b=').catch(() => undefined);
+    throw new Error('no space');
+  });
+  const first = journal.add({ line: () => `b=${++value}`, kept: () => undefined, lost: () => value-- });
+  const second = new Promise((done) => setTimeout(done, 0)).then(() => add(journal, () => `c=${value}`));
+  await expect(first).rejects.toThrow('no space');
+  await second;
+  expect((await readLines(path)).lines).toEqual(['a', 'c=1']);
+  await journal.close();
+}); // prettier-ignore
+
+it('it is written anew when it has become long, and says the same', async () => {
+  const { set, all, journal } = await opened(1_000);
+  for (let i = 0; i < 500; i++) await set(`name ${i % 7}`, `value ${i}`);
+  await journal.close();
+  expect(statSync(path).size).toBeLessThan(1_100);
+  expect(readdirSync(join(path, '..'))).toEqual(['lines']);
+  const { all: again, journal: next } = await opened(1_000);
+  expect(new Map(again)).toEqual(new Map(all));
+  expect(again.get('name 3')).toBe('value 493');
+  await next.close();
+});
+
+it('where no other file can be made, the first goes on', async () => {
+  const { set, journal } = await opened(200);
+  mkdirSync(`${path}.part`);
+  for (let i = 0; i < 40; i++) await set(`n${i % 3}`, `value ${i}`);
+  const { lines } = await readLines(path);
+  expect(lines).toEqual(Array.from({ length: 40 }, (_, i) => `n${i % 3}=value ${i}`));
+  rmdirSync(`${path}.part`);
+  for (let i = 40; i < 80; i++) await set(`n${i % 3}`, `value ${i}`);
+  await journal.close();
+  expect((await opened()).all).toEqual(new Map([['n0', 'value 78'], ['n1', 'value 79'], ['n2', 'value 77']])); // prettier-ignore
+  expect(statSync(path).size).toBeLessThan(40 * 12);
+});
