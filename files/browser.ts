@@ -15,6 +15,11 @@ export { frameOf, type Frame, type Picture } from './pictures.js';
 export type { Reading } from './reading.js';
 export { InferproofError, type ErrorCode } from '../verifier/errors.js';
 
+/** What was read, and what whoever gave it should hear: columns of a table that moved, or that are left out. */
+export interface ReadSamples extends Samples {
+  readonly note?: string;
+}
+
 /**
  * Reads the bytes of a .npy, JSON or CSV file.
  * @param where what errors call it
@@ -30,8 +35,9 @@ export async function samplesOf(
   inputs: readonly InputInfo[],
   reading: Reading,
   where: string,
-): Promise<Samples> {
-  return together(await onesOf(bytes, inputs.map(ofOne), reading, where), inputs[0]?.batch ?? 1, where);
+): Promise<ReadSamples> {
+  const { note, ...ones } = await onesOf(bytes, inputs.map(ofOne), reading, where);
+  return { ...together(ones, inputs[0]?.batch ?? 1, where), ...(note !== undefined && { note }) };
 }
 
 async function onesOf(
@@ -39,14 +45,15 @@ async function onesOf(
   inputs: readonly InputInfo[],
   reading: Reading,
   where: string,
-): Promise<Samples> {
+): Promise<ReadSamples> {
   const names = inputs.map(({ name }) => name);
   if (isNpy(bytes) && names.length === 1) {
     return bindSamples(new Map([[names[0], parseNpy(bytes, where)]]), inputs, where);
   }
   if (fileKind(bytes)?.isTable === true) {
     const { parseTable } = await import('./table.js');
-    return bindSamples(parseTable(bytes, inputs, { ...reading, ifThere: true }, where).arrays, inputs, where);
+    const { arrays, note } = parseTable(bytes, inputs, { ...reading, ifThere: true }, where);
+    return { ...bindSamples(arrays, inputs, where), ...(note !== undefined && { note }) };
   }
   if (!/^(\uFEFF|\s)*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64))))
     throw otherKind('.npy, JSON, CSV, PNG or JPEG', bytes, where);

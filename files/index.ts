@@ -1,6 +1,6 @@
 // inferproof/files: data sets, models and the folder of a compiled model, from disk and to it; in Node. browser.ts is what of it needs
 // no disk, for browsers.
-export { frameOf, sampleOfPicture, samplesOf, type Frame, type Picture } from './browser.js';
+export { frameOf, sampleOfPicture, samplesOf, type Frame, type Picture, type ReadSamples } from './browser.js';
 export { readDataSet, readSamples, type DataSet } from './data-set.js';
 export { readLabels, readLabelSet } from './labels.js';
 export type { Labels } from './classes.js';

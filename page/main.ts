@@ -1,5 +1,5 @@
 // The page: an input, its proof, and what the proof shows. All work is done in worker.ts.
-import { frameOf, sampleOfPicture, samplesOf, type Frame, type Picture } from 'inferproof/files';
+import { frameOf, sampleOfPicture, samplesOf, type Frame, type Picture, type ReadSamples } from 'inferproof/files';
 import type { Samples } from 'inferproof/compiler';
 import { board, type Board } from './board.js';
 import type { Ask, Model, Tell } from './messages.js';
@@ -67,6 +67,7 @@ function drawn(): void {
   if (chosen === undefined) return;
   chosen = undefined;
   $('chosen').textContent = 'what is drawn';
+  note(undefined);
   select.value = '';
 }
 
@@ -107,19 +108,27 @@ async function decoded(file: Blob): Promise<Picture> {
 }
 
 async function fromFile(file: File): Promise<void> {
-  const samples = file.type.startsWith('image/')
+  const samples: ReadSamples = file.type.startsWith('image/')
     ? sampleOfPicture(await decoded(file), model.inputs, model.reading, file.name)
     : await samplesOf(new Uint8Array(await file.arrayBuffer()), model.inputs, model.reading, file.name);
   take(samples, file.name);
 }
 
-function take(samples: Samples, name: string): void {
+/** What was done to a file so that it fits: by the file as long as it is chosen, and once in the status, which is read aloud. */
+function note(text: string | undefined): void {
+  $('noted').textContent = text ?? '';
+  shown('noted', text !== undefined);
+  if (text !== undefined) status(text);
+}
+
+function take(samples: ReadSamples, name: string): void {
   const row = input('row');
   shown('rows', samples.count > 1);
   row.max = String(samples.count - 1);
   row.value = '0';
   row.oninput = () => choose(samples, Math.min(samples.count - 1, Math.max(0, Math.floor(row.valueAsNumber || 0))), `${name}, row ${row.value}`); // prettier-ignore
   choose(samples, 0, name);
+  note(samples.note);
 }
 
 function refused(thrown: unknown): void {
@@ -129,6 +138,7 @@ function refused(thrown: unknown): void {
 
 select.addEventListener('change', ({ target }) => {
   const { value } = target as HTMLSelectElement;
+  note(undefined);
   if (model.samples !== null && value !== '') choose(model.samples, Number(value), `sample ${value}`);
 });
 input('file').addEventListener('change', ({ target }) => {

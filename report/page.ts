@@ -44,7 +44,7 @@ th.figure + th:not(.figure), td.figure + td:not(.figure) { padding-left: 18px; }
 summary { cursor: pointer; color: var(--link); }
 code { font-size: 0.9em; background: var(--panel); padding: 1px 4px; border-radius: 3px; }
 footer { margin-top: 56px; color: var(--faint); font-size: 0.85rem; }
-@media (max-width: 759px) { main { padding: 20px 16px 48px; } .wide { display: none; } .narrow { display: block; } .narrow svg { width: 100%; max-width: 30rem; } .facts div { flex-basis: 40%; } }
+@media (max-width: 759px) { main { padding: 20px 16px 48px; } thead th, thead th.figure { white-space: normal; } .wide { display: none; } .narrow { display: block; } .narrow svg { width: 100%; max-width: 30rem; } .facts div { flex-basis: 40%; } }
 @media (min-width: 1120px) { .broad { margin-inline: -160px; } }
 @media print { .graph { max-height: none; } }
 `;

@@ -1,5 +1,6 @@
 // The two prime fields of BN254 and the encodings of their elements. Everything here is a pure function of bigints, so a
 // bundler keeps only what is used.
+import { bytesToHex, bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js';
 
 /** Order of G1 and G2, the modulus of every wire, public word and challenge (254 bits). */
 export const R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n;
@@ -41,32 +42,14 @@ export function batchInverse(values: readonly bigint[]): bigint[] {
   return out;
 }
 
-/** 32 bytes big-endian, the form of the EVM and of every hash here. v in [0, 2^256). */
-export function toBytesBE(v: bigint): Uint8Array {
-  return toBytesLE(v).reverse();
-}
-
-/** 32 bytes little-endian, the form of snarkjs's binary files. v in [0, 2^256). */
-export function toBytesLE(v: bigint): Uint8Array {
-  const out = new Uint8Array(32);
-  for (let i = 0; i < 32; i++, v >>= 8n) out[i] = Number(v & 255n);
-  return out;
-}
+/** 32 bytes big-endian, the form of the EVM and of every hash here. v in [0, 2^256): RangeError for a number above. */
+export const toBytesBE = (v: bigint): Uint8Array => numberToBytesBE(v, 32);
 
 /** The number that big-endian bytes of any length stand for. */
-export function fromBytesBE(bytes: Uint8Array): bigint {
-  return bytes.reduce((v, byte) => (v << 8n) | BigInt(byte), 0n);
-}
-
-/** The number that little-endian bytes of any length stand for. */
-export function fromBytesLE(bytes: Uint8Array): bigint {
-  return bytes.reduceRight((v, byte) => (v << 8n) | BigInt(byte), 0n);
-}
+export const fromBytesBE = (bytes: Uint8Array): bigint => bytesToNumberBE(bytes);
 
 /** 0x and two hex digits per byte. */
-export function toHex(bytes: Uint8Array): `0x${string}` {
-  return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-}
+export const toHex = (bytes: Uint8Array): `0x${string}` => `0x${bytesToHex(bytes)}`;
 
 /** The byte strings one after the other. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -28,8 +28,8 @@ export function readValues({ function: name, axis }: Read, x: readonly number[],
   if (name === 'sqrt') return x.map((v) => Math.sqrt(Math.max(v, 0))); // a square that was rounded may be below 0
   const along = axis ?? 0;
   const step = innerSize(shape, along);
-  // the line along the axis that element i lies on
-  const line = (i: number): number => Math.floor(i / (step * shape[along])) * step + (i % step);
+  // the first element of the line along the axis that element i lies on
+  const line = (i: number): number => i - (Math.floor(i / step) % shape[along]) * step;
   const max: number[] = [];
   const sum: number[] = [];
   x.forEach((v, i) => (max[line(i)] = Math.max(max[line(i)] ?? v, v)));

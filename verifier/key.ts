@@ -6,11 +6,11 @@
 //   lookup adds  committed, alpha, beta, delta, eta, ic: [IC_0, IC_X, IC_F]
 // Every point is written once, in decimal strings; gamma is the generator of G2 in every key.
 import { InferproofError } from './errors.js';
-import { fitsRank, READ_FUNCTIONS, type Read, type ReadFunction } from './functions.js';
+import { fitsRank, READ_FUNCTIONS, type Read } from './functions.js';
 import { FINITE } from './ordered.js';
 import { G2_BASE, baseLines, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
 import type { G1, G2, Lines, Point1 } from './points.js';
-import { exactly, integer, list, nullable, object, where, within, type Reader } from './read.js';
+import { hash, integer, kind, list, nullable, object, only, where, within, type Reader } from './read.js';
 import { Refusal } from './reason.js';
 import { DECISION_RULES, elementCount, fitsLabels, wordCount, type Decision, type Labels, type PublicTensor } from './words.js'; // prettier-ignore
 
@@ -71,13 +71,12 @@ export function keyPoints(key: VerificationKey): KeyPoints {
 export const publicWordCount = ({ publics }: Pick<CommonKey, 'publics'>): number =>
   publics.reduce((n, tensor) => n + wordCount(tensor), 0);
 
-/** Refuses a field that contradicts another one. */
-function agree(ok: boolean, step: string, got: unknown): void {
-  if (!ok) within(step, () => exactly<unknown>('consistent with the others')(got));
+/** Refuses the first field that does not go with the others. */
+function agree<T extends object>(fields: T, fits: { readonly [K in keyof T]?: boolean }, at = ''): T {
+  for (const name in fits)
+    if (!fits[name]) within(`${at}.${name}`, only<unknown>('consistent with the others'), fields[name]);
+  return fields;
 }
-
-/** A softmax has its own field, which is older. */
-const isFunction = (v: unknown): v is ReadFunction => v !== 'softmax' && READ_FUNCTIONS.some((name) => name === v);
 
 /** Text that has one form in UTF-8. */
 const text = where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/u.test(v), 'a string');
@@ -85,44 +84,41 @@ const text = where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/
 export function readTensor(json: unknown): PublicTensor {
   const real = where((v): v is number => Number.isFinite(v), 'a finite number');
   const reals: Reader<number | readonly number[]> = (v) => (Array.isArray(v) ? list(real)(v) : real(v));
-  const decision = object<Decision>({
-    rule: where((v): v is Decision['rule'] => DECISION_RULES.some((rule) => rule === v), DECISION_RULES.join()),
-    axis: nullable(integer(0)),
-  });
-  const read = object<Read>({
-    function: where(isFunction, 'another function than softmax'),
-    axis: nullable(integer(0)),
-  });
+  const index = nullable(integer(0));
+  const decision = object<Decision>({ rule: only(...DECISION_RULES), axis: index });
+  const [, ...functions] = READ_FUNCTIONS; // softmax has its own field, which is older
+  const read = object<Read>({ function: only(...functions), axis: index });
   const required = {
     name: text,
-    role: where((v): v is PublicTensor['role'] => v === 'input' || v === 'output', 'input or output'),
+    role: only('input', 'output'),
     shape: list(integer(1)),
     lo: integer(Number.MIN_SAFE_INTEGER),
     hi: integer(Number.MIN_SAFE_INTEGER),
     bits: integer(8),
     scale: reals,
     zero: reals,
-    axis: nullable(integer(0)),
+    axis: index,
     softmax: nullable(object({ axis: integer(0) })),
   };
-  const encoding = exactly('float32' as const);
-  const labels = object<Labels>({ names: list(text), axis: nullable(integer(0)) });
+  const encoding = only('float32');
+  const labels = object<Labels>({ names: list(text), axis: index });
   const t = object<PublicTensor>(required, { read, decision, encoding, labels })(json);
   const { shape, lo, hi, bits, scale, zero, axis, softmax } = t;
-  agree(Number.isSafeInteger(elementCount(t)), '.shape', shape);
-  agree(lo <= hi, '.hi', hi);
-  agree(bits <= 248 && bits % 8 === 0 && (BigInt(hi) - BigInt(lo)) >> BigInt(bits) === 0n, '.bits', bits);
-  agree(axis === null || axis < shape.length, '.axis', axis);
-  agree(softmax === null || softmax.axis < shape.length, '.softmax.axis', softmax);
-  agree(!t.read || (softmax === null && fitsRank(t.read, shape.length)), '.read', t.read);
-  agree(!t.encoding || isOrdered(t), '.encoding', t.encoding);
-  agree(!t.decision || decides(t, t.decision), '.decision', t.decision);
-  agree(!t.labels || fitsLabels(t, t.labels), '.labels', t.labels);
   const along = (v: number | readonly number[]): boolean =>
     axis === null ? typeof v === 'number' : typeof v !== 'number' && v.length === shape[axis];
-  agree(along(scale) && [scale].flat().every((v) => v > 0), '.scale', scale);
-  agree(along(zero), '.zero', zero);
-  return t;
+  return agree(t, {
+    shape: Number.isSafeInteger(elementCount(t)),
+    hi: lo <= hi,
+    bits: bits <= 248 && bits % 8 === 0 && (BigInt(hi) - BigInt(lo)) >> BigInt(bits) === 0n,
+    axis: axis === null || axis < shape.length,
+    softmax: softmax === null || softmax.axis < shape.length,
+    read: !t.read || (softmax === null && fitsRank(t.read, shape.length)),
+    encoding: !t.encoding || isOrdered(t),
+    decision: !t.decision || decides(t, t.decision),
+    labels: !t.labels || fitsLabels(t, t.labels),
+    scale: along(scale) && [scale].flat().every((v) => v > 0),
+    zero: along(zero),
+  });
 }
 
 /** Whether an output of the tensor's shape can decide so. */
@@ -133,25 +129,15 @@ const decides = ({ role, shape }: PublicTensor, { rule, axis }: Decision): boole
 const isOrdered = ({ role, lo, hi, bits, scale, zero }: PublicTensor): boolean =>
   role === 'input' && lo >= FINITE.least && hi <= FINITE.most && bits === 32 && scale === 1 && zero === 0;
 
-interface Head<A> extends Pick<CommonKey, 'insecure' | 'contributions' | 'circuit' | 'publics' | 'transcript'> {
-  readonly format: unknown;
-  readonly version: unknown;
-  readonly argument: A;
-}
-
-const hash = where((v): v is string => typeof v === 'string' && /^[0-9a-f]{64}$/.test(v), '64 hex digits');
+const FORMAT = 'inferproof-vkey';
 
 /** What only the key of a ceremony has. */
 const ceremony = { transcript: hash };
 
 /** Readers of the fields that both arguments have. */
-const head = <A extends string>(
-  argument: A,
-): { readonly [K in Exclude<keyof Head<A>, 'transcript'>]: Reader<Head<A>[K]> } => ({
-  format: exactly('inferproof-vkey'),
-  version: exactly(1),
-  argument: exactly(argument),
-  insecure: where((v): v is boolean => typeof v === 'boolean', 'true or false'),
+const head = <const A>(argument: A) => ({
+  ...kind(FORMAT, argument),
+  insecure: only(true, false),
   contributions: integer(0),
   circuit: hash,
   publics: list(readTensor),
@@ -161,26 +147,29 @@ const head = <A extends string>(
 function parse<K extends VerificationKey>(json: unknown, file: string, argument: string, read: () => K): K {
   if (pointsOf.has(Object(json) as object) && (json as K).argument === argument) return json as K;
   try {
-    // a file of another version is refused for its version, whatever its fields are
-    const { format, version } = Object(json) as Record<string, unknown>;
-    within('.format', () => exactly('inferproof-vkey')(format));
-    within('.version', () => exactly(1)(version));
     const key = read();
-    const names = { input: new Set<string>(), output: new Set<string>() };
-    key.publics.forEach(({ role, name }, i) => {
-      const clash = names[role].has(name) || (role === 'input' && names.output.size > 0);
-      names[role].add(name);
-      agree(!clash, `.publics[${i}]`, name);
+    const names = new Set<string>();
+    key.publics.forEach((tensor, i) => {
+      const { role, name } = tensor;
+      const fits = {
+        role: role === 'output' || key.publics[i - 1]?.role !== 'output',
+        name: names.size < names.add(role + name).size,
+      };
+      agree(tensor, fits, `.publics[${i}]`);
     });
-    agree(key.insecure || key.contributions > 0, '.contributions', key.contributions);
-    agree(!key.insecure || key.transcript === undefined, '.transcript', key.transcript);
-    const alpha = within('.alpha', () => point1(key.alpha));
-    const beta = within('.beta', () => lines(key.beta));
+    const { insecure, contributions, transcript } = key;
+    const plain = key.argument === 'plain'; // brought back from elsewhere, where a ceremony need not have written a transcript
+    agree(key, {
+      contributions: insecure ? plain || contributions === 0 : contributions > 0,
+      transcript: transcript === undefined ? plain || insecure : !insecure,
+    });
+    const alpha = within('.alpha', point1, key.alpha);
+    const beta = within('.beta', lines, key.beta);
     const gamma = baseLines();
-    const denominators = key.argument === 'lookup' ? [key.delta, key.eta] : [key.delta];
-    const [delta, eta = gamma] = denominators.map((p, i) => within(i ? '.eta' : '.delta', () => lines(p)));
-    const ic = key.ic.map((p, i) => within(`.ic[${i}]`, () => point1(p)));
-    const xs = [G2_BASE, ...denominators].map(([x]) => x.join()); // those of P and -P are the same
+    const delta = within('.delta', lines, key.delta);
+    const eta = plain ? gamma : within('.eta', lines, key.eta);
+    const ic = key.ic.map((p, i) => within(`.ic[${i}]`, point1, p));
+    const xs = [G2_BASE, key.delta, ...(plain ? [] : [key.eta])].map(([x]) => x.join()); // those of P and -P are the same
     const degenerate = new Set(xs).size < xs.length;
     pointsOf.set(Object.freeze(key), { alpha, beta, gamma, delta, eta, ic, degenerate });
     return key;
@@ -191,7 +180,7 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
     const what =
       reason !== 'malformed'
         ? reason
-        : got === Object(got)
+        : Object(got) === got
           ? 'another object'
           : `${got as string | number}`.slice(0, 80);
     const hint = error.where === '.version' ? `an inferproof of format version ${what} reads it` : undefined;
@@ -206,8 +195,8 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
 export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey =>
   parse(json, file, 'plain', () => {
     const stock = object({
-      protocol: exactly('groth16'),
-      curve: exactly('bn128'),
+      protocol: only('groth16'),
+      curve: only('bn128'),
       nPublic: integer(1),
       vk_alpha_1: readStock1,
       vk_beta_2: readStock2,
@@ -217,9 +206,12 @@ export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey =>
     });
     const { snarkjs, format, version, ...rest } = object({ ...head('plain'), snarkjs: stock }, ceremony)(json);
     const { nPublic, vk_alpha_1: alpha, vk_beta_2: beta, vk_gamma_2: gamma, vk_delta_2: delta, IC: ic } = snarkjs;
-    agree(nPublic === 1 + publicWordCount(rest), '.snarkjs.nPublic', nPublic);
-    agree(ic.length === nPublic + 1, '.snarkjs.IC', ic.length);
-    agree(gamma.join() === G2_BASE.join(), '.snarkjs.vk_gamma_2', gamma);
+    const fits = {
+      nPublic: nPublic === 1 + publicWordCount(rest),
+      IC: ic.length === nPublic + 1,
+      vk_gamma_2: gamma.join() === G2_BASE.join(),
+    };
+    agree(snarkjs, fits, '.snarkjs');
     return { ...rest, alpha, beta, delta, ic };
   });
 
@@ -227,14 +219,7 @@ export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey =>
 export const parseLookupKey = (json: unknown, file = 'vkey'): LookupKey =>
   parse(json, file, 'lookup', () => {
     const points = { alpha: readG1, beta: readG2, delta: readG2, eta: readG2, ic: list(readG1, 3) };
-    const { format, version, ...read } = object(
-      { ...head('lookup'), committed: integer(1), ...points },
-      ceremony,
-    )(json);
-    const key: LookupKey = read;
-    // every ceremony of such keys has a transcript: a claim that names none is refused as no key
-    agree(key.insecure ? key.contributions === 0 : key.contributions > 0, '.contributions', key.contributions);
-    agree(key.insecure || key.transcript !== undefined, '.transcript', key.transcript);
+    const { format, version, ...key } = object({ ...head('lookup'), committed: integer(1), ...points }, ceremony)(json);
     return key;
   });
 
@@ -262,7 +247,7 @@ export function parseVerificationKey(json: unknown, file = 'vkey'): Verification
 export function serializeVerificationKey(key: VerificationKey): Record<string, unknown> {
   const { argument, insecure, contributions, transcript, circuit, publics } = key;
   const made = { insecure, contributions, ...(transcript !== undefined && { transcript }) };
-  const head = { format: 'inferproof-vkey', version: 1, argument, ...made, circuit, publics };
+  const head = { format: FORMAT, version: 1, argument, ...made, circuit, publics };
   const g1 = ([x, y]: G1): string[] => [`${x}`, `${y}`];
   const g2 = ([x, y]: G2): string[][] => [g1(x), g1(y)];
   if (key.argument === 'lookup') {

@@ -2,7 +2,7 @@
 // the context determine (transcript.ts); F is the fingerprint of the words at X.
 //   e(-A, B)·e(alpha, beta)·e(IC_0 + X·IC_X + F·IC_F, G2)·e(D, eta)·e(C, delta) = 1
 // The separated argument of Mirage (Kosba, Papadopoulos, Papamanthou, Song), ePrint 2020/278, with gamma = 1.
-import { keyPoints, parseLookupKey, publicWordCount } from './key.js';
+import { parseLookupKey, publicWordCount } from './key.js';
 import { lines, pairingsCancel, point1, times } from './points.js';
 import { parseLookupProof } from './proof.js';
 import { Refusal } from './reason.js';
@@ -19,8 +19,7 @@ import { settle, type Verification, type VerifyOptions } from './verification.js
 export function verifyLookup(vkey: unknown, proof: unknown, options: VerifyOptions = {}): Verification {
   const key = parseLookupKey(vkey);
   const context = contextBytes(options.context);
-  return settle(key, options, () => {
-    const { alpha, beta, delta, eta, gamma, ic } = keyPoints(key);
+  return settle(key, options, ({ alpha, beta, delta, eta, gamma, ic }) => {
     const { words, ...parsed } = parseLookupProof(proof, publicWordCount(key));
     const [A, B, C, D] = [point1(parsed.A), lines(parsed.B), point1(parsed.C), point1(parsed.D)];
     const X = challenge(key, words, parsed.D, context);

@@ -14,9 +14,9 @@ export function orderOf(x: number): number {
 
 /** The float32 of an integer of [0, 2^32). */
 export function floatOf(order: number): number {
-  both.setUint32(0, order < HALF ? 2 * HALF - 1 - order : order - HALF);
+  both.setUint32(0, order < HALF ? ~order : order - HALF);
   return both.getFloat32(0);
 }
 
 /** The integers of all finite float32 numbers lie in [least, most]. */
-export const FINITE = { least: 2 ** 23, most: 2 * HALF - 1 - 2 ** 23 } as const;
+export const FINITE = { least: 2 ** 23, most: 2 ** 32 - 1 - 2 ** 23 } as const;

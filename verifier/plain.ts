@@ -1,7 +1,7 @@
 // The verifier of the plain argument: ordinary Groth16 whose first public signal is the context and the others the words.
 //   e(-A, B)·e(alpha, beta)·e(IC_0 + Σ signal_i·IC_i, G2)·e(C, delta) = 1
 // Jens Groth, "On the Size of Pairing-Based Non-interactive Arguments", ePrint 2016/260, with gamma = 1.
-import { keyPoints, parsePlainKey } from './key.js';
+import { parsePlainKey } from './key.js';
 import { lines, pairingsCancel, point1, times } from './points.js';
 import { parsePlainProof } from './proof.js';
 import { Refusal } from './reason.js';
@@ -21,8 +21,7 @@ import { settle, type Verification, type VerifyOptions } from './verification.js
 export function verifyPlain(vkey: unknown, proof: unknown, options: VerifyOptions = {}): Verification {
   const key = parsePlainKey(vkey);
   const expected = contextSignal(options.context);
-  return settle(key, options, () => {
-    const { alpha, beta, delta, gamma, ic } = keyPoints(key);
+  return settle(key, options, ({ alpha, beta, delta, gamma, ic }) => {
     const parsed = parsePlainProof(proof, key.ic.length - 1);
     const [A, B, C] = [point1(parsed.A), lines(parsed.B), point1(parsed.C)];
     if (parsed.signals[0] !== expected) throw new Refusal('context');

@@ -3,7 +3,7 @@
 import { bn254 } from '@noble/curves/bn254.js';
 import { Q } from './field.js';
 import { finalPower } from './final-power.js';
-import { exactly, field, list } from './read.js';
+import { field, list, only, pair, type Reader } from './read.js';
 import { Refusal } from './reason.js';
 
 /** Affine [x, y], both in [0, Q). */
@@ -30,16 +30,10 @@ export const G2_BASE: G2 = [
 ];
 
 /** [x, y] of decimal strings. Only the numbers are checked; `point1` checks the point. */
-export function readG1(json: unknown): G1 {
-  const [x, y] = list(field(Q), 2)(json);
-  return [x, y];
-}
+export const readG1: Reader<G1> = pair(field(Q));
 
 /** [[x0, x1], [y0, y1]] of decimal strings. Only the numbers are checked; `lines` checks the point. */
-export function readG2(json: unknown): G2 {
-  const [x, y] = list(readG1, 2)(json);
-  return [x, y];
-}
+export const readG2: Reader<G2> = pair(readG1);
 
 const anything = (json: unknown): unknown => json;
 
@@ -47,7 +41,7 @@ const anything = (json: unknown): unknown => json;
 export function readStock1(json: unknown): G1 {
   const [x, y, z] = list(anything, 3)(json);
   if (z === '0') throw new Refusal('infinity');
-  exactly('1')(z);
+  only('1')(z);
   return readG1([x, y]);
 }
 
@@ -55,9 +49,9 @@ export function readStock1(json: unknown): G1 {
 export function readStock2(json: unknown): G2 {
   const [x, y, z] = list(anything, 3)(json);
   const [z0, z1] = list(anything, 2)(z);
-  exactly('0')(z1);
+  only('0')(z1);
   if (z0 === '0') throw new Refusal('infinity');
-  exactly('1')(z0);
+  only('1')(z0);
   return readG2([x, y]);
 }
 

@@ -7,7 +7,7 @@
 import { InferproofError } from './errors.js';
 import { concat, fromBytesBE, Q, R, toBytesBE } from './field.js';
 import { readG1, readG2, readStock1, readStock2, type G1, type G2 } from './points.js';
-import { exactly, field, list, object, type Reader } from './read.js';
+import { field, kind, list, object, only, type Reader } from './read.js';
 
 /** A proof as numbers: not yet known to be points. */
 export interface PlainProof {
@@ -32,21 +32,16 @@ export type Proof = PlainProof | LookupProof;
 /** The JSON value of proof.json. */
 export type ProofJson = Readonly<Record<string, unknown>>;
 
-/** Readers of the fields that both arguments have. */
-const head = (argument: string): { format: Reader<unknown>; version: Reader<unknown>; argument: Reader<unknown> } => ({
-  format: exactly('inferproof-proof'),
-  version: exactly(1),
-  argument: exactly(argument),
-});
+const FORMAT = 'inferproof-proof';
 
 /** Public values below r; their number is checked first, so a huge list costs nothing. */
 const readPublics = (count: number): Reader<readonly bigint[]> => list(field(R), count, 'public-count');
 
 /** Reads a plain proof of `count` signals. Throws Refusal. */
 export function parsePlainProof(json: unknown, count: number): PlainProof {
-  const groth16 = { protocol: exactly('groth16'), curve: exactly('bn128') };
+  const groth16 = { protocol: only('groth16'), curve: only('bn128') };
   const { proof, publicSignals } = object({
-    ...head('plain'),
+    ...kind(FORMAT, 'plain'),
     publicSignals: readPublics(count),
     proof: object({ ...groth16, pi_a: readStock1, pi_b: readStock2, pi_c: readStock1 }),
   })(json);
@@ -56,7 +51,7 @@ export function parsePlainProof(json: unknown, count: number): PlainProof {
 /** Reads a lookup proof of `count` words. Throws Refusal. */
 export function parseLookupProof(json: unknown, count: number): LookupProof {
   const { proof, words } = object({
-    ...head('lookup'),
+    ...kind(FORMAT, 'lookup'),
     words: readPublics(count),
     proof: object({ A: readG1, B: readG2, C: readG1, D: readG1 }),
   })(json);
@@ -75,7 +70,7 @@ export function serializeProof(proof: Proof): ProofJson {
   const strings = (list: readonly bigint[]): string[] => list.map(String);
   const [A, C] = [proof.A, proof.C].map(strings);
   const B = proof.B.map(strings);
-  const top = { format: 'inferproof-proof', version: 1, argument };
+  const top = { format: FORMAT, version: 1, argument };
   if (argument === 'lookup') return { ...top, proof: { A, B, C, D: strings(proof.D) }, words: strings(proof.words) };
   const points = {
     pi_a: [...A, '1'],

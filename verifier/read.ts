@@ -4,19 +4,23 @@ import { Refusal } from './reason.js';
 
 export type Reader<T> = (json: unknown) => T;
 
+interface Kind<A> {
+  readonly format: Reader<string>;
+  readonly version: Reader<number>;
+  readonly argument: Reader<A>;
+}
+
 /** An object with exactly these own fields, and those of `optional` that it has. */
 export function object<T>(
   readers: { readonly [K in keyof T]: Reader<T[K]> },
   optional: Readonly<Record<string, Reader<unknown>>> = {},
 ): Reader<T> {
+  const all: Readonly<Record<string, Reader<unknown>>> = { ...readers, ...optional };
   return (json) => {
-    const fields = Object(json) as Record<string, unknown>;
-    const here = Object.entries(optional).filter(([name]) => Object.hasOwn(fields, name));
-    const entries = [...Object.entries<Reader<unknown>>(readers), ...here];
-    const names = entries.map(([name]) => name);
-    if (Object.keys(fields).length !== names.length || !names.every((name) => Object.hasOwn(fields, name)))
-      throw new Refusal('malformed', json, `an object of ${names.join()}`);
-    const read = entries.map(([name, reader]) => [name, within(`.${name}`, () => reader(fields[name]))] as const);
+    const own = Object.assign(Object.create(null) as Record<string, unknown>, json);
+    const names = Object.keys(all).filter((name) => name in own || Object.hasOwn(readers, name));
+    const read = names.map((name) => [name, within(`.${name}`, all[name], own[name])]);
+    if (Object.keys(own).length > names.length) throw new Refusal('malformed', json, `an object of ${names.join()}`);
     return Object.freeze(Object.fromEntries(read)) as T;
   };
 }
@@ -30,16 +34,23 @@ export function list<T>(
   return (json) => {
     if (!Array.isArray(json)) throw new Refusal('malformed', json, 'an array');
     if (length !== undefined && json.length !== length) throw new Refusal(reason, json.length, `an array of ${length}`);
-    return Object.freeze(Array.from(json as unknown[], (v, i) => within(`[${i}]`, () => reader(v))));
+    return Object.freeze(Array.from(json as unknown[], (v, i) => within(`[${i}]`, reader, v)));
   };
 }
 
-/** This very value. */
-export const exactly = <const T>(value: T): Reader<T> => where((v): v is T => v === value, value);
+/** An array of two. */
+export const pair = <T>(reader: Reader<T>): Reader<readonly [T, T]> => list(reader, 2) as Reader<readonly [T, T]>;
+
+/** This very value, or one of these. */
+export const only = <const T>(...values: readonly T[]): Reader<T> =>
+  where((v): v is T => values.some((value) => value === v), values.join(' or '));
 
 /** An integer in [least, 2^53). */
 export const integer = (least: number): Reader<number> =>
   where((v): v is number => Number.isSafeInteger(v) && Number(v) >= least, `an integer from ${least}`);
+
+/** 32 bytes in hex digits of one case, without 0x. */
+export const hash = where((v): v is string => typeof v === 'string' && /^[0-9a-f]{64}$/.test(v), '64 hex digits');
 
 /** What a type guard lets through. */
 export function where<T>(test: (v: unknown) => v is T, expected?: unknown): Reader<T> {
@@ -48,6 +59,13 @@ export function where<T>(test: (v: unknown) => v is T, expected?: unknown): Read
     return json;
   };
 }
+
+/** The fields by which a file says what it is. */
+export const kind = <const A>(format: string, argument: A): Kind<A> => ({
+  format: only(format),
+  version: only(1),
+  argument: only(argument),
+});
 
 /** null, or what the reader reads. */
 export const nullable =
@@ -66,10 +84,10 @@ export const field =
     return v;
   };
 
-/** Adds a step to the path of a refusal that comes from inside. */
-export function within<T>(step: string, read: () => T): T {
+/** What a reader makes of the field at a step of the path, which a refusal from inside is told. */
+export function within<J, T>(step: string, reader: (json: J) => T, json: J): T {
   try {
-    return read();
+    return reader(json);
   } catch (error) {
     if (error instanceof Refusal) error.where = step + error.where;
     throw error;

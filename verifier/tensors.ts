@@ -51,12 +51,14 @@ function labelsOf({ names, axis }: Labels, ints: readonly number[]): Pick<Public
 
 /** One tensor from its integers, row-major. Refuses with 'word-range' where a label has no name. */
 export function publicValue(tensor: PublicTensor, ints: readonly number[]): PublicValue {
-  const { shape, scale, zero, axis, encoding, labels } = tensor;
+  const { shape, scale, zero, axis, encoding, labels, softmax } = tensor;
   const step = axis === null ? 1 : innerSize(shape, axis);
   const pick = (v: number | readonly number[], i: number): number =>
     typeof v === 'number' ? v : v[Math.floor(i / step) % v.length];
   const floats = ints.map((v, i) => (encoding ? floatOf(v) : pick(scale, i) * (v - pick(zero, i))));
-  const value = {
+  const read = readOf(tensor);
+  const values = read && readValues(read, floats, shape);
+  return {
     shape,
     ints,
     floats,
@@ -64,10 +66,7 @@ export function publicValue(tensor: PublicTensor, ints: readonly number[]): Publ
     zero,
     ...(encoding && { encoding }),
     ...(labels && labelsOf(labels, ints)),
+    ...(values && { read: { function: read.function, values } }),
+    ...(values && softmax && { softmax: values }),
   };
-  const read = readOf(tensor);
-  if (read === null) return value;
-  const values = readValues(read, floats, shape);
-  const shown = { ...value, read: { function: read.function, values } };
-  return read.function === 'softmax' ? { ...shown, softmax: values } : shown;
 }

@@ -15,6 +15,7 @@
 // The key's digest has two levels so that a contract for any model reads the key in 23 words and never the tensors. The
 // context is 32 bytes that the application chooses, 0 when there is none; plain, which has no transcript, carries it as
 // its first public signal: 0 for 0, else H(context) >> 8, which is below r.
+import { hexToBytes } from '@noble/curves/utils.js';
 import { InferproofError } from './errors.js';
 import { fromBytesBE, R, toBytesBE } from './field.js';
 import { keccak256 } from './keccak.js';
@@ -33,23 +34,25 @@ export const challengeTag = (): Uint8Array => ofText('inferproof/lookup/challeng
 /** H of the domain separation tag of a key's digest. */
 export const keyTag = (): Uint8Array => ofText('inferproof/lookup/vkey/1');
 
+const given = (item: unknown): boolean => item !== undefined;
+
 /** Public tensors as JSON that is the same for the same tensors only, in whatever order their fields were written. */
 export const tensorItems = (publics: readonly PublicTensor[]): unknown[] =>
   publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax, read, decision, encoding, labels }) => {
     const more = [
-      ...(read ? [['read', read.function, read.axis]] : []),
-      ...(decision ? [['decision', decision.rule, decision.axis]] : []),
-      ...(encoding ? [['encoding', encoding]] : []),
-      ...(labels ? [['labels', labels.axis, labels.names]] : []),
-    ];
+      read && ['read', read.function, read.axis],
+      decision && ['decision', decision.rule, decision.axis],
+      encoding && ['encoding', encoding],
+      labels && ['labels', labels.axis, labels.names],
+    ].filter(given);
     return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis, ...more];
   });
 
 /** The 23 items of a key's digest after its tag, each below 2^256: what a universal contract is given. */
 export function keyItems(key: LookupKey): bigint[] {
   const { circuit, contributions, committed, publics, insecure, transcript } = key;
-  const made = transcript === undefined ? [] : [transcript];
-  const publicsDigest = ofText(JSON.stringify([circuit, contributions, committed, tensorItems(publics), ...made]));
+  const made = [circuit, contributions, committed, tensorItems(publics), transcript].filter(given);
+  const publicsDigest = ofText(JSON.stringify(made));
   const points = [key.alpha, g2(key.beta), g2(key.delta), g2(key.eta), ...key.ic].flat();
   return [BigInt(insecure), BigInt(publicWordCount(key)), fromBytesBE(publicsDigest), ...points];
 }
@@ -101,7 +104,6 @@ export function contextSignal(context?: Context): bigint {
 /** The context's 32 bytes; zeros when there is none. Throws InferproofError 'usage' for another length or form. */
 export function contextBytes(context: Context = new Uint8Array(32)): Uint8Array {
   if (context instanceof Uint8Array && context.length === 32) return context;
-  if (typeof context === 'string' && /^(0x)?[0-9a-f]{64}$/i.test(context))
-    return toBytesBE(BigInt(`0x${context.slice(-64)}`));
+  if (typeof context === 'string' && /^(0x)?[0-9a-f]{64}$/i.test(context)) return hexToBytes(context.slice(-64));
   throw new InferproofError('usage', `expected a context of 32 bytes in 64 hex digits, got length ${context.length}`);
 }

@@ -1,5 +1,5 @@
 // What `verify` answers, and the frame that both arguments share: the key's own state first, then the proof, then the words.
-import { keyPoints, type VerificationKey } from './key.js';
+import { keyPoints, type KeyPoints, type VerificationKey } from './key.js';
 import { Refusal, type Reason } from './reason.js';
 import { openWords, type PublicValues } from './tensors.js';
 import type { Context } from './transcript.js';
@@ -16,11 +16,16 @@ export type Verification =
   | { readonly valid: false; readonly reason: Reason };
 
 /** @param check returns the words of a proof that holds, or throws Refusal */
-export function settle(key: VerificationKey, options: VerifyOptions, check: () => readonly bigint[]): Verification {
+export function settle(
+  key: VerificationKey,
+  options: VerifyOptions,
+  check: (points: KeyPoints) => readonly bigint[],
+): Verification {
   try {
     if (key.insecure && options.allowInsecureKey !== true) throw new Refusal('insecure-key');
-    if (keyPoints(key).degenerate) throw new Refusal('degenerate-key');
-    return { valid: true, ...openWords(key.publics, check()) };
+    const points = keyPoints(key);
+    if (points.degenerate) throw new Refusal('degenerate-key');
+    return { valid: true, ...openWords(key.publics, check(points)) };
   } catch (error) {
     if (error instanceof Refusal) return { valid: false, reason: error.reason };
     throw error;

@@ -51,7 +51,7 @@ export interface PublicTensor {
 
 /** The function that makes the ONNX output of what is proved; null where they are the same. */
 export const readOf = ({ softmax, read }: Pick<PublicTensor, 'softmax' | 'read'>): Read | null =>
-  softmax ? { function: 'softmax', axis: softmax.axis } : (read ?? null);
+  softmax ? { function: 'softmax', ...softmax } : (read ?? null);
 
 /** Whether names can be those of the output's integers, or of its places along an axis. */
 export const fitsLabels = (

@@ -9,8 +9,9 @@ import { estimate, perRow, type Estimate, type PerRow } from './estimate.js';
 import { accuracy, type OutputFidelity } from './fidelity.js';
 import { layersOf, type LayerReport } from './layer-report.js';
 import { meaningsOf } from './meanings.js';
+import type { Measured } from './measured.js';
 import { partsOf } from './parts.js';
-import type { Gain, Measured, Settled } from './settle.js';
+import type { Gain, Settled } from './settle.js';
 
 export interface OutputReport {
   readonly name: string;

@@ -2,25 +2,16 @@
 import { InferproofError } from '../../verifier/errors.js';
 import { arrange, domainOfRows, type Arrangement } from '../circuit/arrange.js';
 import type { Circuit } from '../circuit/circuit.js';
-import { least } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { ACTIVATION_BITS } from '../limits.js';
+import { confirm, type Taken } from './confirm.js';
 import { goalOf, isEnough, refuseNotFinite, strain, type ContractOptions, type Limits } from './contract.js';
-import { decidedOf, type Decided } from './decided.js';
-import { fidelity, type Fidelity, type OutputPair } from './fidelity.js';
-import { layerErrors, type LayerError } from './layers.js';
-import { partsOf, weighed } from './parts.js';
+import { fidelity, type Fidelity } from './fidelity.js';
+import { measureAll, type Measured } from './measured.js';
+import { partsOf, weighed, type Part } from './parts.js';
 import { outputPairs, quantisedOutputs } from './run.js';
-import { dataOf, pairsOf, spread, without, type Data } from './some-samples.js';
-import { searchBits, type Candidate, type Precision, type Trial } from './search.js';
-
-export interface Measured {
-  readonly pairs: readonly OutputPair[];
-  readonly fidelity: Fidelity;
-  readonly decided: Decided | null;
-  /** By tensor. */
-  readonly layers: readonly (LayerError | null)[];
-}
+import { dataOf, spread, without, type Data } from './some-samples.js';
+import { searchBits, type Candidate, type Precision, type Searched, type Trial } from './search.js';
 
 /** One circuit that the search measured. */
 export interface Tried extends Precision {
@@ -43,9 +34,7 @@ export interface Gain {
   readonly heldOut: number;
 }
 
-export interface Settled {
-  readonly arrangement: Arrangement;
-  readonly measured: Measured;
+export interface Settled extends Taken {
   /** In order of the rows; none where the usual bits, or those that were given, were taken unseen. */
   readonly tried: readonly Tried[];
   /** Null where nothing was searched. */
@@ -63,8 +52,6 @@ const LEAST_SAMPLES = 32;
 const TRIALS = { most: 24, large: 8 } as const;
 /** Rows of a large one: what takes three in the look-up argument takes more than twenty in plain. */
 const LARGE = { lookup: 2 ** 16, plain: 2 ** 19 } as const;
-/** Circuits of a search that are measured on all samples. */
-const MOST_CONFIRMED = 5;
 /** How much harder all samples are taken to be than those of a search. */
 const MOST_HARDER = 2;
 
@@ -82,11 +69,9 @@ export function settle(
   progress: Progress,
 ): Settled {
   const goal = goalOf(contract);
-  const meets = ({ fidelity }: Pick<Measured, 'fidelity'>): boolean => isEnough(fidelity, goal);
-  const measure = (arrangement: Arrangement): Measured => measureAll(arrangement.circuit, graph, data, progress);
-  const candidate = (precision: Precision, made: Arrangement): Candidate<Arrangement> => {
-    return { ...precision, made, rows: made.rows, domain: domainOfRows(made) };
-  };
+  const { count } = data.samples;
+  const measure = ({ circuit }: Arrangement): Measured =>
+    measureAll(circuit, graph, data, (done) => progress('measure', done, count));
   const make = (precision: Precision): Candidate<Arrangement> | null => {
     try {
       return candidate(precision, arrange(build(precision)));
@@ -96,29 +81,78 @@ export function settle(
     }
   };
 
-  const usual = { bits: bits ?? USUAL_BITS, bitsOf: [] };
-  const arrangement = arrange(build(usual));
-  const measured = measure(arrangement);
-  refuseNotFinite(measured.pairs, data.samples.count, data.source);
+  const precision = { bits: bits ?? USUAL_BITS, bitsOf: [] };
+  const arrangement = arrange(build(precision));
+  const usual = { arrangement, measured: measure(arrangement) };
+  refuseNotFinite(usual.measured.pairs, count, data.source);
   const parts = bits === undefined ? partsOf(graph) : [];
-  const isLowered = parts.length > 0 && mayLower(measured.fidelity, goal, data.samples.count);
-  if (bits !== undefined || (meets(measured) && !isLowered)) return { arrangement, measured, tried: [], gain: null };
+  const isLowered = parts.length > 0 && mayLower(usual.measured.fidelity, goal, count);
+  const isMet = isEnough(usual.measured.fidelity, goal);
+  if (bits !== undefined || (isMet && !isLowered)) return { ...usual, tried: [], gain: null };
 
+  const found = searchOnSome({ graph, data, goal, usual, precision, isLowered, parts, make, progress });
+  const { best, alike } = confirm({ goal, measure, count, usual, make, ...found });
+  return {
+    ...best,
+    tried: found.trials.map(({ bits, bitsOf, rows, fidelity: { agreement, rangeError } }): Tried => {
+      return { bits, bitsOf, rows, agreement, rangeError };
+    }),
+    gain: {
+      before: alike ? { bits: alike.bits, rows: alike.rows, domain: alike.domain } : null,
+      after: { rows: best.arrangement.rows, domain: domainOfRows(best.arrangement) },
+      circuits: found.made,
+      isCut: found.isCut,
+      samples: found.some.length,
+      heldOut: found.others.length,
+    },
+  };
+}
+
+const candidate = (precision: Precision, made: Arrangement): Candidate<Arrangement> => {
+  return { ...precision, made, rows: made.rows, domain: domainOfRows(made) };
+};
+
+interface SomeOptions {
+  readonly graph: Graph;
+  readonly data: Data;
+  readonly goal: Limits;
+  readonly usual: Taken;
+  /** Of the usual circuit. */
+  readonly precision: Precision;
+  /** Whether bits may be taken away: half of the samples are held out then. */
+  readonly isLowered: boolean;
+  readonly parts: readonly Part[];
+  readonly make: (precision: Precision) => Candidate<Arrangement> | null;
+  readonly progress: Progress;
+}
+
+interface Found extends Searched<Arrangement> {
+  /** The usual circuit as the search saw it. */
+  readonly first: Trial<Arrangement>;
+  /** Places of the samples that the search measured on, and of those that are held out. */
+  readonly some: readonly number[];
+  readonly others: readonly number[];
+  /** Whether what some samples say of a circuit lets it meet the goal on all. */
+  readonly suffices: (fidelity: Fidelity) => boolean;
+}
+
+function searchOnSome({ graph, data, goal, usual, precision, isLowered, parts, make, progress }: SomeOptions): Found {
+  const { arrangement, measured } = usual;
   const { count } = data.samples;
   const some = spread(count, Math.min(isLowered ? Math.floor(count / 2) : count, SEARCH_SAMPLES));
   const others = isLowered ? without(some, count) : [];
   const shown = dataOf(graph, data, some);
-  const measureSome = ({ made: { circuit } }: Candidate<Arrangement>): Fidelity =>
+  const measure = ({ made: { circuit } }: Candidate<Arrangement>): Fidelity =>
     fidelity(outputPairs(circuit, graph, quantisedOutputs(circuit, shown.samples, () => {}), shown.floats)); // prettier-ignore
-  const unseen = candidate(usual, arrangement);
-  const seen = measureSome(unseen);
+  const unseen = candidate(precision, arrangement);
+  const seen = measure(unseen);
   // where the usual bits miss the goal, what some samples say of them is no reason to end the search there
-  const first = { ...unseen, fidelity: meets(measured) ? seen : measured.fidelity };
+  const first = { ...unseen, fidelity: isEnough(measured.fidelity, goal) ? seen : measured.fidelity };
   // some samples may be easier than all: what the usual bits show of that is expected of others, too
   const harder = strain(measured.fidelity, goal) / strain(seen, goal);
   const suffices = (fidelity: Fidelity): boolean =>
     isEnough(fidelity, goal) && (!(harder > 1) || strain(fidelity, goal) * Math.min(harder, MOST_HARDER) <= 1);
-  const { trials, made, isCut } = searchBits({
+  const searched = searchBits({
     first,
     isEnough: suffices,
     strain: (fidelity) => strain(fidelity, goal),
@@ -126,76 +160,10 @@ export function settle(
     least: isLowered ? ACTIVATION_BITS.least : USUAL_BITS,
     most: first.rows < LARGE[arrangement.circuit.options.argument] ? TRIALS.most : TRIALS.large,
     make,
-    measure: measureSome,
+    measure,
     onTrial: (done, most) => progress('search', done, most),
   });
-
-  // on all samples, and on those that the search has not seen: the first one that meets the goal there too, or one that does with
-  // fewer rows, else the nearest to it
-  let best = { arrangement, measured };
-  let isFound = false;
-  let excess = 1; // by which a circuit that failed there was further from the goal than the search saw
-  const confirmed = new Map<Arrangement, boolean>();
-  const confirms = (one: Candidate<Arrangement> & { readonly fidelity?: Fidelity }): boolean => {
-    const known = confirmed.get(one.made);
-    if (known !== undefined) return known;
-    const next = { arrangement: one.made, measured: measure(one.made) };
-    const all = next.measured.fidelity;
-    const held = others.length > 0 ? fidelity(pairsOf(next.measured.pairs, count, others)) : all;
-    const met = isEnough(all, goal) && isEnough(held, goal);
-    const isNearer = !meets(best.measured) && strain(all, goal) < strain(best.measured.fidelity, goal);
-    if (isFound ? met && one.rows < best.arrangement.rows : met || isNearer) best = next;
-    // nothing is known of others where the search saw no error at all
-    const more = one.fidelity ? Math.max(strain(all, goal), strain(held, goal)) / strain(one.fidelity, goal) : 1;
-    if (!met && Number.isFinite(more)) excess = Math.max(excess, more);
-    isFound ||= met;
-    confirmed.set(one.made, met);
-    return met;
-  };
-  const met = trials.filter((trial) => suffices(trial.fidelity));
-  const alikes = met.filter(({ bitsOf }) => bitsOf.length === 0);
-  const isUsual = ({ made }: Trial<Arrangement>): boolean => made === arrangement;
-  // where the usual bits meet the goal, only what is put in front of them, with fewer rows
-  const ahead = met.some(isUsual) ? met.slice(0, met.findIndex(isUsual)) : met;
-  const better = meets(measured) ? ahead.filter(({ rows }) => rows < arrangement.rows) : met;
-  let left = MOST_CONFIRMED;
-  const isLikely = ({ fidelity }: Trial<Arrangement>): boolean =>
-    left > 0 && (excess === 1 || strain(fidelity, goal) * excess <= 1);
-  better.some((trial) => isLikely(trial) && (left--, confirms(trial)));
-  /** The fewest bits for all values, from those that the search found, that meet the goal there too. */
-  const uniform = (): Candidate<Arrangement> | null => {
-    for (let more = least(alikes.map(({ bits }) => bits)); more <= ACTIVATION_BITS.most; more++) {
-      const one = alikes.find(({ bits }) => bits === more) ?? make({ bits: more, bitsOf: [] });
-      // there already, or no better
-      if (meets(measured) && (more >= usual.bits || (one !== null && one.rows >= best.arrangement.rows))) return null;
-      if (one && confirms(one)) return one;
-    }
-    return null;
-  };
-  const nearest = trials.find((trial) => !isUsual(trial));
-  let alike: Candidate<Arrangement> | null = null;
-  if (meets(measured)) {
-    // bits that the search passed by, since fewer were enough for it
-    if ([...confirmed.values()].includes(false)) uniform();
-    alike = first;
-  } else if (met.length > 0) alike = uniform();
-  else if (nearest && confirms(nearest)) alike = nearest;
-
-  const after = { rows: best.arrangement.rows, domain: domainOfRows(best.arrangement) };
-  return {
-    ...best,
-    tried: trials.map(({ bits, bitsOf, rows, fidelity: { agreement, rangeError } }): Tried => {
-      return { bits, bitsOf, rows, agreement, rangeError };
-    }),
-    gain: {
-      before: alike ? { bits: alike.bits, rows: alike.rows, domain: alike.domain } : null,
-      after,
-      circuits: made,
-      isCut,
-      samples: some.length,
-      heldOut: others.length,
-    },
-  };
+  return { ...searched, first, some, others, suffices };
 }
 
 /**
@@ -206,13 +174,3 @@ const mayLower = ({ agreement }: Fidelity, goal: Limits, count: number): boolean
   (goal.asked.agreement || goal.asked.rangeError) &&
   count >= LEAST_SAMPLES &&
   (agreement === null || Math.round(count * (1 - goal.agreement) * 1e6) >= 1e6);
-
-function measureAll(circuit: Circuit, graph: Graph, { samples, floats, first }: Data, progress: Progress): Measured {
-  const layers = layerErrors(circuit, graph, samples, first);
-  const quantised = quantisedOutputs(circuit, samples, (index, stored, clamped) => {
-    layers.onSample(index, stored, clamped);
-    progress('measure', index + 1, samples.count);
-  });
-  const pairs = outputPairs(circuit, graph, quantised, floats);
-  return { pairs, fidelity: fidelity(pairs), decided: decidedOf(pairs, samples.count), layers: layers.errors() };
-}

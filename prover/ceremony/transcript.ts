@@ -11,7 +11,7 @@ import { InferproofError } from '../../verifier/errors.js';
 import type { PublicTensor } from '../../verifier/index.js';
 import { readTensor } from '../../verifier/key.js';
 import { readG1, readG2, type G1, type G2 } from '../../verifier/points.js';
-import { exactly, integer, list, object, where, type Reader } from '../../verifier/read.js';
+import { hash, integer, list, object, only, where, type Reader } from '../../verifier/read.js';
 import { Refusal } from '../../verifier/reason.js';
 import { sha256 } from './hashes.js';
 
@@ -100,9 +100,8 @@ export const isName = (v: unknown): v is string =>
 export const isBeaconValue = (v: unknown): v is string =>
   typeof v === 'string' && /^(?:[0-9a-f]{2})+$/.test(v) && v.length <= 2 * BEACON.bytes;
 
-const hash = where((v): v is string => typeof v === 'string' && /^[0-9a-f]{64}$/.test(v), '64 hex digits');
 const longHash = where((v): v is string => typeof v === 'string' && /^[0-9a-f]{128}$/.test(v), '128 hex digits');
-const version = exactly(1);
+const version = only(1);
 const name = where(isName, 'a name of 1 to 80 printable characters');
 const known = object<Known>({ ratio: readG1, proof: readG2, g1: readG1, g2: readG2 });
 const scaledPoint = object<Scaled>({ g1: readG1, g2: readG2 });
@@ -117,9 +116,9 @@ const readHead: Reader<Head> = (json) => {
     version: _,
     ...head
   } = object({
-    format: exactly('inferproof-ceremony'),
+    format: only('inferproof-ceremony'),
     version,
-    argument: where((v): v is Head['argument'] => v === 'plain' || v === 'lookup', 'plain or lookup'),
+    argument: only('plain', 'lookup'),
     circuit: hash,
     committed: integer(0),
     publics: list(readTensor),
@@ -141,7 +140,7 @@ interface File {
 
 function readStep(json: unknown, argument: Head['argument']): Step {
   const both = <T>(reader: Reader<T>) => (argument === 'lookup' ? { delta: reader, eta: reader } : { delta: reader });
-  const common = { format: exactly('inferproof-contribution'), version, index: integer(1), previous: hash, key: hash };
+  const common = { format: only('inferproof-contribution'), version, index: integer(1), previous: hash, key: hash };
   const readers = Object.hasOwn(Object(json) as object, 'beacon')
     ? object<Beacon & File>({ ...common, beacon, ...both(scaledPoint) })
     : object<Contribution & File>({ ...common, name, ...both(known), ...(argument === 'plain' && { stock: readG2 }) });

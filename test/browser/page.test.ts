@@ -195,6 +195,36 @@ it.each([
   lacking.server.close();
 }); // prettier-ignore
 
+it('says what it did to the columns of a table, by the file and in the status', async () => {
+  if (browser === undefined) return;
+  const alone = await page.context().newPage();
+  await alone.addInitScript(`globalThis.Worker = class {
+    constructor() { globalThis.told = (data) => this.onmessage({ data }); }
+    postMessage() {}
+  }`);
+  await alone.goto(url);
+  await alone.evaluate(`
+    told({ tell: 'model', model: { name: 'm', inputs: [{ name: 'x', shape: [1, 2], dtype: 'float32', elements: 2 }],
+      reading: { columns: ['a', 'b'] }, samples: null, hidesInputs: true, insecure: false, decides: new Map() } });
+    told({ tell: 'ready', threads: 1, why: '' });`);
+  const chosen = async (csv: string): Promise<(string | null)[]> => {
+    await alone.setInputFiles('#file', { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+    await alone.waitForFunction(
+      (row) => document.getElementById('chosen')?.textContent === row,
+      'rows.csv, 2 values: 1, 2',
+    );
+    const shown = (await alone.isVisible('#noted')) ? await alone.textContent('#noted') : null;
+    await alone.evaluate(() => (document.getElementById('chosen')!.textContent = ''));
+    return [shown, await alone.textContent('#status')];
+  };
+  const moved = 'rows.csv: columns in another order than in the data of compile, taken by name';
+  expect(await chosen('b,a\n2,1\n')).toEqual([moved, moved]);
+  expect((await chosen('a,b\n1,2\n'))[0]).toBe(null);
+  const left = "rows.csv: columns left out, which the data of compile had not: 'c'";
+  expect(await chosen('a,b,c\n1,2,3\n')).toEqual([left, left]);
+  await alone.close();
+});
+
 interface Axe {
   run(): Promise<{ readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[] }>; // prettier-ignore
 }

@@ -1,15 +1,11 @@
 // What a command loads: no more than it uses, since loading is most of what a small command costs. And a circuit.json that was edited:
 // no command takes it, however little of it the command needs.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compile } from '#compiler/index.js';
-import { writeCompilation, writeKeys } from '#files/index.js';
-import { setup } from '#prover/index.js';
-import { floats, modelBytes } from '../compiler/onnx-models.js';
+import { gemmFolder } from './gemm-folder.js';
 import { commandLine } from './in-process.js';
 
 const MAIN = resolve('dist/cli/main.js');
@@ -38,18 +34,7 @@ const matching = (files: readonly string[], pattern: RegExp): string[] => files.
 const DRAWS = /^report\/(?!figures|printable)|^@observablehq\/|^d3|^linkedom$|^@dagrejs\//;
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'inferproof-loads-'));
-  const model = modelBytes({
-    inputs: { x: [1, 2] },
-    nodes: [{ op: 'Gemm', in: ['x', 'w'] }],
-    initializers: { w: floats([2, 1], [1, 0.7]) },
-  });
-  writeFileSync(at('m.onnx'), model);
-  const made = await compile(model, { inputRanges: { '': [-1, 1] } });
-  await writeCompilation(at('dir'), made);
-  const { provingKey, vkey } = await setup(made.circuit, { dev: true });
-  await writeKeys(at('dir'), provingKey, vkey);
-  writeFileSync(at('x.json'), '{"x": [[0.5, 0.25]]}');
+  root = await gemmFolder('loads', { 'x.json': [[0.5, 0.25]] });
   await commandLine(['prove', 'dir', '--input', 'x.json'], root);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));

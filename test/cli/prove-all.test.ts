@@ -1,13 +1,11 @@
 // prove --all: a file per sample, samples that fail by their names, and nothing of an earlier run among them.
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compile } from '#compiler/index.js';
-import { readFolder, writeCompilation, writeKeys } from '#files/index.js';
-import { openProver, setup, type Prover } from '#prover/index.js';
+import { readFolder } from '#files/index.js';
+import { openProver, type Prover } from '#prover/index.js';
 import { verify } from '#verifier/index.js';
-import { floats, modelBytes } from '../compiler/onnx-models.js';
+import { gemmFolder } from './gemm-folder.js';
 import { commandLine } from './in-process.js';
 
 let root = '';
@@ -17,7 +15,7 @@ const inferproof = async (...args: readonly string[]) => {
   return { status, stderr, json: JSON.parse(stdout) as Record<string, unknown> };
 };
 /** Values inside [-1, 1] but for the third of five samples. */
-const SAMPLES = [
+const SAMPLES: readonly (readonly [number, number])[] = [
   [0.5, 0.25],
   [-0.5, 1],
   [7, 0],
@@ -26,17 +24,7 @@ const SAMPLES = [
 ];
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'inferproof-all-'));
-  const model = modelBytes({
-    inputs: { x: [1, 2] },
-    nodes: [{ op: 'Gemm', in: ['x', 'w'] }],
-    initializers: { w: floats([2, 1], [1, 0.7]) },
-  });
-  const made = await compile(model, { inputRanges: { '': [-1, 1] } });
-  await writeCompilation(at('dir'), made);
-  const { provingKey, vkey } = await setup(made.circuit, { dev: true });
-  await writeKeys(at('dir'), provingKey, vkey);
-  writeFileSync(at('many.json'), JSON.stringify({ x: SAMPLES }));
+  root = await gemmFolder('all', { 'many.json': SAMPLES });
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -1,13 +1,9 @@
 // prove starts on its keys before it reads the circuit: what is wrong with any of them is told in the order of the files as before, and
 // what was started ends with the command.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { compile } from '#compiler/index.js';
-import { writeCompilation, writeKeys } from '#files/index.js';
-import { setup } from '#prover/index.js';
-import { floats, modelBytes } from '../compiler/onnx-models.js';
+import { gemmFolder } from './gemm-folder.js';
 import { commandLine } from './in-process.js';
 
 const open = vi.hoisted(() => ({ started: 0, now: 0 }));
@@ -32,18 +28,7 @@ let root = '';
 const at = (...names: readonly string[]): string => join(root, ...names);
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'inferproof-begins-'));
-  const model = modelBytes({
-    inputs: { x: [1, 2] },
-    nodes: [{ op: 'Gemm', in: ['x', 'w'] }],
-    initializers: { w: floats([2, 1], [1, 0.7]) },
-  });
-  const made = await compile(model, { inputRanges: { '': [-1, 1] } });
-  await writeCompilation(at('dir'), made);
-  const { provingKey, vkey } = await setup(made.circuit, { dev: true });
-  await writeKeys(at('dir'), provingKey, vkey);
-  writeFileSync(at('x.json'), '{"x": [[0.5, 0.25]]}');
-  writeFileSync(at('wide.json'), '{"x": [[7, 0.25]]}');
+  root = await gemmFolder('begins', { 'x.json': [[0.5, 0.25]], 'wide.json': [[7, 0.25]] });
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -30,12 +30,10 @@ afterAll(async () => {
 });
 
 const runnable = ({ text }: Block): boolean => /^(npx )?inferproof /m.test(text);
-/** Its lines take many seconds, and test/cli/ceremony.test.ts runs the same commands: INFERPROOF_FULL=1 runs the page's own. */
-const SLOW = process.env['INFERPROOF_FULL'] === '1' ? [] : ['docs/ceremony.md'];
-const pages = [...new Set(blocks.filter(runnable).map(({ page }) => page))].filter((page) => !SLOW.includes(page));
+const pages = [...new Set(blocks.filter(runnable).map(({ page }) => page))];
 
 it('there are pages with commands', () => {
-  expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/data.md', 'docs/verifying.md']));
+  expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/ceremony.md', 'docs/data.md', 'docs/verifying.md']));
 });
 
 it.each(pages)('%s: every line of inferproof does what it says', async (page) => {

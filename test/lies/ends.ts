@@ -1,5 +1,6 @@
 // What every plan must be: legal, with one meaning for native evaluation, hint programs and the definitions in bigint, at the very
 // ends of its inputs, where an honest input would be the first to have no witness.
+import { bytesToNumberLE } from '@noble/curves/utils.js';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
@@ -10,7 +11,6 @@ import { fillSteps } from '#compiler/circuit/witness.js';
 import { mapBuilder } from '#compiler/linear/builder.js';
 import type { LinearMap } from '#compiler/linear/map.js';
 import { sizeOf } from '#compiler/tensor.js';
-import { fromBytesLE } from '#verifier/field.js';
 import { generator, naive } from '../compiler/circuits.js';
 
 /** One row of weights an element. */
@@ -78,7 +78,7 @@ export function legal(circuit: Circuit, samples: readonly Stored[]): void {
       expect(values.every((u) => u >= 0 && u <= hi - lo)).toBe(true);
     });
     const { bytes } = fillSteps(wires, (id) => stored.get(id) ?? []).witness;
-    const wire = (w: number): bigint => fromBytesLE(bytes.subarray(32 * w, 32 * w + 32));
+    const wire = (w: number): bigint => bytesToNumberLE(bytes.subarray(32 * w, 32 * w + 32));
     circuit.steps.forEach(({ kind, outs: [out] }) => {
       if (kind === 'output') return;
       same(meant[out].map((_, i) => wire(wires.tensors[out] + i)), meant[out], circuit.tensors[out].node); // prettier-ignore

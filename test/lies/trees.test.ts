@@ -1,5 +1,6 @@
 // What a prover would say of a tree that is not so: each lie over the linked rows of a whole circuit, all behind it computed from it.
 // One row refuses it, and without that row it passes.
+import { bytesToNumberLE } from '@noble/curves/utils.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '#compiler/index.js';
 import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
@@ -11,7 +12,7 @@ import type { Hints } from '#compiler/hints/hints.js';
 import { hintsOf } from '#compiler/hints/index.js';
 import type { Gadget } from '#compiler/primitives/gadget.js';
 import { linkCircuit } from '#prover/circom/link.js';
-import { fromBytesLE, mod } from '#verifier/field.js';
+import { mod } from '#verifier/field.js';
 import { FINITE, orderOf } from '#verifier/ordered.js';
 import { storedOf, treeModel } from './tree-model.js';
 
@@ -78,7 +79,9 @@ describe('a lie about a tree', () => {
   /** The witness of an input, with one gadget filled by `lie` and all behind it by its own. */
   function witnessed(x: readonly number[], lie: Lie): bigint[] {
     const { bytes: honest } = witness(wires, () => storedOf(x), 0n).witness;
-    const values = Array.from({ length: wires.nWires }, (_, w) => fromBytesLE(honest.subarray(32 * w, 32 * w + 32)));
+    const values = Array.from({ length: wires.nWires }, (_, w) =>
+      bytesToNumberLE(honest.subarray(32 * w, 32 * w + 32)),
+    );
     const evaluate = (form: (term: (wire: number, c: number | bigint) => void) => void): bigint => {
       let sum = 0n;
       form((wire, c) => (sum += BigInt(c) * values[wire]));

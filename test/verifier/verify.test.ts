@@ -315,9 +315,10 @@ describe('keys', () => {
   it('take time in proportion to their tensors', () => {
     const output = PUBLICS[1];
     const publics = Array.from({ length: 20_000 }, (_, i) => ({ ...output, name: `output ${i}` }));
-    const start = performance.now();
+    const start = process.cpuUsage();
     parseVerificationKey({ ...lookup.json, publics });
-    expect(performance.now() - start).toBeLessThan(5000);
+    const { user, system } = process.cpuUsage(start); // not the clock: what else the machine does is no matter
+    expect((user + system) / 1e6).toBeLessThan(5);
     const last = publics.length - 1;
     for (const one of [publics[7], PUBLICS[0]])
       expect(() => parseVerificationKey({ ...lookup.json, publics: publics.with(last, one) })).toThrow(`[${last}]`);

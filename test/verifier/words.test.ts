@@ -2,17 +2,7 @@
 import fc from 'fast-check';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { describe, expect, it } from 'vitest';
-import {
-  batchInverse,
-  fromBytesBE,
-  fromBytesLE,
-  inverse,
-  mod,
-  R,
-  toBytesBE,
-  toBytesLE,
-  toHex,
-} from '#verifier/field.js';
+import { batchInverse, fromBytesBE, inverse, mod, R, toBytesBE, toHex } from '#verifier/field.js';
 import { keccak256 } from '#verifier/keccak.js';
 import { packWords, unpackWords, wordCount, type PublicTensor } from '#verifier/words.js';
 import { INTS, manyWords, PUBLICS } from './simulator.js';
@@ -96,14 +86,9 @@ describe('field', () => {
     expect(() => batchInverse([1n, 0n])).toThrow(RangeError);
   });
   it('32-byte encodings', () => {
-    fc.assert(
-      fc.property(
-        fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }),
-        (v) => fromBytesBE(toBytesBE(v)) === v && fromBytesLE(toBytesLE(v)) === v,
-      ),
-    );
+    fc.assert(fc.property(fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }), (v) => fromBytesBE(toBytesBE(v)) === v));
     expect(toHex(toBytesBE(258n)).endsWith('000102')).toBe(true);
-    expect(toHex(toBytesLE(258n)).startsWith('0x0201')).toBe(true);
+    expect(() => toBytesBE(2n ** 256n)).toThrow(RangeError);
   });
 });
 
