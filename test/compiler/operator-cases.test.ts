@@ -1,7 +1,7 @@
 // Every operator against onnxruntime, in every form: nodes of random shapes, attributes and opsets, lowered and evaluated in
 // float64. What onnxruntime accepts has its shape and its numbers or is refused at the node; what it refuses is not accepted.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { withoutMaps } from '#compiler/index.js';
 import { OPERATORS } from '#compiler/onnx/operators/index.js';
 import { InferproofError } from '#verifier/errors.js';
@@ -12,7 +12,9 @@ import { roundingOf, type Rounding } from './operator-cases/rounding.js';
 import { modelBytes, runOutputs, type ModelInit } from './onnx-models.js';
 import { randomOf } from './random-graphs/draft.js';
 
-const COUNT = process.env['INFERPROOF_FULL'] === '1' ? 1000 : 40;
+const FULL = process.env['INFERPROOF_FULL'] === '1';
+const COUNT = FULL ? 1000 : 40;
+if (FULL) vi.setConfig({ testTimeout: 600_000 }); // a loaded machine takes 95 s for the recurrent ones
 /** Share of the nodes that onnxruntime runs which must be lowered. */
 const LEAST_LOWERED = 0.5;
 /** What onnxruntime does not run although ONNX defines it; it is lowered as ONNX defines it. */
