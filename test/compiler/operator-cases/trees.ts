@@ -132,7 +132,9 @@ const TreeEnsemble: CaseOf = (c): Drawn => {
   );
   const order = ['LEQ', 'LT', 'GTE', 'GT', 'EQ', 'NEQ', 'MEMBER'];
   const modes = { dims: [BigInt(splits.length)], dataType: Type.UINT8, int32Data: splits.map(({ node }) => order.indexOf(node.mode)) }; // prettier-ignore
-  const sets = splits.filter(({ node }) => node.mode === 'MEMBER').flatMap(({ node }) => [Math.ceil(node.at), 3, NaN]); // of numbers that are not whole onnxruntime has no sets
+  const sets = splits
+    .filter(({ node }) => node.mode === 'MEMBER')
+    .flatMap(({ node }) => [Math.max(0, Math.ceil(node.at)), 3, NaN]); // of numbers that are not whole onnxruntime has no sets, and it finds -1.2 in one of -1
   const targets = random.int(1, 2);
   const attributes: Record<string, AttributeInit> = {
     tree_roots: kept.map(([root]) => places.get(root)!),
