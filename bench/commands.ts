@@ -5,7 +5,7 @@
 //
 // CPU time is the figure to compare: others may load the machine meanwhile.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -19,14 +19,18 @@ interface Run {
   readonly peak: number;
 }
 
+/** The executable of a checkout. */
+function executable(root: string): string {
+  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { bin: { inferproof: string } };
+  return join(root, bin.inferproof);
+}
+
 function runOnce(root: string, args: readonly string[]): Run {
   const start = performance.now();
   const hook = `data:text/javascript,${encodeURIComponent(HOOK)}`;
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ['--import', hook, join(root, 'dist/cli/main.js'), ...args, '--quiet'],
-    { encoding: 'utf8' },
-  );
+  const { status, stderr } = spawnSync(process.execPath, ['--import', hook, executable(root), ...args, '--quiet'], {
+    encoding: 'utf8',
+  });
   const wall = performance.now() - start;
   const [, cpu, kib] = /^CPU ([\d.]+) KIB (\d+)$/m.exec(stderr) ?? [];
   if (status !== 0 || cpu === undefined) throw new Error(`${args.join(' ')}: ${stderr}`);

@@ -20,11 +20,13 @@ export class Witness {
   /** Little-endian, 32 bytes per wire. */
   readonly bytes: Uint8Array;
   readonly #words: Uint32Array;
+  readonly #longs: BigUint64Array;
   readonly #ints: Float64Array;
 
   constructor(nWires: number) {
     this.bytes = new Uint8Array(32 * nWires);
     this.#words = new Uint32Array(this.bytes.buffer);
+    this.#longs = new BigUint64Array(this.bytes.buffer);
     this.#ints = new Float64Array(nWires);
     this.set(0, 1);
   }
@@ -56,9 +58,9 @@ export class Witness {
       }
     }
     let rest = mod(BigInt(value));
-    for (let i = 0; i < 8; i++) {
-      this.#words[at + i] = Number(rest & 0xffffffffn);
-      rest >>= 32n;
+    for (let i = 0; i < 4; i++) {
+      this.#longs[4 * wire + i] = rest; // its lowest 64 bits
+      rest >>= 64n;
     }
   }
 }

@@ -114,7 +114,7 @@ export function commitmentKey(file: BinFile): CommitmentKey {
   const bytes = header(file);
   return {
     nCommitted: keyShape(file).nCommitted,
-    owners: lookupOwners(file).d,
+    owners: lookupOwners(file, ['d']).d,
     delta: bytes.subarray(LOOKUP_AT.delta1, LOOKUP_AT.delta1 + 64),
     eta: bytes.subarray(LOOKUP_AT.eta1, LOOKUP_AT.eta1 + 64),
   };

@@ -57,6 +57,9 @@ export const placeBytes = (values: number): 2 | 4 => (values <= 2 ** 16 ? 2 : 4)
 
 const bitmapBytes = (wires: number): number => Math.ceil(wires / 8);
 
+const LISTS = ['a', 'b', 'c', 'd'] as const;
+type ListName = (typeof LISTS)[number];
+
 /** The wires that each list of points is about: its first one, how many. B1 and B2 have one list. */
 const domainsOf = ({ nWires, nCommitted }: Pick<Counts, 'nWires' | 'nCommitted'>) =>
   ({
@@ -83,7 +86,7 @@ export function lookupCounts(file: BinFile): Counts {
   refuseInfinity(header, LOOKUP_AT.delta1, 'delta');
   refuseInfinity(header, LOOKUP_AT.eta1, 'eta');
   const lists = domainsOf(counts);
-  for (const name of ['a', 'b', 'c', 'd'] as const) {
+  for (const name of LISTS) {
     const [, wires] = lists[name];
     if (counts[name] > wires)
       throw new InferproofError('format', `expected at most ${wires} points of ${name.toUpperCase()} in the key, got ${counts[name]}`); // prettier-ignore
@@ -112,16 +115,24 @@ export function lookupShape(file: BinFile): KeyShape {
 }
 
 /** The wire of each point of the lists, ascending. */
-export type Owners = Readonly<Record<'a' | 'b' | 'c' | 'd', Uint32Array>>;
+export type Owners<N extends ListName = ListName> = Readonly<Record<N, Uint32Array>>;
 
-/** Throws 'format' where the bits are not as many as the points, or one stands behind the last wire. */
-export function lookupOwners(file: BinFile): Owners {
+/**
+ * Of the lists that are asked for.
+ * Throws 'format' where the bits of one are not as many as its points, or one stands behind the last wire.
+ */
+export function lookupOwners<N extends ListName = ListName>(
+  file: BinFile,
+  names: readonly N[] = LISTS as readonly ListName[] as readonly N[],
+): Owners<N> {
   const counts = lookupCounts(file);
   const bits = section(file, PART.wires);
-  let at = 0;
-  const owners = Object.entries(domainsOf(counts)).map(([name, [first, wires]]) => {
-    const bytes = bits.subarray(at, (at += bitmapBytes(wires)));
-    const found = new Uint32Array(counts[name as keyof Owners]);
+  const lists = domainsOf(counts);
+  const owners = names.map((name) => {
+    const [first, wires] = lists[name];
+    const before = LISTS.slice(0, LISTS.indexOf(name)).reduce((sum, list) => sum + bitmapBytes(lists[list][1]), 0);
+    const bytes = bits.subarray(before, before + bitmapBytes(wires));
+    const found = new Uint32Array(counts[name]);
     let points = 0;
     let beyond = false;
     for (let i = 0; i < bytes.length; i++) {
@@ -136,7 +147,7 @@ export function lookupOwners(file: BinFile): Owners {
       throw new InferproofError('format', `expected ${found.length} wires with a point of ${name.toUpperCase()}, got ${beyond ? 'one that does not exist' : points}`, { where: `section ${PART.wires} of the key` }); // prettier-ignore
     return [name, found] as const;
   });
-  return Object.fromEntries(owners) as unknown as Owners;
+  return Object.fromEntries(owners) as Owners<N>;
 }
 
 /** A bit for each point that is not at infinity, and these points alone. @param size bytes of a point */

@@ -13,23 +13,34 @@ export interface Classes {
   readonly first: readonly number[];
 }
 
+/** Below this a value is its own place in a list: most wires hold an integer of a few bits. */
+const SMALL = 1 << 16;
+
 /** @param scalars 8 words each, little-endian */
 export function classesOf(scalars: Uint32Array): Classes {
   const count = scalars.length / WORDS;
   let slots = 16;
   while (slots < 2 * count) slots *= 2;
   const table = new Uint32Array(slots); // class of a slot, 0 for none: open addressing
+  const small = new Uint32Array(SMALL); // class of a value, 0 for none
   const of = new Uint32Array(count);
   const first = [0];
   for (let i = 0; i < count; i++) {
     const at = i * WORDS;
-    let any = 0;
-    let hash = 0;
-    for (let k = at; k < at + WORDS; k++) {
-      any |= scalars[k];
-      hash = Math.imul(hash ^ scalars[k], 0x9e3779b1) ^ (hash >>> 15);
+    const low = scalars[at];
+    let high = 0;
+    for (let k = at + 1; k < at + WORDS; k++) high |= scalars[k];
+    if (high === 0 && low < SMALL) {
+      if (low === 0) continue;
+      if (small[low] === 0) {
+        small[low] = first.length;
+        first.push(i);
+      }
+      of[i] = small[low];
+      continue;
     }
-    if (any === 0) continue;
+    let hash = 0;
+    for (let k = at; k < at + WORDS; k++) hash = Math.imul(hash ^ scalars[k], 0x9e3779b1) ^ (hash >>> 15);
     let slot = (hash ^ (hash >>> 16)) & (slots - 1);
     while (table[slot] !== 0 && !equal(scalars, first[table[slot]] * WORDS, at)) slot = (slot + 1) & (slots - 1);
     if (table[slot] === 0) {
@@ -60,7 +71,7 @@ export interface Owned {
  */
 export function sortByClass({ owners, places }: Owned, of: Uint32Array, classes: number): Sorted {
   const place = new Uint32Array(classes + 1);
-  for (const owner of owners) if (of[owner] !== 0) place[of[owner] + 1]++;
+  for (let i = 0; i < owners.length; i++) if (of[owners[i]] !== 0) place[of[owners[i]] + 1]++;
   for (let c = 1; c <= classes; c++) place[c] += place[c - 1];
   const start = place.slice();
   const entries = new Uint32Array(place[classes]);

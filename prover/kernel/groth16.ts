@@ -106,7 +106,7 @@ function refuseInfinities(machine: Machine, key: BinFile, name: PointsName, at: 
 
 /** sum of scalar_i * point_i over the commitment basis, which is read for it. */
 export function basisSum(machine: Machine, { key }: LoadedKey, scalars: Uint8Array): Promise<Sum1> {
-  const owners = Uint32Array.from({ length: scalars.length / FIELD_BYTES }, (_, i) => i);
+  const owners = new Uint32Array(scalars.length / FIELD_BYTES).map((_, i) => i);
   return sumG1(machine, () => loadPoints(machine, key, 'd'), { owners }, scalars);
 }
 

@@ -7,8 +7,12 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compile } from '#compiler/index.js';
+import { writeCompilation, writeKeys } from '#files/index.js';
 import { writeContracts } from '#network/contracts/build.js';
 import { buildPage } from '#page/build.js';
+import { setup } from '#prover/index.js';
+import { floats, modelBytes } from '../compiler/onnx-models.js';
 
 const FULL = process.env['INFERPROOF_FULL'] === '1';
 const MODULES = resolve('node_modules');
@@ -55,6 +59,7 @@ const manifest = () =>
 
 beforeAll(async () => {
   await buildPage();
+  execFileSync(process.execPath, ['cli/build.mjs']);
   root = mkdtempSync(join(tmpdir(), 'inferproof-package-'));
   npm(['pack', '--pack-destination', root], '.');
   tarball = join(root, readdirSync(root).find((name) => name.endsWith('.tgz')) ?? '');
@@ -81,6 +86,7 @@ describe('the tarball', () => {
       'NOTICE',
       'SECURITY.md',
       'circuits/range.circom',
+      'dist/bin/inferproof.js',
       'dist/cli/main.js',
       'dist/index.js',
       'dist/files/index.js',
@@ -157,6 +163,41 @@ try {
     const main = join(app, 'node_modules', 'inferproof', manifest().bin.inferproof);
     const { status, stderr } = spawnSync(process.execPath, [main, 'publish', 'x'], { cwd: app, encoding: 'utf8' });
     expect([status, stderr]).toEqual([2, "error: expected the package inferproof-network for 'publish', got none\n  hint npm install inferproof-network\n"]); // prettier-ignore
+  });
+
+  it('proves and verifies from dist/bin, which loads no module of dist besides the threads, and says what modules say', async () => {
+    const model = modelBytes({
+      inputs: { x: [1, 2] },
+      nodes: [{ op: 'Gemm', in: ['x', 'w'] }],
+      initializers: { w: floats([2, 1], [1, 0.7]) },
+    });
+    const made = await compile(model, { inputRanges: { '': [-1, 1] }, argument: 'lookup' });
+    await writeCompilation(join(app, 'dir'), made);
+    const { provingKey, vkey } = await setup(made.circuit, { dev: true });
+    await writeKeys(join(app, 'dir'), provingKey, vkey);
+    writeFileSync(join(app, 'x.json'), '{"x": [[0.5, 0.25]]}');
+    const dist = join(app, 'node_modules', 'inferproof', 'dist');
+    const hook = `export async function load(url, context, next) { process._rawDebug('LOADS ' + url); return next(url, context); }`;
+    const register = `import { register } from 'node:module'; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)});`;
+    const run = (file: string, ...args: readonly string[]) => {
+      const flags = ['--import', `data:text/javascript,${encodeURIComponent(register)}`];
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, join(dist, file), ...args], { cwd: app, encoding: 'utf8' }); // prettier-ignore
+      const loaded = [...stderr.matchAll(/^LOADS .*\/dist\/(.*)$/gm)].map((match) => match[1]);
+      return { status, said: stdout + stderr.replaceAll(/^LOADS .*\n/gm, ''), loaded };
+    };
+    const prove = ['prove', 'dir', '--input', 'x.json', '-o', 'proof.json'];
+    const proved = run('bin/inferproof.js', ...prove);
+    expect(proved.status, proved.said).toBe(0);
+    expect(proved.loaded).toContain('bin/main.js');
+    expect(proved.loaded.filter((file) => !/^bin\/|^prover\/kernel\/(worker|instance)\.js$/.test(file))).toEqual([]);
+    const verified = run('bin/inferproof.js', 'verify', 'dir/vkey.json', 'proof.json');
+    expect(verified.said).toMatch(/^valid$/m);
+    expect(verified.loaded.filter((file) => !file.startsWith('bin/'))).toEqual([]);
+    for (const args of [['prove', 'nowhere', '--input', 'x.json'], [...prove, '--more'], ['verify', 'dir/vkey.json', 'x.json']]) {
+      const [bundled, modules] = ['bin/inferproof.js', 'cli/main.js'].map((file) => run(file, ...args));
+      expect(modules.status).toBeGreaterThan(0);
+      expect([bundled.status, bundled.said]).toEqual([modules.status, modules.said]);
+    } // prettier-ignore
   });
 
   it('runs the demo to its on-chain check', () => {
