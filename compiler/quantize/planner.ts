@@ -24,9 +24,9 @@ import { inputGrid } from '../graph/grids.js';
 import { orderedInputs } from '../graph/ordered.js';
 import { enoughFor, mixed, readElements, uncomposed } from '../graph/uncomposed.js';
 import { ACC_BITS } from '../limits.js';
-import { composeMaps } from '../linear/compose.js';
+import { composedTerms, composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '../linear/intervals.js';
-import type { LinearMap } from '../linear/map.js';
+import { termsOf, type LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
 import { realOf } from '../recipes/index.js';
@@ -72,12 +72,17 @@ export interface PlanOptions {
   /** Bits of a limb in the lookup argument; null in `plain`. */
   readonly rangeBits: number | null;
   readonly shift: ShiftPolicy;
+  /** Bends of few elements are a line and a Relu: `splits` of a planner. */
+  readonly splits?: boolean;
 }
 
 /** Bits of an exact value: readers can still multiply it by a precise weight. */
 const EXACT_VALUE_BITS = 40;
 /** Bits of one that nothing multiplies any more, or that cannot be narrowed. */
 const OUTPUT_BITS = ACC_BITS - 1;
+
+/** Terms of all that reads a bend in two parts, before they are merged: each plan that is tried composes them. */
+const MOST_READ = 2 ** 20;
 
 /** A planner, and what it has been told so far. */
 export interface Planning extends Planner {
@@ -228,6 +233,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     isMixed: (id) => sums.has(id),
     read: (id) => readElements(graph, id),
     enough: (id) => enoughFor(graph, id, bitsOf),
+    splits: (id, map) => options.splits === true && termsOfReaders(graph, id, map) <= MOST_READ,
     map(id) {
       const map = maps.get(id);
       if (map === undefined) throw new InferproofError('internal', `expected value ${id} to be planned before its use`);
@@ -309,6 +315,13 @@ function seenAmong(
   };
   return { lo: Math.max(all.lo, shown.lo), hi: Math.min(all.hi, shown.hi) };
 }
+
+/** Terms that the linear steps which read a value have where it is a map. */
+const termsOfReaders = ({ steps }: Graph, id: ValueId, map: LinearMap): number =>
+  steps.reduce((terms, step) => {
+    const own = step.sources.includes(id) ? realOf(step).map?.(step.own) : undefined;
+    return own ? terms + composedTerms(own, step.sources.indexOf(id), map) : terms;
+  }, termsOf(map));
 
 /** Throws 'unbounded' for a magnitude of 2^bits or more, or none at all: float64 could not hold it, or not exactly. */
 function bounded(magnitude: number, bits: number, what: string, value: Value): void {

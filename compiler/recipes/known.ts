@@ -26,3 +26,5 @@ export const isDynamic = (step: RealStep | undefined): boolean => step?.kind ===
 export const isEqual = (step: RealStep | undefined): boolean => step?.kind === equal.kind;
 /** c ? a : b */
 export const isSelect = (step: RealStep | undefined): boolean => step?.kind === select.kind;
+/** x < 0 ? a x : x */
+export const isBend = (step: RealStep | undefined): boolean => tableIn(step)?.f.name === 'leakyRelu';
