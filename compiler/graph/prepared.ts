@@ -3,11 +3,12 @@
 import { listBytes } from './bytes.js';
 import type { Graph } from './graph.js';
 import { lastSoftmax } from './last-softmax.js';
+import { withFloatJumps } from './jumps.js';
 import { fusePoints } from './points.js';
 import { pulledBack } from './pulled-back.js';
 
 /** @param hasTables whether the argument has tables for functions */
 export function prepared(graph: Graph, hasTables: boolean): Graph {
   const whole = pulledBack(lastSoftmax(graph));
-  return fusePoints(hasTables ? listBytes(whole) : whole, hasTables);
+  return hasTables ? withFloatJumps(fusePoints(listBytes(whole), true)) : fusePoints(whole, false);
 }

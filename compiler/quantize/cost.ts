@@ -13,6 +13,7 @@ import { greatest } from '../extremes.js';
 import type { Graph } from '../graph/graph.js';
 import { integerOf } from '../primitives/index.js';
 import type { Offer } from '../primitives/integer.js';
+import { isBend } from '../recipes/known.js';
 import type { ValueId } from '../recipes/values.js';
 import { isMonotone, poolFirst } from '../recipes/pool-first.js';
 import { plan, type Plan } from './plan.js';
@@ -47,19 +48,46 @@ interface Candidate {
 }
 
 /**
+ * A bend takes a line and a Relu in place of a table where that gives a smaller domain.
  * @param words rows of the public words that a plan implies
  * @param copies samples that share the domain and its tables
  * Throws as `plan` does, and 'unbounded' where a table of the worst case would be too large.
  */
 export function planLookup(graph: Graph, options: Wanted, words: (plan: Plan) => number, copies = 1): Plan {
+  const whole = ifBounded(() => planned(graph, options, { words, copies }));
+  if (!graph.steps.some(isBend)) return boundedOf(whole).plan;
+  const than = whole instanceof InferproofError ? null : whole;
+  const split = ifBounded(() => planned(graph, { ...options, splits: true }, { words, copies }, than));
+  const isBetter = !(split instanceof InferproofError) && (than === null || isSmaller(split, than));
+  return boundedOf(isBetter ? split : whole).plan;
+}
+
+/** A smaller domain, and weights that are rounded no more. */
+const isSmaller = (a: Candidate, b: Candidate): boolean => a.domain < b.domain && a.noise <= b.noise;
+
+function boundedOf(one: Candidate | InferproofError): Candidate {
+  if (one instanceof InferproofError) throw one;
+  return one;
+}
+
+/** What a plan is priced by. */
+interface Pricing {
+  readonly words: (plan: Plan) => number;
+  readonly copies: number;
+}
+
+/** @param than another plan: rows of its domain are spent where weights would be rounded more than in it */
+function planned(graph: Graph, options: Wanted, pricing: Pricing, than: Candidate | null = null): Candidate {
   const attempt = (bits: number, long: ReadonlySet<string>): Candidate =>
-    candidate(graph, options, { words, copies }, bits, long);
+    candidate(graph, options, pricing, bits, long);
 
   const at = (bits: number) => () => attempt(bits, new Set());
   const usual = best(RANGE_BITS.map(at));
   const found = usual[0].domain >= LARGE ? best([...usual.map((one) => () => one), ...WIDER.map(at)]) : usual;
-  const refined = found.map((one) => refine(one, attempt, copies));
-  return refined.reduce((a, b) => (b.noise < a.noise ? b : a)).plan;
+  const finest = (domain?: number): Candidate =>
+    found.map((one) => refine(one, attempt, pricing.copies, domain)).reduce((a, b) => (b.noise < a.noise ? b : a));
+  const first = finest();
+  return than !== null && first.domain < than.domain && first.noise > than.noise ? finest(than.domain) : first;
 }
 
 /** The weights of a model as integers, once for each plan that is held: no others are. */
@@ -96,7 +124,7 @@ function ifBounded(make: () => Candidate): Candidate | InferproofError {
 function candidate(
   graph: Graph,
   options: Wanted,
-  { words, copies }: { readonly words: (plan: Plan) => number; readonly copies: number },
+  { words, copies }: Pricing,
   rangeBits: number,
   long: ReadonlySet<string>,
 ): Candidate {
@@ -141,25 +169,31 @@ function longestTable({ tensors, steps }: Plan, rangeBits: number): number {
   return most;
 }
 
-/** Spends the rows that the domain leaves on two-limb remainders, where they buy the most. */
+/**
+ * Spends the rows that the domain leaves on two-limb remainders, where they buy the most.
+ * @param domain a larger one whose rows may be spent, on all that is seen of rounded weights
+ */
 function refine(
   start: Candidate,
   attempt: (bits: number, long: ReadonlySet<string>) => Candidate,
   copies: number,
+  domain?: number,
 ): Candidate {
   const { rangeBits } = start;
+  const most = domain ?? start.domain;
+  const bearable = domain === undefined ? 0 : Math.log2(UNSEEN) / 2;
   const gain = ({ needed, elements }: ShiftNeed): number => 4 ** (needed - rangeBits) / elements;
   // nothing where the planner's floor already took a second limb
   const cost = ({ least, elements }: ShiftNeed): number => (least > rangeBits ? 0 : copies * elements);
   const wanted = start.needs
-    .filter(({ needed, room }) => needed > rangeBits && room > rangeBits)
+    .filter(({ needed, room }) => needed - rangeBits > bearable && room > rangeBits)
     .sort((a, b) => gain(b) - gain(a));
-  let left = start.domain - BOUND_ROWS - start.rows;
+  let left = most - BOUND_ROWS - start.rows;
   const long = wanted.filter((need) => cost(need) <= left && ((left -= cost(need)), true)).map(({ key }) => key);
   // intervals move with the weights, so the rows are known when the plan is made again
   for (; long.length > 0; long.pop()) {
     const better = ifBounded(() => attempt(rangeBits, new Set(long)));
-    if (!(better instanceof InferproofError) && better.domain <= start.domain) return better;
+    if (!(better instanceof InferproofError) && better.domain <= most) return better;
   }
   return start;
 }

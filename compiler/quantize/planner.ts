@@ -16,9 +16,9 @@ import type { Graph } from '../graph/graph.js';
 import { inputGrid } from '../graph/grids.js';
 import { orderedInputs } from '../graph/ordered.js';
 import { enoughFor, mixed, readElements, uncomposed } from '../graph/uncomposed.js';
-import { composeMaps } from '../linear/compose.js';
+import { composedTerms, composeMaps } from '../linear/compose.js';
 import { mapIntervals, type Interval } from '../linear/intervals.js';
-import type { LinearMap } from '../linear/map.js';
+import { termsOf, type LinearMap } from '../linear/map.js';
 import { identityMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
 import { realOf } from '../recipes/index.js';
@@ -47,7 +47,12 @@ export interface PlanOptions {
   /** Bits of a limb in the lookup argument; null in `plain`. */
   readonly rangeBits: number | null;
   readonly shift: ShiftPolicy;
+  /** Bends of few elements are a line and a Relu: `splits` of a planner. */
+  readonly splits?: boolean;
 }
+
+/** Terms of all that reads a bend in two parts, before they are merged: each plan that is tried composes them. */
+const MOST_READ = 2 ** 20;
 
 /** A planner, and what it has been told so far. */
 export interface Planning extends Planner {
@@ -121,6 +126,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
     isMixed: (id) => sums.has(id),
     read: (id) => readElements(graph, id),
     enough: (id) => enoughFor(graph, id, bitsOf),
+    splits: (id, map) => options.splits === true && termsOfReaders(graph, id, map) <= MOST_READ,
     map(id) {
       const map = maps.get(id);
       if (map === undefined) throw new InferproofError('internal', `expected value ${id} to be planned before its use`);
@@ -183,3 +189,10 @@ function seenAmong(
   };
   return { lo: Math.max(all.lo, shown.lo), hi: Math.min(all.hi, shown.hi) };
 }
+
+/** Terms that the linear steps which read a value have where it is a map. */
+const termsOfReaders = ({ steps }: Graph, id: ValueId, map: LinearMap): number =>
+  steps.reduce((terms, step) => {
+    const own = step.sources.includes(id) ? realOf(step).map?.(step.own) : undefined;
+    return own ? terms + composedTerms(own, step.sources.indexOf(id), map) : terms;
+  }, termsOf(map));

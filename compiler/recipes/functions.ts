@@ -109,6 +109,7 @@ const KINDS = {
   elu: { params: ['alpha'], apply: (x, [a]) => elu(x, a) },
   erf: { params: [], apply: erf, isMonotone: true },
   exp: { params: [], apply: exp, isMonotone: true },
+  float32: { params: [], apply: Math.fround, isMonotone: true },
   floor: { params: [], apply: Math.floor, hasJumps: true, isWhole: true, isMonotone: true },
   fmod: { params: ['divisor'], apply: (x, [d]) => (x % d) + 0, valid: ([d]) => d !== 0, hasJumps: true },
   gelu: { params: [], apply: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)) },
@@ -121,6 +122,7 @@ const KINDS = {
     hasJumps: true,
   },
   mish: { params: [], apply: (x) => x * tanh(softplus(x)) },
+  over: { params: ['divisor'], apply: (x, [d]) => x / d, valid: ([d]) => d !== 0, isMonotone: true },
   power: {
     params: ['exponent'],
     apply: (x, [p]) => power(x, p),
@@ -182,13 +184,21 @@ const any = (f: PointFunction, is: (kind: FunctionKind) => boolean): boolean =>
 export const hasJumps = (f: PointFunction): boolean => any(f, (kind) => kind.hasJumps === true);
 
 /** Whether its values are integers. */
-export const isWhole = (f: PointFunction): boolean => f.name !== 'formula' && functionKind(f.name).isWhole === true;
+export function isWhole(f: PointFunction): boolean {
+  if (f.name !== 'formula') return functionKind(f.name).isWhole === true;
+  const last = f.terms[f.terms.length - 1];
+  return last.op === 'function' && isWhole(last.f);
+}
+
+/** What a runtime makes of numbers between functions. */
+const ARITHMETIC: ReadonlySet<string> = new Set(['float32', 'over']);
 
 /** For people: its name, or those of the functions in it. */
-export const nameOf = (f: PointFunction): string =>
-  f.name === 'formula'
-    ? `formula of ${[...new Set(f.terms.map((term) => (term.op === 'function' ? term.f.name : term.op)))].join(', ')}`
-    : f.name;
+export function nameOf(f: PointFunction): string {
+  if (f.name !== 'formula') return f.name;
+  const names = f.terms.map((term) => (term.op === 'function' ? term.f.name : term.op));
+  return `formula of ${[...new Set(names.filter((name) => !ARITHMETIC.has(name)))].join(', ')}`;
+}
 
 const applyNamed = ({ name, params }: NamedFunction, x: number): number => functionKind(name).apply(x, params);
 

@@ -128,6 +128,11 @@ export interface Planner {
   read(id: ValueId): Uint8Array;
   /** The step that is fine enough for all that read a value; null: as its range asks for. */
   enough(id: ValueId): number | null;
+  /**
+   * Whether a bend may be a line and a Relu, a x + (1 - a) relu(x): no table, and what reads it reads the line through to its sources,
+   * which the plan allows and which takes few terms.
+   */
+  splits(id: ValueId, map: LinearMap): boolean;
   /** A value as a map over tensors, in reals: exact, nothing is rounded. */
   map(id: ValueId): LinearMap;
   /** The reals that a map over tensors can reach. */

@@ -3,7 +3,7 @@
 import { SCALED_BITS, TABLE_BITS } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import { type LinearMap, constantMap } from '../linear/map.js';
-import { identityMap, scaleMap } from '../linear/maps.js';
+import { addMaps, identityMap, scaleMap } from '../linear/maps.js';
 import { floorsOf } from '../primitives/floors.js';
 import { bitLength } from '../primitives/gadget.js';
 import { leakyReach } from '../primitives/rescale-gadgets.js';
@@ -44,7 +44,11 @@ export const table: RealPrimitive<TableOwn> = {
     const [alpha] = f.params;
     // a function that takes one value is that value, whatever data showed
     if (!(lo < hi)) to.define(out, constantMap(new Float64Array(map.size).fill(lo)));
-    else if (f.name === 'leakyRelu' && alpha > 1) {
+    else if (f.name === 'leakyRelu' && isFewer(to, out, map, alpha)) {
+      const positive = seen && { lo: Math.max(seen.lo, 0), hi: Math.max(seen.hi, 0) };
+      const tensor = requantise(to, out, map, point('relu'), to.bits(out), positive, false);
+      to.define(out, addMaps([scaleMap(map, alpha), scaleMap(identityMap(tensor, map.size), 1 - alpha)]));
+    } else if (f.name === 'leakyRelu' && alpha > 1) {
       // floors are in steps of the result, too coarse where it is steeper: f(x) = -g(-alpha x), g of slope 1 / alpha
       const mirrored = seen && { lo: -seen.hi, hi: -seen.lo };
       const tensor = requantise(to, out, scaleMap(map, -alpha), point('leakyRelu', 1 / alpha), to.bits(out), mirrored, false); // prettier-ignore
@@ -54,6 +58,17 @@ export const table: RealPrimitive<TableOwn> = {
   pointwise: ({ f }) => (f.name === 'formula' ? null : { op: 'function', of: [0], f }),
   rounds: true,
 };
+
+/** Rows of an element that a clamp takes without a table, beyond those that it takes with one. */
+const ROWS_WITHOUT_TABLE = 3;
+
+/** Whether a line and a Relu take fewer rows than a table of all floors. */
+function isFewer(to: Planner, out: ValueId, map: LinearMap, alpha: number): boolean {
+  const { lo, hi } = to.reach(map);
+  if (lo >= 0 || hi <= 0 || alpha === 0 || alpha === 1 || !to.splits(out, map)) return false;
+  const seen = to.seen(out) ?? reachOf(point('leakyRelu', alpha), { lo, hi });
+  return (2 ** to.bits(out) * (hi - lo)) / (seen.hi - seen.lo) > ROWS_WITHOUT_TABLE * map.size;
+}
 
 /**
  * The step of f over a map of tensors, its result in 2^resultBits steps; returns its tensor.

@@ -2,45 +2,53 @@
 // it is not, the integer is that of a float within half a step of what its sources are rounded to.
 import { type LinearMap, constantMap } from '../linear/map.js';
 import { scaleMap } from '../linear/maps.js';
-import { type Nothing, nothing } from '../primitives/steps.js';
 import { integerRange } from '../tensor.js';
 import { byConstants } from './division.js';
-import { point } from './functions.js';
+import { applyPoints, decodePoint, encodePoint, point, reachOf, type PointFunction } from './functions.js';
 import { readBy } from './keys.js';
 import type { Planner, RealPrimitive } from './real.js';
 import { wholeTable } from './table.js';
 
 /** Parts of 1 that a grid is tried for in bits. */
 const MOST_PARTS = 2 ** 16;
-const TRUNC = point('trunc');
 
-export const truncate: RealPrimitive<Nothing> = {
+export interface TruncateOwn {
+  /** trunc, or a formula that ends with it. */
+  readonly f: PointFunction;
+}
+
+export const TRUNC: TruncateOwn = { f: point('trunc') };
+
+export const truncate: RealPrimitive<TruncateOwn> = {
   kind: 'truncate',
   check(_, { sources, outs }, fail) {
     if (sources.length !== 1 || outs.length !== 1 || sources[0] !== outs[0])
       fail('one source and one value of its size');
   },
-  evaluate: (_, [x]) => [x.map((v) => Math.trunc(v) + 0)],
-  codec: nothing,
-  plan({ sources: [x], outs: [out] }, to) {
+  evaluate: ({ f }, [x]) => [applyPoints(f, x)],
+  codec: {
+    encode: ({ f }) => encodePoint(f),
+    decode: (place) => ({ f: decodePoint(place) }),
+  },
+  plan({ sources: [x], outs: [out], own: { f } }, to) {
     const map = to.map(x);
-    const { lo, hi } = readBy(to, map, TRUNC);
+    const { lo, hi } = readBy(to, map, f);
     const { dtype } = to.value(out);
     const type = integerRange(dtype) ?? { lo: -Infinity, hi: Infinity };
-    const [least, most] = [Math.trunc(lo) + 0, Math.trunc(hi) + 0];
+    const { lo: least, hi: most } = reachOf(f, { lo, hi });
     if (least < type.lo || most > type.hi)
       to.refuse(
-        `expected numbers that ${dtype} holds, in [${type.lo}, ${type.hi}], they can be anything in [${lo}, ${hi}]`,
+        `expected numbers that ${dtype} holds, in [${type.lo}, ${type.hi}], they can be anything in [${f.name === 'trunc' ? `${lo}, ${hi}` : `${least}, ${most}`}]`,
         'ONNX leaves open what such a Cast gives: Clip the value first, or give a narrower --input-range',
         out,
       );
-    const parts = partsOf(to, map);
+    const parts = f.name === 'trunc' ? partsOf(to, map) : null;
     if (parts === 1) to.define(out, map);
     else if (least === most) to.define(out, constantMap(new Float64Array(map.size).fill(least)));
     else if (parts !== null && to.argument === 'plain') {
       const by = new Float64Array(map.size).fill(parts);
       to.define(out, byConstants(to, out, scaleMap(map, parts), { part: 'quotient', toward: 'zero', by }));
-    } else to.define(out, wholeTable(to, out, map, TRUNC));
+    } else to.define(out, wholeTable(to, out, map, f));
   },
 };
 

@@ -74,7 +74,9 @@ describe.each(Object.entries(JUMPS))('%s', (op, [attributes, f]) => {
     const { circuit } = await compile(model(nodes), { inputRanges: { x: [-4, 7] } });
     const { x, y, scale } = everyInteger(circuit);
     const most = WHOLE.includes(op) ? 1e-9 : scale / 2 + 1e-9;
-    x.forEach((v, i) => expect(Math.abs(y[i] - f(v * Math.fround(1 / 3) + 0.5))).toBeLessThanOrEqual(most));
+    // in float32, as a runtime computes it
+    const behind = (v: number): number => Math.fround(Math.fround(Math.fround(v) * Math.fround(1 / 3)) + 0.5);
+    x.forEach((v, i) => expect(Math.abs(y[i] - f(behind(v)))).toBeLessThanOrEqual(most));
   });
 
   it('of a sum is wrong only as near to a jump as a source rounds', async () => {

@@ -12,7 +12,7 @@ import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { division } from '../division.js';
 import { folded } from '../folded.js';
 import { scaled, times, weightedSum } from '../sums.js';
-import { truncate } from '../../recipes/truncate.js';
+import { TRUNC, truncate } from '../../recipes/truncate.js';
 import { dataTypeName, dtypeOf, isString } from '../tensor-data.js';
 import { summandsOf } from '../totals.js';
 import { truncated } from '../truncated.js';
@@ -113,7 +113,7 @@ const Cast: Lowering = (site) => {
     return moved(x, (axis) => axis, (y) => (isNarrower(to, y.dtype) ? site.linear(identityMap(y.id, sizeOf(y.shape)), y.shape, to) : { ...y, dtype: to })); // prettier-ignore
   if (to === 'bool') return not(site, isZero(site, site.input(0)));
   if (isPending(x) || isFloat(x.dtype))
-    return truncated(site.input(0), site.step(truncate, [site.input(0)], {}, x.shape, to));
+    return truncated(site.input(0), site.step(truncate, [site.input(0)], TRUNC, x.shape, to));
   return site.linear(identityMap(x.id, sizeOf(x.shape)), x.shape, to);
 };
 
