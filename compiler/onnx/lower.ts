@@ -16,7 +16,7 @@ import { everyNode, readsOf, without } from './order.js';
 import { constantStrings, isPending, wholeOf, type Result } from './pending.js';
 import { outputsFlag, refusedModel, type Refusal } from './refusals.js';
 
-import { withSoftsigns } from './softsigns.js';
+import { withCurves } from './divided-curves.js';
 import { lowerNode, placeOf, refusal, type Operator } from './site.js';
 import { unusable } from './tensor-data.js';
 
@@ -35,7 +35,7 @@ export interface LowerOptions {
  */
 export function lower(file: Model, options: LowerOptions = {}, budget: Budget = budgetOf(file.bytes)): Graph {
   const part = partOf(file, options.outputs ?? null);
-  const model = withSoftsigns(withGroups(part));
+  const model = withCurves(withGroups(part));
   const state = walk(model, options, budget);
   if (state.refusals.length > 0) throw refusedModel(state.refusals);
   const outputs = model.outputs.map(({ name, dims }): GraphOutput => {
@@ -77,7 +77,7 @@ export interface Obstacles {
  * that the nodes behind it are judged as well.
  */
 export const obstacles = (file: Model, options: LowerOptions = {}): Obstacles =>
-  walk(withSoftsigns(withGroups(partOf(file, options.outputs ?? null))), options, budgetOf(file.bytes));
+  walk(withCurves(withGroups(partOf(file, options.outputs ?? null))), options, budgetOf(file.bytes));
 
 /** A file that declares an output otherwise than its nodes make it says two things: neither is to be believed. */
 function refuseContradiction(name: string, dims: ModelValue['dims'], shape: readonly number[]): void {
@@ -398,7 +398,10 @@ function inputBindings(
   }
   const sizeOfDim = sizes({ inputs }, { shapes });
   const bind = ({ name, dtype, type, dims }: ModelValue): ModelInput => {
-    if (dtype === undefined) throw unbound(`expected input '${name}' to be a tensor of numbers, got ${type}`, name);
+    if (dtype === undefined) {
+      const hint = type === 'STRING' ? NUMBERED : undefined;
+      throw unbound(`expected input '${name}' to be a tensor of numbers, got ${type}`, name, hint);
+    }
     if (dims === null)
       throw unbound(`expected a static shape of input '${name}', got none`, name, 'export the model with fixed shapes');
     const shape = dims.map((dim) => {
@@ -433,6 +436,8 @@ function sizes(
     typeof dim === 'number' ? dim : Object.hasOwn(shapes, dim) ? shapes[dim] : batch.has(dim) ? 1 : undefined;
 }
 
+const NUMBERED =
+  'number the categories outside the proof, by OrdinalEncoder of scikit-learn, and convert the model that reads the numbers; or cut it behind the text with --outputs';
 const unbound = (message: string, where: string, hint?: string): InferproofError =>
   new InferproofError('unsupported', message, { where, hint });
 const malformed = (message: string, where: string): InferproofError =>
