@@ -1,5 +1,6 @@
 // What data shows of the activations: the range of every value that quantisation gives a scale.
 import type { ActivationRange } from '../circuit/circuit.js';
+import { least } from '../extremes.js';
 import { evaluateGraph } from '../graph/evaluate.js';
 import type { Graph, GraphInput } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
@@ -28,7 +29,7 @@ function lowestShown({ steps, outputs }: Graph, value: ValueId): (x: Float64Arra
   });
   const isShown = saturated.length === 0 || saturated.length < readers.length;
   if (isShown || outputs.some((output) => output.value === value)) return () => -Infinity;
-  return (x) => Math.min(...saturated.map((of) => of(x)));
+  return (x) => least(saturated.map((of) => of(x)));
 }
 
 /** The inputs of one sample, by name. */
@@ -73,8 +74,8 @@ export function calibrate(graph: Graph, samples: Samples, onSample: (done: numbe
     const values = evaluateGraph(graph, sampleOf(graph, samples, i));
     if (i < LAYER_SAMPLES && (i + 1) * size <= KEPT) first.push(values);
     for (const value of rescaled) {
-      const least = values[value].reduce((a, b) => Math.min(a, b));
-      lo.set(value, Math.min(Math.max(least, shown.get(value)!(values[value])), lo.get(value)!));
+      const lowest = Math.max(least(values[value]), shown.get(value)!(values[value]));
+      lo.set(value, Math.min(lowest, lo.get(value)!));
       hi.set(
         value,
         values[value].reduce((a, b) => Math.max(a, b), hi.get(value)!),
