@@ -1,5 +1,6 @@
 // What data shows of the activations: the range of every value that quantisation gives a scale.
 import type { ActivationRange } from '../circuit/circuit.js';
+import { least } from '../extremes.js';
 import { evaluateGraph } from '../graph/evaluate.js';
 import type { Graph, GraphInput } from '../graph/graph.js';
 import { uncomposed } from '../graph/uncomposed.js';
@@ -17,6 +18,18 @@ function roundedValues(graph: Graph): ValueId[] {
     return roundsSources ? [...step.sources, ...outs] : outs;
   });
   return [...new Set(rounded)].sort((a, b) => a - b);
+}
+
+/** From where on a value of a sample shows in what reads it: a masked score, however low, takes no room of the others. */
+function lowestShown({ steps, outputs }: Graph, value: ValueId): (x: Float64Array) => number {
+  const readers = steps.filter(({ sources }) => sources.includes(value));
+  const saturated = readers.flatMap((step) => {
+    const real = realOf(step);
+    return real.saturates ? [(x: Float64Array) => real.saturates!(step.own, x)] : [];
+  });
+  const isShown = saturated.length === 0 || saturated.length < readers.length;
+  if (isShown || outputs.some((output) => output.value === value)) return () => -Infinity;
+  return (x) => least(saturated.map((of) => of(x)));
 }
 
 /** The inputs of one sample, by name. */
@@ -51,6 +64,7 @@ export function calibrate(graph: Graph, samples: Samples, onSample: (done: numbe
   const rescaled = roundedValues(graph);
   const lo = new Map(rescaled.map((value) => [value, Infinity]));
   const hi = new Map(rescaled.map((value) => [value, -Infinity]));
+  const shown = new Map(rescaled.map((value) => [value, lowestShown(graph, value)]));
   const outputs = Object.fromEntries(
     graph.outputs.map(({ name, value }) => [name, new Float64Array(samples.count * sizeOf(graph.values[value].shape))]),
   );
@@ -60,10 +74,8 @@ export function calibrate(graph: Graph, samples: Samples, onSample: (done: numbe
     const values = evaluateGraph(graph, sampleOf(graph, samples, i));
     if (i < LAYER_SAMPLES && (i + 1) * size <= KEPT) first.push(values);
     for (const value of rescaled) {
-      lo.set(
-        value,
-        values[value].reduce((a, b) => Math.min(a, b), lo.get(value)!),
-      );
+      const lowest = Math.max(least(values[value]), shown.get(value)!(values[value]));
+      lo.set(value, Math.min(lowest, lo.get(value)!));
       hi.set(
         value,
         values[value].reduce((a, b) => Math.max(a, b), hi.get(value)!),

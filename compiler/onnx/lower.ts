@@ -6,13 +6,13 @@ import type { Graph, GraphOutput } from '../graph/graph.js';
 import { WORK } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { countOps, countParams } from './counts.js';
+import { withCurves } from './divided-curves.js';
 import type { Model, ModelValue } from './model.js';
 import { withGroups } from './groups.js';
 import type { ShapeOptions } from './model-inputs.js';
 import { partOf } from './part.js';
 import { isPending, wholeOf } from './pending.js';
 import { refusedModel } from './refusals.js';
-import { withSoftsigns } from './softsigns.js';
 import { walk, type Obstacles } from './walk.js';
 
 export interface LowerOptions extends ShapeOptions {
@@ -28,7 +28,7 @@ export interface LowerOptions extends ShapeOptions {
  */
 export function lower(file: Model, options: LowerOptions = {}, budget: Budget = budgetOf(file.bytes)): Graph {
   const part = partOf(file, options.outputs ?? null);
-  const model = withSoftsigns(withGroups(part));
+  const model = withCurves(withGroups(part));
   const state = walk(model, options, budget);
   if (state.refusals.length > 0) throw refusedModel(state.refusals);
   const outputs = model.outputs.map(({ name, dims }): GraphOutput => {
@@ -63,7 +63,7 @@ export function lower(file: Model, options: LowerOptions = {}, budget: Budget = 
  * that the nodes behind it are judged as well.
  */
 export const obstacles = (file: Model, options: LowerOptions = {}): Obstacles =>
-  walk(withSoftsigns(withGroups(partOf(file, options.outputs ?? null))), options, budgetOf(file.bytes));
+  walk(withCurves(withGroups(partOf(file, options.outputs ?? null))), options, budgetOf(file.bytes));
 
 /** A file that declares an output otherwise than its nodes make it says two things: neither is to be believed. */
 function refuseContradiction(name: string, dims: ModelValue['dims'], shape: readonly number[]): void {

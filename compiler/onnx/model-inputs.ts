@@ -52,7 +52,10 @@ export function inputBindings(
   }
   const sizeOfDim = sizes({ inputs }, { shapes });
   const bind = ({ name, dtype, type, dims }: ModelValue): ModelInput => {
-    if (dtype === undefined) throw unbound(`expected input '${name}' to be a tensor of numbers, got ${type}`, name);
+    if (dtype === undefined) {
+      const hint = type === 'STRING' ? NUMBERED : undefined;
+      throw unbound(`expected input '${name}' to be a tensor of numbers, got ${type}`, name, hint);
+    }
     if (dims === null)
       throw unbound(`expected a static shape of input '${name}', got none`, name, 'export the model with fixed shapes');
     const shape = dims.map((dim) => {
@@ -87,5 +90,7 @@ export function sizes(
     typeof dim === 'number' ? dim : Object.hasOwn(shapes, dim) ? shapes[dim] : batch.has(dim) ? 1 : undefined;
 }
 
+const NUMBERED =
+  'number the categories outside the proof, by OrdinalEncoder of scikit-learn, and convert the model that reads the numbers; or cut it behind the text with --outputs';
 const unbound = (message: string, where: string, hint?: string): InferproofError =>
   new InferproofError('unsupported', message, { where, hint });

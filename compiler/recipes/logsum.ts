@@ -39,7 +39,19 @@ export const logsum: RealPrimitive<GroupsOwn> = {
   },
   enough: exponentStep,
   roundsSources: true,
+  saturates: maskedBelow,
 };
+
+/** Where the smallest of the maxima of all groups has masked an element, every larger one has. */
+export function maskedBelow({ starts, members }: GroupsOwn, x: Float64Array): number {
+  let smallest = Infinity;
+  for (let g = 0; g + 1 < starts.length; g++) {
+    let most = -Infinity;
+    for (let i = starts[g]; i < starts[g + 1]; i++) most = Math.max(most, x[members[i]]);
+    smallest = Math.min(smallest, most);
+  }
+  return smallest - MASKED;
+}
 
 /** ln of the sum of e^x, of each group. */
 export function logSums(starts: Int32Array, elements: Float64Array): Float64Array {

@@ -39,7 +39,7 @@ export const realOnehot: RealPrimitive<OnehotOwn> = {
     if (from < -places || below > places - 1)
       to.refuse(
         `expected indices of [${-places}, ${places - 1}], the proven interval is [${from}, ${below}]`,
-        'give the input of the indices its range: --input-range NAME=LO,HI',
+        'give the input of the indices its range: --input-range NAME=LO,HI; columns that index tables of several sizes have to be inputs of their own, since integers have one range for a whole input',
         out,
       );
     if (lo.every((first, i) => first === hi[i])) {

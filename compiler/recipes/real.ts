@@ -61,6 +61,8 @@ export interface RealPrimitive<Own = unknown> {
   readonly rounds?: true;
   /** So are its sources. */
   readonly roundsSources?: true;
+  /** What its only source may saturate at from below, on these values, without a change of its results. */
+  saturates?(own: Own, source: Float64Array): number;
 }
 
 /** By the mathematics of its step the integers of a group, none below 0, add up to no more than `most`: completeness alone rests on it. */

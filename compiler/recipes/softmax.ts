@@ -6,7 +6,7 @@ import { exp } from '../maths.js';
 import { halved, stepOf, exponentStep } from './exponents.js';
 import { type GroupsOwn, checkEach, gathered, realGroups } from './groups.js';
 import { longestGroup } from '../primitives/groups.js';
-import { logSums, repeated, sumOfExponentials } from './logsum.js';
+import { logSums, maskedBelow, repeated, sumOfExponentials } from './logsum.js';
 import type { RealPrimitive } from './real.js';
 import { tabulated } from './tabulated.js';
 
@@ -56,4 +56,5 @@ export const softmax: RealPrimitive<GroupsOwn> = {
   enough: exponentStep,
   rounds: true,
   roundsSources: true,
+  saturates: maskedBelow,
 };

@@ -167,6 +167,40 @@ describe('x / (k (|x| + 1))', () => {
   });
 });
 
+describe('a / (1 + e^z)', () => {
+  const divisor: NodeInit[] = [
+    { op: 'Exp', in: ['x'], out: ['e'] },
+    { op: 'Add', in: ['one', 'e'], out: ['d'] },
+  ];
+  const initializers = { one: floats([1], [1]), three: floats([1], [3]) };
+  const modelOf = (nodes: NodeInit[]): Parameters<typeof modelBytes>[0] => ({ inputs: { x: [1, 2] }, nodes, initializers }); // prettier-ignore
+  const last: Readonly<Record<string, [NodeInit, (x: number) => number]>> = {
+    'one over it': [{ op: 'Div', in: ['one', 'd'], out: ['y'] }, (x) => 1 / (1 + Math.exp(x))],
+    'its reciprocal': [{ op: 'Reciprocal', in: ['d'], out: ['y'] }, (x) => 1 / (1 + Math.exp(x))],
+    'three over it': [{ op: 'Div', in: ['three', 'd'], out: ['y'] }, (x) => 3 / (1 + Math.exp(x))],
+    'x over it': [{ op: 'Div', in: ['x', 'd'], out: ['y'] }, (x) => x / (1 + Math.exp(x))],
+  };
+
+  it.each(Object.entries(last))('is a sigmoid, however far its exponent reaches: %s', async (_, [node, f]) => {
+    const nodes = [...divisor, node, { op: 'Identity', in: ['y'], out: ['z'] }];
+    const bytes = modelBytes({ ...modelOf(nodes), outputs: ['y'] });
+    expect(graphOf(bytes).steps.map(({ kind }) => kind)).not.toContain('quotient');
+    const x = Float64Array.from({ length: 80 }, (__, i) => (i - 40) * 2);
+    const { circuit } = await compile(bytes, { calibration: { count: 40, inputs: { x } }, decision: 'none', bits: 12 });
+    const { outputs } = await run(circuit, { count: 40, inputs: { x } });
+    const width = Math.max(...Array.from(x, (v) => Math.abs(f(v))));
+    outputs.forEach(({ y }, i) =>
+      (y.read?.values ?? y.floats).forEach((v, k) => expect(Math.abs(v - f(x[2 * i + k])) / width).toBeLessThan(0.01)),
+    );
+    legal(circuit, someCorners(circuit, 3));
+  });
+
+  it('with another number than 1 is what it was', () => {
+    const nodes: NodeInit[] = [divisor[0], { op: 'Add', in: ['three', 'e'], out: ['d'] }, last['one over it'][0]];
+    expect(graphOf(modelBytes(modelOf(nodes))).steps.map(({ kind }) => kind)).toContain('quotient');
+  });
+});
+
 describe('what is refused, with the name of its node', () => {
   const svm = { kernel_type: 'RBF', kernel_params: { floats: [1, 0, 3] }, vectors_per_class: [1, 1], support_vectors: { floats: [0, 1, 2, 3] }, coefficients: { floats: [1, -1] }, rho: { floats: [0] }, classlabels_ints: [0, 1] }; // prettier-ignore
   const linear = { coefficients: { floats: [1, 2, 3, 4] }, intercepts: { floats: [0, 0] }, classlabels_ints: [0, 1] };

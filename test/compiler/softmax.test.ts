@@ -2,8 +2,9 @@
 import { TensorProto_DataType as Type } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { compile, run } from '#compiler/index.js';
+import { calibrate } from '#compiler/measure/calibrate.js';
 import { generator } from './circuits.js';
-import { floats, modelBytes, type NodeInit } from './onnx-models.js';
+import { floats, graphOf, modelBytes, type NodeInit } from './onnx-models.js';
 import { floatOutputs } from './random-graphs/floats.js';
 import { modelOf, tried, worst } from './tried.js';
 
@@ -84,6 +85,29 @@ describe('a softmax that a node computes with', () => {
       ours.forEach((v, i) => expect(v === 0).toBe(mask[Math.floor(i / 18) * 6 + (i % 6)] === 0));
     },
   );
+
+  it('gives masked scores no room in its tables, and scores that another reads all of theirs', async () => {
+    const random = generator(5);
+    const x = Float32Array.from({ length: 24 * 18 }, () => 6 * random() - 3);
+    const mask = Float32Array.from({ length: 24 * 6 }, (_, i) => Number(i % 6 <= (i / 6) % 6));
+    const lowest = (also: NodeInit[], outputs: string[]): number => {
+      const nodes: NodeInit[] = [
+        { op: 'Sub', in: ['mask', 'one'], out: ['hidden'] },
+        { op: 'Mul', in: ['hidden', 'far'], out: ['least'] },
+        { op: 'Add', in: ['x', 'least'], out: ['m'] },
+        { op: 'Softmax', in: ['m'], out: ['s'] },
+        { op: 'Add', in: ['s', 'x'], out: ['y'] },
+        ...also,
+      ];
+      const initializers = { one: floats([], [1]), far: floats([], [10000]) };
+      const graph = graphOf(modelBytes({ inputs: { x: [3, 6], mask: [1, 6] }, nodes, initializers, outputs }));
+      const { activations } = calibrate(graph, { count: 24, inputs: { x, mask } });
+      const scores = graph.steps.find(({ kind }) => kind === 'softmax')!.sources[0];
+      return activations.find(({ value }) => value === scores)!.lo;
+    };
+    expect(lowest([], ['y'])).toBeGreaterThan(-36);
+    expect(lowest([{ op: 'Identity', in: ['m'], out: ['z'] }], ['y', 'z'])).toBeLessThan(-9990);
+  });
 
   it('needs look-ups, and says so', async () => {
     const samples = { count: 1, inputs: { x: Float32Array.of(0, 1, 2) } };
