@@ -312,6 +312,14 @@ describe('keys', () => {
     expect(() => verifyLookup(plain.json, prove)).toThrow(/vkey/);
   });
 
+  it('have fields of their own: none that is inherited, and none by the name of __proto__', () => {
+    const { circuit, ...rest } = lookup.json;
+    const inherited = Object.assign(Object.create({ circuit }) as object, rest);
+    expect(() => parseVerificationKey(inherited)).toThrow('vkey.circuit to be 64 hex digits, got undefined');
+    const more = JSON.parse(JSON.stringify(lookup.json).replace('{', '{"__proto__":{},')) as unknown;
+    expect(() => parseVerificationKey(more)).toThrow('expected vkey to be an object of format,version');
+  });
+
   it('take time in proportion to their tensors', () => {
     const output = PUBLICS[1];
     const publics = Array.from({ length: 20_000 }, (_, i) => ({ ...output, name: `output ${i}` }));
