@@ -7,6 +7,7 @@ import type { Graph } from './graph/graph.js';
 import { refuseTooLong } from './graph/json.js';
 import { lowerModel } from './lowered.js';
 import { calibrate, type Calibration } from './measure/calibrate.js';
+import { integerWarnings } from './measure/integers.js';
 import { labelWarnings } from './measure/labels.js';
 import { deviationsOf } from './measure/meanings.js';
 import { makeReport, type Report } from './measure/report.js';
@@ -34,7 +35,7 @@ export interface Compilation {
  * Compiles a model. Needs no process and no file system.
  * Throws 'format' for a file that is not an ONNX model, 'unsupported' for a model that cannot be proved, 'unbounded'
  * for one whose integers cannot be bounded, 'usage' and 'data' for options and samples, 'accuracy' when the contract is
- * not met and where a value that is compared is not finite.
+ * not met, where a value that is compared is not finite, and where integers beside scores are not the float model's.
  * @example
  * ```ts
  * const { circuit, report } = await compile(model, { calibration: samples });
@@ -57,6 +58,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
   const reported = { graph, settled, source: data?.source ?? null, labels: options.labels, start };
   const report = makeReport(arrangement, reported);
   const warnings = verdict(report, settled?.measured.fidelity ?? null, recorded.argument, options);
+  const others = data && calibration ? integerWarnings(graph, calibration.outputs, data, options) : [];
   progress('write', 0, 0);
   return {
     circuit,
@@ -69,6 +71,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
         ...deviationsOf(graph),
         ...unusedRanges(graph, options.inputRanges ?? {}),
         ...warnings,
+        ...others,
         ...labelWarnings(settled?.measured.pairs ?? [], options.labels ?? []),
       ],
     },

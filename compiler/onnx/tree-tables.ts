@@ -53,24 +53,40 @@ export function tableOf(site: Site, kind: 'class' | 'target') {
   const placed = weights.map((weight, i) => {
     const row = place.get(`${weightTrees[i]} ${weightIds[i]}`);
     const leaf = row === undefined || branches[row] >= 0 ? site.refuse(`expected a leaf ${weightIds[i]} of tree ${weightTrees[i]} for a weight, got none`) : -1 - branches[row]; // prettier-ignore
-    return { leaf, target: targets[i], weight };
+    return { leaf, target: targets[i], weight, name: `leaf ${weightIds[i]} of tree ${weightTrees[i]}` };
   });
   return { nodes, roots: [...roots.values()], leaves, placed, treeOf };
 }
 
 type Table = ReturnType<typeof tableOf>;
 
-/** The weights of all leaves; those of one leaf and target add up. */
+/** What several weights of one leaf and target are: the first of them, their sum, the least or the greatest. */
+export type Repeated = 'first' | 'sum' | 'least' | 'greatest';
+
+const TOGETHER: Readonly<Record<Exclude<Repeated, 'first'>, (a: number, b: number) => number>> = {
+  sum: (a, b) => a + b,
+  least: Math.min,
+  greatest: Math.max,
+};
+
+/** The weights of all leaves. Refuses others that repeat, where onnxruntime leaves out all but the first. */
 export function weightsOf(
   site: Site,
   { leaves, placed }: Pick<Table, 'leaves' | 'placed'>,
   targets: number,
+  repeated: Repeated = 'sum',
 ): Float64Array {
   const all = new Float64Array(leaves * targets);
-  for (const { leaf, target, weight } of placed) {
+  const isGiven = new Uint8Array(leaves * targets);
+  for (const { leaf, target, weight, name } of placed) {
     if (!(target >= 0 && target < targets)) site.refuse(`expected weights of targets below ${targets}, got ${target}`);
     if (!Number.isFinite(weight)) site.refuse(`expected finite weights, got ${weight}`);
-    all[leaf * targets + target] += weight;
+    const i = leaf * targets + target;
+    if (isGiven[i] === 0) all[i] = weight;
+    else if (repeated !== 'first') all[i] = TOGETHER[repeated](all[i], weight);
+    else if (weight !== all[i])
+      site.refuse(`expected one weight of ${name} for the only target, got ${all[i]} and ${weight}`, 'onnxruntime takes the first of them, the definition adds them up: write the one that is meant'); // prettier-ignore
+    isGiven[i] = 1;
   }
   return all;
 }
@@ -82,7 +98,12 @@ export function weightsOf(
  */
 export function evenWithin({ placed, roots, treeOf }: Table, classes: number): number {
   const most = new Map<number, number>(); // of each tree
-  for (const { leaf, weight } of placed) most.set(treeOf[leaf], Math.max(most.get(treeOf[leaf]) ?? 0, weight));
+  const shares = new Map<number, number>(); // those that repeat add up
+  for (const { leaf, target, weight } of placed) {
+    const key = leaf * classes + target;
+    shares.set(key, (shares.get(key) ?? 0) + weight);
+    most.set(treeOf[leaf], Math.max(most.get(treeOf[leaf]) ?? 0, shares.get(key)!));
+  }
   const isForest = roots.length > 1 && placed.every(({ weight }) => weight >= 0) && [...most.values()].reduce((a, b) => a + b, 0) < 1.001; // prettier-ignore
   const even = Math.max(2 ** (Math.ceil(Math.log2(roots.length)) - 28), 2 ** -23);
   return isForest && (classes - 1) * even <= TOO_FAR ? even : 0;

@@ -329,6 +329,75 @@ describe('an ensemble', () => {
   });
 });
 
+describe('weights of one leaf and target that repeat', () => {
+  const stump: Table = { trees: [0, 0, 0, 1, 1, 1], ids: [0, 1, 2, 0, 1, 2], features: [0, 0, 0, 1, 0, 0], modes: ['BRANCH_LEQ', 'LEAF', 'LEAF', 'BRANCH_GT', 'LEAF', 'LEAF'], values: [0, 0, 0, 0, 0, 0], yes: [1, 0, 0, 1, 0, 0], no: [2, 0, 0, 2, 0, 0] }; // prettier-ignore
+  type Entry = readonly [tree: number, leaf: number, target: number, weight: number];
+  const weighted = (entries: readonly Entry[], kind: 'class' | 'target', more: NodeInit['attributes'] & object) => {
+    const nodes = Object.entries(attributesOf(stump)).filter(([name]) => name.startsWith('nodes'));
+    const [treeids, nodeids, ids, weights] = [0, 1, 2, 3].map((k) => entries.map((entry) => entry[k]));
+    const lists = Object.entries({ treeids, nodeids, ids, weights: { floats: weights } });
+    return { ...Object.fromEntries([...nodes, ...lists.map(([name, list]) => [`${kind}_${name}`, list])]), ...more };
+  };
+  const bytesOf = (node: NodeInit): Uint8Array => modelBytes({ inputs: { x: [1, FEATURES] }, nodes: [node], ...(node.out && { outputs: node.out, graph: { output: node.out.map((name) => ({ name })) } }), ...ML }); // prettier-ignore
+  const leaves = [0, 1].flatMap((tree) => [1, 2].map((leaf) => [tree, leaf] as const));
+  const again = (weight: (k: number, target: number, turn: number) => number, targets: number): Entry[] =>
+    [0, 1, 2].flatMap((turn) => leaves.flatMap(([tree, leaf], k) => Array.from({ length: targets }, (_, target): Entry => [tree, leaf, target, weight(k, target, turn)]))); // prettier-ignore
+
+  const corners = [[-1, -1, 0], [-1, 1, 0], [1, -1, 0], [1, 1, 0]].map((row) => Float32Array.from(row)); // prettier-ignore
+  /** The values of every output at the four corners: ours, and those of onnxruntime. */
+  async function both(node: NodeInit, argument: 'lookup' | 'plain') {
+    const bytes = bytesOf(node);
+    const { circuit } = await compile(bytes, { argument });
+    const x = Float32Array.from(corners.flatMap((row) => [...row]));
+    const { outputs } = await run(circuit, { count: corners.length, inputs: { x } });
+    const session = await InferenceSession.create(bytes, { logSeverityLevel: 4 });
+    const theirs = [];
+    for (const row of corners) {
+      const all = await session.run({ x: new Tensor('float32', row, [1, FEATURES]) });
+      theirs.push(Array.from(all[node.out?.[1] ?? 'y'].data as Float32Array));
+    }
+    await session.release();
+    return { ours: outputs.map((all) => all[node.out?.[1] ?? 'y'].floats), theirs, labels: outputs.map((all) => all['y'].ints[0]) }; // prettier-ignore
+  }
+  const expectEqual = (ours: readonly (readonly number[])[], theirs: readonly (readonly number[])[]): void =>
+    ours.forEach((row, i) => row.forEach((v, k) => expect(v, `${i}, ${k}`).toBeCloseTo(theirs[i][k], 5)));
+
+  describe.each(['lookup', 'plain'] as const)('%s', (argument) => {
+    it.each(['SUM', 'AVERAGE', 'MIN', 'MAX'])('of one target count once: %s', async (aggregate_function) => {
+      const node = regressor(weighted(again((k) => 3 + k, 1), 'target', { n_targets: 1, aggregate_function })); // prettier-ignore
+      const { ours, theirs } = await both(node, argument);
+      expectEqual(ours, theirs);
+      const known = { SUM: 9, AVERAGE: 4.5, MIN: 3, MAX: 6 }[aggregate_function]!; // leaves of 3 and 6
+      expect(ours[0][0]).toBeCloseTo(known, 5);
+    });
+
+    it.each(['SUM', 'AVERAGE', 'MIN', 'MAX'])('of two count each: %s', async (aggregate_function) => {
+      const weight = (k: number, target: number, turn: number): number => 10 * k - 7 * target + (turn * 5) / 2;
+      const { ours, theirs } = await both(regressor(weighted(again(weight, 2), 'target', { n_targets: 2, aggregate_function })), argument); // prettier-ignore
+      expectEqual(ours, theirs);
+      const known = { SUM: 105, AVERAGE: 52.5, MIN: 0, MAX: 35 }[aggregate_function]!; // 0, 2.5, 5 and 30, 32.5, 35
+      expect(ours[0][0]).toBeCloseTo(known, 5);
+    });
+
+    it.each([2, 3])('of %d classes count each', async (classes) => {
+      const weight = (k: number, target: number, turn: number): number => [[0.1, 0.3], [0.05, 0.02], [0.06, 0.04]][target][k % 2] / (turn + 1); // prettier-ignore
+      const attributes = weighted(again(weight, classes === 2 ? 1 : 3), 'class', { classlabels_int64s: [...Array(classes).keys()] }); // prettier-ignore
+      const { ours, theirs, labels } = await both({ ...regressor(attributes), op: 'TreeEnsembleClassifier', out: ['y', 'p'] }, argument); // prettier-ignore
+      expectEqual(ours, theirs);
+      expect(ours[0][classes === 2 ? 1 : 0]).toBeCloseTo((11 / 6) * 0.4, 5); // leaves of 0.1 and 0.3
+      expect(labels).toEqual(theirs.map((row) => row.indexOf(Math.max(...row))));
+    });
+  });
+
+  it('and are not the same are refused where there is one target', () => {
+    const node = regressor(weighted([...again((k) => k, 1), [1, 2, 0, 4]], 'target', { n_targets: 1 }));
+    const error = errorOf(() => graphOf(bytesOf(node)));
+    expect([error.code, error.where]).toEqual(['unsupported', expect.stringContaining('trees')]);
+    expect(error.message).toContain('expected one weight of leaf 2 of tree 1 for the only target, got 3 and 4');
+    expect(error.hint).toContain('onnxruntime takes the first');
+  });
+});
+
 describe('a table that is not a list of trees is refused', () => {
   const table = (): Table => ({
     trees: [0, 0, 0, 0, 0],

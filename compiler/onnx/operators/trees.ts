@@ -7,7 +7,7 @@ import { groupsAlong } from '../indexing.js';
 import { classesOf, greatestOf, secondAbove, transformed, twoColumns } from '../classes.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { DOMAIN, FOR_FLOAT32, numbers, rowsOf, type Rows } from '../rows.js';
-import { evenWithin, halfOf, isCovered, tableOf, weightsOf } from '../tree-tables.js';
+import { evenWithin, halfOf, isCovered, tableOf, weightsOf, type Repeated } from '../tree-tables.js';
 import { ensembleOf, type Mode, type TreeNode } from '../trees.js';
 
 /** The rows that trees read: as float32. */
@@ -78,14 +78,20 @@ const Regressor: Lowering = (site) => {
   const aggregate = site.string('aggregate_function', 'SUM');
   const table = tableOf(site, 'target');
   if (!(targets >= 1 && [0, targets].includes(base.length))) site.refuse(`expected a base value per target, got ${base.length}`); // prettier-ignore
-  const weights = weightsOf(site, table, targets);
   const each = aggregate === 'MIN' || aggregate === 'MAX';
+  const weights = weightsOf(site, table, targets, repeatedOf(targets, aggregate));
   if ((each || (base.some((b) => b !== 0) && targets > 1)) && !isCovered(table, targets, each))
     site.refuse('expected a weight of every target in all leaves', 'onnxruntime leaves out what has none');
   if (targets === 1 && post !== 'NONE' && post !== 'PROBIT')
     site.refuse(`expected post_transform NONE or PROBIT of one target, got ${post}`);
   const own = ensembleOf(site, table.nodes, table.roots, weights, { features, targets, each });
   return transformed(site, aggregated(site, step(site, x, own, rows), own, aggregate, base), post);
+};
+
+/** How onnxruntime counts weights that repeat: of one target it reads one a leaf, of several each as a value. */
+const repeatedOf = (targets: number, aggregate: string): Repeated => {
+  if (targets === 1) return 'first';
+  return aggregate === 'MIN' ? 'least' : aggregate === 'MAX' ? 'greatest' : 'sum';
 };
 
 function aggregated(site: Site, values: Operand, own: EnsembleOwn, name: string, base: readonly number[]): Operand {
@@ -143,7 +149,7 @@ const TreeEnsemble: Lowering = (site) => {
   // a tree of one leaf is a node that leads to it either way
   const alone = (node: TreeNode): boolean => node.yes < 0 && node.yes === node.no;
   const starts = roots.map((root) => (nodes[root] && alone(nodes[root]) ? nodes[root].yes : root));
-  const placed = weights.map((weight, leaf) => ({ leaf, target: leafTargets[leaf], weight }));
+  const placed = weights.map((weight, leaf) => ({ leaf, target: leafTargets[leaf], weight, name: `leaf ${leaf}` }));
   const all = weightsOf(site, { leaves: weights.length, placed }, targets);
   const own = ensembleOf(site, nodes, starts, all, { features, targets, each: aggregate === 'MIN' || aggregate === 'MAX' }); // prettier-ignore
   return transformed(site, aggregated(site, step(site, x, own, rows), own, aggregate, []), post);
