@@ -1,7 +1,8 @@
 // Functions that jump, of an input: a runtime rounds what it computes of the input to float32, node by node, and on which side of a jump
 // a number lies may hang on that: 0.7 / 0.1 is 7 in float32, and less in reals. So the function and the arithmetic in front of it become
 // one formula of the input that rounds as the runtime does, and its table answers at each point of the input's grid what the runtime
-// answers there. It happens before linear maps are composed, which would round nothing in between.
+// answers there. It happens before linear maps are composed, which would round nothing in between. Sums, products and quotients are
+// rounded; what a function in between gives is not.
 import { isSelection } from '../linear/map.js';
 import { formula, hasJumps, isWhole, point, type Formula, type NamedFunction, type PointFunction } from '../recipes/functions.js'; // prettier-ignore
 import { MAX_TERMS, type Term } from '../recipes/formula.js';
@@ -30,7 +31,7 @@ export function withFloatJumps(graph: Graph): Graph {
     if (!ids.every((id) => graph.values[id].dtype === 'float32')) return step;
     // integers and their halves are floats: nothing is rounded on the way to such a jump
     if (terms.length === 0 && isExact(f)) return step;
-    const held = inFloats([...terms, ...(f.name === 'formula' ? f.terms : [at(terms.length, f)])]);
+    const held = inFloats([...terms, ...(f.name === 'formula' ? behind(terms.length, f) : [at(terms.length, f)])]);
     if (held === null) return step;
     const kind = truncateIn(step) === null ? table.kind : truncate.kind;
     return { ...step, kind, sources: [root], own: { f: held } };
@@ -39,6 +40,10 @@ export function withFloatJumps(graph: Graph): Graph {
 }
 
 const at = (of: number, f: NamedFunction): Term<NamedFunction> => ({ op: 'function', of: [of], f });
+
+/** The terms of a formula of the last of so many terms: what it calls 0 is that one, and its own follow. */
+const behind = (count: number, { terms }: Formula): Terms =>
+  terms.map((term) => ({ ...term, of: term.of.map((i) => i + count) }));
 
 /** The function of one value that a step is, where it jumps. */
 function jumpOf(step: RealStep): PointFunction | null {

@@ -18,7 +18,7 @@ export interface Taken {
   readonly measured: Measured;
 }
 
-export interface ConfirmOptions {
+interface ConfirmOptions {
   readonly goal: Limits;
   readonly measure: (arrangement: Arrangement) => Measured;
   /** Samples in all. */
@@ -38,7 +38,7 @@ export interface ConfirmOptions {
 }
 
 /** What is taken, and the same bits for all values that the search is compared with: null where none meet the goal. */
-export interface Confirmed {
+interface Confirmed {
   readonly best: Taken;
   readonly alike: Candidate<Arrangement> | null;
 }

@@ -12,7 +12,11 @@ export function withCurves(model: Model): Model {
   const initializers = new Map(model.initializers);
   const known = index(model.initializers);
   for (const node of model.nodes) known.add(node);
-  const names = new Set([...everyNode(model.nodes).flatMap((node) => [...node.inputs, ...node.outputs]), ...model.initializers.keys()]); // prettier-ignore
+  const names = new Set([
+    ...everyNode(model.nodes).flatMap((node) => [...node.inputs, ...node.outputs]),
+    ...model.initializers.keys(),
+    ...model.inputs.map(({ name }) => name),
+  ]);
   const fresh = (of: string, what: string): string => {
     let name = `${of} ${what}`;
     while (names.has(name)) name += "'";
@@ -23,10 +27,10 @@ export function withCurves(model: Model): Model {
     const node = known.makers.get(name);
     return node?.op === op && node.domain === '' ? node : null;
   };
-  /** A number that gives what it meets no axis of its own. */
+  /** A number: of more than one axis it could give what it meets an axis more. */
   const numberOf = (name: string): number | null => {
     const tensor = known.constant(name);
-    return tensor !== null && tensor.data.length === 1 && tensor.shape.length <= 2 ? tensor.data[0] : null;
+    return tensor !== null && tensor.data.length === 1 && tensor.shape.length <= 1 ? tensor.data[0] : null;
   };
   /** The other input, and the number that stands beside it; null where none does. */
   const beside = (node: ModelNode | null): { readonly other: string; readonly by: number } | null => {

@@ -15,8 +15,11 @@ export const isOf = (node: ModelNode | undefined, op: string): node is ModelNode
 export function index(initializers: Initializers) {
   const makers = new Map<string, ModelNode>();
   const constant = (name: string): Tensor | null => {
-    const given = initializers.get(name) ?? makers.get(name)?.attributes.get('value');
-    const isConstant = initializers.has(name) || makers.get(name)?.op === 'Constant';
+    const maker = makers.get(name);
+    const number = maker?.op === 'Constant' ? maker.attributes.get('value_float') : undefined;
+    if (typeof number === 'number') return { dtype: 'float32', shape: [], data: Float64Array.of(number) };
+    const given = initializers.get(name) ?? maker?.attributes.get('value');
+    const isConstant = initializers.has(name) || maker?.op === 'Constant';
     return isConstant && typeof given === 'object' && 'data' in given && 'dtype' in given ? given : null;
   };
   return {

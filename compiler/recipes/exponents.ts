@@ -11,7 +11,7 @@ import type { ValueId } from './values.js';
 import type { Planner } from './real.js';
 
 /** What lies further below the largest exponent that data showed is masked by a live value. */
-const FURTHEST = 256;
+export const FURTHEST = 256;
 
 /** Keys of all that exponents can be, at most: more of them saturate first. */
 const MOST_KEYS = 2 ** 18;

@@ -15,7 +15,7 @@ import { max } from '../primitives/max.js';
 import { NEEDS_TABLES, USE_LOOKUP } from '../primitives/rescale.js';
 import type { TensorId } from '../primitives/steps.js';
 import type { ValueId } from './values.js';
-import { halved, shortExponents, stepOf, asTheyAre, exponentStep } from './exponents.js';
+import { FURTHEST, halved, shortExponents, stepOf, asTheyAre, exponentStep } from './exponents.js';
 import { type GroupsOwn, gathered, realGroups } from './groups.js';
 import { logarithm } from './normal.js';
 import type { Planner, RealPrimitive } from './real.js';
@@ -42,15 +42,22 @@ export const logsum: RealPrimitive<GroupsOwn> = {
   saturates: maskedBelow,
 };
 
-/** Where the smallest of the maxima of all groups has masked an element, every larger one has. */
+/**
+ * Below what a sample's scores are masked by a live value, -10,000 as a rule: no score lies there but those that are, and every group has
+ * masked them. -Infinity where none is, however far scores lie apart: another sample may have a lower maximum.
+ */
 export function maskedBelow({ starts, members }: GroupsOwn, x: Float64Array): number {
-  let smallest = Infinity;
+  let [smallest, lowest, isMasked] = [Infinity, Infinity, false];
   for (let g = 0; g + 1 < starts.length; g++) {
-    let most = -Infinity;
-    for (let i = starts[g]; i < starts[g + 1]; i++) most = Math.max(most, x[members[i]]);
+    const group = Float64Array.from(members.subarray(starts[g], starts[g + 1]), (i) => x[i]);
+    const most = greatest(group);
     smallest = Math.min(smallest, most);
+    for (const score of group) {
+      if (score < most - FURTHEST) isMasked = true;
+      else lowest = Math.min(lowest, score);
+    }
   }
-  return smallest - MASKED;
+  return isMasked ? Math.min(smallest - MASKED, lowest) : -Infinity;
 }
 
 /** ln of the sum of e^x, of each group. */

@@ -117,4 +117,51 @@ describe('at every point of the grid a function that jumps is that of the runtim
       { numRuns: 40, seed: 20 },
     );
   });
+
+  it('behind functions, one of which is an output too', async () => {
+    for (const f of ['Relu', 'Abs', 'Tanh']) {
+      const bytes = modelBytes({
+        inputs: { x: [1, SIZE] },
+        nodes: [
+          { op: f, in: ['x'], out: ['r'] },
+          { op: 'Tanh', in: ['r'], out: ['t'] },
+          { op: 'Mul', in: ['t', 'ten'], out: ['m'] },
+          { op: 'Round', in: ['m'], out: ['y'] },
+        ],
+        initializers: { ten: floats([], [10]) },
+        outputs: ['y', 'r'],
+      });
+      const { circuit } = await compile(bytes, { inputRanges: { x: [-3, 3.3] }, bits: BITS });
+      const x = Float32Array.from(realsOf(circuit));
+      const [found] = await floatOutputs(bytes, { x: [1, SIZE] }, [{ count: 1, inputs: { x } }]);
+      const stored = Float64Array.from({ length: SIZE }, (_, i) => i);
+      const values = evaluateCircuit(circuit, new Map([[circuit.inputs[0].tensor, stored]]));
+      const [{ tensor }] = circuit.outputs;
+      expect(Array.from(floatsOf(circuit, tensor, values[tensor])), f).toEqual(
+        Array.from(found.get('y')!.data, Number),
+      );
+    }
+  });
+
+  it('a Cast of whole multiples of whole numbers is the line that it was', async () => {
+    const rows = async (nodes: NodeInit[]): Promise<number> => {
+      const initializers = { two: floats([], [2]), one: floats([], [1]) };
+      const model = { inputs: { x: [1, SIZE] }, nodes, initializers, outputType: Type.FLOAT };
+      const { circuit, report } = await compile(modelBytes(model), { inputRanges: { x: [0, SIZE - 1] }, bits: BITS });
+      const stored = Float64Array.from({ length: SIZE }, (_, i) => i);
+      const values = evaluateCircuit(circuit, new Map([[circuit.inputs[0].tensor, stored]]));
+      const [{ tensor }] = circuit.outputs;
+      expect(Array.from(floatsOf(circuit, tensor, values[tensor]))).toEqual(Array.from(stored, (v) => 2 * v - 1));
+      return report.rows;
+    };
+    const line: NodeInit[] = [
+      { op: 'Mul', in: ['x', 'two'], out: ['a'] },
+      { op: 'Sub', in: ['a', 'one'], out: ['b'] },
+    ];
+    const whole: NodeInit[] = [
+      { op: 'Cast', in: ['b'], out: ['c'], attributes: { to: Type.INT32 } },
+      { op: 'Cast', in: ['c'], out: ['y'], attributes: { to: Type.FLOAT } },
+    ];
+    expect(await rows([...line, ...whole])).toBe(await rows([...line, { op: 'Identity', in: ['b'], out: ['y'] }]));
+  });
 });

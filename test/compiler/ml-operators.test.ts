@@ -195,6 +195,19 @@ describe('a / (1 + e^z)', () => {
     legal(circuit, someCorners(circuit, 3));
   });
 
+  it('is one behind a Constant of a number too, whatever inputs are called', () => {
+    const one: NodeInit = { op: 'Constant', in: [], out: ['one'], attributes: { value_float: { float: 1 } } };
+    const inputs = { x: [1, 2], 'y opposite': [1] };
+    const nodes = [one, ...divisor, last['its reciprocal'][0]];
+    expect(graphOf(modelBytes({ inputs, nodes, outputs: ['y'] })).steps.map(({ kind }) => kind)).not.toContain('quotient'); // prettier-ignore
+  });
+
+  it('keeps the axis that a number of two axes gives', () => {
+    const nodes = [...divisor, last['its reciprocal'][0]];
+    const graph = graphOf(modelBytes({ inputs: { x: [4] }, nodes, initializers: { one: floats([1, 1], [1]) }, outputs: ['y'] })); // prettier-ignore
+    expect(graph.values[graph.outputs[0].value].shape).toEqual([1, 4]);
+  });
+
   it('with another number than 1 is what it was', () => {
     const nodes: NodeInit[] = [divisor[0], { op: 'Add', in: ['three', 'e'], out: ['d'] }, last['one over it'][0]];
     expect(graphOf(modelBytes(modelOf(nodes))).steps.map(({ kind }) => kind)).toContain('quotient');

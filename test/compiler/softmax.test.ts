@@ -3,6 +3,7 @@ import { TensorProto_DataType as Type } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { compile, run } from '#compiler/index.js';
 import { calibrate } from '#compiler/measure/calibrate.js';
+import { maskedBelow } from '#compiler/recipes/logsum.js';
 import { generator } from './circuits.js';
 import { floats, graphOf, modelBytes, type NodeInit } from './onnx-models.js';
 import { floatOutputs } from './random-graphs/floats.js';
@@ -85,6 +86,17 @@ describe('a softmax that a node computes with', () => {
       ours.forEach((v, i) => expect(v === 0).toBe(mask[Math.floor(i / 18) * 6 + (i % 6)] === 0));
     },
   );
+
+  it('keeps the room of scores that nothing masks, however far apart they lie', () => {
+    const of = (...groups: number[][]): number => {
+      const members = Int32Array.from(groups.flat(), (_, i) => i);
+      const starts = Int32Array.from([0, ...groups.map((_, g) => groups.slice(0, g + 1).flat().length)]);
+      return maskedBelow({ starts, members }, Float64Array.from(groups.flat()));
+    };
+    expect(of([0, 95, 100], [3, 97])).toBe(-Infinity);
+    expect(of([-10_000, 2, 1], [3, 2])).toBe(2 - 32);
+    expect(of([-10_000, 2, -60], [3, 2])).toBe(-60);
+  });
 
   it('gives masked scores no room in its tables, and scores that another reads all of theirs', async () => {
     const random = generator(5);
