@@ -93,7 +93,7 @@ export function openJournal(path: string, found: Found, whole: () => Iterable<st
     // where it made no file yet, opening one says whether another process did
     if (inode === undefined) return;
     const now = await stat(path, { bigint: true }).catch(absent);
-    if (now?.ino !== inode || (size !== undefined && Number(now!.size) !== size)) throw refuseForeign();
+    if (now?.ino !== inode || (size !== undefined && Number(now.size) !== size)) throw refuseForeign();
   }
 
   async function openFile(): Promise<FileHandle> {
@@ -137,7 +137,8 @@ export function openJournal(path: string, found: Found, whole: () => Iterable<st
     const part = `${path}.part`;
     await rm(part, { force: true });
     const next = await open(part, 'a', 0o600);
-    let [bytes, its]: [number, bigint | undefined] = [0, undefined];
+    let bytes: number;
+    let its: bigint;
     try {
       bytes = await writeAll(next, whole());
       await next.datasync();

@@ -131,9 +131,11 @@ it('a process that read before another one wrote leaves its lines, and refuses f
   await Promise.all([one.set('b', '1'), one.set('c', '1')]);
   await one.journal.close();
   const lost = vi.fn();
+  writeFileSync(`${path}.part`, 'of the other');
   const all = ['d', 'e'].map((line) => two.journal.add({ line: () => line, kept: () => undefined, lost }));
   for (const add of all) await expect(add).rejects.toMatchObject(FOREIGN);
   expect(lost).toHaveBeenCalledTimes(2);
+  expect(readFileSync(`${path}.part`, 'utf8')).toBe('of the other');
   // also where the size is again what it was
   const text = readFileSync(path, 'utf8');
   truncateSync(path, 4);
@@ -195,9 +197,8 @@ it.each([['on the disk', 'truncate'], ['by the stop', 'none']] as const)('what w
 it('of lines that were written in part and reported lost none is there, at once and after a stop', async () => {
   const { set, journal } = await opened();
   await set('a', '1');
-  const write = prototype.appendFile;
   vi.spyOn(prototype, 'appendFile').mockImplementation(async function (this: typeof handle, text) {
-    await write.call(this, (text as string).slice(0, -3));
+    await this.write((text as string).slice(0, -3));
     throw new Error('ENOSPC');
   });
   const added = await Promise.allSettled(['b', 'c', 'd'].map((name) => set(name, '1')));
