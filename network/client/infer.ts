@@ -9,7 +9,7 @@ import type { Nodes, Offer } from './choose.js';
 import { chainTime, confirmed, view, type Context } from './context.js';
 import { keepKey, valuesOf, type Model } from './model.js';
 import { faultOf, keep, type Kept } from './receipts.js';
-import { AUDITED, isThin, PAUSE } from './rules.js';
+import { AUDITED, isThin, LEAST_SHARE, PAUSE } from './rules.js';
 
 interface Common {
   readonly model: Model;
@@ -38,7 +38,7 @@ export interface InferOptions extends InputOptions {
   /** receipt (default): in milliseconds, under a bond; proof: with its proof. */
   readonly want?: 'receipt' | 'proof' | undefined;
   /**
-   * Share of receipts that is audited, above 0, as `watcher` is told; 0.01 by default. What a bond must be worth, and how many receipts of one
+   * Share of receipts that is audited, 0.000001 to 1, as `watcher` is told; 0.01 by default. What a bond must be worth, and how many receipts of one
    * node may be held, follow from it.
    */
   readonly share?: number | undefined;
@@ -67,7 +67,7 @@ export interface Parts {
 }
 
 /**
- * @throws InferproofError of `inputWords` for values that do not fit; 'usage' for a share of no audits or of more than all; 'resource' where no node answers as it must, its hint says what was
+ * @throws InferproofError of `inputWords` for values that do not fit; 'usage' for a share of audits below one in a million or above all; 'resource' where no node answers as it must, its hint says what was
  * wrong with each
  */
 export async function infer(
@@ -78,8 +78,8 @@ export async function infer(
 ): Promise<Answer> {
   const { nodes, context } = parts;
   const { want = 'receipt', bond, maxPrice, maxExposure, share = AUDITED, node, clamp } = options;
-  if (!(share > 0 && share <= 1))
-    throw new InferproofError('usage', `expected a share of audits above 0 and up to 1, got ${share}`);
+  if (!(share >= LEAST_SHARE && share <= 1))
+    throw new InferproofError('usage', `expected a share of audits from 0.000001 to 1, got ${share}`);
   const words = inputWords(model.vkey, valuesOf(model, values), { clamp });
   const { offers, others } = await nodes.offers(model, { want, bond, maxPrice, maxExposure, share, node });
   for (const offer of offers) {

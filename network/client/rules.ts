@@ -21,8 +21,9 @@ const PART_OF_STAKE = 10n;
 /** Lying pays while what it gains is above q · bond: so many prices. */
 const PRICES_LOST = 10;
 const CHALLENGES_OF_BOND = 5n;
-/** Shares are as exact as that. */
+/** Shares are as exact as that; below the least, no figure that follows from them would hold. */
 const MILLION = 1_000_000n;
+export const LEAST_SHARE = 1e-6;
 /** Of the cheapest, how many are compared by their speed. */
 const CHEAPEST = 3;
 /** Milliseconds that a node has to prove a promise off the chain. */
@@ -54,7 +55,7 @@ export function uncovered({ amount, leavesAt, open }: Stake, bond: bigint): stri
  * @param share of its receipts that it audits
  */
 export const mostHeld = (amount: bigint, most = amount / PART_OF_STAKE, share = AUDITED): bigint =>
-  (most * MILLION) / BigInt(Math.max(1, Math.round(share * Number(MILLION))));
+  (most * MILLION) / BigInt(Math.max(1, Math.ceil(share * Number(MILLION))));
 
 /** In the order in which they are asked: the fastest of the three cheapest, the other two, and then by price. */
 export function inTurn<T extends Candidate>(candidates: readonly T[]): T[] {

@@ -13,7 +13,7 @@ import { openAudits } from './audits.js';
 import { card } from './card.js';
 import type { NodeConfig } from './config.js';
 import { adminRoutes, type Readiness } from './health.js';
-import { listen, readTls } from './listen.js';
+import { listen, readTls, type Listening } from './listen.js';
 import { shortOf, type Log } from './log.js';
 import { openMetrics } from './metrics.js';
 import { readServed, refuseUntrusted, rehearsed, type Load, type Served } from './models.js';
@@ -67,6 +67,25 @@ export async function startNode(
   config: NodeConfig & { readonly market: Address },
   parts: NodeParts,
 ): Promise<RunningNode> {
+  for (const offer of config.models) refuseUntrusted(offer, [parts.account.address, ...config.trust]);
+  await mkdir(config.data, { recursive: true, mode: 0o700 });
+  // before the vouchers are read: where the node that is being replaced still has the port, it still writes them
+  let routes: Pick<Hono, 'fetch'> = { fetch: () => new Response('starting\n', { status: 503 }) };
+  const admin = await listen({ fetch: (...asked) => routes.fetch(...asked) }, '127.0.0.1', config.adminPort);
+  try {
+    return await start(config, parts, { ...admin, answer: (by) => (routes = by) });
+  } catch (error) {
+    await admin.close(0);
+    throw error;
+  }
+}
+
+/** @param admin its port, which answers by the routes that it is given */
+async function start(
+  config: NodeConfig & { readonly market: Address },
+  parts: NodeParts,
+  admin: Listening & { readonly answer: (by: Hono) => void },
+): Promise<RunningNode> {
   const {
     account,
     load,
@@ -80,8 +99,6 @@ export async function startNode(
     clock = Date.now,
   } = parts;
   const node = account.address;
-  for (const offer of config.models) refuseUntrusted(offer, [node, ...config.trust]);
-  await mkdir(config.data, { recursive: true, mode: 0o700 });
   const market = await connectMarket(config.rpc, config.market, { chainId: config.chainId, silence });
   const facts = await openFacts(market, node);
   const metrics = openMetrics();
@@ -197,7 +214,7 @@ export async function startNode(
     metrics.chainLag.set(clock() / 1000 - Number(facts.chainTime()));
   }
 
-  const admin = await listen(adminRoutes(ready, metrics, refreshMetrics, log), '127.0.0.1', config.adminPort);
+  admin.answer(adminRoutes(ready, metrics, refreshMetrics, log));
   const close = async (patience: number, server?: { close: (ms: number) => Promise<void> }): Promise<void> => {
     stopping = true;
     clearTimeout(timer);

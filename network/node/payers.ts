@@ -16,25 +16,34 @@ const OFTEN = 10;
 const WINDOW = 5;
 
 export interface Payers {
-  /** Whether the contracts would take a signature of a digest for that client's. */
-  readonly signed: (client: Address, hash: Hex, signature: Hex) => Promise<boolean>;
+  /** Whether its key is kept. */
+  readonly knows: (client: Address) => boolean;
+  /**
+   * Null where the contracts would not take a signature of a digest for that client's. Else what to call once it paid, too, so that its key
+   * is kept: a signature costs a stranger nothing, and who costs nothing must not push out who pays.
+   */
+  readonly signed: (client: Address, hash: Hex, signature: Hex) => Promise<(() => void) | null>;
 }
 
 export function openPayers(kept = KEPT, often = OFTEN): Payers {
   const known = new Map<Address, { readonly key: Key; readonly times: number }>();
   return {
+    knows: (client) => known.has(client),
     signed: async (client, hash, signature) => {
-      if (!isPlain(signature)) return false;
+      if (!isPlain(signature)) return null;
       const before = known.get(client);
       const key = before === undefined ? await recovered(client, hash, signature) : before.key;
-      if (key === undefined || (before !== undefined && !isSignedBy(key, hash, signature))) return false;
-      const times = (before?.times ?? 0) + 1;
-      if (times === often) key.precompute(WINDOW, false);
-      // the last is who paid last
-      known.delete(client);
-      known.set(client, { key, times });
-      for (const [oldest] of known) if (known.size > kept) known.delete(oldest);
-      return true;
+      if (key === undefined || (before !== undefined && !isSignedBy(key, hash, signature))) return null;
+      return () => {
+        // another of its signatures may have come first
+        const now = known.get(client) ?? { key, times: 0 };
+        const times = now.times + 1;
+        if (times === often) now.key.precompute(WINDOW, false);
+        // the last is who paid last
+        known.delete(client);
+        known.set(client, { key: now.key, times });
+        for (const [oldest] of known) if (known.size > kept) known.delete(oldest);
+      };
     },
   };
 }

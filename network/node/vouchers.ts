@@ -1,6 +1,8 @@
 // What clients promised to pay and what they were served for it: a line for each answer, on the disk before the answer leaves. The last line of
 // a client says all of it.
 //   vouchers.jsonl {client, total, spent, signature, lastKey, lastBody, lastAnswer}
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Address, Hex } from 'viem';
 import * as v from 'valibot';
 import { InferproofError } from 'inferproof/verifier';
@@ -61,20 +63,26 @@ export interface Book {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the vouchers of a file. Throws InferproofError 'format' where it is damaged. */
-export async function openBook(path: string, market: Market, facts: Facts, node: Address): Promise<Book> {
+/** Opens the vouchers of a file. Throws InferproofError 'format' where it is damaged, or where an earlier version left its own beside it. */
+export async function openBook(
+  path: string,
+  market: Market,
+  facts: Facts,
+  node: Address,
+  payers = openPayers(),
+): Promise<Book> {
   const accounts = new Map<Address, Account>();
-  const { lines, bytes } = await readLines(path);
+  await refuseFolder(join(dirname(path), 'vouchers'));
+  const { lines, ...found } = await readLines(path);
   for (const [i, line] of lines.entries()) {
     const { client, ...account } = readLine(line, `${path}:${i + 1}`);
     accounts.set(client, account);
   }
   /** As the file is: an answer is given again only where it will be after a restart, too. */
   const onDisk = new Map(accounts);
-  const journal = openJournal(path, bytes, function* () {
+  const journal = openJournal(path, found, function* () {
     for (const [client, account] of onDisk) yield lineOf(client, account);
   });
-  const payers = openPayers();
   /** Prices of answers that are being made. */
   const reserved = new Map<Address, bigint>();
 
@@ -92,8 +100,8 @@ export async function openBook(path: string, market: Market, facts: Facts, node:
   async function fault(client: Address, { total, signature, ...named }: Payment): Promise<string | null> {
     if (named.client !== client) return 'expected the voucher of the client that asks';
     if (named.node !== node) return 'expected a voucher for this node';
-    if (!(await payers.signed(client, digest(market, 'Voucher', { client, node, total }), signature)))
-      return 'expected a voucher signed by its client for this market, 65 bytes with low s';
+    const paid = await payers.signed(client, digest(market, 'Voucher', { client, node, total }), signature);
+    if (paid === null) return 'expected a voucher signed by its client for this market, 65 bytes with low s';
     const short = async () => {
       const { funds, paid, closesAt } = await orBusy(facts.channel(client));
       if (closesAt !== 0n) return 'expected an open channel, got one that is closing';
@@ -101,7 +109,9 @@ export async function openBook(path: string, market: Market, facts: Facts, node:
     };
     // what was funded a moment ago is in a newer block
     const first = await short();
-    return first !== null && (await orBusy(facts.refresh())) ? short() : first;
+    const last = first !== null && (await orBusy(facts.refresh())) ? await short() : first;
+    if (last === null) paid();
+    return last;
   }
 
   return {
@@ -153,6 +163,16 @@ export async function openBook(path: string, market: Market, facts: Facts, node:
 
 const lineOf = (client: Address, { total, spent, ...rest }: Account): string =>
   JSON.stringify({ client, total: total.toString(), spent: spent.toString(), ...rest });
+
+/** Earlier versions had a file for each client. */
+async function refuseFolder(where: string): Promise<void> {
+  const names = await readdir(where).catch(() => []);
+  if (names.some((name) => name.endsWith('.json')))
+    throw new InferproofError('format', 'expected vouchers in one file, got those of an earlier version', {
+      where,
+      hint: 'they are money: redeem them with the version that wrote them, then remove the folder',
+    });
+}
 
 function readLine(text: string, where: string): Line {
   let json: unknown;

@@ -208,7 +208,7 @@ describe('rows 11 and 12: a stake that is leaving, or too small', () => {
     expect(await refused(again.infer(model, values(6), asked))).toContain(`${2n * BOND} wei of bonds`);
     // who audits twice as many holds half as many
     expect(await refused(again.infer(model, values(6), { ...asked, share: 0.02 }))).toContain(`: ${BOND} wei of bonds`);
-    for (const share of [0, 1.5, NaN]) await expect(again.infer(model, values(6), { ...asked, share })).rejects.toMatchObject({ code: 'usage' }); // prettier-ignore
+    for (const share of [0, 9e-7, 1.5, NaN]) await expect(again.infer(model, values(6), { ...asked, share })).rejects.toMatchObject({ code: 'usage' }); // prettier-ignore
     expect((await again.infer(model, values(6), { node: evil.url, bond: BOND })).node).toBe(liar.address); // prettier-ignore
   });
 

@@ -21,6 +21,8 @@ it('a receipt is asked for where the stake covers its bond, stays, and is not wh
 
 it('a client holds receipts of a node whose audits, one in a hundred, claim a tenth of the stake', () => {
   expect([mostHeld(1_000n), mostHeld(1_000n, 7n), mostHeld(1_000n, 0n)]).toEqual([10_000n, 700n, 0n]);
+  // a share between two that are told apart counts as the larger: never more is held
+  expect([mostHeld(1_000n, 3n, 1.4e-6), mostHeld(1_000n, 3n, 1e-6), mostHeld(1_000n, 3n, 1e-9)]).toEqual([1_500_000n, 3_000_000n, 3_000_000n]); // prettier-ignore
   expect([mostHeld(1_000n, 7n, 0.1), mostHeld(1_000n, undefined, 1), mostHeld(1_000n, 7n, 0.001)]).toEqual([70n, 100n, 7_000n]); // prettier-ignore
 });
 

@@ -5,9 +5,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
   statSync,
+  truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,9 +30,9 @@ let path = '';
 beforeEach(() => (path = join(mkdtempSync(join(root, 'one-')), 'lines')));
 /** Names and values: the last line of a name counts. */
 async function opened(short?: number) {
-  const { lines, bytes } = await readLines(path);
+  const { lines, ...found } = await readLines(path);
   const all = new Map(lines.map((line) => line.split('=') as [string, string]));
-  const journal = openJournal(path, bytes, () => [...all].map((pair) => pair.join('=')), short);
+  const journal = openJournal(path, found, () => [...all].map((pair) => pair.join('=')), short);
   const set = (name: string, value: string): Promise<void> =>
     journal.add({ line: () => `${name}=${value}`, kept: () => all.set(name, value), lost: () => undefined });
   return { all, journal, set };
@@ -118,3 +121,119 @@ it('where no other file can be made, the first goes on', async () => {
   expect((await opened()).all).toEqual(new Map([['n0', 'value 78'], ['n1', 'value 79'], ['n2', 'value 77']])); // prettier-ignore
   expect(statSync(path).size).toBeLessThan(40 * 12);
 });
+
+const FOREIGN = { code: 'resource', message: expect.stringContaining('another process writes here') as string };
+
+it('a process that read before another one wrote leaves its lines, and refuses for good', async () => {
+  const one = await opened();
+  await one.set('a', '1');
+  const two = await opened(1);
+  await Promise.all([one.set('b', '1'), one.set('c', '1')]);
+  await one.journal.close();
+  const lost = vi.fn();
+  writeFileSync(`${path}.part`, 'of the other');
+  const all = ['d', 'e'].map((line) => two.journal.add({ line: () => line, kept: () => undefined, lost }));
+  for (const add of all) await expect(add).rejects.toMatchObject(FOREIGN);
+  expect(lost).toHaveBeenCalledTimes(2);
+  expect(readFileSync(`${path}.part`, 'utf8')).toBe('of the other');
+  // also where the size is again what it was
+  const text = readFileSync(path, 'utf8');
+  truncateSync(path, 4);
+  await expect(two.set('f', '1')).rejects.toMatchObject(FOREIGN);
+  writeFileSync(path, text);
+  await two.journal.close();
+  expect(readFileSync(path, 'utf8')).toBe('a=1\nb=1\nc=1\n');
+});
+
+it.each([false, true])('of two at once the first that writes goes on, and the other writes nothing (a file was there: %s)', async (before) => {
+  if (before) writeFileSync(path, 'a=1\n');
+  const [one, two] = [await opened(), await opened()];
+  await one.set('b', '1');
+  await expect(two.set('c', '1')).rejects.toMatchObject(FOREIGN);
+  await one.set('b', '2');
+  await two.journal.close();
+  await one.journal.close();
+  expect(readFileSync(path, 'utf8')).toBe(`${before ? 'a=1\n' : ''}b=1\nb=2\n`);
+}); // prettier-ignore
+
+it('a file that was put in the place of its own, of the same size, is another', async () => {
+  const one = await opened();
+  await one.set('a', '1');
+  writeFileSync(`${path}.other`, 'b=1\n');
+  renameSync(`${path}.other`, path);
+  await expect(one.set('a', '2')).rejects.toMatchObject(FOREIGN);
+  await one.journal.close();
+  expect(readFileSync(path, 'utf8')).toBe('b=1\n');
+});
+
+it('it is not written anew over what another process wrote meanwhile', async () => {
+  const one = await opened(8);
+  await one.set('a', '1');
+  const write = vi.spyOn(prototype, 'datasync').mockImplementation(() => {
+    // the second sync is that of the new file
+    if (write.mock.calls.length === 2) appendFileSync(path, 'z=1\n');
+    return Promise.resolve();
+  });
+  await one.set('a', '2');
+  await expect(one.set('a', '3')).rejects.toMatchObject(FOREIGN);
+  await one.journal.close();
+  expect(readFileSync(path, 'utf8')).toBe('a=1\na=2\nz=1\n');
+});
+
+it.each([['on the disk', 'truncate'], ['by the stop', 'none']] as const)('what was reported lost, as its sync failed, does not outlive a stop: taken back %s', async (_, works) => {
+  const { set, journal } = await opened();
+  await set('a', '1');
+  const [sync, cut] = [vi.spyOn(prototype, 'datasync'), vi.spyOn(prototype, 'truncate')];
+  sync.mockRejectedValueOnce(new Error('EIO'));
+  if (works === 'none') cut.mockRejectedValueOnce(new Error('EIO'));
+  const added = await Promise.allSettled([set('b', '1')]);
+  const there = readFileSync(path, 'utf8');
+  expect(added[0].status).toBe('rejected');
+  expect(there).toBe(works === 'none' ? 'a=1\nb=1\n' : 'a=1\n');
+  await journal.close();
+  expect(readFileSync(path, 'utf8')).toBe('a=1\n');
+}); // prettier-ignore
+
+it('of lines that were written in part and reported lost none is there, at once and after a stop', async () => {
+  const { set, journal } = await opened();
+  await set('a', '1');
+  vi.spyOn(prototype, 'appendFile').mockImplementation(async function (this: typeof handle, text) {
+    await this.write((text as string).slice(0, -3));
+    throw new Error('ENOSPC');
+  });
+  const added = await Promise.allSettled(['b', 'c', 'd'].map((name) => set(name, '1')));
+  expect(added.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(readFileSync(path, 'utf8')).toBe('a=1\n');
+  vi.restoreAllMocks();
+  await set('e', '1');
+  await journal.close();
+  expect(readFileSync(path, 'utf8')).toBe('a=1\ne=1\n');
+});
+
+it('a line that cannot be made is lost by itself', async () => {
+  const { set, journal } = await opened();
+  const lost = vi.fn();
+  const line = (): string => {
+    throw new Error('no line');
+  };
+  const first = set('a', '1');
+  const bad = () => journal.add({ line, kept: () => expect.fail(), lost });
+  const [threw, other] = [bad(), set('b', '1')];
+  await expect(threw).rejects.toThrow('no line');
+  await Promise.all([first, other]);
+  await expect(bad()).rejects.toThrow('no line');
+  expect(lost).toHaveBeenCalledTimes(2);
+  await set('c', '1');
+  await journal.close();
+  expect(readFileSync(path, 'utf8')).toBe('a=1\nb=1\nc=1\n');
+});
+
+it.each([['EINVAL', true], ['ENOTSUP', true], ['EPERM', true], ['EIO', false]] as const)('a folder whose sync says %s: goes on %s', async (code, on) => {
+  const { set, journal } = await opened();
+  vi.spyOn(prototype, 'sync').mockRejectedValueOnce(Object.assign(new Error(code), { code }));
+  const [{ status }] = await Promise.allSettled([set('a', '1')]);
+  expect(status).toBe(on ? 'fulfilled' : 'rejected');
+  await set('b', '1');
+  await journal.close();
+  expect(readFileSync(path, 'utf8')).toBe(on ? 'a=1\nb=1\n' : 'b=1\n');
+}); // prettier-ignore

@@ -1,10 +1,10 @@
 // Signatures of payers whose keys are known are taken exactly where recovering the signer takes them.
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import fc from 'fast-check';
-import { toHex, type Hex } from 'viem';
+import { toHex, type Address, type Hex } from 'viem';
 import { expect, it } from 'vitest';
 import { signerOf } from '#network/chain/signature.js';
-import { openPayers } from '#network/node/payers.js';
+import { openPayers, type Payers } from '#network/node/payers.js';
 import { account } from '../world.js';
 
 const [payer, other] = [account('payer'), account('other')];
@@ -30,12 +30,19 @@ const LIES: readonly ((own: Hex, digest: Hex, others: Hex) => Hex)[] = [
   (own, digest) => `${digest}${own.slice(66)}`,
 ];
 
+/** Whether it was signed, and then paid. */
+async function pays(payers: Payers, client: Address, digest: Hex, signature: Hex): Promise<boolean> {
+  const paid = await payers.signed(client, digest, signature);
+  paid?.();
+  return paid !== null;
+}
+
 /** As they are after that many signatures of a payer; multiples of the key are made at `often`. */
 async function knowing(times: number, often = 3) {
   const payers = openPayers(4, often);
   for (let i = 0; i < times; i++) {
     const digest = toHex(BigInt(i + 1), { size: 32 });
-    expect(await payers.signed(payer.address, digest, await payer.sign({ hash: digest }))).toBe(true);
+    expect(await pays(payers, payer.address, digest, await payer.sign({ hash: digest }))).toBe(true);
   }
   return payers;
 }
@@ -53,7 +60,7 @@ it.each([
       const sent = LIES[which](await payer.sign({ hash: digest }), digest, await other.sign({ hash: digest }));
       for (const asked of [elsewhere, digest]) {
         const expected = (await signerOf(asked, sent)) === payer.address;
-        expect(await payers.signed(payer.address, asked, sent)).toBe(expected);
+        expect(await pays(payers, payer.address, asked, sent)).toBe(expected);
         if (expected) taken++;
         else refused++;
       }
@@ -68,10 +75,10 @@ it('a signature of one client is none of another, whoever is known', async () =>
   const payers = await knowing(5);
   const digest = toHex(1n, { size: 32 });
   const own = await payer.sign({ hash: digest });
-  expect(await payers.signed(other.address, digest, own)).toBe(false);
-  expect(await payers.signed(other.address, digest, await other.sign({ hash: digest }))).toBe(true);
-  expect(await payers.signed(payer.address, digest, await other.sign({ hash: digest }))).toBe(false);
-  expect(await payers.signed(payer.address, digest, own)).toBe(true);
+  expect(await pays(payers, other.address, digest, own)).toBe(false);
+  expect(await pays(payers, other.address, digest, await other.sign({ hash: digest }))).toBe(true);
+  expect(await pays(payers, payer.address, digest, await other.sign({ hash: digest }))).toBe(false);
+  expect(await pays(payers, payer.address, digest, own)).toBe(true);
 });
 
 it('whoever was forgotten for others is taken as before', async () => {
@@ -79,8 +86,19 @@ it('whoever was forgotten for others is taken as before', async () => {
   const digest = toHex(2n, { size: 32 });
   for (const name of ['a', 'b', 'c', 'd', 'e']) {
     const one = account(name);
-    expect(await payers.signed(one.address, digest, await one.sign({ hash: digest }))).toBe(true);
+    expect(await pays(payers, one.address, digest, await one.sign({ hash: digest }))).toBe(true);
   }
-  expect(await payers.signed(payer.address, digest, await payer.sign({ hash: digest }))).toBe(true);
-  expect(await payers.signed(payer.address, digest, await other.sign({ hash: digest }))).toBe(false);
+  expect(await pays(payers, payer.address, digest, await payer.sign({ hash: digest }))).toBe(true);
+  expect(await pays(payers, payer.address, digest, await other.sign({ hash: digest }))).toBe(false);
+});
+
+it('whoever signs and does not pay is not kept, and pushes nobody out', async () => {
+  const digest = toHex(3n, { size: 32 });
+  const payers = await knowing(2);
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const one = account(name);
+    expect(await payers.signed(one.address, digest, await one.sign({ hash: digest }))).not.toBeNull();
+  }
+  expect(payers.knows(payer.address)).toBe(true);
+  expect(['a', 'f'].map((name) => payers.knows(account(name).address))).toEqual([false, false]);
 });

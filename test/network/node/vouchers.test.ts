@@ -1,11 +1,12 @@
 // The book of vouchers without a chain: what two answers at once, a lost file and a damaged one are worth.
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Address, Hex } from 'viem';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import type { Channel, Facts, Market } from '#network/chain/reader.js';
 import { typedData } from '#network/chain/typed-data.js';
+import { openPayers } from '#network/node/payers.js';
 import { openBook } from '#network/node/vouchers.js';
 import { account } from '../world.js';
 
@@ -111,17 +112,36 @@ it('what could not be written is not served: it costs nothing, once, and is not 
   const book = await open();
   const payment = await voucher(10n);
   const charge = await book.charge(client.address, payment, 10n, '');
-  // in the place of the file
-  mkdirSync(file);
-  await expect(charge.served(asked, 'answer')).rejects.toThrow('EISDIR');
+  // its folder is not there
+  rmdirSync(dirname(file));
+  await expect(charge.served(asked, 'answer')).rejects.toThrow('ENOENT');
   charge.dropped();
   charge.dropped();
   expect(book.again(client.address, asked)).toBeUndefined();
-  rmdirSync(file);
+  mkdirSync(dirname(file));
   const next = await book.charge(client.address, payment, 10n, '');
   await expect(book.charge(client.address, payment, 10n, '')).rejects.toMatchObject({ status: 402 });
   await next.served(asked, 'answer');
   next.dropped();
   await expect(book.charge(client.address, payment, 10n, '')).rejects.toMatchObject({ status: 402 });
   expect(book.again(client.address, asked)).toBe('answer');
+});
+
+it('what an earlier version holds of clients is not passed over', async () => {
+  const folder = join(dirname(file), 'vouchers');
+  mkdirSync(folder);
+  await (await open()).close();
+  writeFileSync(join(folder, `${client.address}.json`), '{}');
+  await expect(open()).rejects.toMatchObject({ code: 'format', where: folder, hint: expect.stringContaining('redeem') as string }); // prettier-ignore
+});
+
+it('the key of a client is kept once its channel paid, not before', async () => {
+  const payers = openPayers();
+  const book = await openBook(file, place, facts, node, payers);
+  channel = { funds: 0n, paid: 0n, closesAt: 0n };
+  await expect(book.charge(client.address, await voucher(10n), 10n, '')).rejects.toMatchObject({ status: 402 });
+  expect(payers.knows(client.address)).toBe(false);
+  channel = { funds: 10n, paid: 0n, closesAt: 0n };
+  await book.charge(client.address, await voucher(10n), 10n, '');
+  expect(payers.knows(client.address)).toBe(true);
 });
