@@ -98,7 +98,7 @@ describe('a softmax that a node computes with', () => {
     expect(of([-10_000, 2, -60], [3, 2])).toBe(-60);
   });
 
-  it('gives masked scores no room in its tables, and scores that another reads all of theirs', async () => {
+  it('gives masked scores no room in its tables, and scores that another reads all of theirs', () => {
     const random = generator(5);
     const x = Float32Array.from({ length: 24 * 18 }, () => 6 * random() - 3);
     const mask = Float32Array.from({ length: 24 * 6 }, (_, i) => Number(i % 6 <= (i / 6) % 6));
