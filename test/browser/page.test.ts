@@ -147,14 +147,20 @@ it('a proof by a kept key that was damaged is made with a fresh one', async () =
   server.off('request', count);
 });
 
-it('a verification that fails leaves a running proof its controls', async () => {
-  if (browser === undefined) return;
+/** The page beside a worker that does nothing: `told` in it says what a worker would. */
+async function withoutWorker(): Promise<Page> {
   const alone = await page.context().newPage();
   await alone.addInitScript(`globalThis.Worker = class {
     constructor() { globalThis.told = (data) => this.onmessage({ data }); }
     postMessage() {}
   }`);
   await alone.goto(url);
+  return alone;
+}
+
+it('a verification that fails leaves a running proof its controls', async () => {
+  if (browser === undefined) return;
+  const alone = await withoutWorker();
   const stoppable = (what: string): Promise<boolean> =>
     alone.evaluate(
       `told({ tell: 'failed', what: '${what}', message: 'no', hint: '' }), !document.getElementById('stop').hidden`,
@@ -197,12 +203,7 @@ it.each([
 
 it('says what it did to the columns of a table, by the file and in the status', async () => {
   if (browser === undefined) return;
-  const alone = await page.context().newPage();
-  await alone.addInitScript(`globalThis.Worker = class {
-    constructor() { globalThis.told = (data) => this.onmessage({ data }); }
-    postMessage() {}
-  }`);
-  await alone.goto(url);
+  const alone = await withoutWorker();
   await alone.evaluate(`
     told({ tell: 'model', model: { name: 'm', inputs: [{ name: 'x', shape: [1, 2], dtype: 'float32', elements: 2 }],
       reading: { columns: ['a', 'b'] }, samples: null, hidesInputs: true, insecure: false, decides: new Map() } });
