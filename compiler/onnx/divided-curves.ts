@@ -3,8 +3,8 @@
 // scores of the votes of a support vector machine. a / (1 + e^z) is a times the sigmoid of -z: scikit-learn calibrates by it, and
 // who writes a model by hand writes it so.
 import type { Model, ModelNode } from './model.js';
-import { index } from './known.js';
-import { everyNode, needed } from './order.js';
+import { freshNames, index } from './known.js';
+import { needed } from './order.js';
 
 /** The model with such nodes written as Softsign and Sigmoid. */
 export function withCurves(model: Model): Model {
@@ -12,17 +12,7 @@ export function withCurves(model: Model): Model {
   const initializers = new Map(model.initializers);
   const known = index(model.initializers);
   for (const node of model.nodes) known.add(node);
-  const names = new Set([
-    ...everyNode(model.nodes).flatMap((node) => [...node.inputs, ...node.outputs]),
-    ...model.initializers.keys(),
-    ...model.inputs.map(({ name }) => name),
-  ]);
-  const fresh = (of: string, what: string): string => {
-    let name = `${of} ${what}`;
-    while (names.has(name)) name += "'";
-    names.add(name);
-    return name;
-  };
+  const fresh = freshNames(model);
   const made = (name: string, op: string): ModelNode | null => {
     const node = known.makers.get(name);
     return node?.op === op && node.domain === '' ? node : null;

@@ -4,9 +4,9 @@ import { integerRange } from '../tensor.js';
 import type { Model, ModelNode } from './model.js';
 import { onGrid } from '../recipes/rounding.js';
 import { dynamic, fused, recurrent } from './dynamic.js';
-import { index, is, type Fresh, type Index, type Initializers } from './known.js';
+import { freshNames, index, is, type Fresh, type Index, type Initializers } from './known.js';
 import { layerOf } from './layers.js';
-import { everyNode, needed, readsOf } from './order.js';
+import { needed, readsOf } from './order.js';
 
 /** Operators that give elements of their first input as they are: they commute with both. */
 const MOVES = new Set('DepthToSpace Expand Flatten Gather GlobalMaxPool Identity MaxPool Reshape Slice SpaceToDepth Squeeze Tile Transpose Unsqueeze'.split(' ')); // prettier-ignore
@@ -17,14 +17,7 @@ const QUANTISED = /Quantize|IntegerToFloat/;
 /** The model with its groups written as integer operators. */
 export function withGroups(model: Model): Model {
   if (!model.nodes.some(({ op }) => QUANTISED.test(op))) return model;
-  const ofNodes = everyNode(model.nodes).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
-  const names = new Set([...ofNodes, ...model.initializers.keys(), ...model.inputs.map(({ name }) => name)]);
-  const fresh = (of: string, what: string): string => {
-    let name = `${of} ${what}`;
-    while (names.has(name)) name += "'";
-    names.add(name);
-    return name;
-  };
+  const fresh = freshNames(model);
   const zero = fresh('zero point', '0');
   const initializers = new Map(model.initializers).set(zero, { dtype: 'uint8', shape: [], data: Float64Array.of(0) });
   const outputs = model.outputs.map(({ name }) => name);

@@ -1,10 +1,23 @@
 // What is known of the tensors of a list of nodes: which node gives each, and which are constant.
 import type { Tensor } from '../tensor.js';
 import type { Model, ModelNode } from './model.js';
+import { everyNode } from './order.js';
 
 /** A name that the model does not have: of a tensor, and what becomes of it. */
 export type Fresh = (of: string, what: string) => string;
 export type Initializers = Model['initializers'];
+
+/** Names that neither the model has nor were given before. */
+export function freshNames({ nodes, initializers, inputs }: Model): Fresh {
+  const ofNodes = everyNode(nodes).flatMap((node) => [...node.inputs, ...node.outputs]);
+  const names = new Set([...ofNodes, ...initializers.keys(), ...inputs.map(({ name }) => name)]);
+  return (of, what) => {
+    let name = `${of} ${what}`;
+    while (names.has(name)) name += "'";
+    names.add(name);
+    return name;
+  };
+}
 
 /** Whether a node is one of some operators, of ONNX or of onnxruntime. */
 export const is = ({ op, domain }: ModelNode, ...ops: readonly string[]): boolean =>

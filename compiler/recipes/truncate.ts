@@ -1,7 +1,7 @@
 // truncate: a float cast to an integer type, the fraction dropped. Where all that the float can be is on one grid it is exact; where
 // it is not, the integer is that of a float within half a step of what its sources are rounded to.
 import { type LinearMap, constantMap } from '../linear/map.js';
-import { addMaps, scaleMap } from '../linear/maps.js';
+import { scaleMap } from '../linear/maps.js';
 import { integerRange } from '../tensor.js';
 import { byConstants } from './division.js';
 import { decodePoint, encodePoint } from './function-codec.js';
@@ -46,8 +46,7 @@ export const truncate: RealPrimitive<TruncateOwn> = {
       );
     const parts = partsOf(to, map);
     const line = parts === 1 ? lineOf(f, Math.max(Math.abs(lo), Math.abs(hi))) : null;
-    if (line !== null)
-      to.define(out, addMaps([scaleMap(map, line.weight), constantMap(new Float64Array(map.size).fill(line.bias))]));
+    if (line !== null) to.define(out, scaleMap(map, line.weight, line.bias));
     else if (least === most) to.define(out, constantMap(new Float64Array(map.size).fill(least)));
     else if (f.name === 'trunc' && parts !== null && to.argument === 'plain') {
       const by = new Float64Array(map.size).fill(parts);
