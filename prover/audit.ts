@@ -13,7 +13,7 @@ import type { RowSystem } from '../compiler/circuit/rows.js';
 import { emitCircom } from '../compiler/emit/circom.js';
 import { recompile, type CompileOptions, type Progress, type Recompiled } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
-import type { VerificationKey } from '../verifier/index.js';
+import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
 import { differencesOf, pathOfChange, type AuditedFiles } from './audited-files.js';
 import type { CeremonyFiles } from './ceremony/transcript.js';
 import { verifyCeremony } from './ceremony/powers.js';
@@ -112,9 +112,10 @@ function changedField(circuit: Circuit, again: Recompiled | 'modelSha256' | 'opt
 async function auditKey(
   { circuit, nCommitted }: Arrangement,
   linked: RowSystem | null,
-  { vkey, provingKey, ptau, ceremony, onProgress }: AuditOptions,
+  { vkey: json, provingKey, ptau, ceremony, onProgress }: AuditOptions,
 ): Promise<AuditResult['key']> {
-  if (!vkey) return 'unverifiable';
+  if (!json) return 'unverifiable';
+  const vkey = parseVerificationKey(json);
   if (keyDifference(circuit, vkey) !== null || committedOf(vkey) !== nCommitted) return 'different';
   if (!provingKey) return 'unverifiable';
   const file = parseBin(provingKey, keyType(vkey.argument), 'proving key');

@@ -1,6 +1,6 @@
 // Whether the keys of a folder are those of its circuit; Node only.
 import type { Circuit } from '../compiler/circuit/circuit.js';
-import type { VerificationKey } from '../verifier/index.js';
+import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
 import { openBin } from './files/disk.js';
 import { keyType } from './files/key.js';
 import { subjectOf } from './prove.js';
@@ -16,9 +16,10 @@ import { subjectOf } from './prove.js';
  * ```
  */
 export function checkKeys(circuit: Circuit, provingKey: string, vkey: VerificationKey): void {
-  const key = openBin(provingKey, keyType(vkey.argument));
+  const parsed = parseVerificationKey(vkey);
+  const key = openBin(provingKey, keyType(parsed.argument));
   try {
-    subjectOf(circuit, key, vkey);
+    subjectOf(circuit, key, parsed);
   } finally {
     key.close();
   }

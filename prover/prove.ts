@@ -7,7 +7,7 @@ import { arrange } from '../compiler/circuit/arrange.js';
 import type { InputWords, Progress, Samples } from '../compiler/index.js';
 import { storedInputs } from '../compiler/quantize/input-words.js';
 import { InferproofError } from '../verifier/errors.js';
-import type { Context, ProofJson, VerificationKey } from '../verifier/index.js';
+import { parseVerificationKey, type Context, type ProofJson, type VerificationKey } from '../verifier/index.js';
 import type { Backend } from './engine.js';
 import type { BinFile } from './files/binfile.js';
 import { commitmentKey, committedOf, keyShape, sameSetup } from './files/key.js';
@@ -95,8 +95,9 @@ export async function openProver(
   vkey: VerificationKey,
   options: ProverOptions = {},
 ): Promise<Prover> {
-  const started = await startKey(provingKey, vkey.argument, options);
-  const prover = await proverOf(circuit, started, vkey);
+  const parsed = parseVerificationKey(vkey); // it may be JSON, where types are not looked at
+  const started = await startKey(provingKey, parsed.argument, options);
+  const prover = await proverOf(circuit, started, parsed);
   try {
     await started.engine.ready();
     return prover;
@@ -121,11 +122,12 @@ export async function prove(
   { prover: wanted, threads, ...options }: ProveOptions = {},
 ): Promise<ProveResult> {
   const start = performance.now();
-  const started = await startKey(provingKey, vkey.argument, {
+  const parsed = parseVerificationKey(vkey);
+  const started = await startKey(provingKey, parsed.argument, {
     ...(wanted === undefined ? {} : { prover: wanted }),
     ...(threads === undefined ? {} : { threads }),
   });
-  const prover = await proverOf(circuit, started, vkey); // the threads start while the witness is made
+  const prover = await proverOf(circuit, started, parsed); // the threads start while the witness is made
   try {
     const made = await prover.prove(data, options);
     return { ...made, seconds: (performance.now() - start) / 1000 };

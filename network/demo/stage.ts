@@ -1,6 +1,6 @@
 // What the demo leaves behind: nothing. Its servers are in this process, its chain and its provers end with it, its files are in one
 // temporary folder, which goes when the process ends, also by ctrl-C (cli/main.ts ends it in order).
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,9 +11,26 @@ export interface Stage {
   readonly end: () => Promise<void>;
 }
 
+/** Milliseconds in which a write that was begun ends; how often they are waited for at most. */
+const BEGUN = 100;
+const ENOUGH = 50;
+
+/** Synchronous, but other threads end what was begun before: a file of theirs brings the folder back, and it is removed again. */
+function removeForGood(folder: string): void {
+  for (let i = 0; i < ENOUGH; i++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // a file came while the folder was being removed
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BEGUN);
+    if (!existsSync(folder)) return;
+  }
+}
+
 export function openStage(): Stage {
   const folder = mkdtempSync(join(tmpdir(), 'inferproof-network-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => removeForGood(folder);
   process.on('exit', remove);
   const open: (() => Promise<unknown>)[] = [];
   return {

@@ -197,6 +197,7 @@ async function start(
       stake: typeof stake === 'string' ? stake : amount < bond ? `${amount} wei, below the largest bond of ${bond}` : null, // prettier-ignore
       leaving: leavesAt === 0n ? null : `the stake leaves at ${leavesAt}`,
       workers: queue.missing()?.why ?? null,
+      vouchers: book.fault() === undefined ? null : shortOf(book.fault()),
       models: models.size > 0 ? null : 'none is ready yet',
     };
   }
@@ -220,7 +221,7 @@ async function start(
     clearTimeout(timer);
     await server?.close(patience);
     await Promise.all([queue.close(), running.then(() => redeeming)]);
-    await book.close();
+    await book.close().catch((error: unknown) => log.error({ fault: shortOf(error) }, 'the last vouchers may not be on the disk')); // prettier-ignore
     await admin.close(0);
   };
   tick(0);

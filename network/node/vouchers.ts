@@ -1,5 +1,5 @@
-// What clients promised to pay and what they were served for it: a line for each answer, on the disk before the answer leaves. The last line of
-// a client says all of it.
+// What clients promised to pay and what they were served for it: a line for each answer, written before the answer leaves. The last line of
+// a client says all of it. A loss of power may take the lines of a second: a client's next voucher says again what it owes.
 //   vouchers.jsonl {client, total, spent, signature, lastKey, lastBody, lastAnswer}
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -10,9 +10,10 @@ import type { Facts, Market } from '../chain/reader.js';
 import { digest } from '../chain/typed-data.js';
 import { address, wei } from '../wire.js';
 import type { Payment } from './bodies.js';
-import { openJournal, readLines } from './journal.js';
+import { openJournal } from './journal.js';
+import { readLines } from './lines.js';
 import { openPayers } from './payers.js';
-import { orBusy, refusal } from './refusal.js';
+import { busy, orBusy, refusal } from './refusal.js';
 import { paymentRequired } from './x402.js';
 
 const text = v.nullable(v.string());
@@ -54,12 +55,14 @@ export interface Book {
   readonly again: (client: Address, asked: Asked) => string | undefined;
   /**
    * Takes a payment. Throws a refusal, 402, for a voucher that is missing, of another client, node or market, below what is due, or
-   * above what its channel holds.
+   * above what its channel holds; 503 while vouchers cannot be written.
    */
   readonly charge: (client: Address, payment: Payment | undefined, price: bigint, url: string) => Promise<Charge>;
   /** What each client signed for. */
   readonly vouchers: () => { readonly client: Address; readonly total: bigint; readonly signature: Hex }[];
-  /** Behind the last answer. */
+  /** Why vouchers cannot be written; undefined where they can. */
+  readonly fault: () => unknown;
+  /** Behind the last answer. Rejects where the last vouchers may not be on the disk. */
   readonly close: () => Promise<void>;
 }
 
@@ -79,9 +82,9 @@ export async function openBook(
     accounts.set(client, account);
   }
   /** As the file is: an answer is given again only where it will be after a restart, too. */
-  const onDisk = new Map(accounts);
+  const written = new Map(accounts);
   const journal = openJournal(path, found, function* () {
-    for (const [client, account] of onDisk) yield lineOf(client, account);
+    for (const [client, account] of written) yield lineOf(client, account);
   });
   /** Prices of answers that are being made. */
   const reserved = new Map<Address, bigint>();
@@ -91,7 +94,7 @@ export async function openBook(
     let account: Account;
     return journal.add({
       line: () => lineOf(client, (account = accounts.get(client)!)),
-      kept: () => onDisk.set(client, account),
+      kept: () => written.set(client, account),
       lost: undo,
     });
   }
@@ -116,13 +119,14 @@ export async function openBook(
 
   return {
     again: (client, { key, body }) => {
-      const { lastKey, lastBody, lastAnswer } = onDisk.get(client) ?? NONE;
+      const { lastKey, lastBody, lastAnswer } = written.get(client) ?? NONE;
       if (key === null || key !== lastKey) return undefined;
       if (body !== lastBody) throw refusal(409, 'expected the body that this Idempotency-Key came with before');
       return lastAnswer ?? undefined;
     },
     charge: async (client, payment, price, url) => {
       if (price === 0n) return { served: () => Promise.resolve(), dropped: () => undefined };
+      if (journal.fault() !== undefined) throw busy('vouchers cannot be written', 10);
       // of a client that is new, or whose file was lost, everything that was redeemed counts as served
       const before = accounts.has(client) ? 0n : (await orBusy(facts.channel(client))).paid;
       const of = (): Account => accounts.get(client) ?? { ...NONE, spent: before };
@@ -157,6 +161,7 @@ export async function openBook(
     },
     vouchers: () =>
       [...accounts].map(([client, { total, signature }]) => ({ client, total, signature: signature as Hex })),
+    fault: journal.fault,
     close: journal.close,
   };
 }

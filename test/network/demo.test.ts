@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { getAbiItem, isAddressEqual, parseAbi, parseEther, type LocalAccount, type Address, type Hex, type Log } from 'viem'; // prettier-ignore
@@ -128,5 +129,18 @@ it('is stopped in the middle, and leaves nothing', async () => {
   const { said, stopped } = demo();
   await until(() => said.stderr.includes('3. A node'), 100_000);
   expect(await stopped()).toBe(130);
+  expect(readdirSync(root)).toEqual([]);
+});
+
+it('leaves nothing either where other threads still write when the process ends', async () => {
+  const program = `
+    import { mkdir } from 'node:fs/promises';
+    const { openStage } = await import(process.argv[1]);
+    const { folder } = openStage();
+    for (let i = 0; i < 20_000; i++) void mkdir(folder + '/' + i, { recursive: true });
+    setTimeout(() => process.exit(130), 5);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, pathToFileURL(resolve('network/dist/demo/stage.js')).href], { env: { ...process.env, TMPDIR: root } }); // prettier-ignore
+  children.add(child);
+  expect(await once(child, 'exit')).toEqual([130, null]);
   expect(readdirSync(root)).toEqual([]);
 });

@@ -13,8 +13,14 @@ import { keyDifference } from '#compiler/circuit/key.js';
 import { binBytes, parseBin, section } from '#prover/files/binfile.js';
 import { secretPoints, withSecretPoints } from '#prover/files/key.js';
 import { SECTION } from '#prover/files/zkey.js';
-import { openProver, prove, type Prover, type ProverOptions } from '#prover/index.js';
-import { serializeVerificationKey, verify, type VerificationKey } from '#verifier/index.js';
+import { checkKeys, openProver, prove, type Prover, type ProverOptions } from '#prover/index.js';
+import {
+  parseVerificationKey,
+  serializeVerificationKey,
+  verify,
+  type LookupKey,
+  type VerificationKey,
+} from '#verifier/index.js';
 import { perceptron, tabular } from '../compiler/circuits.js';
 import { tiny } from '../lookup/tiny.js';
 import { startedWorkers, subject, type Subject } from './opened.js';
@@ -44,6 +50,30 @@ async function opened({ circuit, provingKey, vkey }: Subject, options: ProverOpt
 const valid = ({ vkey }: Subject, proof: unknown, context?: string): boolean =>
   verify(vkey, proof, { allowInsecureKey: true, ...(context === undefined ? {} : { context }) }).valid;
 const closed = { name: 'InferproofError', code: 'usage', message: expect.stringContaining('closed') };
+
+it('reads a verification key that comes as JSON, and refuses what is none by its field', async () => {
+  for (const { circuit, provingKey, vkey, sample } of [plain, lookup]) {
+    const json = JSON.parse(JSON.stringify(serializeVerificationKey(vkey))) as VerificationKey;
+    const { proof } = await prove(circuit, provingKey, json, sample(1));
+    expect(verify(vkey, proof, { allowInsecureKey: true }).valid).toBe(true);
+    const prover = await openProver(circuit, provingKey, json);
+    provers.push(prover);
+    expect(verify(vkey, (await prover.prove(sample(2))).proof, { allowInsecureKey: true }).valid).toBe(true);
+    const bad = { ...json, circuit: 'x' };
+    const refused = expect.objectContaining({ code: 'format', where: 'vkey.circuit' }) as unknown;
+    await expect(prove(circuit, provingKey, bad, sample(1))).rejects.toEqual(refused);
+    await expect(openProver(circuit, provingKey, bad)).rejects.toEqual(refused);
+  }
+  checkKeys(
+    plain.circuit,
+    keyPath,
+    JSON.parse(JSON.stringify(serializeVerificationKey(plain.vkey))) as VerificationKey,
+  );
+  expect(() => checkKeys(plain.circuit, keyPath, {} as VerificationKey)).toThrow(
+    expect.objectContaining({ code: 'format' }),
+  );
+  await expect(openProver(plain.circuit, keyPath, null as never)).rejects.toThrow('expected vkey');
+});
 
 describe('the queue', () => {
   it.each(['plain', 'lookup'])('says how far a proof is, from 0 to 100 and never back: %s', async (argument) => {
@@ -267,10 +297,11 @@ describe('keys', () => {
       [lookup.circuit, lookup.provingKey, { ...lookup.vkey, publics: lookup.vkey.publics.map((one) => ({ ...one, scale: 2 })) }],
       // of halves that do not say the same of their making, or of the committed wires
       [lookup.circuit, contributed(lookup.provingKey), lookup.vkey],
-      [plain.circuit, plain.provingKey, { ...plain.vkey, insecure: false, contributions: 1 } as VerificationKey],
-      [lookup.circuit, lookup.provingKey, { ...lookup.vkey, committed: 1 } as VerificationKey],
+      [plain.circuit, plain.provingKey, { ...plain.vkey, insecure: false, contributions: 1 }],
+      [lookup.circuit, lookup.provingKey, { ...(lookup.vkey as LookupKey), committed: 1 }],
     ] as const; // prettier-ignore
-    for (const [i, [circuit, key, vkey]] of cases.entries()) {
+    for (const [i, [circuit, key, changed]] of cases.entries()) {
+      const vkey = parseVerificationKey(serializeVerificationKey(changed));
       await expect(openProver(circuit, key, vkey), `case ${i}`).rejects.toMatchObject({ code: 'mismatch' });
       await expect(prove(circuit, key, vkey, plain.sample(1)), `case ${i}`).rejects.toMatchObject({ code: 'mismatch' });
     }

@@ -281,6 +281,18 @@ describe('keys', () => {
     expect(tensorItems([ordered])[0]).toEqual([...(tensorItems([affine])[0] as unknown[]), ['encoding', encoding]]);
   });
 
+  it('a stock key of other counts, or of another gamma', () => {
+    const stock = plain.json.snarkjs as { nPublic: number; IC: unknown[]; vk_delta_2: unknown };
+    for (const [field, value] of Object.entries({
+      nPublic: stock.nPublic + 1,
+      IC: [...stock.IC, stock.IC[0]],
+      vk_gamma_2: stock.vk_delta_2,
+    })) {
+      const key = { ...plain.json, snarkjs: { ...stock, [field]: value } };
+      expect(() => parseVerificationKey(key), field).toThrow(`vkey.snarkjs.${field} to be consistent with the others`);
+    }
+  });
+
   it('names what is wrong', () => {
     const message = (change: object): string => {
       try {

@@ -1,6 +1,6 @@
 // What a node answers over HTTP, and what it refuses: receipts, proofs, payment. Rows 14 and 15 of the cheating suite, each with its honest
 // twin.
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   decodePaymentRequiredHeader,
@@ -194,6 +194,16 @@ describe('row 14: vouchers', () => {
     running = await t.start({ data: join(t.folder, 'lost') });
     expect((await ask(asked(), await pay(spent - PRICE))).status).toBe(402);
   });
+
+  it('vouchers that cannot be written: nothing that costs is answered, and whoever asks whether it is ready is told', async () => {
+    expect((await ask(asked(), await pay((spent += PRICE)))).status).toBe(200);
+    appendFileSync(join(t.folder, 'lost/vouchers.jsonl'), 'of another process');
+    expect((await ask(asked(), await pay(spent + PRICE))).status).toBe(500);
+    const refused = await ask(asked(), await pay(spent + PRICE));
+    expect([refused.status, refused.json.error]).toMatchObject([503, { message: 'vouchers cannot be written' }]);
+    const ready = await fetch(`${running.adminUrl}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([503, { missing: { vouchers: expect.stringContaining('another process') as string } }]);
+  }); // prettier-ignore
 });
 
 describe('row 15: words', () => {

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Address, Hex } from 'viem';
-import { afterAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Channel, Facts, Market } from '#network/chain/reader.js';
 import { typedData } from '#network/chain/typed-data.js';
 import { openPayers } from '#network/node/payers.js';
@@ -118,7 +118,10 @@ it('what could not be written is not served: it costs nothing, once, and is not 
   charge.dropped();
   charge.dropped();
   expect(book.again(client.address, asked)).toBeUndefined();
+  expect(book.fault()).toMatchObject({ code: 'ENOENT' });
+  await expect(book.charge(client.address, payment, 10n, '')).rejects.toMatchObject({ status: 503 });
   mkdirSync(dirname(file));
+  await vi.waitFor(() => expect(book.fault()).toBeUndefined(), 5_000);
   const next = await book.charge(client.address, payment, 10n, '');
   await expect(book.charge(client.address, payment, 10n, '')).rejects.toMatchObject({ status: 402 });
   await next.served(asked, 'answer');
