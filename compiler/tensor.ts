@@ -40,13 +40,22 @@ export function stridesOf(shape: readonly number[]): number[] {
 
 export const isFloat = (dtype: DType): boolean => /float/.test(dtype);
 
-/** The least and the largest number of an integer type, those of 64 bits as float64 has them; null for a float. */
-export function integerRange(dtype: DType): { readonly lo: number; readonly hi: number } | null {
-  if (isFloat(dtype)) return null;
-  if (dtype === 'bool') return { lo: 0, hi: 1 };
-  const bits = Number(/\d+/.exec(dtype));
-  return dtype.startsWith('u') ? { lo: 0, hi: 2 ** bits - 1 } : { lo: -(2 ** (bits - 1)), hi: 2 ** (bits - 1) - 1 };
+interface IntegerRange {
+  readonly lo: number;
+  readonly hi: number;
 }
+/** Once for each type: it is asked for each element. */
+const RANGES = new Map(
+  DTYPES.filter((dtype) => !isFloat(dtype)).map((dtype): [DType, IntegerRange] => {
+    if (dtype === 'bool') return [dtype, { lo: 0, hi: 1 }];
+    const bits = Number(/\d+/.exec(dtype));
+    const half = 2 ** (bits - 1);
+    return [dtype, dtype.startsWith('u') ? { lo: 0, hi: 2 ** bits - 1 } : { lo: -half, hi: half - 1 }];
+  }),
+);
+
+/** The least and the largest number of an integer type, those of 64 bits as float64 has them; null for a float. */
+export const integerRange = (dtype: DType): IntegerRange | null => RANGES.get(dtype) ?? null;
 
 /** A whole number modulo 2^bits, in two's complement. */
 export function wrapped(dtype: DType, x: number): number {

@@ -10,7 +10,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { demoAssets } from 'inferproof/cli';
-import { connect, type Model, type Net } from 'inferproof-network';
+import { connect, type Model } from 'inferproof-network';
 import { parseEther, toHex, type Address } from 'viem';
 import { generatePrivateKey, privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts';
 import { devAccount } from '#network/chain/anvil.js';
@@ -133,37 +133,35 @@ async function startNode(stage: Stage, { place, hub }: Town, name: string, worke
   return { child, url: said['url'], pid: child.pid!, coldMs: since(began) };
 }
 
-/** One client at a steady pace, whatever the answers take. */
-async function atPace(
-  net: Net,
-  model: Model,
-  values: { readonly input: Float64Array },
-  url: string,
-): Promise<number[]> {
+/** At a steady pace, whatever the answers take. */
+async function atPace(ask: (i: number) => Promise<unknown>): Promise<number[]> {
   const times: number[] = [];
   const asked: Promise<unknown>[] = [];
   const begin = performance.now();
   for (let i = 0; i < seconds * A_SECOND; i++) {
     await sleep(Math.max(0, (1000 * i) / A_SECOND - since(begin)));
     const start = performance.now();
-    asked.push(net.infer(model, values, { node: url, bond: BOND }).then(() => times.push(since(start))));
+    asked.push(ask(i).then(() => times.push(since(start))));
   }
   await Promise.all(asked);
   return times;
 }
 
-/** As many clients as connections, each one question after the other; their vouchers were signed before, to leave the cores to the node. */
-async function asFastAsCan(
+/** A client's question, and as many vouchers as it will ask it, signed before, to leave the cores to the node. */
+interface Paid {
+  readonly text: string;
+  readonly headers: readonly string[];
+}
+async function payers(
   place: Place,
-  { url, pid }: { readonly url: string; readonly pid: number },
   node: Address,
   model: Model,
   words: readonly bigint[],
-) {
-  const clients = Array.from({ length: CONNECTIONS }, () => privateKeyToAccount(generatePrivateKey()));
-  const each = Math.ceil(Math.max(seconds * 500, MANY) / CONNECTIONS);
+  { count, each }: { readonly count: number; readonly each: number },
+): Promise<Paid[]> {
+  const clients = Array.from({ length: count }, () => privateKeyToAccount(generatePrivateKey()));
   const body = (client: PrivateKeyAccount): string => JSON.stringify({ model: model.modelId, words: wordsJson(words), want: 'receipt', client: client.address }); // prettier-ignore
-  const paid = [];
+  const paid: Paid[] = [];
   for (const client of clients) {
     const funds = PRICE * BigInt(each + 1);
     await place.give(client.address, parseEther('1') + funds);
@@ -178,6 +176,18 @@ async function asFastAsCan(
     paid.push({ text: body(client), headers });
   }
   await sleep(1_500); // the node has seen the channels
+  return paid;
+}
+
+/** Throws where there is no answer. */
+async function pay(url: string, { text }: Paid, header: string): Promise<void> {
+  const response = await fetch(`${url}/v1/infer`, { method: 'POST', body: text, headers: { 'content-type': 'application/json', 'PAYMENT-SIGNATURE': header } }); // prettier-ignore
+  const said = await response.text();
+  if (response.status !== 200) throw new Error(`expected an answer, got ${response.status} ${said}`);
+}
+
+/** As many clients as connections, each one question after the other. */
+async function asFastAsCan({ url, pid }: { readonly url: string; readonly pid: number }, paid: readonly Paid[]) {
   let answers = 0;
   const memories = [mebibytes(pid, 'VmRSS')];
   const cpu = cpuOf(pid);
@@ -185,13 +195,11 @@ async function asFastAsCan(
   const measure = () => ({ rate: (1000 * answers) / since(begin), cpuMs: (cpuOf(pid) - cpu) / answers });
   let measured: ReturnType<typeof measure> | undefined;
   await Promise.all(
-    paid.map(async ({ text, headers }) => {
-      for (const header of headers) {
+    paid.map(async (one) => {
+      for (const header of one.headers) {
         if (since(begin) > 1000 * seconds) measured ??= measure();
         if (measured !== undefined && answers >= MANY) return;
-        const response = await fetch(`${url}/v1/infer`, { method: 'POST', body: text, headers: { 'content-type': 'application/json', 'PAYMENT-SIGNATURE': header } }); // prettier-ignore
-        const said = await response.text();
-        if (response.status !== 200) throw new Error(`expected an answer, got ${response.status} ${said}`);
+        await pay(url, one, header);
         if (++answers <= MANY && answers % (MANY / 4) === 0) memories.push(mebibytes(pid, 'VmRSS'));
       }
     }),
@@ -227,15 +235,13 @@ try {
   const receipt = () => net.infer(model, values, { node: node.url, bond: BOND });
   await times(WARM, receipt);
   say(`memory of the node after ${WARM} answers`, memory(node.pid));
-  say(`by receipt, paid, ${A_SECOND} a second`, quantiles(await atPace(net, model, values, node.url)), '(p50 < 10, p95 < 30)'); // prettier-ignore
   const { words } = await receipt();
-  const { rate, cpuMs, memories } = await asFastAsCan(
-    t.place,
-    node,
-    owner.address,
-    model,
-    words.slice(0, model.inputWords),
-  );
+  const askers = (count: number, each: number) => payers(t.place, owner.address, model, words.slice(0, model.inputWords), { count, each }); // prettier-ignore
+  const [one] = await askers(1, seconds * A_SECOND);
+  say(`by receipt, paid, ${A_SECOND} a second`, quantiles(await atPace((i) => pay(node.url, one, one.headers[i]))), '(p50 < 10, p95 < 30)'); // prettier-ignore
+  say('  with all that a client signs, checks and keeps', quantiles(await atPace(receipt)));
+  const many = await askers(CONNECTIONS, Math.ceil(Math.max(seconds * 500, MANY) / CONNECTIONS));
+  const { rate, cpuMs, memories } = await asFastAsCan(node, many);
   say(
     `by receipt, paid, ${CONNECTIONS} connections`,
     `${rate.toFixed(0)} answers/s (>= 200)`,

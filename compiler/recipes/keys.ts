@@ -30,8 +30,9 @@ const told = (x: number, step: number): number => (Math.abs(x) < step * NOTHING 
 /** What f reads: where it jumps, between the ends as its keys have them, or the interval would answer otherwise than they do. */
 export function readBy(to: Planner, map: LinearMap, f: PointFunction): Interval {
   const reach = to.reach(map);
+  if (!hasJumps(f)) return reach;
   const { step, isExact } = to.grid(map);
-  return hasJumps(f) && isExact ? { lo: told(reach.lo, step), hi: told(reach.hi, step) } : reach;
+  return isExact ? { lo: told(reach.lo, step), hi: told(reach.hi, step) } : reach;
 }
 
 /** @param smooth the step that the slope of f asks for: a key's half step moves the result by half of its own at most */
