@@ -91,8 +91,8 @@ export interface Facts {
   readonly heardAt: () => number;
   /** Why they did not at the last look; null where they did. */
   readonly apart: () => string | null;
-  /** Looks for a new head; true where there is one. Rejects where no RPC answers. */
-  readonly refresh: () => Promise<boolean>;
+  /** Looks for a new head, after the call. Rejects where no RPC answers. */
+  readonly refresh: () => Promise<void>;
   /** As of `head`; rejects where an RPC does not answer or another one says something else. */
   readonly stake: () => Promise<Stake>;
   readonly channel: (client: Address) => Promise<Channel>;
@@ -110,6 +110,9 @@ export async function openFacts(market: Market, node: Address): Promise<Facts> {
   let heard = Date.now();
   let apart: string | null = null;
   const known = new Map<string, Promise<unknown>>();
+  /** One look at a time, or an older head may follow a newer one; whoever asks during one shares the next. */
+  let looking: Promise<unknown> = Promise.resolve();
+  let next: Promise<void> | undefined;
 
   async function latest(of: PublicClient): Promise<Head> {
     const { number, hash, timestamp, baseFeePerGas } = await of.getBlock({ blockTag: 'latest' });
@@ -138,6 +141,20 @@ export async function openFacts(market: Market, node: Address): Promise<Facts> {
     return same ? [oldest, null] : [null, `two RPCs have different blocks ${blockNumber}`];
   }
 
+  async function look(): Promise<void> {
+    const looks = await saidBy(clients, async (of) => ({ of, head: await latest(of) }));
+    newest = looks.map((one) => one.head).reduce((a, b) => (b.number > a.number ? b : a));
+    const [agreed, why] = await common(looks);
+    apart = why;
+    if (agreed === null) return;
+    // a local chain mines on demand: what time it is there its pending block says
+    time = local ? (await client.getBlock({ blockTag: 'pending' })).timestamp : agreed.timestamp;
+    heard = Date.now();
+    if (agreed.hash === head.hash) return;
+    head = agreed;
+    known.clear();
+  }
+
   const read = { address: market.market, abi: MARKET } as const;
   const blockNumber = (): bigint => (local || head.number < CONFIRMATIONS ? head.number : head.number - CONFIRMATIONS);
   return {
@@ -146,20 +163,13 @@ export async function openFacts(market: Market, node: Address): Promise<Facts> {
     chainTime: () => time,
     heardAt: () => heard,
     apart: () => apart,
-    refresh: async () => {
-      const looks = await saidBy(clients, async (of) => ({ of, head: await latest(of) }));
-      newest = looks.map((one) => one.head).reduce((a, b) => (b.number > a.number ? b : a));
-      const [next, why] = await common(looks);
-      apart = why;
-      if (next === null) return false;
-      // a local chain mines on demand: what time it is there its pending block says
-      time = local ? (await client.getBlock({ blockTag: 'pending' })).timestamp : next.timestamp;
-      heard = Date.now();
-      if (next.hash === head.hash) return false;
-      head = next;
-      known.clear();
-      return true;
-    },
+    refresh: () =>
+      (next ??= looking.then(() => {
+        next = undefined;
+        const made = look();
+        looking = made.catch(() => undefined);
+        return made;
+      })),
     stake: () =>
       once('stake', async () => {
         const at = blockNumber();

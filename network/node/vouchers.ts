@@ -110,9 +110,11 @@ export async function openBook(
       if (closesAt !== 0n) return 'expected an open channel, got one that is closing';
       return total - paid > funds ? `expected a total that the channel covers, ${paid + funds} at most` : null;
     };
-    // what was funded a moment ago is in a newer block
+    // what was funded a moment ago is in a newer block, which another look may have found meanwhile
+    const head = facts.head();
     const first = await short();
-    const last = first !== null && (await orBusy(facts.refresh())) ? await short() : first;
+    if (first !== null) await orBusy(facts.refresh());
+    const last = first !== null && facts.head() !== head ? await short() : first;
     if (last === null) paid();
     return last;
   }

@@ -25,7 +25,8 @@ beforeEach(() => {
 /** The chain takes its time, so that whoever asks waits. */
 const facts = {
   channel: () => new Promise<Channel>((resolve) => setTimeout(resolve, 5, channel)),
-  refresh: () => Promise.resolve(false),
+  head: () => file,
+  refresh: () => Promise.resolve(),
 } as unknown as Facts;
 const open = () => openBook(file, place, facts, node);
 const voucher = async (total: bigint, of: Address = client.address) => ({
@@ -98,6 +99,25 @@ it('a closing channel pays for nothing', async () => {
   await expect((await open()).charge(client.address, await voucher(10n), 10n, '')).rejects.toMatchObject({
     status: 402,
   });
+});
+
+it('a channel that is funded while it is asked about pays, also where another look found the block', async () => {
+  const found = [{}, {}];
+  let blocks = 0;
+  const racing = {
+    head: () => found[blocks],
+    channel: () => {
+      const told = channel;
+      if (told.funds === 10n) [channel, blocks] = [{ ...told, funds: 20n }, 1];
+      return Promise.resolve(told);
+    },
+    refresh: () => Promise.resolve(),
+  } as unknown as Facts;
+  const book = await openBook(file, place, racing, node);
+  await (await book.charge(client.address, await voucher(10n), 10n, '')).served(asked, 'answer');
+  channel = { funds: 10n, paid: 0n, closesAt: 0n };
+  await (await book.charge(client.address, await voucher(20n), 10n, '')).served(asked, 'answer');
+  await expect(book.charge(client.address, await voucher(30n), 10n, '')).rejects.toMatchObject({ status: 402 });
 });
 
 it('a damaged line is named, and left', async () => {
