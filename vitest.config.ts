@@ -9,6 +9,13 @@ const replacing = [
   'test/compiler/{cover,once}.test.ts',
   'test/prover/{audit,damaged-keys,kernel-fault,kernel-proof}.test.ts',
 ];
+/**
+ * Files of functions without effects: they share a process, which loads and optimises its modules once. A file that changes what others
+ * see (the environment, the working folder, the state of a module) is none of them.
+ */
+const sharing = ['test/{compiler,files,lies,lookup,models,report,vectors,verifier}/**/*.test.ts'];
+// node loads dist/ itself, in a third of the time
+const server = { deps: { external: [/\/dist\//] } };
 
 export default defineConfig({
   test: {
@@ -21,11 +28,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     reporters: ['default', './test/reporter.ts'],
     projects: [
-      {
-        extends: true,
-        // node loads dist/ itself, in a third of the time
-        test: { name: 'files', include, exclude: replacing, server: { deps: { external: [/\/dist\//] } } },
-      },
+      { extends: true, test: { name: 'files', include, exclude: [...replacing, ...sharing], server } },
+      { extends: true, test: { name: 'sharing', include: sharing, exclude: replacing, isolate: false, server } },
       { extends: true, test: { name: 'replacing', include: replacing } },
     ],
   },
