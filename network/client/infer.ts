@@ -144,6 +144,9 @@ async function answerOf(
   const { words: outputs, receipt, signature } = parsed(RECEIPT_ANSWER, told.json, 'an answer');
   const answer = common(outputs);
   const { place, window } = context;
+  // asked for with the time, as one may wait long for a chain; weighed when the receipt is kept
+  const stake = confirmed(context).then((block) => view(context, 'stakes', [node], block));
+  stake.catch(() => undefined);
   const now = await chainTime(context);
   const expected = { node, client, modelId: model.modelId, bond, words: answer.words, inputWords: model.inputWords };
   const fault = await faultOf(place, receipt, signature, { ...expected, now, window });
@@ -153,7 +156,7 @@ async function answerOf(
   // it is signed, and paid: nothing that fails from here on takes it away
   await keepKey(context, model);
   await keep(context, { ...kept, state: 'new' });
-  const [amount, leavesAt] = await view(context, 'stakes', [node], await confirmed(context));
+  const [amount, leavesAt] = await stake;
   if (amount < bond || leavesAt !== 0n) {
     await keep(context, { ...kept, state: 'skipped' }); // nobody relies on it, and a challenge costs
     throw new Failed('has no stake that covers the bond and stays', PAUSE);
