@@ -7,10 +7,11 @@
 import { join } from 'node:path';
 import type { Circuit, Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
-import { parseVerificationKey, type VerificationKey } from '../verifier/index.js';
+import { parseVerificationKey, wordCount, type VerificationKey } from '../verifier/index.js';
 import { parseJson, RepeatedName } from '../verifier/json-text.js';
 import { decodeReading, type Reading } from './reading.js';
-import { isFile, isFolder, isLongerThanText, readBytes, readText, refuseSpecial, refuseUnreadable } from './read.js';
+import { isFile, isFolder, isLonger, readBytes, readText, refuseSpecial, refuseUnreadable } from './read.js';
+import { MAX_TEXT } from './text.js';
 
 export const FILES = {
   circuit: 'circuit.json',
@@ -200,16 +201,24 @@ export async function provingKeyPath(dir: string): Promise<string> {
 export const readProvingKey = (dir: string): Promise<Uint8Array> =>
   readOwn(join(dir, FILES.provingKey), 'a proving key', SETUP_FIRST);
 
+/** Bytes of a proof's text for each of its words, and of all the rest: three times what `prove` writes, for other hands' white space. */
+const WORD_BYTES = 256;
+const POINTS_BYTES = 65_536;
+
 /**
  * The JSON value of a proof file, or undefined when it holds none: the verifier says what is wrong with it.
+ * @param vkey the key that the proof is for: a file that is longer than its words ask for holds none, and is not read
  * @example
  * ```ts
- * const { valid } = verify(vkey, await readProof('out/proof.json'), { allowInsecureKey: true });
+ * const { valid } = verify(vkey, await readProof('out/proof.json', vkey), { allowInsecureKey: true });
  * ```
  */
-export async function readProof(path: string): Promise<unknown> {
-  if (await isLongerThanText(path)) return undefined;
+export async function readProof(path: string, vkey?: VerificationKey): Promise<unknown> {
+  const words = vkey?.publics.reduce((n, tensor) => n + wordCount(tensor), 0);
+  const most = words === undefined ? MAX_TEXT : Math.min(MAX_TEXT, POINTS_BYTES + WORD_BYTES * words);
+  if (await isLonger(path, most)) return undefined;
   const bytes = await readBytes(path, 'a proof', 'inferproof prove DIR --input DATA makes one');
+  if (bytes.length > most) return undefined; // of a pipe
   try {
     return parseJson(readText(bytes, path));
   } catch {

@@ -3,7 +3,6 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { InferproofError } from '../verifier/errors.js';
-import { MAX_TEXT } from './text.js';
 
 export { readText } from './text.js';
 
@@ -81,10 +80,10 @@ export async function readStdin(what: string, input: typeof process.stdin = proc
   return Buffer.concat(parts);
 }
 
-/** Whether a file is too long for a text: then it need not be read. */
-export async function isLongerThanText(path: string): Promise<boolean> {
+/** Whether a file has more bytes than it may have: then it need not be read. */
+export async function isLonger(path: string, most: number): Promise<boolean> {
   return stat(path).then(
-    ({ size }) => size > MAX_TEXT,
+    ({ size }) => size > most,
     () => false,
   );
 }

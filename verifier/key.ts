@@ -10,7 +10,7 @@ import { fitsRank, READ_FUNCTIONS, type Read } from './functions.js';
 import { FINITE } from './ordered.js';
 import { G2_BASE, baseLines, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
 import type { G1, G2, Lines, Point1 } from './points.js';
-import { hash, integer, kind, list, nullable, object, only, where, within, type Reader } from './read.js';
+import { hash, integer, kind, list, nullable, object, only, unread, where, within, type Reader } from './read.js';
 import { Refusal } from './reason.js';
 import { DECISION_RULES, elementCount, fitsLabels, wordCount, type Decision, type Labels, type PublicTensor } from './words.js'; // prettier-ignore
 
@@ -81,9 +81,10 @@ function agree<T extends object>(fields: T, fits: { readonly [K in keyof T]?: bo
 /** Text that has one form in UTF-8. */
 const text = where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/u.test(v), 'a string');
 
+type Given = { readonly [K in keyof PublicTensor]: K extends 'scale' | 'zero' ? unknown : PublicTensor[K] };
+
 export function readTensor(json: unknown): PublicTensor {
   const real = where((v): v is number => Number.isFinite(v), 'a finite number');
-  const reals: Reader<number | readonly number[]> = (v) => (Array.isArray(v) ? list(real)(v) : real(v));
   const index = nullable(integer(0));
   const decision = object<Decision>({ rule: only(...DECISION_RULES), axis: index });
   const [, ...functions] = READ_FUNCTIONS; // softmax has its own field, which is older
@@ -95,29 +96,29 @@ export function readTensor(json: unknown): PublicTensor {
     lo: integer(Number.MIN_SAFE_INTEGER),
     hi: integer(Number.MIN_SAFE_INTEGER),
     bits: integer(8),
-    scale: reals,
-    zero: reals,
+    scale: unread,
+    zero: unread,
     axis: index,
     softmax: nullable(object({ axis: integer(0) })),
   };
   const encoding = only('float32');
   const labels = object<Labels>({ names: list(text), axis: index });
-  const t = object<PublicTensor>(required, { read, decision, encoding, labels })(json);
-  const { shape, lo, hi, bits, scale, zero, axis, softmax } = t;
-  const along = (v: number | readonly number[]): boolean =>
-    axis === null ? typeof v === 'number' : typeof v !== 'number' && v.length === shape[axis];
+  const given = object<Given>(required, { read, decision, encoding, labels })(json);
+  const { shape, lo, hi, bits, axis, softmax } = given;
+  agree(given, { axis: axis === null || axis < shape.length });
+  const reals: Reader<number | readonly number[]> = axis === null ? real : list(real, shape[axis]);
+  const [scale, zero] = [within('.scale', reals, given.scale), within('.zero', reals, given.zero)];
+  const t: PublicTensor = Object.freeze({ ...given, scale, zero });
   return agree(t, {
     shape: Number.isSafeInteger(elementCount(t)),
     hi: lo <= hi,
     bits: bits <= 248 && bits % 8 === 0 && (BigInt(hi) - BigInt(lo)) >> BigInt(bits) === 0n,
-    axis: axis === null || axis < shape.length,
     softmax: softmax === null || softmax.axis < shape.length,
     read: !t.read || (softmax === null && fitsRank(t.read, shape.length)),
     encoding: !t.encoding || isOrdered(t),
     decision: !t.decision || decides(t, t.decision),
     labels: !t.labels || fitsLabels(t, t.labels),
-    scale: along(scale) && [scale].flat().every((v) => v > 0),
-    zero: along(zero),
+    scale: [scale].flat().every((v) => v > 0),
   });
 }
 
@@ -194,24 +195,21 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
 /** As `parseVerificationKey`, for plain keys only. */
 export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey =>
   parse(json, file, 'plain', () => {
+    const { snarkjs, format, version, ...rest } = object({ ...head('plain'), snarkjs: unread }, ceremony)(json);
+    const signals = 1 + publicWordCount(rest);
     const stock = object({
       protocol: only('groth16'),
       curve: only('bn128'),
-      nPublic: integer(1),
+      nPublic: only(signals),
       vk_alpha_1: readStock1,
       vk_beta_2: readStock2,
       vk_gamma_2: readStock2,
       vk_delta_2: readStock2,
-      IC: list(readStock1),
+      IC: list(readStock1, signals + 1),
     });
-    const { snarkjs, format, version, ...rest } = object({ ...head('plain'), snarkjs: stock }, ceremony)(json);
-    const { nPublic, vk_alpha_1: alpha, vk_beta_2: beta, vk_gamma_2: gamma, vk_delta_2: delta, IC: ic } = snarkjs;
-    const fits = {
-      nPublic: nPublic === 1 + publicWordCount(rest),
-      IC: ic.length === nPublic + 1,
-      vk_gamma_2: gamma.join() === G2_BASE.join(),
-    };
-    agree(snarkjs, fits, '.snarkjs');
+    const read = within('.snarkjs', stock, snarkjs);
+    agree(read, { vk_gamma_2: read.vk_gamma_2.join() === G2_BASE.join() }, '.snarkjs');
+    const { vk_alpha_1: alpha, vk_beta_2: beta, vk_delta_2: delta, IC: ic } = read;
     return { ...rest, alpha, beta, delta, ic };
   });
 

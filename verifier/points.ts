@@ -3,7 +3,7 @@
 import { bn254 } from '@noble/curves/bn254.js';
 import { Q } from './field.js';
 import { finalPower } from './final-power.js';
-import { field, list, only, pair, type Reader } from './read.js';
+import { field, list, only, pair, unread, type Reader } from './read.js';
 import { Refusal } from './reason.js';
 
 /** Affine [x, y], both in [0, Q). */
@@ -35,11 +35,9 @@ export const readG1: Reader<G1> = pair(field(Q));
 /** [[x0, x1], [y0, y1]] of decimal strings. Only the numbers are checked; `lines` checks the point. */
 export const readG2: Reader<G2> = pair(readG1);
 
-const anything = (json: unknown): unknown => json;
-
 /** snarkjs's [x, y, '1']; its point at infinity ends in '0'. */
 export function readStock1(json: unknown): G1 {
-  const [x, y, z] = list(anything, 3)(json);
+  const [x, y, z] = list(unread, 3)(json);
   if (z === '0') throw new Refusal('infinity');
   only('1')(z);
   return readG1([x, y]);
@@ -47,8 +45,8 @@ export function readStock1(json: unknown): G1 {
 
 /** snarkjs's [[x0, x1], [y0, y1], ['1', '0']]; its point at infinity ends in ['0', '0']. */
 export function readStock2(json: unknown): G2 {
-  const [x, y, z] = list(anything, 3)(json);
-  const [z0, z1] = list(anything, 2)(z);
+  const [x, y, z] = list(unread, 3)(json);
+  const [z0, z1] = list(unread, 2)(z);
   only('0')(z1);
   if (z0 === '0') throw new Refusal('infinity');
   only('1')(z0);

@@ -10,17 +10,18 @@ interface Kind<A> {
   readonly argument: Reader<A>;
 }
 
-/** An object with exactly these own fields, and those of `optional` that it has. */
+/** An object with exactly these own fields, and those of `optional` that it has. Whatever else it holds is counted, never read. */
 export function object<T>(
   readers: { readonly [K in keyof T]: Reader<T[K]> },
   optional: Readonly<Record<string, Reader<unknown>>> = {},
 ): Reader<T> {
   const all: Readonly<Record<string, Reader<unknown>>> = { ...readers, ...optional };
   return (json) => {
-    const own = Object.assign(Object.create(null) as Record<string, unknown>, json);
-    const names = Object.keys(all).filter((name) => name in own || Object.hasOwn(readers, name));
-    const read = names.map((name) => [name, within(`.${name}`, all[name], own[name])]);
-    if (Object.keys(own).length > names.length) throw new Refusal('malformed', json, `an object of ${names.join()}`);
+    const given = Object(json) as Record<string, unknown>;
+    const own = (name: string): unknown => (Object.hasOwn(given, name) ? given[name] : undefined);
+    const names = Object.keys(all).filter((name) => Object.hasOwn(given, name) || Object.hasOwn(readers, name));
+    const read = names.map((name) => [name, within(`.${name}`, all[name], own(name))]);
+    if (Object.keys(given).length > names.length) throw new Refusal('malformed', json, `an object of ${names.join()}`);
     return Object.freeze(Object.fromEntries(read)) as T;
   };
 }
@@ -51,6 +52,9 @@ export const integer = (least: number): Reader<number> =>
 
 /** 32 bytes in hex digits of one case, without 0x. */
 export const hash = where((v): v is string => typeof v === 'string' && /^[0-9a-f]{64}$/.test(v), '64 hex digits');
+
+/** A field that is read later, when what stands beside it says how long it may be. */
+export const unread: Reader<unknown> = (json) => json;
 
 /** What a type guard lets through. */
 export function where<T>(test: (v: unknown) => v is T, expected?: unknown): Reader<T> {

@@ -23,7 +23,7 @@ export const calldataCommand = defineCommand({
     const key = await readMatchingKey(args.key);
     if (args.universal && key.argument === 'plain')
       throw usageError('expected a look-up key for --universal, got a plain one', 'leave --universal out', args.key);
-    const proof = await readProof(file);
+    const proof = await readProof(file, key);
     let call: ReturnType<typeof verifyCalldata>;
     try {
       call = (args.universal ? universalCalldata : verifyCalldata)(key, proof, context);

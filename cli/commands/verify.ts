@@ -43,7 +43,7 @@ export const verifyCommand = defineCommand({
     const context = readContext(args.context);
     const file = await proofFile(args);
     const key = await readMatchingKey(args.key);
-    const proof = await readProof(file);
+    const proof = await readProof(file, key);
     if (key.insecure && !args['require-secure']) output.warn(DEV_KEY);
     if (!key.insecure) output.note(claimOf(key));
     const answer = verify(key, proof, { allowInsecureKey: !args['require-secure'], ...given({ context }) });

@@ -1,5 +1,7 @@
 // The folder of a compiled model, written and read by a program instead of the command line.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +17,7 @@ import {
   writeKeys,
 } from '#files/index.js';
 import { setup, type SetupResult } from '#prover/index.js';
+import { wordCount } from '#verifier/index.js';
 import { floats, modelBytes } from '../compiler/onnx-models.js';
 
 const model = (weight: number) =>
@@ -129,5 +132,21 @@ it('holds no proof in a file that is longer than a text', async () => {
   writeFileSync(path, '');
   truncateSync(path, 2 ** 29);
   expect(await readProof(path)).toBeUndefined();
+  rmSync(path);
+});
+
+it('holds no proof in a file that is longer than the words of the key ask for, nor does a pipe', async () => {
+  const path = join(root, 'proof.json');
+  const pipe = join(root, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const words = keys.vkey.publics.reduce((n, tensor) => n + wordCount(tensor), 0);
+  const most = 65_536 + 256 * words;
+  for (const [length, read] of [[most, {}], [most + 1, undefined]] as const) {
+    writeFileSync(path, '{}'.padEnd(length));
+    expect(await readProof(path, keys.vkey)).toEqual(read);
+    expect(await readProof(path)).toEqual({});
+    const [piped] = await Promise.all([readProof(pipe, keys.vkey), writeFile(pipe, '{}'.padEnd(length))]);
+    expect(piped).toEqual(read);
+  } // prettier-ignore
   rmSync(path);
 });

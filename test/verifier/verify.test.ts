@@ -283,13 +283,13 @@ describe('keys', () => {
 
   it('a stock key of other counts, or of another gamma', () => {
     const stock = plain.json.snarkjs as { nPublic: number; IC: unknown[]; vk_delta_2: unknown };
-    for (const [field, value] of Object.entries({
-      nPublic: stock.nPublic + 1,
-      IC: [...stock.IC, stock.IC[0]],
-      vk_gamma_2: stock.vk_delta_2,
-    })) {
+    for (const [field, value, expected] of [
+      ['nPublic', stock.nPublic + 1, '4, got 5'],
+      ['IC', [...stock.IC, stock.IC[0]], 'an array of 5, got 6'],
+      ['vk_gamma_2', stock.vk_delta_2, 'consistent with the others'],
+    ] as const) {
       const key = { ...plain.json, snarkjs: { ...stock, [field]: value } };
-      expect(() => parseVerificationKey(key), field).toThrow(`vkey.snarkjs.${field} to be consistent with the others`);
+      expect(() => parseVerificationKey(key), field).toThrow(`vkey.snarkjs.${field} to be ${expected}`);
     }
   });
 
