@@ -1,5 +1,5 @@
 // What a product with an inverse is made of: a factor on wires, and the exact product in steps of its result.
-import { ACC_BITS, TABLE_BITS } from '../limits.js';
+import { ACC_BITS, MAX_SHIFT, TABLE_BITS } from '../limits.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
 import { gatherMap, identityMap, scaleMap } from '../linear/maps.js';
@@ -95,12 +95,15 @@ function inSteps(
   return { tensor, form: { map: { ...ints, bias: ints.bias.fill(low) }, accLo: low, accHi: low + width }, scale };
 }
 
-/** A weight and a shift that make steps of about the wanted size, no smaller, of those of a unit. */
+/** A weight and a shift that make steps of about the wanted size, no smaller, of those of a unit. Throws 'unbounded' for more units than a shift drops. */
 function ratio(
+  to: Planner,
+  of: ValueId,
   unit: number,
   wanted: number,
 ): { readonly shift: number; readonly weight: number; readonly scale: number } {
   const shift = Math.max(RATIO_BITS + Math.floor(Math.log2(wanted / unit)), 1);
+  to.bounded(2 ** shift, MAX_SHIFT + 1, 'units of the exact value in a step of the result', of);
   const weight = Math.max(Math.floor((unit / wanted) * 2 ** shift), 1);
   return { shift, weight, scale: (unit * 2 ** shift) / weight };
 }
@@ -137,7 +140,7 @@ export function shortened(
   const shift = limb * limbs(Math.log2(reach) + SHORT_BITS);
   const wanted = (unit * steps) / 2 ** shift;
   if (!(wanted > 2 * unit)) return null;
-  const { shift: drop, weight, scale } = ratio(unit, wanted);
+  const { shift: drop, weight, scale } = ratio(to, of, unit, wanted);
   const bits = bitLength(Math.floor((weight * most) / 2 ** drop));
   const size = sizeOf(shape);
   if (size * (limbs(drop) + limbs(bits)) >= elements * (long - shift / limb)) return null;
@@ -156,7 +159,7 @@ export function clamped(to: Planner, of: ValueId, from: TensorId, at: Int32Array
   const { scale: given, lo: least, hi: most } = to.tensor(from);
   const unit = Number(given);
   const width = 2 ** to.bits(of) - 1;
-  const { shift, weight, scale } = ratio(unit, Math.max((hi - lo) / width, unit));
+  const { shift, weight, scale } = ratio(to, of, unit, Math.max((hi - lo) / width, unit));
   const low = Math.round(lo / scale) + 0;
   const picked = scaleMap(gatherMap(from, at), weight, weight * least - low * 2 ** shift);
   const form = {
@@ -188,7 +191,7 @@ export function floored(
   const unit = Number(given);
   const { shift, weight, scale } =
     bits === null
-      ? ratio(unit, Math.max((hi - lo) / (2 ** to.bits(of) - 1), unit))
+      ? ratio(to, of, unit, Math.max((hi - lo) / (2 ** to.bits(of) - 1), unit))
       : { shift: bits, weight: 1, scale: unit * 2 ** bits };
   const reach = (weight * radius) / 2 ** shift + Math.sqrt(size) / 2;
   const low = -(2 ** bitLength(Math.ceil(reach)));
