@@ -63,14 +63,19 @@ export function decidedForm(
   const { lo, hi } = mapIntervals(whole, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo }));
   for (let o = 0; o < map.size; o++) {
     const unit = units[group[o]];
-    const onGrid = levelOf(o, map, tensors);
     const at = zeros[o] / unit;
-    const near = onGrid ?? Math.round(at);
     const slack = Math.min(TIE.steps + TIE.share * (Math.abs(at) + Math.abs(map.bias[o] / unit)), TIE.most);
-    const isWhole = lo[o] === hi[o] ? zeros[o] === 0 : onGrid !== null || Math.abs(at - near) <= slack;
+    const { near, isWhole, below } =
+      lo[o] === hi[o]
+        ? { near: at, isWhole: zeros[o] === 0, below: Math.sign(zeros[o]) }
+        : (levelOf(o, map, tensors) ?? {
+            near: Math.round(at),
+            isWhole: Math.abs(at - Math.round(at)) <= slack,
+            below: Math.floor(at),
+          });
     if (aspect === 'sign') {
       // beyond what the terms reach the answer is settled, and the form need not be wider
-      const bias = isWhole ? near : lo[o] === hi[o] ? Math.sign(zeros[o]) : Math.floor(at);
+      const bias = isWhole ? near : below;
       whole.bias[o] = Math.min(Math.max(bias, -hi[o] - 1), -lo[o]) + 0;
     } else if (isWhole && near + lo[o] <= 0 && near + hi[o] >= 0) whole.bias[o] = near;
     else {
@@ -95,19 +100,36 @@ function beyondZero(map: LinearMap, tensors: readonly CircuitTensor[], { lo, hi 
   return { map: constantMap(new Float64Array(map.size).fill(isAbove ? 1 : -1)), isPrecise: true };
 }
 
+/** Where a constant stands among the stored integers that it is compared with. */
+interface Level {
+  /** The integer that it is, where `isWhole`. */
+  readonly near: number;
+  readonly isWhole: boolean;
+  /** The next integer below it. */
+  readonly below: number;
+}
+
 /**
- * An input against a constant: the constant is rounded as a number of the input is, so that numbers which are equal in the data
- * stay equal. Null for any other element.
+ * An input against a constant. Between two whole numbers, which are what an input of scale 1 holds, it stays between them. In other
+ * grids it is rounded as a number of the input is, so that numbers which are equal in the data stay equal. Null for any other element, whose unit says what is between.
  */
-function levelOf(o: number, { bias, parts }: LinearMap, tensors: readonly CircuitTensor[]): number | null {
+function levelOf(o: number, { bias, parts }: LinearMap, tensors: readonly CircuitTensor[]): Level | null {
   const terms = parts.flatMap(({ from, base, pattern, kernel, patterns, kernels }) =>
     Array.from(kernels[kernel[o]], (weight, k) => ({ from, weight, at: base[o] + patterns[pattern[o]][k] })),
   );
   if (terms.length !== 1 || tensors[terms[0].from].operator !== 'input') return null;
   const [{ from, weight, at }] = terms;
   const { scale, zero } = quantisationOf(tensors[from])(at);
-  const level = Math.round(-bias[o] / weight / scale + zero) - tensors[from].lo;
-  return -Math.sign(weight) * level + 0;
+  const { lo } = tensors[from];
+  if (scale === 1 && Number.isInteger(zero)) {
+    if (Math.abs(weight) !== 1) return null;
+    // the constant alone is rounded: beside the ends of a wide range what it is above a whole number could be lost
+    const below = Math.floor(bias[o]) + weight * (lo - zero) + 0;
+    return { near: below, isWhole: Number.isInteger(bias[o]), below };
+  }
+  const level = Math.round(-bias[o] / weight / scale + zero) - lo;
+  const near = -Math.sign(weight) * level + 0;
+  return { near, isWhole: true, below: near };
 }
 
 /** Elements whose kernels are the same ones, part by part; `first` has an element of each group. */
