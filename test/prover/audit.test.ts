@@ -393,6 +393,17 @@ describe('audit', () => {
     expect(await key(read({ ...dev.vkey, circuit: digest, publics }), dev)).toBe('different');
   });
 
+  it('reads a key that is the JSON of its file as it reads a parsed one', async () => {
+    const { provingKey, vkey } = ceremony;
+    const ptau = join(folder, 'a.ptau');
+    const key = async (json: unknown) => (await audit(circuit, bytes, { circom, vkey: json as VerificationKey, provingKey, ptau })).key; // prettier-ignore
+    const json = () => JSON.parse(JSON.stringify(serializeVerificationKey(vkey))) as Record<string, unknown>;
+    expect(await key(json())).toBe('verified');
+    expect(await key({ ...json(), circuit: '0'.repeat(64) })).toBe('different');
+    for (const bad of [{ ...json(), contributions: 0 }, JSON.stringify(json()), []])
+      await expect(key(bad)).rejects.toMatchObject({ code: 'format', where: expect.stringMatching(/^vkey/) as string });
+  });
+
   it('trusts no development key, whatever stands beside it', async () => {
     const { vkey, provingKey } = dev;
     expect((await audit(circuit, bytes, { vkey, provingKey, ptau: join(folder, 'a.ptau') })).key).toBe('unverifiable');

@@ -209,7 +209,7 @@ it('a sync that failed may have dropped what it was to keep: all is written anew
   await set('a', '1');
   const before = statSync(path).ino;
   vi.spyOn(prototype, 'datasync').mockRejectedValueOnce(new Error('EIO'));
-  // what a disk that lost the page would show
+  // another file under its name: the lines in it were written again, whatever became of those in the old one
   await vi.waitFor(() => expect(statSync(path).ino).not.toBe(before));
   expect(readFileSync(path, 'utf8')).toBe('a=1\n');
   await set('b', '1');
