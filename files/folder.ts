@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Circuit, Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, wordCount, type VerificationKey } from '../verifier/index.js';
+import { readVerificationKey } from '../verifier/key.js';
 import { parseJson, RepeatedName } from '../verifier/json-text.js';
 import { decodeReading, type Reading } from './reading.js';
 import { isFile, isFolder, isLonger, readBytes, readText, refuseSpecial, refuseUnreadable } from './read.js';
@@ -123,6 +124,17 @@ export async function readGraph(dir: string): Promise<Graph> {
  * ```
  */
 export async function readKey(target: string): Promise<VerificationKey> {
+  const { json, path } = await keyFile(target);
+  return parseVerificationKey(json, path);
+}
+
+/** The same for who proves with it: its points are checked with the proof. */
+export async function readKeyToProve(target: string): Promise<VerificationKey> {
+  const { json, path } = await keyFile(target);
+  return readVerificationKey(json, path);
+}
+
+async function keyFile(target: string): Promise<{ readonly json: unknown; readonly path: string }> {
   const inFolder = await isFolder(target);
   const path = inFolder ? join(target, FILES.vkey) : target;
   const text = readText(await (inFolder ? readOwn : readBytes)(path, 'a verification key', SETUP_FIRST), path);
@@ -142,7 +154,7 @@ export async function readKey(target: string): Promise<VerificationKey> {
       where: path,
       hint: 'the key stands before the proof',
     });
-  return parseVerificationKey(json, path);
+  return { json, path };
 }
 
 /**

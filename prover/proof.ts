@@ -1,4 +1,6 @@
 // One proof, verified before it goes out; where the kernel's is refused, snarkjs makes another.
+//
+// The engine that made a proof says whether it holds (self-check.ts), and the verifier wherever that is no yes.
 import { refusal } from '#outside';
 import { withPublics } from '../compiler/circuit/witness.js';
 import { InferproofError } from '../verifier/errors.js';
@@ -7,6 +9,7 @@ import type { Context, PlainProof, Proof, ProofJson, Reason, VerificationKey } f
 import type { Backend, Engine } from './engine.js';
 import { proveLookup } from './lookup.js';
 import { DAMAGED } from './refused.js';
+import { equationOf } from './self-check.js';
 import type { Statement, Subject } from './statement.js';
 
 export interface Made {
@@ -16,8 +19,15 @@ export interface Made {
   readonly kernelFault: Reason | null;
 }
 
+/** A proof, and whether its engine found that it holds. */
+export interface Attempt {
+  readonly proof: Proof;
+  readonly json: ProofJson;
+  readonly holds: boolean;
+}
+
 /** What makes a proof in its turn, on an engine. */
-export type Turn = (engine: Engine) => Promise<Proof>;
+export type Turn = (engine: Engine) => Promise<Attempt>;
 
 /**
  * @param turn another proof may be made while this one is verified
@@ -43,28 +53,32 @@ export async function verifiedProof(
   return { proof: made.json, proofBytes: encodeProof(made.proof).length, backend, kernelFault };
 }
 
-interface Attempt {
-  readonly proof: Proof;
-  readonly json: ProofJson;
-  readonly reason: Reason | null;
-}
-
-/** A proof that nobody has verified yet. */
-export async function proofOf(subject: Subject, statement: Statement, engine: Engine): Promise<Proof> {
+/** A proof that no verifier has seen yet. */
+export async function proofOf(subject: Subject, statement: Statement, engine: Engine): Promise<Attempt> {
   const { vkey, commitmentKey } = subject;
+  const { context, signal } = statement;
   const proof = await (
     vkey.argument === 'lookup' && commitmentKey !== null
       ? proveLookup(subject, vkey, commitmentKey, statement, engine)
       : provePlain(statement, engine)
   ).catch(offCurve);
-  statement.signal.throwIfAborted();
-  return proof;
+  signal.throwIfAborted();
+  const json = serializeProof(proof);
+  const equation = equationOf(vkey, json, context);
+  const holds = equation !== null && (await engine.holds(equation, signal));
+  signal.throwIfAborted();
+  return { proof, json, holds };
 }
 
-function judged(proof: Proof, vkey: VerificationKey, context: Context | undefined): Attempt {
-  const json = serializeProof(proof);
-  const answer = verify(vkey, json, { allowInsecureKey: true, ...(context === undefined ? {} : { context }) });
-  return { proof, json, reason: answer.valid ? null : answer.reason };
+interface Judged extends Attempt {
+  readonly reason: Reason | null;
+}
+
+function judged(attempt: Attempt, vkey: VerificationKey, context: Context | undefined): Judged {
+  if (attempt.holds) return { ...attempt, reason: null };
+  const options = { allowInsecureKey: true, ...(context === undefined ? {} : { context }) };
+  const answer = verify(vkey, attempt.json, options);
+  return { ...attempt, reason: answer.valid ? null : answer.reason };
 }
 
 /** Sums of points that are not on the curve can have coordinates that no point has: @noble/curves then throws an error of its own. */

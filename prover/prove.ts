@@ -8,6 +8,7 @@ import type { InputWords, Progress, Samples } from '../compiler/index.js';
 import { storedInputs } from '../compiler/quantize/input-words.js';
 import { InferproofError } from '../verifier/errors.js';
 import { parseVerificationKey, type Context, type ProofJson, type VerificationKey } from '../verifier/index.js';
+import { readVerificationKey } from '../verifier/key.js';
 import type { Backend } from './engine.js';
 import type { BinFile } from './files/binfile.js';
 import { commitmentKey, committedOf, keyShape, sameSetup } from './files/key.js';
@@ -122,7 +123,7 @@ export async function prove(
   { prover: wanted, threads, ...options }: ProveOptions = {},
 ): Promise<ProveResult> {
   const start = performance.now();
-  const parsed = parseVerificationKey(vkey);
+  const parsed = readVerificationKey(vkey); // its points are checked with the proof
   const started = await startKey(provingKey, parsed.argument, {
     ...(wanted === undefined ? {} : { prover: wanted }),
     ...(threads === undefined ? {} : { threads }),
@@ -218,7 +219,9 @@ export function subjectOf(circuit: Circuit, key: BinFile, vkey: VerificationKey)
     });
   }
   const wires = arrange(circuit);
-  if (!sameSetup(key, vkey) || keyShape(key).nWires !== wires.nWires || committedOf(vkey) !== wires.nCommitted) {
+  const same = sameSetup(key, vkey);
+  if (!same) parseVerificationKey(vkey, 'vkey.json'); // says so where its points are none
+  if (!same || keyShape(key).nWires !== wires.nWires || committedOf(vkey) !== wires.nCommitted) {
     throw new InferproofError('mismatch', 'expected the two keys of one setup, got a proving key of another one', {
       where: 'proving.key',
       hint: 'run setup again',

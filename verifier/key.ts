@@ -55,16 +55,18 @@ export interface KeyPoints {
   /** gamma in plain, which has no committed block. */
   readonly eta: Lines;
   readonly ic: readonly Point1[];
-  /** Two of gamma, delta and (lookup) eta are the same up to sign. */
-  readonly degenerate: boolean;
 }
-const pointsOf = /* @__PURE__ */ new WeakMap<object, KeyPoints>();
+/** Of each key that was read here; null until they are checked. */
+const pointsOf = /* @__PURE__ */ new WeakMap<object, KeyPoints | null>();
 
 /** The checked points of a key that was parsed here. */
-export function keyPoints(key: VerificationKey): KeyPoints {
-  const points = pointsOf.get(key);
-  if (!points) throw new InferproofError('internal', 'expected a parsed key, got another object');
-  return points;
+export const keyPoints = (key: VerificationKey): KeyPoints => pointsOf.get(key)!;
+
+/** Whether two of gamma, delta and (lookup) eta are the same up to sign. */
+export function isDegenerate(key: VerificationKey): boolean {
+  const points = [G2_BASE, key.delta, ...(key.argument === 'plain' ? [] : [key.eta])];
+  const xs = points.map(([x]) => x.join()); // those of P and -P are the same
+  return new Set(xs).size < xs.length;
 }
 
 /** Public words that proofs under the key carry. */
@@ -144,35 +146,46 @@ const head = <const A>(argument: A) => ({
   publics: list(readTensor),
 });
 
-/** Runs a reader once per object, checks the points, and says what is wrong in terms of the key's file. */
-function parse<K extends VerificationKey>(json: unknown, file: string, argument: string, read: () => K): K {
-  if (pointsOf.has(Object(json) as object) && (json as K).argument === argument) return json as K;
+/** Runs a reader once per object, checks the points once if at all, and says what is wrong in terms of the key's file. */
+function parse<K extends VerificationKey>(
+  json: unknown,
+  file: string,
+  argument: string,
+  read: Reader<K>,
+  withPoints = true,
+): K {
+  let key = json as K;
   try {
-    const key = read();
-    const names = new Set<string>();
-    key.publics.forEach((tensor, i) => {
-      const { role, name } = tensor;
-      const fits = {
-        role: role === 'output' || key.publics[i - 1]?.role !== 'output',
-        name: names.size < names.add(role + name).size,
-      };
-      agree(tensor, fits, `.publics[${i}]`);
-    });
-    const { insecure, contributions, transcript } = key;
-    const plain = key.argument === 'plain'; // brought back from elsewhere, where a ceremony need not have written a transcript
-    agree(key, {
-      contributions: insecure ? plain || contributions === 0 : contributions > 0,
-      transcript: transcript === undefined ? plain || insecure : !insecure,
-    });
-    const alpha = within('.alpha', point1, key.alpha);
-    const beta = within('.beta', lines, key.beta);
-    const gamma = baseLines();
-    const delta = within('.delta', lines, key.delta);
-    const eta = plain ? gamma : within('.eta', lines, key.eta);
-    const ic = key.ic.map((p, i) => within(`.ic[${i}]`, point1, p));
-    const xs = [G2_BASE, key.delta, ...(plain ? [] : [key.eta])].map(([x]) => x.join()); // those of P and -P are the same
-    const degenerate = new Set(xs).size < xs.length;
-    pointsOf.set(Object.freeze(key), { alpha, beta, gamma, delta, eta, ic, degenerate });
+    if (!pointsOf.has(Object(json) as object) || key.argument !== argument) {
+      key = read(json);
+      const { insecure, contributions, transcript, publics } = key;
+      const names = new Set<string>();
+      publics.forEach((tensor, i) => {
+        const { role, name } = tensor;
+        const fits = {
+          role: role === 'output' || publics[i - 1]?.role !== 'output',
+          name: names.size < names.add(role + name).size,
+        };
+        agree(tensor, fits, `.publics[${i}]`);
+      });
+      const plain = argument === 'plain'; // brought back from elsewhere, where a ceremony need not have written a transcript
+      agree<VerificationKey>(key, {
+        contributions: insecure ? plain || contributions === 0 : contributions > 0,
+        transcript: transcript === undefined ? plain || insecure : !insecure,
+      });
+      pointsOf.set(Object.freeze(key), null);
+    }
+    if (withPoints && !keyPoints(key)) {
+      const gamma = baseLines();
+      pointsOf.set(key, {
+        alpha: within('.alpha', point1, key.alpha),
+        beta: within('.beta', lines, key.beta),
+        gamma,
+        delta: within('.delta', lines, key.delta),
+        eta: key.argument === 'plain' ? gamma : within('.eta', lines, key.eta),
+        ic: key.ic.map((p, i) => within(`.ic[${i}]`, point1, p)),
+      });
+    }
     return key;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -192,34 +205,44 @@ function parse<K extends VerificationKey>(json: unknown, file: string, argument:
   }
 }
 
-/** As `parseVerificationKey`, for plain keys only. */
-export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey =>
-  parse(json, file, 'plain', () => {
-    const { snarkjs, format, version, ...rest } = object({ ...head('plain'), snarkjs: unread }, ceremony)(json);
-    const signals = 1 + publicWordCount(rest);
-    const stock = object({
-      protocol: only('groth16'),
-      curve: only('bn128'),
-      nPublic: only(signals),
-      vk_alpha_1: readStock1,
-      vk_beta_2: readStock2,
-      vk_gamma_2: readStock2,
-      vk_delta_2: readStock2,
-      IC: list(readStock1, signals + 1),
-    });
-    const read = within('.snarkjs', stock, snarkjs);
-    agree(read, { vk_gamma_2: read.vk_gamma_2.join() === G2_BASE.join() }, '.snarkjs');
-    const { vk_alpha_1: alpha, vk_beta_2: beta, vk_delta_2: delta, IC: ic } = read;
-    return { ...rest, alpha, beta, delta, ic };
+const readPlain: Reader<PlainKey> = (json) => {
+  const { snarkjs, format, version, ...rest } = object({ ...head('plain'), snarkjs: unread }, ceremony)(json);
+  const signals = 1 + publicWordCount(rest);
+  const stock = object({
+    protocol: only('groth16'),
+    curve: only('bn128'),
+    nPublic: only(signals),
+    vk_alpha_1: readStock1,
+    vk_beta_2: readStock2,
+    vk_gamma_2: readStock2,
+    vk_delta_2: readStock2,
+    IC: list(readStock1, signals + 1),
   });
+  const read = within('.snarkjs', stock, snarkjs);
+  agree(read, { vk_gamma_2: read.vk_gamma_2.join() === G2_BASE.join() }, '.snarkjs');
+  const { vk_alpha_1: alpha, vk_beta_2: beta, vk_delta_2: delta, IC: ic } = read;
+  return { ...rest, alpha, beta, delta, ic };
+};
+
+const readLookup: Reader<LookupKey> = (json) => {
+  const points = { alpha: readG1, beta: readG2, delta: readG2, eta: readG2, ic: list(readG1, 3) };
+  const { format, version, ...key } = object({ ...head('lookup'), committed: integer(1), ...points }, ceremony)(json);
+  return key;
+};
+
+/** As `parseVerificationKey`, for plain keys only. */
+export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey => parse(json, file, 'plain', readPlain);
 
 /** As `parseVerificationKey`, for lookup keys only. */
-export const parseLookupKey = (json: unknown, file = 'vkey'): LookupKey =>
-  parse(json, file, 'lookup', () => {
-    const points = { alpha: readG1, beta: readG2, delta: readG2, eta: readG2, ic: list(readG1, 3) };
-    const { format, version, ...key } = object({ ...head('lookup'), committed: integer(1), ...points }, ceremony)(json);
-    return key;
-  });
+export const parseLookupKey = (json: unknown, file = 'vkey'): LookupKey => parse(json, file, 'lookup', readLookup);
+
+/** As `parseVerificationKey`, but for the points: whoever needs them parses the key again. */
+export function readVerificationKey(json: unknown, file = 'vkey', withPoints = false): VerificationKey {
+  const { argument } = Object(json) as Record<string, unknown>;
+  return argument === 'plain'
+    ? parse(json, file, 'plain', readPlain, withPoints)
+    : parse(json, file, 'lookup', readLookup, withPoints);
+}
 
 /**
  * A key from the JSON value of vkey.json, frozen; a key that was parsed before is returned as it is, and verifies faster
@@ -230,10 +253,8 @@ export const parseLookupKey = (json: unknown, file = 'vkey'): LookupKey =>
  * const key = parseVerificationKey(serializeVerificationKey(vkey), 'vkey.json');
  * ```
  */
-export function parseVerificationKey(json: unknown, file = 'vkey'): VerificationKey {
-  const { argument } = Object(json) as Record<string, unknown>;
-  return argument === 'plain' ? parsePlainKey(json, file) : parseLookupKey(json, file);
-}
+export const parseVerificationKey = (json: unknown, file = 'vkey'): VerificationKey =>
+  readVerificationKey(json, file, true);
 
 /**
  * The JSON value of vkey.json; `parseVerificationKey` reads it back.

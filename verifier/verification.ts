@@ -1,5 +1,5 @@
 // What `verify` answers, and the frame that both arguments share: the key's own state first, then the proof, then the words.
-import { keyPoints, type KeyPoints, type VerificationKey } from './key.js';
+import { isDegenerate, keyPoints, type KeyPoints, type VerificationKey } from './key.js';
 import { Refusal, type Reason } from './reason.js';
 import { openWords, type PublicValues } from './tensors.js';
 import type { Context } from './transcript.js';
@@ -23,9 +23,8 @@ export function settle(
 ): Verification {
   try {
     if (key.insecure && options.allowInsecureKey !== true) throw new Refusal('insecure-key');
-    const points = keyPoints(key);
-    if (points.degenerate) throw new Refusal('degenerate-key');
-    return { valid: true, ...openWords(key.publics, check(points)) };
+    if (isDegenerate(key)) throw new Refusal('degenerate-key');
+    return { valid: true, ...openWords(key.publics, check(keyPoints(key))) };
   } catch (error) {
     if (error instanceof Refusal) return { valid: false, reason: error.reason };
     throw error;

@@ -5,12 +5,12 @@ import {
   FILES,
   provingKeyPath,
   readCircuit,
-  readKey,
   refuseOtherCircuit,
   refuseUnwritable,
   toJson,
   writeFileAtomic,
 } from '../../files/index.js';
+import { readKeyToProve } from '../../files/folder.js';
 import { defineCommand } from '../command.js';
 import { readInput } from '../data.js';
 import { DONE, naming, usageError } from '../errors.js';
@@ -63,7 +63,7 @@ export const proveCommand = defineCommand({
       const circuit = await readCircuit(dir);
       const samples = await readInput(dir, circuit, args, output);
       const index = args.all ? 0 : oneSample(samples, wanted, input, circuit.options.batch);
-      const vkey = begun?.vkey ?? (await readKey(dir));
+      const vkey = begun?.vkey ?? (await readKeyToProve(dir));
       await refuseOtherCircuit(circuit, vkey, join(dir, FILES.vkey));
       const provingKey = await provingKeyPath(dir);
       if (!args.all) await refuseUnwritable(file, place);
@@ -98,7 +98,7 @@ const PROVER = () => import('../../prover/prove.js');
 
 /** The keys, and the threads at work on the proving key, before the circuit is read, which takes as long and one core. */
 async function begin(dir: string, prover: 'kernel' | 'snarkjs') {
-  const [{ startKey }, vkey] = await Promise.all([PROVER(), readKey(dir)]);
+  const [{ startKey }, vkey] = await Promise.all([PROVER(), readKeyToProve(dir)]);
   return { vkey, started: await startKey(await provingKeyPath(dir), vkey.argument, { prover }) };
 }
 

@@ -149,6 +149,44 @@ function isomorphism() {
   ].join('');
 }
 
+// ---- pairings
+
+/** x of the curve: q = 36 x^4 + 36 x^3 + 24 x^2 + 6 x + 1. */
+const X = 4965661367192848881n;
+
+/** Signed digits of a number behind its highest, which is 1; the first ones first, no two that are not 0 side by side. */
+function signs(name, number) {
+  const digits = [];
+  for (let n = number; n > 0n; n >>= 1n) {
+    const digit = n & 1n ? 2n - (n & 3n) : 0n;
+    digits.unshift(digit);
+    n -= digit;
+  }
+  return `static const signed char ${name}[${digits.length - 1}] = {${digits.slice(1).join(', ')}};\n`;
+}
+
+/** gamma^i, i below 6, c0 and c1 of each: gamma = (9 + u)^((q - 1) / 6), of which the q-th powers of w and of points are made. */
+function frobenius() {
+  const product = ([a, b], [c, d]) => [(((a * c - b * d) % Q) + Q) % Q, (a * d + b * c) % Q];
+  let gamma = [1n, 0n];
+  for (let e = (Q - 1n) / 6n, square = [9n, 1n]; e > 0n; e >>= 1n, square = product(square, square))
+    if (e & 1n) gamma = product(gamma, square);
+  let power = [1n, 0n];
+  let out = '';
+  for (let i = 0; i < 6; i++, power = product(power, gamma))
+    out += power.map((c, k) => pair(`GAMMA${i}_C${k}`, normal((c << 261n) % Q))).join('');
+  return `${out}static const pair *const GAMMA[12] = {${Array.from({ length: 12 }, (_, i) => `&GAMMA${i >> 1}_C${i & 1}`).join(', ')}};\n`;
+}
+
+const pairing = () =>
+  [
+    signs('LOOP', 6n * X + 2n),
+    signs('POWER_X', X),
+    signs('POWER_6XX', 6n * X * X),
+    pair('Q_NINE', normal((9n << 261n) % Q)),
+    frobenius(),
+  ].join('');
+
 export const constants = () =>
   [
     '// Made by constants.mjs.\n',
@@ -158,4 +196,5 @@ export const constants = () =>
     pair('PLAIN_2_20', normal(1n << 20n)),
     isomorphism(),
     endomorphism(),
+    pairing(),
   ].join('');

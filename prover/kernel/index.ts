@@ -1,5 +1,5 @@
 // The proving kernel's door. The kernel is our own code for what a proof spends its time on (quotient.c, sums.c), in WebAssembly with
-// SIMD. A proof or a sum is not checked here: whoever makes proofs verifies each before it goes out (prove.ts).
+// SIMD. A proof or a sum is not checked as it is made: whoever makes proofs verifies each before it goes out (proof.ts).
 import { cores, singleMachine, threadMachine } from '#machines';
 import { FIELD_BYTES } from '../../compiler/circuit/field.js';
 import { InferproofError } from '../../verifier/errors.js';
@@ -9,6 +9,9 @@ import { randomScalar } from '../random.js';
 import { affine, basisSum, loadKey, prove, sumOf, type LoadedKey } from './groth16.js';
 import type { Machine } from './machine.js';
 import type { ClosableMachine } from './machines.js';
+import { equationHolds, type Equation } from './pairing.js';
+
+export type { Equation };
 
 /**
  * threads   worker threads over one shared memory
@@ -179,6 +182,10 @@ export function groth16(
 /** sum of scalar_i * point_i over the commitment basis of a lookup key, one scalar of 32 bytes each. */
 export const commitmentSum = (kernel: ProvingKernel, scalars: Uint8Array, signal?: AbortSignal): Promise<G1Point> =>
   kernel.run(async (machine, loaded) => affine(await basisSum(machine, loaded, scalars)), signal);
+
+/** Whether the equation holds; false also where a point is none of its group. */
+export const holds = (kernel: Kernel<unknown>, equation: Equation, signal?: AbortSignal): Promise<boolean> =>
+  kernel.run((machine) => equationHolds(machine, equation), signal);
 
 /**
  * sum of scalar_i * base_i in G1, affine; (0, 0) for infinity.

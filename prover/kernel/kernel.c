@@ -4,4 +4,5 @@
 #include "sums.c"
 #include "scale.c"
 #include "lagrange.c"
+#include "pairing.c"
 #include "probe.c"

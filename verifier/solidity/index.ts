@@ -1,6 +1,6 @@
 // inferproof/verifier/solidity: the same verification on chain. One contract for one key, or one for every lookup key.
 import { InferproofError } from '../errors.js';
-import { keyPoints, parseVerificationKey, type VerificationKey } from '../key.js';
+import { isDegenerate, parseVerificationKey, type VerificationKey } from '../key.js';
 import { sourceFile, type SolidityOptions } from './frame.js';
 import { lookupBody } from './lookup.js';
 import { plainBody } from './plain.js';
@@ -27,7 +27,7 @@ export function solidityVerifier(vkey: unknown, { allowInsecureKey = false, name
     throw new InferproofError('insecure', 'expected a key from a ceremony, got a development key', {
       hint: 'its maker can forge proofs; allow insecure keys explicitly if that is what you want',
     });
-  if (keyPoints(key).degenerate)
+  if (isDegenerate(key))
     throw new InferproofError('insecure', 'expected a key with contributions, got one whose proofs anybody can forge');
   const body = key.argument === 'plain' ? plainBody(key) : lookupBody(key);
   const notice = key.insecure ? NOTICE : `${NOTICE}\n${claim(key)}`;
