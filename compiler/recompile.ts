@@ -7,7 +7,6 @@ import type { Graph } from './graph/graph.js';
 import { lowered, readModel } from './lowered.js';
 import type { CompileOptions } from './options.js';
 import { own } from './own.js';
-import { isFloat } from './tensor.js';
 
 /** What `compile` makes without data. */
 export type Recompiled = Pick<Compilation, 'circuit' | 'graph'>;
@@ -37,12 +36,12 @@ export function recompile(
   return { circuit: buildCircuit(graph, modelSha256, options), graph };
 }
 
-/** Whether the ranges are those of the graph's inputs: one each, or one for each index along an axis of floats. */
+/** Whether the ranges are those of the graph's inputs: one each, or one for each index along an axis. */
 function fits({ inputs, values }: Graph, ranges: CircuitOptions['ranges']): boolean {
   if (Object.keys(ranges).length !== inputs.length) return false;
   return inputs.every(({ name, value }) => {
-    const { shape, dtype } = values[value];
+    const { shape } = values[value];
     const range = own(ranges, name);
-    return range !== undefined && (range.axis === null || (range.ends.length === shape[range.axis] && isFloat(dtype)));
+    return range !== undefined && (range.axis === null || range.ends.length === shape[range.axis]);
   });
 }

@@ -87,5 +87,5 @@ export type { Reason } from './reason.js';
 export { openWords, type PublicValue, type PublicValues } from './tensors.js';
 export { challenge, contextSignal, fingerprint, vkDigest, type Context } from './transcript.js';
 export type { Verification, VerifyOptions } from './verification.js';
-export { packWords, unpackWords, wordCount, type Decision, type PublicTensor } from './words.js';
+export { packWords, rangeOfElement, unpackWords, wordCount, type Columns, type Decision, type PublicTensor } from './words.js'; // prettier-ignore
 export { verifyLookup, verifyPlain };

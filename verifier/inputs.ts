@@ -3,7 +3,7 @@
 import { InferproofError } from './errors.js';
 import { innerSize } from './functions.js';
 import { orderOf } from './ordered.js';
-import { elementCount, packWords, type PublicTensor } from './words.js';
+import { elementCount, packWords, rangeOfElement, type PublicTensor } from './words.js';
 
 /** Row-major values of each input, by name, in the model's own real units. */
 export type InputValues = Readonly<Record<string, ArrayLike<number>>>;
@@ -49,8 +49,10 @@ function integersOf(tensor: PublicTensor, values: ArrayLike<number> | undefined,
   const step = axis === null ? 1 : innerSize(shape, axis);
   const pick = (v: number | readonly number[], i: number): number =>
     typeof v === 'number' ? v : v[Math.floor(i / step) % v.length];
-  // steps of a float that are integers begin at 0, and there are 2^bits of them
-  const whole = scale === 1 && zero === 0 && !(lo === 0 && Number.isInteger(Math.log2(hi + 1)));
+  const rangeOf = rangeOfElement(tensor);
+  // steps of a float that are integers begin at 0, and there are 2^bits of them in every column
+  const whole =
+    scale === 1 && zero === 0 && (tensor.columns !== undefined || !(lo === 0 && Number.isInteger(Math.log2(hi + 1))));
   return Array.from(values, (x, i) => {
     const where = `${name}[${i}]`;
     if (!Number.isFinite(x)) throw new InferproofError('data', `expected a finite value, got ${x}`, { where });
@@ -62,9 +64,10 @@ function integersOf(tensor: PublicTensor, values: ArrayLike<number> | undefined,
     if (whole && !Number.isInteger(x)) throw new InferproofError('data', `expected an integer, got ${x}`, { where });
     const [s, z] = [pick(scale, i), pick(zero, i)];
     const steps = x / s + z;
-    const nearest = Math.min(Math.max(Math.round(steps), lo), hi);
+    const [least, most] = rangeOf(i);
+    const nearest = Math.min(Math.max(Math.round(steps), least), most);
     if (!clamp && Math.abs(steps - nearest) > 0.5 + 1e-6)
-      throw new InferproofError('range', `expected a value in [${s * (lo - z)}, ${s * (hi - z)}], got ${x}`, {
+      throw new InferproofError('range', `expected a value in [${s * (least - z)}, ${s * (most - z)}], got ${x}`, {
         where,
         hint: 'scale the data as the model was calibrated, or move it into the range with --clamp',
       });

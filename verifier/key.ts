@@ -6,13 +6,12 @@
 //   lookup adds  committed, alpha, beta, delta, eta, ic: [IC_0, IC_X, IC_F]
 // Every point is written once, in decimal strings; gamma is the generator of G2 in every key.
 import { InferproofError } from './errors.js';
-import { fitsRank, READ_FUNCTIONS, type Read } from './functions.js';
-import { FINITE } from './ordered.js';
 import { G2_BASE, baseLines, lines, point1, readG1, readG2, readStock1, readStock2 } from './points.js';
 import type { G1, G2, Lines, Point1 } from './points.js';
-import { hash, integer, kind, list, nullable, object, only, unread, where, within, type Reader } from './read.js';
+import { readTensor } from './public-tensor.js';
+import { agree, hash, integer, kind, list, object, only, unread, within, type Reader } from './read.js';
 import { Refusal } from './reason.js';
-import { DECISION_RULES, elementCount, fitsLabels, wordCount, type Decision, type Labels, type PublicTensor } from './words.js'; // prettier-ignore
+import { wordCount, type PublicTensor } from './words.js';
 
 interface CommonKey {
   /** A development key: whoever made it can forge proofs. */
@@ -72,65 +71,6 @@ export function isDegenerate(key: VerificationKey): boolean {
 /** Public words that proofs under the key carry. */
 export const publicWordCount = ({ publics }: Pick<CommonKey, 'publics'>): number =>
   publics.reduce((n, tensor) => n + wordCount(tensor), 0);
-
-/** Refuses the first field that does not go with the others. */
-function agree<T extends object>(fields: T, fits: { readonly [K in keyof T]?: boolean }, at = ''): T {
-  for (const name in fits)
-    if (!fits[name]) within(`${at}.${name}`, only<unknown>('consistent with the others'), fields[name]);
-  return fields;
-}
-
-/** Text that has one form in UTF-8. */
-const text = where((v): v is string => typeof v === 'string' && !/\p{Surrogate}/u.test(v), 'a string');
-
-type Given = { readonly [K in keyof PublicTensor]: K extends 'scale' | 'zero' ? unknown : PublicTensor[K] };
-
-export function readTensor(json: unknown): PublicTensor {
-  const real = where((v): v is number => Number.isFinite(v), 'a finite number');
-  const index = nullable(integer(0));
-  const decision = object<Decision>({ rule: only(...DECISION_RULES), axis: index });
-  const [, ...functions] = READ_FUNCTIONS; // softmax has its own field, which is older
-  const read = object<Read>({ function: only(...functions), axis: index });
-  const required = {
-    name: text,
-    role: only('input', 'output'),
-    shape: list(integer(1)),
-    lo: integer(Number.MIN_SAFE_INTEGER),
-    hi: integer(Number.MIN_SAFE_INTEGER),
-    bits: integer(8),
-    scale: unread,
-    zero: unread,
-    axis: index,
-    softmax: nullable(object({ axis: integer(0) })),
-  };
-  const encoding = only('float32');
-  const labels = object<Labels>({ names: list(text), axis: index });
-  const given = object<Given>(required, { read, decision, encoding, labels })(json);
-  const { shape, lo, hi, bits, axis, softmax } = given;
-  agree(given, { axis: axis === null || axis < shape.length });
-  const reals: Reader<number | readonly number[]> = axis === null ? real : list(real, shape[axis]);
-  const [scale, zero] = [within('.scale', reals, given.scale), within('.zero', reals, given.zero)];
-  const t: PublicTensor = Object.freeze({ ...given, scale, zero });
-  return agree(t, {
-    shape: Number.isSafeInteger(elementCount(t)),
-    hi: lo <= hi,
-    bits: bits <= 248 && bits % 8 === 0 && (BigInt(hi) - BigInt(lo)) >> BigInt(bits) === 0n,
-    softmax: softmax === null || softmax.axis < shape.length,
-    read: !t.read || (softmax === null && fitsRank(t.read, shape.length)),
-    encoding: !t.encoding || isOrdered(t),
-    decision: !t.decision || decides(t, t.decision),
-    labels: !t.labels || fitsLabels(t, t.labels),
-    scale: [scale].flat().every((v) => v > 0),
-  });
-}
-
-/** Whether an output of the tensor's shape can decide so. */
-const decides = ({ role, shape }: PublicTensor, { rule, axis }: Decision): boolean =>
-  role === 'output' && (rule.startsWith('arg') ? axis !== null && axis < shape.length : axis === null);
-
-/** Whether the integers can be those of finite float32 numbers in 32 bits, and nothing else. */
-const isOrdered = ({ role, lo, hi, bits, scale, zero }: PublicTensor): boolean =>
-  role === 'input' && lo >= FINITE.least && hi <= FINITE.most && bits === 32 && scale === 1 && zero === 0;
 
 const FORMAT = 'inferproof-vkey';
 

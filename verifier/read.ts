@@ -56,6 +56,13 @@ export const hash = where((v): v is string => typeof v === 'string' && /^[0-9a-f
 /** A field that is read later, when what stands beside it says how long it may be. */
 export const unread: Reader<unknown> = (json) => json;
 
+/** Refuses the first field that does not go with the others. */
+export function agree<T extends object>(fields: T, fits: { readonly [K in keyof T]?: boolean }, at = ''): T {
+  for (const name in fits)
+    if (!fits[name]) within(`${at}.${name}`, only<unknown>('consistent with the others'), fields[name]);
+  return fields;
+}
+
 /** What a type guard lets through. */
 export function where<T>(test: (v: unknown) => v is T, expected?: unknown): Reader<T> {
   return (json) => {

@@ -3,8 +3,8 @@
 //
 //   publicsDigest = H(utf8 of the JSON array [circuit, contributions, committed,
 //                     [name, role, shape, lo, hi, bits, scale, zero, axis, softmax axis or null] for each public tensor,
-//                     with ["read", function, axis], ["decision", rule, axis], ["encoding", name] and ["labels", axis, names] behind,
-//                     in this order, where the tensor has them], and the transcript's hash behind all, where the key has one)
+//                     with ["read", function, axis], ["decision", rule, axis], ["encoding", name], ["labels", axis, names] and
+//                     ["columns", axis, ends] behind, in this order, where the tensor has them], and the transcript's hash behind all, where the key has one)
 //                   without white space, numbers and strings as JSON.stringify and RFC 8785 write them
 //   vkDigest      = H( H('inferproof/lookup/vkey/1') ‖ insecure (0, 1) ‖ n words ‖ publicsDigest
 //                     ‖ alpha ‖ beta ‖ delta ‖ eta ‖ IC_0 ‖ IC_X ‖ IC_F )
@@ -38,12 +38,15 @@ const given = (item: unknown): boolean => item !== undefined;
 
 /** Public tensors as JSON that is the same for the same tensors only, in whatever order their fields were written. */
 export const tensorItems = (publics: readonly PublicTensor[]): unknown[] =>
-  publics.map(({ name, role, shape, lo, hi, bits, scale, zero, axis, softmax, read, decision, encoding, labels }) => {
+  publics.map((tensor) => {
+    const { name, role, shape, lo, hi, bits, scale, zero, axis, softmax, read, decision, encoding, labels, columns } =
+      tensor;
     const more = [
       read && ['read', read.function, read.axis],
       decision && ['decision', decision.rule, decision.axis],
       encoding && ['encoding', encoding],
       labels && ['labels', labels.axis, labels.names],
+      columns && ['columns', columns.axis, columns.ends],
     ].filter(given);
     return [name, role, shape, lo, hi, bits, scale, zero, axis, softmax && softmax.axis, ...more];
   });

@@ -73,11 +73,11 @@ const MOST_COLUMNS = 8;
 /** The range that an input is proved for, or one for each of its columns. */
 function rangesOf({ inputs, tensors, options }: Circuit): (readonly [string, string])[] {
   return inputs.flatMap(({ name, tensor, dtype }): (readonly [string, string])[] => {
-    const { lo, hi } = tensors[tensor];
-    const { axis, ends } = options.ranges[name];
+    const { lo, hi, columns: own = { axis: null, ends: [[lo, hi]] } } = tensors[tensor];
+    const { axis, ends } = dtype.includes('float') ? options.ranges[name] : own;
     const range = ([least, most]: readonly number[]) => `[${real(least)}, ${real(most)}]`;
     const shown = word(name);
-    if (axis === null) return [['input', `${shown} in ${range(dtype.includes('float') ? ends[0] : [lo, hi])}`]];
+    if (axis === null) return [['input', `${shown} in ${range(ends[0])}`]];
     const columns = ends
       .slice(0, MOST_COLUMNS)
       .map((pair, c): [string, string] => ['input', `${shown}[${c}] along axis ${axis} in ${range(pair)}`]);

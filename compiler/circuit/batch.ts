@@ -2,6 +2,7 @@
 // is of all of them. It is a circuit like any other. Each public tensor has the samples along its first axis: whoever reads
 // words, shapes or labels needs no second idea. No form of a sample reads another one's elements.
 import { InferproofError } from '../../verifier/errors.js';
+import { rangeOfElement } from '../../verifier/words.js';
 import { MAX_CIRCUIT_ELEMENTS } from '../limits.js';
 import type { LinearMap } from '../linear/map.js';
 import { listsIn, ownOfCopies } from '../recipes/copies.js';
@@ -30,6 +31,7 @@ export function batched(one: Circuit): Circuit {
       ...tensor,
       shape: [copies, ...tensor.shape.slice(1 - inFront[id])],
       axis: moved(tensor.axis, id),
+      ...(tensor.columns && { columns: { ...tensor.columns, axis: moved(tensor.columns.axis, id) } }),
     })),
     steps: one.steps.map((step) => stepOf(step, copies, sizes)),
     outputs: one.outputs.map(({ read, labels, decision, ...output }): CircuitOutput => ({
@@ -45,8 +47,8 @@ export function batched(one: Circuit): Circuit {
 }
 
 /** 0 where the first axis, of length 1 and of no meaning, becomes that of the samples; else 1: they get one of their own. */
-function axesInFront({ shape, axis }: CircuitTensor, output: CircuitOutput | undefined): 0 | 1 {
-  const axes = [axis, output?.read?.axis, output?.decision.axis, output?.labels?.axis];
+function axesInFront({ shape, axis, columns }: CircuitTensor, output: CircuitOutput | undefined): 0 | 1 {
+  const axes = [axis, columns?.axis, output?.read?.axis, output?.decision.axis, output?.labels?.axis];
   return shape[0] === 1 && !axes.includes(0) ? 0 : 1;
 }
 
@@ -85,12 +87,14 @@ function checkCopies(one: Circuit, circuit: Circuit, copies: number): void {
   const stored = (of: Circuit, first: number, count: number): Map<TensorId, Float64Array> =>
     new Map(
       of.inputs.map(({ tensor }) => {
-        const { lo, hi, shape } = one.tensors[tensor];
+        const { lo, shape } = one.tensors[tensor];
+        const rangeOf = rangeOfElement(one.tensors[tensor]);
         const size = sizeOf(shape);
-        return [
-          tensor,
-          Float64Array.from({ length: count * size }, (_, i) => spread(first * size + i) % (hi - lo + 1)),
-        ];
+        const storedAt = (i: number): number => {
+          const [least, most] = rangeOf(i % size);
+          return least - lo + (spread(i) % (most - least + 1));
+        };
+        return [tensor, Float64Array.from({ length: count * size }, (_, i) => storedAt(first * size + i))];
       }),
     );
   const values = evaluateCircuit(circuit, stored(circuit, 0, copies));

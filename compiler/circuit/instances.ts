@@ -55,11 +55,11 @@ function portForm(
     return formAt(step.forms[port.form].map, tensors, at);
   }
   const element = tensors[step.outs[port.tensor]] + at;
-  const { mirror } = port;
-  if (mirror === undefined) return oneWire(element);
+  const { mirror, above = 0 } = port;
+  if (mirror === undefined && above === 0) return oneWire(element);
   return (term) => {
-    term(0, mirror);
-    term(element, -1);
+    term(0, mirror ?? -above);
+    term(element, mirror === undefined ? 1 : -1);
   };
 }
 

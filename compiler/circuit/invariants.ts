@@ -1,7 +1,7 @@
 // What makes a circuit legal: every rule on which the exactness of native integers and the soundness of the linked rows
 // rest. The planner keeps them; a file has to show that it does.
 import { fitsRank } from '../../verifier/functions.js';
-import { fitsLabels } from '../../verifier/words.js';
+import { fitsColumns, fitsLabels } from '../../verifier/words.js';
 import { FINITE } from '../../verifier/ordered.js';
 import { ACC_BITS, LIMB_BITS, MAX_CIRCUIT_ELEMENTS } from '../limits.js';
 import { checkMap, type Refuse } from '../linear/check.js';
@@ -10,7 +10,7 @@ import { integerOf } from '../primitives/index.js';
 import { sizeOf } from '../tensor.js';
 import type { Circuit, CircuitTensor, IntegerForm, IntegerStep, TensorId } from './circuit.js';
 import { batchOf, publicsOf } from './publics.js';
-import { accumulatorIntervals, withinBalls } from './reach.js';
+import { accumulatorIntervals, provesRange, withinBalls } from './reach.js';
 
 const MAX_ACC = 2 ** ACC_BITS;
 
@@ -56,14 +56,14 @@ function checkProved({ tensors, steps }: Pick<Circuit, 'tensors' | 'steps'>, ref
       open.set(`${step.outs[0]} ${element}`, `steps[${i}].own`);
   });
   for (const step of steps)
-    for (const { tensor, element, below } of integerOf(step).proves?.(step) ?? [])
-      if (below <= tensors[tensor].hi - tensors[tensor].lo + 1) open.delete(`${tensor} ${element}`);
+    for (const proved of integerOf(step).proves?.(step) ?? [])
+      if (provesRange(tensors[proved.tensor], proved)) open.delete(`${proved.tensor} ${proved.element}`);
   for (const [element, path] of open) refuse(path, 'elements whose range another step proves', element);
 }
 
 /** lo <= hi, less than 2^50 apart; a positive scale and a zero for all elements or for each index of the axis. */
 function checkTensor(
-  { shape, lo, hi, scale, zero, axis, ball, encoding }: CircuitTensor,
+  { shape, lo, hi, scale, zero, axis, ball, encoding, columns }: CircuitTensor,
   path: string,
   refuse: Refuse,
 ): void {
@@ -80,6 +80,8 @@ function checkTensor(
     refuse(`${path}.scale`, 'positive scales', '0 or less');
   if (encoding && !(lo === FINITE.least && hi === FINITE.most && scale === 1 && zero === 0))
     refuse(`${path}.encoding`, 'the integers of all finite float32 numbers', `[${lo}, ${hi}]`);
+  if (columns && !(!encoding && scale === 1 && zero === 0 && fitsColumns({ shape, lo, hi }, columns)))
+    refuse(`${path}.columns`, `ranges of integers that together are [${lo}, ${hi}], one for each index of an axis`, columns.ends.join(' ')); // prettier-ignore
   if (ball && !(uniform && ball.radius >= 0 && sizeOf(shape) % ball.size === 0))
     refuse(`${path}.ball`, 'a radius from 0 and groups that fill a tensor of one scale', `groups of ${ball.size}`);
 }
@@ -143,8 +145,10 @@ function checkBorder(circuit: Circuit, refuse: Refuse): void {
       if (!open.delete(tensor)) refuse(`${name}s[${i}].tensor`, `an ${name} tensor, each once`, tensor);
     });
   }
-  const encoded = tensors.findIndex(({ encoding }, id) => encoding && !inputs.some(({ tensor }) => tensor === id));
-  if (encoded >= 0) refuse(`tensors[${encoded}].encoding`, 'an input', 'another tensor');
+  for (const field of ['encoding', 'columns'] as const) {
+    const other = tensors.findIndex((one, id) => one[field] && !inputs.some(({ tensor }) => tensor === id));
+    if (other >= 0) refuse(`tensors[${other}].${field}`, 'an input', 'another tensor');
+  }
   if (new Set(inputs.map((input) => input.name)).size !== inputs.length)
     refuse('inputs', 'distinct names', 'a repeated one');
   if (new Set(outputs.map((output) => output.name)).size !== outputs.length)

@@ -27,7 +27,7 @@ export const publicsOf = (circuit: Described & Pick<Circuit, 'options'>): Public
 
 /** The layout of an input or output, public or not: its chunks are the whole bytes that hi - lo needs. */
 export function publicTensor({ tensors, inputs, outputs }: Described, id: TensorId): PublicTensor {
-  const { shape, lo, hi, scale, zero, axis, encoding } = tensors[id];
+  const { shape, lo, hi, scale, zero, axis, encoding, columns } = tensors[id];
   const output = outputs.find((one) => one.tensor === id);
   const name = output?.name ?? inputs.find((one) => one.tensor === id)?.name ?? tensors[id].name;
   const read = output?.read;
@@ -47,5 +47,6 @@ export function publicTensor({ tensors, inputs, outputs }: Described, id: Tensor
     ...(output && { decision: output.decision }),
     ...(output?.labels && { labels: output.labels }),
     ...(encoding && { encoding }),
+    ...(columns && { columns }),
   };
 }

@@ -3,16 +3,35 @@
 // between the forms in which that factor is at an end. In a + z (b - a) with z in [0, 1] the ends are a and b: a mean of both,
 // however many of them follow one another. And of the places that an index may name it names one, so what it chooses from constants is
 // one of them.
+import { rangeOfElement } from '../../verifier/words.js';
 import { greatest } from '../extremes.js';
 import { composeMaps } from '../linear/compose.js';
 import { hull, mapIntervals, type Interval, type Intervals, type Reach } from '../linear/intervals.js';
 import type { LinearMap, LinearPart } from '../linear/map.js';
 import { scaleMap } from '../linear/maps.js';
 import { integerOf } from '../primitives/index.js';
+import type { Proved } from '../primitives/integer.js';
+import { sizeOf } from '../tensor.js';
 import type { CircuitTensor, IntegerStep, TensorId } from './circuit.js';
 
 /** Magnitudes below which float64 adds integers as they are. */
 const MAX_EXACT = 2 ** 53;
+
+type Ranged = Pick<CircuitTensor, 'shape' | 'lo' | 'hi' | 'columns'>;
+
+/** What the stored values of a tensor can be: one interval, or one for each element where columns have ranges of their own. */
+export function storedReach(tensor: Ranged): Interval | Intervals {
+  const { lo, hi, shape, columns } = tensor;
+  if (!columns) return { lo: 0, hi: hi - lo };
+  const ends = Array.from({ length: sizeOf(shape) }, (_, i) => rangeOfElement(tensor)(i));
+  return { lo: Float64Array.from(ends, ([least]) => least - lo), hi: Float64Array.from(ends, ([, most]) => most - lo) };
+}
+
+/** Whether what a step proves of an element is all of its range. */
+export function provesRange(tensor: Ranged, { element, below }: Pick<Proved, 'element' | 'below'>): boolean {
+  const [least, most] = rangeOfElement(tensor)(element);
+  return least === tensor.lo && below <= most - least + 1;
+}
 
 /** What a form reaches by the balls of its tensors; undefined where that is no less than its bounds. */
 export function withinBalls(
@@ -40,13 +59,13 @@ export function withinBalls(
  */
 export function accumulatorIntervals(
   map: LinearMap,
-  tensors: readonly Pick<CircuitTensor, 'lo' | 'hi'>[],
+  tensors: readonly Ranged[],
   makerOf: (id: TensorId) => IntegerStep,
 ): Intervals {
-  const stored = (id: TensorId): Reach => {
+  const stored = (id: TensorId): Reach | Intervals => {
     const maker = makerOf(id);
     const oneOf = integerOf(maker).oneOf?.(maker);
-    return { lo: 0, hi: tensors[id].hi - tensors[id].lo, ...(oneOf && { oneOf }) };
+    return { ...storedReach(tensors[id]), ...(oneOf && { oneOf }) };
   };
   const box = mapIntervals(map, stored);
   const magnitude = ({ bias }: LinearMap, { lo, hi }: Intervals): number =>

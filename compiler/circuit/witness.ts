@@ -133,9 +133,9 @@ function readers(
       return (i) => (at[i] >= 0 ? values[at[i]] : out.int(wire(-1 - at[i], signal)));
     }
     const first = tensors[port.tensor];
-    const { mirror } = port;
+    const { mirror, above = 0 } = port;
     const element = (i: number): number => out.int(first + (at ? at[i] : i));
-    return mirror === undefined ? element : (i) => mirror - element(i);
+    return mirror === undefined ? (i) => element(i) - above : (i) => mirror - element(i);
   });
 }
 

@@ -150,7 +150,8 @@ function portLine(
   if ('tensor' in port) {
     const from = table(`at${own}`, port.at ?? identity(use.count));
     const mirror = port.mirror === undefined ? '' : `${port.mirror} - `;
-    return { before: from.lines, loop: [`${name} <== ${mirror}x[${from.at('i')}];`] };
+    const above = port.above ? ` - ${port.above}` : '';
+    return { before: from.lines, loop: [`${name} <== ${mirror}x[${from.at('i')}]${above};`] };
   }
   const at = port.at ?? identity(use.count);
   const acc = accOf(port.form);

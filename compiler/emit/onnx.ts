@@ -73,7 +73,7 @@ function quantised(
   type: DataType,
   rounding: CircuitInput['rounding'],
 ): string {
-  const { shape, lo, hi } = tensor;
+  const { shape, lo, hi, columns } = tensor;
   const given = builder.input(name, type, shape);
   const asRead = tensor.encoding ? builder.node('Cast', [given], { to: DataType.FLOAT }) : given;
   const x = builder.node('Cast', [asRead], { to: DataType.DOUBLE });
@@ -81,7 +81,10 @@ function quantised(
   const scaled = builder.node('Div', [x, alongAxis(builder, tensor, tensor.scale)]);
   const zero = alongAxis(builder, tensor, tensor.zero);
   const stored = (nearest: string): string => {
-    const above = builder.node('Sub', [clipped(builder, nearest, lo, hi), scalar(builder, lo)]);
+    const end = (at: 0 | 1): string =>
+      columns ? alongAxis(builder, { shape, axis: columns.axis }, columns.ends.map((pair) => pair[at])) : scalar(builder, at === 0 ? lo : hi); // prettier-ignore
+    const inside = builder.node('Min', [builder.node('Max', [nearest, end(0)]), end(1)]);
+    const above = builder.node('Sub', [inside, scalar(builder, lo)]);
     return builder.node('Reshape', [above, builder.shape(flat(shape))]);
   };
   if (rounding === 'even') {
@@ -118,13 +121,14 @@ function ordered(builder: OnnxBuilder, x: string, lo: number, shape: readonly nu
 }
 
 /** Scale or zero, in a shape that broadcasts over the tensor's. */
-function alongAxis(builder: OnnxBuilder, { shape, axis }: CircuitTensor, value: number | readonly number[]): string {
+function alongAxis(
+  builder: OnnxBuilder,
+  { shape, axis }: Pick<CircuitTensor, 'shape' | 'axis'>,
+  value: number | readonly number[],
+): string {
   if (typeof value === 'number') return scalar(builder, value);
   return builder.reals(value, shape.map((d, i) => (i === axis ? d : 1))); // prettier-ignore
 }
-
-const clipped = (builder: OnnxBuilder, x: string, lo: number, hi: number): string =>
-  builder.node('Min', [builder.node('Max', [x, scalar(builder, lo)]), scalar(builder, hi)]);
 
 /** acc + extra of every element, flat. */
 function form(builder: OnnxBuilder, { map }: IntegerForm, values: readonly string[], extra: number): string {

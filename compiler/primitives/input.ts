@@ -1,9 +1,10 @@
 // input: a value that the prover is free to choose within its range.
+import { rangeOfElement } from '../../verifier/words.js';
 import { entriesOf, fieldsOf, integerOf, itemsOf } from '../json.js';
 import { MAX_INDEX } from '../limits.js';
 import { sizeOf } from '../tensor.js';
 import { bitLength, byLookups, type Gadget, signalArray } from './gadget.js';
-import type { IntegerPrimitive, Use } from './integer.js';
+import type { IntegerPrimitive, Port, Use } from './integer.js';
 import { type CircuitTensor, type IntegerStep, nothing } from './steps.js';
 import { limbLookups, type Limbs, type Tables } from './tables.js';
 
@@ -33,37 +34,45 @@ export const input: IntegerPrimitive<InputOwn> = {
     },
   },
   plain: {
-    uses(step, [tensor]) {
-      const { count, ports } = provedHere(step, tensor);
-      return count === 0 ? [] : [{ gadget: rangeGadget(widthOf(tensor)), count, ports, outputs: [] }];
-    },
+    uses: (step, [tensor]) =>
+      provedHere(step, tensor).map(({ width, count, port }) => ({ gadget: rangeGadget(width), count, ports: [port], outputs: [] })), // prettier-ignore
   },
   lookup: {
     wants(step, [tensor], wants) {
-      const { count } = provedHere(step, tensor);
-      if (count === 0) return;
-      const width = widthOf(tensor);
-      if (isOneTable(width, count, wants.rangeBits)) wants.exact(width + 1);
-      else wants.exactBits(bitsOf(width));
+      for (const { width, count } of provedHere(step, tensor))
+        if (isOneTable(width, count, wants.rangeBits)) wants.exact(width + 1);
+        else wants.exactBits(bitsOf(width));
     },
-    uses: (step, [tensor], tables) => rangeUses(tensor, provedHere(step, tensor), tables),
+    uses: (step, [tensor], tables) => provedHere(step, tensor).flatMap((one) => rangeUses(one, tables)),
   },
 };
 
-const widthOf = ({ lo, hi }: CircuitTensor): number => hi - lo;
 const bitsOf = (width: number): number => Math.max(bitLength(width), 1);
 const fillsBits = (width: number): boolean => width === 2 ** bitsOf(width) - 1;
 
-/** The elements whose range the step itself proves. */
-function provedHere(
-  { own: { left } }: Pick<IntegerStep<InputOwn>, 'own'>,
-  { shape }: CircuitTensor,
-): Pick<Use, 'count' | 'ports'> {
-  const size = sizeOf(shape);
-  if (left === undefined) return { count: size, ports: [{ tensor: 0 }] };
+/** Elements of one range: what stands above its least, in [0, width]. */
+interface Ranged {
+  readonly width: number;
+  readonly count: number;
+  readonly port: Extract<Port, { readonly tensor: number }>;
+}
+
+/** The elements whose range the step itself proves, by their ranges. */
+function provedHere({ own: { left } }: Pick<IntegerStep<InputOwn>, 'own'>, tensor: CircuitTensor): Ranged[] {
+  const size = sizeOf(tensor.shape);
+  if (!left && !tensor.columns) return [{ width: tensor.hi - tensor.lo, count: size, port: { tensor: 0 } }];
+  const rangeOf = rangeOfElement(tensor);
+  const alike = new Map<string, number[]>();
   const others = new Set(left);
-  const at = Int32Array.from(Array.from({ length: size }, (_, o) => o).filter((o) => !others.has(o)));
-  return { count: at.length, ports: [{ tensor: 0, at }] };
+  for (let o = 0; o < size; o++) {
+    const key = rangeOf(o).join();
+    if (!others.has(o) && alike.get(key)?.push(o) === undefined) alike.set(key, [o]);
+  }
+  return Array.from(alike.values(), (places) => {
+    const [least, most] = rangeOf(places[0]);
+    const port = { tensor: 0, at: Int32Array.from(places), above: least - tensor.lo };
+    return { width: most - least, count: places.length, port };
+  });
 }
 
 /** Whether a table of exactly the range is cheaper than limbs, from both ends where the width is not a power of two. */
@@ -73,17 +82,17 @@ function isOneTable(width: number, count: number, rangeBits: number): boolean {
   return (fillsBits(width) && limbs === 1) || width + 1 + count <= rowsOfLimbs;
 }
 
-function rangeUses(tensor: CircuitTensor, { count, ports }: Pick<Use, 'count' | 'ports'>, tables: Tables): Use[] {
-  if (count === 0) return [];
-  const width = widthOf(tensor);
+function rangeUses({ width, count, port }: Ranged, tables: Tables): Use[] {
   const outputs: Use['outputs'] = [];
+  const ports = [port];
   if (isOneTable(width, count, tables.rangeBits)) {
     const top = tables.exact(width + 1);
     return [{ gadget: lookupRange({ count: 1, width: bitsOf(width), low: top, top }), count, ports, outputs }];
   }
   const gadget = lookupRange(tables.exactBits(bitsOf(width)));
   const low: Use = { gadget, count, ports, outputs };
-  return fillsBits(width) ? [low] : [low, { ...low, ports: ports.map((port) => ({ ...port, mirror: width })) }];
+  const { above = 0, ...whole } = port;
+  return fillsBits(width) ? [low] : [low, { ...low, ports: [{ ...whole, mirror: above + width }] }];
 }
 
 /** An integer of [0, max]. */

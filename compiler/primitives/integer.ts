@@ -8,11 +8,11 @@ import type { Tables, Wants } from './tables.js';
 
 /**
  * What a port of instance i reads. Element at[i] of a form or of a tensor that the step defines, i itself without `at`; `mirror`
- * minus it where that is given. A negative at[i] is a signal of the earlier instance -1 - at[i] of the same use.
+ * minus it, or it less `above`, where that is given. A negative at[i] is a signal of the earlier instance -1 - at[i] of the same use.
  */
 export type Port =
   | { readonly form: number; readonly at?: Int32Array; readonly signal?: number }
-  | { readonly tensor: number; readonly at?: Int32Array; readonly mirror?: number };
+  | { readonly tensor: number; readonly at?: Int32Array; readonly mirror?: number; readonly above?: number };
 
 /** Where an output signal of instance i goes: element at[i] (i without `at`) of tensor outs[tensor]; -1: a wire of its own. */
 export interface Spread {

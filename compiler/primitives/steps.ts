@@ -2,6 +2,7 @@
 //
 // Every tensor is held *stored*: u = int - lo, 0 <= u <= hi - lo, because a negative value is a full-size field
 // element. All forms read and write stored values; ints and reals appear at the border: real = scale * (u + lo - zero).
+import type { Columns } from '../../verifier/words.js';
 import { fieldsOf, type Place } from '../json.js';
 import type { Interval } from '../linear/intervals.js';
 import type { LinearMap } from '../linear/map.js';
@@ -28,6 +29,8 @@ export interface CircuitTensor {
   readonly axis: number | null;
   /** The ints are float32 numbers in their order (verifier/ordered.ts); scale 1 and zero 0 mean nothing then. Of inputs alone. */
   readonly encoding?: 'float32';
+  /** Each column has a range of its own within [lo, hi], which the input's rows prove. Of inputs of integers alone. */
+  readonly columns?: Columns;
   /**
    * What the mathematics of its step says of groups of `size` consecutive elements: sum (int - zero)^2 <= radius^2. No gadget proves
    * it: bounds on which soundness rests take [lo, hi], and were it wrong a proof would be missing, never false.

@@ -10,7 +10,7 @@
 // quiet moment has a narrow range in one half of the samples and a wide one in the other.
 import { greatest, least } from '../extremes.js';
 import type { Interval, Intervals } from '../linear/intervals.js';
-import { stridesOf } from '../tensor.js';
+import { sizeOf, stridesOf } from '../tensor.js';
 
 /** Bits that scales of their own must gain above what they cost. */
 const LEAST_GAIN = 2;
@@ -73,6 +73,35 @@ export function columnAxis(input: InputData, influences: () => readonly Float64A
     if (!(gain - costOf(0) > best.net)) continue;
     const net = gain - costOf(wideningOf(input, column, shape[axis]));
     if (net > best.net) best = { axis, net };
+  }
+  return best.axis;
+}
+
+/**
+ * The axis whose columns of an integer input get ranges of their own; null: one range serves the tensor. Integers lose no precision
+ * to a wide range, but a category that indexes a table has to stay inside it. Where one range does not, that decides. Else
+ * columns count as categories where the ranges that either half of the samples shows hold the other half: the places of a
+ * sequence show other words in either. Of several axes, the one whose columns are narrowest.
+ * @param isInside whether every index that the input leads stays inside its table, for an interval of each element
+ */
+export function integerAxis(input: InputData, isInside: (ranges: Intervals) => boolean): number | null {
+  const { shape, count } = input;
+  const size = sizeOf(shape);
+  const spread = ({ lo, hi }: Intervals, column: Int32Array): Intervals => ({
+    lo: Float64Array.from(column, (c) => lo[c]),
+    hi: Float64Array.from(column, (c) => hi[c]),
+  });
+  const one = new Int32Array(size);
+  const whole = spansOf(input, one, 1);
+  const isNeeded = !isInside(spread(whole, one));
+  let best: { readonly axis: number | null; readonly bits: number } = { axis: null, bits: 0 };
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const column = indicesAlong(shape, axis);
+    const own = spansOf(input, column, shape[axis]);
+    const bits = own.hi.reduce((sum, most, c) => sum + Math.log2((whole.hi[0] - whole.lo[0] + 1) / (most - own.lo[c] + 1)), 0) / shape[axis]; // prettier-ignore
+    if (!(bits > best.bits)) continue;
+    if (isNeeded ? isInside(spread(own, column)) : count > 1 && wideningOf(input, column, shape[axis]) === 0)
+      best = { axis, bits };
   }
   return best.axis;
 }

@@ -5,6 +5,7 @@
 import type { CircuitTensor } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import { greatest } from '../extremes.js';
+import { storedReach } from '../circuit/reach.js';
 import { mapIntervals, type Intervals } from '../linear/intervals.js';
 import { constantMap, type LinearMap, type LinearPart } from '../linear/map.js';
 import { commonFactor, PRECISION, WEIGHT_BITS } from './exact.js';
@@ -60,7 +61,7 @@ export function decidedForm(
       ],
     })),
   };
-  const { lo, hi } = mapIntervals(whole, (id) => ({ lo: 0, hi: tensors[id].hi - tensors[id].lo }));
+  const { lo, hi } = mapIntervals(whole, (id) => storedReach(tensors[id]));
   for (let o = 0; o < map.size; o++) {
     const unit = units[group[o]];
     const at = zeros[o] / unit;

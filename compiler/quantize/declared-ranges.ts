@@ -3,7 +3,6 @@ import { InferproofError } from '../../verifier/errors.js';
 import type { Ends, InputRange } from '../circuit/circuit.js';
 import type { Graph } from '../graph/graph.js';
 import type { Value } from '../recipes/values.js';
-import { isFloat } from '../tensor.js';
 
 /** Declared by a user: the range of a whole input, or one for each index along an axis. */
 export type DeclaredRange = Ends | readonly Ends[];
@@ -31,11 +30,10 @@ export function declaredColumns(
 }
 
 /** A declared range of a whole input: a pair, or one for each index along the last axis that has as many. */
-export function declaredRange({ name, shape, dtype }: Value, declared: DeclaredRange): InputRange {
+export function declaredRange({ name, shape }: Value, declared: DeclaredRange): InputRange {
   if (isPair(declared)) return { axis: null, ends: [checked(declared, name)] };
   const ends = declared.map((pair, c) => checked(pair, `${name}[${c}]`));
   if (ends.length === 1) return { axis: null, ends };
-  if (!isFloat(dtype)) throw usage(`expected one range of an input of ${dtype}, got ${ends.length}`, name);
   const axis = shape.lastIndexOf(ends.length);
   if (axis >= 0) return { axis, ends };
   const lengths = shape.flatMap((d, k) => (d === 1 ? [] : [`${d} along axis ${k}`]));
@@ -46,15 +44,22 @@ export function declaredRange({ name, shape, dtype }: Value, declared: DeclaredR
   );
 }
 
+/** What stands for the rest of an input whose every column is declared: any of them, since nothing is left. */
+export function allOf({ shape }: Value, columns: ReadonlyMap<number, Ends>): InputRange | null {
+  const first = columns.get(0);
+  const length = shape[lastAxis(shape)] ?? 1;
+  return first && Array.from({ length }, (_, c) => columns.has(c)).every(Boolean)
+    ? { axis: null, ends: [first] }
+    : null;
+}
+
+/** The last axis that has several columns; -1 without one. */
+const lastAxis = (shape: readonly number[]): number => shape.findLastIndex((d) => d > 1);
+
 /** A range with some of its columns declared one by one: along its own axis, or the last one that has several. */
-export function withColumns(
-  { name, shape, dtype }: Value,
-  range: InputRange,
-  columns: ReadonlyMap<number, Ends>,
-): InputRange {
+export function withColumns({ name, shape }: Value, range: InputRange, columns: ReadonlyMap<number, Ends>): InputRange {
   if (columns.size === 0) return range;
-  if (!isFloat(dtype)) throw usage(`expected one range of an input of ${dtype}, got one of a column`, name);
-  const axis = range.axis ?? shape.findLastIndex((d) => d > 1);
+  const axis = range.axis ?? lastAxis(shape);
   const length = axis < 0 ? 1 : shape[axis];
   const beyond = [...columns.keys()].find((c) => c >= length);
   if (beyond !== undefined) {

@@ -1,14 +1,16 @@
 // How an input becomes integers: its scale, and the rounding of values.
 import { InferproofError } from '../../verifier/errors.js';
 import { FINITE, orderOf } from '../../verifier/ordered.js';
-import type { Circuit, CircuitTensor, InputRange } from '../circuit/circuit.js';
+import { rangeOfElement } from '../../verifier/words.js';
+import { greatest, least } from '../extremes.js';
+import type { Circuit, CircuitTensor, Ends, InputRange } from '../circuit/circuit.js';
 import { quantisationOf } from '../circuit/quantisation.js';
 import type { Graph } from '../graph/graph.js';
 import { ACC_BITS } from '../limits.js';
 import { own } from '../own.js';
 import type { Value } from '../recipes/values.js';
 import { onGrid } from '../recipes/rounding.js';
-import { integerRange, isFloat, sizeOf } from '../tensor.js';
+import { integerRange, isFloat, sizeOf, type DType } from '../tensor.js';
 
 /** Values of every input: `count` samples, row-major one after the other, in the model's own real units. */
 export interface Samples {
@@ -44,7 +46,7 @@ const OFFSET_BITS = 48;
 const LEAST_SCALE = 2 ** -1022;
 
 /**
- * Scale, zero and range of an input: floats take 2^bits steps of their range, integers stay as they are.
+ * Scale, zero and ranges of an input: floats take 2^bits steps of their range, integers stay as they are.
  * Throws 'usage' for a range that holds no integer, or too many, or others than the input's type, and for one whose steps float64
  * does not tell apart.
  */
@@ -52,25 +54,14 @@ export function inputTensor(
   { name, dtype }: Value,
   { axis, ends }: InputRange,
   bits: number,
-): Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'axis'> {
+): Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'axis' | 'columns'> {
   if (!isFloat(dtype)) {
-    const [[lo, hi]] = ends;
-    const type = integerRange(dtype);
-    if (type !== null && (lo < type.lo || hi > type.hi))
-      throw new InferproofError(
-        'usage',
-        `expected an input range of ${dtype}, in [${type.lo}, ${type.hi}], got ${lo},${hi}`,
-        { where: name, hint: 'give the input a range of its own: --input-range NAME=LO,HI' },
-      );
-    const [least, most] = [Math.ceil(lo) + 0, Math.floor(hi) + 0];
-    if (!(least <= most && most - least < 2 ** ACC_BITS && Math.max(-least, most) <= Number.MAX_SAFE_INTEGER)) {
-      throw new InferproofError(
-        'usage',
-        `expected an input range with an integer in it and fewer than 2^${ACC_BITS} of them, got ${lo},${hi}`,
-        { where: name },
-      );
-    }
-    return { lo: least, hi: most, scale: 1, zero: 0, axis: null };
+    const columns = ends.map((pair, c) => integersIn(pair, dtype, axis === null ? name : `${name}[${c}]`));
+    const all = [least(columns.map(([lo]) => lo)), greatest(columns.map(([, hi]) => hi))] as const;
+    const [lo, hi] = integersIn(all, dtype, name);
+    const isOne = columns.every((pair) => pair[0] === lo && pair[1] === hi);
+    const own = axis === null || isOne ? {} : { columns: { axis, ends: columns } };
+    return { lo, hi, scale: 1, zero: 0, axis: null, ...own };
   }
   const hi = 2 ** bits - 1;
   const scales = ends.map(([lo, top], c) => {
@@ -88,6 +79,25 @@ export function inputTensor(
   const zeros = ends.map(([lo], c) => -lo / scales[c] + 0);
   if (axis === null) return { lo: 0, hi, scale: scales[0], zero: zeros[0], axis };
   return { lo: 0, hi, scale: scales, zero: zeros, axis };
+}
+
+/** The integers of a range. */
+function integersIn([lo, hi]: Ends, dtype: DType, where: string): Ends {
+  const type = integerRange(dtype);
+  if (type !== null && (lo < type.lo || hi > type.hi))
+    throw new InferproofError(
+      'usage',
+      `expected an input range of ${dtype}, in [${type.lo}, ${type.hi}], got ${lo},${hi}`,
+      { where, hint: 'give the input a range of its own: --input-range NAME=LO,HI' },
+    );
+  const [first, last] = [Math.ceil(lo) + 0, Math.floor(hi) + 0];
+  if (first <= last && last - first < 2 ** ACC_BITS && Math.max(-first, last) <= Number.MAX_SAFE_INTEGER)
+    return [first, last];
+  throw new InferproofError(
+    'usage',
+    `expected an input range with an integer in it and fewer than 2^${ACC_BITS} of them, got ${lo},${hi}`,
+    { where },
+  );
 }
 
 /**
@@ -118,6 +128,7 @@ export function quantiseInputs(
       );
     }
     const of = quantisationOf(tensor);
+    const rangeOf = rangeOfElement(tensor);
     const out = new Float64Array(size);
     for (let i = 0; i < size; i++) {
       const x = data[index * size + i];
@@ -135,12 +146,13 @@ export function quantiseInputs(
         continue;
       }
       const steps = x / scale + zero;
-      const nearest = Math.min(Math.max(Math.round(steps), tensor.lo), tensor.hi);
+      const [lo, hi] = rangeOf(i);
+      const nearest = Math.min(Math.max(Math.round(steps), lo), hi);
       if (Math.abs(steps - nearest) > 0.5 + 1e-6) {
         clamped++;
         if (!clamp) {
           const real = (int: number): number => scale * (int - zero);
-          throw new InferproofError('range', `expected a value in [${real(tensor.lo)}, ${real(tensor.hi)}], got ${x}`, {
+          throw new InferproofError('range', `expected a value in [${real(lo)}, ${real(hi)}], got ${x}`, {
             where,
             hint: 'compile with a wider --input-range, or clamp the input with --clamp',
           });

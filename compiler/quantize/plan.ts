@@ -1,6 +1,7 @@
 // From the real graph to the integer program: each primitive plans its own step, then every output of the graph is written
 // exactly. What `compile` accepts has a witness for every declared input: every form has its interval proved.
 import type { CircuitInput, CircuitOutput, CircuitTensor, IntegerStep, TensorId } from '../circuit/circuit.js';
+import { provesRange } from '../circuit/reach.js';
 import { decisionsOf } from '../graph/decision.js';
 import type { Graph } from '../graph/graph.js';
 import { integerOf } from '../primitives/index.js';
@@ -63,7 +64,7 @@ function withoutSecondProofs(tensors: readonly CircuitTensor[], steps: readonly 
   const proved = new Map<TensorId, Set<number>>();
   for (const step of steps)
     for (const { tensor, element, below } of integerOf(step).proves?.(step) ?? [])
-      if (below <= tensors[tensor].hi - tensors[tensor].lo + 1)
+      if (provesRange(tensors[tensor], { element, below }))
         proved.set(tensor, (proved.get(tensor) ?? new Set()).add(element));
   return steps.map((step) => {
     const left = integerOf(step).isInput ? proved.get(step.outs[0]) : undefined;

@@ -94,7 +94,7 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
   const forms = formsOf({ tensors, used, makers, value: valueAt, shift: options.shift, narrowed });
 
   const add = (plan: TensorPlan): TensorId => {
-    const { of, holds = true, name, lo, hi, scale, zero, axis = null, ball, encoding } = plan;
+    const { of, holds = true, name, lo, hi, scale, zero, axis = null, ball, encoding, columns } = plan;
     const value = valueAt(of);
     const { node, operator } = value;
     const ids = {
@@ -105,9 +105,8 @@ export function plannerOf(graph: Graph, options: PlanOptions): Planning {
       shape: plan.shape ?? value.shape,
     };
     if (plan.totals) totals.set(tensors.length, plan.totals);
-    return (
-      tensors.push({ ...ids, lo, hi, scale, zero, axis, ...(encoding && { encoding }), ...(ball && { ball }) }) - 1
-    );
+    const more = { ...(encoding && { encoding }), ...(columns && { columns }), ...(ball && { ball }) };
+    return tensors.push({ ...ids, lo, hi, scale, zero, axis, ...more }) - 1;
   };
 
   const planner: Planning = {

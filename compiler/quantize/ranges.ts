@@ -3,13 +3,14 @@ import { FINITE, floatOf } from '../../verifier/ordered.js';
 import type { Ends, InputRange } from '../circuit/circuit.js';
 import type { Graph } from '../graph/graph.js';
 import { inputGrid } from '../graph/grids.js';
+import { staysInside } from '../graph/indexed.js';
 import { influences } from '../graph/influence.js';
 import { orderedInputs } from '../graph/ordered.js';
 import type { Interval } from '../linear/intervals.js';
 import { own } from '../own.js';
 import { integerRange, isFloat, sizeOf, type DType } from '../tensor.js';
-import { columnAxis, indicesAlong, MARGIN, spansOf, widened, type InputData } from './columns.js';
-import { declaredColumns, declaredRange, usage, withColumns, type DeclaredRange } from './declared-ranges.js';
+import { columnAxis, indicesAlong, integerAxis, MARGIN, spansOf, widened, type InputData } from './columns.js';
+import { allOf, declaredColumns, declaredRange, usage, withColumns, type DeclaredRange } from './declared-ranges.js';
 import type { Samples } from './inputs.js';
 
 /** Integer types are proved as they are, up to 16 bits without a declared range. */
@@ -45,8 +46,9 @@ export function inputRanges(
       const given = whole === undefined ? null : declaredRange(graph.values[value], whole);
       const ofModel = fixed.get(name);
       if (ofModel !== undefined) return [name, { axis: null, ends: [ofModel.ends] }];
-      const range = given ?? undeclared(graph, value, samples, columns.has(name));
-      return [name, withColumns(graph.values[value], range, columns.get(name) ?? new Map<number, Ends>())];
+      const ofColumns = columns.get(name) ?? new Map<number, Ends>();
+      const range = given ?? allOf(graph.values[value], ofColumns) ?? undeclared(graph, value, samples, columns.has(name)); // prettier-ignore
+      return [name, withColumns(graph.values[value], range, ofColumns)];
     }),
   );
 }
@@ -104,7 +106,7 @@ function undeclared(graph: Graph, id: number, samples: Samples | undefined, hasC
     );
   }
   const input = { shape, count: samples.count, data };
-  if (!isFloat(dtype)) return { axis: null, ends: [integerEnds(input)] };
+  if (!isFloat(dtype)) return integerRanges(graph, id, input);
   const axis = columnAxis(input, () => influences(graph, id));
   if (axis !== null) return { axis, ends: withMargin(input, indicesAlong(shape, axis), shape[axis]) };
   const { lo, hi } = spansOf(input, new Int32Array(sizeOf(shape)), 1);
@@ -125,8 +127,9 @@ export function marginsOf(
     inputs.flatMap(({ name, value }) => {
       const { axis, ends } = ranges[name];
       const data = samples && own(samples.inputs, name);
-      if (axis === null || !data || Object.hasOwn(declared, '') || Object.hasOwn(declared, name)) return [];
-      const { shape } = values[value];
+      const { shape, dtype } = values[value];
+      if (axis === null || !data || !isFloat(dtype) || Object.hasOwn(declared, '') || Object.hasOwn(declared, name))
+        return [];
       const { lo, hi } = spansOf({ shape, count: samples.count, data }, indicesAlong(shape, axis), shape[axis]);
       const bits = ends.reduce((sum, [least, most], c) => {
         const bare = widened(lo[c], hi[c]);
@@ -137,9 +140,13 @@ export function marginsOf(
   );
 }
 
-function integerEnds(input: InputData): Ends {
-  const { lo, hi } = spansOf(input, new Int32Array(sizeOf(input.shape)), 1);
-  return lo[0] < hi[0] ? [lo[0], hi[0]] : endsOf(widened(lo[0], hi[0]));
+/** Exactly those of the data; by column for types that categories and indices have, where a table needs it or the data shows it. */
+function integerRanges(graph: Graph, id: number, input: InputData): InputRange {
+  const { shape, dtype } = graph.values[id];
+  const axis = hasOwnRange(dtype) ? null : integerAxis(input, (ranges) => staysInside(graph, id, ranges));
+  const column = axis === null ? new Int32Array(sizeOf(shape)) : indicesAlong(shape, axis);
+  const { lo, hi } = spansOf(input, column, axis === null ? 1 : shape[axis]);
+  return { axis, ends: Array.from(lo, (least, c) => (least < hi[c] ? [least, hi[c]] : endsOf(widened(least, hi[c])))) };
 }
 
 const endsOf = ({ lo, hi }: Interval): Ends => [lo, hi];

@@ -28,6 +28,7 @@ export const realOnehot: RealPrimitive<OnehotOwn> = {
     });
     return [y];
   },
+  places: ({ places }) => places,
   codec: {
     encode: (own) => own,
     decode: (place) => ({ places: integerOf(fieldsOf(place, ['places']).places, 1, MOST_PLACES) }),
@@ -39,7 +40,7 @@ export const realOnehot: RealPrimitive<OnehotOwn> = {
     if (from < -places || below > places - 1)
       to.refuse(
         `expected indices of [${-places}, ${places - 1}], the proven interval is [${from}, ${below}]`,
-        'give the input of the indices its range: --input-range NAME=LO,HI; columns that index tables of several sizes have to be inputs of their own, since integers have one range for a whole input',
+        "give the input of the indices its range: --input-range NAME=LO,HI, or 'NAME[i]=LO,HI' for a column that indexes a table of its own",
         out,
       );
     if (lo.every((first, i) => first === hi[i])) {

@@ -57,6 +57,8 @@ export interface RealPrimitive<Own = unknown> {
   grid?(own: Own): InputGrid | null;
   /** Its value is the model's input. */
   readonly isInput?: true;
+  /** How many places its only source names one of. */
+  places?(own: Own): number;
   /** Its results are rounded to a scale, so calibration records what data shows of them. */
   readonly rounds?: true;
   /** So are its sources. */
@@ -73,7 +75,10 @@ export interface Totals {
 }
 
 /** What a tensor that a step defines will be. */
-export interface TensorPlan extends Pick<CircuitTensor, 'lo' | 'hi' | 'scale' | 'zero' | 'ball' | 'encoding'> {
+export interface TensorPlan extends Pick<
+  CircuitTensor,
+  'lo' | 'hi' | 'scale' | 'zero' | 'ball' | 'encoding' | 'columns'
+> {
   /** The graph value whose name, node and shape it takes. */
   readonly of: ValueId;
   /** False where its reals are not those of the value. */

@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { getAddress, toHex, type Address, type Hex } from 'viem';
 import type { Circuit } from 'inferproof/compiler';
 import { FILES, readFolder } from 'inferproof/files';
-import { inputWordCount, InferproofError, packWords, vkDigest, wordCount, type LookupKey } from 'inferproof/verifier';
+import {
+  inputWordCount,
+  InferproofError,
+  packWords,
+  rangeOfElement,
+  vkDigest,
+  wordCount,
+  type LookupKey,
+} from 'inferproof/verifier';
 import { REGISTRY } from '../chain/abi.js';
 import { revertOf } from '../chain/errors.js';
 import { LOCAL_CHAIN } from '../chain/open.js';
@@ -86,7 +94,7 @@ function rehearsals({ publics }: LookupKey): bigint[][] {
   const filled = (value: (lo: number, hi: number) => number): bigint[] =>
     packWords(
       inputs,
-      inputs.map(({ shape, lo, hi }) => Array.from({ length: shape.reduce((n, d) => n * d, 1) }, () => value(lo, hi))),
+      inputs.map((tensor) => Array.from({ length: tensor.shape.reduce((n, d) => n * d, 1) }, (_, i) => value(...rangeOfElement(tensor)(i)))), // prettier-ignore
     );
   // a random integer is below 2^48: wider ranges are drawn from by real numbers
   const random = (lo: number, hi: number): number =>

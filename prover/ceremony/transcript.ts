@@ -9,7 +9,7 @@
 import { parseJson } from '../../verifier/json-text.js';
 import { InferproofError } from '../../verifier/errors.js';
 import type { PublicTensor } from '../../verifier/index.js';
-import { readTensor } from '../../verifier/key.js';
+import { readTensor } from '../../verifier/public-tensor.js';
 import { readG1, readG2, type G1, type G2 } from '../../verifier/points.js';
 import { hash, integer, list, object, only, where, type Reader } from '../../verifier/read.js';
 import { Refusal } from '../../verifier/reason.js';

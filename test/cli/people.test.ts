@@ -8,11 +8,11 @@ import { MEANING } from '#cli/commands/verify.js';
 import { tensorLines } from '#cli/tensors.js';
 import { solidityLibrary, universalCalldata, verifyCalldata } from '#verifier/solidity/index.js';
 import type { Decision } from '#verifier/index.js';
-import { floats as tensor, modelBytes } from '../compiler/onnx-models.js';
+import { floats as tensor, ints, modelBytes } from '../compiler/onnx-models.js';
 import { floats, npy } from '../files/arrays.js';
 
-/** TensorProto's number of the type. */
-const BFLOAT16 = 16;
+/** TensorProto's numbers of the types. */
+const [INT64, BFLOAT16] = [7, 16];
 const MAIN = resolve('dist/cli/main.js');
 let cwd = '';
 function inferproof(...args: readonly string[]) {
@@ -48,6 +48,24 @@ it('compile says for which inputs there is a proof', () => {
   writeFileSync(join(cwd, 'half.onnx'), half);
   expect(inferproof('compile', 'half.onnx', '-o', 'half', '--calibrate', 'narrow.npy').stdout).toMatch(/^input +x in \[-1, 3\]$/m); // prettier-ignore
   expect(byColumn).toMatch(/^input +x\[1\] along axis 1 in \[-5, 5\]$/m);
+});
+
+it('compile takes a range for each column of integers, and check names one that is outside of its own', () => {
+  const nodes = [
+    { op: 'Add', in: ['x', 'first'], out: ['row'] },
+    { op: 'Gather', in: ['table', 'row'] },
+  ];
+  const initializers = { first: ints(0, 3), table: tensor([5, 1], [1, 2, 3, 4, 5]) };
+  writeFileSync(join(cwd, 'categories.onnx'), modelBytes({ inputs: { x: [1, 2] }, type: INT64, nodes, initializers }));
+  writeFileSync(join(cwd, 'sizes.json'), '[[0, 2], [0, 1]]');
+  const made = inferproof('compile', 'categories.onnx', '-o', 'categories', '--input-range', 'x=sizes.json').stdout;
+  expect(made).toMatch(/^input +x\[0\] along axis 1 in \[0, 2\]\ninput +x\[1\] along axis 1 in \[0, 1\]$/m);
+  writeFileSync(join(cwd, 'row.csv'), '2,1\n');
+  writeFileSync(join(cwd, 'other.csv'), '0,2\n');
+  const check = (file: string) => inferproof('check', 'categories', '--input', file);
+  expect(check('row.csv').status).toBe(0);
+  const { status, stderr } = check('other.csv');
+  expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringMatching(/expected a value in \[0, 1\], got 2\n {2}at {3}x\[1\]/) as string }); // prettier-ignore
 });
 
 it('inspect says which flags it leaves to compile', () => {

@@ -1,6 +1,6 @@
 // Small circuits by hand for the tests of everything behind the planner: each kind of step, of input and of rescale, with
 // weights from a fixed generator. Also the naive meaning of a circuit, in bigint and without any shared code.
-import type { Circuit, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
+import type { Circuit, Ends, IntegerForm, IntegerStep, TensorId } from '#compiler/circuit/circuit.js';
 import { withVariants } from '#compiler/circuit/uses.js';
 import { constantMap, type LinearMap } from '#compiler/linear/map.js';
 import { addMaps, gatherMap, identityMap, scaleMap } from '#compiler/linear/maps.js';
@@ -9,6 +9,7 @@ import { integerOf } from '#compiler/primitives/index.js';
 import type { RescaleOwn } from '#compiler/primitives/rescale.js';
 import type { ValueId } from '#compiler/recipes/values.js';
 import { sizeOf } from '#compiler/tensor.js';
+import { rangeOfElement } from '#verifier/words.js';
 import { meaningOf } from '../primitives/index.js';
 import { circuitOf, convolution, dense, outputsOf, sketch, type Settings } from './sketch.js';
 
@@ -135,6 +136,21 @@ export function choices(): Circuit {
   const y = net.linear('y', [1, 3], dense([[hot, 8], [x, 3]], 3, random), 'MatMul'); // prettier-ignore
   const p = net.product('p', x, net.linear('one', [1, 3], gatherMap(hot, Int32Array.of(1, 0, 7)), 'Gather'));
   return circuitOf(net, outputsOf(net, y, p, hot), { ranges: { x: [[-1, 2]], index: [[-2, 3]] }, bits: 6 });
+}
+
+/** Integers whose columns have ranges of their own: one that fills its bits, two that do not, one of a single value; and a choice by one of them. */
+export function categories(): Circuit {
+  const net = sketch();
+  const x = net.input('x', [1, 4], 'int64');
+  const hot = net.onehot('hot', net.linear('first', [1], gatherMap(x, Int32Array.of(1)), 'Gather', 'int64'), 7);
+  const sums = addMaps([
+    identityMap(x, 4),
+    gatherMap(x, Int32Array.of(1, 2, 3, 0)),
+    constantMap(Float64Array.of(3, 0, -7, 1)),
+  ]);
+  const y = net.linear('y', [1, 4], sums, 'Add', 'int64');
+  const ends = [[0, 3], [-2, 6], [5, 5.5], [0, 300]] as const; // prettier-ignore
+  return circuitOf(net, outputsOf(net, y, hot), { ranges: { x: ends } });
 }
 
 /** x -> a softmax of two groups of which one element never counts, and the logarithm of a sum that takes a maximum first. */
@@ -339,7 +355,7 @@ export function patterns(): Circuit {
 }
 
 /** Two trees over integers, one of which a sum asks for too, by value and by path; and a tree over floats of which only the order counts. */
-export function forest(targets: 1 | 3 = 1): Circuit {
+export function forest(targets: 1 | 3 = 1, integers: readonly Ends[] = [[-6, 7]]): Circuit {
   const net = sketch();
   const [i, x] = [net.input('i', [2], 'int64'), net.input('x', [1, 3])];
   const leaf = (...all: number[]): Float64Array => Float64Array.from(all.flatMap((w) => [w, -2 * w, 1 - w].slice(0, targets))); // prettier-ignore
@@ -363,7 +379,7 @@ export function forest(targets: 1 | 3 = 1): Circuit {
     ...splits([0, 2, 0], [0, 1.5, -1e-40], [0, 1, 1], [-1, 0, -3], [-2, -3, -4]),
   };
   const t = net.step('t', [1, 2], 'ensemble', [x], floats);
-  const ranges: Settings['ranges'] = { i: [[-6, 7]], x: [[-3.4e38, 3.4e38]] };
+  const ranges: Settings['ranges'] = { i: integers, x: [[-3.4e38, 3.4e38]] };
   return circuitOf(net, outputsOf(net, y, t), { ranges, bits: 6 });
 }
 
@@ -374,6 +390,7 @@ export const circuits: readonly (readonly [name: string, build: () => Circuit])[
   ['products', products],
   ['channels', channels],
   ['choices', choices],
+  ['categories', categories],
   ['decisions', decisions],
   ['blends', blends],
   ['divisions', divisions],
@@ -387,8 +404,12 @@ export function storedInputs(circuit: Circuit, seed: number): Map<TensorId, Floa
   const random = generator(seed);
   return new Map(
     circuit.inputs.map(({ tensor }) => {
-      const { shape, lo, hi } = circuit.tensors[tensor];
-      const pick = [() => 0, () => hi - lo, () => Math.floor(random() * (hi - lo + 1))][Math.min(seed, 2)];
+      const { shape, lo } = circuit.tensors[tensor];
+      const rangeOf = rangeOfElement(circuit.tensors[tensor]);
+      const pick = (_: unknown, i: number): number => {
+        const [least, most] = rangeOf(i);
+        return [() => least, () => most, () => least + Math.floor(random() * (most - least + 1))][Math.min(seed, 2)]() - lo; // prettier-ignore
+      };
       return [tensor, Float64Array.from({ length: sizeOf(shape) }, pick)];
     }),
   );

@@ -138,6 +138,33 @@ describe('columns in units of their own', () => {
   });
 });
 
+describe('columns of categories', () => {
+  const whole = (type: number, ...shape: number[]) =>
+    modelBytes({ inputs: { x: shape }, type, outputType: type, nodes: [{ op: 'Identity', in: ['x'] }] });
+  const table = (count: number, seed: number, sizes: readonly number[]): Samples => {
+    const random = generator(seed);
+    return samplesOf(Array.from({ length: count }, () => sizes.map((size) => Math.floor(size * random()))));
+  };
+
+  it('have the ranges of their own data, along the axis on which they are narrowest', async () => {
+    const calibration = table(200, 1, [3, 9, 2, 5]);
+    const ends = [[0, 2], [0, 8], [0, 1], [0, 4]]; // prettier-ignore
+    for (const type of [6, 7]) expect(await rangeOf(whole(type, 1, 4), { calibration })).toEqual({ axis: 1, ends });
+    const steps = table(200, 2, [3, 9, 3, 9, 3, 9]);
+    expect(await rangeOf(whole(7, 1, 3, 2), { calibration: steps })).toEqual({ axis: 2, ends: [[0, 2], [0, 8]] }); // prettier-ignore
+  });
+
+  it('keep one range where one is enough, where the halves of the data differ, and where a type has its own', async () => {
+    const one = { axis: null, ends: [[0, 4]] };
+    expect(await rangeOf(whole(7, 1, 4), { calibration: table(200, 1, [5, 5, 5, 5]) })).toEqual(one);
+    // words of a long list at every place
+    expect(await rangeOf(whole(7, 1, 6), { calibration: table(200, 3, [1, 5e4, 5e4, 5e4, 5e4, 5e4]) })).toMatchObject({ axis: null }); // prettier-ignore
+    expect(await rangeOf(whole(7, 1, 2), { calibration: table(1, 3, [3, 900]) })).toMatchObject({ axis: null });
+    // pixels, of which those at the border are dark
+    expect(await rangeOf(whole(2, 1, 4), { calibration: table(200, 1, [2, 5, 5, 2]) })).toEqual(one);
+  });
+});
+
 describe('one scale', () => {
   it('is that of a picture with quiet borders, however rarely they are lit', async () => {
     const random = generator(8);
@@ -297,11 +324,44 @@ describe('declared ranges', () => {
     await expect(compile(window, { inputRanges })).rejects.toMatchObject({ code: 'usage', where, message });
   });
 
-  it('are one for an input of integers', async () => {
-    const whole = modelBytes({ inputs: { x: [1, 3] }, type: 6, outputType: 6, nodes: [{ op: 'Identity', in: ['x'] }] });
-    expect(await rangeOf(whole, { inputRanges: { x: [-5, 5] } })).toEqual({ axis: null, ends: [[-5, 5]] });
-    for (const inputRanges of [{ x: pairs(3) }, { x: [-5, 5], 'x[1]': [0, 1] }] as const)
-      await expect(compile(whole, { inputRanges })).rejects.toMatchObject({ code: 'usage', where: 'x' });
+  const whole = (type: number) =>
+    modelBytes({ inputs: { x: [1, 3] }, type, outputType: type, nodes: [{ op: 'Identity', in: ['x'] }] });
+
+  it('are those of columns for an input of integers, too', async () => {
+    const [int32, uint8] = [whole(6), whole(2)];
+    expect(await rangeOf(int32, { inputRanges: { x: [-5, 5] } })).toEqual({ axis: null, ends: [[-5, 5]] });
+    expect(await rangeOf(int32, { inputRanges: { x: pairs(3) } })).toEqual({ axis: 1, ends: pairs(3) });
+    const one = { axis: 1, ends: [[-5, 5], [0, 1], [-5, 5]] }; // prettier-ignore
+    expect(await rangeOf(int32, { inputRanges: { x: [-5, 5], 'x[1]': [0, 1] } })).toEqual(one);
+    expect(await rangeOf(uint8, { inputRanges: { 'x[2]': [3, 4.5] } })).toEqual({ axis: 1, ends: [[0, 255], [0, 255], [3, 4.5]] }); // prettier-ignore
+    const tensor = async (inputRanges: NonNullable<CompileOptions['inputRanges']>) => {
+      const { circuit } = await compile(int32, { inputRanges });
+      const { lo, hi, scale, zero, axis, columns } = circuit.tensors[circuit.inputs[0].tensor];
+      return { lo, hi, scale, zero, axis, columns };
+    };
+    const mixed = { x: [[-1.5, 4.5], [0, 9], [7, 7.5]] } as const; // prettier-ignore
+    const columns = { axis: 1, ends: [[-1, 4], [0, 9], [7, 7]] }; // prettier-ignore
+    expect(await tensor(mixed)).toEqual({ lo: -1, hi: 9, scale: 1, zero: 0, axis: null, columns });
+    // integers that are the same in every column are one range
+    expect(await tensor({ x: [[0, 9], [0, 9.5], [-0.5, 9]] })).toEqual({ lo: 0, hi: 9, scale: 1, zero: 0, axis: null }); // prettier-ignore
+  });
+
+  it.each<[string, number, NonNullable<CompileOptions['inputRanges']>, string, string]>([
+    ['another number', 6, { x: pairs(4) }, 'x', 'expected a range for each column, 3 along axis 1, got 4'],
+    ['a column that is not there', 6, { x: [0, 1], 'x[3]': [0, 1] }, 'x[3]', 'expected a column below 3, the length of axis 1, got 3'], // prettier-ignore
+    ['no integer', 6, { x: [[0, 1], [0.2, 0.8], [0, 1]] }, 'x[1]', 'expected an input range with an integer in it and fewer than 2^50 of them, got 0.2,0.8'], // prettier-ignore
+    ['others than the type', 2, { x: [0, 255], 'x[2]': [-1, 4] }, 'x[2]', 'expected an input range of uint8, in [0, 255], got -1,4'], // prettier-ignore
+    ['columns too far apart', 7, { x: [[-(2 ** 49), 0], [0, 1], [0, 2 ** 49]] }, 'x', `expected an input range with an integer in it and fewer than 2^50 of them, got ${-(2 ** 49)},${2 ** 49}`], // prettier-ignore
+    ['columns without the rest', 7, { 'x[0]': [0, 1], 'x[1]': [0, 1] }, 'x', 'expected the range of the input, got ranges of some columns'], // prettier-ignore
+  ])('of integers are refused: %s', async (_, type, inputRanges, where, message) => {
+    await expect(compile(whole(type), { inputRanges })).rejects.toMatchObject({ code: 'usage', where, message });
+  });
+
+  it('of every single column need no other', async () => {
+    const inputRanges = { 'x[2]': [0, 3], 'x[0]': [0, 1], 'x[1]': [-2, 2] } as const;
+    const ends = [[0, 1], [-2, 2], [0, 3]]; // prettier-ignore
+    expect(await rangeOf(whole(7), { inputRanges })).toEqual({ axis: 1, ends });
+    expect(await rangeOf(modelBytes({ inputs: { x: [1, 3] }, nodes: [{ op: 'Relu', in: ['x'] }] }), { inputRanges })).toEqual({ axis: 1, ends }); // prettier-ignore
   });
 
   it('that were edited into another axis are refused by a compilation from the recorded options', async () => {

@@ -23,7 +23,7 @@ const affine = (weights: readonly number[], bias: number): LinearMap =>
     ...weights.flatMap((w, from) => (w === 0 ? [] : [scaleMap(identityMap(from, 1), w)])),
     { size: 1, bias: Float64Array.of(bias), parts: [] },
   ]);
-const sourceInterval = (): { lo: number; hi: number } => ({ lo: 0, hi: HI });
+const sourceInterval = () => ({ lo: 0, hi: HI, shape: [] });
 const formOf = (map: LinearMap): IntegerForm => {
   const { lo, hi } = hull(mapIntervals(map, sourceInterval));
   return { map, accLo: lo, accHi: hi };
@@ -33,7 +33,7 @@ function productOf(x: IntegerForm, y: IntegerForm) {
   const corners = [x.accLo * y.accLo, x.accLo * y.accHi, x.accHi * y.accLo, x.accHi * y.accHi];
   const [lo, hi] = [Math.min(...corners), Math.max(...corners)];
   const maker: IntegerStep = { kind: 'product', outs: [P], forms: [x, y], variant: null, own: {} };
-  const tensors = [...Array.from({ length: SOURCES }, sourceInterval), { lo, hi }];
+  const tensors = [...Array.from({ length: SOURCES }, sourceInterval), { lo, hi, shape: [] }];
   return { lo, hi, of: (map: LinearMap) => only(accumulatorIntervals(map, tensors, (id) => (id === P ? maker : input))) };
 } // prettier-ignore
 const input: IntegerStep = { kind: 'input', outs: [0], forms: [], variant: null, own: {} };
@@ -85,7 +85,7 @@ describe('the interval of a form that reads a product', () => {
     const x = { map: identityMap(0, 2), accLo: 0, accHi: 2 };
     const y = { map: identityMap(1, 2), accLo: -0, accHi: 2 };
     const maker: IntegerStep = { kind: 'product', outs: [2], forms: [x, y], variant: null, own: {} };
-    const tensors = [sourceInterval(), sourceInterval(), { lo: 0, hi: 4 }];
+    const tensors = [sourceInterval(), sourceInterval(), { lo: 0, hi: 4, shape: [] }];
     const part = { from: 2, base: Int32Array.of(0), pattern: Int32Array.of(0), kernel: Int32Array.of(0), patterns: [Int32Array.of(0, 1)], kernels: [Float64Array.of(1, -1)] }; // prettier-ignore
     const map = { size: 1, bias: Float64Array.of(0), parts: [part] };
     expect(only(accumulatorIntervals(map, tensors, (id) => (id === 2 ? maker : input)))).toEqual([-4, 4]);
@@ -160,7 +160,7 @@ describe('the interval of a form that reads what indices name', () => {
   const PLACES = 4; // of each index one is no element: the others are 0 there
   const [INDICES, CELLS, U] = [2, PLACES - 1, 1];
   const maker: IntegerStep = { kind: 'onehot', outs: [U], forms: [{ map: identityMap(0, INDICES), accLo: 0, accHi: CELLS }], variant: null, own: {} }; // prettier-ignore
-  const tensors = [{ lo: 0, hi: CELLS }, { lo: 0, hi: 1 }]; // prettier-ignore
+  const tensors = [{ lo: 0, hi: CELLS, shape: [] }, { lo: 0, hi: 1, shape: [] }]; // prettier-ignore
   const row = (weights: readonly number[], at: number, bias: number): LinearMap => {
     const builder = mapBuilder(1);
     builder.bias[0] = bias;

@@ -14,6 +14,7 @@ import { inverse, mod } from '#verifier/field.js';
 import { circuits, generator, naive, storedInputs } from '../compiler/circuits.js';
 import { quantisedNet } from '../lookup/quantised-net.js';
 import { sizeOf } from '#compiler/tensor.js';
+import { rangeOfElement } from '#verifier/words.js';
 
 /** Of each circuit; more in the full run, or as many as INFERPROOF_MUTATIONS says. */
 const MUTATIONS = Number(
@@ -57,9 +58,10 @@ function holds({ system }: Target, row: number, values: readonly bigint[]): bool
 function meantWords({ circuit, wires }: Target, values: readonly bigint[]): bigint[] | null {
   const stored = new Map<TensorId, Float64Array>();
   for (const { tensor } of circuit.inputs) {
-    const { lo, hi, shape } = circuit.tensors[tensor];
+    const { lo, shape } = circuit.tensors[tensor];
+    const rangeOf = rangeOfElement(circuit.tensors[tensor]);
     const own = values.slice(wires.tensors[tensor], wires.tensors[tensor] + sizeOf(shape));
-    if (own.some((v) => v > BigInt(hi - lo))) return null;
+    if (own.some((v, i) => v < BigInt(rangeOf(i)[0] - lo) || v > BigInt(rangeOf(i)[1] - lo))) return null;
     stored.set(tensor, Float64Array.from(own, Number));
   }
   const meaning = naive(circuit, stored);

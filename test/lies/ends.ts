@@ -4,13 +4,14 @@ import { bytesToNumberLE } from '@noble/curves/utils.js';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { arrange, type Arrangement } from '#compiler/circuit/arrange.js';
-import type { Circuit, TensorId } from '#compiler/circuit/circuit.js';
+import type { Circuit, CircuitTensor, TensorId } from '#compiler/circuit/circuit.js';
 import { evaluateCircuit } from '#compiler/circuit/evaluate.js';
 import { checkCircuit } from '#compiler/circuit/invariants.js';
 import { fillSteps } from '#compiler/circuit/witness.js';
 import { mapBuilder } from '#compiler/linear/builder.js';
 import type { LinearMap } from '#compiler/linear/map.js';
 import { sizeOf } from '#compiler/tensor.js';
+import { rangeOfElement } from '#verifier/words.js';
 import { generator, naive } from '../compiler/circuits.js';
 
 /** One row of weights an element. */
@@ -38,13 +39,19 @@ function corners(circuit: Circuit, weights: readonly (readonly number[])[]): Sto
   return signs.map((row) => new Map([[tensor, Float64Array.from(row, (w) => (w > 0 ? width : 0))]]));
 }
 
+/** The stored value of an element at the lower end of its range, or at the upper one. */
+const endOf = (tensor: CircuitTensor, i: number, side: number): number =>
+  rangeOfElement(tensor)(i)[side === 0 ? 0 : 1] - tensor.lo;
+
 /** Every corner: each element of each input low or high. */
 export function allCorners({ inputs, tensors }: Circuit): Stored[] {
   const elements = inputs.flatMap(({ tensor }) => Array<TensorId>(sizeOf(tensors[tensor].shape)).fill(tensor));
   return Array.from({ length: 2 ** elements.length }, (_, corner) => {
-    const at = elements.map((tensor, i) => ((corner >> i) & 1) * (tensors[tensor].hi - tensors[tensor].lo));
-    const of = (tensor: TensorId): number[] => at.filter((__, i) => elements[i] === tensor);
-    return new Map(inputs.map(({ tensor }) => [tensor, Float64Array.from(of(tensor))]));
+    const sides = elements.map((__, i) => (corner >> i) & 1);
+    const of = (tensor: TensorId): number[] => sides.filter((__, i) => elements[i] === tensor);
+    return new Map(
+      inputs.map(({ tensor }) => [tensor, Float64Array.from(of(tensor), (side, i) => endOf(tensors[tensor], i, side))]),
+    );
   });
 }
 
@@ -54,8 +61,8 @@ export function someCorners({ inputs, tensors }: Circuit, seed: number): Stored[
   const sides = [() => 0, () => 1, () => Number(random() < 0.5), () => Number(random() < 0.5)];
   return sides.map((side) => {
     const of = (tensor: TensorId): Float64Array => {
-      const { shape, lo, hi } = tensors[tensor];
-      return Float64Array.from({ length: sizeOf(shape) }, () => side() * (hi - lo));
+      const { shape } = tensors[tensor];
+      return Float64Array.from({ length: sizeOf(shape) }, (_, i) => endOf(tensors[tensor], i, side()));
     };
     return new Map(inputs.map(({ tensor }) => [tensor, of(tensor)]));
   });

@@ -67,6 +67,7 @@ export function transcript(vkey: Json, context: string, words: bigint[], D: Uint
     if (t.decision) more.push(['decision', t.decision.rule, t.decision.axis]);
     if (t.encoding) more.push(['encoding', t.encoding]);
     if (t.labels) more.push(['labels', t.labels.axis, t.labels.names]);
+    if (t.columns) more.push(['columns', t.columns.axis, t.columns.ends]);
     return [t.name, t.role, t.shape, t.lo, t.hi, t.bits, t.scale, t.zero, t.axis, t.softmax && t.softmax.axis, ...more];
   });
   const made = vkey.transcript === undefined ? [] : [vkey.transcript];
@@ -127,14 +128,19 @@ export function accepts(vkey: Json, proof: Json, context: string, allowInsecureK
 /** The integers of all public tensors, by "Words". */
 export function decode(publics: Json, words: bigint[]): Record<string, number[]> {
   const rest = [...words];
-  const entries = publics.map(({ name, shape, lo, hi, bits }: Json) => {
+  const entries = publics.map(({ name, shape, lo, hi, bits, columns }: Json) => {
+    const behind: number[] = columns ? shape.slice(Number(columns.axis) + 1) : [];
+    const inner = behind.reduce((a, b) => a * b, 1);
     const ints: number[] = [];
     for (let left = shape.reduce((a: number, b: number) => a * b, 1); left > 0;) {
       let word = rest.shift() ?? -1n;
       for (let i = Math.floor(248 / bits); i > 0 && left > 0; i--, left--, word >>= BigInt(bits)) {
         const u = word % (1n << BigInt(bits));
         need(u >= 0n && u <= BigInt(hi) - BigInt(lo));
-        ints.push(Number(BigInt(lo) + u));
+        const int = Number(BigInt(lo) + u);
+        const [least, most] = columns ? columns.ends[Math.floor(ints.length / inner) % columns.ends.length] : [lo, hi];
+        need(int >= least && int <= most);
+        ints.push(int);
       }
       need(word === 0n);
     }

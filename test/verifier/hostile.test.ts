@@ -86,6 +86,14 @@ describe.each([
     expect(readsOf(long as object, read)).toBeLessThan(FEW);
   });
 
+  it('a key with long ranges of columns is hardly read, whatever the axis is', () => {
+    const read = (axis: number, ends: unknown) =>
+      parseVerificationKey({ ...fixture.json, publics: [{ ...PUBLICS[0], columns: { axis, ends } }, PUBLICS[1]] });
+    expect(() => read(0, strings)).toThrow('publics[0].columns.ends');
+    expect(() => read(9, strings)).toThrow('publics[0].columns');
+    for (const axis of [0, 9]) expect(readsOf(strings, (ends) => read(axis, ends))).toBeLessThan(FEW);
+  });
+
   it('an object or a list in the place of a whole key is hardly read', () => {
     for (const value of [strings, fields]) expect(readsOf(value, parseVerificationKey)).toBeLessThan(FEW);
   });

@@ -84,6 +84,25 @@ describe('the library of a key', () => {
       expect(await ask(contract, 'encode', list)).toBe(revert('ValueCount', 95));
   });
 
+  it('refuses integers outside their columns by place, and takes what packWords does', async () => {
+    const columns = { axis: 1, ends: [[0, 9], [-3, 4], [2, 3]] } as const; // prettier-ignore
+    const tables: PublicTensor[] = [
+      tensor({ name: 'before', shape: [2], hi: 1 }),
+      tensor({ name: 'table', shape: [2, 3, 2], lo: -3, hi: 9, columns }),
+      tensor({ name: 'y', shape: [1], hi: 1, role: 'output' }),
+    ];
+    const own = await (
+      await chain()
+    ).deploy(shown(lookupFixture({ publics: tables }).json), { runs: undefined }, 'Shown');
+    const ints = [1, 0, 0, 9, -3, 4, 2, 3, 9, 0, 4, -3, 3, 2];
+    expect(await ask(own, 'encode', ints)).toEqual(packWords(tables.slice(0, 2), [ints.slice(0, 2), ints.slice(2)]));
+    for (let place = 2; place < ints.length; place++) {
+      const [lo, hi] = columns.ends[Math.floor((place - 2) / 2) % 3];
+      for (const lie of [lo - 1, hi + 1])
+        expect(await ask(own, 'encode', ints.with(place, lie)), `${place}: ${lie}`).toBe(revert('ValueRange', place));
+    }
+  });
+
   it('refuses words that no proof has', async () => {
     const words = packWords(outputTensors, outputs);
     for (const list of [words.slice(1), [...words, 0n]])

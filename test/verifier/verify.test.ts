@@ -15,7 +15,7 @@ import { FINITE } from '#verifier/ordered.js';
 import { pairingsCancel } from '#verifier/points.js';
 import { serializeProof, decodeProof, encodeProof } from '#verifier/proof.js';
 import { solidityVerifier } from '#verifier/solidity/index.js';
-import { publicValue } from '#verifier/tensors.js';
+import { openWords, publicValue } from '#verifier/tensors.js';
 import { contextSignal, tensorItems, vkDigest } from '#verifier/transcript.js';
 import { packWords } from '#verifier/words.js';
 import { CONTEXT, INTS, lookupFixture, manyWords, plainFixture, PUBLICS, scalar, toG1, toG2 } from './simulator.js';
@@ -216,6 +216,11 @@ describe('keys', () => {
     ...{ shape: [4], lo: FINITE.least, hi: FINITE.most, bits: 32, scale: 1, zero: 0, axis: null },
     encoding: 'float32' as const,
   };
+  const categories = {
+    ...tensor,
+    ...{ shape: [1, 3], lo: 0, hi: 9, bits: 8, scale: 1, zero: 0, axis: null },
+    columns: { axis: 1, ends: [[0, 9], [0, 4], [2, 3]] as [number, number][] }, // prettier-ignore
+  };
   it.each([
     ...Object.keys(tensor).map((f) => [`${f} missing`, without(tensor, f)] as const),
     ...Object.entries({
@@ -254,6 +259,20 @@ describe('keys', () => {
     ...[{}, { encoding: 'float64' }, { lo: 0 }, { hi: 2 ** 32 - 1 }, { bits: 40 }, { scale: 2 }, { zero: 1 }, { role: 'output' }].map(
       (change, i) => [`an encoding and ${JSON.stringify(change)}`, { ...(i === 0 ? tensor : ordered), encoding: 'float32', ...change }] as const,
     ), // prettier-ignore
+    ...[
+      { axis: 2, ends: [[0, 9], [0, 4], [0, 9]] },
+      { axis: 1, ends: [[0, 9], [0, 4]] },
+      { axis: 1, ends: [[0, 8], [0, 4], [0, 8]] },
+      { axis: 1, ends: [[1, 9], [1, 4], [1, 9]] },
+      { axis: 1, ends: [[0, 9], [4, 0], [0, 9]] },
+      { axis: 1, ends: [[0, 9], [0, 4, 4], [0, 9]] },
+      { axis: 1, ends: [[0, 9], [0, 0.5], [0, 9]] },
+      { axis: 1 },
+    ].map((own) => [JSON.stringify(own), { ...categories, columns: own }] as const), // prettier-ignore
+    ...[{ role: 'output' }, { axis: 1, scale: [1, 1, 1], zero: [0, 0, 0] }].map(
+      (change) => [`columns and ${JSON.stringify(change)}`, { ...categories, ...change }] as const,
+    ),
+    ['columns and an encoding', { ...ordered, columns: { axis: 0, ends: [[FINITE.least, FINITE.most], [0, 1], [0, 1], [0, 1]] } }] as const, // prettier-ignore
     ['two functions', { ...tensor, softmax: { axis: 0 }, read: { function: 'logSoftmax', axis: 0 } }] as const,
   ])('a tensor with %s', (_, bad) => {
     const key = { ...lookup.json, publics: [bad, PUBLICS[1]] };
@@ -279,6 +298,19 @@ describe('keys', () => {
     expect(floats).toEqual([0, -0, -(2 ** -149), 1]);
     const { encoding, ...affine } = ordered;
     expect(tensorItems([ordered])[0]).toEqual([...(tensorItems([affine])[0] as unknown[]), ['encoding', encoding]]);
+  });
+
+  it('a tensor whose columns have ranges has another digest, and words within them alone', () => {
+    const key = parseVerificationKey({ ...lookup.json, publics: [categories, PUBLICS[1]] });
+    const again = serializeVerificationKey(key);
+    expect(JSON.parse(JSON.stringify(again))).toMatchObject({ publics: [{ columns: categories.columns }, {}] });
+    const { columns, ...whole } = categories;
+    expect(tensorItems([categories])[0]).toEqual([...(tensorItems([whole])[0] as unknown[]), ['columns', 1, columns.ends]]); // prettier-ignore
+    expect(openWords([categories], [0x030409n]).inputs['image'].ints).toEqual([9, 4, 3]);
+    for (const word of [0x030509n, 0x040409n, 0x010409n]) {
+      expect(openWords([whole], [word]).inputs['image'].ints).toHaveLength(3);
+      expect(() => openWords([categories], [word])).toThrow(expect.objectContaining({ reason: 'word-range' }));
+    }
   });
 
   it('a stock key of other counts, or of another gamma', () => {

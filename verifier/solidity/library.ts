@@ -3,6 +3,7 @@
 import { toHex } from '../field.js';
 import { parseLookupKey, publicWordCount } from '../key.js';
 import { vkDigest } from '../transcript.js';
+import { innerSize } from '../functions.js';
 import { elementCount, type PublicTensor } from '../words.js';
 import { ORDER, tensorCalls, unpackFunction } from './decode.js';
 import { identifier, WARNING } from './frame.js';
@@ -44,7 +45,7 @@ ${key.insecure ? WARNING : ''}library ${identifier(name, 'library')} {
 
   /// @notice encode: another number of integers.
   error ValueCount(uint256 expected);
-  /// @notice encode: an integer outside its tensor's range.
+  /// @notice encode: an integer outside its tensor's range, or its column's.
   error ValueRange(uint256 index);
   /// @notice decode: another number of words.
   error WordCount(uint256 expected);
@@ -55,7 +56,7 @@ ${key.insecure ? WARNING : ''}library ${identifier(name, 'library')} {
   function encode(int256[] memory inputs) internal pure returns (uint256[] memory words) {
     if (inputs.length != ${taken}) revert ValueCount(${taken});
     words = new uint256[](${inputWords});
-${tensorCalls(inputs, 'pack(inputs, words')}
+${columnCalls(inputs)}${tensorCalls(inputs, 'pack(inputs, words')}
   }
 
   /// @notice The integers of all outputs. Reverts with WordCount or WordRange for words that no valid proof can have.
@@ -63,9 +64,23 @@ ${tensorCalls(inputs, 'pack(inputs, words')}
     if (outputWords.length != ${outputWords}) revert WordCount(${outputWords});
     values = new int256[](${given});
 ${tensorCalls(outputs, 'unpack(outputWords, values')}
-  }${inputs.length ? PACK : ''}${outputs.length ? unpackFunction('memory') : ''}
+  }${inputs.length ? PACK : ''}${inputs.some(({ columns }) => columns) ? HOLD : ''}${outputs.length ? unpackFunction('memory') : ''}
 }
 `;
+}
+
+/** A line for each column that has a range of its own. */
+function columnCalls(inputs: readonly PublicTensor[]): string {
+  let first = 0;
+  const calls = inputs.flatMap((tensor) => {
+    const { shape, columns } = tensor;
+    const [from, end] = [first, (first += elementCount(tensor))];
+    if (!columns) return [];
+    const { axis, ends } = columns;
+    const run = innerSize(shape, axis);
+    return ends.map(([lo, hi], c) => `    hold(inputs, ${from + c * run}, ${end}, ${run}, ${ends.length * run}, ${lo}, ${hi});\n`); // prettier-ignore
+  });
+  return calls.join('');
 }
 
 const total = (publics: readonly PublicTensor[]): number => publics.reduce((n, tensor) => n + elementCount(tensor), 0);
@@ -74,7 +89,7 @@ const total = (publics: readonly PublicTensor[]): number => publics.reduce((n, t
 const SHOWN = 16;
 
 /** A line of comment; names are written sign by sign, for they may hold anything. */
-function described({ name, role, shape, lo, hi, scale, zero, axis, encoding, labels }: PublicTensor): string {
+function described({ name, role, shape, lo, hi, scale, zero, axis, encoding, labels, columns }: PublicTensor): string {
   const plain = JSON.stringify(name).replace(
     /[^ -~]/g,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -89,8 +104,27 @@ function described({ name, role, shape, lo, hi, scale, zero, axis, encoding, lab
     : labels?.axis === null
       ? 'places in its list of labels in vkey.json'
       : `${real('scale', scale)}, ${real('zero', zero)}${along}`;
-  return `//   ${role} ${plain}, shape ${JSON.stringify(shape)}, integers in [${lo}, ${hi}]: ${reals}`;
+  const own = columns ? `, each column along axis ${columns.axis} in a range of its own` : '';
+  return `//   ${role} ${plain}, shape ${JSON.stringify(shape)}, integers in [${lo}, ${hi}]${own}: ${reals}`;
 }
+
+const HOLD = `
+
+  /// @dev Runs of values, one in every step from next on, are in lo ... hi.
+  function hold(
+    int256[] memory values,
+    uint256 next,
+    uint256 end,
+    uint256 run,
+    uint256 step,
+    int256 lo,
+    int256 hi
+  ) private pure {
+    unchecked {
+      for (; next < end; next += step)
+        for (uint256 i = next; i < next + run; i++) if (values[i] < lo || values[i] > hi) revert ValueRange(i);
+    }
+  }`;
 
 const PACK = `
 
