@@ -7,8 +7,7 @@
 import { join } from 'node:path';
 import type { Circuit, Graph } from '../compiler/index.js';
 import { InferproofError } from '../verifier/errors.js';
-import { parseVerificationKey, wordCount, type VerificationKey } from '../verifier/index.js';
-import { readVerificationKey } from '../verifier/key.js';
+import { parseVerificationKey, readVerificationKey, wordCount, type VerificationKey } from '../verifier/index.js';
 import { parseJson, RepeatedName } from '../verifier/json-text.js';
 import { decodeReading, type Reading } from './reading.js';
 import { isFile, isFolder, isLonger, readBytes, readText, refuseSpecial, refuseUnreadable } from './read.js';

@@ -7,8 +7,7 @@ import { arrange } from '../compiler/circuit/arrange.js';
 import type { InputWords, Progress, Samples } from '../compiler/index.js';
 import { storedInputs } from '../compiler/quantize/input-words.js';
 import { InferproofError } from '../verifier/errors.js';
-import { parseVerificationKey, type Context, type ProofJson, type VerificationKey } from '../verifier/index.js';
-import { readVerificationKey } from '../verifier/key.js';
+import { parseVerificationKey, readVerificationKey, type Context, type ProofJson, type VerificationKey } from '../verifier/index.js'; // prettier-ignore
 import type { Backend } from './engine.js';
 import type { BinFile } from './files/binfile.js';
 import { commitmentKey, committedOf, keyShape, sameSetup } from './files/key.js';

@@ -72,7 +72,7 @@ export function decodeWords(
 export { InferproofError, type ErrorCode } from './errors.js';
 export type { Read, ReadFunction } from './functions.js';
 export { inputWords, type InputOptions, type InputValues } from './inputs.js';
-export { parseVerificationKey, serializeVerificationKey } from './key.js';
+export { parseVerificationKey, readVerificationKey, serializeVerificationKey } from './key.js';
 export type { LookupKey, PlainKey, VerificationKey } from './key.js';
 export {
   decodeProof,

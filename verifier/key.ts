@@ -176,13 +176,22 @@ export const parsePlainKey = (json: unknown, file = 'vkey'): PlainKey => parse(j
 /** As `parseVerificationKey`, for lookup keys only. */
 export const parseLookupKey = (json: unknown, file = 'vkey'): LookupKey => parse(json, file, 'lookup', readLookup);
 
-/** As `parseVerificationKey`, but for the points: whoever needs them parses the key again. */
-export function readVerificationKey(json: unknown, file = 'vkey', withPoints = false): VerificationKey {
+function parseEither(json: unknown, file: string, withPoints: boolean): VerificationKey {
   const { argument } = Object(json) as Record<string, unknown>;
   return argument === 'plain'
     ? parse(json, file, 'plain', readPlain, withPoints)
     : parse(json, file, 'lookup', readLookup, withPoints);
 }
+
+/**
+ * As `parseVerificationKey`, but for the points, which are checked when the key first verifies something: `prove` checks those of its
+ * key along with the proof, in a tenth of the time.
+ * @example
+ * ```ts
+ * const { proof } = await prove(circuit, provingKey, readVerificationKey(serializeVerificationKey(vkey)), sample);
+ * ```
+ */
+export const readVerificationKey = (json: unknown, file = 'vkey'): VerificationKey => parseEither(json, file, false);
 
 /**
  * A key from the JSON value of vkey.json, frozen; a key that was parsed before is returned as it is, and verifies faster
@@ -193,8 +202,7 @@ export function readVerificationKey(json: unknown, file = 'vkey', withPoints = f
  * const key = parseVerificationKey(serializeVerificationKey(vkey), 'vkey.json');
  * ```
  */
-export const parseVerificationKey = (json: unknown, file = 'vkey'): VerificationKey =>
-  readVerificationKey(json, file, true);
+export const parseVerificationKey = (json: unknown, file = 'vkey'): VerificationKey => parseEither(json, file, true);
 
 /**
  * The JSON value of vkey.json; `parseVerificationKey` reads it back.

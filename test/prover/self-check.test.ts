@@ -144,6 +144,17 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
         if (point !== (vkey as unknown as Record<string, unknown>)[name]) await change({ [name]: point });
   });
 
+  it('none of words outside the layout of the key, or under a key that anybody can forge with', () => {
+    const narrow = vkey.publics.map((tensor) => ({ ...tensor, hi: tensor.lo }));
+    const [[x0, x1], [y0, y1]] = G2_BASE;
+    const minus = [[x0, x1], [Q - y0, Q - y1]] as const; // prettier-ignore
+    const changes = [{ delta: minus }, { delta: G2_BASE }, ...(argument === 'lookup' ? [{ eta: minus }, { eta: vkey.delta }] : [])]; // prettier-ignore
+    for (const changed of [{ publics: narrow }, ...changes]) {
+      const other = readVerificationKey(serializeVerificationKey({ ...vkey, ...changed } as VerificationKey));
+      expect(equationOf(other, json, CONTEXT)).toBeNull();
+    }
+  });
+
   it('no verifier is asked where the kernel says yes: not even for the points of the key', async () => {
     const fresh = serializeVerificationKey(vkey);
     const read = readVerificationKey(fresh);
