@@ -150,7 +150,7 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
     const minus = [[x0, x1], [Q - y0, Q - y1]] as const; // prettier-ignore
     const changes = [{ delta: minus }, { delta: G2_BASE }, ...(argument === 'lookup' ? [{ eta: minus }, { eta: vkey.delta }] : [])]; // prettier-ignore
     for (const changed of [{ publics: narrow }, ...changes]) {
-      const other = readVerificationKey(serializeVerificationKey({ ...vkey, ...changed } as VerificationKey));
+      const other = readVerificationKey(serializeVerificationKey({ ...vkey, ...changed }));
       expect(equationOf(other, json, CONTEXT)).toBeNull();
     }
   });
