@@ -16,8 +16,8 @@ const SHORT: Readonly<Record<string, string>> = {
   'prover/files/binfile.ts: bytes.subarray(0, 4)': 'four bytes',
   'prover/kernel/instance.ts: args': 'the arguments of an export',
   'prover/snarkjs/child.ts: args': 'the arguments of a function',
-  'verifier/key.ts: DECISION_RULES': 'a constant of four names',
-  'verifier/key.ts: functions': 'a constant of five names',
+  'verifier/public-tensor.ts: DECISION_RULES': 'a constant of four names',
+  'verifier/public-tensor.ts: functions': 'a constant of five names',
 };
 
 /** The spread arguments of calls in a source, and the arrays that `apply` makes arguments of. */
