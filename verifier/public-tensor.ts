@@ -19,7 +19,7 @@ interface Given extends Omit<PublicTensor, 'scale' | 'zero' | 'columns'> {
 
 function columnsOf({ axis, ends }: GivenColumns, shape: readonly number[]): Columns {
   const read = list(pair(integer(Number.MIN_SAFE_INTEGER)), shape[axis]);
-  return Object.freeze({ axis, ends: within('.columns', (json) => within('.ends', read, json), ends) });
+  return Object.freeze({ axis, ends: within('.columns.ends', read, ends) });
 }
 
 export function readTensor(json: unknown): PublicTensor {

@@ -1,12 +1,10 @@
 // A kernel that computes wrongly: its proof never goes out, and where snarkjs can make one, that one does.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { compile } from '#compiler/index.js';
 import * as kernel from '#prover/kernel/index.js';
-import { openProver, prove, setup } from '#prover/index.js';
+import { openProver, prove } from '#prover/index.js';
 import * as snarkjs from '#prover/snarkjs/index.js';
 import { InferproofError, verify } from '#verifier/index.js';
-import { floats, modelBytes } from '../compiler/onnx-models.js';
-import { subject } from './opened.js';
+import { layerSamples, smallLayer, subject } from './opened.js';
 
 vi.mock(import('#prover/kernel/index.js'), async (original) => {
   const real = await original();
@@ -34,21 +32,7 @@ function mend(): void {
 }
 afterEach(mend);
 
-const model = modelBytes({
-  inputs: { x: [1, 2] },
-  nodes: [
-    { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
-    { op: 'Relu', in: ['h'] },
-  ],
-  initializers: { w: floats([2, 2], [1, -2, 0.5, 3]) },
-});
-const samples = { count: 1, inputs: { x: Float64Array.of(0.5, -0.25) } };
-
-async function keysOf(argument: 'plain' | 'lookup') {
-  const { circuit } = await compile(model, { argument, bits: 4, inputRanges: { '': [-1, 1] } });
-  return { circuit, ...(argument === 'lookup' ? await subject(circuit, 512) : await setup(circuit, { dev: true })) };
-}
-const keys = { plain: await keysOf('plain'), lookup: await keysOf('lookup') };
+const keys = { plain: await smallLayer('plain'), lookup: await smallLayer('lookup') };
 
 /** A kernel that adds A and C wrongly, and where it is asked for, snarkjs as well. */
 function breakKernel(snarkjs: boolean): void {
@@ -68,11 +52,11 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
     const { circuit, provingKey, vkey } = keys[argument];
     const prover = await openProver(circuit, provingKey, vkey);
     breakKernel(false);
-    const made = await prover.prove(samples);
+    const made = await prover.prove(layerSamples);
     expect(made).toMatchObject({ backend: 'snarkjs', kernelFault: 'pairing' });
     expect(verify(vkey, made.proof, { allowInsecureKey: true }).valid).toBe(true);
     mend();
-    const good = await prover.prove(samples);
+    const good = await prover.prove(layerSamples);
     expect(good.backend).toBe('threads');
     expect(good).not.toHaveProperty('kernelFault');
     await prover.close();
@@ -82,7 +66,7 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
     const { circuit, provingKey, vkey } = keys[argument];
     breakKernel(true);
     for (const prover of ['kernel', 'snarkjs'] as const) {
-      await expect(prove(circuit, provingKey, vkey, samples, { prover })).rejects.toMatchObject({
+      await expect(prove(circuit, provingKey, vkey, layerSamples, { prover })).rejects.toMatchObject({
         code: 'format', // the witness is good, so it must be the key
         where: 'proving.key',
       });
@@ -91,7 +75,7 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
 
   it('snarkjs proves alone where it is asked for, on a plain key as it is', async () => {
     const { circuit, provingKey, vkey } = keys[argument];
-    const made = await prove(circuit, provingKey, vkey, samples, { prover: 'snarkjs' });
+    const made = await prove(circuit, provingKey, vkey, layerSamples, { prover: 'snarkjs' });
     expect(made).toMatchObject({ backend: 'snarkjs' });
     expect(made).not.toHaveProperty('kernelFault');
     if (argument === 'plain') expect(mocks.groth16Prove.mock.lastCall?.[0]).toBe(provingKey);
@@ -101,20 +85,20 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
 
 it('without snarkjs, on 3·2^k rows: no wrong proof goes out, and whoever asks for it is told', async () => {
   const { circuit, provingKey, vkey } = await subject(keys.lookup.circuit, 384);
-  expect(verify(vkey, (await prove(circuit, provingKey, vkey, samples)).proof, { allowInsecureKey: true }).valid).toBe(
-    true,
-  );
-  const asked = prove(circuit, provingKey, vkey, samples, { prover: 'snarkjs' });
+  expect(
+    verify(vkey, (await prove(circuit, provingKey, vkey, layerSamples)).proof, { allowInsecureKey: true }).valid,
+  ).toBe(true);
+  const asked = prove(circuit, provingKey, vkey, layerSamples, { prover: 'snarkjs' });
   await expect(asked).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('on 384') });
   breakKernel(false);
-  const wrong = prove(circuit, provingKey, vkey, samples);
+  const wrong = prove(circuit, provingKey, vkey, layerSamples);
   await expect(wrong).rejects.toMatchObject({ code: 'format', where: 'proving.key' });
 });
 
 it('a commitment that the kernel adds up wrongly is made again by snarkjs too', async () => {
   const { circuit, provingKey, vkey } = keys.lookup;
   mocks.commitmentSum.mockResolvedValue([1n, 2n]);
-  const made = await prove(circuit, provingKey, vkey, samples);
+  const made = await prove(circuit, provingKey, vkey, layerSamples);
   expect(made).toMatchObject({ backend: 'snarkjs', kernelFault: 'pairing' });
   expect(verify(vkey, made.proof, { allowInsecureKey: true }).valid).toBe(true);
 });

@@ -4,7 +4,7 @@ import { arrange } from '#compiler/circuit/arrange.js';
 import type { Circuit } from '#compiler/circuit/circuit.js';
 import { domainOf } from '#compiler/circuit/domain.js';
 import { circuitDigest } from '#compiler/circuit/json.js';
-import type { Samples } from '#compiler/index.js';
+import { compile, type Samples } from '#compiler/index.js';
 import { linkCircuit } from '#prover/circom/link.js';
 import { binBytes } from '#prover/files/binfile.js';
 import { keyPoints } from '#prover/files/key.js';
@@ -12,6 +12,7 @@ import { setup, type SetupResult } from '#prover/index.js';
 import { devSetup } from '#prover/setup/dev.js';
 import { parseVerificationKey, serializeVerificationKey } from '#verifier/index.js';
 import { generator } from '../compiler/circuits.js';
+import { floats, modelBytes } from '../compiler/onnx-models.js';
 
 export interface Subject extends Pick<SetupResult, 'provingKey' | 'vkey'> {
   readonly circuit: Circuit;
@@ -44,6 +45,22 @@ async function keysOn(circuit: Circuit, size: number): Promise<Pick<SetupResult,
   const fields = { argument: 'lookup', committed: wires.nCommitted, ...common, ...points, eta: eta! } as const;
   return { provingKey: binBytes(file), vkey: parseVerificationKey(serializeVerificationKey(fields)) };
 }
+
+const layer = modelBytes({
+  inputs: { x: [1, 2] },
+  nodes: [
+    { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
+    { op: 'Relu', in: ['h'] },
+  ],
+  initializers: { w: floats([2, 2], [1, -2, 0.5, 3]) },
+});
+
+/** One layer with keys, on a domain of 2^9 rows in lookup, and a sample for it. */
+export async function smallLayer(argument: 'plain' | 'lookup') {
+  const { circuit } = await compile(layer, { argument, bits: 4, inputRanges: { '': [-1, 1] } });
+  return subject(circuit, argument === 'lookup' ? 512 : undefined);
+}
+export const layerSamples: Samples = { count: 1, inputs: { x: Float64Array.of(0.5, -0.25) } };
 
 /** Every worker thread that the process starts from now on. */
 export function startedWorkers(): Worker[] {

@@ -1,17 +1,15 @@
 // The check that a prover makes of its own proof: it refuses whatever a verifier refuses.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { compile } from '#compiler/index.js';
 import * as kernel from '#prover/kernel/index.js';
-import { prove, setup } from '#prover/index.js';
+import { prove } from '#prover/index.js';
 import { equationOf } from '#prover/self-check.js';
 import { encodeProof, decodeProof, parseVerificationKey, serializeProof, serializeVerificationKey, verify } from '#verifier/index.js'; // prettier-ignore
 import type { Context, Proof, ProofJson, VerificationKey } from '#verifier/index.js';
 import { Q } from '#verifier/field.js';
 import { keyPoints, readVerificationKey } from '#verifier/key.js';
 import { G2_BASE } from '#verifier/points.js';
-import { floats, modelBytes } from '../compiler/onnx-models.js';
 import { emptyKernel } from './kernels.js';
-import { subject } from './opened.js';
+import { layerSamples, smallLayer } from './opened.js';
 
 vi.mock(import('#prover/kernel/index.js'), async (original) => {
   const real = await original();
@@ -21,21 +19,11 @@ const holds = vi.mocked(kernel.holds);
 const real = holds.getMockImplementation() ?? kernel.holds;
 afterEach(() => holds.mockImplementation(real));
 
-const model = modelBytes({
-  inputs: { x: [1, 2] },
-  nodes: [
-    { op: 'Gemm', in: ['x', 'w'], out: ['h'] },
-    { op: 'Relu', in: ['h'] },
-  ],
-  initializers: { w: floats([2, 2], [1, -2, 0.5, 3]) },
-});
-const samples = { count: 1, inputs: { x: Float64Array.of(0.5, -0.25) } };
 const CONTEXT = '11'.repeat(32);
 
 async function made(argument: 'plain' | 'lookup') {
-  const { circuit } = await compile(model, { argument, bits: 4, inputRanges: { '': [-1, 1] } });
-  const keys = argument === 'lookup' ? await subject(circuit, 512) : await setup(circuit, { dev: true });
-  const { proof } = await prove(circuit, keys.provingKey, keys.vkey, samples, { context: CONTEXT });
+  const { circuit, ...keys } = await smallLayer(argument);
+  const { proof } = await prove(circuit, keys.provingKey, keys.vkey, layerSamples, { context: CONTEXT });
   return { circuit, ...keys, proof };
 }
 const all = { plain: await made('plain'), lookup: await made('lookup') };
@@ -159,14 +147,14 @@ describe.each(['plain', 'lookup'] as const)('%s', (argument) => {
     const fresh = serializeVerificationKey(vkey);
     const read = readVerificationKey(fresh);
     expect(keyPoints(read)).toBeNull();
-    await prove(circuit, provingKey, read, samples);
+    await prove(circuit, provingKey, read, layerSamples);
     expect(keyPoints(read)).toBeNull();
     expect(keyPoints(parseVerificationKey(read))).not.toBeNull();
   });
 
   it('the verifier decides where it says no', async () => {
     holds.mockResolvedValue(false);
-    const result = await prove(circuit, provingKey, vkey, samples);
+    const result = await prove(circuit, provingKey, vkey, layerSamples);
     expect(result).not.toHaveProperty('kernelFault');
     expect(result.backend).toBe('threads');
     expect(verify(vkey, result.proof, { allowInsecureKey: true }).valid).toBe(true);
