@@ -7,6 +7,7 @@ import type { Graph } from './graph/graph.js';
 import { refuseTooLong } from './graph/json.js';
 import { lowerModel } from './lowered.js';
 import { calibrate, type Calibration } from './measure/calibrate.js';
+import { besideWarnings } from './measure/beside.js';
 import { integerWarnings } from './measure/integers.js';
 import { labelWarnings } from './measure/labels.js';
 import { deviationsOf } from './measure/meanings.js';
@@ -72,6 +73,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
         ...unusedRanges(graph, options.inputRanges ?? {}),
         ...warnings,
         ...others,
+        ...besideWarnings(settled?.measured.pairs ?? []),
         ...labelWarnings(settled?.measured.pairs ?? [], options.labels ?? []),
       ],
     },

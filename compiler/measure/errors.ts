@@ -12,10 +12,21 @@ export interface Errors {
 
 export const NO_ERRORS: Errors = { n: 0, sum: 0, max: 0, lo: Infinity, hi: -Infinity };
 
-/** Of every `step`-th element from `first` on. */
-export function errorsOf(floats: Float64Array, reals: Float64Array, first = 0, step = 1): Errors {
+/**
+ * Of every `step`-th element from `first` on.
+ * @param hidden 1 for elements that do not count
+ */
+export function errorsOf(
+  floats: Float64Array,
+  reals: Float64Array,
+  first = 0,
+  step = 1,
+  hidden: Uint8Array | null = null,
+): Errors {
   let { n, sum, max, lo, hi } = NO_ERRORS;
-  for (let i = first; i < floats.length; i += step, n++) {
+  for (let i = first; i < floats.length; i += step) {
+    if (hidden?.[i] === 1) continue;
+    n++;
     const difference = Math.abs(floats[i] - reals[i]);
     const error = Number.isFinite(difference) ? difference : Infinity;
     sum += error;

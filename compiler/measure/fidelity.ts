@@ -1,6 +1,8 @@
 // How far the integers are from the floats: the figures of the accuracy contract.
 import { readValues, type Read } from '../../verifier/functions.js';
+import { greatest } from '../extremes.js';
 import { scoreOutput, type Decision } from '../graph/decision.js';
+import { FURTHEST } from '../recipes/exponents.js';
 import { isFloat, sizeOf, type DType } from '../tensor.js';
 import { errorsOf, joined, NO_ERRORS, relativeError, type Errors } from './errors.js';
 
@@ -51,10 +53,10 @@ const RANGE_VALUES = 8;
 type Deciding = Pick<OutputPair, 'dtype' | 'shape' | 'decision'>;
 
 /** Whether there is anything to be equal: integers are compared as they are. */
-const comparable = ({ dtype, decision }: Deciding): boolean => !isFloat(dtype) || decision.rule !== 'none';
+export const comparable = ({ dtype, decision }: Deciding): boolean => !isFloat(dtype) || decision.rule !== 'none';
 
 /** Whether there are errors of it: floats, and integers that are scores in steps of a scale. */
-const areNumbers = ({ dtype, decision }: Deciding): boolean => isFloat(dtype) || decision.rule !== 'none';
+export const areNumbers = ({ dtype, decision }: Deciding): boolean => isFloat(dtype) || decision.rule !== 'none';
 
 /**
  * The decisions of all samples, one per position: the place of the first greatest or least value along the axis, 1 for
@@ -130,8 +132,8 @@ export function fidelity(pairs: readonly OutputPair[]): Fidelity {
   const float = pairs.filter((pair) => areNumbers(pair) && pair.float.length > 0);
   const all = float
     .map((pair) => {
-      const [reals, ints] = shown(pair);
-      return errorsOf(reals, ints);
+      const { float, quantised, hidden } = shown(pair);
+      return errorsOf(float, quantised, 0, 1, hidden);
     })
     .reduce(joined, NO_ERRORS);
   return {
@@ -144,30 +146,63 @@ export function fidelity(pairs: readonly OutputPair[]): Fidelity {
   };
 }
 
+/** What is compared. */
+interface Shown {
+  readonly float: Float64Array;
+  readonly quantised: Float64Array;
+  /** 1 for values whose errors do not count; null: all do. */
+  readonly hidden: Uint8Array | null;
+}
+
 /**
  * The values whose errors count. A function of one value is flat where its argument is large: there only what it gives
- * shows what an error does. Under a softmax the logits are compared.
+ * shows what an error does. Under a softmax the logits are compared, but for those that a mask hides.
  */
-function shown({ read, shape, float, quantised }: OutputPair): readonly [float: Float64Array, quantised: Float64Array] {
-  if (read?.axis !== null) return [float, quantised];
+function shown({ read, shape, float, quantised }: OutputPair): Shown {
+  if (read === null) return { float, quantised, hidden: null };
+  if (read.axis !== null) return unmasked(float, quantised, shape[read.axis], sizeOf(shape.slice(read.axis + 1)));
   const [a, b] = [float, quantised].map((values) => Float64Array.from(readValues(read, [...values], shape)));
-  return [a, b];
+  return { float: a, quantised: b, hidden: null };
 }
+
+/**
+ * Without the scores that are masked in the floats, and too far below the greatest in the integers to show in a probability. A position
+ * where all are masked is moved to the others: it is the same softmax.
+ */
+function unmasked(float: Float64Array, quantised: Float64Array, n: number, stride: number): Shown {
+  const [a, b] = [float.slice(), quantised.slice()];
+  const hidden = new Uint8Array(float.length);
+  const all = greatest(float);
+  for (let position = 0; position < float.length / n; position++) {
+    const at = Array.from({ length: n }, (_, k) => firstOf(position, n, stride) + k * stride);
+    const [most, ours] = [float, quantised].map((values) => greatest(at.map((i) => values[i])));
+    const moved = most < all - FURTHEST ? all - most : 0;
+    for (const i of at) {
+      hidden[i] = Number(float[i] < most - FURTHEST && quantised[i] < ours - HIDDEN);
+      a[i] += moved;
+      b[i] += moved;
+    }
+  }
+  return { float: a, quantised: b, hidden };
+}
+
+/** e^-20 is 2e-9. */
+const HIDDEN = 20;
 
 function outputFidelity(pair: OutputPair): OutputFidelity {
   const { name, shape, decision, byColumn } = pair;
   const decides = decision.rule !== 'none';
   if (!areNumbers(pair)) return { name, decides, rangeError: null, worst: null };
-  const [float, quantised] = shown(pair);
+  const { float, quantised, hidden } = shown(pair);
   const relative = (errors: Errors): number | null =>
     errors.n >= RANGE_VALUES || errors.sum === Infinity ? relativeError(errors) : null;
   const columns = byColumn ? (shape.at(-1) ?? 1) : 1;
   let worst: OutputFidelity['worst'] = null;
   for (let column = 0; columns > 1 && column < columns; column++) {
-    const rangeError = relative(errorsOf(float, quantised, column, columns));
+    const rangeError = relative(errorsOf(float, quantised, column, columns, hidden));
     if (rangeError !== null && rangeError > (worst?.rangeError ?? -1)) worst = { column, rangeError };
   }
-  return { name, decides, rangeError: relative(errorsOf(float, quantised)), worst };
+  return { name, decides, rangeError: relative(errorsOf(float, quantised, 0, 1, hidden)), worst };
 }
 
 /** The decision of each sample; null where an output does not make one for a sample. */

@@ -9,10 +9,11 @@ import { isFloat, sizeOf, type DType } from '../tensor.js';
 import { broadcastIndices, broadcastShape } from './indexing.js';
 import type { Operand, Site } from './site.js';
 
-/** max(xs), or min(xs) = -max(-xs). */
-export function extremum(site: Site, xs: readonly Operand[], sign: 1 | -1): Operand {
+/** max(xs), or min(xs) = -max(-xs); constants come first: the result is never below them. */
+export function extremum(site: Site, operands: readonly Operand[], sign: 1 | -1): Operand {
+  const xs = [true, false].flatMap((first) => operands.filter(({ constant }) => (constant !== null) === first));
   if (xs.length === 0) site.refuse('expected at least one input, got none');
-  const [{ dtype }] = xs;
+  const [{ dtype }] = operands;
   const shape = broadcastShape(
     site,
     xs.map((x) => x.shape),

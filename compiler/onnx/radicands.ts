@@ -5,9 +5,9 @@ import type { Operand, Site } from './site.js';
 
 const radicands = new WeakMap<Operand, Operand>();
 
-/** The square root of every element. */
+/** The square root of every element; of squares, which rounding alone takes below 0, that of what is not. */
 export function rooted(site: Site, x: Operand): Operand {
-  const root = site.table(x, point('sqrt'));
+  const root = site.table(hasSquares(x) ? site.table(x, point('relu')) : x, point('sqrt'));
   if (root.constant === null) radicands.set(root, x);
   return root;
 }

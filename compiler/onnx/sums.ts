@@ -32,8 +32,9 @@ export function weightedSum(
 export function product(site: Site, a: Operand, b: Operand): Operand {
   const shape = broadcastShape(site, [a.shape, b.shape]);
   site.gadgets(2 * site.size(shape)); // the factors, which may have to be rounded to wires of their own
-  const factors = [a, b].map((x) => site.gather(x, broadcastIndices(x.shape, shape), shape));
-  return site.step(realProduct, factors, {}, shape, a.dtype);
+  const broadcast = (x: Operand): Operand => site.gather(x, broadcastIndices(x.shape, shape), shape);
+  const x = broadcast(a);
+  return site.step(realProduct, [x, a.id === b.id ? x : broadcast(b)], {}, shape, a.dtype); // a square is of one value
 }
 
 /** Where the terms of a sum of products read: an offset of the result's element, and one of the term. */

@@ -10,13 +10,6 @@ export function firstMaximum(values: ArrayLike<number>): number {
   return best;
 }
 
-/** The largest value. */
-export function largest(values: Float64Array): number {
-  let most = -Infinity;
-  for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
-  return most;
-}
-
 /** f of the elements of each group, which stand one after the other. */
 export function overGroups(
   elements: Float64Array,

@@ -1,29 +1,34 @@
 // max: the largest of n live values, as a chain of pairs. min is -max(-x).
+import { greatest } from '../extremes.js';
+import { shownLeast } from '../linear/least.js';
 import { sizeOf } from '../tensor.js';
 import { checkCounts } from './elementwise.js';
 import { bitLength, byLookups, type Gadget, signalArray } from './gadget.js';
-import { checkGroups, groupsCodec, largest, overGroups, type StartsOwn } from './groups.js';
+import { checkGroups, groupsCodec, overGroups, type StartsOwn } from './groups.js';
 import type { IntegerPrimitive, Port, Spread, Use } from './integer.js';
 import type { IntegerStep } from './steps.js';
 import { limbLookups, type Limbs } from './tables.js';
 
-/** u_g = max of the acc of group g; accLo = 0. */
+/** u_g = max of the acc of group g, which is never below 0: no acc is, or the first two of each group show it, of all maxima after them, too. */
 export const max: IntegerPrimitive<StartsOwn> = {
   kind: 'max',
-  evaluate: ({ own: { starts } }, [acc]) => [overGroups(acc, starts, largest)],
+  evaluate: ({ own: { starts } }, [acc]) => [overGroups(acc, starts, greatest)],
   check(step, outs, refuse) {
     const { forms, own: { starts } } = step; // prettier-ignore
     checkCounts(step, outs, [1, 1], refuse);
     checkGroups(starts, sizeOf(outs[0].shape), forms[0].map.size, 'own.starts', refuse);
-    if (forms[0].accLo !== 0) refuse('forms[0].accLo', '0, stored values', forms[0].accLo);
+    if (forms[0].accLo < 0 && shownLeast(forms[0].map, starts) < 0)
+      refuse('forms[0].accLo', '0 or more, or groups whose first two show that of their largest', forms[0].accLo);
   },
   bounds: ({ forms: [{ accHi }] }) => ({ outs: [{ lo: 0, hi: accHi }], needs: [] }),
   codec: groupsCodec,
-  plain: { uses: (step) => [chain(maxGadget(step.forms[0].accHi), step)] },
+  plain: { uses: (step) => [chain(maxGadget(spreadOf(step)), step)] },
   lookup: {
-    uses: (step, _, tables) => [chain(lookupMax(tables.atLeast(Math.max(bitLength(step.forms[0].accHi), 1))), step)],
+    uses: (step, _, tables) => [chain(lookupMax(tables.atLeast(Math.max(bitLength(spreadOf(step)), 1))), step)],
   },
 };
+
+const spreadOf = ({ forms: [{ accLo, accHi }] }: IntegerStep): number => accHi - accLo;
 
 /** max(max(x0, x1), x2) ... for every group, one gadget per pair; a group of one is max(x0, x0). */
 function chain(gadget: Use['gadget'], { own: { starts } }: IntegerStep<StartsOwn>): Use {

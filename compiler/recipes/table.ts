@@ -158,10 +158,20 @@ function ofValues(to: Planner, map: LinearMap, f: PointFunction, keys: Keys, res
   const { shift, form } = to.rescaled(map, keys.step, keys.low, of);
   const floors = floorsOf(form, shift);
   to.bounded(floors.hi - floors.lo, TABLE_BITS, 'rows of a table', of);
-  const values = valuesOf(f, floors, keys, scale, low, hi - low);
+  const values = valuesOf(f, floors, inside(keys, to.reach(map)), scale, low, hi - low);
   if (values === null) to.refuse(`expected a value of ${nameOf(f)} everywhere on its interval, got none`, AWAY, of);
   return emitRescale(to, form, { shift, f: values }, result);
 }
+
+/** Keys that no real has are those of the nearest that there is: they are rounding, or what the bounds of a form alone allow. */
+const inside = ({ step, low, real }: Keys, { lo, hi }: Interval): Keys => ({
+  step,
+  low,
+  real(q) {
+    const x = real(q);
+    return x < lo - step / 2 ? lo : x > hi + step / 2 ? hi : x;
+  },
+});
 
 function emitRescale(to: Planner, form: IntegerForm, own: RescaleOwn, result: Result): TensorId {
   const [tensor] = to.emit({ kind: rescale.kind, forms: [form], own }, [result]);

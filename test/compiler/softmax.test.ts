@@ -87,6 +87,30 @@ describe('a softmax that a node computes with', () => {
     },
   );
 
+  it.each([-Infinity, -3.4028234e38, -1e9, -10000].flatMap((far) => [[far, true], [far, false]] as const))(
+    'is as near where a live condition puts %d in the place of scores (it is true there: %s)',
+    async (far, isTrue) => {
+      const [shapes, count] = [{ x: [3, 6], mask: [1, 6] }, 24];
+      const nodes: NodeInit[] = [
+        { op: 'Greater', in: ['mask', 'half'], out: ['live'] },
+        ...(isTrue ? [{ op: 'Not', in: ['live'], out: ['dead'] }] : []),
+        { op: 'Where', in: isTrue ? ['dead', 'far', 'x'] : ['live', 'x', 'far'], out: ['m'] },
+        { op: 'Softmax', in: ['m'], out: ['s'] },
+      ];
+      const bytes = modelBytes({ ...modelOf([3, 6], nodes, { half: floats([], [0.5]), far: floats([], [far]) }), inputs: shapes });
+      const random = generator(3);
+      const x = Float32Array.from({ length: count * 18 }, () => 6 * random() - 3);
+      const mask = Float32Array.from({ length: count * 6 }, (_, i) => Number(i % 6 <= (i / 6) % 6));
+      const samples = { count, inputs: { x, mask } };
+      const [want] = await floatOutputs(bytes, shapes, [samples]);
+      const { circuit } = await compile(bytes, { argument: 'lookup', bits: 8, calibration: samples });
+      const { outputs } = await run(circuit, samples, { clamp: false });
+      const ours = outputs.flatMap((sample) => sample['y'].floats);
+      expect(worst({ ours, want: want.get('y')!.data })).toBeLessThan(0.04);
+      ours.forEach((v, i) => expect(v === 0).toBe(mask[Math.floor(i / 18) * 6 + (i % 6)] === 0));
+    },
+  ); // prettier-ignore
+
   it('keeps the room of scores that nothing masks, however far apart they lie', () => {
     const of = (...groups: number[][]): number => {
       const members = Int32Array.from(groups.flat(), (_, i) => i);

@@ -9,8 +9,10 @@ import { broadcastIndices, broadcastShape } from '../indexing.js';
 import { pending } from '../pending.js';
 import { hasSquares, inverted, rooted } from '../radicands.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
+import { logOfSoftmax } from '../softmaxes.js';
 import { product, scaled, times } from '../sums.js';
 import { tabled } from '../tabled.js';
+import { exponential, logarithm } from '../totals.js';
 
 /** https://onnx.ai/onnx/operators/onnx__Abs.html : max(X, -X), exactly */
 const Abs: Lowering = (site) => magnitude(site, site.input(0));
@@ -53,11 +55,20 @@ function power(site: Site, base: Operand, exponent: number): Operand {
     return exponent % 2 === 0 ? square : product(site, square, base);
   }
   if (exponent === 0.5) return rooted(site, base);
-  return exponent === -1 ? site.table(base, point('reciprocal')) : site.table(base, point('power', exponent));
+  if (exponent === -0.5) return reciprocal(site, rooted(site, base));
+  return exponent === -1 ? reciprocal(site, base) : site.table(base, point('power', exponent));
 }
 
+const reciprocal = (site: Site, x: Operand): Operand => inverted(x, site.table(x, point('reciprocal')));
+
+/** https://onnx.ai/onnx/operators/onnx__Exp.html : e to the X */
+const Exp: Lowering = (site) => exponential(site, site.input(0));
+
+/** https://onnx.ai/onnx/operators/onnx__Log.html : the natural logarithm; of a softmax, or a sum of exponentials, in one step */
+const Log: Lowering = (site) => logOfSoftmax(site, site.result(0)) ?? logarithm(site, site.input(0));
+
 /** https://onnx.ai/onnx/operators/onnx__Reciprocal.html : 1 / X */
-const Reciprocal: Lowering = (site) => inverted(site.input(0), site.table(site.input(0), point('reciprocal')));
+const Reciprocal: Lowering = (site) => reciprocal(site, site.input(0));
 
 /** https://onnx.ai/onnx/operators/onnx__Sign.html : 1, 0 or -1; of integers min(max(X, -1), 1), exactly */
 const Sign: Lowering = (site) => {
@@ -87,9 +98,9 @@ export const FUNCTIONS: readonly Operator[] = [
   tabled('Cos', 7, 'cos'),
   tabled('Cosh', 9, 'cosh'),
   tabled('Erf', 9, 'erf'),
-  tabled('Exp', 6, 'exp'),
+  { op: 'Exp', since: 6, inputs: [1, 1], outputs: 1, lower: Exp },
   tabled('Floor', 6, 'floor'),
-  tabled('Log', 6, 'log'),
+  { op: 'Log', since: 6, inputs: [1, 1], outputs: 1, lower: Log },
   { op: 'Pow', since: 7, inputs: [2, 2], outputs: 1, lower: Pow },
   { op: 'Reciprocal', since: 6, inputs: [1, 1], outputs: 1, lower: Reciprocal },
   tabled('Round', 11, 'round'),

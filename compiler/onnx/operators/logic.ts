@@ -1,7 +1,7 @@
 // Comparisons, booleans, and the choices that they make.
 import { log } from '../../maths.js';
-import { atLeast, both, choice, compared, either, exclusive, not, same } from '../logic.js';
-import { finite } from '../masks.js';
+import { atLeast, both, compared, either, exclusive, not, same } from '../logic.js';
+import { chosen, finite } from '../masks.js';
 import { isPending } from '../pending.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 
@@ -68,7 +68,7 @@ function boolean(site: Site, i: number): Operand {
 
 /** https://onnx.ai/onnx/operators/onnx__Where.html : X where the condition holds, else Y; either may be a mask. */
 const Where: Lowering = (site) =>
-  choice(site, boolean(site, 0), finite(site, site.input(1)), finite(site, site.input(2)));
+  chosen(site, boolean(site, 0), finite(site, site.input(1)), finite(site, site.input(2)));
 
 /** https://onnx.ai/onnx/operators/onnx__IsNaN.html : nothing that is proved is NaN. */
 const IsNaN: Lowering = (site) => ofFloats(site, Number.isNaN);

@@ -1,7 +1,5 @@
 // Operators that make one value of many: sums and means are forms, maxima and minima chains of pairs.
 import { mapBuilder } from '../../linear/builder.js';
-import { point } from '../../recipes/functions.js';
-import { logsum } from '../../recipes/logsum.js';
 import { realMax } from '../../recipes/max.js';
 import { isFloat, sizeOf } from '../../tensor.js';
 import { negated } from '../extremum.js';
@@ -9,13 +7,10 @@ import { axisOf } from '../indexing.js';
 import { groupsOf, reduced, summed } from '../reduced.js';
 import type { Lowering, Operand, Operator, Site } from '../site.js';
 import { weightedSum } from '../sums.js';
-import { totalled } from '../totals.js';
+import { logarithm, logOfSums, totalled } from '../totals.js';
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceSum.html : the sum over some axes. */
-const ReduceSum: Lowering = (site) => {
-  const of = reduced(site, 13);
-  return totalled(of.x, summed(site, of, 1));
-};
+const ReduceSum: Lowering = (site) => totalled(site, reduced(site, 13));
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceMean.html : the mean over some axes; that of integers is truncated. */
 const ReduceMean: Lowering = (site) => {
@@ -36,16 +31,10 @@ const ReduceMax: Lowering = (site) => extreme(site, 1);
 const ReduceMin: Lowering = (site) => extreme(site, -1);
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceLogSum.html : the logarithm of the sum over some axes. */
-const ReduceLogSum: Lowering = (site) => site.table(summed(site, reduced(site, 18), 1), point('log'));
+const ReduceLogSum: Lowering = (site) => logarithm(site, totalled(site, reduced(site, 18)));
 
 /** https://onnx.ai/onnx/operators/onnx__ReduceLogSumExp.html : the logarithm of the sum of exponentials over some axes. */
-const ReduceLogSumExp: Lowering = (site) => {
-  const { x, length, shape, starts, offsets } = reduced(site, 18);
-  if (length === 0) site.refuse('expected elements to sum, got an empty tensor');
-  if (length === 1) return site.reshape(x, shape);
-  site.gadgets(2 * starts.length * length);
-  return site.step(logsum, [x], groupsOf(starts, offsets), shape, x.dtype);
-};
+const ReduceLogSumExp: Lowering = (site) => logOfSums(site, reduced(site, 18));
 
 function extreme(site: Site, sign: 1 | -1): Operand {
   const { x, shape, starts, offsets, length } = reduced(site, 18);

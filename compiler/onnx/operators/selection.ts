@@ -1,8 +1,6 @@
 // Operators that pick values: maxima, their positions, and the softmax, whose logits are proved.
 import { realArgmax } from '../../recipes/argmax.js';
 import { realMax } from '../../recipes/max.js';
-import { logsum } from '../../recipes/logsum.js';
-import { softmax } from '../../recipes/softmax.js';
 import type { GroupsOwn } from '../../recipes/groups.js';
 import { point } from '../../recipes/functions.js';
 import { isFloat, sizeOf } from '../../tensor.js';
@@ -13,11 +11,11 @@ import { gatherMap, identityMap, scaleMap } from '../../linear/maps.js';
 import { onehotOf } from '../chosen.js';
 import { extremum, negated } from '../extremum.js';
 import { axisOf, broadcastShape, groupsAlong, lattice, transposeIndices } from '../indexing.js';
-import { isPending, pending, wholeOf } from '../pending.js';
+import { isPending, wholeOf } from '../pending.js';
 import { poolGroups } from '../pooled.js';
 import { radicandOf } from '../radicands.js';
 import type { Lowering, Operand, Operator, Result, Site } from '../site.js';
-import { weightedSum } from '../sums.js';
+import { alongAxis, normalised, type Normalised } from '../softmaxes.js';
 
 /**
  * https://onnx.ai/onnx/operators/onnx__MaxPool.html : the maximum of each window and, as a second output, where the first one stands among
@@ -189,7 +187,7 @@ const Softmax: Lowering = (site) => lastAlongAxis(site, 'softmax');
 const LogSoftmax: Lowering = (site) => lastAlongAxis(site, 'logSoftmax');
 
 /** Before opset 13 the input is a matrix of the axes before `axis` and from it on. */
-function lastAlongAxis(site: Site, name: 'softmax' | 'logSoftmax'): Result {
+function lastAlongAxis(site: Site, name: Normalised): Result {
   const x = site.floats(0);
   const first = axisOf(site, site.int('axis', site.opset < 13 ? 1 : -1), x.shape.length);
   const wide = x.shape.flatMap((dim, a) => (a >= first && dim !== 1 ? [a] : []));
@@ -198,21 +196,7 @@ function lastAlongAxis(site: Site, name: 'softmax' | 'logSoftmax'): Result {
     return normalised(site, x, groupsAlong(matrix, 1), name);
   }
   const axis = site.opset < 13 ? (wide[0] ?? first) : first;
-  return pending(x, { function: name, axis }, () => normalised(site, x, groupsAlong(x.shape, axis), name));
-}
-
-/** The function itself, of groups that hold each element once. */
-function normalised(site: Site, x: Operand, groups: GroupsOwn, name: 'softmax' | 'logSoftmax'): Operand {
-  const count = groups.starts.length - 1;
-  // of one class it is the same number whatever the class scores
-  if (count === groups.members.length)
-    return site.tensor(x.dtype, x.shape, new Float64Array(site.size(x.shape)).fill(name === 'softmax' ? 1 : 0));
-  site.gadgets(2 * site.size(x.shape));
-  if (name === 'softmax') return site.step(softmax, [x], groups, x.shape, x.dtype);
-  const sums = site.step(logsum, [x], groups, [count], x.dtype);
-  const at = new Int32Array(groups.members.length);
-  groups.members.forEach((o, m) => (at[o] = Math.floor((m * count) / at.length)));
-  return weightedSum(site, [x, site.gather(sums, at, x.shape)], [1, -1]);
+  return alongAxis(site, x, axis, name);
 }
 
 export const SELECTION: readonly Operator[] = [
