@@ -13,6 +13,7 @@ import type { Engine } from '#prover/engine.js';
 import { keyType } from '#prover/files/key.js';
 import { openBin } from '#prover/files/disk.js';
 import { fillingOf } from '#prover/filling.js';
+import { sumOfFew } from '#prover/kernel/few.js';
 import { affine, basisSum, loadKey, prove } from '#prover/kernel/groth16.js';
 import type { Job, Machine } from '#prover/kernel/machine.js';
 import { singleMachine } from '#prover/kernel/node.js';
@@ -99,6 +100,7 @@ async function measure(dir: string, threads: number): Promise<void> {
     ready: () => Promise.resolve(),
     groth16: (witness, _, onShare) => prove(machine, loaded, witness, 1n, 2n, onShare),
     basisSum: async (scalars) => affine(await basisSum(machine, loaded, scalars)),
+    sumOfFew: (terms) => sumOfFew(machine, terms),
     holds: (equation) => {
       mark('sorting, joining');
       return equationHolds(machine, equation);

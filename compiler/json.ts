@@ -172,10 +172,16 @@ export function numbersOf(place: Place): Float64Array {
 /** Integers in [lo, hi], within 32 bits. */
 export function int32sOf(place: Place, lo = -(2 ** 31), hi = 2 ** 31 - 1): Int32Array {
   const numbers = typedOf(place);
-  for (let i = 0; i < numbers.length; i++)
-    if (!Number.isInteger(numbers[i]) || numbers[i] < lo || numbers[i] > hi)
-      wrong(place, `integers of [${lo}, ${hi}]`, `${numbers[i]} at position ${i}`);
+  const i = otherThanInts(numbers, lo, hi);
+  if (i < numbers.length) wrong(place, `integers of [${lo}, ${hi}]`, `${numbers[i]} at position ${i}`);
   return numbers instanceof Int32Array ? numbers : new Int32Array(numbers);
+}
+
+/** The place of the first number that is no integer of [lo, hi]; their length where there is none. */
+function otherThanInts(numbers: Int32Array | Float64Array, lo: number, hi: number): number {
+  let i = 0;
+  while (i < numbers.length && Number.isInteger(numbers[i]) && numbers[i] >= lo && numbers[i] <= hi) i++;
+  return i;
 }
 
 /** Many short lists as one array and their lengths. */

@@ -3,6 +3,7 @@ import type { Engine } from './engine.js';
 import { asZkey } from './files/as-zkey.js';
 import { binBytes, section, type BinFile } from './files/binfile.js';
 import { isLookup, sectionOf } from './files/key.js';
+import { sumOfFew } from './few.js';
 import * as snarkjs from './snarkjs/index.js';
 
 /**
@@ -15,6 +16,7 @@ export const stockEngine = (file: BinFile, stock: Uint8Array | string): Engine =
   ready: () => Promise.resolve(),
   groth16: (witness, signal) => snarkjs.groth16Prove(isLookup(file) ? binBytes(asZkey(file)) : stock, witness, signal),
   basisSum: (scalars, signal) => snarkjs.multiExp(section(file, sectionOf(file, 'd')), scalars, signal),
+  sumOfFew,
   holds: () => Promise.resolve(false), // the verifier tells
   close: () => Promise.resolve(),
 });

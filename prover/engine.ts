@@ -1,7 +1,8 @@
 // What computes the sums of a proof: our kernel, or stock snarkjs (engine-stock.ts).
 import type { BinFile } from './files/binfile.js';
 import type { G1Point, Groth16Proof } from './files/zkey.js';
-import { commitmentSum, groth16, holds, openProvingKernel, type Equation, type KernelBackend } from './kernel/index.js';
+import { commitmentSum, fewSum, groth16, holds, openProvingKernel } from './kernel/index.js';
+import type { Equation, KernelBackend, Term } from './kernel/index.js';
 import { refuseTooLarge } from './kernel/room.js';
 
 /**
@@ -29,6 +30,8 @@ export interface Engine {
   ) => Promise<Groth16Proof>;
   /** sum of scalar_i * point_i over the commitment basis; see commit.ts. */
   readonly basisSum: (scalars: Uint8Array, signal: AbortSignal) => Promise<G1Point>;
+  /** sum of scalar * point of a few in G1. */
+  readonly sumOfFew: (terms: readonly Term[], signal: AbortSignal) => Promise<G1Point>;
   /** Whether the equation is known to hold: false where it does not, and where the engine cannot tell. */
   readonly holds: (equation: Equation, signal: AbortSignal) => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -44,6 +47,7 @@ export function kernelEngine(key: BinFile, threads?: number): Engine {
     ready: () => kernel.run(() => Promise.resolve()),
     groth16: (witness, signal, onShare) => groth16(kernel, witness, { signal, onShare }),
     basisSum: (scalars, signal) => commitmentSum(kernel, scalars, signal),
+    sumOfFew: (terms, signal) => fewSum(kernel, terms, signal),
     holds: (equation, signal) => holds(kernel, equation, signal),
     close: () => kernel.close(),
   };

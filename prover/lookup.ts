@@ -24,14 +24,19 @@ export async function proveLookup(
   const committed = block.slice();
   let commitment: Commitment;
   do {
-    commitment = await commit(key, committed, (scalars) => engine.basisSum(scalars, signal));
+    commitment = await commit(
+      key,
+      committed,
+      (scalars) => engine.basisSum(scalars, signal),
+      (terms) => engine.sumOfFew(terms, signal),
+    );
   } while (fillChallenge(wires, filled, challenge(vkey, words, commitment.D, context)) === null);
   if (!same(block, committed)) {
     throw new InferproofError('internal', 'expected committed wires that do not depend on the challenge, some changed');
   }
   onWitness();
   const proof = await engine.groth16(witness.bytes, signal, onShare);
-  return { argument: 'lookup', ...commitment.unmask(proof), words };
+  return { argument: 'lookup', ...(await commitment.unmask(proof)), words };
 }
 
 /** Whether two lists of field elements are the same; each begins at a whole word of its buffer. */

@@ -84,14 +84,14 @@ function copyHits(
   evaluated: ReadonlyMap<Table, Evaluated>,
   witness: Witness,
 ): void {
-  const own = (gadget.lookups ?? []).map(({ table, inverse, kappa }) => ({ ...evaluated.get(table)!, inverse, kappa }));
-  for (let i = 0, at = 0; i < count; i++) {
-    for (const { keys, inverses, inverse, kappa } of own) {
-      const row = rows[at++];
-      witness.copy(wire(i, inverse), inverses, row);
-      if (kappa !== null) witness.copy(wire(i, kappa), keys, row);
-    }
-  }
+  (gadget.lookups ?? []).forEach(({ table, inverse, kappa }, lookup, { length }) => {
+    const copyAll = (signal: number, elements: Uint32Array): void => {
+      for (let i = 0; i < count; i++) witness.copy(wire(i, signal), elements, rows[i * length + lookup]);
+    };
+    const { keys, inverses } = evaluated.get(table)!;
+    copyAll(inverse, inverses);
+    if (kappa !== null) copyAll(kappa, keys);
+  });
 }
 
 function followChallenge({ of, gadget, count, port, wire }: Instances, X: bigint, witness: Witness): void {

@@ -43,8 +43,10 @@ export class Witness {
 
   /** Sets a wire to element i of a list of 32-byte elements, given as 32-bit words. */
   copy(wire: number, elements: Uint32Array, i: number): void {
-    const [to, from] = [8 * wire, 8 * i];
-    for (let k = 0; k < 8; k++) this.#words[to + k] = elements[from + k];
+    const words = this.#words;
+    const to = 8 * wire;
+    const from = 8 * i;
+    for (let k = 0; k < 8; k++) words[to + k] = elements[from + k];
   }
 
   set(wire: number, value: SignalValue): void {
@@ -147,14 +149,15 @@ function fillInstances(
   rows: Int32Array,
 ): void {
   const ports = new Array<number>(gadget.ports.length);
-  const lookups = gadget.lookups ?? [];
-  for (let i = 0; i < count; i++) {
+  const nLookups = gadget.lookups?.length ?? 0;
+  let i = 0;
+  const set = (signal: number, value: SignalValue): void => out.set(wire(i, signal), value);
+  const hit = (lookup: number, key: number): void => {
+    rows[i * nLookups + lookup] = rowHit(gadget, lookup, key);
+  };
+  for (; i < count; i++) {
     for (let k = 0; k < ports.length; k++) ports[k] = port[k](i);
-    fill(
-      ports,
-      (signal, value) => out.set(wire(i, signal), value),
-      (lookup, key) => (rows[i * lookups.length + lookup] = rowHit(gadget, lookup, key)),
-    );
+    fill(ports, set, hit);
   }
 }
 

@@ -48,16 +48,19 @@ export interface Split {
 export function setLimbs(
   value: number,
   { count, width }: Split,
-  [set, signal]: readonly [SetSignal, number],
-  [hit, lookup]: readonly [Hit, number],
+  signal: readonly [set: SetSignal, first: number],
+  lookup: readonly [hit: Hit, first: number],
   signals = count - 1,
 ): void {
+  const base = 2 ** width;
+  const set = signal[0]; // by their places: called for every limb of a model, from code that is compiled again and again
+  const hit = lookup[0];
   let rest = value;
   for (let i = 0; i < count; i++) {
-    const limb = i < count - 1 ? rest % 2 ** width : rest; // the highest takes what is left
-    if (i < signals) set(signal + i, limb);
-    hit(lookup + i, limb);
-    rest = Math.floor(rest / 2 ** width);
+    const limb = i < count - 1 ? rest % base : rest; // the highest takes what is left
+    if (i < signals) set(signal[1] + i, limb);
+    hit(lookup[1] + i, limb);
+    rest = Math.floor(rest / base);
   }
 }
 

@@ -1,5 +1,5 @@
 // What makes a linear map legal over sources of known sizes.
-import type { LinearMap, Source } from './map.js';
+import type { LinearMap, LinearPart, Source } from './map.js';
 
 /** Called with the path of what breaks a rule, as in 'parts[1].base[7]'. */
 export type Refuse = (path: string, expected: string, got: string | number) => never;
@@ -30,25 +30,55 @@ export function checkMap(
       for (let k = 0; k < weights.length; k++)
         if (!isCoefficient.test(weights[k])) refuse(`${path}.kernels`, isCoefficient.name, `others in list ${i}`);
     });
-    const reach = patterns.map((offsets, i) => {
-      let [lo, hi, ascending] = [Infinity, -Infinity, true];
-      for (const offset of offsets) {
-        ascending &&= offset > hi;
-        lo = Math.min(lo, offset);
-        hi = Math.max(hi, offset);
-      }
-      if (!ascending && new Set(offsets).size !== offsets.length)
-        refuse(`${path}.patterns`, 'distinct offsets', `a repeated one in list ${i}`);
-      return { lo, hi };
-    });
-    for (let o = 0; o < size; o++) {
-      const [q, k] = [pattern[o], kernel[o]];
-      if (!(q >= 0 && q < patterns.length)) refuse(`${path}.pattern[${o}]`, `a pattern below ${patterns.length}`, q);
-      if (!(k >= 0 && k < kernels.length)) refuse(`${path}.kernel[${o}]`, `a kernel below ${kernels.length}`, k);
-      if (patterns[q].length !== kernels[k].length)
-        refuse(`${path}.kernel[${o}]`, `as many coefficients as offsets, ${patterns[q].length}`, kernels[k].length);
-      const [lo, hi] = [base[o] + reach[q].lo, base[o] + reach[q].hi];
-      if (lo < 0 || hi >= source) refuse(`${path}.base[${o}]`, `positions in [0, ${source})`, `[${lo}, ${hi}]`);
-    }
+    const reach = patterns.map((offsets, i) => reachOf(offsets) ?? refuse(`${path}.patterns`, 'distinct offsets', `a repeated one in list ${i}`)); // prettier-ignore
+    checkElements({ size, base, pattern, kernel, patterns, kernels, reach }, source, (name, o, expected, got) =>
+      refuse(`${path}.${name}[${o}]`, expected, got),
+    );
   });
+}
+
+interface Span {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** The least and the greatest of a list of offsets; null where one is repeated. */
+function reachOf(offsets: Int32Array): Span | null {
+  let lo = Infinity;
+  let hi = -Infinity;
+  let ascending = true;
+  for (let k = 0; k < offsets.length; k++) {
+    const offset = offsets[k];
+    if (offset <= hi) ascending = false;
+    lo = Math.min(lo, offset);
+    hi = Math.max(hi, offset);
+  }
+  return ascending || new Set(offsets).size === offsets.length ? { lo, hi } : null;
+}
+
+/** The loop over all elements of a part, in a function of its own: it alone is worth compiling. @param size of the map */
+function checkElements(
+  {
+    size,
+    base,
+    pattern,
+    kernel,
+    patterns,
+    kernels,
+    reach,
+  }: Omit<LinearPart, 'from'> & { readonly size: number; readonly reach: readonly Span[] },
+  source: number,
+  refuse: (list: string, o: number, expected: string, got: string | number) => never,
+): void {
+  for (let o = 0; o < size; o++) {
+    const q = pattern[o];
+    const k = kernel[o];
+    if (!(q >= 0 && q < patterns.length)) refuse('pattern', o, `a pattern below ${patterns.length}`, q);
+    if (!(k >= 0 && k < kernels.length)) refuse('kernel', o, `a kernel below ${kernels.length}`, k);
+    if (patterns[q].length !== kernels[k].length)
+      refuse('kernel', o, `as many coefficients as offsets, ${patterns[q].length}`, kernels[k].length);
+    const lo = base[o] + reach[q].lo;
+    const hi = base[o] + reach[q].hi;
+    if (lo < 0 || hi >= source) refuse('base', o, `positions in [0, ${source})`, `[${lo}, ${hi}]`);
+  }
 }

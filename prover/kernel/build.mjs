@@ -14,7 +14,7 @@ import { constants } from './constants.mjs';
 const SOURCES = [
   ...['kernel.c', 'field.h', 'quotient.c', 'rows.h', 'thirds.h', 'sums.c', 'inversion.h', 'coordinates.h', 'digits.h'],
   'group.h',
-  ...['additions.h', 'points.h', 'buckets.h', 'window.h', 'scalars.h', 'scale.c', 'lagrange.c', 'probe.c'],
+  ...['additions.h', 'points.h', 'buckets.h', 'window.h', 'join.h', 'scalars.h', 'scale.c', 'lagrange.c', 'probe.c'],
   ...['tower.h', 'miller.h', 'members.h', 'pairing.c'],
 ];
 const STACK = 1 << 18; // a thread's; the caller sets the stack pointer of each

@@ -16,40 +16,50 @@ export interface Classes {
 /** Below this a value is its own place in a list: most wires hold an integer of a few bits. */
 const SMALL = 1 << 16;
 
-/** @param scalars 8 words each, little-endian */
+/** Small values come first, in a loop of their own: each of the two is compiled once. @param scalars 8 words each, little-endian */
 export function classesOf(scalars: Uint32Array): Classes {
-  const count = scalars.length / WORDS;
-  let slots = 16;
-  while (slots < 2 * count) slots *= 2;
-  const table = new Uint32Array(slots); // class of a slot, 0 for none: open addressing
-  const small = new Uint32Array(SMALL); // class of a value, 0 for none
-  const of = new Uint32Array(count);
+  const of = new Uint32Array(scalars.length / WORDS);
   const first = [0];
-  for (let i = 0; i < count; i++) {
+  const large = sortSmall(scalars, of, first);
+  sortLarge(scalars, large, of, first);
+  return { of, first };
+}
+
+/** Puts the small values into classes; returns the places of the others. */
+function sortSmall(scalars: Uint32Array, of: Uint32Array, first: number[]): Uint32Array {
+  const classes = new Uint32Array(SMALL); // class of a value, 0 for none
+  const large = new Uint32Array(of.length);
+  let found = 0;
+  for (let i = 0; i < of.length; i++) {
     const at = i * WORDS;
     const low = scalars[at];
     let high = 0;
     for (let k = at + 1; k < at + WORDS; k++) high |= scalars[k];
-    if (high === 0 && low < SMALL) {
-      if (low === 0) continue;
-      if (small[low] === 0) {
-        small[low] = first.length;
-        first.push(i);
-      }
-      of[i] = small[low];
-      continue;
-    }
+    const isLarge = high !== 0 || low >= SMALL;
+    large[found] = i;
+    found += isLarge ? 1 : 0;
+    if (isLarge || low === 0) continue;
+    if (classes[low] === 0) classes[low] = first.push(i) - 1;
+    of[i] = classes[low];
+  }
+  return large.subarray(0, found);
+}
+
+/** Puts the values at some places into classes. */
+function sortLarge(scalars: Uint32Array, places: Uint32Array, of: Uint32Array, first: number[]): void {
+  let slots = 16;
+  while (slots < 2 * places.length) slots *= 2;
+  const table = new Uint32Array(slots); // class of a slot, 0 for none: open addressing
+  for (let l = 0; l < places.length; l++) {
+    const i = places[l];
+    const at = i * WORDS;
     let hash = 0;
     for (let k = at; k < at + WORDS; k++) hash = Math.imul(hash ^ scalars[k], 0x9e3779b1) ^ (hash >>> 15);
     let slot = (hash ^ (hash >>> 16)) & (slots - 1);
     while (table[slot] !== 0 && !equal(scalars, first[table[slot]] * WORDS, at)) slot = (slot + 1) & (slots - 1);
-    if (table[slot] === 0) {
-      table[slot] = first.length;
-      first.push(i);
-    }
+    if (table[slot] === 0) table[slot] = first.push(i) - 1;
     of[i] = table[slot];
   }
-  return { of, first };
 }
 
 function equal(words: Uint32Array, a: number, b: number): boolean {

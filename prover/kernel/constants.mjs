@@ -140,6 +140,7 @@ function isomorphism() {
   return [
     pair('Q_Y_FROM256', mont(v3 * 32n)),
     pair('Q_Y_TO256', mont(inverse(v3 * 32n, Q))),
+    pair('Q_Z_FROM256', mont(32n)),
     pair('PLAIN_X', normal(32n)),
     pair('PLAIN_Y', normal(inverse(v3, Q))),
     pair('Q_B', mont(3n * v6)),

@@ -14,6 +14,7 @@ import { lookupOwners, refuseStoredInfinity } from '../files/lookup-key.js';
 import { AFFINE, type G1Point, type G2Point, type GroupName, type Groth16Proof, type KeyShape } from '../files/zkey.js';
 import { classSums, type Sorted } from './class-sums.js';
 import { classesOf, finite, sortByClass, type Classes, type Owned } from './classes.js';
+import { sumOfFew } from './few.js';
 import { load, put, type Machine } from './machine.js';
 import { MIN_DOMAIN, powerTables, quotientScalars, type PowerTables } from './quotient.js';
 import { multiExps, type MultiExp, type PointSource, type Sum1, type Sum2 } from './sums.js';
@@ -106,7 +107,8 @@ function refuseInfinities(machine: Machine, key: BinFile, name: PointsName, at: 
 
 /** sum of scalar_i * point_i over the commitment basis, which is read for it. */
 export function basisSum(machine: Machine, { key }: LoadedKey, scalars: Uint8Array): Promise<Sum1> {
-  const owners = new Uint32Array(scalars.length / FIELD_BYTES).map((_, i) => i);
+  const owners = new Uint32Array(scalars.length / FIELD_BYTES);
+  for (let i = 0; i < owners.length; i++) owners[i] = i;
   return sumG1(machine, () => loadPoints(machine, key, 'd'), { owners }, scalars);
 }
 
@@ -219,9 +221,9 @@ export async function prove(
     onShare(CLASSES_DONE + (1 - CLASSES_DONE) * share),
   );
   onShare(1);
-  const [A, B1, c, q] = sums.g1;
-  const C = c.add(q).add(A.multiplyUnsafe(s)).add(B1.multiplyUnsafe(r));
-  return { A: affine(A), B: affine2(sums.g2[0]), C: affine(C) };
+  const [A, B1, c, q] = sums.g1.map(affine);
+  const C = await sumOfFew(machine, [[c, 1n], [q, 1n], [A, s], [B1, r]]); // prettier-ignore
+  return { A, B: affine2(sums.g2[0]), C };
 }
 
 /** Both results; a failure of one is thrown only after the other has ended. */

@@ -4,7 +4,8 @@
 //   preparePoints   P, -P and for G1 their images under the endomorphism in our form: each digit's point is there to be copied
 //   windowSum       sum of digit * point over one window and one range of points: sorts the entries by |digit|, adds up each
 //                   bucket, and adds the buckets up with their weights
-// and prepareScalars, the digits; the sum over windows of 2^(c w) windowSum is the caller's. For scalars that are equal:
+//   joinWindows     sum of 2^(c w) windowSum over the windows w
+// and prepareScalars, the digits. For scalars that are equal:
 //   classSums       the sum of each class of points
 // and for the multiples of one point:
 //   multiples       k_i P by a table of the points that digits name
@@ -46,6 +47,7 @@ static void NAME(setInfinity)(point *p) {
 #include "points.h"
 #include "buckets.h"
 #include "window.h"
+#include "join.h"
 #include "scalars.h"
 
 #undef CAPACITY

@@ -6,12 +6,13 @@ import { InferproofError } from '../../verifier/errors.js';
 import type { BinFile } from '../files/binfile.js';
 import { AFFINE, type G1Point, type Groth16Proof } from '../files/zkey.js';
 import { randomScalar } from '../random.js';
+import { sumOfFew, type Term } from './few.js';
 import { affine, basisSum, loadKey, prove, sumOf, type LoadedKey } from './groth16.js';
 import type { Machine } from './machine.js';
 import type { ClosableMachine } from './machines.js';
 import { equationHolds, type Equation } from './pairing.js';
 
-export type { Equation };
+export type { Equation, Term };
 
 /**
  * threads   worker threads over one shared memory
@@ -182,6 +183,10 @@ export function groth16(
 /** sum of scalar_i * point_i over the commitment basis of a lookup key, one scalar of 32 bytes each. */
 export const commitmentSum = (kernel: ProvingKernel, scalars: Uint8Array, signal?: AbortSignal): Promise<G1Point> =>
   kernel.run(async (machine, loaded) => affine(await basisSum(machine, loaded, scalars)), signal);
+
+/** sum of scalar * point of a few. */
+export const fewSum = (kernel: Kernel<unknown>, terms: readonly Term[], signal?: AbortSignal): Promise<G1Point> =>
+  kernel.run((machine) => sumOfFew(machine, terms), signal);
 
 /** Whether the equation holds; false also where a point is none of its group. */
 export const holds = (kernel: Kernel<unknown>, equation: Equation, signal?: AbortSignal): Promise<boolean> =>

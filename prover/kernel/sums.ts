@@ -7,7 +7,7 @@ import { ranges, type Job, type Machine } from './machine.js';
 
 export const G1 = bn254.G1.Point;
 export const G2 = bn254.G2.Point;
-/** Points in projective coordinates; @noble/curves adds the few that are left at the end. */
+/** Points in projective coordinates. */
 export type Sum1 = InstanceType<typeof G1>;
 export type Sum2 = InstanceType<typeof G2>;
 
@@ -95,9 +95,10 @@ export async function multiExps(
   const [tasks1, tasks2] = [g1.map(ready('G1')), g2.map(ready('G2'))];
   const tasks = [...tasks1, ...tasks2];
   const pieces = await sumWindows(machine, tasks, await prepare(machine, tasks), onShare);
+  const sums = await joined(machine, tasks, pieces);
   const result = {
-    g1: tasks1.map((task) => joined(G1.ZERO, task, pieces, ({ out }) => point1(machine, out))),
-    g2: tasks2.map((task) => joined(G2.ZERO, task, pieces, ({ out }) => point2(machine, out))),
+    g1: sums.slice(0, g1.length).map((at) => point1(machine, at)),
+    g2: sums.slice(g1.length).map((at) => point2(machine, at)),
   };
   machine.release(mark);
   return result;
@@ -216,19 +217,18 @@ async function sumWindows(
   return pieces;
 }
 
-/** sum over windows of 2^(c w) times the sum of the window's pieces. */
-function joined<P extends { add(other: P): P; double(): P }>(
-  zero: P,
-  task: Task,
-  pieces: readonly Piece[],
-  read: (piece: Piece) => P,
-): P {
-  const sums = Array.from({ length: task.windows }, () => zero);
-  for (const piece of pieces) if (piece.task === task) sums[piece.window] = sums[piece.window].add(read(piece));
-  return sums.reduceRight((sum, window) => {
-    for (let i = 0; i < task.c; i++) sum = sum.double();
-    return sum.add(window);
-  }, zero);
+/** Of each task, the sum over windows of 2^(c w) times the sum of the window's pieces: its address. */
+async function joined(machine: Machine, tasks: readonly Task[], pieces: readonly Piece[]): Promise<number[]> {
+  const outs = tasks.map(({ group }) => machine.alloc(GROUPS[group].result));
+  const jobs = tasks.map((task, t): Job => {
+    const own = pieces.filter((piece) => piece.task === task).sort((a, b) => b.window - a.window);
+    const list = machine.alloc(8 * own.length);
+    machine.words(list, 2 * own.length).set(own.flatMap(({ window, out }) => [window, out]));
+    const { id } = GROUPS[task.group];
+    return () => [[`joinWindows${id}`, list, own.length, task.windows, task.c, outs[t]]];
+  });
+  await machine.run(jobs);
+  return outs;
 }
 
 function elements(machine: Machine, at: number, count: number): bigint[] {

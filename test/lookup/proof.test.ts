@@ -4,6 +4,7 @@ import { fieldBytes } from '#compiler/circuit/field.js';
 import { quantiseInputs, type Samples } from '#compiler/quantize/inputs.js';
 import { parseBin } from '#prover/files/binfile.js';
 import { commit } from '#prover/commit.js';
+import { sumOfFew } from '#prover/few.js';
 import { check, prove, setup, type SetupResult } from '#prover/index.js';
 import { commitmentKey } from '#prover/files/key.js';
 import { mod } from '#verifier/field.js';
@@ -104,11 +105,11 @@ describe('a prover that lies', () => {
     later: (values: readonly bigint[], X: bigint) => readonly bigint[] = (same) => same,
   ): Promise<{ readonly answer: string; readonly rows: number }> {
     const file = parseBin(keys.provingKey, 'ifpk');
-    const { D, unmask } = await commit(commitmentKey(file), fieldBytes(values.map(mod)), basisSum(file));
+    const { D, unmask } = await commit(commitmentKey(file), fieldBytes(values.map(mod)), basisSum(file), sumOfFew);
     const { words } = parsed(proofs[0]);
     const X = challenge(key, words, D);
     const wires = solve(l, later(values, X), X);
-    const points = unmask(await groth16Prove(file, fieldBytes(wires)));
+    const points = await unmask(await groth16Prove(file, fieldBytes(wires)));
     const answer = verify(key, serializeProof({ argument: 'lookup', ...points, words }), { allowInsecureKey: true });
     return { answer: answer.valid ? 'valid' : answer.reason, rows: broken(l.system, wires, 10).length };
   }

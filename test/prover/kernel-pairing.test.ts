@@ -4,7 +4,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { fieldBytes } from '#compiler/circuit/field.js';
 import { mod, Q, R } from '#verifier/field.js';
 import type { G1, G2 } from '#verifier/points.js';
-import { encoded, g1At } from '#prover/files/zkey.js';
+import { encoded } from '#prover/files/zkey.js';
+import { sumOfFew } from '#prover/few.js';
+import { sumOfFew as inKernel, type Term } from '#prover/kernel/few.js';
 import { put, type Machine } from '#prover/kernel/machine.js';
 import { singleMachine, threadMachine } from '#prover/kernel/node.js';
 import { equationHolds } from '#prover/kernel/pairing.js';
@@ -198,19 +200,12 @@ function multiple(point: InstanceType<typeof Group2.Point>, k: bigint): Instance
   return sum;
 }
 
-describe('sums of a few points', () => {
-  const sum = async (points: readonly G1[], scalars: readonly bigint[]): Promise<readonly [bigint, bigint]> => {
-    const mark = single.mark();
-    const [at, factors, out] = [
-      put(single, encoded(points.flat())),
-      put(single, fieldBytes(scalars)),
-      single.alloc(64),
-    ];
-    await single.run([() => [['sumOfFew1', at, factors, points.length, out]]]);
-    const [x, y] = g1At(single.bytes(out, 64).slice());
-    single.release(mark);
-    return [x, y];
-  };
+describe.each([
+  ['of the kernel', (terms: readonly Term[]): Promise<G1> => inKernel(single, terms)],
+  ['of @noble/curves', sumOfFew],
+])('sums of a few points: %s', (_, few) => {
+  const sum = (points: readonly G1[], scalars: readonly bigint[]): Promise<G1> =>
+    few(points.map((point, i) => [point, scalars[i]]));
 
   it.each([1, 2, 3, 4, 7])('of %s', async (count) => {
     for (let round = 0; round < 4; round++) {

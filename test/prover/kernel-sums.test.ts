@@ -225,6 +225,49 @@ describe.each(['G1', 'G2'] as const)('windows of every width in %s', (group) => 
   });
 });
 
+describe.each(machines)('windows joined: %s', (_, machine) => {
+  /** Each point with the window it is of, as multiples of the generator; the highest windows first. */
+  const lists: readonly (readonly [string, number, number, readonly (readonly [number, bigint])[]])[] = [
+    ['none', 3, 5, []],
+    ['of window 0', 1, 16, [[0, 7n]]],
+    ['of one window, some of them equal', 4, 3, [[2, 5n], [2, 5n], [2, 9n]]],
+    ['of one window, that cancel', 4, 3, [[2, 5n], [2, R - 5n]]],
+    ['at infinity among others', 4, 6, [[3, 0n], [2, 11n], [1, 0n], [0, 0n]]],
+    ['that meet those of higher windows, equal and opposite', 3, 4, [[2, 1n], [1, 16n], [0, R - 512n], [0, 3n]]],
+    ['at random', 8, 16, [7, 7, 6, 4, 4, 4, 1, 0].map((w) => [w, element()])],
+  ]; // prettier-ignore
+
+  it.each(lists)('%s', async (_name, windows, c, list) => {
+    const want = mod(list.reduce((sum, [w, k]) => sum + k * 2n ** BigInt(c * w), 0n));
+    for (const group of ['G1', 'G2'] as const) {
+      const { id, result } = GROUPS[group];
+      const mark = machine.mark();
+      const words = list.flatMap(([w, k]) => {
+        const at = machine.alloc(result);
+        machine.bytes(at, result).set(projective(group, k));
+        return [w, at];
+      });
+      const [at, out] = [put(machine, new Uint8Array(Uint32Array.from(words).buffer)), machine.alloc(result)];
+      await machine.run([() => [[`joinWindows${id}`, at, list.length, windows, c, out]]]);
+      const got = group === 'G1' ? point1(machine, out) : point2(machine, out);
+      const { Point } = group === 'G1' ? G1 : G2;
+      expect(got.equals(Point.BASE.multiplyUnsafe(want) as never)).toBe(true);
+      machine.release(mark);
+    }
+  });
+
+  /** A multiple of the generator as the kernel leaves a window's sum: X, Y, Z with no Z in particular. */
+  function projective(group: GroupName, k: bigint): Uint8Array {
+    const z = 1n + (element() % (R - 1n));
+    if (group === 'G1') {
+      const { X, Y, Z } = G1.Point.BASE.multiplyUnsafe(k);
+      return fieldBytes([X, Y, Z].map((x) => G1.Point.Fp.mul(x, z)));
+    }
+    const { X, Y, Z } = G2.Point.BASE.multiplyUnsafe(k);
+    return fieldBytes([X, Y, Z].map((x) => G2.Point.Fp.mul(x, z)).flatMap(({ c0, c1 }) => [c0, c1]));
+  }
+});
+
 describe('multiExpG1', () => {
   it.each(cases)('%s', async (_name, bases, scalars) => {
     const points = await encoded(bases);

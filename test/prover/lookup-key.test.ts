@@ -4,6 +4,7 @@ import { domainOf } from '#compiler/circuit/domain.js';
 import { FIELD_BYTES, fieldBytes } from '#compiler/circuit/field.js';
 import { R } from '#verifier/field.js';
 import { commit } from '#prover/commit.js';
+import { sumOfFew } from '#prover/few.js';
 import { devSetup } from '#prover/setup/dev.js';
 import { commitmentKey, keyPoints, type KeyPoints } from '#prover/files/key.js';
 import type { G1Point, G2Point, Groth16Proof, SetupKey } from '#prover/files/zkey.js';
@@ -48,7 +49,7 @@ describe.each([64, 96])('a lookup development key on %i rows', (domain) => {
 
   const prove = async (values = witness): Promise<Proof> => {
     const block = values.subarray(FIELD_BYTES, (1 + nCommitted) * FIELD_BYTES);
-    const commitment = await commit(commitmentKey(key.file), block, basisSum(key.file));
+    const commitment = await commit(commitmentKey(key.file), block, basisSum(key.file), sumOfFew);
     return commitment.unmask(await groth16Prove(key.file, values));
   };
 
@@ -76,12 +77,12 @@ describe.each([64, 96])('a lookup development key on %i rows', (domain) => {
     expect(verifies(points, { ...a, D: b.D }, publics)).toBe(false);
     expect(verifies(points, { ...a, D: b.D, C: b.C }, publics)).toBe(false);
     const raw = await groth16Prove(key.file, witness);
-    const { D } = await commit(commitmentKey(key.file), committed, basisSum(key.file));
+    const { D } = await commit(commitmentKey(key.file), committed, basisSum(key.file), sumOfFew);
     expect(verifies(points, { ...raw, D }, publics)).toBe(false);
   });
 
   it('commits to exactly its committed wires', async () => {
-    const fewer = commit(commitmentKey(key.file), committed.subarray(FIELD_BYTES), basisSum(key.file));
+    const fewer = commit(commitmentKey(key.file), committed.subarray(FIELD_BYTES), basisSum(key.file), sumOfFew);
     await expect(fewer).rejects.toMatchObject({ code: 'mismatch' });
   });
 
@@ -110,9 +111,9 @@ describe('the points of a key from known secrets', () => {
     const { file } = await devSetup(system, { argument: 'lookup', secrets });
     const key = commitmentKey(file);
     const zero = fieldBytes(Array.from({ length: nCommitted }, () => 0n));
-    const { D, unmask } = await commit(key, zero, basisSum(file));
+    const { D, unmask } = await commit(key, zero, basisSum(file), sumOfFew);
     const raw = await groth16Prove(file, witness);
-    const { C } = unmask(raw);
+    const { C } = await unmask(raw);
     // D = mu delta, C' - C = mu eta: with delta = 11, eta = 13 they are multiples of one another
     const difference = g1(raw.C).subtract(g1(C));
     expect(g1(D).multiply(secrets.eta).equals(difference.multiply(secrets.delta))).toBe(true);
