@@ -73,7 +73,7 @@ export async function compile(bytes: Uint8Array, options: CompileOptions = {}): 
         ...unusedRanges(graph, options.inputRanges ?? {}),
         ...warnings,
         ...others,
-        ...besideWarnings(settled?.measured.pairs ?? []),
+        ...besideWarnings(settled?.measured.pairs ?? [], calibration?.outputs ?? {}),
         ...labelWarnings(settled?.measured.pairs ?? [], options.labels ?? []),
       ],
     },

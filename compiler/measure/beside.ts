@@ -2,14 +2,19 @@
 // Each may decide otherwise than the floats without a figure that says so, so a sentence does.
 import { goalOf } from './contract.js';
 import { errorsOf, relativeError } from './errors.js';
+import type { Floats } from './run.js';
 import { agreementOf, areNumbers, comparable, judgedPairs, type OutputPair } from './fidelity.js';
 
-/** A sentence for each output besides those that the agreement is of, where it loses more than is warned of. */
-export function besideWarnings(pairs: readonly OutputPair[]): string[] {
+/**
+ * A sentence for each output besides those that the agreement is of, where it loses more than is warned of.
+ * @param ofGraph what the lowered graph gives: integers that the file has otherwise are warned of apart (integers.ts)
+ */
+export function besideWarnings(pairs: readonly OutputPair[], ofGraph: Floats): string[] {
   const judged = new Set(judgedPairs(pairs));
   const goal = goalOf({}).agreement;
   return pairs.flatMap((pair) => {
-    const sentence = lostOrder(pair, judged.has(pair) ? 0 : goal) ?? ofNothing(pair);
+    const own = areNumbers(pair) ? pair : { ...pair, float: ofGraph[pair.name] };
+    const sentence = lostOrder(own, judged.has(pair) ? 0 : goal) ?? ofNothing(pair);
     return sentence === null ? [] : [`output '${pair.name}': ${sentence}`];
   });
 }
